@@ -1,0 +1,1 @@
+"""The session data channel on the wire, both ends."""

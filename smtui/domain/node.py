@@ -1,0 +1,168 @@
+"""A managed node (or an EC2 instance that is not managed yet): the dated facts known of it.
+
+Sources: DescribeInstanceInformation, DescribeInstances and GetConnectionStatus in the AWS API references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from smtui.domain.place import Place
+from smtui.domain.version import Version
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+class NodeKind(StrEnum):
+    EC2 = "ec2"
+    HYBRID = "hybrid"
+
+
+class PingStatus(StrEnum):
+    ONLINE = "Online"
+    CONNECTION_LOST = "ConnectionLost"
+    INACTIVE = "Inactive"
+    UNRECOGNISED = ""
+
+
+class ConnectionStatus(StrEnum):
+    CONNECTED = "connected"
+    NOT_CONNECTED = "notconnected"
+
+
+class Sighting(StrEnum):
+    """What one side's listing (Systems Manager's or EC2's) says of a node that it may or may not hold."""
+
+    PENDING = "pending"
+    """The listing is still under way and has not shown the node yet."""
+    LISTED = "listed"
+    ABSENT = "absent"
+    """The listing is complete and the node is not in it."""
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SsmFacts:
+    """One entry of DescribeInstanceInformation."""
+
+    node_id: str
+    ping_status: PingStatus
+    last_ping: datetime | None
+    agent_version: str
+    platform_type: str
+    """`Linux`, `Windows`, `MacOS` or empty."""
+    platform_name: str
+    platform_version: str
+    seen_at: datetime
+    """When this answer came; aware, UTC."""
+    is_latest_agent: bool | None = None
+    name: str = ""
+    """Hybrid nodes only: the name given at activation."""
+    computer_name: str = ""
+    ip_address: str = ""
+    iam_role: str = ""
+    activation_id: str = ""
+    registered_at: datetime | None = None
+    resource_type: str = ""
+    source_type: str = ""
+    source_id: str = ""
+
+    @property
+    def agent(self) -> Version | None:
+        return Version.parse(self.agent_version)
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2Facts:
+    """One instance of DescribeInstances."""
+
+    node_id: str
+    state: str
+    """pending, running, shutting-down, terminated, stopping or stopped."""
+    seen_at: datetime
+    name: str = ""
+    instance_type: str = ""
+    private_ip: str = ""
+    public_ip: str = ""
+    vpc_id: str = ""
+    subnet_id: str = ""
+    zone: str = ""
+    instance_profile_arn: str = ""
+    image_id: str = ""
+    platform_details: str = ""
+    launched_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFact:
+    """One answer of GetConnectionStatus."""
+
+    status: ConnectionStatus
+    probed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Everything known of one node, joined by id. Either side may be missing, and `*_side` says why."""
+
+    node_id: str
+    place: Place
+    account: str
+    region: str
+    ssm: SsmFacts | None
+    ssm_side: Sighting
+    ec2: Ec2Facts | None
+    ec2_side: Sighting
+    connection: ConnectionFact | None = None
+    ssm_trouble: str = ""
+    """When `ssm_side` is DENIED or FAILED: the sentence that names the call."""
+    ec2_trouble: str = ""
+
+    @property
+    def kind(self) -> NodeKind:
+        return NodeKind.HYBRID if self.node_id.startswith("mi-") else NodeKind.EC2
+
+    @property
+    def name(self) -> str:
+        """The Name tag, else the hybrid name, else the computer name; empty when none is known."""
+        candidates = (
+            self.ec2.name if self.ec2 else "",
+            self.ssm.name if self.ssm else "",
+            self.ssm.computer_name if self.ssm else "",
+        )
+        return next((candidate for candidate in candidates if candidate), "")
+
+    @property
+    def platform(self) -> str:
+        """`Amazon Linux 2023`, as Systems Manager tells it, else EC2's rougher word, else empty."""
+        if self.ssm and self.ssm.platform_name:
+            return f"{self.ssm.platform_name} {self.ssm.platform_version}".strip()
+        if self.ssm and self.ssm.platform_type:
+            return self.ssm.platform_type
+        return self.ec2.platform_details if self.ec2 else ""
+
+    @property
+    def agent_version(self) -> str:
+        return self.ssm.agent_version if self.ssm else ""
+
+    @property
+    def address(self) -> str:
+        """The private IP address, as EC2 or the agent tells it."""
+        if self.ec2 and self.ec2.private_ip:
+            return self.ec2.private_ip
+        return self.ssm.ip_address if self.ssm else ""
+
+    @property
+    def state(self) -> str:
+        """The EC2 instance state; empty for hybrid nodes and where EC2 could not be seen."""
+        return self.ec2.state if self.ec2 else ""
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return self.ec2.tags if self.ec2 else NO_TAGS

@@ -1,0 +1,57 @@
+"""What the engine needs of the world: AWS as blocking calls, so that a test can hand in another AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts
+from smtui.domain.place import Caller, Place
+from smtui.domain.request import SessionRequest, StartedSession
+
+
+@dataclass(frozen=True, slots=True)
+class PluginCredentials:
+    """How the plugin gets credentials: a profile it resolves by itself, or keys for its environment; never both.
+
+    Both are empty where there are no credentials at all: the plugin then connects unsigned.
+    """
+
+    profile: str = ""
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+class Aws(Protocol):
+    """One place of AWS. Every method blocks and raises `AwsCallFailed`; all are safe to call from several threads."""
+
+    def caller(self) -> Caller:
+        """sts:GetCallerIdentity; raises for no credentials, no Region, an unknown profile."""
+
+    def managed_nodes(self) -> Iterator[Sequence[SsmFacts]]:
+        """ssm:DescribeInstanceInformation, all pages, one item a page."""
+
+    def instances(self) -> Iterator[Sequence[Ec2Facts]]:
+        """ec2:DescribeInstances, all pages, terminated instances left out."""
+
+    def connection_status(self, node_id: str) -> ConnectionFact:
+        """ssm:GetConnectionStatus."""
+
+    def start_session(self, request: SessionRequest) -> StartedSession:
+        """ssm:StartSession, paced below 3 a second for the account and Region."""
+
+    def terminate_session(self, session_id: str) -> None:
+        """ssm:TerminateSession; a session that has already ended is success."""
+
+    def plugin_credentials(self) -> PluginCredentials:
+        """What to give the plugin; see `PluginCredentials`."""
+
+    def endpoint_is_aws(self) -> bool:
+        """Whether the ssm endpoint in use is AWS's own (its host ends in the partition's suffix)."""
+
+
+class AwsPlaces(Protocol):
+    """AWS seen from every place; making one does no call and reads no file."""
+
+    def at(self, place: Place) -> Aws:
+        """The same `Aws` for the same place, each time."""

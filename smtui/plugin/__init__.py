@@ -1,0 +1,1 @@
+"""The Session Manager plugin as a subprocess."""

@@ -1,0 +1,1 @@
+"""Configuration, the cached list: files under the user's own folders."""
