@@ -5,6 +5,7 @@ Source: StartSession in the Systems Manager API reference (Target 1-400 characte
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -44,3 +45,20 @@ class StartedSession:
     region: str
     endpoint_url: str
     """The ssm endpoint that was really used, from the client."""
+
+
+def aws_argv(request: SessionRequest) -> list[str]:
+    """The AWS CLI command that starts the same session."""
+    argv = ["aws", "ssm", "start-session", "--target", request.target]
+    if request.document_name:
+        argv += ["--document-name", request.document_name]
+    if request.parameters:
+        given = {name: list(values) for name, values in request.parameters.items()}
+        argv += ["--parameters", json.dumps(given, ensure_ascii=False)]
+    if request.reason:
+        argv += ["--reason", request.reason]
+    if request.place.profile:
+        argv += ["--profile", request.place.profile]
+    if request.place.region:
+        argv += ["--region", request.place.region]
+    return argv

@@ -1,0 +1,173 @@
+"""Whether a session can start on a node now, judged from dated facts; what nobody let us see stays unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from smtui.domain.agent import AgentAbility, missing_abilities
+from smtui.domain.ages import age, seconds_between
+from smtui.domain.node import ConnectionFact, ConnectionStatus, Node, NodeKind, PingStatus, Sighting, SsmFacts
+
+PROBE_TRUSTED_SECONDS = 120.0
+"""A `connected` older than this proves nothing about now."""
+LISTING_TRUSTED_SECONDS = 600.0
+"""A ping status listed longer ago than this is shown as unconfirmed (the agent's heartbeat is about 5 minutes)."""
+
+
+class Badge(Enum):
+    """What the list shows; ordered from most to least ready."""
+
+    READY = ("●", "Ready")
+    LIMITED = ("◐", "Limited")
+    NOT_CONNECTED = ("◌", "Not connected")
+    OFFLINE = ("○", "Offline")
+    UNMANAGED = ("✕", "Unmanaged")
+    UNKNOWN = ("?", "Unknown")
+
+    def __init__(self, mark: str, word: str) -> None:
+        self.mark = mark
+        self.word = word
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+
+_RANKS = {badge: rank for rank, badge in enumerate(Badge)}
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """A badge, and whether the evidence is fresh enough to state it without reserve (drawn dim otherwise)."""
+
+    badge: Badge
+    confirmed: bool = True
+
+
+def readiness(node: Node, now: datetime) -> Readiness:
+    """The badge by the rules of the table in ARCHITECTURE.md; cheap, called for every row."""
+    if node.ec2 is not None and node.ec2.state != "running":
+        return Readiness(Badge.OFFLINE)
+    if node.ssm is None:
+        return _unlisted(node)
+    agent = node.ssm.agent
+    if agent is not None and agent < AgentAbility.SESSIONS.minimum:
+        return Readiness(Badge.OFFLINE)
+    connection = trusted_connection(node.connection, now)
+    if connection is ConnectionStatus.NOT_CONNECTED:
+        online = node.ssm.ping_status is PingStatus.ONLINE
+        return Readiness(Badge.NOT_CONNECTED if online else Badge.OFFLINE)
+    if connection is None and node.ssm.ping_status is not PingStatus.ONLINE:
+        return Readiness(Badge.OFFLINE)
+    limited = agent is not None and bool(missing_abilities(agent))
+    confirmed = connection is ConnectionStatus.CONNECTED and _listing_is_fresh(node.ssm, now)
+    return Readiness(Badge.LIMITED if limited else Badge.READY, confirmed)
+
+
+def _unlisted(node: Node) -> Readiness:
+    if node.ssm_side is Sighting.ABSENT:
+        return Readiness(Badge.UNMANAGED)
+    return Readiness(Badge.UNKNOWN, confirmed=node.ssm_side is not Sighting.PENDING)
+
+
+def _listing_is_fresh(facts: SsmFacts, now: datetime) -> bool:
+    return seconds_between(facts.seen_at, now) <= LISTING_TRUSTED_SECONDS
+
+
+def trusted_connection(fact: ConnectionFact | None, now: datetime) -> ConnectionStatus | None:
+    """What the last probe still proves. A bad word stands until a better one replaces it; a good one expires."""
+    if fact is None:
+        return None
+    if fact.status is ConnectionStatus.NOT_CONNECTED:
+        return fact.status
+    fresh = seconds_between(fact.probed_at, now) <= PROBE_TRUSTED_SECONDS
+    return fact.status if fresh else None
+
+
+def reasons(node: Node, now: datetime) -> tuple[str, ...]:
+    """Why the badge is what it is: sentences, the deciding one first, each with the age of its evidence."""
+    return tuple(_sentences(node, now))
+
+
+def _sentences(node: Node, now: datetime) -> Iterator[str]:
+    badge = readiness(node, now).badge
+    if node.ec2 is not None and node.ec2.state != "running":
+        yield f"The EC2 instance is {node.ec2.state} (seen {age(node.ec2.seen_at, now)} ago)."
+    if node.ssm is None:
+        yield from _why_unlisted(node, badge, now)
+    else:
+        yield from _why_listed(node.ssm, badge, now)
+    yield from _what_the_probe_said(node, now)
+    if node.ec2_side in {Sighting.DENIED, Sighting.FAILED} and node.kind is NodeKind.EC2:
+        yield f"EC2's side could not be seen: {node.ec2_trouble}"
+
+
+def _why_unlisted(node: Node, badge: Badge, now: datetime) -> Iterator[str]:
+    if node.ssm_side is Sighting.ABSENT:
+        if badge is Badge.UNMANAGED:
+            yield "The EC2 instance is running, but Systems Manager does not list it."
+            yield from _cheapest_cause(node)
+        else:
+            yield "Systems Manager does not list it either, as it does not while an instance is stopped."
+    elif node.ssm_side is Sighting.PENDING:
+        yield "Systems Manager's list is still being read."
+    else:
+        yield f"Systems Manager's list could not be seen: {node.ssm_trouble}"
+
+
+def _cheapest_cause(node: Node) -> Iterator[str]:
+    if node.ec2 is not None and not node.ec2.instance_profile_arn:
+        yield (
+            "It has no instance profile, so its agent has no permissions unless the account uses "
+            "Default Host Management Configuration."
+        )
+    else:
+        yield "It has an instance profile: the role's policy, the network path or the agent itself may be at fault."
+
+
+def _why_listed(ssm: SsmFacts, badge: Badge, now: datetime) -> Iterator[str]:
+    yield _ping_sentence(ssm, now)
+    agent = ssm.agent
+    if agent is None:
+        yield "The agent's version is not known, so what it can do is not known either."
+    elif agent < AgentAbility.SESSIONS.minimum:
+        yield f"SSM Agent {agent} is too old for sessions, which need {AgentAbility.SESSIONS.minimum}."
+    else:
+        for ability in missing_abilities(agent):
+            yield f"SSM Agent {agent} is too old for {ability.phrase}, which needs {ability.minimum}."
+    if badge in {Badge.READY, Badge.LIMITED} and not _listing_is_fresh(ssm, now):
+        yield f"This was listed {age(ssm.seen_at, now)} ago: refresh before relying on it."
+
+
+def _ping_sentence(ssm: SsmFacts, now: datetime) -> str:
+    pinged = f"last ping {age(ssm.last_ping, now)} ago" if ssm.last_ping else "no ping on record"
+    listed = f"listed {age(ssm.seen_at, now)} ago"
+    match ssm.ping_status:
+        case PingStatus.ONLINE:
+            return f"Its ping status is Online ({pinged}, {listed})."
+        case PingStatus.CONNECTION_LOST:
+            return f"Its agent stopped answering: ping status ConnectionLost ({pinged}, {listed})."
+        case PingStatus.INACTIVE:
+            return f"Its ping status is Inactive ({pinged}, {listed})."
+        case _:
+            return f"Systems Manager gives it no ping status that we know ({pinged}, {listed})."
+
+
+def _what_the_probe_said(node: Node, now: datetime) -> Iterator[str]:
+    fact = node.connection
+    if fact is None:
+        if node.ssm is not None and node.ssm.ping_status is PingStatus.ONLINE:
+            yield "Its connection has not been probed yet."
+        return
+    probed = f"probed {age(fact.probed_at, now)} ago"
+    if fact.status is ConnectionStatus.NOT_CONNECTED:
+        yield f"It has no connection to Session Manager ({probed}): the path to ssmmessages is broken."
+    elif trusted_connection(fact, now) is None:
+        yield f"It was connected when last asked ({probed}); that is too long ago to count."
+    elif node.ssm is not None and node.ssm.ping_status is not PingStatus.ONLINE:
+        yield f"It is connected to Session Manager all the same ({probed}): the ping lags."
+    else:
+        yield f"It is connected to Session Manager ({probed})."

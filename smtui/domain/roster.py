@@ -1,0 +1,135 @@
+"""The nodes of one place, joined by id from two listings that arrive page by page, in any order, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Generic, TypeVar
+
+from smtui.domain.fault import Fault, FaultKind
+from smtui.domain.node import ConnectionFact, Ec2Facts, Node, Sighting, SsmFacts
+from smtui.domain.place import Caller, Place
+
+
+class Side(Enum):
+    SSM = "Systems Manager"
+    EC2 = "EC2"
+
+
+_Facts = TypeVar("_Facts", SsmFacts, Ec2Facts)
+
+
+@dataclass
+class _Listing(Generic[_Facts]):
+    """One side's facts by node id, and how its last reading went."""
+
+    facts: dict[str, _Facts]
+    started_at: datetime | None = None
+    complete_at: datetime | None = None
+    fault: Fault | None = None
+
+    def begin(self, now: datetime) -> None:
+        self.started_at = now
+        self.fault = None
+
+    def add(self, page: Iterable[_Facts]) -> list[str]:
+        changed = []
+        for entry in page:
+            self.facts[entry.node_id] = entry
+            changed.append(entry.node_id)
+        return changed
+
+    def finish(self, now: datetime) -> list[str]:
+        """Drop what this reading did not show again; answers the dropped ids."""
+        started = self.started_at or now
+        gone = [node_id for node_id, entry in self.facts.items() if entry.seen_at < started]
+        for node_id in gone:
+            del self.facts[node_id]
+        self.complete_at = now
+        return gone
+
+    def sighting(self, node_id: str) -> Sighting:
+        if node_id in self.facts:
+            return Sighting.LISTED
+        if self.fault is not None:
+            return Sighting.DENIED if self.fault.kind is FaultKind.DENIED else Sighting.FAILED
+        return Sighting.ABSENT if self.complete_at is not None else Sighting.PENDING
+
+
+class Roster:
+    """Accumulates facts and answers nodes. A refresh replaces facts as they come and drops the unseen at its end."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.caller: Caller | None = None
+        self._ssm = _Listing[SsmFacts]({})
+        self._ec2 = _Listing[Ec2Facts]({})
+        self._connections: dict[str, ConnectionFact] = {}
+
+    def begin(self, now: datetime) -> None:
+        """A new reading of both sides starts; what is known stays until it is seen again or not."""
+        self._ssm.begin(now)
+        self._ec2.begin(now)
+
+    def add_managed(self, page: Iterable[SsmFacts]) -> list[str]:
+        return self._ssm.add(page)
+
+    def add_instances(self, page: Iterable[Ec2Facts]) -> list[str]:
+        return self._ec2.add(page)
+
+    def finish(self, side: Side, now: datetime) -> None:
+        listing = self._ssm if side is Side.SSM else self._ec2
+        for node_id in listing.finish(now):
+            if node_id not in self:
+                self._connections.pop(node_id, None)
+
+    def fail(self, side: Side, fault: Fault) -> None:
+        """This side could not be read (to its end); facts of an earlier reading stay, with their own age."""
+        listing = self._ssm if side is Side.SSM else self._ec2
+        listing.fault = fault
+
+    def connect(self, node_id: str, fact: ConnectionFact) -> None:
+        self._connections[node_id] = fact
+
+    def connection(self, node_id: str) -> ConnectionFact | None:
+        return self._connections.get(node_id)
+
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(fault for fault in (self._ssm.fault, self._ec2.fault) if fault is not None)
+
+    @property
+    def complete_at(self) -> datetime | None:
+        """When the older of the two sides was last read to its end; None while neither was.
+
+        A side that failed does not count, so that the age is that of what can be seen.
+        """
+        times = [listing.complete_at for listing in (self._ssm, self._ec2) if listing.complete_at is not None]
+        return min(times) if times else None
+
+    def __contains__(self, node_id: str) -> bool:
+        return node_id in self._ssm.facts or node_id in self._ec2.facts
+
+    def __len__(self) -> int:
+        return len(self._ssm.facts.keys() | self._ec2.facts.keys())
+
+    def node(self, node_id: str) -> Node:
+        caller = self.caller
+        return Node(
+            node_id=node_id,
+            place=self.place,
+            account=caller.account if caller else "",
+            region=caller.region if caller else self.place.region,
+            ssm=self._ssm.facts.get(node_id),
+            ssm_side=self._ssm.sighting(node_id),
+            ec2=self._ec2.facts.get(node_id),
+            ec2_side=self._ec2.sighting(node_id),
+            connection=self._connections.get(node_id),
+            ssm_trouble=self._ssm.fault.sentence() if self._ssm.fault else "",
+            ec2_trouble=self._ec2.fault.sentence() if self._ec2.fault else "",
+        )
+
+    def nodes(self) -> Iterator[Node]:
+        yield from (self.node(node_id) for node_id in self._ssm.facts)
+        yield from (self.node(node_id) for node_id in self._ec2.facts if node_id not in self._ssm.facts)
