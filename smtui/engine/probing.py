@@ -1,0 +1,86 @@
+"""GetConnectionStatus, lazily: few at once, well below 50 a second, each node at most once a minute."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from smtui.domain.ages import seconds_between
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
+from smtui.domain.node import ConnectionFact
+from smtui.domain.place import Place
+from smtui.engine.offloop import OffLoop
+
+CACHED_SECONDS = 60.0
+AT_ONCE = 4
+SPACING_SECONDS = 0.04
+"""Between two starts: at most 25 a second, half of what AWS allows the whole account."""
+
+_GIVE_UP = {
+    FaultKind.DENIED,
+    FaultKind.EXPIRED_CREDENTIALS,
+    FaultKind.INVALID_CREDENTIALS,
+    FaultKind.NO_CREDENTIALS,
+    FaultKind.SSO_SIGN_IN,
+    FaultKind.UNREACHABLE,
+}
+"""What the next node would meet as well: probing the place stops until the next refresh."""
+
+Due = tuple[Place, str, ConnectionFact | None]
+
+
+class ConnectionProber:
+    """Probes nodes of all places. `ask` blocks, off the loop; `announce` hears each answer, on the loop."""
+
+    def __init__(
+        self,
+        off_loop: OffLoop,
+        ask: Callable[[Place, str], ConnectionFact],
+        announce: Callable[[Place, str, ConnectionFact | None], None],
+    ) -> None:
+        self._off_loop = off_loop
+        self._ask = ask
+        self._announce = announce
+        self._under_way: set[tuple[Place, str]] = set()
+        self._faults: dict[Place, Fault] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._starts = asyncio.Lock()
+
+    def fault(self, place: Place) -> Fault | None:
+        """Why probing this place has stopped; None while it goes on."""
+        return self._faults.get(place)
+
+    def forgive(self, place: Place) -> None:
+        """A new reading begins: try again what was denied before."""
+        self._faults.pop(place, None)
+
+    async def probe(self, nodes: Sequence[Due], now: datetime) -> None:
+        due = [(place, node_id) for place, node_id, fact in nodes if self._is_due(place, node_id, fact, now)]
+        self._under_way.update(due)
+        try:
+            async with asyncio.TaskGroup() as asking:
+                for place, node_id in due:
+                    asking.create_task(self._probe_one(place, node_id))
+        finally:
+            self._under_way.difference_update(due)
+
+    def _is_due(self, place: Place, node_id: str, fact: ConnectionFact | None, now: datetime) -> bool:
+        if place in self._faults or (place, node_id) in self._under_way:
+            return False
+        return fact is None or seconds_between(fact.probed_at, now) >= CACHED_SECONDS
+
+    async def _probe_one(self, place: Place, node_id: str) -> None:
+        async with self._slots:
+            if place in self._faults:
+                return
+            async with self._starts:
+                await asyncio.sleep(SPACING_SECONDS)
+            try:
+                fact = await self._off_loop.call(lambda: self._ask(place, node_id))
+            except AwsCallFailed as failed:
+                if failed.fault.kind in _GIVE_UP:
+                    self._faults[place] = failed.fault
+                    self._announce(place, node_id, None)
+                return
+            self._announce(place, node_id, fact)
