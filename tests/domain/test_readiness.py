@@ -1,0 +1,133 @@
+"""The table of badges, row by row, and the reasons behind each."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from smtui.domain.node import ConnectionFact, Node, PingStatus, Sighting
+from smtui.domain.readiness import Badge, readiness, reasons
+from tests.domain.build import NOW, ago, connected, ec2_facts, node, not_connected, ssm_facts
+
+LOST = ssm_facts(ping_status=PingStatus.CONNECTION_LOST, last_ping=ago(5000))
+UNLISTED = {"ssm": None, "ssm_side": Sighting.ABSENT}
+DENIED = {"ssm": None, "ssm_side": Sighting.DENIED, "ssm_trouble": "ssm:DescribeInstanceInformation was denied."}
+
+
+def hybrid(**given: object) -> Node:
+    return node(node_id="mi-0123456789abcdef0", ec2=None, ec2_side=Sighting.ABSENT, **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "badge", "confirmed"),
+    [
+        pytest.param(node(connection=connected()), Badge.READY, True, id="online and connected"),
+        pytest.param(node(), Badge.READY, False, id="online, not probed yet: dim"),
+        pytest.param(node(ssm=LOST, connection=connected()), Badge.READY, True, id="connected although the ping lags"),
+        pytest.param(hybrid(connection=connected()), Badge.READY, True, id="a hybrid node has no EC2 side"),
+        pytest.param(node(ssm=ssm_facts(agent_version="")), Badge.READY, False, id="agent version unknown"),
+        pytest.param(node(ssm=ssm_facts(agent_version="2.3.100.0")), Badge.LIMITED, False, id="no forwarding"),
+        pytest.param(
+            node(ssm=ssm_facts(agent_version="3.1.1373.9"), connection=connected()),
+            Badge.LIMITED,
+            True,
+            id="no remote host",
+        ),
+        pytest.param(node(connection=not_connected()), Badge.NOT_CONNECTED, True, id="online but not connected"),
+        pytest.param(node(connection=not_connected(9000)), Badge.NOT_CONNECTED, True, id="a bad word stands"),
+        pytest.param(node(connection=connected(300)), Badge.READY, False, id="a good word expires"),
+        pytest.param(node(ssm=LOST), Badge.OFFLINE, True, id="connection lost"),
+        pytest.param(node(ssm=LOST, connection=connected(300)), Badge.OFFLINE, True, id="lost, connected too long ago"),
+        pytest.param(node(ssm=LOST, connection=not_connected()), Badge.OFFLINE, True, id="lost and not connected"),
+        pytest.param(node(ssm=ssm_facts(agent_version="2.3.67.9")), Badge.OFFLINE, True, id="agent too old"),
+        pytest.param(node(ec2=ec2_facts(state="stopped")), Badge.OFFLINE, True, id="stopped but still listed"),
+        pytest.param(node(ec2=ec2_facts(state="stopped"), **UNLISTED), Badge.OFFLINE, True, id="stopped, unlisted"),
+        pytest.param(node(ec2=ec2_facts(state="pending"), **UNLISTED), Badge.OFFLINE, True, id="not running yet"),
+        pytest.param(node(ec2=ec2_facts(state="stopped"), **DENIED), Badge.OFFLINE, True, id="stopped, SSM denied"),
+        pytest.param(node(**UNLISTED), Badge.UNMANAGED, True, id="running, unlisted"),
+        pytest.param(node(**DENIED), Badge.UNKNOWN, True, id="the list was denied"),
+        pytest.param(node(ssm=None, ssm_side=Sighting.FAILED), Badge.UNKNOWN, True, id="the list failed"),
+        pytest.param(node(ssm=None, ssm_side=Sighting.PENDING), Badge.UNKNOWN, False, id="still being read"),
+        pytest.param(node(**DENIED, connection=connected()), Badge.UNKNOWN, True, id="denied but connected"),
+        pytest.param(
+            node(ssm=ssm_facts(seen_at=ago(4000)), connection=connected()), Badge.READY, False, id="an old list: dim"
+        ),
+    ],
+)
+def test_badge(given: Node, badge: Badge, confirmed: bool) -> None:
+    judged = readiness(given, NOW)
+    assert (judged.badge, judged.confirmed) == (badge, confirmed)
+
+
+@pytest.mark.parametrize(
+    ("given", "first"),
+    [
+        (node(connection=connected()), "Its ping status is Online (last ping 4 s ago, listed 2 s ago)."),
+        (node(ec2=ec2_facts(state="stopping")), "The EC2 instance is stopping (seen 2 s ago)."),
+        (node(**UNLISTED), "The EC2 instance is running, but Systems Manager does not list it."),
+        (node(**DENIED), "Systems Manager's list could not be seen: ssm:DescribeInstanceInformation was denied."),
+    ],
+)
+def test_the_deciding_reason_comes_first(given: Node, first: str) -> None:
+    assert reasons(given, NOW)[0] == first
+
+
+def test_unprobed_node_says_so() -> None:
+    assert "Its connection has not been probed yet." in reasons(node(), NOW)
+
+
+def test_cheapest_cause_of_an_unmanaged_node_is_named() -> None:
+    bare = node(ec2=ec2_facts(instance_profile_arn=""), **UNLISTED)
+    assert any("no instance profile" in sentence for sentence in reasons(bare, NOW))
+
+
+def test_limits_name_both_versions() -> None:
+    old = node(ssm=ssm_facts(agent_version="3.0.500.0"))
+    assert "SSM Agent 3.0.500.0 is too old for forwarding to a remote host, which needs 3.1.1374.0." in reasons(
+        old, NOW
+    )
+    assert not any("port forwarding and SSH" in sentence for sentence in reasons(old, NOW))
+
+
+def test_not_connected_names_the_path() -> None:
+    said = reasons(node(connection=not_connected()), NOW)
+    assert "It has no connection to Session Manager (probed 12 s ago): the path to ssmmessages is broken." in said
+
+
+def test_a_denied_ec2_side_is_told_but_changes_no_badge() -> None:
+    blind = node(ec2=None, ec2_side=Sighting.DENIED, ec2_trouble="ec2:DescribeInstances was denied.")
+    assert readiness(blind, NOW).badge is Badge.READY
+    assert "EC2's side could not be seen: ec2:DescribeInstances was denied." in reasons(blind, NOW)
+
+
+SSM_SIDES = [
+    *[
+        ssm_facts(ping_status=ping, agent_version=version)
+        for ping in PingStatus
+        for version in ("", "2.0", "3.0", "9.9")
+    ]
+]
+CONNECTIONS: list[ConnectionFact | None] = [None, connected(), connected(999), not_connected()]
+
+
+@pytest.mark.parametrize("state", ["", "pending", "running", "stopping", "stopped", "shutting-down"])
+def test_every_combination_has_a_badge_and_reasons_in_sentences(state: str) -> None:
+    for ssm, connection in itertools.product(SSM_SIDES, CONNECTIONS):
+        ec2 = ec2_facts(state=state) if state else None
+        judged = node(ssm=ssm, connection=connection, ec2=ec2)
+        said = reasons(judged, NOW)
+        assert said
+        assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in said)
+        ready = readiness(judged, NOW)
+        if ready.badge in {Badge.READY, Badge.LIMITED} and ready.confirmed:
+            assert connection == connected()
+        if ec2 is not None and state != "running":
+            assert ready.badge is Badge.OFFLINE
+
+
+def test_unknown_is_never_unmanaged_and_unmanaged_needs_a_running_instance() -> None:
+    for side in Sighting:
+        for state in ("running", "stopped"):
+            badge = readiness(node(ssm=None, ssm_side=side, ec2=ec2_facts(state=state)), NOW).badge
+            assert (badge is Badge.UNMANAGED) == (side is Sighting.ABSENT and state == "running")

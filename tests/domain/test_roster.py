@@ -1,0 +1,104 @@
+"""The join of the two listings: any order, ghosts, hybrids, failures, refreshes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from smtui.domain.fault import Fault, FaultKind
+from smtui.domain.node import Sighting
+from smtui.domain.place import Place
+from smtui.domain.readiness import Badge, readiness
+from smtui.domain.roster import Roster, Side
+from tests.domain.build import NOW, connected, ec2_facts, ssm_facts
+
+HYBRID = "mi-0123456789abcdef0"
+GHOST = "i-0000000000000000f"
+DENIED = Fault(FaultKind.DENIED, "ssm:DescribeInstanceInformation", "AccessDeniedException", "no", NOW)
+
+
+def started() -> Roster:
+    roster = Roster(Place())
+    roster.begin(NOW - timedelta(seconds=10))
+    return roster
+
+
+def badges(roster: Roster) -> dict[str, Badge]:
+    return {node.node_id: readiness(node, NOW).badge for node in roster.nodes()}
+
+
+def test_pages_of_either_side_make_rows_at_once() -> None:
+    roster = started()
+    roster.add_instances([ec2_facts("i-00000001")])
+    assert badges(roster) == {"i-00000001": Badge.UNKNOWN}
+    roster.add_managed([ssm_facts("i-00000001"), ssm_facts(HYBRID)])
+    assert badges(roster) == {"i-00000001": Badge.READY, HYBRID: Badge.READY}
+
+
+def test_only_a_complete_listing_makes_unmanaged() -> None:
+    roster = started()
+    roster.add_instances([ec2_facts("i-00000001")])
+    roster.finish(Side.EC2, NOW)
+    assert badges(roster)["i-00000001"] is Badge.UNKNOWN
+    roster.finish(Side.SSM, NOW)
+    assert badges(roster)["i-00000001"] is Badge.UNMANAGED
+
+
+def test_ghosts_and_hybrids_have_no_ec2_side() -> None:
+    roster = started()
+    roster.add_managed([ssm_facts(GHOST), ssm_facts(HYBRID)])
+    roster.finish(Side.SSM, NOW)
+    roster.finish(Side.EC2, NOW)
+    assert roster.node(GHOST).ec2_side is Sighting.ABSENT
+    assert len(roster) == 2
+
+
+def test_a_denied_side_leaves_the_other_and_names_the_call() -> None:
+    roster = started()
+    roster.add_instances([ec2_facts("i-00000001"), ec2_facts("i-00000002", state="stopped")])
+    roster.finish(Side.EC2, NOW)
+    roster.fail(Side.SSM, DENIED)
+    assert badges(roster) == {"i-00000001": Badge.UNKNOWN, "i-00000002": Badge.OFFLINE}
+    assert roster.node("i-00000001").ssm_trouble == "ssm:DescribeInstanceInformation was denied."
+    assert roster.faults() == (DENIED,)
+
+
+def test_a_listing_cut_short_never_makes_unmanaged() -> None:
+    roster = started()
+    roster.add_instances([ec2_facts("i-00000001"), ec2_facts("i-00000002")])
+    roster.add_managed([ssm_facts("i-00000001")])
+    roster.finish(Side.EC2, NOW)
+    roster.fail(Side.SSM, Fault(FaultKind.TIMED_OUT, "ssm:DescribeInstanceInformation", "", "", NOW))
+    assert badges(roster) == {"i-00000001": Badge.READY, "i-00000002": Badge.UNKNOWN}
+
+
+def test_a_refresh_keeps_rows_until_it_ends_then_drops_what_is_gone() -> None:
+    roster = started()
+    roster.add_managed([ssm_facts("i-00000001"), ssm_facts("i-00000002")])
+    roster.finish(Side.SSM, NOW)
+    roster.finish(Side.EC2, NOW)
+    roster.connect("i-00000002", connected())
+    later = NOW + timedelta(minutes=1)
+    roster.begin(later)
+    roster.add_managed([ssm_facts("i-00000001", seen_at=later)])
+    assert set(badges(roster)) == {"i-00000001", "i-00000002"}
+    roster.finish(Side.SSM, later)
+    assert set(badges(roster)) == {"i-00000001"}
+    assert roster.connection("i-00000002") is None
+
+
+def test_a_refresh_forgives_an_earlier_denial() -> None:
+    roster = started()
+    roster.fail(Side.SSM, DENIED)
+    roster.begin(NOW)
+    roster.add_instances([ec2_facts("i-00000001", seen_at=NOW)])
+    roster.finish(Side.SSM, NOW)
+    assert roster.faults() == ()
+    assert badges(roster)["i-00000001"] is Badge.UNMANAGED
+
+
+def test_age_is_that_of_the_older_side() -> None:
+    roster = started()
+    assert roster.complete_at is None
+    roster.finish(Side.SSM, NOW)
+    roster.finish(Side.EC2, NOW + timedelta(seconds=5))
+    assert roster.complete_at == NOW
