@@ -41,6 +41,19 @@ class _Listing(Generic[_Facts]):
             changed.append(entry.node_id)
         return changed
 
+    def restore(self, entries: Iterable[_Facts], complete_at: datetime) -> None:
+        self.facts = {entry.node_id: entry for entry in entries}
+        self.complete_at = complete_at
+
+    def forget_restored(self) -> None:
+        """Keep only what the reading under way has shown."""
+        started = self.started_at
+        self.facts = {
+            node_id: entry for node_id, entry in self.facts.items() if started is not None and entry.seen_at >= started
+        }
+        if started is None or (self.complete_at is not None and self.complete_at < started):
+            self.complete_at = None
+
     def finish(self, now: datetime) -> list[str]:
         """Drop what this reading did not show again; answers the dropped ids."""
         started = self.started_at or now
@@ -58,6 +71,16 @@ class _Listing(Generic[_Facts]):
         return Sighting.ABSENT if self.complete_at is not None else Sighting.PENDING
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A place's list as it was when both sides had been read to their end."""
+
+    caller: Caller
+    complete_at: datetime
+    ssm: tuple[SsmFacts, ...]
+    ec2: tuple[Ec2Facts, ...]
+
+
 class Roster:
     """Accumulates facts and answers nodes. A refresh replaces facts as they come and drops the unseen at its end."""
 
@@ -67,6 +90,28 @@ class Roster:
         self._ssm = _Listing[SsmFacts]({})
         self._ec2 = _Listing[Ec2Facts]({})
         self._connections: dict[str, ConnectionFact] = {}
+
+    def snapshot(self) -> Snapshot | None:
+        """What is worth keeping for the next start; None unless everything was seen."""
+        when = self.complete_at
+        if self.caller is None or when is None or self.faults():
+            return None
+        return Snapshot(self.caller, when, tuple(self._ssm.facts.values()), tuple(self._ec2.facts.values()))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Start from an earlier run's list. Its account is checked when the caller is known (`meet`)."""
+        self.caller = snapshot.caller
+        self._ssm.restore(snapshot.ssm, snapshot.complete_at)
+        self._ec2.restore(snapshot.ec2, snapshot.complete_at)
+
+    def meet(self, caller: Caller) -> None:
+        """AWS said who we are: a restored list of another account or Region is not ours, and goes."""
+        known = self.caller
+        if known is not None and (known.account, known.region) != (caller.account, caller.region):
+            for listing in (self._ssm, self._ec2):
+                listing.forget_restored()
+            self._connections.clear()
+        self.caller = caller
 
     def begin(self, now: datetime) -> None:
         """A new reading of both sides starts; what is known stays until it is seen again or not."""

@@ -12,7 +12,7 @@ from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
 from smtui.domain.place import Caller, Place
 from smtui.domain.roster import Roster, Side
 from smtui.engine.offloop import OffLoop
-from smtui.engine.ports import Aws, AwsPlaces
+from smtui.engine.ports import Aws, AwsPlaces, ListCache
 from smtui.engine.probing import ConnectionProber
 
 
@@ -58,11 +58,13 @@ class Fleet:
         places: Sequence[Place],
         off_loop: OffLoop,
         clock: Callable[[], datetime] = utc_now,
+        cache: ListCache | None = None,
     ) -> None:
         self.places = tuple(places)
         self.clock = clock
         self._aws_places = aws_places
         self._off_loop = off_loop
+        self._cache = cache
         self._rosters = {place: Roster(place) for place in self.places}
         self._place_faults: dict[Place, Fault] = {}
         self._listeners: list[Listener] = []
@@ -116,6 +118,14 @@ class Fleet:
         """Be told of changes, on the event loop. Bursts are the listener's to smooth."""
         self._listeners.append(listener)
 
+    def restore(self) -> None:
+        """Show the last known list at once; every fact in it keeps its date, so nothing looks fresh that is not."""
+        for place, roster in self._rosters.items():
+            snapshot = self._cache.load(place) if self._cache is not None else None
+            if snapshot is not None:
+                roster.restore(snapshot)
+        self._tell(None)
+
     async def refresh(self) -> None:
         """Read every place again, all sides at once; a second call joins the reading that is under way."""
         if self._refreshing is None:
@@ -137,6 +147,10 @@ class Fleet:
                 due.append((key.place, key.node_id, node.connection))
         await self._prober.probe(due, now)
 
+    async def probe_nodes(self, nodes: Iterable[Node]) -> None:
+        """Like `probe`, for nodes at hand."""
+        await self.probe(NodeKey(node.place, node.node_id) for node in nodes)
+
     async def _read_everything(self) -> None:
         async with asyncio.TaskGroup() as reading:
             for place in self.places:
@@ -150,11 +164,17 @@ class Fleet:
             reading.create_task(self._read_caller(place, roster))
             reading.create_task(self._read_managed(place, roster))
             reading.create_task(self._read_instances(place, roster))
+        await self._keep(place, roster)
+
+    async def _keep(self, place: Place, roster: Roster) -> None:
+        cache, snapshot = self._cache, roster.snapshot()
+        if cache is not None and snapshot is not None:
+            await self._off_loop.call(lambda: cache.save(place, snapshot))
 
     async def _read_caller(self, place: Place, roster: Roster) -> None:
         """Who we are; its failure alone matters only where nothing else could be called either."""
         try:
-            roster.caller = await self._off_loop.call(lambda: self.aws(place).caller())
+            roster.meet(await self._off_loop.call(lambda: self.aws(place).caller()))
             self._place_faults.pop(place, None)
         except AwsCallFailed as failed:
             if failed.fault.kind in _WHOLE_PLACE:

@@ -9,6 +9,7 @@ from typing import Protocol
 from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts
 from smtui.domain.place import Caller, Place
 from smtui.domain.request import SessionRequest, StartedSession
+from smtui.domain.roster import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,11 @@ class AwsPlaces(Protocol):
 
     def at(self, place: Place) -> Aws:
         """The same `Aws` for the same place, each time."""
+
+
+class ListCache(Protocol):
+    """Where the last known list is kept between runs; both calls block and never raise."""
+
+    def load(self, place: Place) -> Snapshot | None: ...
+
+    def save(self, place: Place, snapshot: Snapshot) -> bool: ...

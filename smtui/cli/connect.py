@@ -1,0 +1,72 @@
+"""`smtui connect`: a session without the screen, through the same engine."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import click
+
+from smtui.cli.options import common_options, settings
+from smtui.cli.say import problem
+from smtui.domain.request import SessionRequest
+from smtui.domain.text import harmless
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.targets import FoundTarget
+
+FAILED = 1
+LONGEST_REASON = 256
+
+
+@click.command()
+@click.argument("target")
+@click.option("--document-name", default="", metavar="D", help="A session document; the account's shell otherwise.")
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="May be given again.")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for the session's record (1 to 256 characters).")
+@common_options
+@click.pass_context
+def connect(ctx: click.Context, target: str, document_name: str, parameters: tuple[str, ...], reason: str) -> None:
+    """Open a session on TARGET in this terminal."""
+    if len(reason) > LONGEST_REASON:
+        raise click.BadParameter(f"must have at most {LONGEST_REASON} characters.", param_hint="--reason")
+    given = _parameters(parameters)
+    from smtui.wiring import wired
+
+    async def run() -> int:
+        async with wired(settings(ctx)) as launcher:
+            found = await launcher.find_target(target)
+            if found.trouble:
+                return _refuse(found)
+            request = SessionRequest(found.node_id, found.place, document_name, given, reason)
+            return await _open(launcher, request, found.label)
+
+    ctx.exit(asyncio.run(run()))
+
+
+def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """`--parameter portNumber=80 --parameter portNumber=81`: a name given again adds to its list."""
+    given: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{pair!r} is not NAME=VALUE.", param_hint="--parameter")
+        given[name] = (*given.get(name, ()), value)
+    return given
+
+
+def _refuse(found: FoundTarget) -> int:
+    problem(found.trouble)
+    for line in found.candidates:
+        click.echo(f"  {harmless(line)}", err=True)
+    return FAILED
+
+
+async def _open(launcher: Launcher, request: SessionRequest, label: str) -> int:
+    result = await launcher.open_session(request, label, nullcontext)
+    if result.failure is not None:
+        for line in result.failure.details().splitlines():
+            problem(line)
+    return result.exit_status

@@ -1,0 +1,119 @@
+"""`smtui list`: nodes and readiness, as columns or JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smtui.cli.options import common_options, filter_option, settings
+from smtui.cli.say import problem
+from smtui.domain.ages import age
+from smtui.domain.node import Node
+from smtui.domain.query import Query, haystack
+from smtui.domain.readiness import readiness, reasons
+from smtui.domain.text import cell_width, fit, harmless
+
+if TYPE_CHECKING:
+    from smtui.engine.fleet import Fleet
+
+FAILED = 1
+UNSEEN = 3
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with nodes and problems.")
+@click.option("--probe", is_flag=True, help="Ask for every node's connection status as well.")
+@filter_option
+@common_options
+@click.pass_context
+def list_nodes(ctx: click.Context, as_json: bool, probe: bool, filter_text: str) -> None:
+    """List managed nodes and whether a session can start on them."""
+    from smtui.wiring import wired
+
+    async def run() -> int:
+        async with wired(settings(ctx)) as launcher:
+            await launcher.fleet.refresh()
+            nodes = _chosen(launcher.fleet, filter_text)
+            if probe:
+                await launcher.fleet.probe_nodes(nodes)
+                nodes = _chosen(launcher.fleet, filter_text)
+            return _print(launcher.fleet, nodes, as_json=as_json)
+
+    ctx.exit(asyncio.run(run()))
+
+
+def _chosen(fleet: Fleet, filter_text: str) -> list[Node]:
+    query, now = Query.parse(filter_text), fleet.clock()
+    judged = [(readiness(node, now), node) for node in fleet.nodes()]
+    found = [(judgement, node) for judgement, node in judged if query.matches(haystack(node, judgement))]
+    found.sort(key=lambda pair: (pair[0].badge.rank, pair[1].name.casefold(), pair[1].node_id))
+    return [node for _, node in found]
+
+
+def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
+    problems = [entry.sentence() for entry in fleet.problems()]
+    now = fleet.clock()
+    if as_json:
+        listing = {"nodes": [as_dict(node, now) for node in nodes], "problems": problems}
+        click.echo(json.dumps(listing, indent=2))
+    else:
+        for line in table(nodes, now):
+            click.echo(line)
+    for sentence in problems:
+        problem(sentence)
+    if problems and len(fleet) == 0:
+        return FAILED
+    return UNSEEN if problems else 0
+
+
+def as_dict(node: Node, now: datetime) -> dict[str, Any]:
+    """One node as `list --json` prints it; times are ISO 8601 in UTC, what is not known is null or empty."""
+    ssm, ec2, fact = node.ssm, node.ec2, node.connection
+    judged = readiness(node, now)
+    return {
+        "id": node.node_id,
+        "name": node.name,
+        "kind": node.kind.value,
+        "badge": judged.badge.word,
+        "confirmed": judged.confirmed,
+        "reasons": list(reasons(node, now)),
+        "platform": node.platform,
+        "agent_version": node.agent_version,
+        "ping_status": ssm.ping_status.value if ssm else None,
+        "last_ping": ssm.last_ping.isoformat() if ssm and ssm.last_ping else None,
+        "connection_status": fact.status.value if fact else None,
+        "address": node.address,
+        "state": node.state or None,
+        "instance_type": ec2.instance_type if ec2 else "",
+        "vpc": ec2.vpc_id if ec2 else "",
+        "subnet": ec2.subnet_id if ec2 else "",
+        "zone": ec2.zone if ec2 else "",
+        "instance_profile": ec2.instance_profile_arn if ec2 else "",
+        "account": node.account,
+        "region": node.region,
+        "profile": node.place.profile,
+        "tags": dict(node.tags),
+    }
+
+
+_HEADINGS = ("BADGE", "NAME", "NODE", "PLATFORM", "AGENT", "ADDRESS", "STATE", "PING")
+_WIDEST = 40
+
+
+def table(nodes: Sequence[Node], now: datetime) -> list[str]:
+    """Aligned lines with a heading; names are cut at 40 cells."""
+    rows = [_HEADINGS, *(_row(node, now) for node in nodes)]
+    widths = [min(_WIDEST, max(cell_width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    return ["  ".join(fit(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _row(node: Node, now: datetime) -> tuple[str, ...]:
+    badge = readiness(node, now).badge
+    ping = age(node.ssm.last_ping, now) if node.ssm and node.ssm.last_ping else "–"
+    cells = (node.name, node.node_id, node.platform, node.agent_version, node.address, node.state)
+    return (f"{badge.mark} {badge.word}", *(harmless(cell) or "–" for cell in cells), ping)

@@ -1,0 +1,51 @@
+"""From what the user typed as TARGET to one node in one place, or to a sentence and the candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smtui.domain.node import Node
+from smtui.domain.place import Place
+from smtui.domain.readiness import readiness
+from smtui.domain.target import is_node_id, resolve
+from smtui.engine.fleet import Fleet
+
+MOST_CANDIDATES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTarget:
+    """Exactly one node, or `trouble` that says why not, with the nodes it could be."""
+
+    node_id: str
+    place: Place
+    label: str
+    """How to call the node in sentences: its Name, else its id."""
+    trouble: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+async def find_target(fleet: Fleet, target: str) -> FoundTarget:
+    """Resolve TARGET. An id in a single place needs no listing: AWS itself says whether it exists."""
+    if is_node_id(target) and len(fleet.places) == 1:
+        return FoundTarget(target, fleet.places[0], target)
+    await fleet.refresh()
+    found = resolve(target, fleet.nodes()).nodes
+    if len(found) == 1:
+        node = found[0]
+        return FoundTarget(node.node_id, node.place, node.name or node.node_id)
+    return _not_one(fleet, target, found)
+
+
+def _not_one(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarget:
+    if found:
+        trouble = f"{target!r} names {len(found)} nodes; give the id of one:"
+    else:
+        trouble = f"no node of the list has the id, Name or address {target!r}."
+        unseen = " ".join(problem.sentence() for problem in fleet.problems())
+        trouble = f"{trouble} Not everything could be seen: {unseen}" if unseen else trouble
+    now = fleet.clock()
+    candidates = [f"{node.node_id}  {readiness(node, now).badge.word}  {node.name}  {node.region}" for node in found]
+    if len(candidates) > MOST_CANDIDATES:
+        candidates[MOST_CANDIDATES:] = [f"… and {len(candidates) - MOST_CANDIDATES} more"]
+    return FoundTarget("", Place(), "", trouble, tuple(candidates))

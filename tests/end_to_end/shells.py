@@ -1,0 +1,31 @@
+"""Where the programs under test are, and an environment that holds nothing of the developer's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+SMTUI = str(BIN / "smtui")
+PLUGIN = str(BIN / "smtui-plugin")
+AWS_CLI = str(BIN / "aws")
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """PATH, a UTF-8 locale, a terminal type, and every folder of smtui and AWS inside `home`."""
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        "PATH": f"{BIN}{os.pathsep}/usr/local/bin{os.pathsep}/usr/bin{os.pathsep}/bin",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        "SHELL": "/bin/sh",
+        "TMPDIR": str(home),
+        "SMTUI_CONFIG_DIR": str(home / "config"),
+        "SMTUI_STATE_DIR": str(home / "state"),
+        "SMTUI_CACHE_DIR": str(home / "cache"),
+        "AWS_CONFIG_FILE": str(home / "aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home / "aws-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

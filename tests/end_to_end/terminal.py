@@ -1,0 +1,133 @@
+"""A real pty with a program in it, and a terminal emulator that reads its screen."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pexpect
+import pyte
+
+PATIENCE = 20.0
+_KITTY_PUSH = re.compile(rb"\x1b\[>[\d;]*u")
+_KITTY_POP = re.compile(rb"\x1b\[<[\d;]*u")
+
+
+class Terminal:
+    """Types into a program and sees what a person would see."""
+
+    def __init__(
+        self, argv: Sequence[str], env: Mapping[str, str], *, columns: int = 100, rows: int = 30, cwd: Path | None = None
+    ) -> None:
+        self._child = pexpect.spawn(
+            argv[0], list(argv[1:]), env=dict(env), dimensions=(rows, columns), timeout=None, cwd=cwd and str(cwd)
+        )
+        self._child.delaybeforesend = None
+        self._child.ptyproc.delayafterclose = 0.01
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._lock = threading.Lock()
+        self.output = b""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data = os.read(self._child.child_fd, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            with self._lock:
+                self.output += data
+                self._stream.feed(data)
+
+    # What is there ------------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int:
+        pid: int = self._child.pid
+        return pid
+
+    def lines(self) -> list[str]:
+        with self._lock:
+            return [line.rstrip() for line in self._screen.display]
+
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    def line_with(self, text: str) -> str:
+        return next((line for line in self.lines() if text in line), "")
+
+    def modes_left_on(self) -> set[int]:
+        """Private modes that the program has switched on and not off again, apart from those on by default."""
+        with self._lock:
+            return {mode >> 5 for mode in self._screen.mode if mode >= 32} - {7, 25}
+
+    def cursor_hidden(self) -> bool:
+        hidden: bool = self._screen.cursor.hidden
+        return hidden
+
+    def keyboard_depth(self) -> int:
+        """How many kitty keyboard modes were pushed and not popped."""
+        with self._lock:
+            return len(_KITTY_PUSH.findall(self.output)) - len(_KITTY_POP.findall(self.output))
+
+    # What a person does -------------------------------------------------------------------------
+
+    def type(self, keys: str | bytes) -> None:
+        self._child.send(keys)
+
+    def resize(self, columns: int, rows: int) -> None:
+        with self._lock:
+            self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
+    def wait_for(self, wanted: str | Callable[[str], bool], patience: float = PATIENCE) -> str:
+        """Wait until the screen holds the text (or satisfies the test); answers the screen."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            text = self.text()
+            if wanted(text) if callable(wanted) else wanted in text:
+                return text
+            time.sleep(0.02)
+        raise AssertionError(f"waited {patience} s for {wanted!r}; the screen shows:\n{self.text()}")
+
+    def wait_until_gone(self, unwanted: str, patience: float = PATIENCE) -> str:
+        return self.wait_for(lambda text: unwanted not in text, patience)
+
+    def wait_for_end(self, patience: float = PATIENCE) -> int:
+        """The exit status, or minus the signal, once the program has ended and its output is read."""
+        deadline = time.monotonic() + patience
+        while self._child.isalive():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"still running after {patience} s; the screen shows:\n{self.text()}")
+            time.sleep(0.02)
+        self._reader.join(1)
+        status, signalled = self._child.exitstatus, self._child.signalstatus
+        return -int(signalled) if signalled is not None else int(status)
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def hang_up(self) -> None:
+        """Close the terminal as a window that is closed does."""
+        os.close(self._child.child_fd)
+        self._child.child_fd = -1
+        self._child.closed = True
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._child.closed:
+            self._child.close(force=True)
