@@ -17,6 +17,9 @@ class FaultKind(StrEnum):
     EXPIRED_CREDENTIALS = "expired credentials"
     INVALID_CREDENTIALS = "invalid credentials"
     NO_CREDENTIALS = "no credentials"
+    CREDENTIAL_SOURCE = "credential source failed"
+    """Where the credentials should come from is named, but does not give any: a process, a role, half a key."""
+    MFA_NEEDED = "mfa code needed"
     SSO_SIGN_IN = "sso sign-in needed"
     NO_REGION = "no region"
     UNKNOWN_PROFILE = "unknown profile"
@@ -74,6 +77,7 @@ _PLAIN: dict[FaultKind, str] = {
     FaultKind.EXPIRED_CREDENTIALS: "The AWS credentials have expired ({what}).",
     FaultKind.INVALID_CREDENTIALS: "AWS does not accept these credentials ({what}).",
     FaultKind.NO_CREDENTIALS: "No AWS credentials were found.",
+    FaultKind.MFA_NEEDED: "This profile needs an MFA code, and smtui does not ask for codes.",
     FaultKind.SSO_SIGN_IN: "The SSO sign-in has expired or was never made.",
     FaultKind.NO_REGION: "No AWS Region is chosen.",
     FaultKind.CLOCK_SKEW: "AWS refused the request's time: this machine's clock is off ({what}).",
@@ -86,6 +90,8 @@ _NEXT_STEP: dict[FaultKind, str] = {
     FaultKind.EXPIRED_CREDENTIALS: "Sign in again, then refresh with r.",
     FaultKind.INVALID_CREDENTIALS: "Check the access key and secret of this profile (aws sts get-caller-identity).",
     FaultKind.NO_CREDENTIALS: "Choose a profile with --profile, sign in with aws sso login, or set AWS_PROFILE.",
+    FaultKind.CREDENTIAL_SOURCE: "Mend what the message names, or use another profile, then refresh with r.",
+    FaultKind.MFA_NEEDED: "Run aws sts get-caller-identity with this profile: it asks, and keeps the answer for smtui.",
     FaultKind.SSO_SIGN_IN: "Run aws sso login for this profile, then refresh with r.",
     FaultKind.NO_REGION: "Choose one with --region, or set region in the profile or AWS_REGION.",
     FaultKind.UNKNOWN_PROFILE: "Check the name against aws configure list-profiles.",

@@ -1,0 +1,149 @@
+"""The AWS of one place: each method is one API operation, in the domain's values. Implements `engine.ports.Aws`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from smtui.aws.connection import Connection
+from smtui.aws.credentials import for_plugin
+from smtui.aws.facts import ec2_facts, ssm_facts
+from smtui.aws.pace import Pace, Paces
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
+from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFacts
+from smtui.domain.place import Caller, Place
+from smtui.domain.request import SessionRequest, StartedSession
+from smtui.engine.ports import PluginCredentials
+
+_SSM_PAGE = 50
+_EC2_PAGE = 1000
+_STARTS_TRIED = 4
+
+
+class BotoAws:
+    """One place of AWS through botocore."""
+
+    def __init__(self, place: Place, connection: Connection, paces: Paces, now: Callable[[], datetime]) -> None:
+        self._place = place
+        self._connection = connection
+        self._paces = paces
+        self._now = now
+        self._account = ""
+
+    def caller(self) -> Caller:
+        """sts:GetCallerIdentity, at the Region's own endpoint."""
+        said = self._connection.call("sts:GetCallerIdentity", "sts", "get_caller_identity")
+        self._account = str(said.get("Account", ""))
+        return Caller(
+            account=self._account,
+            arn=str(said.get("Arn", "")),
+            user_id=str(said.get("UserId", "")),
+            region=self._connection.opened().region,
+        )
+
+    def managed_nodes(self) -> Iterator[Sequence[SsmFacts]]:
+        """ssm:DescribeInstanceInformation, one item a page."""
+        for page in self._pages("ssm:DescribeInstanceInformation", "ssm", "describe_instance_information", _SSM_PAGE):
+            yield ssm_facts(page, self._now())
+
+    def instances(self) -> Iterator[Sequence[Ec2Facts]]:
+        """ec2:DescribeInstances, one item a page, terminated instances left out."""
+        for page in self._pages("ec2:DescribeInstances", "ec2", "describe_instances", _EC2_PAGE):
+            yield ec2_facts(page, self._now())
+
+    def connection_status(self, node_id: str) -> ConnectionFact:
+        """ssm:GetConnectionStatus; a status that is neither of the two is a fault, never a guess."""
+        action = "ssm:GetConnectionStatus"
+        said = self._connection.call(action, "ssm", "get_connection_status", Target=node_id)
+        status = str(said.get("Status", "")).lower()
+        try:
+            return ConnectionFact(ConnectionStatus(status), self._now())
+        except ValueError:
+            raise self._odd(action, f"The connection status was {status!r}.") from None
+
+    def start_session(self, request: SessionRequest) -> StartedSession:
+        """ssm:StartSession, paced, and repeated only when AWS said that it was too fast.
+
+        After any other failure nobody knows whether a session began; a second call could leave one behind.
+        """
+        pace = self._pace()
+        for tried in range(1, _STARTS_TRIED + 1):
+            pace.wait()
+            try:
+                return self._start_once(request)
+            except AwsCallFailed as failed:
+                if failed.fault.kind is not FaultKind.THROTTLED or tried == _STARTS_TRIED:
+                    raise
+                pace.hold_back(2.0 ** (tried - 1))
+        raise AssertionError("unreachable")
+
+    def terminate_session(self, session_id: str) -> None:
+        """ssm:TerminateSession; a session that has already ended is success."""
+        try:
+            self._connection.call("ssm:TerminateSession", "ssm", "terminate_session", SessionId=session_id)
+        except AwsCallFailed as failed:
+            if failed.fault.kind is not FaultKind.ALREADY_ENDED:
+                raise
+
+    def plugin_credentials(self) -> PluginCredentials:
+        """The profile's name where a plugin resolves it alone, the keys where MFA is in the way, else nothing.
+
+        Nothing also where the plugin inherits the credentials: keys in the environment, the machine's own role.
+        """
+        opened = self._connection.opened()
+        try:
+            return for_plugin(opened.session, opened.credentials)
+        except Exception as error:
+            raise self._connection.failure(error, "", opened) from error
+
+    def endpoint_is_aws(self) -> bool:
+        """Whether the host of the ssm endpoint lies in the domain of one of AWS's partitions."""
+        host = urlsplit(self._connection.endpoint_url("ssm")).hostname or ""
+        return any(host.endswith(f".{suffix}") for suffix in self._aws_domains())
+
+    def region_names(self) -> list[str]:
+        """ec2:DescribeRegions: the Regions that are enabled for the account, sorted."""
+        said = self._connection.call("ec2:DescribeRegions", "ec2", "describe_regions")
+        return sorted(str(entry.get("RegionName", "")) for entry in said.get("Regions", []))
+
+    def _pages(self, action: str, service: str, operation: str, size: int) -> Iterator[Mapping[str, Any]]:
+        """Every page to the end. A token that comes twice is a fault: a list that is cut short would pass for whole."""
+        token, seen = "", set[str]()
+        while True:
+            following = {"NextToken": token} if token else {}
+            page = self._connection.call(action, service, operation, MaxResults=size, **following)
+            yield page
+            token = str(page.get("NextToken") or "")
+            if not token:
+                return
+            if token in seen:
+                raise self._odd(action, "The same page was announced twice.")
+            seen.add(token)
+
+    def _start_once(self, request: SessionRequest) -> StartedSession:
+        action = "ssm:StartSession"
+        said = self._connection.call_once(action, "ssm", "start_session", **request.api_parameters())
+        session_id, stream_url, token = (str(said.get(name) or "") for name in ("SessionId", "StreamUrl", "TokenValue"))
+        if not (session_id and stream_url and token):
+            raise self._odd(action, f"The answer for session {session_id!r} lacks its address or token.")
+        return StartedSession(
+            session_id=session_id,
+            stream_url=stream_url,
+            token=token,
+            region=self._connection.opened().region,
+            endpoint_url=self._connection.endpoint_url("ssm"),
+        )
+
+    def _pace(self) -> Pace:
+        opened = self._connection.opened("ssm:StartSession")
+        return self._paces.of(self._account or self._place.profile, opened.region)
+
+    def _aws_domains(self) -> list[str]:
+        loader = self._connection.opened().session.get_component("data_loader")
+        partitions = [partition["outputs"] for partition in loader.load_data("partitions")["partitions"]]
+        return [outputs[key] for outputs in partitions for key in ("dnsSuffix", "dualStackDnsSuffix")]
+
+    def _odd(self, action: str, message: str) -> AwsCallFailed:
+        return AwsCallFailed(Fault(FaultKind.SERVICE, action, "", message, self._now()))

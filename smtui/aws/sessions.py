@@ -1,0 +1,165 @@
+"""Botocore sessions as smtui needs them: cheap to make, never asking on the terminal, quiet about secrets.
+
+botocore is used without boto3's layer: nothing of it is needed, and the import is cheaper.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import smtui
+from smtui.aws.faults import MfaNeeded
+from smtui.domain.place import Place
+
+CONNECT_TIMEOUT = 3
+READ_TIMEOUT = 10
+"""Seconds, for each attempt of a call."""
+_ATTEMPTS = 3
+_POOL = 16
+_CLI_CACHE = Path("~/.aws/cli/cache")
+
+
+@dataclass(frozen=True, slots=True)
+class FixedAccess:
+    """One endpoint for every service, with its keys: nothing of the user's configuration is looked at."""
+
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    region: str
+
+
+class SessionMaker:
+    """Makes botocore sessions that share the parsed service models: the first costs 0.2 s, each other a few ms."""
+
+    def __init__(self, fixed: FixedAccess | None = None) -> None:
+        self.fixed = fixed
+        self._lock = threading.Lock()
+        self._loader: Any = None
+
+    def make(self, place: Place) -> Any:
+        """A session of its own for `place`; like every botocore session, it is not safe to share between threads."""
+        from botocore.session import Session
+
+        variables = _FIXED_VARIABLES if self.fixed else _VARIABLES
+        session = Session(session_vars=dict(variables), profile=place.profile or None)
+        session.register_component("data_loader", self._shared_loader(session))
+        session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
+        session.set_config_variable("sts_regional_endpoints", "regional")
+        session.set_default_client_config(self._client_config())
+        if self.fixed:
+            session.set_credentials(self.fixed.access_key_id, self.fixed.secret_access_key)
+        return session
+
+    def _client_config(self) -> Any:
+        """The default of every client, those that botocore makes itself to get credentials included."""
+        from botocore.config import Config
+
+        config = Config(
+            retries={"mode": "adaptive", "total_max_attempts": _ATTEMPTS},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            max_pool_connections=_POOL,
+            user_agent_extra=f"smtui/{smtui.__version__}",
+        )
+        if self.fixed is None:
+            return config
+        # A proxy of the environment would be asked for loopback, and FIPS or dual-stack wishes refuse an own endpoint.
+        return config.merge(Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False))
+
+    def _shared_loader(self, session: Any) -> Any:
+        with self._lock:
+            if self._loader is None:
+                self._loader = self._new_loader(session)
+                _keep_secrets_out_of_logs()
+            return self._loader
+
+    def _new_loader(self, session: Any) -> Any:
+        from botocore.loaders import Loader
+
+        if self.fixed is None:
+            return session.get_component("data_loader")
+        return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+
+
+_VARIABLES = {
+    # As the AWS CLI reads them; botocore alone knows only AWS_DEFAULT_REGION.
+    "region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None),
+}
+_FIXED_VARIABLES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+def never_ask_for_mfa(session: Any) -> None:
+    """Let an MFA profile fail with `MfaNeeded`, unless the AWS CLI has a role session for it that still holds."""
+    provider = session.get_component("credential_provider").get_provider("assume-role")
+    provider.cache = _CliCache()
+    provider._prompter = _refuse_to_ask  # noqa: SLF001 - botocore has no other way in, and would block on stdin
+
+
+def _refuse_to_ask(prompt: str) -> str:
+    raise MfaNeeded(prompt.strip().rstrip(":"))
+
+
+class _CliCache(dict[str, Any]):
+    """Role sessions by botocore's key: those the AWS CLI keeps are read; what we fetch stays in memory."""
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or self._kept(str(key)) is not None
+
+    def __getitem__(self, key: str) -> Any:
+        if super().__contains__(key):
+            return super().__getitem__(key)
+        kept = self._kept(key)
+        if kept is None:
+            raise KeyError(key)
+        return kept
+
+    @staticmethod
+    def _kept(key: str) -> Any:
+        from botocore.utils import JSONFileCache
+
+        try:
+            kept = JSONFileCache(str(_CLI_CACHE.expanduser()))[key]
+        except (KeyError, RuntimeError):
+            return None
+        return kept if isinstance(kept, dict) and "Credentials" in kept else None
+
+
+def parse_timestamp(value: Any) -> datetime | None:
+    """A time of any wire format, in UTC; None for what is none, so that one odd date does not lose a page.
+
+    The standard library reads AWS's ISO form about fifty times faster than botocore's parser, and DescribeInstances
+    has several to an instance.
+    """
+    try:
+        if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
+            read = datetime.fromisoformat(value)
+            return read if read.tzinfo else read.replace(tzinfo=UTC)
+        return datetime.fromtimestamp(float(value), UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return _parse_slowly(value)
+
+
+def _parse_slowly(value: Any) -> datetime | None:
+    from botocore.utils import parse_timestamp as botocores
+
+    try:
+        read = botocores(value)
+    except (ValueError, TypeError, OverflowError, OSError, RuntimeError):
+        return None
+    return read if isinstance(read, datetime) else None
+
+
+def _keep_secrets_out_of_logs() -> None:
+    """At DEBUG botocore logs request headers and whole answers, session tokens among them; never let it."""
+    logging.getLogger("botocore").setLevel(logging.INFO)
