@@ -13,10 +13,6 @@ import click
 from smtui import __version__
 from smtui.cli.options import common_options, filter_option, read_only_option
 
-FAILED = 1
-UNSEEN = 3
-"""Done, but something could not be seen."""
-
 _SUBCOMMANDS = {
     "connect": "smtui.cli.connect:connect",
     "demo": "smtui.cli.demo:demo",

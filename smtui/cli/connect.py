@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smtui.cli.options import common_options, settings
+from smtui.cli.prepared import prepared
 from smtui.cli.say import problem
 from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
@@ -33,10 +34,9 @@ def connect(ctx: click.Context, target: str, document_name: str, parameters: tup
     if len(reason) > LONGEST_REASON:
         raise click.BadParameter(f"must have at most {LONGEST_REASON} characters.", param_hint="--reason")
     given = _parameters(parameters)
-    from smtui.wiring import wired
 
     async def run() -> int:
-        async with wired(settings(ctx)) as launcher:
+        async with prepared(settings(ctx)) as launcher:
             found = await launcher.find_target(target)
             if found.trouble:
                 return _refuse(found)

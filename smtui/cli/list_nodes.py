@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smtui.cli.options import common_options, filter_option, settings
+from smtui.cli.prepared import prepared
 from smtui.cli.say import problem
 from smtui.domain.ages import age
 from smtui.domain.node import Node
@@ -33,10 +34,9 @@ UNSEEN = 3
 @click.pass_context
 def list_nodes(ctx: click.Context, as_json: bool, probe: bool, filter_text: str) -> None:
     """List managed nodes and whether a session can start on them."""
-    from smtui.wiring import wired
 
     async def run() -> int:
-        async with wired(settings(ctx)) as launcher:
+        async with prepared(settings(ctx)) as launcher:
             await launcher.fleet.refresh()
             nodes = _chosen(launcher.fleet, filter_text)
             if probe:

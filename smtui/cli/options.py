@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from smtui.settings import Settings
+
 _META = "smtui.settings"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the command line said, wherever it said it."""
-
-    demo: bool = False
-    profiles: tuple[str, ...] = field(default_factory=tuple)
-    regions: tuple[str, ...] = field(default_factory=tuple)
-    log_file: Path | None = None
 
 
 def settings(ctx: click.Context) -> Settings:

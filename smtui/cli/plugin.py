@@ -7,6 +7,11 @@ import asyncio
 import click
 
 from smtui.cli.options import common_options, settings
+from smtui.cli.prepared import prepared
+from smtui.domain.plugin import PluginPick
+from smtui.domain.text import harmless
+
+_FAILED = 1
 
 
 @click.group()
@@ -19,11 +24,22 @@ def plugin() -> None:
 @common_options
 @click.pass_context
 def status(ctx: click.Context) -> None:
-    """Say which plugin sessions would use, its version and its grade."""
-    from smtui.wiring import plugin_status, wired
+    """Say which plugin sessions would use, its version and its grade. Status 1: it cannot be used."""
 
     async def run() -> int:
-        async with wired(settings(ctx)) as launcher:
-            return await plugin_status(launcher)
+        async with prepared(settings(ctx)) as launcher:
+            pick = await launcher.inspect_plugin(launcher.fleet.places[0])
+            for line in status_lines(pick):
+                click.echo(harmless(line))
+            return 0 if pick.usable else _FAILED
 
     ctx.exit(asyncio.run(run()))
+
+
+def status_lines(pick: PluginPick) -> list[str]:
+    """The pick in lines; what is wrong and the next step only where there is something wrong."""
+    which = "smtui's own (built in)" if pick.builtin else f"{pick.path} {pick.version or ''}".rstrip()
+    lines = [f"plugin   {which}", f"grade    {pick.grade.value}", f"because  {pick.because}"]
+    if pick.complaint:
+        lines += [f"wrong    {pick.complaint}", f"next     {pick.grade.next_step}"]
+    return lines

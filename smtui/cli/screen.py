@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+
 import click
 
 from smtui.cli.options import settings
+from smtui.cli.say import problem
+
+_USAGE = 2
 
 
 def run_screen(ctx: click.Context, filter_text: str, *, read_only: bool) -> int:
     """Run the TUI to its end; answers the exit status."""
-    from smtui.wiring import run_tui
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        problem("the screen needs a terminal. Without one: smtui list, smtui connect, or smtui --help.")
+        return _USAGE
+    from smtui import wiring
 
-    return run_tui(settings(ctx), filter_text, read_only=read_only)
+    return asyncio.run(wiring.run_screen(settings(ctx), filter_text, read_only=read_only))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smtui.domain.fault import Fault
-from smtui.domain.text import harmless
+from smtui.domain.outcome import PluginRun, SessionOutcome
+from smtui.domain.text import harmless, harmless_lines
 
 _SHORT_IDS = 8
+_TAIL_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +53,29 @@ def from_fault(title: str, fault: Fault) -> Failure:
         context=harmless(", ".join(part for part in context if part)),
         meaning=harmless(fault.sentence()),
         next_step=harmless(fault.next_step()),
+    )
+
+
+def from_run(label: str, session_id: str, outcome: SessionOutcome, run: PluginRun) -> Failure:
+    """A session that ended badly, with the plugin's last lines as proof."""
+    how = "broke off" if run.spoke else "did not start"
+    lines = [line for line in harmless_lines(run.tail) if line.strip()]
+    return Failure(
+        title=harmless(f"The session on {label} {how}"),
+        words=harmless(outcome.sentence),
+        context=harmless(f"session {session_id}, after {run.duration:.0f} s"),
+        meaning="The session has been ended, nothing is left open.",
+        next_step=harmless(outcome.next_step),
+        tail=tuple(lines[-_TAIL_LINES:]),
+    )
+
+
+def not_ended(label: str, session_id: str, fault: Fault) -> Failure:
+    """TerminateSession failed: the session may go on at the node until its idle time-out."""
+    told = from_fault(f"The session on {label} could not be ended", fault)
+    return replace(
+        told,
+        context=harmless(f"session {session_id}; {told.context}"),
+        meaning="It may stay open at the node until its idle time-out ends it.",
+        next_step=harmless(f"End it by hand: aws ssm terminate-session --session-id {session_id}"),
     )

@@ -2,22 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import replace
 
-from smtui.domain.failure import Failure
+from smtui.domain.outcome import PluginRun
+from smtui.domain.place import Place
+from smtui.domain.plugin import PluginPick
+from smtui.domain.request import SessionRequest, aws_argv
+from smtui.domain.shellquote import Shell, join
+from smtui.engine.fleet import Fleet
+from smtui.engine.offloop import OffLoop
+from smtui.engine.ports import Plugins, RunningPlugin
+from smtui.engine.sessions import AttemptFailed, SessionAttempt, SessionResult
+from smtui.engine.targets import FoundTarget, find_target
 
 LendTerminal = Callable[[], AbstractContextManager[None]]
 """Gives the terminal away for the length of a `with` block: Textual's suspend, or nothing on a bare command line."""
 
+_FAILED = 1
+SETTLE_SECONDS = 0.5
+"""Quitting takes less than a second even while a call hangs; a call that answers in time loses no session."""
 
-@dataclass(frozen=True, slots=True)
-class SessionResult:
-    """How an attempt at a session went."""
 
-    sentence: str
-    """For a passing note: `The session on web-1 ended after 3 min.`"""
-    failure: Failure | None = None
-    exit_status: int = 0
-    """What `smtui connect` exits with."""
+class PreparationFailed(Exception):
+    """What smtui stands on could not be set up; the message is a sentence for the user."""
+
+
+async def _nothing_to_prepare() -> None:
+    return
+
+
+class Launcher:
+    """Lists, starts sessions, knows the plugin. Made by `smtui.wiring`, or by a test with other parts."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        plugins: Plugins,
+        off_loop: OffLoop,
+        *,
+        shell: Shell = Shell.POSIX,
+        demo: bool = False,
+        read_only: bool = False,
+        prepare: Callable[[], Awaitable[None]] = _nothing_to_prepare,
+    ) -> None:
+        self.fleet = fleet
+        self.off_loop = off_loop
+        self.demo = demo
+        self.read_only = read_only
+        self.prepare = prepare
+        """Awaited once before anything else; raises `PreparationFailed`."""
+        self._plugins = plugins
+        self._shell = shell
+        self._attempts: set[SessionAttempt] = set()
+        self._under_way: set[asyncio.Future[SessionResult]] = set()
+
+    async def inspect_plugin(self, place: Place) -> PluginPick:
+        """Which plugin a session there would get; raises `AwsCallFailed` where the place cannot be reached at all."""
+        aws = self.fleet.aws(place)
+        return await self.off_loop.call(lambda: self._plugins.pick(endpoint_is_aws=aws.endpoint_is_aws()))
+
+    async def find_target(self, target: str) -> FoundTarget:
+        return await find_target(self.fleet, target)
+
+    def command_line(self, request: SessionRequest) -> str:
+        """The equivalent `aws` command for this system's shell; raises `Unquotable` on control characters."""
+        caller = self.fleet.caller(request.place)
+        place = replace(request.place, region=request.place.region or (caller.region if caller else ""))
+        return join(aws_argv(replace(request, place=place)), self._shell)
+
+    async def open_session(self, request: SessionRequest, label: str, lend: LendTerminal) -> SessionResult:
+        """Start the session, hand the terminal over, take it back, see the session ended. Never raises a failure."""
+        attempt = SessionAttempt(self.fleet.aws(request.place), self._plugins, request, label)
+        self._attempts.add(attempt)
+        going = asyncio.ensure_future(self._go_through(attempt, lend))
+        going.add_done_callback(lambda _: self._attempts.discard(attempt))
+        self._under_way.add(going)
+        going.add_done_callback(self._under_way.discard)
+        try:
+            return await asyncio.shield(going)
+        except AttemptFailed as failed:
+            return SessionResult(failed.failure.title, failed.failure, _FAILED)
+        except asyncio.CancelledError:
+            attempt.cancel()  # `settle` waits for the rest
+            raise
+
+    async def _go_through(self, attempt: SessionAttempt, lend: LendTerminal) -> SessionResult:
+        running = await self.off_loop.call(attempt.begin)
+        run = await self._attached(running, lend)
+        return await self.off_loop.call(lambda: attempt.finish(run))
+
+    async def _attached(self, running: RunningPlugin, lend: LendTerminal) -> PluginRun:
+        """The hand-over itself. Nothing may be raised inside the loan: Textual would never take the terminal back."""
+        run = PluginRun.never("the terminal could not be handed over.")
+        with lend():
+            try:
+                with running.guard():
+                    run = await self.off_loop.call(running.attach)
+            except Exception as error:  # a fault of ours must cost a session, not the terminal
+                run = PluginRun.never(f"{type(error).__name__}: {error}")
+        if not run.started:
+            running.stop()
+        return run
+
+    async def settle(self, patience: float = SETTLE_SECONDS) -> None:
+        """Before the program ends: give what is being ended a moment to be ended."""
+        self.stop_sessions()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=patience)
+
+    def stop_sessions(self) -> None:
+        """smtui is told to end: every session under way ends now, and `open_session` returns soon."""
+        for attempt in list(self._attempts):
+            attempt.cancel()

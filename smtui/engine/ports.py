@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts
+from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Caller, Place
+from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.domain.roster import Snapshot
 
@@ -64,3 +67,33 @@ class ListCache(Protocol):
     def load(self, place: Place) -> Snapshot | None: ...
 
     def save(self, place: Place, snapshot: Snapshot) -> bool: ...
+
+
+class RunningPlugin(Protocol):
+    """A plugin that has been started and waits for its terminal, or has it."""
+
+    def attach(self) -> PluginRun:
+        """Give it the user's terminal until it ends; blocks. The terminal comes back as it was, whatever happens."""
+
+    def stop(self) -> None:
+        """End it soon; `attach` then returns. From any thread, any number of times."""
+
+    def guard(self) -> AbstractContextManager[None]:
+        """Entered on the main thread around `attach`: passes window changes on, keeps the user's signals off us."""
+
+
+class Plugins(Protocol):
+    """Session Manager plugins on this machine. Every method blocks."""
+
+    def pick(self, *, endpoint_is_aws: bool) -> PluginPick:
+        """Which one a session started now would get."""
+
+    def start(
+        self,
+        pick: PluginPick,
+        started: StartedSession,
+        request: SessionRequest,
+        credentials: PluginCredentials,
+        label: str,
+    ) -> RunningPlugin:
+        """Start it, and do not wait for it; raises OSError. The response goes to that one child only."""

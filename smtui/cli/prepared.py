@@ -1,0 +1,31 @@
+"""A launcher for one subcommand: made, prepared, ended; its failures as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from smtui.settings import Settings
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+
+
+@asynccontextmanager
+async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
+    """Raises `click.ClickException` (status 1, a sentence) where there is nothing to work with."""
+    from smtui.domain.fault import AwsCallFailed
+    from smtui.engine.launcher import PreparationFailed
+    from smtui.wiring import wired
+
+    try:
+        async with wired(settings) as launcher:
+            await launcher.prepare()
+            yield launcher
+    except PreparationFailed as failed:
+        raise click.ClickException(str(failed)) from failed
+    except AwsCallFailed as failed:
+        raise click.ClickException(f"{failed.fault.sentence()} {failed.fault.next_step()}") from failed

@@ -1,0 +1,151 @@
+"""One session from the choice of a plugin to its accounted end. Every session that was started is ended or told of."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from smtui.domain.failure import Failure, from_fault, from_run, not_ended
+from smtui.domain.fault import AwsCallFailed, Fault
+from smtui.domain.outcome import PluginRun, SessionEnding, SessionOutcome, judge
+from smtui.domain.plugin import PluginPick
+from smtui.domain.request import SessionRequest, StartedSession
+from smtui.engine.ports import Aws, Plugins, RunningPlugin
+
+log = logging.getLogger(__name__)
+
+_FAILED = 1
+_LEFT = 130
+"""What a shell reports of a command that Ctrl-C ended."""
+_STOPPED = 143
+_EXIT_STATUS = {SessionEnding.ENDED: 0, SessionEnding.LEFT: _LEFT, SessionEnding.STOPPED: _STOPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """How an attempt at a session went."""
+
+    sentence: str
+    """For a passing note: `The session on web-1 ended after 3 min.`"""
+    failure: Failure | None = None
+    exit_status: int = 0
+    """What `smtui connect` exits with."""
+
+
+class AttemptFailed(Exception):
+    """The session did not come about; nothing is left of it."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.title)
+        self.failure = failure
+
+
+class SessionAttempt:
+    """The blocking steps, for a thread. `cancel` may come from any thread at any moment."""
+
+    def __init__(self, aws: Aws, plugins: Plugins, request: SessionRequest, label: str) -> None:
+        self._aws = aws
+        self._plugins = plugins
+        self._request = request
+        self._label = label
+        self._started: StartedSession | None = None
+        self._running: RunningPlugin | None = None
+        self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+
+    def begin(self) -> RunningPlugin:
+        """Choose the plugin, start the session, start the plugin; raises `AttemptFailed`."""
+        title = f"The session on {self._label} did not start"
+        try:
+            pick = self._plugins.pick(endpoint_is_aws=self._aws.endpoint_is_aws())
+            if not pick.usable:
+                raise AttemptFailed(_refused(title, pick))
+            credentials = self._aws.plugin_credentials()
+            started = self._aws.start_session(self._request)
+        except AwsCallFailed as failed:
+            log.info("no session on %s: %s %s", self._request.target, failed.fault.action, failed.fault.code)
+            raise AttemptFailed(from_fault(title, failed.fault)) from failed
+        log.info("session %s started on %s, %s", started.session_id, self._request.target, pick.because)
+        if self._cancelled.is_set():
+            raise AttemptFailed(self._given_up(title, started))
+        try:
+            running = self._plugins.start(pick, started, self._request, credentials, self._label)
+        except OSError as error:
+            raise AttemptFailed(self._without_plugin(started, error)) from error
+        with self._lock:
+            self._started, self._running = started, running
+        if self._cancelled.is_set():
+            running.stop()
+        return running
+
+    def cancel(self) -> None:
+        """End it as soon as it can be: before the plugin runs, or while it does."""
+        with self._lock:
+            self._cancelled.set()
+            running = self._running
+        if running is not None:
+            running.stop()
+
+    def finish(self, run: PluginRun) -> SessionResult:
+        """Judge how the plugin ended and end the session where it did not end by itself."""
+        assert self._started is not None, "finish comes after begin"  # noqa: S101 - a wrong order is our own fault
+        session_id = self._started.session_id
+        outcome = judge(run)
+        log.info("session %s: %s", session_id, outcome.ending)
+        fault = None if outcome.ended_by_itself else self._terminate(session_id)
+        status = _EXIT_STATUS.get(outcome.ending, _FAILED)
+        sentence = _sentence(self._label, outcome, run)
+        if not outcome.well:
+            failure = from_run(self._label, session_id, outcome, run)
+            if fault is not None:
+                failure = not_ended(self._label, session_id, fault)
+            return SessionResult(sentence, failure, status)
+        if fault is not None:
+            return SessionResult(sentence, not_ended(self._label, session_id, fault), status or _FAILED)
+        return SessionResult(sentence, None, status)
+
+    def _terminate(self, session_id: str) -> Fault | None:
+        try:
+            self._aws.terminate_session(session_id)
+        except AwsCallFailed as failed:
+            log.warning("session %s could not be ended: %s", session_id, failed.fault.code)
+            return failed.fault
+        return None
+
+    def _given_up(self, title: str, started: StartedSession) -> Failure:
+        fault = self._terminate(started.session_id)
+        if fault is not None:
+            return not_ended(self._label, started.session_id, fault)
+        return Failure(title, "smtui was told to end.", f"session {started.session_id}", "It has been ended again.", "")
+
+    def _without_plugin(self, started: StartedSession, error: OSError) -> Failure:
+        run = PluginRun.never(error.strerror or str(error))
+        fault = self._terminate(started.session_id)
+        if fault is not None:
+            return not_ended(self._label, started.session_id, fault)
+        return from_run(self._label, started.session_id, judge(run), run)
+
+
+def _refused(title: str, pick: PluginPick) -> Failure:
+    return Failure(
+        title=title,
+        words=pick.complaint,
+        context="before StartSession was called",
+        meaning="No session was started.",
+        next_step=pick.grade.next_step,
+    )
+
+
+def _sentence(label: str, outcome: SessionOutcome, run: PluginRun) -> str:
+    if outcome.ending is SessionEnding.ENDED:
+        return f"The session on {label} ended after {_duration(run.duration)}."
+    return f"{label}: {outcome.sentence}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,101 @@
+"""Where the parts are put together: the one module that knows AWS, plugin, store, demo and the front ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from itertools import product
+from typing import TYPE_CHECKING
+
+from smtui.domain.place import Place
+from smtui.domain.shellquote import Shell
+from smtui.settings import Settings
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+
+
+@asynccontextmanager
+async def wired(settings: Settings, *, read_only: bool = False) -> AsyncIterator[Launcher]:
+    """A launcher for AWS, or for a demo Region of its own; at the end its sessions and its Region end too.
+
+    `launcher.prepare()` comes first: it starts the demo's Region and does nothing for AWS.
+    """
+    launcher, close = _demo(read_only=read_only) if settings.demo else _aws(settings, read_only=read_only)
+    try:
+        yield launcher
+    finally:
+        await launcher.settle()
+        close()
+
+
+def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
+    from smtui.aws.places import BotoPlaces
+    from smtui.engine.fleet import Fleet
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.plugin_host import PluginHost
+    from smtui.store.folders import cache_folder
+    from smtui.store.node_cache import NodeCache
+
+    off_loop = OffLoop()
+    places = places_of(settings.profiles, settings.regions)
+    fleet = Fleet(BotoPlaces(), places, off_loop, cache=NodeCache(cache_folder()))
+    launcher = Launcher(fleet, PluginHost(os.environ), off_loop, shell=shell_of_this_system(), read_only=read_only)
+    return launcher, lambda: None
+
+
+def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
+    from smtui.demo.world import DemoWorld
+    from smtui.engine.fleet import Fleet
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.plugin_host import PluginHost
+
+    off_loop = OffLoop()
+    world = DemoWorld()
+
+    async def start() -> None:
+        await off_loop.call(world.start)
+
+    launcher = Launcher(
+        Fleet(world, [Place()], off_loop),
+        PluginHost(os.environ),
+        off_loop,
+        shell=shell_of_this_system(),
+        demo=True,
+        read_only=read_only,
+        prepare=start,
+    )
+    return launcher, world.close
+
+
+def places_of(profiles: Sequence[str], regions: Sequence[str]) -> list[Place]:
+    """Every profile in every Region that was named; nothing named is one place, as boto3 resolves it."""
+    return [Place(profile, region) for profile, region in product(profiles or ("",), regions or ("",))]
+
+
+def shell_of_this_system() -> Shell:
+    """The shell that a copied command line is most likely pasted into."""
+    if os.name != "nt":
+        return Shell.POSIX
+    return Shell.CMD if "PROMPT" in os.environ else Shell.POWERSHELL  # cmd sets PROMPT, PowerShell does not
+
+
+def serve_region(nodes: int | None, port: int, fmt: str) -> int:
+    """`smtui demo serve`: run a Region until it is ended; answers the exit status."""
+    from smtui.demo.serve import serve
+
+    return serve(nodes, port, fmt, sys.stdout)
+
+
+async def run_screen(settings: Settings, filter_text: str, *, read_only: bool) -> int:
+    """The TUI, to its end; answers the exit status."""
+    from smtui.tui.app import SmtuiApp
+
+    async with wired(settings, read_only=read_only) as launcher:
+        app = SmtuiApp(launcher, initial_filter=filter_text)
+        await app.run_async()
+        return app.return_code or 0
