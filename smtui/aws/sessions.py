@@ -49,7 +49,7 @@ class SessionMaker:
 
         variables = _FIXED_VARIABLES if self.fixed else _VARIABLES
         session = Session(session_vars=dict(variables), profile=place.profile or None)
-        session.register_component("data_loader", self._shared_loader(session))
+        session.register_component("data_loader", self._shared_loader())
         session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
         session.set_config_variable("sts_regional_endpoints", "regional")
         session.set_default_client_config(self._client_config())
@@ -73,18 +73,18 @@ class SessionMaker:
         # A proxy of the environment would be asked for loopback, and FIPS or dual-stack wishes refuse an own endpoint.
         return config.merge(Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False))
 
-    def _shared_loader(self, session: Any) -> Any:
+    def _shared_loader(self) -> Any:
         with self._lock:
             if self._loader is None:
-                self._loader = self._new_loader(session)
+                self._loader = self._new_loader()
                 _keep_secrets_out_of_logs()
             return self._loader
 
-    def _new_loader(self, session: Any) -> Any:
-        from botocore.loaders import Loader
+    def _new_loader(self) -> Any:
+        from botocore.loaders import Loader, create_loader
 
         if self.fixed is None:
-            return session.get_component("data_loader")
+            return create_loader(os.environ.get("AWS_DATA_PATH"))
         return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
