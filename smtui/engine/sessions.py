@@ -71,7 +71,7 @@ class SessionAttempt:
             raise AttemptFailed(self._given_up(title, started))
         try:
             running = self._plugins.start(pick, started, self._request, credentials, self._label)
-        except OSError as error:
+        except Exception as error:  # whatever it is, the session must not outlive it
             raise AttemptFailed(self._without_plugin(started, error)) from error
         with self._lock:
             self._started, self._running = started, running
@@ -119,8 +119,8 @@ class SessionAttempt:
             return not_ended(self._label, started.session_id, fault)
         return Failure(title, "smtui was told to end.", f"session {started.session_id}", "It has been ended again.", "")
 
-    def _without_plugin(self, started: StartedSession, error: OSError) -> Failure:
-        run = PluginRun.never(error.strerror or str(error))
+    def _without_plugin(self, started: StartedSession, error: Exception) -> Failure:
+        run = PluginRun.never(str(error) or type(error).__name__)
         fault = self._terminate(started.session_id)
         if fault is not None:
             return not_ended(self._label, started.session_id, fault)

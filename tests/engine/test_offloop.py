@@ -1,0 +1,75 @@
+"""Blocking calls beside the loop: results, errors, streams, and an end that waits for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from smtui.engine.offloop import OffLoop
+
+
+async def test_results_and_errors_come_back() -> None:
+    off_loop = OffLoop()
+    assert await off_loop.call(lambda: 42) == 42
+
+    def fail() -> None:
+        raise LookupError("x")
+
+    with pytest.raises(LookupError):
+        await off_loop.call(fail)
+
+
+async def test_a_stream_is_read_item_by_item_and_its_error_ends_it() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise LookupError("x")
+
+    got = []
+    with pytest.raises(LookupError):
+        async for item in OffLoop().stream(items):
+            got.append(item)  # noqa: PERF401 - the items before the error are the point
+    assert got == [1, 2]
+
+
+async def test_no_more_threads_than_the_limit() -> None:
+    off_loop = OffLoop(threads=3)
+    names: set[str] = set()
+    together = threading.Barrier(3)
+
+    def job() -> None:
+        names.add(threading.current_thread().name)
+        together.wait(10)
+
+    await asyncio.gather(*(off_loop.call(job) for _ in range(9)))
+    assert len(names) == 3
+
+
+async def test_an_idle_thread_is_used_again() -> None:
+    off_loop = OffLoop()
+    first = await off_loop.call(threading.current_thread)
+    await off_loop.call(lambda: time.sleep(0.01))
+    before = threading.active_count()
+    for _ in range(20):
+        await off_loop.call(lambda: None)
+        await asyncio.sleep(0.001)
+    assert threading.active_count() <= before + 1
+    assert first.daemon
+
+
+def test_the_program_ends_while_a_call_hangs() -> None:
+    program = """
+import asyncio, time
+from smtui.engine.offloop import OffLoop
+async def main():
+    hanging = asyncio.create_task(OffLoop().call(lambda: time.sleep(60)))
+    await asyncio.sleep(0.1)
+asyncio.run(main())
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=20)

@@ -1,0 +1,155 @@
+"""Every session that was started is ended or told of; nothing escapes the loan of the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import pytest
+
+from smtui.domain.fault import FaultKind
+from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
+from smtui.domain.place import Place
+from smtui.domain.plugin import PluginGrade
+from smtui.domain.request import SessionRequest
+from smtui.engine.fleet import Fleet
+from smtui.engine.launcher import Launcher
+from smtui.engine.offloop import OffLoop
+from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins, FakeRunning, fault
+
+REQUEST = SessionRequest("i-0000000000000000a", Place())
+
+
+def launcher_of(aws: FakeAws, plugins: FakePlugins) -> Launcher:
+    off_loop = OffLoop()
+    return Launcher(Fleet(FakePlaces(aws), [Place()], off_loop, clock=lambda: NOW), plugins, off_loop)
+
+
+async def test_a_session_that_ends_by_itself_is_not_terminated() -> None:
+    aws, plugins = FakeAws(), FakePlugins()
+    result = await launcher_of(aws, plugins).open_session(REQUEST, "web-1", nullcontext)
+    assert result.sentence == "The session on web-1 ended after 3 min 5 s."
+    assert (result.failure, result.exit_status) == (None, 0)
+    assert aws.terminated == []
+
+
+@pytest.mark.parametrize(
+    ("run", "status", "fails"),
+    [
+        (PluginRun(signal=9, spoke=True), 1, True),
+        (PluginRun(exit_status=0, left=True), 130, False),
+        (PluginRun(signal=15, stopped=True), 143, False),
+        (PluginRun(signal=1, hung_up=True), 1, True),
+        (PluginRun(exit_status=0, words=PluginWords(PluginWord.TIMED_OUT)), 1, True),
+        (PluginRun(exit_status=0, words=PluginWords(PluginWord.CANNOT_START, "dial tcp")), 1, True),
+    ],
+)
+async def test_any_other_ending_is_terminated(run: PluginRun, status: int, fails: bool) -> None:
+    aws = FakeAws()
+    result = await launcher_of(aws, FakePlugins(FakeRunning(run))).open_session(REQUEST, "web-1", nullcontext)
+    assert aws.terminated == ["s-i-0000000000000000a"]
+    assert result.exit_status == status
+    assert (result.failure is not None) == fails
+
+
+async def test_the_services_words_reach_the_user_without_a_second_termination() -> None:
+    aws = FakeAws()
+    run = PluginRun(exit_status=0, tail="a\nlast line", words=PluginWords(PluginWord.CLOSED, "idle time-out"))
+    result = await launcher_of(aws, FakePlugins(FakeRunning(run))).open_session(REQUEST, "web-1", nullcontext)
+    assert result.failure is not None
+    assert "idle time-out" in result.failure.words
+    assert result.failure.tail == ("a", "last line")
+    assert aws.terminated == []
+
+
+async def test_a_refused_start_is_told_in_awss_own_words() -> None:
+    aws = FakeAws(failing={"ssm:StartSession": fault("ssm:StartSession", FaultKind.TARGET_NOT_CONNECTED, "TNC")})
+    plugins = FakePlugins()
+    result = await launcher_of(aws, plugins).open_session(REQUEST, "web-1", nullcontext)
+    assert result.failure is not None
+    assert result.failure.title == "The session on web-1 did not start"
+    assert result.failure.words == "TNC: no"
+    assert "ssm:StartSession, 12:00:00 UTC" in result.failure.context
+    assert (plugins.started, aws.terminated, result.exit_status) == (0, [], 1)
+
+
+@pytest.mark.parametrize("grade", [PluginGrade.CANNOT_HIDE_TOKEN, PluginGrade.MISSING, PluginGrade.TOO_OLD])
+async def test_an_unusable_plugin_costs_no_session(grade: PluginGrade) -> None:
+    aws = FakeAws()
+    result = await launcher_of(aws, FakePlugins(grade=grade)).open_session(REQUEST, "web-1", nullcontext)
+    assert result.failure is not None
+    assert "ssm:StartSession" not in aws.calls
+    assert result.exit_status == 1
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file"), ValueError("odd")])
+async def test_a_plugin_that_cannot_be_started_leaves_no_session(error: Exception) -> None:
+    aws = FakeAws()
+    result = await launcher_of(aws, FakePlugins(error=error)).open_session(REQUEST, "web-1", nullcontext)
+    assert aws.terminated == ["s-i-0000000000000000a"]
+    assert result.failure is not None
+
+
+async def test_a_session_that_cannot_be_ended_is_accounted_for() -> None:
+    aws = FakeAws(failing={"ssm:TerminateSession": fault("ssm:TerminateSession")})
+    run = PluginRun(signal=9, spoke=True)
+    result = await launcher_of(aws, FakePlugins(FakeRunning(run))).open_session(REQUEST, "web-1", nullcontext)
+    assert result.failure is not None
+    assert "aws ssm terminate-session --session-id s-i-0000000000000000a" in result.failure.next_step
+
+
+async def test_nothing_escapes_the_loan() -> None:
+    escaped: list[BaseException] = []
+
+    @contextmanager
+    def lend() -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            escaped.append(error)
+            raise
+
+    aws = FakeAws()
+    running = FakeRunning(breaks=True)
+    result = await launcher_of(aws, FakePlugins(running)).open_session(REQUEST, "web-1", lend)
+    assert escaped == []
+    assert running.stopped.is_set()
+    assert aws.terminated == ["s-i-0000000000000000a"]
+    assert result.failure is not None
+    assert "relay broke" in result.failure.words
+
+
+async def test_being_told_to_end_stops_the_running_session() -> None:
+    aws, running = FakeAws(), FakeRunning(waits=True)
+    launcher = launcher_of(aws, FakePlugins(running))
+    attached = asyncio.Event()
+
+    @contextmanager
+    def lend() -> Iterator[None]:
+        attached.set()
+        yield
+
+    opening = asyncio.create_task(launcher.open_session(REQUEST, "web-1", lend))
+    await asyncio.wait_for(attached.wait(), 10)
+    launcher.stop_sessions()
+    result = await asyncio.wait_for(opening, 10)
+    assert result.exit_status == 143
+    assert aws.terminated == ["s-i-0000000000000000a"]
+
+
+async def test_a_session_given_up_while_it_starts_is_ended_when_it_has_started() -> None:
+    gate = threading.Event()
+    aws, plugins = FakeAws(gates={"ssm:StartSession": gate}), FakePlugins()
+    launcher = launcher_of(aws, plugins)
+    opening = asyncio.create_task(launcher.open_session(REQUEST, "web-1", nullcontext))
+    while "ssm:StartSession" not in aws.calls:
+        await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    gate.set()
+    await launcher.settle(patience=10)
+    assert aws.terminated == ["s-i-0000000000000000a"]
+    assert plugins.started == 0
