@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +18,24 @@ from smtui.domain.place import Caller, Place
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.engine.ports import PluginCredentials
 
-_SSM_PAGE = 50
-_EC2_PAGE = 1000
 _STARTS_TRIED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A paged operation, and the key its pages hold the list under."""
+
+    action: str
+    service: str
+    operation: str
+    page_size: int
+    holds: str
+
+
+_MANAGED_NODES = _Listing(
+    "ssm:DescribeInstanceInformation", "ssm", "describe_instance_information", 50, "InstanceInformationList"
+)
+_INSTANCES = _Listing("ec2:DescribeInstances", "ec2", "describe_instances", 1000, "Reservations")
 
 
 class BotoAws:
@@ -45,12 +61,12 @@ class BotoAws:
 
     def managed_nodes(self) -> Iterator[Sequence[SsmFacts]]:
         """ssm:DescribeInstanceInformation, one item a page."""
-        for page in self._pages("ssm:DescribeInstanceInformation", "ssm", "describe_instance_information", _SSM_PAGE):
+        for page in self._pages(_MANAGED_NODES):
             yield ssm_facts(page, self._now())
 
     def instances(self) -> Iterator[Sequence[Ec2Facts]]:
         """ec2:DescribeInstances, one item a page, terminated instances left out."""
-        for page in self._pages("ec2:DescribeInstances", "ec2", "describe_instances", _EC2_PAGE):
+        for page in self._pages(_INSTANCES):
             yield ec2_facts(page, self._now())
 
     def connection_status(self, node_id: str) -> ConnectionFact:
@@ -108,18 +124,26 @@ class BotoAws:
         said = self._connection.call("ec2:DescribeRegions", "ec2", "describe_regions")
         return sorted(str(entry.get("RegionName", "")) for entry in said.get("Regions", []))
 
-    def _pages(self, action: str, service: str, operation: str, size: int) -> Iterator[Mapping[str, Any]]:
-        """Every page to the end. A token that comes twice is a fault: a list that is cut short would pass for whole."""
+    def _pages(self, listing: _Listing) -> Iterator[Mapping[str, Any]]:
+        """Every page to the end.
+
+        A page without its list, and a token that comes twice, are faults: a list cut short would pass for whole, and
+        nodes would be called unmanaged that are not.
+        """
         token, seen = "", set[str]()
         while True:
             following = {"NextToken": token} if token else {}
-            page = self._connection.call(action, service, operation, MaxResults=size, **following)
+            page = self._connection.call(
+                listing.action, listing.service, listing.operation, MaxResults=listing.page_size, **following
+            )
+            if listing.holds not in page:
+                raise self._odd(listing.action, "The answer holds no list.")
             yield page
             token = str(page.get("NextToken") or "")
             if not token:
                 return
             if token in seen:
-                raise self._odd(action, "The same page was announced twice.")
+                raise self._odd(listing.action, "The same page was announced twice.")
             seen.add(token)
 
     def _start_once(self, request: SessionRequest) -> StartedSession:
