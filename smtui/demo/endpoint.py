@@ -1,0 +1,164 @@
+"""One endpoint for every service of the simulated account: from a raw request to a raw answer."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from smtui.demo import operations_ec2, operations_ssm, operations_sts
+from smtui.demo.errors import AwsError, Refusal, Refused
+from smtui.demo.faults import Fate, Faults
+from smtui.demo.http_message import HttpRequest, HttpResponse
+from smtui.demo.models import service_model
+from smtui.demo.signature import SignatureVerifier, claimed_scope
+from smtui.demo.state import ACCOUNT, CALLER_ARN, Handler, RegionState
+from smtui.demo.validation import validate
+from smtui.demo.wire_json import JsonWire
+from smtui.demo.wire_query import QueryWire
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+CONTROL_SERVICE = "smtui-demo"
+CONTROL_PATH = "/_smtui/faults"
+_SERVICES: Mapping[str, Mapping[str, Handler]] = {
+    "ssm": operations_ssm.HANDLERS,
+    "ec2": operations_ec2.HANDLERS,
+    "sts": operations_sts.HANDLERS,
+}
+_RESOURCES = {
+    "ssm:StartSession": "arn:aws:ec2:{region}:{account}:instance/{Target}",
+    "ssm:ResumeSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
+    "ssm:TerminateSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
+}
+
+
+class Endpoint:
+    """Answers requests from any thread. `wait` sleeps so many seconds, less when the server is closing."""
+
+    def __init__(
+        self,
+        regions: Mapping[str, RegionState],
+        verifier: SignatureVerifier,
+        faults: Faults,
+        wait: Callable[[float], object],
+    ) -> None:
+        self._regions = regions
+        self._verifier = verifier
+        self._faults = faults
+        self._wait = wait
+
+    def answer(self, request: HttpRequest) -> HttpResponse | None:
+        """The response; None when the call is never to be answered."""
+        if request.path == CONTROL_PATH:
+            return self._control(request)
+        scope = claimed_scope(request)
+        service = scope.service if scope is not None else _guessed_service(request)
+        if service not in _SERVICES:
+            text = f"The simulated Region has no service named {service!r}.\n".encode()
+            return HttpResponse(404, text)
+        return _Call(self, service, request).run()
+
+    def check(self, request: HttpRequest) -> str:
+        """The name of the Region that a rightly signed request is for."""
+        scope = self._verifier.verify(request)
+        if self._faults.expired:
+            raise Refused(Refusal.EXPIRED)
+        return scope.region
+
+    def region(self, name: str) -> RegionState:
+        return self._regions[name]
+
+    def meet(self, action: str) -> Fate:
+        """Lets the call's delay pass and says what else befalls it."""
+        fate = self._faults.meet(action)
+        if fate.delay:
+            self._wait(fate.delay)
+        return fate
+
+    def _control(self, request: HttpRequest) -> HttpResponse:
+        """The faults in force and the calls so far; POST sets faults first."""
+        try:
+            if self._verifier.verify(request).service != CONTROL_SERVICE:
+                raise Refused(Refusal.INCOMPLETE_SIGNATURE, "Credential should be scoped to correct service.")
+            if request.method == "POST":
+                settings = json.loads(request.body)
+                if not isinstance(settings, dict):
+                    raise ValueError("Faults are set by a JSON object.")
+                self._faults.apply(settings)
+        except Refused as refused:
+            return _json(403, {"message": refused.error("json").message, "code": refused.error("json").code})
+        except (ValueError, RecursionError) as error:
+            return _json(400, {"message": str(error)})
+        return _json(200, self._faults.state())
+
+
+class _Call:
+    """One call of one service on its way through signature, faults, parameters and handler."""
+
+    def __init__(self, endpoint: Endpoint, service: str, request: HttpRequest) -> None:
+        self._endpoint = endpoint
+        self._service = service
+        self._request = request
+        self._model = service_model(service)
+        self._protocol = str(self._model.metadata["protocol"])
+        self._wire = JsonWire(self._model) if self._protocol == "json" else QueryWire(self._model)
+        self._operation: OperationModel | None = None
+
+    def run(self) -> HttpResponse | None:
+        request_id = str(uuid.uuid4())
+        try:
+            return self._answer(request_id)
+        except Refused as refused:
+            return self._wire.error(refused.error(self._protocol), self._operation, request_id)
+        except AwsError as error:
+            return self._wire.error(error, self._operation, request_id)
+
+    def _answer(self, request_id: str) -> HttpResponse | None:
+        name = self._wire.operation(self._request)
+        region = self._endpoint.region(self._endpoint.check(self._request))
+        handler = _SERVICES[self._service].get(name)
+        if handler is None or name not in self._model.operation_names:
+            raise self._wire.unknown_operation(name)
+        self._operation = self._model.operation_model(name)
+        action = f"{self._service}:{name}"
+        fate = self._endpoint.meet(action)
+        if fate.hang:
+            return None
+        params = self._wire.parameters(self._request, self._operation)
+        if fate.refusal is not None:
+            detail = _denial(action, region.name, params) if fate.refusal is Refusal.DENIED else ""
+            raise Refused(fate.refusal, detail)
+        validate(params, self._operation.input_shape)
+        return self._wire.answer(self._operation, handler(region, params), request_id)
+
+
+def _guessed_service(request: HttpRequest) -> str:
+    """The service of an unsigned request, so that it is refused in the right words."""
+    if request.header("x-amz-target").startswith("AmazonSSM."):
+        return "ssm"
+    body = request.body[:4096]
+    if b"Version=2011-06-15" in body:
+        return "sts"
+    return "ec2" if b"Version=2016-11-15" in body else ""
+
+
+def _denial(action: str, region: str, params: Mapping[str, object]) -> str:
+    """AWS's sentence for an action that no policy allows."""
+    template = _RESOURCES.get(action, f"arn:aws:{action.partition(':')[0]}:{{region}}:{{account}}:*")
+    resource = template.format_map(_Blank({"region": region, "account": ACCOUNT, **params}))
+    return (
+        f"User: {CALLER_ARN} is not authorized to perform: {action} on resource: {resource} "
+        f"because no identity-based policy allows the {action} action"
+    )
+
+
+class _Blank(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "*"
+
+
+def _json(status: int, body: object) -> HttpResponse:
+    return HttpResponse(status, json.dumps(body).encode() + b"\n", "application/json")

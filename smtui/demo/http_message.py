@@ -1,0 +1,33 @@
+"""One HTTP exchange as the simulated Region sees it: raw enough to check a signature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request, its path and query still percent-encoded, its header names in lower case and in order."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    def header(self, name: str) -> str:
+        """The first value of the header; empty when it is missing. `name` in lower case."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """A response with its whole body, which may hold a session token and so stays out of the repr."""
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    content_type: str = "text/plain; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
