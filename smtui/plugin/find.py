@@ -1,0 +1,173 @@
+"""Find the official session-manager-plugin and ask its version, without ever hanging on it.
+
+Places: PATH, then the installers' folders. Nothing is run from the current directory, whatever PATH says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from smtui.domain.plugin import AUTO, BUILTIN, FoundPlugin, PluginPick, pick
+from smtui.domain.version import Version
+
+CHOICE_VARIABLE = "SMTUI_PLUGIN"
+PROGRAM = "session-manager-plugin.exe" if os.name == "nt" else "session-manager-plugin"
+PATIENCE = 3.0
+"""Seconds that a plugin has to tell its version."""
+
+_GRACE = 0.5
+_MOST_ANSWER = 4096
+_OUR_MARK = b"smtui.plugin.builtin"
+_OUR_PROGRAM = "smtui-plugin"
+_UNIX_FOLDERS = ("/usr/local/sessionmanagerplugin/bin", "/usr/local/bin")
+_NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
+
+_known: dict[tuple[str, int, int], Version] = {}
+
+
+def choose_plugin(environ: Mapping[str, str], *, endpoint_is_aws: bool, on_terminal: bool = True) -> PluginPick:
+    """Find, grade and pick by SMTUI_PLUGIN. Blocks up to `PATIENCE` seconds the first time: keep it off the loop."""
+    choice = environ.get(CHOICE_VARIABLE, "")
+    if choice == BUILTIN:
+        found = None
+    elif choice in ("", AUTO):
+        found = find_official(environ)
+    else:
+        found = inspect(_named(choice, environ))
+    return pick(choice, found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
+
+
+def find_official(environ: Mapping[str, str]) -> FoundPlugin | None:
+    """The first session-manager-plugin on PATH or in the usual folders; None when there is none."""
+    for folder in _folders(environ):
+        candidate = folder / PROGRAM
+        if _can_run(candidate):
+            return inspect(candidate)
+    return None
+
+
+def inspect(program: Path) -> FoundPlugin:
+    """What lies at a path: its version, whether it is ours, or what is wrong with it."""
+    path = str(program)
+    if not _can_run(program):
+        trouble = "Nothing lies there." if not program.exists() else "It cannot be run."
+        return FoundPlugin(path, None, missing=True, trouble=trouble)
+    if _is_ours(program):
+        return FoundPlugin(path, None, ours=True)
+    try:
+        return FoundPlugin(path, _version(program))
+    except _Unreadable as error:
+        return FoundPlugin(path, None, trouble=str(error))
+
+
+class _Unreadable(Exception):
+    """The version could not be read; the message says why."""
+
+
+def _named(choice: str, environ: Mapping[str, str]) -> Path:
+    """A path as the user gave it; a bare name is looked for on PATH."""
+    path = Path(choice).expanduser()
+    if path.name == choice:
+        on_path = (folder / choice for folder in _path_folders(environ))
+        return next((candidate for candidate in on_path if _can_run(candidate)), path)
+    return path.absolute()
+
+
+def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
+    yield from _path_folders(environ)
+    if os.name == "nt":
+        programs = environ.get("PROGRAMFILES", r"C:\Program Files")
+        yield Path(programs, "Amazon", "SessionManagerPlugin", "bin")
+    else:
+        yield from map(Path, _UNIX_FOLDERS)
+
+
+def _path_folders(environ: Mapping[str, str]) -> Iterator[Path]:
+    for entry in environ.get("PATH", "").split(os.pathsep):
+        folder = Path(entry)
+        if entry and folder.is_absolute():
+            yield folder
+
+
+def _can_run(program: Path) -> bool:
+    return program.is_file() and os.access(program, os.X_OK)
+
+
+def _is_ours(program: Path) -> bool:
+    """Our console script keeps the module's name in its text, whatever it is called."""
+    if program.resolve().stem == _OUR_PROGRAM:
+        return True
+    with contextlib.suppress(OSError), program.open("rb") as file:
+        return _OUR_MARK in file.read(_MOST_ANSWER)
+    return False
+
+
+def _version(program: Path) -> Version:
+    """Its version, asked once for each state of the file."""
+    try:
+        about = program.stat()
+        key = (str(program), about.st_mtime_ns, about.st_size)
+        if key not in _known:
+            _known[key] = _ask(program)
+        return _known[key]
+    except OSError as error:
+        raise _Unreadable(f"It could not be started: {error.strerror or error}.") from error
+
+
+def _ask(program: Path) -> Version:
+    environment = {name: os.environ[name] for name in _NEEDED_VARIABLES if name in os.environ}
+    process = subprocess.Popen(
+        [program, "--version"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd=os.sep,
+        start_new_session=True,
+    )
+    answer = _Answer(process)
+    answer.join(PATIENCE)
+    in_time = answer.complete.is_set()
+    _end(process)
+    answer.join(_GRACE)
+    version = Version.parse(answer.text)
+    if not in_time:
+        raise _Unreadable(f"It did not answer --version within {PATIENCE:.0f} s.")
+    if version is None:
+        raise _Unreadable("It answered --version with something else than a version.")
+    return version
+
+
+class _Answer(threading.Thread):
+    """Reads what a process says, but no more than a version needs: it may never stop talking, or never start."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(name="plugin-version", daemon=True)
+        self.text = ""
+        self.complete = threading.Event()
+        self._process = process
+        self.start()
+
+    def run(self) -> None:
+        output = self._process.stdout
+        if output is None:
+            return
+        with output:
+            answer = output.read(_MOST_ANSWER)
+        self.text = answer.decode("ascii", "replace")
+        self.complete.set()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill it with all it started, and reap it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, 9)
+    process.kill()
+    process.wait()

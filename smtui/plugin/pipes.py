@@ -1,0 +1,179 @@
+"""Run a plugin whose output is not for a terminal: stdout and stderr stay apart and unchanged (POSIX).
+
+The plugin leads a session of its own, so Ctrl-C reaches us alone. The first one is passed on as SIGINT, which a
+plugin turns into an interrupt of the remote program; the second ends the plugin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from typing import IO
+
+from smtui.domain.outcome import PluginRun
+from smtui.plugin.child import Child
+from smtui.plugin.contract import Launch
+from smtui.plugin.ending import Ending
+from smtui.plugin.first_word import Watchdog
+from smtui.plugin.patience import Patience
+from smtui.plugin.pumps import Heard, InputPump, OutputPump
+from smtui.plugin.report import report
+from smtui.plugin.wake import Wake
+
+_LOOK = 0.05
+Streams = tuple[int, int, int]
+
+
+class PipedPlugin:
+    """A running plugin with pipes; `handoff.RunningPlugin` says what the methods mean."""
+
+    def __init__(self, launch: Launch, streams: Streams, label: str, patience: Patience) -> None:
+        self._stdin, self._stdout, self._stderr = streams
+        self._patience = patience
+        self._hold_stdin = launch.hold_stdin
+        self._started = time.monotonic()
+        self._process = _start(launch)
+        self._child = Child(self._process.pid)
+        self._ending = Ending(self._child, patience.stopping)
+        self._heard = Heard()
+        self._watchdog = Watchdog(self._heard.first_word, label, patience.word)
+        self._wake = Wake()
+        self._stop = threading.Event()
+        self._interrupts = 0
+        self._interrupts_obeyed = 0
+        self._left = False
+        self._stopped = False
+        self._hung_up = False
+
+    def attach(self) -> PluginRun:
+        keys = InputPump(self._stdin, _pipe(self._process.stdin))
+        outputs = (
+            OutputPump(_pipe(self._process.stdout), self._stdout, self._heard, self._wake),
+            OutputPump(_pipe(self._process.stderr), self._stderr, self._heard, self._wake),
+        )
+        if not self._hold_stdin:
+            keys.start()
+        for pump in outputs:
+            pump.start()
+        self._wait_for_child(outputs[0])
+        self._wait_for_reader(outputs)
+        keys.end()
+        return self._finish()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._wake()
+
+    def interrupt(self) -> None:
+        self._interrupts += 1
+        self._wake()
+
+    def resized(self) -> None:
+        """Pipes have no size."""
+
+    def abandon(self) -> PluginRun:
+        self._stopped = True
+        self._child.end(self._patience.stopping)
+        return self._finish()
+
+    def _wait_for_child(self, stdout: OutputPump) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake.fd, selectors.EVENT_READ)
+            if self._child.pidfd >= 0:
+                selector.register(self._child.pidfd, selectors.EVENT_READ)
+            while self._child.poll() is None and not self._ending.given_up:
+                selector.select(self._timeout())
+                self._wake.clear()
+                self._obey(stdout)
+                self._ending.mind()
+                self._warn()
+
+    def _timeout(self) -> float | None:
+        dates = [date for date in (self._ending.due(), self._watchdog.due()) if date is not None]
+        if self._child.pidfd < 0:
+            dates.append(time.monotonic() + _LOOK)
+        return max(min(dates) - time.monotonic(), 0.0) if dates else None
+
+    def _obey(self, stdout: OutputPump) -> None:
+        """Do what was asked from elsewhere since the last time."""
+        if self._stop.is_set() and not self._stopped:
+            self._stopped = True
+            self._ending.ask()
+        if stdout.reader_gone and not self._hung_up:
+            self._hung_up = True
+            self._ending.ask()
+        while self._interrupts_obeyed < self._interrupts:
+            self._interrupts_obeyed += 1
+            self._obey_interrupt()
+
+    def _obey_interrupt(self) -> None:
+        if self._interrupts_obeyed > 1:
+            self.stop()
+        self._child.kill(signal.SIGINT)
+        if not self._heard.first_word.spoken:
+            self._left = True
+            self._ending.expect(self._patience.leaving)
+
+    def _warn(self) -> None:
+        line = self._watchdog.line()
+        if line and not self._left:
+            with contextlib.suppress(OSError):
+                os.write(self._stderr, line + b"\n")
+
+    def _wait_for_reader(self, outputs: tuple[OutputPump, ...]) -> None:
+        """Until all output has been passed on, however slow its reader; something else may hold the pipes open."""
+        idle_until = time.monotonic() + self._patience.draining
+        while any(pump.is_alive() for pump in outputs) and not self._stop.is_set() and self._interrupts < 2:
+            if any(pump.busy for pump in outputs):
+                idle_until = time.monotonic() + self._patience.draining
+            elif time.monotonic() > idle_until:
+                return
+            for pump in outputs:
+                pump.join(_LOOK)
+
+    def _finish(self) -> PluginRun:
+        status = self._child.poll()
+        # Child has reaped it; Popen must not look for it again.
+        self._process.returncode = 0 if status is None else status
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            _close(stream)
+        self._child.close()
+        self._wake.close()
+        return report(
+            status,
+            self._heard.tail,
+            started=self._started,
+            spoke=self._heard.first_word.spoken,
+            left=self._left,
+            stopped=self._stopped,
+            hung_up=self._hung_up,
+        )
+
+
+def _start(launch: Launch) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        launch.argv,
+        env=launch.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,
+    )
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise RuntimeError("the plugin was started without this pipe")
+    return stream
+
+
+def _close(stream: IO[bytes] | None) -> None:
+    if stream is not None:
+        with contextlib.suppress(OSError):
+            stream.close()

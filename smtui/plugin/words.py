@@ -1,0 +1,97 @@
+"""The plugin's words: make its output harmless, and understand how it says that a session is over.
+
+Measured with session-manager-plugin 1.2.677.0; everything comes on stdout, mixed with the remote's own output, with
+`\\r\\r\\n` for a line end on a terminal. Only what stands at the very end counts, since a remote can print anything.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from smtui.domain.outcome import PluginWord, PluginWords
+
+TAIL_BYTES = 8192
+
+_ESCAPE = re.compile(
+    r"\x1b(?:"
+    r"\[[0-?]*[ -/]*[@-~]"  # CSI
+    r"|[\]PX^_][^\x07\x1b\x18\x1a]*(?:\x07|\x1b\\|[\x18\x1a]|$)?"  # OSC and the other strings
+    r"|[ -/]*[0-~]"
+    r"|$)"
+)
+_LINE_END = re.compile(r"\r+\n|\r+")
+_INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+
+
+def plain_text(output: bytes) -> str:
+    """Decode terminal output and keep only what can be shown anywhere: no escapes, controls or direction marks."""
+    text = _LINE_END.sub("\n", _ESCAPE.sub("", output.decode("utf-8", "replace")))
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _INVISIBLE)
+
+
+_SESSION = r"(?P<session>\S+?)"
+_BANNER = re.compile(rf"Starting session with SessionId: {_SESSION}\s*")
+_EXIT_CODE = re.compile(r"^EXIT_CODE: (-?\d{1,10})$", re.MULTILINE)
+_FAREWELLS: tuple[tuple[PluginWord, re.Pattern[str]], ...] = (
+    (
+        PluginWord.TERMINATED,
+        re.compile(rf"Terminate signal received, exiting\.\s+Exiting session with sessionId: {_SESSION}\.\s*\Z"),
+    ),
+    (PluginWord.EXITED, re.compile(rf"Exiting session with sessionId: {_SESSION}\.\s*\Z")),
+    (PluginWord.TIMED_OUT, re.compile(rf"Session: {_SESSION} timed out\.\s*\Z")),
+    (PluginWord.PANIC, re.compile(r"^(?P<text>(?:panic|fatal error): .*)\n(?s:.*)^goroutine \d+", re.MULTILINE)),
+    (PluginWord.CANNOT_START, re.compile(r"Cannot perform start session: (?P<text>[^\n]*)\s*\Z")),
+    (PluginWord.MISUSED, re.compile(r"(?:Invalid Operation|(?P<text>Unknown operation [^\n]*)(?s:.*))\s*\Z")),
+    (PluginWord.CLOSED, re.compile(rf"^SessionId: {_SESSION} : (?P<text>(?s:.*?))\s*\Z", re.MULTILINE)),
+    (
+        PluginWord.UNEXPECTED_SEQUENCE,
+        re.compile(r"(?P<text>[^\n]*[Uu]nexpected sequence[^\n]*)\s*\Z"),
+    ),
+)
+
+
+def understand(tail: str) -> PluginWords:
+    """Read the last words out of plain text."""
+    for word, pattern in _FAREWELLS:
+        found = pattern.search(tail)
+        if found:
+            parts = found.groupdict()
+            return PluginWords(
+                word,
+                text=(parts.get("text") or "").strip(),
+                session_id=parts.get("session") or "",
+                exit_code=_exit_code_before(tail[: found.start()]),
+            )
+    return _without_farewell(tail)
+
+
+def _exit_code_before(text: str) -> int | None:
+    """The official plugin prints a command's status as the last line before its farewell."""
+    last_line = text.rstrip().rpartition("\n")[2]
+    found = _EXIT_CODE.fullmatch(last_line)
+    return int(found[1]) if found else None
+
+
+def _without_farewell(tail: str) -> PluginWords:
+    if not tail.strip():
+        return PluginWords()
+    banner = _BANNER.fullmatch(tail.strip() + "\n")
+    if banner:
+        return PluginWords(PluginWord.BANNER, session_id=banner["session"])
+    return PluginWords(PluginWord.OTHER, exit_code=_exit_code_before(tail))
+
+
+class Tail:
+    """The last 8 KiB of a stream, in memory only."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def feed(self, output: bytes) -> None:
+        self._bytes += output
+        if len(self._bytes) > 2 * TAIL_BYTES:
+            del self._bytes[:-TAIL_BYTES]
+
+    def text(self) -> str:
+        return plain_text(bytes(self._bytes[-TAIL_BYTES:]))
