@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
@@ -83,6 +82,8 @@ def _kind_of_status(status: object) -> FaultKind:
 
 def _clock_is_off(meta: Mapping[str, Any]) -> bool:
     """Whether the answer's own Date is further from this machine's clock than AWS allows."""
+    from email.utils import parsedate_to_datetime
+
     try:
         theirs = parsedate_to_datetime(str((meta.get("HTTPHeaders") or {})["date"]))
         return abs(datetime.now(theirs.tzinfo) - theirs) > timedelta(minutes=5)
