@@ -48,9 +48,10 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
 
 
 def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
+    from smtui.demo.child import DemoDidNotStart
     from smtui.demo.world import DemoWorld
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher import Launcher, PreparationFailed
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
 
@@ -58,7 +59,10 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     world = DemoWorld()
 
     async def start() -> None:
-        await off_loop.call(world.start)
+        try:
+            await off_loop.call(world.start)
+        except DemoDidNotStart as failed:
+            raise PreparationFailed(str(failed)) from failed
 
     launcher = Launcher(
         Fleet(world, [Place()], off_loop),

@@ -61,9 +61,13 @@ def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
     if as_json:
         listing = {"nodes": [as_dict(node, now) for node in nodes], "problems": problems}
         click.echo(json.dumps(listing, indent=2))
-    else:
-        for line in table(nodes, now):
-            click.echo(line)
+    elif nodes:
+        heading, *rows = table(nodes, now)
+        click.echo(heading)
+        for node, row in zip(nodes, rows, strict=True):
+            click.echo(row if readiness(node, now).confirmed else click.style(row, dim=True))
+    elif not problems:
+        problem("no node matches." if len(fleet) else "there is no managed node and no EC2 instance here.")
     for sentence in problems:
         problem(sentence)
     if problems and len(fleet) == 0:

@@ -52,6 +52,8 @@ class Fault:
 
     def sentence(self) -> str:
         """What happened, in one sentence for a line of the screen; AWS's text is not made harmless here."""
+        if not self.action and self.message and self.kind not in _PLAIN:
+            return self.message
         what = self.action or "The AWS call"
         plain = _PLAIN.get(self.kind)
         if plain is not None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.engine.ports import PluginCredentials, RunningPlugin
-from smtui.plugin import contract, find, handoff
+from smtui.plugin import contract, find
 
 
 def on_terminal() -> bool:
@@ -41,4 +41,6 @@ class PluginHost:
             profile=credentials.profile,
             credentials=credentials.environment,
         )
+        from smtui.plugin import handoff
+
         return handoff.start(launch, label)

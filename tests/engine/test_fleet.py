@@ -69,7 +69,7 @@ async def test_pages_are_shown_while_the_rest_is_read() -> None:
     seen = asyncio.Event()
 
     def listener(change: FleetChange) -> None:
-        if change.keys == {NodeKey(HERE, A)}:
+        if change.keys == frozenset({NodeKey(HERE, A)}):
             seen.set()
 
     fleet.subscribe(listener)

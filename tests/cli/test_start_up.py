@@ -1,0 +1,63 @@
+"""What importing costs, and what wrong words give."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from smtui import __version__
+from tests.cli.conftest import Run
+
+HEAVY = ("boto3", "botocore", "textual", "rich", "websockets", "cryptography", "asyncio", "platformdirs", "json")
+
+
+def test_importing_the_command_line_imports_nothing_heavy() -> None:
+    program = f"import sys, smtui.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_importing_the_screen_imports_no_boto() -> None:
+    program = "import sys, smtui.tui.app; print([name for name in ('boto3', 'botocore') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_version(run: Run) -> None:
+    assert run("--version").stdout.strip() == f"smtui {__version__}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nonsense",),
+        ("list", "--nonsense"),
+        ("connect",),
+        ("connect", "web-1", "--parameter", "no-equals-sign"),
+        ("connect", "web-1", "--reason", "x" * 257),
+        ("demo", "serve", "--port", "65536"),
+        ("demo", "serve", "--nodes", "-1"),
+        ("demo", "serve", "--format", "xml"),
+    ],
+)
+def test_wrong_usage_is_status_2(run: Run, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_without_a_terminal_the_screen_says_so(run: Run) -> None:
+    result = run()
+    assert result.exit_code == 2
+    assert "needs a terminal" in result.stderr
+
+
+def test_plugin_status(run: Run) -> None:
+    result = run("plugin", "status", SMTUI_PLUGIN="builtin")
+    assert result.exit_code == 0
+    assert "built in" in result.stdout
+    missing = run("plugin", "status", SMTUI_PLUGIN="/nowhere/session-manager-plugin")
+    assert missing.exit_code == 1
+    assert "/nowhere/session-manager-plugin" in missing.stdout
