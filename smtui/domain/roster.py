@@ -159,6 +159,9 @@ class Roster:
     def __len__(self) -> int:
         return len(self._ssm.facts.keys() | self._ec2.facts.keys())
 
+    def node_ids(self) -> set[str]:
+        return self._ssm.facts.keys() | self._ec2.facts.keys()
+
     def node(self, node_id: str) -> Node:
         caller = self.caller
         return Node(

@@ -82,6 +82,10 @@ class Fleet:
         roster = self._rosters[key.place]
         return roster.node(key.node_id) if key.node_id in roster else None
 
+    def keys(self) -> list[NodeKey]:
+        """Of every node known now; a snapshot, for readers that take their time."""
+        return [NodeKey(place, node_id) for place, roster in self._rosters.items() for node_id in roster.node_ids()]
+
     def caller(self, place: Place) -> Caller | None:
         return self._rosters[place].caller
 
