@@ -1,0 +1,150 @@
+"""One message of the data channel, to bytes and back.
+
+Big endian: a header of 120 bytes (its first field says 116, the offset of the payload's length), then the payload.
+Two oddities are the wire's own: the two 8-byte halves of a message id are swapped, and a message type is padded with
+spaces.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag, StrEnum
+from hashlib import sha256
+from struct import Struct
+from uuid import UUID, uuid4
+
+HEADER_LENGTH = 116
+MAX_PAYLOAD = 1024
+"""Bytes of payload that either end puts into one message."""
+
+_SCHEMA_VERSION = 1
+_HEADER = Struct(">I32sIQqQ16s32sII")
+_LENGTH = Struct(">I")
+
+
+class MalformedMessage(Exception):
+    """What arrived is not a message of the data channel, or not one that can be trusted."""
+
+
+class MessageType(StrEnum):
+    """Who sends it: the client, the agent, both, the service (the last three), and the agent to the service alone."""
+
+    INPUT_STREAM_DATA = "input_stream_data"
+    OUTPUT_STREAM_DATA = "output_stream_data"
+    ACKNOWLEDGE = "acknowledge"
+    CHANNEL_CLOSED = "channel_closed"
+    START_PUBLICATION = "start_publication"
+    PAUSE_PUBLICATION = "pause_publication"
+    AGENT_SESSION_STATE = "agent_session_state"
+
+
+class PayloadType(IntEnum):
+    """Named from the agent's side: typed keys travel as OUTPUT too."""
+
+    NONE = 0
+    OUTPUT = 1
+    ERROR = 2
+    SIZE = 3
+    PARAMETER = 4
+    HANDSHAKE_REQUEST = 5
+    HANDSHAKE_RESPONSE = 6
+    HANDSHAKE_COMPLETE = 7
+    ENCRYPTION_CHALLENGE_REQUEST = 8
+    ENCRYPTION_CHALLENGE_RESPONSE = 9
+    FLAG = 10
+    STDERR = 11
+    EXIT_CODE = 12
+
+
+class Flags(IntFlag):
+    """The header's flags. Acknowledgements carry both; the agent's first stream message carries SYN."""
+
+    NONE = 0
+    SYN = 1
+    FIN = 2
+
+
+_UNCHECKED = frozenset({MessageType.START_PUBLICATION, MessageType.PAUSE_PUBLICATION})
+
+
+def epoch_milliseconds() -> int:
+    """Now, as the header's CreatedDate wants it."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `type` may be a word we do not know. The payload, maybe a typed password, stays out of the repr."""
+
+    type: str
+    payload: bytes = field(default=b"", repr=False)
+    payload_type: int = PayloadType.NONE
+    sequence: int = 0
+    flags: int = Flags.NONE
+    id: UUID = field(default_factory=uuid4)
+    created: int = field(default_factory=epoch_milliseconds)
+
+    def encode(self) -> bytes:
+        """The message as one binary frame."""
+        header = _HEADER.pack(
+            HEADER_LENGTH,
+            self.type.encode("ascii").ljust(32),
+            _SCHEMA_VERSION,
+            self.created,
+            self.sequence,
+            self.flags,
+            _swap_halves(self.id.bytes),
+            sha256(self.payload).digest(),
+            self.payload_type,
+            len(self.payload),
+        )
+        return header + self.payload
+
+
+def decode(frame: bytes) -> Message:
+    """Read one frame; raises MalformedMessage.
+
+    As the official ends do: the payload is whatever follows its length, the digest is checked when that length is not
+    0, and start_publication and pause_publication are taken unchecked.
+    """
+    if len(frame) < _HEADER.size:
+        raise MalformedMessage(f"a frame of {len(frame)} bytes is too short for a header")
+    header_length, padded, _, created, sequence, flags, swapped, digest, payload_type, _ = _HEADER.unpack_from(frame)
+    start = header_length + _LENGTH.size
+    if not _HEADER.size <= start <= len(frame):
+        raise MalformedMessage(f"a header length of {header_length} in a frame of {len(frame)} bytes")
+    payload = frame[start:]
+    message_type = _unpadded(padded)
+    if message_type not in _UNCHECKED:
+        (payload_length,) = _LENGTH.unpack_from(frame, header_length)
+        _check(message_type, created, payload_length, payload, digest)
+    return Message(
+        type=message_type,
+        payload=payload,
+        payload_type=payload_type,
+        sequence=sequence,
+        flags=flags,
+        id=UUID(bytes=_swap_halves(swapped)),
+        created=created,
+    )
+
+
+def _check(message_type: str, created: int, payload_length: int, payload: bytes, digest: bytes) -> None:
+    if not message_type:
+        raise MalformedMessage("a message without a type")
+    if created == 0:
+        raise MalformedMessage(f"{message_type}: no creation date")
+    if payload_length and sha256(payload).digest() != digest:
+        raise MalformedMessage(f"{message_type}: the payload does not match its digest")
+
+
+def _unpadded(padded: bytes) -> str:
+    try:
+        return padded.strip(b"\0").decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise MalformedMessage("a message type that is not ASCII") from None
+
+
+def _swap_halves(id_bytes: bytes) -> bytes:
+    return id_bytes[8:] + id_bytes[:8]

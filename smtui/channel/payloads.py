@@ -1,0 +1,175 @@
+"""What is inside the messages, apart from the bytes of the session and the handshake: small JSON texts and numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from smtui.channel.message import Flags, MalformedMessage, Message, MessageType
+
+_MAX_SIDE = 0xFFFF
+
+
+class SessionFlag(IntEnum):
+    """The number in a payload of type FLAG."""
+
+    DISCONNECT_TO_PORT = 1
+    TERMINATE_SESSION = 2
+    CONNECT_TO_PORT_ERROR = 3
+
+
+class SessionState(StrEnum):
+    """What the agent tells the service about itself."""
+
+    CONNECTED = "Connected"
+    TERMINATING = "Terminating"
+
+
+def json_bytes(value: object) -> bytes:
+    """Compact JSON, as both official ends write it."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def json_object(payload: bytes | str) -> dict[str, Any]:
+    """Read a JSON object; raises MalformedMessage for anything else."""
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError):
+        raise MalformedMessage("a payload that is not JSON") from None
+    if not isinstance(value, dict):
+        raise MalformedMessage("a payload that is not a JSON object")
+    return value
+
+
+def acknowledge(received: Message) -> Message:
+    """The acknowledgement of one stream message."""
+    payload = json_bytes(
+        {
+            "AcknowledgedMessageType": received.type,
+            "AcknowledgedMessageId": str(received.id),
+            "AcknowledgedMessageSequenceNumber": received.sequence,
+            "IsSequentialMessage": True,
+        }
+    )
+    return Message(MessageType.ACKNOWLEDGE, payload, flags=Flags.SYN | Flags.FIN)
+
+
+def acknowledged_sequence(payload: bytes) -> int:
+    """The only field of an acknowledgement that receivers use; raises MalformedMessage."""
+    return _integer(json_object(payload), "AcknowledgedMessageSequenceNumber")
+
+
+def size(columns: int, rows: int) -> bytes:
+    """The terminal's size, for a payload of type SIZE."""
+    return json_bytes({"cols": columns, "rows": rows})
+
+
+def read_size(payload: bytes) -> tuple[int, int]:
+    """Columns and rows; raises MalformedMessage."""
+    given = json_object(payload)
+    columns, rows = _integer(given, "cols"), _integer(given, "rows")
+    if not (0 <= columns <= _MAX_SIDE and 0 <= rows <= _MAX_SIDE):
+        raise MalformedMessage("a terminal size out of range")
+    return columns, rows
+
+
+def flag(value: SessionFlag) -> bytes:
+    """A payload of type FLAG."""
+    return value.to_bytes(4, "big")
+
+
+def read_flag(payload: bytes) -> int:
+    """The number of a payload of type FLAG; raises MalformedMessage."""
+    if len(payload) != 4:
+        raise MalformedMessage(f"a flag of {len(payload)} bytes")
+    return int.from_bytes(payload, "big")
+
+
+def channel_closed(session_id: str, destination_id: str, created: str, output: str = "") -> Message:
+    """The service's last word to the client; `output` is what the user should read, mostly an error of the agent.
+
+    `created` is a time as AWS writes it in JSON: 2026-11-22T05:19:52.000Z.
+    """
+    message_id = uuid4()
+    payload = json_bytes(
+        {
+            "MessageType": MessageType.CHANNEL_CLOSED,
+            "MessageId": str(message_id),
+            "DestinationId": destination_id,
+            "SessionId": session_id,
+            "SchemaVersion": 1,
+            "Output": output,
+            "CreatedDate": created,
+        }
+    )
+    return Message(MessageType.CHANNEL_CLOSED, payload, id=message_id)
+
+
+def closing_output(payload: bytes) -> str:
+    """The Output of channel_closed; empty for a normal end, and for a payload that cannot be read: closed is closed."""
+    try:
+        output = json_object(payload).get("Output")
+    except MalformedMessage:
+        return ""
+    return output if isinstance(output, str) else ""
+
+
+def publication(message_type: MessageType, session_id: str) -> Message:
+    """start_publication or pause_publication, from the service to the agent."""
+    return Message(message_type, json_bytes({"SchemaVersion": 1, "SessionId": session_id}))
+
+
+def agent_session_state(session_id: str, state: SessionState) -> Message:
+    """The agent's word to the service when it joins and when it leaves."""
+    payload = json_bytes({"SchemaVersion": 1, "SessionState": state, "SessionId": session_id})
+    return Message(MessageType.AGENT_SESSION_STATE, payload, flags=Flags.SYN | Flags.FIN)
+
+
+def session_state(payload: bytes) -> str:
+    """The state in agent_session_state; raises MalformedMessage."""
+    return _text(json_object(payload), "SessionState")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDataChannel:
+    """The first frame of every connection, the only one that is text. The token stays out of the repr."""
+
+    token: str = field(repr=False)
+    client_id: UUID
+    client_version: str
+
+    def text(self) -> str:
+        """The frame; each one has a request id of its own."""
+        return json.dumps(
+            {
+                "MessageSchemaVersion": "1.0",
+                "RequestId": str(uuid4()),
+                "TokenValue": self.token,
+                "ClientId": str(self.client_id),
+                "ClientVersion": self.client_version,
+            },
+            separators=(",", ":"),
+        )
+
+
+def offered_token(frame: bytes | str) -> str:
+    """The token of an OpenDataChannel frame, empty when it has none; raises MalformedMessage for no JSON object."""
+    token = json_object(frame).get("TokenValue")
+    return token if isinstance(token, str) else ""
+
+
+def _integer(given: dict[str, Any], name: str) -> int:
+    value = given.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedMessage(f"{name} is not a whole number")
+    return value
+
+
+def _text(given: dict[str, Any], name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str):
+        raise MalformedMessage(f"{name} is not a text")
+    return value
