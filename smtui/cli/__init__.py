@@ -13,6 +13,9 @@ import click
 from smtui import __version__
 from smtui.cli.options import common_options, filter_option, read_only_option
 
+_INTERRUPTED = 130
+"""What a shell reports of a command that Ctrl-C ended."""
+
 _SUBCOMMANDS = {
     "connect": "smtui.cli.connect:connect",
     "demo": "smtui.cli.demo:demo",
@@ -56,8 +59,14 @@ def cli(ctx: click.Context, filter_text: str, read_only: bool) -> None:
 def main() -> None:
     """The entry point `smtui`: whatever goes wrong ends in a sentence and an exit status, never a traceback."""
     try:
-        cli()
+        status = cli.main(standalone_mode=False)
+    except click.ClickException as wrong:
+        wrong.show()
+        status = wrong.exit_code
+    except click.Abort:
+        status = _INTERRUPTED
     except Exception as error:
         from smtui.cli.say import unexpected
 
-        sys.exit(unexpected(error))
+        status = unexpected(error)
+    sys.exit(status or 0)

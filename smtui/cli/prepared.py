@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -16,16 +17,31 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
-    """Raises `click.ClickException` (status 1, a sentence) where there is nothing to work with."""
+    """Raises `click.ClickException` (status 1, a sentence) where there is nothing to work with.
+
+    SIGTERM and SIGHUP cancel what is being done; sessions under way are ended first.
+    """
     from smtui.domain.fault import AwsCallFailed
+    from smtui.engine.endings import ended_by_signals
     from smtui.engine.launcher import PreparationFailed
     from smtui.wiring import wired
 
-    try:
-        async with wired(settings) as launcher:
-            await launcher.prepare()
-            yield launcher
-    except PreparationFailed as failed:
-        raise click.ClickException(str(failed)) from failed
-    except AwsCallFailed as failed:
-        raise click.ClickException(f"{failed.fault.sentence()} {failed.fault.next_step()}") from failed
+    doing = asyncio.current_task()
+
+    def stop() -> None:
+        if doing is not None:
+            doing.cancel()
+
+    with ended_by_signals(stop) as ending:
+        try:
+            async with wired(settings) as launcher:
+                await launcher.prepare()
+                yield launcher
+        except PreparationFailed as failed:
+            raise click.ClickException(str(failed)) from failed
+        except AwsCallFailed as failed:
+            raise click.ClickException(f"{failed.fault.sentence()} {failed.fault.next_step()}") from failed
+        except asyncio.CancelledError:
+            if ending.signal:
+                raise click.exceptions.Exit(ending.exit_status) from None
+            raise

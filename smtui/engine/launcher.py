@@ -24,6 +24,8 @@ LendTerminal = Callable[[], AbstractContextManager[None]]
 _FAILED = 1
 SETTLE_SECONDS = 0.5
 """Quitting takes less than a second even while a call hangs; a call that answers in time loses no session."""
+LAST_STEPS_SECONDS = 8.0
+"""A session that has a plugin is ended for certain: as long as that plugin and TerminateSession may take."""
 
 
 class PreparationFailed(Exception):
@@ -91,27 +93,33 @@ class Launcher:
 
     async def _go_through(self, attempt: SessionAttempt, lend: LendTerminal) -> SessionResult:
         running = await self.off_loop.call(attempt.begin)
-        run = await self._attached(running, lend)
-        return await self.off_loop.call(lambda: attempt.finish(run))
+        run, ending_signal = await self._attached(running, lend)
+        result = await self.off_loop.call(lambda: attempt.finish(run))
+        return replace(result, ending_signal=ending_signal)
 
-    async def _attached(self, running: RunningPlugin, lend: LendTerminal) -> PluginRun:
+    async def _attached(self, running: RunningPlugin, lend: LendTerminal) -> tuple[PluginRun, int]:
         """The hand-over itself. Nothing may be raised inside the loan: Textual would never take the terminal back."""
-        run = PluginRun.never("the terminal could not be handed over.")
+        error: Exception | None = None
+        ending_signal = 0
         with lend():
             try:
-                with running.guard():
+                with running.guard() as caught:
                     run = await self.off_loop.call(running.attach)
-            except Exception as error:  # a fault of ours must cost a session, not the terminal
-                run = PluginRun.never(f"{type(error).__name__}: {error}")
-        if not run.started:
-            running.stop()
-        return run
+                ending_signal = caught.ending_signal
+            except Exception as raised:  # a fault of ours must cost a session, not the terminal
+                error = raised
+        if error is not None:
+            await self.off_loop.call(running.abandon)
+            run = PluginRun.never(f"{type(error).__name__}: {error}")
+        return run, ending_signal
 
     async def settle(self, patience: float = SETTLE_SECONDS) -> None:
-        """Before the program ends: give what is being ended a moment to be ended."""
+        """Before the program ends: end what is under way. A start that hangs is given `patience` seconds."""
         self.stop_sessions()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=patience)
+        if any(attempt.began for attempt in self._attempts):
+            await asyncio.wait(self._under_way, timeout=LAST_STEPS_SECONDS)
 
     def stop_sessions(self) -> None:
         """smtui is told to end: every session under way ends now, and `open_session` returns soon."""

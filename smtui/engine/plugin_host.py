@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
-from smtui.engine.ports import PluginCredentials, RunningPlugin
-from smtui.plugin import contract, find
-
-
-def on_terminal() -> bool:
-    """Whether a session started now would talk to a person at a terminal."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+from smtui.engine.ports import Caught, PluginCredentials, RunningPlugin
+from smtui.plugin import contract, find, handoff
 
 
 class PluginHost:
@@ -23,7 +18,9 @@ class PluginHost:
         self._environment = environment
 
     def pick(self, *, endpoint_is_aws: bool) -> PluginPick:
-        return find.choose_plugin(self._environment, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal())
+        return find.choose_plugin(
+            self._environment, endpoint_is_aws=endpoint_is_aws, on_terminal=handoff.runs_on_terminal()
+        )
 
     def start(
         self,
@@ -41,6 +38,17 @@ class PluginHost:
             profile=credentials.profile,
             credentials=credentials.environment,
         )
-        from smtui.plugin import handoff
+        return HostedPlugin(handoff.start(launch, label))
 
-        return handoff.start(launch, label)
+
+class HostedPlugin:
+    """Implements `ports.RunningPlugin`: a started plugin together with its guard."""
+
+    def __init__(self, running: handoff.RunningPlugin) -> None:
+        self._running = running
+        self.attach = running.attach
+        self.stop = running.stop
+        self.abandon = running.abandon
+
+    def guard(self) -> AbstractContextManager[Caught]:
+        return handoff.terminal_guard(self._running)

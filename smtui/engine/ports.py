@@ -69,6 +69,13 @@ class ListCache(Protocol):
     def save(self, place: Place, snapshot: Snapshot) -> bool: ...
 
 
+class Caught(Protocol):
+    """What a guard met while it was in force."""
+
+    ending_signal: int
+    """The signal that asked smtui to end; 0 when none did."""
+
+
 class RunningPlugin(Protocol):
     """A plugin that has been started and waits for its terminal, or has it."""
 
@@ -78,7 +85,10 @@ class RunningPlugin(Protocol):
     def stop(self) -> None:
         """End it soon; `attach` then returns. From any thread, any number of times."""
 
-    def guard(self) -> AbstractContextManager[None]:
+    def abandon(self) -> PluginRun:
+        """Instead of `attach`: end it; blocks up to two seconds."""
+
+    def guard(self) -> AbstractContextManager[Caught]:
         """Entered on the main thread around `attach`: passes window changes on, keeps the user's signals off us."""
 
 

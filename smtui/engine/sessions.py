@@ -31,6 +31,8 @@ class SessionResult:
     failure: Failure | None = None
     exit_status: int = 0
     """What `smtui connect` exits with."""
+    ending_signal: int = 0
+    """The signal that asked smtui itself to end meanwhile; 0 when none did."""
 
 
 class AttemptFailed(Exception):
@@ -62,7 +64,7 @@ class SessionAttempt:
             if not pick.usable:
                 raise AttemptFailed(_refused(title, pick))
             credentials = self._aws.plugin_credentials()
-            started = self._aws.start_session(self._request)
+            started = self._started = self._aws.start_session(self._request)
         except AwsCallFailed as failed:
             log.info("no session on %s: %s %s", self._request.target, failed.fault.action, failed.fault.code)
             raise AttemptFailed(from_fault(title, failed.fault)) from failed
@@ -74,10 +76,15 @@ class SessionAttempt:
         except Exception as error:  # whatever it is, the session must not outlive it
             raise AttemptFailed(self._without_plugin(started, error)) from error
         with self._lock:
-            self._started, self._running = started, running
+            self._running = running
         if self._cancelled.is_set():
             running.stop()
         return running
+
+    @property
+    def began(self) -> bool:
+        """Whether there is a session of ours that must be ended."""
+        return self._started is not None
 
     def cancel(self) -> None:
         """End it as soon as it can be: before the plugin runs, or while it does."""

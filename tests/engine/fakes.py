@@ -14,7 +14,7 @@ from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Caller, Place
 from smtui.domain.plugin import PluginGrade, PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
-from smtui.engine.ports import PluginCredentials, RunningPlugin
+from smtui.engine.ports import Caught, PluginCredentials, RunningPlugin
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -87,6 +87,11 @@ ENDED = PluginRun(exit_status=0, spoke=True, duration=185, words=PluginWords(Plu
 
 
 @dataclass
+class FakeCaught:
+    ending_signal: int = 0
+
+
+@dataclass
 class FakeRunning:
     run: PluginRun = ENDED
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -104,8 +109,12 @@ class FakeRunning:
     def stop(self) -> None:
         self.stopped.set()
 
-    def guard(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    def abandon(self) -> PluginRun:
+        self.stopped.set()
+        return PluginRun(signal=15, stopped=True)
+
+    def guard(self) -> AbstractContextManager[Caught]:
+        return nullcontext(FakeCaught())
 
 
 @dataclass
