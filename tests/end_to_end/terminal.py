@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 
 import pexpect
@@ -23,11 +22,14 @@ class Terminal:
     """Types into a program and sees what a person would see."""
 
     def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str], *, columns: int = 100, rows: int = 30, cwd: Path | None = None
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        columns: int = 100,
+        rows: int = 30,
     ) -> None:
-        self._child = pexpect.spawn(
-            argv[0], list(argv[1:]), env=dict(env), dimensions=(rows, columns), timeout=None, cwd=cwd and str(cwd)
-        )
+        self._child = pexpect.spawn(argv[0], list(argv[1:]), env=dict(env), dimensions=(rows, columns), timeout=None)
         self._child.delaybeforesend = None
         self._child.ptyproc.delayafterclose = 0.01
         self._screen = pyte.Screen(columns, rows)
@@ -82,7 +84,7 @@ class Terminal:
 
     # What a person does -------------------------------------------------------------------------
 
-    def type(self, keys: str | bytes) -> None:
+    def press(self, keys: str | bytes) -> None:
         self._child.send(keys)
 
     def resize(self, columns: int, rows: int) -> None:

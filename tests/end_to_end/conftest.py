@@ -1,0 +1,64 @@
+"""A Region of its own for each test, smtui pointed at it, and a look at what is left afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from smtui.demo.region import SimulatedRegion, demo_fleet
+from tests.end_to_end.shells import clean_environment
+
+
+@dataclass(frozen=True)
+class World:
+    """The Region and the environment in which programs reach it."""
+
+    region: SimulatedRegion
+    home: Path
+    environment: dict[str, str]
+
+    def processes(self, word: str = "") -> list[psutil.Process]:
+        """Running processes that were started with this world's HOME and name `word` on their command line."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                ours = process.environ().get("TMPDIR") == str(self.home)
+                if ours and process.status() != psutil.STATUS_ZOMBIE and word in " ".join(process.cmdline()):
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def plugins(self) -> list[psutil.Process]:
+        return self.processes("smtui.plugin.builtin") + self.processes("session-manager-plugin")
+
+    def active_sessions(self) -> list[str]:
+        return [session.session_id for session in self.region.sessions.active()]
+
+
+def eventually(true: Callable[[], bool], patience: float = 20.0) -> None:
+    """Wait until it is true."""
+    deadline = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < deadline, f"not true within {patience} s"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with SimulatedRegion(demo_fleet()) as region:
+        environment = clean_environment(tmp_path / "home") | {
+            "AWS_ENDPOINT_URL": region.endpoint_url,
+            "AWS_REGION": region.region,
+            "AWS_DEFAULT_REGION": region.region,
+            "AWS_ACCESS_KEY_ID": region.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
+        }
+        yield World(region, tmp_path / "home", environment)
+        for process in World(region, tmp_path / "home", environment).processes():
+            process.kill()

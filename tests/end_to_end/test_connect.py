@@ -1,0 +1,138 @@
+"""`smtui connect` in a real terminal: a real shell, every key where it belongs, the terminal unharmed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import psutil
+import pytest
+
+from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.shells import SMTUI
+from tests.end_to_end.terminal import Terminal
+
+ID = "i-0a1b2c3d4e5f60718"
+_STTY = re.compile(r"speed .*?(?=\x1e)", re.DOTALL)
+
+
+def wrapped(command: str) -> list[str]:
+    """`stty -a` before and after the command, told apart by record separators; then its status."""
+    return ["/bin/sh", "-c", f"stty -a; printf '\\036'; {command}; s=$?; stty -a; printf '\\036'; echo status=$s"]
+
+
+def assert_sane(terminal: Terminal) -> None:
+    """The two `stty -a` are the same, and no mode of the screen, mouse, paste or keyboard is left on."""
+    before, after = _STTY.findall(terminal.output.decode(errors="replace"))
+    assert before == after
+    assert terminal.modes_left_on() == set()
+    assert terminal.keyboard_depth() == 0
+    assert not terminal.cursor_hidden()
+
+
+@pytest.mark.parametrize("target", ["web-1", ID, "10.0.1.12"])
+def test_a_real_shell(world: World, target: str) -> None:
+    with Terminal(wrapped(f"{SMTUI} connect {target}"), world.environment) as terminal:
+        terminal.wait_for("web-1")
+        terminal.press("echo $((6*7))\r")
+        terminal.wait_for("\n42")
+        terminal.press("printf 'gr\\303\\274n-\\342\\202\\254-%s\\n' wörter\r")
+        terminal.wait_for("\ngrün-€-wörter")
+        terminal.press("exit\r")
+        terminal.wait_for("status=0")
+        assert terminal.wait_for_end() == 0
+        assert_sane(terminal)
+    assert world.active_sessions() == []
+    assert world.plugins() == []
+
+
+def test_keys_reach_the_remote_shell_and_only_it(world: World) -> None:
+    with Terminal(wrapped(f"{SMTUI} connect {ID}"), world.environment) as terminal:
+        terminal.wait_for("web-1")
+        terminal.press("sleep 100; echo over $?\r")
+        eventually(lambda: bool(sleeping(world)))
+        terminal.press("\x03")
+        terminal.wait_for("^C")
+        eventually(lambda: not sleeping(world))
+        terminal.press("sleep 101\r")
+        eventually(lambda: bool(sleeping(world)))
+        terminal.press("\x1a")
+        terminal.wait_for("Stopped")
+        terminal.press("kill %1; wait; echo gone\r")
+        terminal.wait_for("\ngone")
+        terminal.press("sleep 102\r")
+        eventually(lambda: bool(sleeping(world)))
+        terminal.press("\x1c")
+        terminal.wait_for("Quit")
+        terminal.press("exit\r")
+        terminal.wait_for_end()
+        assert_sane(terminal)
+
+
+def sleeping(world: World) -> list[int]:
+    """The remote sleeps: the Region runs in this process, so they are its descendants."""
+
+    me = psutil.Process()
+    return [
+        child.pid for child in me.children(recursive=True) if "sleep" in child.name() and "10" in child.cmdline()[1]
+    ]
+
+
+def test_a_resize_is_seen_at_once(world: World) -> None:
+    with Terminal(wrapped(f"{SMTUI} connect {ID}"), world.environment, columns=100, rows=30) as terminal:
+        terminal.wait_for("web-1")
+        terminal.press("stty size\r")
+        terminal.wait_for("\n30 100")
+        terminal.resize(81, 25)
+        terminal.press("stty size\r")
+        terminal.wait_for("\n25 81")
+        terminal.press("exit\r")
+        terminal.wait_for_end()
+
+
+def test_a_full_screen_program_that_is_cut_leaves_nothing_behind(world: World) -> None:
+    on = r"\033[?1049h\033[?1000h\033[?1003h\033[?1006h\033[?2004h\033[?25l\033[?1h\033=\033[>1u\033[>4;2m\033(0"
+    with Terminal(wrapped(f"{SMTUI} connect {ID}"), world.environment) as terminal:
+        terminal.wait_for("web-1")
+        terminal.press(f"printf '{on}'; kill -9 $$\r")
+        terminal.wait_for("status=", patience=30)
+        terminal.wait_for_end()
+        assert b"\x1b[?1003h" in terminal.output
+        assert_sane(terminal)
+
+
+def test_off_a_terminal_output_is_unchanged(world: World) -> None:
+    script = "echo out; echo err >&2; exit\n"
+    done = subprocess.run(
+        [SMTUI, "connect", ID],
+        input=script,
+        env=world.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "out" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert world.active_sessions() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("connect", "nothing-of-the-kind"), 1, "nothing-of-the-kind"),
+        (("connect", "tag:env=prod"), 1, "give the id of one"),
+        (("connect", "stopped-1"), 1, "TargetNotConnected"),
+        (("connect", "i-00000000000000000"), 1, "i-00000000000000000"),
+        (("connect", "web-1", "--document-name", "No-Such"), 1, "InvalidDocument"),
+        (("connect", "web-1", "--profile", "nope"), 1, "nope"),
+    ],
+)
+def test_what_cannot_start_is_a_sentence(world: World, words: tuple[str, ...], status: int, told: str) -> None:
+    with Terminal(wrapped(f"{SMTUI} {' '.join(words)}"), world.environment) as terminal:
+        terminal.wait_for(f"status={status}")
+        assert told in terminal.text()
+        assert "Traceback" not in terminal.text()
+        terminal.wait_for_end()
+        assert_sane(terminal)
+    assert world.active_sessions() == []

@@ -1,0 +1,153 @@
+"""However a session ends: the terminal is sane, no plugin is left, no session is active, the token was nowhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.shells import SMTUI
+from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.test_connect import ID, assert_sane, wrapped
+
+CONNECT = f"{SMTUI} connect {ID}"
+
+
+def smtui_process(world: World) -> psutil.Process:
+    [process] = [found for found in world.processes("connect") if "smtui.plugin" not in " ".join(found.cmdline())]
+    return process
+
+
+def plugin_process(world: World) -> psutil.Process:
+    [process] = world.plugins()
+    return process
+
+
+def kill_plugin(world: World) -> None:
+    plugin_process(world).kill()
+
+
+def terminate_smtui(world: World) -> None:
+    smtui_process(world).terminate()
+
+
+def hang_up_smtui(world: World) -> None:
+    smtui_process(world).send_signal(signal.SIGHUP)
+
+
+def cut_for_good(world: World) -> None:
+    world.region.faults.apply({"drop_for_good": True, "deny": ["ssm:ResumeSession"], "drop_now": True})
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [(kill_plugin, 1), (terminate_smtui, 143), (hang_up_smtui, 129), (cut_for_good, 1)],
+    ids=["plugin killed", "SIGTERM", "SIGHUP", "cut for good"],
+)
+def test_every_ending_leaves_nothing(world: World, end: Callable[[World], None], status: int) -> None:
+    with Terminal(wrapped(f"sh -c 'exec {CONNECT}'"), world.environment) as terminal:
+        terminal.wait_for("web-1")
+        terminal.wait_for("$ ")
+        assert world.active_sessions()
+        end(world)
+        terminal.wait_for(f"status={status}", patience=30)
+        terminal.wait_for_end()
+        assert "Traceback" not in terminal.text()
+        assert_sane(terminal)
+    eventually(lambda: world.plugins() == [])
+    eventually(lambda: world.active_sessions() == [])
+
+
+def test_a_closed_terminal_leaves_nothing(world: World) -> None:
+    terminal = Terminal(["/bin/sh", "-c", f"exec {CONNECT}"], world.environment)
+    terminal.wait_for("$ ")
+    terminal.hang_up()
+    eventually(lambda: world.processes() == [])
+    eventually(lambda: world.active_sessions() == [])
+
+
+def test_kill_9_of_smtui_takes_the_plugin_with_it(world: World) -> None:
+    with Terminal(["/bin/sh", "-c", f"exec {CONNECT}"], world.environment) as terminal:
+        terminal.wait_for("$ ")
+        smtui_process(world).kill()
+        eventually(lambda: world.processes() == [])
+    eventually(lambda: world.active_sessions() == [])
+
+
+def test_a_mute_service_is_told_within_ten_seconds_and_left_at_once(world: World) -> None:
+    world.region.faults.apply({"mute": True})
+    with Terminal(wrapped(CONNECT), world.environment) as terminal:
+        terminal.wait_for("Starting session with SessionId")
+        began = time.monotonic()
+        terminal.wait_for("Ctrl-C leaves", patience=12)
+        assert time.monotonic() - began < 10
+        terminal.press("\x03")
+        left = time.monotonic()
+        terminal.wait_for("status=130")
+        assert time.monotonic() - left < 3
+        terminal.wait_for_end()
+        assert_sane(terminal)
+    assert world.region.faults.calls("ssm:TerminateSession") == 1
+    assert world.active_sessions() == []
+
+
+def test_ctrl_c_leaves_a_mute_service_before_it_is_told_as_well(world: World) -> None:
+    world.region.faults.apply({"mute": True})
+    with Terminal(wrapped(CONNECT), world.environment) as terminal:
+        terminal.wait_for("Starting session with SessionId")
+        terminal.press("\x03")
+        terminal.wait_for("status=130", patience=4)
+    eventually(lambda: world.active_sessions() == [])
+
+
+def test_a_cut_in_mid_output_loses_and_repeats_nothing(world: World) -> None:
+    world.region.faults.apply({"drop_after_bytes": 300_000})
+    with Terminal(wrapped(CONNECT), world.environment) as terminal:
+        terminal.wait_for("$ ")
+        start = len(terminal.output)
+        terminal.press("stty -echo; seq 1 200000; echo en''d\r")
+        terminal.wait_for("\nend", patience=60)
+        got = terminal.output[start:].replace(b"\r", b"").split(b"\n")
+        numbers = [int(line) for line in got if line.isdigit()]
+        assert numbers == list(range(1, 200_001))
+        terminal.press("exit\r")
+        terminal.wait_for("status=0")
+    assert world.region.faults.calls("ssm:ResumeSession") >= 1
+
+
+def token_of(plugin: psutil.Process) -> bytes:
+    """From the environment the plugin was started with, which the kernel keeps as it was."""
+    response = json.loads(plugin.environ()["AWS_SSM_START_SESSION_RESPONSE"])
+    assert set(response) == {"SessionId", "StreamUrl", "TokenValue"}
+    token: str = response["TokenValue"]
+    assert len(token) > 20
+    return token.encode()
+
+
+def test_the_token_is_with_the_plugin_and_nowhere_else(world: World, tmp_path: Path) -> None:
+    log = tmp_path / "smtui.log"
+    with Terminal(wrapped(f"{CONNECT} --log-file {log}"), world.environment) as terminal:
+        terminal.wait_for("$ ")
+        token = token_of(plugin_process(world))
+        holders = []
+        for process in psutil.Process().children(recursive=True):
+            assert token not in b"\0".join(word.encode() for word in process.cmdline())
+            if token in Path(f"/proc/{process.pid}/environ").read_bytes():
+                holders.append(process.pid)
+        assert holders == [plugin_process(world).pid]
+        terminal.press("env | grep -c AWS; tr '\\0' '\\n' < /proc/$$/environ | grep -c AWS\r")
+        terminal.wait_for("\n0\n0")
+        terminal.press("exit\r")
+        terminal.wait_for_end()
+        assert token not in terminal.output
+    assert log.exists()
+    for folder, _, files in os.walk(tmp_path):
+        for name in files:
+            assert token not in (Path(folder) / name).read_bytes()
