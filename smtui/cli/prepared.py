@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smtui.cli.logfile import start_log
 from smtui.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
     from smtui.engine.launcher import PreparationFailed
     from smtui.wiring import wired
 
+    start_log(settings.log_file)
     doing = asyncio.current_task()
 
     def stop() -> None:

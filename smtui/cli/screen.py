@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from smtui.cli.logfile import start_log
 from smtui.cli.options import settings
 from smtui.cli.say import problem
 
@@ -18,6 +19,7 @@ def run_screen(ctx: click.Context, filter_text: str, *, read_only: bool) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         problem("the screen needs a terminal. Without one: smtui list, smtui connect, or smtui --help.")
         return _USAGE
+    start_log(settings(ctx).log_file)
     from smtui import wiring
 
     return asyncio.run(wiring.run_screen(settings(ctx), filter_text, read_only=read_only))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +42,8 @@ class Problem:
     def sentence(self) -> str:
         return f"{self.fault.sentence()} {self.fault.next_step()}"
 
+
+log = logging.getLogger(__name__)
 
 Listener = Callable[[FleetChange], None]
 
@@ -139,6 +142,7 @@ class Fleet:
 
     def _refreshed(self, _: asyncio.Task[None]) -> None:
         self._refreshing = None
+        log.info("read %d nodes; problems: %s", len(self), [problem.fault.sentence() for problem in self.problems()])
         self._tell(None)
 
     async def probe(self, keys: Iterable[NodeKey]) -> None:
