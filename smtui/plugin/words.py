@@ -31,28 +31,27 @@ def plain_text(output: bytes) -> str:
 
 
 _SESSION = r"(?P<session>\S+?)"
-_BANNER = re.compile(rf"Starting session with SessionId: {_SESSION}\s*")
+_BANNER = re.compile(r"Starting session with SessionId: (?P<session>[^\s^]+)(?:\s|\^[@-_])*")
 _EXIT_CODE = re.compile(r"^EXIT_CODE: (-?\d{1,10})$", re.MULTILINE)
+# Each is tried on at most 8 KiB that a remote may have chosen: none may take more than linear time in practice.
 _FAREWELLS: tuple[tuple[PluginWord, re.Pattern[str]], ...] = (
     (
         PluginWord.TERMINATED,
-        re.compile(rf"Terminate signal received, exiting\.\s+Exiting session with sessionId: {_SESSION}\.\s*\Z"),
+        re.compile(rf"Terminate signal received, exiting\.\s+Exiting session with sessionId: {_SESSION}\.\Z"),
     ),
-    (PluginWord.EXITED, re.compile(rf"Exiting session with sessionId: {_SESSION}\.\s*\Z")),
-    (PluginWord.TIMED_OUT, re.compile(rf"Session: {_SESSION} timed out\.\s*\Z")),
+    (PluginWord.EXITED, re.compile(rf"Exiting session with sessionId: {_SESSION}\.\Z")),
+    (PluginWord.TIMED_OUT, re.compile(rf"Session: {_SESSION} timed out\.\Z")),
     (PluginWord.PANIC, re.compile(r"^(?P<text>(?:panic|fatal error): .*)\n(?s:.*)^goroutine \d+", re.MULTILINE)),
-    (PluginWord.CANNOT_START, re.compile(r"Cannot perform start session: (?P<text>[^\n]*)\s*\Z")),
-    (PluginWord.MISUSED, re.compile(r"(?:Invalid Operation|(?P<text>Unknown operation [^\n]*)(?s:.*))\s*\Z")),
-    (PluginWord.CLOSED, re.compile(rf"^SessionId: {_SESSION} : (?P<text>(?s:.*?))\s*\Z", re.MULTILINE)),
-    (
-        PluginWord.UNEXPECTED_SEQUENCE,
-        re.compile(r"(?P<text>[^\n]*[Uu]nexpected sequence[^\n]*)\s*\Z"),
-    ),
+    (PluginWord.CANNOT_START, re.compile(r"Cannot perform start session: (?P<text>[^\n]*)\Z")),
+    (PluginWord.MISUSED, re.compile(r"Invalid Operation\Z|(?P<text>Unknown operation [^\n]*)(?:\n[^\n]*)?\Z")),
+    (PluginWord.CLOSED, re.compile(rf"^SessionId: {_SESSION} : (?P<text>(?s:.*))\Z", re.MULTILINE)),
+    (PluginWord.UNEXPECTED_SEQUENCE, re.compile(r"^(?P<text>.*[Uu]nexpected sequence.*)\Z", re.MULTILINE)),
 )
 
 
 def understand(tail: str) -> PluginWords:
     """Read the last words out of plain text."""
+    tail = tail.rstrip()
     for word, pattern in _FAREWELLS:
         found = pattern.search(tail)
         if found:
@@ -74,9 +73,9 @@ def _exit_code_before(text: str) -> int | None:
 
 
 def _without_farewell(tail: str) -> PluginWords:
-    if not tail.strip():
+    if not tail:
         return PluginWords()
-    banner = _BANNER.fullmatch(tail.strip() + "\n")
+    banner = _BANNER.fullmatch(tail.lstrip())
     if banner:
         return PluginWords(PluginWord.BANNER, session_id=banner["session"])
     return PluginWords(PluginWord.OTHER, exit_code=_exit_code_before(tail))
