@@ -55,7 +55,9 @@ def _value(name: str, text: str) -> Any:
         return dict(_pair(name, part) for part in text.split(","))
     if name in AMOUNTS:
         return _parsed(name, text)
-    return text.split(",")
+    if name in SWITCHES:
+        raise ValueError(f"The fault {name!r} takes no value.")
+    return [action.strip() for action in text.split(",")]
 
 
 def _pair(name: str, text: str) -> tuple[str, float]:

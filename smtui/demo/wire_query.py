@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -52,7 +52,10 @@ class QueryWire:
 
     def answer(self, operation: OperationModel, result: Mapping[str, Any], request_id: str) -> HttpResponse:
         shape = operation.output_shape
-        inner = "".join(_structure(result, shape)) if shape is not None else ""
+        parts: list[str] = []
+        if shape is not None:
+            _structure(result, shape, parts)
+        inner = "".join(parts)
         if self._ec2:
             inner = f"<requestId>{request_id}</requestId>{inner}"
         else:
@@ -85,41 +88,44 @@ def _fields(request: HttpRequest) -> list[tuple[str, str]]:
         raise Refused(Refusal.MALFORMED, "The request has too many parameters.") from None
 
 
-def _structure(value: Mapping[str, Any], shape: Shape) -> Iterator[str]:
+def _structure(value: Mapping[str, Any], shape: Shape, out: list[str]) -> None:
+    """Appends to one list all the way down: nested generators take twice as long for a page of 1,000 instances."""
+    members = shape.members
     for name, item in value.items():
         if item is not None:
-            member = shape.members[name]
-            yield from _element(member.serialization.get("name", name), item, member)
+            member = members[name]
+            _element(member.serialization.get("name", name), item, member, out)
 
 
-def _element(name: str, value: Any, shape: Shape) -> Iterator[str]:
+def _element(name: str, value: Any, shape: Shape, out: list[str]) -> None:
     match shape.type_name:
         case "list":
-            yield from _list(name, value, shape)
+            _list(name, value, shape, out)
         case "map":
-            yield f"<{name}>"
+            out.append(f"<{name}>")
             for key, item in value.items():
-                yield f"<entry><key>{_text(key)}</key>"
-                yield from _element("value", item, shape.value)
-                yield "</entry>"
-            yield f"</{name}>"
+                out.append(f"<entry><key>{_text(key)}</key>")
+                _element("value", item, shape.value, out)
+                out.append("</entry>")
+            out.append(f"</{name}>")
         case "structure":
-            yield f"<{name}>"
-            yield from _structure(value, shape)
-            yield f"</{name}>"
+            out.append(f"<{name}>")
+            _structure(value, shape, out)
+            out.append(f"</{name}>")
         case kind:
-            yield f"<{name}>{_scalar(value, kind)}</{name}>"
+            out.append(f"<{name}>{_scalar(value, kind)}</{name}>")
 
 
-def _list(name: str, value: list[Any], shape: Shape) -> Iterator[str]:
+def _list(name: str, value: list[Any], shape: Shape, out: list[str]) -> None:
     if shape.serialization.get("flattened"):
         for item in value:
-            yield from _element(name, item, shape.member)
+            _element(name, item, shape.member, out)
         return
-    yield f"<{name}>"
+    item_name = shape.member.serialization.get("name", "member")
+    out.append(f"<{name}>")
     for item in value:
-        yield from _element(shape.member.serialization.get("name", "member"), item, shape.member)
-    yield f"</{name}>"
+        _element(item_name, item, shape.member, out)
+    out.append(f"</{name}>")
 
 
 def _scalar(value: Any, kind: str) -> str:
