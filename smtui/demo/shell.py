@@ -1,0 +1,253 @@
+"""The shell behind a demo node: a real one, of this machine, in a pty of its own.
+
+It starts without Python code in the child, beside whatever threads there are, and ends with all that it started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import termios
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+_ALLOWED = re.compile(r"PATH|LANG|LC_[A-Z]+|TERM|TZ")
+_NOT_IN_PROMPT = re.compile(r"[^A-Za-z0-9._-]")
+_DEFAULT_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGPIPE, signal.SIGHUP, signal.SIGTERM)
+_READ_BYTES = 65_536
+_GRACE = 0.5
+"""Seconds between SIGHUP and SIGKILL."""
+
+_LAST_WORDS = 0.1
+"""Seconds for which the kernel may hold back what a shell wrote before its exit."""
+
+
+class LocalShell:
+    """A `RemoteProgram`: bash without its start-up files, else sh, at home in a scratch folder that goes with it."""
+
+    def __init__(self, pid: int, master: int, home: Path, greeting: bytes) -> None:
+        self._pid = pid
+        self._master = master
+        self._home = home
+        self._greeting = greeting
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._exited = False
+        self._exit = _watch_exit(pid, self._on_exit)
+        self._closed: asyncio.Task[None] | None = None
+
+    @classmethod
+    def start(cls, node_name: str) -> LocalShell:
+        """Spawn it, 80x24 until `resize`; raises OSError."""
+        home = Path(tempfile.mkdtemp(prefix="smtui-demo-"))
+        master, slave = os.openpty()
+        try:
+            os.set_blocking(master, False)
+            _set_size(master, 80, 24)
+            pid = _spawn(os.ttyname(slave), _environment(os.environ, home, node_name))
+        except BaseException:
+            os.close(master)
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+        finally:
+            os.close(slave)
+        return cls(pid, master, home, _greeting(node_name))
+
+    async def read(self) -> bytes:
+        """See `RemoteProgram`; the first output says whose machine this is."""
+        if self._greeting:
+            greeting, self._greeting = self._greeting, b""
+            return greeting
+        while self._closed is None:
+            try:
+                return os.read(self._master, _READ_BYTES)
+            except BlockingIOError:
+                # A job in the background may keep the terminal open after the shell's exit: the session ends anyway.
+                if not await self._ready(writing=False, seconds=_LAST_WORDS if self._exited else None):
+                    return b""
+            except OSError:
+                # EIO: the last process that had the terminal open is gone.
+                return b""
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        """See `RemoteProgram`."""
+        while data and self._closed is None:
+            try:
+                data = data[os.write(self._master, data) :]
+            except BlockingIOError:
+                await self._ready(writing=True)
+            except OSError:
+                return
+
+    def resize(self, columns: int, rows: int) -> None:
+        """See `RemoteProgram`; the kernel tells the foreground job."""
+        if self._closed is None:
+            with contextlib.suppress(OSError):
+                _set_size(self._master, columns, rows)
+
+    async def close(self) -> None:
+        """See `RemoteProgram`: SIGHUP to its whole session, SIGKILL to what is left of it."""
+        if self._closed is None:
+            self._closed = asyncio.create_task(self._end())
+        await asyncio.shield(self._closed)
+
+    async def _end(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._master)
+        loop.remove_writer(self._master)
+        self._wake()
+        self._stop_watching()
+        await asyncio.to_thread(_end_session, self._pid, self._master)
+        await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
+
+    async def _ready(self, *, writing: bool, seconds: float | None = None) -> bool:
+        """Wait until the terminal can be read or written, or the shell exits or is closed; False after so long."""
+        loop = asyncio.get_running_loop()
+        ready: asyncio.Future[None] = loop.create_future()
+        self._waiting.add(ready)
+        add, remove = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
+        add(self._master, self._wake)
+        try:
+            return bool((await asyncio.wait([ready], timeout=seconds))[0])
+        finally:
+            self._waiting.discard(ready)
+            if self._closed is None:
+                remove(self._master)
+
+    def _wake(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _on_exit(self) -> None:
+        self._exited = True
+        self._stop_watching()
+        self._wake()
+
+    def _stop_watching(self) -> None:
+        descriptor, self._exit = self._exit, None
+        if descriptor is not None:
+            asyncio.get_running_loop().remove_reader(descriptor)
+            os.close(descriptor)
+
+
+def _watch_exit(pid: int, callback: Callable[[], None]) -> int | None:
+    """Have a function called when a child exits, without reaping it; on Linux.
+
+    Elsewhere the kernel takes the terminal from everybody when its session's leader exits, which says the same.
+    """
+    if sys.platform != "linux":
+        return None
+    descriptor = os.pidfd_open(pid)
+    asyncio.get_running_loop().add_reader(descriptor, callback)
+    return descriptor
+
+
+def _spawn(tty: str, environment: Mapping[str, str]) -> int:
+    """Start the shell as the leader of a session, which makes the terminal that it opens its controlling one."""
+    bash = shutil.which("bash")
+    shell = [bash, "--noprofile", "--norc", "-i"] if bash else ["/bin/sh", "-i"]
+    # posix_spawn cannot change the folder; a shell that execs the shell can.
+    return os.posix_spawn(
+        "/bin/sh",
+        ["sh", "-c", 'cd "$HOME" && exec "$@"', "sh", *shell],
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, tty, os.O_RDWR, 0),
+            (os.POSIX_SPAWN_DUP2, 0, 1),
+            (os.POSIX_SPAWN_DUP2, 0, 2),
+        ],
+        setsid=True,
+        setsigmask=[],
+        setsigdef=_DEFAULT_SIGNALS,
+    )
+
+
+def _environment(mine: Mapping[str, str], home: Path, node_name: str) -> dict[str, str]:
+    """What the shell sees of the user's environment: a short list, so that no key and no agent socket gets in."""
+    name = _NOT_IN_PROMPT.sub("_", node_name)
+    kept = {key: value for key, value in mine.items() if _ALLOWED.fullmatch(key)}
+    prompt = f"[{name} \\W]$ " if shutil.which("bash") else f"[{name}]$ "
+    return (
+        {"PATH": os.defpath, "TERM": "xterm-256color"}
+        | kept
+        | {
+            "HOME": str(home),
+            "PS1": prompt,
+            "HISTFILE": "",
+            "BASH_SILENCE_DEPRECATION_WARNING": "1",
+        }
+    )
+
+
+def _greeting(node_name: str) -> bytes:
+    name = _NOT_IN_PROMPT.sub("_", node_name)
+    return (
+        f"This is your own machine, playing the node {name} of smtui's demo. It starts in a scratch folder.\r\n"
+    ).encode()
+
+
+def _set_size(terminal: int, columns: int, rows: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def _end_session(leader: int, terminal: int) -> None:
+    """End every process of a session; its leader stays a zombie to the last, so that its id cannot become another's."""
+    _signal_session(leader, terminal, signal.SIGHUP, signal.SIGCONT)
+    os.close(terminal)
+    _wait_until_gone(leader)
+    _signal_session(leader, None, signal.SIGKILL)
+    _wait_until_gone(leader)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(leader, 0)
+
+
+def _wait_until_gone(leader: int) -> None:
+    deadline = time.monotonic() + _GRACE
+    while _session_members(leader) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _signal_session(leader: int, terminal: int | None, *signals: signal.Signals) -> None:
+    """Signal every process of a session; where they cannot be listed, its leader's group and its foreground job's."""
+    members = set(_session_members(leader))
+    for number in signals:
+        for pid in members:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+        if not sys.platform.startswith("linux"):
+            for group in _groups(leader, terminal):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(group, number)
+
+
+def _groups(leader: int, terminal: int | None) -> Iterable[int]:
+    yield leader
+    if terminal is not None:
+        with contextlib.suppress(OSError):
+            foreground = os.tcgetpgrp(terminal)
+            if foreground > 1 and foreground != leader:
+                yield foreground
+
+
+def _session_members(leader: int) -> list[int]:
+    """The living processes of a session, by /proc; none are found where there is no /proc."""
+    members = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # After the command's name, which may hold anything: state, parent, group, session.
+            state, _, _, session, *_ = entry.read_text("utf-8", "replace").rpartition(")")[2].split()
+        except (OSError, ValueError):
+            continue
+        if int(session) == leader and state not in "ZX":
+            members.append(int(entry.parent.name))
+    return members
