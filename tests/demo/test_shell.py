@@ -85,8 +85,8 @@ async def test_it_is_on_a_terminal_with_the_clients_size(talk: Talk) -> None:
 
 async def test_control_c_stops_the_foreground_job_and_only_that(talk: Talk) -> None:
     await talk.until(b"$ ")
-    await talk.shell.write(b"echo a; sleep 100\r")
-    await talk.until(b"a\r\n")
+    await talk.shell.write(b"sh -c 'echo sleeping; exec sleep 100'\r")
+    await talk.until(b"\rsleeping\r\n")
     await talk.shell.write(b"\x03")
     await talk.until(b"$ ")
     assert await talk.run("echo still $((6*7))") == "still 42\n"
