@@ -7,6 +7,7 @@ only searched for ESC, SO and SI.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 _ON_BY_DEFAULT = frozenset((7, 25))
@@ -20,13 +21,10 @@ _OFF_BY_DEFAULT = frozenset(
 _ALTERNATE_SCREEN = frozenset((47, 1047, 1049))
 _RESET_BY_DECSTR = frozenset((1, 6, 25, 66))
 
-_SEQUENCE = re.compile(
-    rb"\x1b\[([<=>?!]?)([\d;:]{0,128})( ?)([hlmnpqru])"
-    rb"|\x1b([\]PX^_])"
-    rb"|\x1b([=>c])"
-    rb"|\x1b\(([0-~])"
-    rb"|([\x0e\x0f])"
-)
+_ESCAPED = rb"\x1b(?:\[([<=>?!]?)([\d;:]{0,128})( ?)([hlmnpqru])|([\]PX^_])|([=>c])|\(([0-~]))"
+# A pattern that begins with one fixed byte is searched for many times faster.
+_SEQUENCE = re.compile(_ESCAPED)
+_SEQUENCE_OR_SHIFT = re.compile(_ESCAPED + rb"|([\x0e\x0f])")
 _STRING_END = re.compile(rb"[\x07\x18\x1a\x1b]")
 _OTHER_STRING_END = re.compile(rb"[\x18\x1a\x1b]")
 _INCOMPLETE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]+)?\Z")
@@ -62,15 +60,15 @@ class TerminalModes:
         self._attributes = _PLAIN_SGR
 
     def feed(self, output: bytes) -> None:
-        if not self._carry and self._string_end is None:
-            if b"\x1b" not in output and b"\x0e" not in output and b"\x0f" not in output:
-                return
-        elif self._carry:
+        shifts = b"\x0e" in output or b"\x0f" in output
+        if self._carry:
             output = self._carry + output
             self._carry = b""
-        self._scan(output)
+        elif self._string_end is None and not shifts and b"\x1b" not in output:
+            return
+        self._scan(output, _SEQUENCE_OR_SHIFT if shifts else _SEQUENCE)
 
-    def _scan(self, output: bytes) -> None:
+    def _scan(self, output: bytes, sequence: re.Pattern[bytes]) -> None:
         position = 0
         while True:
             if self._string_end is not None:
@@ -80,7 +78,7 @@ class TerminalModes:
                 self._string_end = None
                 # An ESC ends a string and begins the next sequence, which may be the string terminator.
                 position = end.start() if end[0] == b"\x1b" else end.end()
-            found = self._obey_until_string(output, position)
+            found = self._obey_until_string(sequence.finditer(output, position))
             if found < 0:
                 break
             position = found
@@ -88,9 +86,9 @@ class TerminalModes:
         if last >= 0 and _INCOMPLETE.match(output, last):
             self._carry = output[last:]
 
-    def _obey_until_string(self, output: bytes, position: int) -> int:
+    def _obey_until_string(self, sequences: Iterator[re.Match[bytes]]) -> int:
         """Obey all sequences up to the next string (OSC, DCS, …); where it begins, or -1 at the end."""
-        for found in _SEQUENCE.finditer(output, position):
+        for found in sequences:
             kind = found.lastindex
             if kind == 4:
                 self._obey_control(found[1], found[2], found[3], found[4])
