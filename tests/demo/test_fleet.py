@@ -18,7 +18,8 @@ from smtui.domain.readiness import Badge, readiness
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 
 BADGES = {
-    Badge.READY: "web-1 bastion-1 web-2 web-3 api-1 api-2 db-1 db-2 batch-1 batch-2 win-1 mac-1 onprem-1 onprem-win-1 edge-1",
+    Badge.READY: "web-1 bastion-1 web-2 web-3 api-1 api-2 db-1 db-2 batch-1 batch-2 win-1 mac-1"
+    " onprem-1 onprem-win-1 edge-1",
     Badge.LIMITED: "agent-no-forward-1 agent-no-remote-host-1",
     Badge.NOT_CONNECTED: "policy-denied-1 no-ssmmessages-1 endpoint-policy-1",
     Badge.OFFLINE: "onprem-lost-1 edge-lost-1 agent-too-old-1 agent-stopped-1 stopped-1 stopping-1 pending-1 impaired-1"
@@ -132,7 +133,12 @@ def test_pages_join_to_the_whole_and_never_repeat() -> None:
 
 def test_a_late_page_of_a_large_fleet_costs_no_more_than_the_first() -> None:
     looked_at: list[str] = []
-    Fleet(story(), 50_000).page(49_000, 50, lambda node: looked_at.append(node.name) is None)
+
+    def look(node: DemoNode) -> bool:
+        looked_at.append(node.name)
+        return True
+
+    Fleet(story(), 50_000).page(49_000, 50, look)
     assert len(looked_at) == 51
 
 

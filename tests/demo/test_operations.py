@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -274,7 +275,7 @@ class TestSessions:
     def test_a_session_that_never_was(self, region: SimulatedRegion) -> None:
         ssm = client(region, "ssm")
         for call in (ssm.terminate_session, ssm.resume_session):
-            assert error_of(lambda call=call: call(SessionId="demo-operator-0"))[0] == "DoesNotExistException"
+            assert error_of(partial(call, SessionId="demo-operator-0"))[0] == "DoesNotExistException"
 
     @pytest.mark.parametrize("name", ["no-profile-1", "no-ssmmessages-1", "stopped-1", "stopping-1", "agent-too-old-1"])
     def test_a_node_without_a_connection_is_not_connected(self, region: SimulatedRegion, name: str) -> None:
@@ -363,8 +364,8 @@ class TestIdentity:
             assert clients["sts"].get_caller_identity()["Account"] == "111122223333"
             set_faults(region, expired=True)
             assert error_of(lambda: clients["ssm"].get_connection_status(Target="i-0"))[0] == "ExpiredTokenException"
-            assert error_of(lambda: clients["ec2"].describe_regions())[0] == "RequestExpired"
-            assert error_of(lambda: clients["sts"].get_caller_identity())[0] == "ExpiredToken"
+            assert error_of(clients["ec2"].describe_regions)[0] == "RequestExpired"
+            assert error_of(clients["sts"].get_caller_identity)[0] == "ExpiredToken"
             set_faults(region, expired=False)
             clients["sts"].get_caller_identity()
 

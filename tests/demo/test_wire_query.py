@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -87,11 +88,9 @@ def test_what_botocore_sends_by_query_is_read_as_it_was_meant() -> None:
 
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_parser(body: bytes) -> None:
-    try:
+    with suppress(Refused):
         WIRE.operation(form(body))
         WIRE.parameters(form(body), INSTANCES)
-    except Refused as refused:
-        assert refused.refusal is Refusal.MALFORMED
 
 
 pieces = st.sampled_from(
@@ -101,10 +100,8 @@ pieces = st.sampled_from(
 
 @given(st.lists(pieces, max_size=40).map("".join))
 def test_no_form_breaks_the_parser(body: str) -> None:
-    try:
+    with suppress(Refused):
         WIRE.parameters(form(body), INSTANCES)
-    except Refused as refused:
-        assert refused.refusal is Refusal.MALFORMED
 
 
 @pytest.mark.parametrize(
@@ -164,8 +161,14 @@ def test_any_text_of_a_tag_arrives_but_for_what_xml_cannot_carry(text: str) -> N
     tagged = {"Reservations": [{"Instances": [{"Tags": [{"Key": "k", "Value": text}]}]}]}
     parsed = read_back(WIRE.answer(INSTANCES, tagged, "id"), INSTANCES, "ec2")
     got = parsed["Reservations"][0]["Instances"][0]["Tags"][0]["Value"]
-    assert len(got) == len(text)
-    assert all(a == b or b == "\ufffd" for a, b in zip(text, got, strict=True))
+    assert got == "".join(character if may_be_in_xml(ord(character)) else "\ufffd" for character in text)
+
+
+def may_be_in_xml(point: int) -> bool:
+    """The production Char of XML 1.0."""
+    return point in {0x9, 0xA, 0xD} or any(
+        low <= point <= high for low, high in ((0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF))
+    )
 
 
 def test_a_map_survives_the_way_through_xml() -> None:

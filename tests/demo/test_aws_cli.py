@@ -1,0 +1,56 @@
+"""The AWS CLI as a client that we did not write."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smtui.demo.region import SimulatedRegion, demo_fleet
+from tests.demo.support import quiet_region
+
+AWS = Path(sys.executable).with_name("aws")
+pytestmark = pytest.mark.skipif(not AWS.exists(), reason="the AWS CLI of the dev extra is not installed")
+
+
+def aws(region: SimulatedRegion, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": region.endpoint_url,
+        "AWS_DEFAULT_REGION": region.region,
+        "AWS_ACCESS_KEY_ID": region.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
+        "AWS_MAX_ATTEMPTS": "1",
+        **changed,
+    }
+    argv = [str(AWS), *arguments, "--output", "json"]
+    return subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def answer(region: SimulatedRegion, *arguments: str) -> Any:
+    done = aws(region, *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_node_and_every_instance_across_pages() -> None:
+    fleet = demo_fleet(130)
+    nodes = [fleet.node(index) for index in range(len(fleet))]
+    with quiet_region(fleet) as region:
+        managed = answer(region, "ssm", "describe-instance-information")["InstanceInformationList"]
+        assert [node["InstanceId"] for node in managed] == [node.node_id for node in nodes if node.listed]
+        kept = answer(region, "ec2", "describe-instances", "--page-size", "20")["Reservations"]
+        ids = [instance["InstanceId"] for reservation in kept for instance in reservation["Instances"]]
+        assert ids == [node.node_id for node in nodes if not node.hybrid]
+
+
+def test_a_wrong_secret_gets_the_signature_error(region: SimulatedRegion) -> None:
+    done = aws(region, "ssm", "describe-sessions", "--state", "Active", AWS_SECRET_ACCESS_KEY="wrong")
+    assert done.returncode != 0
+    assert "(InvalidSignatureException)" in done.stderr
+    assert "The request signature we calculated does not match the signature you provided." in done.stderr
