@@ -70,8 +70,8 @@ class SessionMaker:
         )
         if self.fixed is None:
             return config
-        # A proxy of the environment would be asked for loopback, and FIPS or dual-stack wishes refuse an own endpoint.
-        return config.merge(Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False))
+        # A proxy of the environment would be asked for loopback.
+        return config.merge(Config(proxies={}))
 
     def _shared_loader(self) -> Any:
         with self._lock:

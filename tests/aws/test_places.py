@@ -235,6 +235,9 @@ def test_the_regions_that_botocore_knows_where_aws_cannot_be_asked(
     monkeypatch.setattr("smtui.aws.sessions._ATTEMPTS", 1)
     assert "eu-west-1" in BotoPlaces().regions(Place())
     assert "eu-west-1" in BotoPlaces().regions(Place("nope"))
+    monkeypatch.delenv("AWS_REGION")
+    assert "eu-west-1" in BotoPlaces().regions(Place("nope"))
+    assert "eu-west-1" in BotoPlaces().regions(Place())
     assert BotoPlaces().regions(Place(region="cn-north-1")) == ["cn-north-1", "cn-northwest-1"]
 
 
