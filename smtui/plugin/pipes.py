@@ -79,6 +79,9 @@ class PipedPlugin:
     def abandon(self) -> PluginRun:
         self._stopped = True
         self._child.end(self._patience.stopping)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            with contextlib.suppress(OSError):
+                _pipe(stream).close()
         return self._finish()
 
     def _wait_for_child(self, stdout: OutputPump) -> None:
@@ -140,8 +143,6 @@ class PipedPlugin:
         status = self._child.poll()
         # Child has reaped it; Popen must not look for it again.
         self._process.returncode = 0 if status is None else status
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            _close(stream)
         self._child.close()
         self._wake.close()
         return report(
@@ -171,9 +172,3 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
         raise RuntimeError("the plugin was started without this pipe")
     return stream
-
-
-def _close(stream: IO[bytes] | None) -> None:
-    if stream is not None:
-        with contextlib.suppress(OSError):
-            stream.close()

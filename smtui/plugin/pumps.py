@@ -30,7 +30,7 @@ class Heard:
 
 
 class OutputPump(threading.Thread):
-    """Passes one stream on, unchanged, until it ends. Blocks where our reader blocks."""
+    """Passes one stream on, unchanged, until it ends, and closes it. Blocks where our reader blocks."""
 
     def __init__(self, source: IO[bytes], sink: int, heard: Heard, wake: Wake) -> None:
         super().__init__(name=f"plugin-output-{sink}", daemon=True)
@@ -43,11 +43,13 @@ class OutputPump(threading.Thread):
         self._wake = wake
 
     def run(self) -> None:
-        while output := self._read():
-            self._heard.feed(output)
-            self.busy = True
-            self._write(output)
-            self.busy = False
+        # Nobody else may close the source: its number could be another file's by the next read.
+        with self._source:
+            while output := self._read():
+                self._heard.feed(output)
+                self.busy = True
+                self._write(output)
+                self.busy = False
 
     def _read(self) -> bytes:
         try:
@@ -94,8 +96,10 @@ class InputPump(threading.Thread):
         return os.read(self._source, _CHUNK)
 
     def end(self) -> None:
-        """Once the plugin has ended: no write can block any more."""
+        """Once the plugin has ended, so that no write can block any more."""
         self._quit()
         if self.is_alive():
             self.join()
         self._quit.close()
+        with contextlib.suppress(OSError):
+            self._sink.close()
