@@ -1,1 +1,1 @@
-"""AWS as the domain sees it. The only package that imports boto3."""
+"""AWS as the domain sees it. The only package, beside the demo, that imports botocore."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from smtui.engine.ports import PluginCredentials
 
+_WEB_IDENTITY = "assume-role-with-web-identity"
 _FROM_PROFILE = frozenset(
     {
         "shared-credentials-file",
@@ -14,7 +15,7 @@ _FROM_PROFILE = frozenset(
         "sso",
         "custom-process",
         "assume-role",
-        "assume-role-with-web-identity",
+        _WEB_IDENTITY,
     }
 )
 """botocore's names of the ways through a profile that every plugin knows too."""
@@ -27,15 +28,15 @@ _DEFAULT_PROFILE = "default"
 def for_plugin(session: Any, credentials: Any) -> PluginCredentials:
     """What a plugin needs to come to the same credentials as `session`; may call AWS to refresh them.
 
-    Empty where there are none, and where the plugin finds them by itself in what it inherits: keys in the
-    environment, the role of this machine or container.
+    Empty where there are none, and where the plugin finds them by itself in what it inherits: keys or a
+    web identity in the environment, the role of this machine or container.
     """
-    if credentials is None or credentials.method == _FROM_ENVIRONMENT:
+    if credentials is None or _inherited(session, credentials):
         return PluginCredentials()
     if credentials.method in _FROM_MACHINE:
         return PluginCredentials(profile=session.profile or "")
     if credentials.method in _FROM_PROFILE and not needs_mfa(session):
-        return PluginCredentials(profile=session.profile or _own_default(session))
+        return PluginCredentials(profile=session.profile or _DEFAULT_PROFILE)
     return PluginCredentials(environment=_environment(credentials))
 
 
@@ -54,9 +55,11 @@ def needs_mfa(session: Any) -> bool:
     return False
 
 
-def _own_default(session: Any) -> str:
-    """`default` where the file has it; a web identity may come from the environment alone."""
-    return _DEFAULT_PROFILE if _DEFAULT_PROFILE in session.available_profiles else ""
+def _inherited(session: Any, credentials: Any) -> bool:
+    """Whether the environment itself holds what the credentials were made from; a profile by name would hide it."""
+    if credentials.method == _WEB_IDENTITY:
+        return "AWS_WEB_IDENTITY_TOKEN_FILE" in os.environ and not session.instance_variables().get("profile")
+    return bool(credentials.method == _FROM_ENVIRONMENT)
 
 
 def _environment(credentials: Any) -> dict[str, str]:

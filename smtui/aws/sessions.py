@@ -138,7 +138,7 @@ class _CliCache(dict[str, Any]):
 def parse_timestamp(value: Any) -> datetime | None:
     """A time of any wire format, in UTC; None for what is none, so that one odd date does not lose a page.
 
-    The standard library reads AWS's ISO form about fifty times faster than botocore's parser, and DescribeInstances
+    The standard library reads AWS's ISO form over a hundred times faster than botocore's parser, and DescribeInstances
     has several to an instance.
     """
     try:

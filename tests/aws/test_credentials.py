@@ -85,6 +85,29 @@ def test_keys_in_the_environment_are_inherited(keys: None) -> None:
     assert given() == PluginCredentials()
 
 
+def test_a_web_identity_of_the_environment_is_inherited_and_one_of_a_profile_named(
+    config: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("identity")
+    made = []
+
+    def instead_of_asking_sts(credentials: object) -> None:
+        made.append(credentials)
+
+    monkeypatch.setattr(
+        "botocore.credentials.DeferredRefreshableCredentials.get_frozen_credentials", instead_of_asking_sts
+    )
+    own = f"role_arn = {ROLE}\nweb_identity_token_file = {token}\n"
+    config(f"[default]\nregion = eu-west-1\n[profile pod]\nregion = eu-west-1\n{own}")
+    assert given("pod") == PluginCredentials(profile="pod")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(token))
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
+    assert given() == PluginCredentials()
+    assert given("pod") == PluginCredentials(profile="pod")
+    assert len(made) == 3
+
+
 def test_no_credentials_at_all_give_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert given(region="eu-west-1") == PluginCredentials()
 
