@@ -6,6 +6,7 @@ What a browser could be tricked into sending is refused: any Origin, and any Hos
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -64,7 +65,8 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Without the reverse look-up of the own name that http.server makes."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere the same option lets two servers share a port
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = LOOPBACK, self.server_address[1]

@@ -26,6 +26,7 @@ DOCUMENTS = frozenset(
     }
 )
 _LATEST_AGENT = "3.3.987.0"
+_LONGEST_DETAILS = 1024
 _REGISTERED = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 _SESSION_FILTERS: dict[str, Callable[[DemoSession, str], bool]] = {
     "InvokedAfter": lambda session, value: session.started_at >= _moment(value),
@@ -160,7 +161,7 @@ def _session(session: DemoSession) -> Mapping[str, Any]:
         "DocumentName": session.document_name,
         "Owner": session.owner,
         "Reason": session.reason or None,
-        "Details": session.details or None,
+        "Details": session.details[:_LONGEST_DETAILS] or None,
         "OutputUrl": {},
         "AccessType": "Standard",
     }

@@ -127,21 +127,39 @@ async def test_only_the_sessions_own_latest_token_opens_it(real: SimulatedRegion
         await output_until(channel, b"web-1")
 
 
-@pytest.mark.parametrize("right", [True, False])
-async def test_a_signed_upgrade_is_checked(real: SimulatedRegion, right: bool) -> None:
+def signed_headers(
+    region: SimulatedRegion, url: str, *, secret: str = "", service: str = "ssmmessages"
+) -> dict[str, str]:
+    request = AWSRequest("GET", url.replace("ws://", "http://"))
+    keys = Credentials(region.access_key_id, secret or region.secret_access_key)
+    SigV4Auth(keys, service, region.region).add_auth(request)
+    return {name: request.headers[name] for name in ("Authorization", "X-Amz-Date")}
+
+
+async def test_a_rightly_signed_upgrade_is_taken(real: SimulatedRegion) -> None:
     session = await started(real)
-    secret = real.secret_access_key if right else "wrong"
-    request = AWSRequest("GET", session["StreamUrl"].replace("ws://", "http://"))
-    SigV4Auth(Credentials(real.access_key_id, secret), "ssmmessages", real.region).add_auth(request)
-    headers = {name: request.headers[name] for name in ("Authorization", "X-Amz-Date")}
-    if right:
-        async with opened(session["StreamUrl"], session["TokenValue"], **headers) as channel:
-            await output_until(channel, b"web-1")
-    else:
-        with pytest.raises(InvalidStatus) as caught:
-            async with opened(session["StreamUrl"], session["TokenValue"], **headers):
-                pass
-        assert caught.value.response.status_code == 403
+    headers = signed_headers(real, session["StreamUrl"])
+    async with opened(session["StreamUrl"], session["TokenValue"], **headers) as channel:
+        await output_until(channel, b"web-1")
+
+
+@pytest.mark.parametrize("wrong", [{"secret": "wrong"}, {"service": "ssm"}])
+async def test_a_wrongly_signed_upgrade_is_refused(real: SimulatedRegion, wrong: dict[str, str]) -> None:
+    session = await started(real)
+    headers = signed_headers(real, session["StreamUrl"], **wrong)
+    with pytest.raises(InvalidStatus) as caught:
+        async with opened(session["StreamUrl"], session["TokenValue"], **headers):
+            pass
+    assert caught.value.response.status_code == 403
+
+
+async def test_an_upgrade_with_expired_credentials_is_refused(real: SimulatedRegion) -> None:
+    session = await started(real)
+    real.faults.apply({"expired": True})
+    headers = signed_headers(real, session["StreamUrl"])
+    with pytest.raises(InvalidStatus):
+        async with opened(session["StreamUrl"], session["TokenValue"], **headers):
+            pass
 
 
 async def test_the_faults_of_the_data_channel_can_be_set_from_outside(real: SimulatedRegion) -> None:
