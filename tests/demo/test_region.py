@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -177,10 +178,8 @@ async def test_the_faults_of_the_data_channel_can_be_set_from_outside(real: Simu
             pass
 
 
-async def test_closing_the_region_ends_its_shells(tmp_path: Path) -> None:
-    region = SimulatedRegion(demo_fleet(1))
-    region.start()
-    session = await started(region)
+async def test_closing_the_region_ends_its_shells(real: SimulatedRegion, tmp_path: Path) -> None:
+    session = await started(real)
     pids = tmp_path / "pid"
     async with opened(session["StreamUrl"], session["TokenValue"]) as channel:
         await output_until(channel, b"web-1")
@@ -188,6 +187,5 @@ async def test_closing_the_region_ends_its_shells(tmp_path: Path) -> None:
         typed = Message(MessageType.INPUT_STREAM_DATA, line, PayloadType.OUTPUT)
         await channel.send(typed.encode())
         await until(lambda: pids.exists() and pids.read_text().endswith("\n"))
-        await asyncio.to_thread(region.close)
-    pid = int(pids.read_text())
-    assert not Path(f"/proc/{pid}").exists()
+        await asyncio.to_thread(real.close)
+    assert not psutil.pid_exists(int(pids.read_text()))
