@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 import termios
 import time
 from pathlib import Path
@@ -360,6 +361,18 @@ def test_many_keys_that_the_plugin_does_not_read_do_not_stop_the_output() -> Non
         os.set_blocking(at.master, True)
         assert seat.run().exit_status == 0
         assert b"still here" in at.shown
+
+
+def test_python_hands_over_between_threads_more_often_meanwhile() -> None:
+    code = RAW + "\nwhile (b := os.read(0, 100)) != b'q': os.write(1, b)"
+    before = sys.getswitchinterval()
+    with desk() as at:
+        seat = Seat(at, python(code))
+        at.wait_for(b"ready:")
+        assert sys.getswitchinterval() == pytest.approx(0.0005)
+        at.type(b"q")
+        seat.run()
+    assert sys.getswitchinterval() == before
 
 
 def test_the_users_file_description_is_left_blocking() -> None:
