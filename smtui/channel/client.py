@@ -85,6 +85,7 @@ class ClientChannel:
         self._resending = ResendTimer(self._session.outgoing, self._resend)
         self._progress = asyncio.Event()
         self._over = False
+        self._lost_at: float | None = None
 
     @property
     def opened(self) -> bool:
@@ -95,6 +96,11 @@ class ClientChannel:
     def connected(self) -> bool:
         """Whether there is a connection at this moment."""
         return self._link is not None
+
+    @property
+    def disconnected_seconds(self) -> float:
+        """How long the connection has been lost; 0 while there is one, and before the first."""
+        return 0.0 if self._lost_at is None else self._now() - self._lost_at
 
     async def connect(self, address: StreamAddress) -> None:
         """Make the first connection. Raises CannotConnect within 15 s, or ChannelRefused."""
@@ -168,6 +174,7 @@ class ClientChannel:
         except ConnectionLost as lost:
             raise CannotConnect(str(lost)) from None
         self._link = _Link(connection, FrameWriter(connection))
+        self._lost_at = None
         self._session.reconnected(self._now())
         self._flush()
 
@@ -189,6 +196,7 @@ class ClientChannel:
         self._progress.set()
 
     async def _reconnect(self, lost: ConnectionLost) -> None:
+        self._lost_at = self._now()
         await self._drop_link()
         if lost.code == REFUSED:
             raise ChannelRefused(lost.reason or "the service does not accept the session's token")

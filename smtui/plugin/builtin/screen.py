@@ -1,0 +1,126 @@
+"""Standard output (or error), without blocking the loop when nobody reads it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+import sys
+
+_BACKLOG = 262_144
+"""Bytes that may wait to be written before the remote has to wait too."""
+
+_SAFE = getattr(select, "PIPE_BUF", 512)
+"""Bytes that a descriptor which is ready takes without blocking."""
+
+
+class OutputGone(Exception):
+    """Nobody can read the output any more."""
+
+
+class Screen:
+    """Writes in order. A terminal is opened anew: the mode of the given descriptor is shared with others."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._own = _reopened(descriptor)
+        self._backlog = bytearray()
+        self._moved = asyncio.Event()
+        self._gone = False
+
+    async def write(self, data: bytes) -> None:
+        """Write, or keep for later; waits while too much is kept. Raises OutputGone."""
+        if not self._backlog:
+            data = data[self._take(data) :]
+        if data:
+            self._keep(data)
+        await self._until_kept(_BACKLOG)
+
+    async def flush(self, seconds: float) -> None:
+        """Wait until all is written, but only so long."""
+        with contextlib.suppress(TimeoutError, OutputGone):
+            async with asyncio.timeout(seconds):
+                await self._until_kept(0)
+
+    def close(self) -> None:
+        """Forget what is kept."""
+        self._stop_waiting()
+        if self._own is not None:
+            os.close(self._own)
+            self._own = None
+
+    async def _until_kept(self, most: int) -> None:
+        while len(self._backlog) > most and not self._gone:
+            self._moved.clear()
+            await self._moved.wait()
+        if self._gone:
+            raise OutputGone
+
+    def _keep(self, data: bytes) -> None:
+        waiting = bool(self._backlog)
+        self._backlog += data
+        if not waiting and not self._gone:
+            try:
+                asyncio.get_running_loop().add_writer(self._target, self._on_ready)
+            except (OSError, NotImplementedError):
+                self._write_blocking()  # a plain file, or a system that cannot wait for it
+
+    def _on_ready(self) -> None:
+        most = _SAFE if self._own is None else _BACKLOG
+        del self._backlog[: self._take(bytes(self._backlog[:most]))]
+        self._moved.set()
+        if not self._backlog:
+            self._stop_waiting()
+
+    def _take(self, data: bytes) -> int:
+        """Write what can be written now; returns how much that was."""
+        if self._own is None:
+            if not self._is_ready():
+                return 0
+            data = data[:_SAFE]
+        try:
+            return os.write(self._target, data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self._give_up()
+            return len(data)
+
+    def _write_blocking(self) -> None:
+        try:
+            while self._backlog:
+                del self._backlog[: os.write(self._target, self._backlog)]
+        except OSError:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._gone = True
+        self._backlog.clear()
+        self._stop_waiting()
+        self._moved.set()
+
+    def _stop_waiting(self) -> None:
+        with contextlib.suppress(OSError, NotImplementedError, ValueError):
+            asyncio.get_running_loop().remove_writer(self._target)
+
+    def _is_ready(self) -> bool:
+        if sys.platform == "win32":
+            return False
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLOUT)
+        return bool(poll.poll(0))
+
+    @property
+    def _target(self) -> int:
+        return self._descriptor if self._own is None else self._own
+
+
+def _reopened(descriptor: int) -> int | None:
+    """The same terminal under a descriptor of our own that never blocks; None for what is no terminal."""
+    if sys.platform == "win32":
+        return None
+    try:
+        return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError:
+        return None

@@ -1,0 +1,95 @@
+"""The user's terminal, as the plugin needs it: raw while a session runs, and given back as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+if sys.platform != "win32":
+    import termios
+
+NO_TERMINAL = (300, 100)
+"""Columns and rows that the official plugin reports without a terminal."""
+
+_Modes = list[Any]
+"""As termios gives them: five numbers, and the control characters."""
+
+_IFLAG, _OFLAG, _CFLAG, _LFLAG, _CC = 0, 1, 2, 3, 6
+
+
+class Terminal:
+    """The terminal of stdin, if it is one; every method does nothing if not."""
+
+    def __init__(self, stdin: int = 0, stdout: int = 1) -> None:
+        self._stdin = stdin
+        self._stdout = stdout
+        self.is_there = sys.platform != "win32" and os.isatty(stdin)
+
+    @contextlib.contextmanager
+    def raw(self) -> Iterator[None]:
+        """Every key a byte, none of them a signal, no echo; output as before. Afterwards all is as it was."""
+        saved = self._get()
+        if saved is not None:
+            self._set(_raw(saved))
+        try:
+            yield
+        finally:
+            if saved is not None:
+                self._set(saved)
+
+    def leave_output_alone(self) -> None:
+        """From now on the remote's terminal makes the line ends: ours must not add to them."""
+        modes = self._get()
+        if modes is not None:
+            modes[_OFLAG] &= ~termios.OPOST
+            self._set(modes)
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows, of stdout or else stdin; 300x100 when neither is a terminal."""
+        for descriptor in (self._stdout, self._stdin):
+            with contextlib.suppress(OSError):
+                columns, rows = os.get_terminal_size(descriptor)
+                if columns and rows:
+                    return columns, rows
+        return NO_TERMINAL
+
+    def _get(self) -> _Modes | None:
+        if not self.is_there:
+            return None
+        try:
+            return list(termios.tcgetattr(self._stdin))
+        except termios.error:
+            return None
+
+    def _set(self, modes: _Modes) -> None:
+        # A background job that sets modes is stopped by SIGTTOU, and would then never give the terminal back.
+        before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        try:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._stdin, termios.TCSANOW, modes)
+        finally:
+            signal.signal(signal.SIGTTOU, before)
+
+
+def _raw(modes: _Modes) -> _Modes:
+    raw = list(modes)
+    raw[_IFLAG] &= ~(
+        termios.IGNBRK
+        | termios.BRKINT
+        | termios.PARMRK
+        | termios.ISTRIP
+        | termios.INLCR
+        | termios.IGNCR
+        | termios.ICRNL
+        | termios.IXON
+    )
+    raw[_LFLAG] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
+    raw[_CFLAG] = raw[_CFLAG] & ~(termios.CSIZE | termios.PARENB) | termios.CS8
+    characters = list(modes[_CC])
+    characters[termios.VMIN], characters[termios.VTIME] = 1, 0
+    raw[_CC] = characters
+    return raw
