@@ -1,0 +1,40 @@
+"""Text cut, padded and wrapped by terminal cells, for what is drawn line by line."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+from smtui.domain.text import fit, harmless
+
+
+def cell(text: str, width: int) -> str:
+    """Untrusted text made harmless and exactly `width` cells wide, as Textual counts them."""
+    fitted = fit(harmless(text), width)
+    # Textual counts by Rich's newer table; where the two disagree the columns behind must still line up.
+    return fitted if fitted.isascii() or cell_len(fitted) == width else set_cell_size(fitted, width)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Harmless text in lines of at most `width` cells, broken at blanks where there are some."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        joined = f"{line} {word}" if line else word
+        if cell_len(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        *full, line = chop(word, width)
+        lines += full
+    return [*lines, line] if line or not lines else lines
+
+
+def chop(word: str, width: int) -> list[str]:
+    """One word in pieces of at most `width` cells; a character wider than that gets a piece of its own."""
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and cell_len(pieces[-1] + character) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

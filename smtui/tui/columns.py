@@ -1,0 +1,165 @@
+"""The columns of the node list: what each shows, how it sorts, and which of them fit a width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from smtui.domain.ages import age
+from smtui.domain.node import Node
+from smtui.domain.readiness import Badge, Readiness
+from smtui.domain.version import Version
+
+NOTHING = "–"
+"""Shown where a fact does not exist or is not known."""
+GAP = 2
+"""Blank cells between two columns."""
+MARKER = 1
+"""The cell in front of every row that marks the cursor."""
+
+_NUMBER = re.compile(r"\d+")
+_LONGEST_NUMBER = 12
+
+SortKey = Any
+"""Comparable within one column; never across two."""
+
+
+def natural(text: str) -> str:
+    """A sort key in which `web-2` comes before `web-10`, whatever the case."""
+    return _NUMBER.sub(lambda digits: digits.group().zfill(_LONGEST_NUMBER), text.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of plain text, sorted with blanks last."""
+
+    id: str
+    title: str
+    width: int
+    """Cells that show all but unusual content."""
+    value: Callable[[Node], str]
+
+    def text(self, node: Node, judged: Readiness, now: datetime) -> str:
+        """Not yet harmless."""
+        return self.value(node)
+
+    def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+        value = self.value(node)
+        return (not value, natural(value))
+
+
+class _BadgeColumn(Column):
+    __slots__ = ()
+
+    def text(self, node: Node, judged: Readiness, now: datetime) -> str:
+        return f"{judged.badge.mark} {judged.badge.word}"
+
+    def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+        return judged.badge.rank
+
+
+class _AgentColumn(Column):
+    __slots__ = ()
+
+    def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+        version = Version.parse(node.agent_version)
+        return (version is None, version.parts if version else ())
+
+
+class _PingColumn(Column):
+    __slots__ = ()
+
+    def text(self, node: Node, judged: Readiness, now: datetime) -> str:
+        return age(node.ssm.last_ping, now) if node.ssm and node.ssm.last_ping else ""
+
+    def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+        pinged = node.ssm.last_ping if node.ssm else None
+        return -pinged.timestamp() if pinged else float("inf")
+
+
+def place_label(node: Node) -> str:
+    """`prod/eu-west-1`: which profile and Region a node was seen through."""
+    return "/".join(part for part in (node.place.profile, node.region) if part)
+
+
+BADGE = _BadgeColumn("badge", "BADGE", 2 + max(len(badge.word) for badge in Badge), lambda node: "")
+NAME = Column("name", "NAME", 18, lambda node: node.name)
+NODE = Column("node", "NODE", 20, lambda node: node.node_id)
+PLACE = Column("place", "PLACE", 16, place_label)
+PLATFORM = Column("platform", "PLATFORM", 19, lambda node: node.platform)
+AGENT = _AgentColumn("agent", "AGENT", 10, lambda node: node.agent_version)
+ADDRESS = Column("address", "ADDRESS", 15, lambda node: node.address)
+STATE = Column("state", "STATE", 8, lambda node: node.state)
+PING = _PingColumn("ping", "PING", 7, lambda node: "")
+
+COLUMNS: tuple[Column, ...] = (BADGE, NAME, NODE, PLACE, PLATFORM, AGENT, ADDRESS, STATE, PING)
+"""In the order in which they are shown."""
+
+_OPTIONAL: tuple[Column, ...] = (ADDRESS, STATE, PLATFORM, AGENT)
+"""The first to come as the width allows first."""
+_SHORTEST_NAME = 12
+_COMFORTABLE_NAME = 24
+_GROWTH = ((NAME, 28), (PLATFORM, 26), (NAME, 44), (PLATFORM, 40))
+"""Which column takes the cells that are left over, up to which width, in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One column at its place: `start` and `width` in cells."""
+
+    column: Column
+    start: int
+    width: int
+
+
+def lay_out(width: int, *, several_places: bool) -> tuple[Slot, ...]:
+    """The columns that fit `width` cells, with the id always whole while there is any room for it."""
+    widths = {column.id: column.width for column in (BADGE, NODE, PING)}
+    widths[NAME.id] = _SHORTEST_NAME
+    if several_places:
+        widths[PLACE.id] = PLACE.width
+    for dispensable in (PLACE, PING):
+        if _total(widths) > width:
+            widths.pop(dispensable.id, None)
+    if _total(widths) > width:
+        widths[BADGE.id] = 1
+    _widen(widths, NAME, _COMFORTABLE_NAME, width)
+    for column in _OPTIONAL:
+        if _total(widths) + GAP + column.width <= width:
+            widths[column.id] = column.width
+    for column, most in _GROWTH:
+        _widen(widths, column, most, width)
+    return _slots(widths)
+
+
+def _total(widths: dict[str, int]) -> int:
+    return MARKER + sum(widths.values()) + GAP * (len(widths) - 1)
+
+
+def _widen(widths: dict[str, int], column: Column, most: int, width: int) -> None:
+    if column.id in widths:
+        room = max(0, width - _total(widths))
+        own = widths[column.id]
+        widths[column.id] = max(own, min(most, own + room))
+
+
+def _slots(widths: dict[str, int]) -> tuple[Slot, ...]:
+    slots = []
+    start = MARKER
+    for column in COLUMNS:
+        if column.id in widths:
+            slots.append(Slot(column, start, widths[column.id]))
+            start += widths[column.id] + GAP
+    return tuple(slots)
+
+
+def column_at(slots: Sequence[Slot], x: int) -> Column | None:
+    """The column under cell `x` of a line; the gap behind a column belongs to it."""
+    found = None
+    for slot in slots:
+        if x >= slot.start:
+            found = slot.column
+    return found

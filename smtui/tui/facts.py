@@ -1,0 +1,119 @@
+"""Everything known of one node, in sections that each name their source and its age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from smtui.domain.ages import age
+from smtui.domain.node import Ec2Facts, Node, NodeKind, Sighting, SsmFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    value: str
+    """Not yet harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    note: str
+    """The age of the evidence, or why there is none."""
+    facts: tuple[Fact, ...]
+
+
+def identity(node: Node) -> str:
+    """`i-0a1b… · EC2 t3.small`."""
+    kind = "hybrid node" if node.kind is NodeKind.HYBRID else "EC2"
+    if node.ec2 and node.ec2.instance_type:
+        kind = f"{kind} {node.ec2.instance_type}"
+    return f"{node.node_id} · {kind}"
+
+
+def sections(node: Node, now: datetime) -> tuple[Section, ...]:
+    found = [_where(node), _systems_manager(node, now)]
+    if node.connection is not None:
+        found.append(
+            Section(
+                "Connection",
+                f"probed {age(node.connection.probed_at, now)} ago",
+                (Fact("status", node.connection.status.value),),
+            )
+        )
+    if node.kind is NodeKind.EC2:
+        found.append(_ec2(node, now))
+    if node.tags:
+        tags = tuple(Fact(key, value) for key, value in sorted(node.tags.items()))
+        found.append(Section("Tags", "", tags))
+    return tuple(found)
+
+
+def _where(node: Node) -> Section:
+    return Section(
+        "Where",
+        "",
+        _known(
+            ("account", node.account),
+            ("region", node.region),
+            ("profile", node.place.profile),
+        ),
+    )
+
+
+def _systems_manager(node: Node, now: datetime) -> Section:
+    ssm = node.ssm
+    if ssm is None:
+        return Section("Systems Manager", _why_missing(node.ssm_side, node.ssm_trouble), ())
+    return Section("Systems Manager", f"listed {age(ssm.seen_at, now)} ago", _known(*_ssm_facts(ssm, now)))
+
+
+def _ssm_facts(ssm: SsmFacts, now: datetime) -> Iterator[tuple[str, str]]:
+    ping = ssm.ping_status.value
+    yield "ping", f"{ping}, {age(ssm.last_ping, now)} ago" if ssm.last_ping else ping
+    latest = " (latest)" if ssm.is_latest_agent else ""
+    yield "agent", f"{ssm.agent_version}{latest}" if ssm.agent_version else ""
+    yield "platform", f"{ssm.platform_name} {ssm.platform_version}".strip() or ssm.platform_type
+    yield "computer", ssm.computer_name
+    yield "address", ssm.ip_address
+    yield "role", ssm.iam_role
+    yield "activation", ssm.activation_id
+    yield "registered", _moment(ssm.registered_at, now)
+    yield "source", " ".join(part for part in (ssm.source_type, ssm.source_id) if part)
+
+
+def _ec2(node: Node, now: datetime) -> Section:
+    ec2 = node.ec2
+    if ec2 is None:
+        return Section("EC2", _why_missing(node.ec2_side, node.ec2_trouble), ())
+    return Section("EC2", f"seen {age(ec2.seen_at, now)} ago", _known(*_ec2_facts(ec2, now)))
+
+
+def _ec2_facts(ec2: Ec2Facts, now: datetime) -> Iterator[tuple[str, str]]:
+    yield "state", ec2.state
+    yield "type", ec2.instance_type
+    yield "private", ec2.private_ip
+    yield "public", ec2.public_ip
+    yield "zone", ec2.zone
+    yield "vpc", ec2.vpc_id
+    yield "subnet", ec2.subnet_id
+    yield "profile", ec2.instance_profile_arn.rpartition("/")[2] or "none"
+    yield "image", ec2.image_id
+    yield "platform", ec2.platform_details
+    yield "launched", _moment(ec2.launched_at, now)
+
+
+def _moment(moment: datetime | None, now: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC, {age(moment, now)} ago" if moment else ""
+
+
+def _why_missing(side: Sighting, trouble: str) -> str:
+    if side is Sighting.PENDING:
+        return "still being read"
+    return trouble or "not in its list"
+
+
+def _known(*pairs: tuple[str, str]) -> tuple[Fact, ...]:
+    return tuple(Fact(label, value) for label, value in pairs if value)

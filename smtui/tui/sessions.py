@@ -1,0 +1,73 @@
+"""From `enter` on a node to the list again: the question, the session, the failure pane, another try."""
+
+from __future__ import annotations
+
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from smtui.domain.failure import Failure
+from smtui.domain.node import Node
+from smtui.domain.readiness import readiness
+from smtui.domain.request import SessionRequest
+from smtui.domain.text import harmless
+from smtui.engine.launcher import Launcher
+from smtui.tui.handover import Handover
+from smtui.tui.screens.failure import FailureScreen
+from smtui.tui.screens.not_ready import HOPELESS, NotReadyScreen
+
+
+class SessionStarter:
+    """One session at a time: the terminal can be lent once only."""
+
+    def __init__(self, screen: Screen[None], launcher: Launcher, handover: Handover) -> None:
+        self._screen = screen
+        self._launcher = launcher
+        self._handover = handover
+        self._label = ""
+
+    @property
+    def busy_with(self) -> str:
+        """The node whose session is being started or runs; empty when none is."""
+        return self._label
+
+    async def shell(self, node: Node) -> None:
+        """Start a shell on the node and stay with it to its end. For a worker: it asks questions."""
+        refusal = self._refusal()
+        if refusal:
+            self._say(refusal, "warning")
+            return
+        self._label = harmless(node.name or node.node_id)
+        try:
+            if await self._is_wanted(node):
+                await self._run(SessionRequest(node.node_id, node.place))
+        finally:
+            self._label = ""
+
+    def _refusal(self) -> str:
+        if self._label:
+            return f"A session on {self._label} is being started."
+        if self._launcher.read_only:
+            return "smtui was started with --read-only, so it starts no sessions."
+        return self._handover.refusal()
+
+    async def _is_wanted(self, node: Node) -> bool:
+        now = self._launcher.fleet.clock()
+        if readiness(node, now).badge not in HOPELESS:
+            return True
+        return await self._screen.app.push_screen_wait(NotReadyScreen(node, now))
+
+    async def _run(self, request: SessionRequest) -> None:
+        again = True
+        while again:
+            self._say(f"Starting a session on {self._label} …")
+            result = await self._launcher.open_session(request, self._label, self._handover.lend)
+            self._screen.app.clear_notifications()
+            again = result.failure is not None and await self._is_tried_again(result.failure)
+        if result.failure is None:
+            self._say(result.sentence)
+
+    async def _is_tried_again(self, failure: Failure) -> bool:
+        return await self._screen.app.push_screen_wait(FailureScreen(failure))
+
+    def _say(self, sentence: str, severity: SeverityLevel = "information") -> None:
+        self._screen.notify(harmless(sentence), severity=severity, markup=False)

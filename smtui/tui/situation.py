@@ -1,0 +1,76 @@
+"""What the screen says around the list: the header's facts, what could not be seen, why nothing is listed."""
+
+from __future__ import annotations
+
+from smtui.domain.ages import age
+from smtui.domain.plugin import PluginPick
+from smtui.engine.launcher import Launcher
+from smtui.tui.emptiness import ListState, why_empty
+from smtui.tui.headline import HeaderFacts, several
+from smtui.tui.rows import NodeRows
+
+
+class Situation:
+    """Reads the fleet and the rows; holds what neither knows."""
+
+    def __init__(self, launcher: Launcher, rows: NodeRows) -> None:
+        self._launcher = launcher
+        self._fleet = launcher.fleet
+        self._rows = rows
+        self.plugin: PluginPick | None = None
+        self.plugin_sought = False
+        """Whether the plugin was looked for at least once."""
+        self.trouble = ""
+        """Why nothing can be read at all; a sentence."""
+        self.filter_text = ""
+
+    def header(self) -> HeaderFacts:
+        places = self._fleet.places
+        read_at = self._fleet.complete_at
+        return HeaderFacts(
+            who="demo" if self._launcher.demo else several(place.profile or "default" for place in places),
+            account=several(caller.account for place in places if (caller := self._fleet.caller(place))),
+            regions=self._regions(),
+            plugin=self.plugin,
+            plugin_sought=self.plugin_sought,
+            shown=len(self._rows.view),
+            total=len(self._rows),
+            filtered=bool(self.filter_text.strip()),
+            age=age(read_at, self._fleet.clock()) if read_at else "",
+            loading=self._fleet.loading,
+            read_only=self._launcher.read_only,
+        )
+
+    def problems(self) -> list[str]:
+        """What could not be seen and what keeps sessions from starting, with the next step each."""
+        told = []
+        for problem in self._fleet.problems():
+            where = "/".join(part for part in (problem.place.profile, problem.place.region) if part)
+            told.append(f"{where}: {problem.sentence()}" if where and self.several_places else problem.sentence())
+        if self.plugin is not None and not self.plugin.usable:
+            told.append(f"No session can start. {self.plugin.complaint} {self.plugin.grade.next_step}")
+        return told
+
+    def why_empty(self) -> tuple[str, ...]:
+        """No sentence while something is listed."""
+        if self._rows.view:
+            return ()
+        return why_empty(
+            ListState(
+                total=len(self._rows),
+                filter_text=self.filter_text,
+                trouble=self.trouble,
+                problems=[problem.sentence() for problem in self._fleet.problems()],
+                reading=self._fleet.loading,
+                was_read=self._fleet.complete_at is not None,
+                regions=self._regions(),
+            )
+        )
+
+    @property
+    def several_places(self) -> bool:
+        return len(self._fleet.places) > 1
+
+    def _regions(self) -> str:
+        callers = ((place, self._fleet.caller(place)) for place in self._fleet.places)
+        return several(caller.region if caller else place.region for place, caller in callers)

@@ -1,0 +1,76 @@
+"""The line below everything: the few commands that matter here, with the keys they have now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+from smtui.tui.commands import COMMANDS, Command, shown_key
+
+
+class KeyFooter(Widget):
+    """Made from the command table and the bindings in force, so that a rebound key shows as it is."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-footer--key", "key-footer--label"}
+    DEFAULT_CSS = """
+    KeyFooter {
+        height: 1;
+        background: $panel;
+        & > .key-footer--key { color: $primary; text-style: bold; }
+        & > .key-footer--label { color: $foreground 65%; }
+    }
+    """
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
+
+    def _bindings_updated(self, _: Screen[object]) -> None:
+        self.refresh()
+
+    def render(self) -> Content:
+        key_style = self.get_visual_style("key-footer--key", partial=True)
+        label_style = self.get_visual_style("key-footer--label", partial=True)
+        return Content.assemble(
+            *(
+                part
+                for command, key, _ in self._fitting()
+                for part in ((f" {key} ", key_style), (f"{command.footer} ", label_style))
+            )
+        )
+
+    async def on_click(self, event: events.Click) -> None:
+        for command, key, start in self._fitting():
+            if start <= event.x < start + _length(command, key):
+                await self.screen.run_action(command.action)
+                return
+
+    def _fitting(self) -> Iterator[tuple[Command, str, int]]:
+        """Commands that fit the width, each with its key and the cell it starts at."""
+        keys = self._keys_in_force()
+        start = 0
+        for command in COMMANDS:
+            key = keys.get(command.id)
+            if not command.footer or key is None:
+                continue
+            if start + _length(command, key) > self.size.width:
+                return
+            yield command, key, start
+            start += _length(command, key)
+
+    def _keys_in_force(self) -> dict[str, str]:
+        """The first key of each command that can be given here and now, by its id."""
+        keys: dict[str, str] = {}
+        for active in self.screen.active_bindings.values():
+            if active.enabled and active.binding.id:
+                keys.setdefault(active.binding.id, shown_key(active.binding.key))
+        return keys
+
+
+def _length(command: Command, key: str) -> int:
+    return len(f" {key} {command.footer} ")

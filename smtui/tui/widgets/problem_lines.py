@@ -1,0 +1,47 @@
+"""What could not be seen, one line each, only while it is true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from smtui.domain.text import harmless
+
+MOST_LINES = 3
+
+
+class ProblemLines(Static):
+    """Lines are cut at the edge; a click tells them in full, as the details do."""
+
+    DEFAULT_CSS = """
+    ProblemLines {
+        height: auto;
+        display: none;
+        padding: 0 1;
+        color: $warning;
+        background: $surface;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+        &.-some { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._sentences: tuple[str, ...] = ()
+
+    def show(self, sentences: Sequence[str]) -> None:
+        told = tuple(harmless(sentence) for sentence in sentences)
+        if told == self._sentences:
+            return
+        self._sentences = told
+        lines = [f"! {sentence}" for sentence in told]
+        if len(lines) > MOST_LINES:
+            lines[MOST_LINES - 1 :] = [f"! … and {len(lines) - MOST_LINES + 1} more (i shows all of them)"]
+        self.update(Content("\n".join(lines)))
+        self.set_class(bool(told), "-some")
+
+    def on_click(self) -> None:
+        self.notify("\n".join(self._sentences), severity="warning", markup=False)

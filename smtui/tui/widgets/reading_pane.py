@@ -1,0 +1,28 @@
+"""A pane of text that scrolls with the same keys as the list moves."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+
+from smtui.tui.commands import Scope, bindings
+
+
+class ReadingPane(VerticalScroll, can_focus=True, inherit_bindings=False):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.READING)
+    DEFAULT_CSS = """
+    ReadingPane {
+        scrollbar-size-vertical: 1;
+        scrollbar-background: $surface;
+        scrollbar-background-hover: $surface;
+        scrollbar-background-active: $surface;
+        scrollbar-color: $foreground 22%;
+        scrollbar-color-hover: $foreground 40%;
+        scrollbar-color-active: $primary;
+    }
+    """
+
+    def action_half_page(self, direction: int) -> None:
+        self.scroll_relative(y=direction * self.size.height // 2, animate=False)

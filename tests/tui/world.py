@@ -1,0 +1,192 @@
+"""A small fleet with a story, the real engine over an AWS in memory, and the app on top of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
+
+from smtui.domain.node import Ec2Facts, PingStatus, SsmFacts
+from smtui.domain.place import Place
+from smtui.domain.plugin import PluginPick
+from smtui.domain.version import Version
+from smtui.engine.fleet import Fleet
+from smtui.engine.launcher import Launcher
+from smtui.engine.offloop import OffLoop
+from smtui.tui.app import SmtuiApp
+from smtui.tui.clipboard import SystemClipboard
+from smtui.tui.screens.nodes import NodesScreen
+from tests.domain.build import ec2_facts, ssm_facts
+from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins
+
+WEB_1 = "i-0a1b2c3d4e5f60711"
+READ_AT = NOW - timedelta(seconds=8)
+"""When the list is read; the screens are looked at 8 seconds later."""
+
+
+def node_id(number: int, prefix: str = "i-") -> str:
+    return f"{prefix}{0x0A1B2C3D4E5F60710 + number:017x}"
+
+
+def fleet_story() -> tuple[list[SsmFacts], list[Ec2Facts]]:
+    """One node for each badge, and some more."""
+
+    def ago(seconds: float) -> datetime:
+        return NOW - timedelta(seconds=seconds)
+
+    def machine(number: int, name: str, **given: Any) -> Ec2Facts:
+        facts: dict[str, Any] = {
+            "name": name,
+            "seen_at": READ_AT,
+            "instance_type": "t3.small",
+            "private_ip": f"10.0.1.{number + 10}",
+            "zone": "eu-west-1a",
+            "vpc_id": "vpc-0a1b2c3d",
+            "subnet_id": "subnet-0b1c2d3e",
+            "instance_profile_arn": "arn:aws:iam::111122223333:instance-profile/web-instance-profile",
+            "image_id": "ami-0abc1234",
+            "platform_details": "Linux/UNIX",
+            "launched_at": ago(86400 * 12),
+            "tags": {"Name": name, "env": "prod", "team": "web"},
+        }
+        return ec2_facts(node_id(number), **{**facts, **given})
+
+    def agent(number: int, prefix: str = "i-", **given: Any) -> SsmFacts:
+        return ssm_facts(node_id(number, prefix), **{"seen_at": READ_AT, **given})
+
+    managed = [
+        agent(1, last_ping=ago(4), is_latest_agent=True, computer_name="ip-10-0-1-11.internal"),
+        agent(2, last_ping=ago(11)),
+        agent(3, last_ping=ago(32), agent_version="2.3.701.0", platform_name="Ubuntu", platform_version="18.04"),
+        agent(4, last_ping=ago(50), agent_version="3.3.40.0", platform_name="Ubuntu", platform_version="22.04"),
+        agent(7, last_ping=ago(7200), ping_status=PingStatus.CONNECTION_LOST),
+        agent(8, "mi-", last_ping=ago(20), name="factory-gateway", ip_address="192.168.7.20",
+            platform_name="Debian GNU/Linux", platform_version="12", iam_role="service-role/hybrid",
+            activation_id="act-1",
+        ),
+        agent(9, last_ping=ago(44), platform_type="Windows", agent_version="3.2.582.0",
+            platform_name="Microsoft Windows Server 2022 Datacenter", platform_version="10.0.20348",
+        ),
+    ]  # fmt: skip
+    machines = [
+        machine(1, "web-1"),
+        machine(2, "web-2"),
+        machine(3, "web-old", tags={"Name": "web-old", "env": "test"}),
+        machine(4, "web-lost"),
+        machine(5, "web-stopped", state="stopped"),
+        machine(6, "web-new", instance_profile_arn=""),
+        machine(7, "web-silent"),
+        machine(9, "win-10", instance_type="m5.large", platform_details="Windows"),
+        *(machine(20 + number, f"db-{number}") for number in range(1, 31)),
+    ]
+    managed += [agent(20 + number, last_ping=ago(number)) for number in range(1, 31)]
+    return managed, machines
+
+
+def story_aws() -> FakeAws:
+    managed, machines = fleet_story()
+    return FakeAws([managed[:10], managed[10:]], [machines], unconnected={node_id(4), node_id(7)})
+
+
+@dataclass
+class GradedPlugins(FakePlugins):
+    """Plugins that also tell a version."""
+
+    version: str = "1.2.896.0"
+
+    def pick(self, *, endpoint_is_aws: bool) -> PluginPick:
+        return replace(super().pick(endpoint_is_aws=endpoint_is_aws), version=Version.parse(self.version))
+
+
+@dataclass
+class FakeHandover:
+    """Lends nothing, and remembers how often."""
+
+    times: int = 0
+    lent: bool = False
+    refused: str = ""
+
+    def refusal(self) -> str:
+        return self.refused
+
+    @contextmanager
+    def lend(self) -> Iterator[None]:
+        self.times += 1
+        self.lent = True
+        yield
+        self.lent = False
+
+
+@dataclass
+class World:
+    """Everything a test may want to look at or to break."""
+
+    aws: FakeAws = field(default_factory=story_aws)
+    plugins: FakePlugins = field(default_factory=GradedPlugins)
+    handover: FakeHandover = field(default_factory=FakeHandover)
+    places: Sequence[Place] = (Place("ops", "eu-west-1"),)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    copied: list[str] = field(default_factory=list)
+    launcher_arguments: dict[str, Any] = field(default_factory=dict)
+    initial_filter: str = ""
+    now: datetime = READ_AT
+
+    def app(self) -> SmtuiApp:
+        off_loop = OffLoop()
+        fleet = Fleet(FakePlaces(self.aws), self.places, off_loop, clock=lambda: self.now)
+        launcher = Launcher(fleet, self.plugins, off_loop, **self.launcher_arguments)
+
+        def handover(_: App[Any]) -> FakeHandover:
+            return self.handover
+
+        return SmtuiApp(
+            launcher,
+            self.initial_filter,
+            handover=handover,
+            clipboard=SystemClipboard(off_loop, self.environ, self.copied.append),
+            environ=self.environ,
+        )
+
+
+def nodes_screen(app: App[Any]) -> NodesScreen:
+    screen = app.screen_stack[0]
+    assert isinstance(screen, NodesScreen)
+    return screen
+
+
+def is_settled(app: App[Any]) -> bool:
+    """Whether the list is read, shown and probed: nothing is left to change by itself."""
+    screen = nodes_screen(app)
+    fleet, rows = screen._fleet, screen._rows
+    working = {"reading", "plugin", "probing", "clipboard"}
+    return (
+        not any(worker.is_running and worker.group in working for worker in app.workers)
+        and screen._settling is None
+        and not fleet.loading
+        and len(rows) == len(fleet)
+        and all(row.node == fleet.node(row.key) for row in rows.view)
+        and screen.header.facts == screen._situation.header()
+    )
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until nothing is left to change by itself."""
+    await pilot.pause()
+    async with asyncio.timeout(20):
+        while not is_settled(pilot.app):
+            await asyncio.sleep(0.02)
+    await pilot.pause()
+
+
+async def looked_at(pilot: Pilot[Any], world: World) -> None:
+    """Settle, and let the 8 seconds pass."""
+    await settled(pilot)
+    world.now = NOW
+    nodes_screen(pilot.app)._tick()
+    await settled(pilot)
