@@ -10,7 +10,7 @@ from smtui.domain.plugin import PluginGrade
 from smtui.domain.version import Version
 from smtui.plugin import find
 from smtui.plugin.find import PROGRAM, choose_plugin, find_official, inspect
-from tests.plugin.desk import children
+from tests.plugin.desk import PATIENT, children
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fake plugins are shell scripts")
 
@@ -81,6 +81,15 @@ def test_a_plugin_with_bad_manners_is_unreadable_and_gone(
     assert found.grade is PluginGrade.UNREADABLE
     assert trouble in found.trouble
     assert children() == []
+
+
+def test_what_a_hanging_plugin_started_is_gone_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "PATIENCE", 0.5)
+    inspect(plugin(tmp_path / "a", f"sleep 60 & echo $! > {tmp_path}/pid; sleep 60"))
+    status = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
+    until = time.monotonic() + PATIENT
+    while status.exists() and " Z " not in status.read_text():
+        assert time.monotonic() < until
 
 
 def test_a_file_that_is_no_program_is_unreadable(tmp_path: Path) -> None:

@@ -72,6 +72,9 @@ class Piped:
             assert time.monotonic() < until, self.shown
             time.sleep(0.005)
 
+    def is_attached(self) -> bool:
+        return self._attached.is_alive()
+
     def run(self) -> PluginRun:
         self._attached.join(PATIENT)
         assert not self._attached.is_alive(), "it does not end"
@@ -119,6 +122,7 @@ def test_much_output_is_complete(streams: Streams) -> None:
 def test_a_slow_reader_gets_everything(streams: Streams) -> None:
     piped = Piped(streams, shell("head -c 60000 /dev/zero; head -c 60000 /dev/zero"), read=False)
     time.sleep(3 * QUICK.draining)
+    assert piped.is_attached(), "what was not read would be lost with our process"
     got = 0
     while got < 120_000:
         got += len(os.read(streams.out, 65536))

@@ -102,6 +102,18 @@ def test_the_childs_terminal_is_like_the_users() -> None:
         assert set(ids.split()) == {pid}, "it leads its session, and its terminal's foreground"
 
 
+def test_the_size_is_right_from_the_start(tmp_path: Path) -> None:
+    with desk() as at:
+        at.resize(33, 101)
+        running = start(shell(f"stty size > {tmp_path}/size; kill -9 $$"), "x", streams=(at.slave,) * 3)
+        while children():
+            time.sleep(0.01)
+            if (tmp_path / "size").exists() and (tmp_path / "size").read_text():
+                break
+        assert (tmp_path / "size").read_text() == "33 101\n"
+        running.abandon()
+
+
 def test_a_raw_screen_still_gives_the_child_an_ordinary_terminal() -> None:
     with desk() as at:
         modes = at.modes()
@@ -332,6 +344,7 @@ os._exit(9)
         seat = Seat(at, python(code))
         at.wait_for(b"ready:x")
         time.sleep(0.3)
+        assert len(seat.running._relay._to_user) < 200_000, "nor is the flood kept"  # type: ignore[attr-defined]
         at.type(b"\x03")
         run = seat.run_unread()
         assert run.exit_status == 9
