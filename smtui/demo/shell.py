@@ -165,11 +165,23 @@ def _spawn(tty: str, environment: Mapping[str, str]) -> int:
             (os.POSIX_SPAWN_OPEN, 0, tty, os.O_RDWR, 0),
             (os.POSIX_SPAWN_DUP2, 0, 1),
             (os.POSIX_SPAWN_DUP2, 0, 2),
+            *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in _inheritable()),
         ],
         setsid=True,
         setsigmask=[],
         setsigdef=_DEFAULT_SIGNALS,
     )
+
+
+def _inheritable() -> list[int]:
+    """Descriptors beyond the first three that an exec would leave open; the shell has no business with them."""
+    found = []
+    for entry in Path("/dev/fd").iterdir():
+        descriptor = int(entry.name)
+        with contextlib.suppress(OSError):  # the listing's own is closed by now
+            if descriptor > 2 and os.get_inheritable(descriptor):
+                found.append(descriptor)
+    return found
 
 
 def _environment(mine: Mapping[str, str], home: Path, node_name: str) -> dict[str, str]:

@@ -77,6 +77,16 @@ async def test_only_a_short_list_of_the_environment_gets_in(talk: Talk) -> None:
     } | {name for name in names if name.startswith("LC_")}  # fmt: skip
 
 
+async def test_it_inherits_no_open_file(tmp_path: Path) -> None:
+    with (tmp_path / "secret").open("w") as secret:
+        os.set_inheritable(secret.fileno(), True)
+        shell = LocalShell.start("web-1")
+        try:
+            assert "secret" not in await Talk(shell).run("ls -l /dev/fd/")
+        finally:
+            await shell.close()
+
+
 async def test_it_is_on_a_terminal_with_the_clients_size(talk: Talk) -> None:
     assert (await talk.run("tty")).startswith("/dev/")
     talk.shell.resize(101, 33)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NoReturn
 
 from smtui.channel.client import ClientChannel, StreamAddress
 from smtui.channel.client_session import Closed, Opened, Output
@@ -24,6 +25,7 @@ _KEYS_OF_SIGNALS = {"SIGINT": _CTRL_C, "SIGQUIT": _CTRL_BACKSLASH, "SIGTSTP": _C
 _HANG_UP = 1
 _DEADLY_SIGNALS = ("SIGTERM", "SIGHUP")
 _MOST_TYPED_AHEAD = 65_536
+_LONGEST_EOF_PAUSE = 5.0
 _FLUSH_SECONDS = 2.0
 _KILLED_FLUSH_SECONDS = 0.2
 _LOST_FOR_TOO_LONG = 2.0
@@ -162,10 +164,20 @@ class PluginSession:
             return by_signal(_HANG_UP)
         await self._opened.wait()
         if self._manner.from_smtui:
-            await self._send(_CTRL_D)
-            return await self._asked
+            await self._say_end_of_input()
         await self._channel.drained(self._manner.farewell_seconds)
         return Ending(words.cannot_start("EOF"), FAILED, remote_lives=True)
+
+    async def _say_end_of_input(self) -> NoReturn:
+        """Say it again and again: each program that reads meets the end of input once, and a terminal that switches
+
+        modes, as between two commands, forgets it.
+        """
+        pause = 0.25
+        while True:
+            await self._send(_CTRL_D)
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_EOF_PAUSE, pause * 2)
 
     async def _send(self, data: bytes) -> None:
         if self._opened.is_set():

@@ -1,0 +1,201 @@
+"""The plugin's signature against botocore's own, and its calls against a service that answers as told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtui.aws.plugin_calls import CallFailed, CallRefused, Keys, PluginCalls, sign_upgrade
+
+URL = "wss://ssmmessages.us-east-1.amazonaws.com/v1/data-channel/s-1?role=publish_subscribe&cell-number=AAEAAQ=="
+NOW = datetime(2026, 11, 22, 5, 19, 52, tzinfo=UTC)
+SESSION_ID = st.from_regex(r"[A-Za-z0-9._%=@-]{1,40}", fullmatch=True).filter(lambda text: text.strip("."))
+
+
+def by_botocore(url: str, region: str, keys: Keys) -> dict[str, str]:
+    plain = url.replace("wss://", "https://").replace("ws://", "http://")
+    request = AWSRequest("GET", plain)
+    with patch("botocore.auth.get_current_datetime", return_value=NOW):
+        SigV4Auth(Credentials(keys.access_key, keys.secret_key, keys.token or None), "ssmmessages", region).add_auth(
+            request
+        )
+    return dict(request.headers.items())
+
+
+@given(
+    session_id=SESSION_ID,
+    cell=st.from_regex(r"[A-Za-z0-9%=+/-]{0,20}", fullmatch=True),
+    host=st.sampled_from(["ssmmessages.us-east-1.amazonaws.com", "127.0.0.1:8765", "[::1]:80", "[::1]:81"]),
+    token=st.sampled_from(["", "FwoGZXIvYXdzE", "a  b"]),
+    secret=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1),
+)
+def test_the_signature_is_botocores(session_id: str, cell: str, host: str, token: str, secret: str) -> None:
+    scheme = "wss" if "amazonaws" in host else "ws"
+    url = f"{scheme}://{host}/v1/data-channel/{session_id}?role=publish_subscribe&cell-number={cell}&a&b="
+    keys = Keys("AKIDEXAMPLE", secret, token)
+    assert sign_upgrade(url, "us-east-1", keys, NOW) == by_botocore(url, "us-east-1", keys)
+
+
+def test_a_url_without_query_is_signed() -> None:
+    keys = Keys("AKIDEXAMPLE", "secret")
+    url = "wss://ssmmessages.eu-west-1.amazonaws.com/v1/data-channel/s-1"
+    assert sign_upgrade(url, "eu-west-1", keys, NOW) == by_botocore(url, "eu-west-1", keys)
+
+
+@pytest.mark.parametrize("parameter", ["X-Amz-Signature=abc", "x-amz-security-token=", "X-Amz-Date"])
+def test_a_url_that_is_signed_already_is_left_alone(parameter: str) -> None:
+    assert sign_upgrade(f"{URL}&{parameter}", "us-east-1", Keys("AKIDEXAMPLE", "secret")) == {}
+
+
+def test_secrets_stay_out_of_the_repr() -> None:
+    assert "s3cret" not in repr(Keys("AKIDEXAMPLE", "s3cret", "s3cret"))
+
+
+def test_keys_of_the_environment_need_no_botocore() -> None:
+    environ = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"}
+    calls = PluginCalls("", "us-east-1", "", environ)
+    assert calls.keys() == Keys("AKID", "s", "t")
+    assert calls._session is None
+
+
+def test_a_profile_that_was_asked_for_beats_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "credentials").write_text("[dev]\naws_access_key_id = OFPROFILE\naws_secret_access_key = s\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    environ = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s"}
+    assert PluginCalls("dev", "us-east-1", "", environ).keys() == Keys("OFPROFILE", "s")
+
+
+def test_without_any_keys_there_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    assert PluginCalls("", "us-east-1", "", {}).keys() is None
+    assert PluginCalls("no-such-profile", "us-east-1", "", {}).keys() is None
+
+
+class Endpoint(HTTPServer):
+    """Answers every call with what the test sets, and keeps the requests."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.status = 200
+        self.answer: dict[str, object] = {}
+        self.requests: list[tuple[str, dict[str, str]]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        endpoint = self.server
+        assert isinstance(endpoint, Endpoint)
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        endpoint.requests.append((self.headers["X-Amz-Target"], body))
+        answer = json.dumps(endpoint.answer).encode()
+        self.send_response(endpoint.status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    server = Endpoint()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def calls(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> PluginCalls:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", f"http://127.0.0.1:{endpoint.server_address[1]}")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    return PluginCalls("", "us-east-1", f"http://127.0.0.1:{endpoint.server_address[1]}", {})
+
+
+def test_resuming_gives_url_and_token(endpoint: Endpoint, calls: PluginCalls) -> None:
+    endpoint.answer = {"SessionId": "s-1", "StreamUrl": "wss://x/", "TokenValue": "t"}
+    assert calls.resume_session("s-1") == ("wss://x/", "t")
+    assert endpoint.requests == [("AmazonSSM.ResumeSession", {"SessionId": "s-1"})]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [(200, {"SessionId": "s-1"}), (400, {"__type": "DoesNotExistException", "message": "no"})],
+)
+def test_a_session_that_has_ended_cannot_be_resumed(
+    endpoint: Endpoint, calls: PluginCalls, status: int, answer: dict[str, object]
+) -> None:
+    endpoint.status, endpoint.answer = status, answer
+    assert calls.resume_session("s-1") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "raised"),
+    [
+        (400, "AccessDeniedException", CallRefused),
+        (400, "ExpiredTokenException", CallRefused),
+        (400, "ThrottlingException", CallFailed),
+        (500, "InternalServerError", CallFailed),
+    ],
+)
+def test_refusals_and_failures_are_told_apart(
+    endpoint: Endpoint, calls: PluginCalls, status: int, code: str, raised: type[Exception]
+) -> None:
+    endpoint.status, endpoint.answer = status, {"__type": code, "message": "because"}
+    with pytest.raises(raised, match="ssm:ResumeSession"):
+        calls.resume_session("s-1")
+
+
+def test_nobody_answering_is_a_failure(monkeypatch: pytest.MonkeyPatch, calls: PluginCalls) -> None:
+    with pytest.raises(CallFailed, match="ssm:TerminateSession"):
+        PluginCalls("", "us-east-1", "http://127.0.0.1:1", {}).terminate_session("s-1")
+
+
+def test_no_credentials_is_a_refusal(
+    endpoint: Endpoint, calls: PluginCalls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(CallRefused, match="credentials"):
+        calls.resume_session("s-1")
+
+
+def test_terminating(endpoint: Endpoint, calls: PluginCalls) -> None:
+    calls.terminate_session("s-1")
+    assert endpoint.requests == [("AmazonSSM.TerminateSession", {"SessionId": "s-1"})]
+
+
+def test_a_data_key_is_bound_to_its_context(endpoint: Endpoint, calls: PluginCalls) -> None:
+    endpoint.answer = {"Plaintext": "cGxhaW4=", "CiphertextBlob": "Y2lwaGVy", "KeyId": "k"}
+    assert calls.generate_data_key("k", {"aws:ssm:SessionId": "s-1"}) == (b"plain", b"cipher")
+    assert endpoint.requests == [
+        (
+            "TrentService.GenerateDataKey",
+            {"KeyId": "k", "NumberOfBytes": 64, "EncryptionContext": {"aws:ssm:SessionId": "s-1"}},
+        )
+    ]

@@ -1,0 +1,162 @@
+"""The plugin without a terminal: scripts and pipelines."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smtui.channel.agent import RemoteProgram
+from smtui.channel.handshake import SessionType
+from smtui.channel.manners import FarEndManners
+from tests.channel.wires import ScriptedProgram
+from tests.plugin.builtin.service import PLUGIN, SESSION, Service, TinySession, service
+
+VERSION = "1.2.896.0"
+
+
+def run(far: Service, stdin: bytes, **options: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        far.argv, env=far.environment(**options), input=stdin, capture_output=True, check=False, timeout=30  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def test_the_end_of_stdin_ends_the_session_with_the_official_words(far: Service) -> None:
+    result = run(far, b"echo hello\n")
+    assert result.stdout.decode().endswith("Cannot perform start session: EOF\n")
+    assert (result.returncode, result.stderr) == (0, b"")
+    far.book.wait_for("ended")
+
+
+def test_started_by_smtui_what_was_piped_in_is_run_to_the_end(far: Service) -> None:
+    result = run(far, b"echo $((6*7))\nstty size\n", from_smtui=True)
+    assert b"42\r\n" in result.stdout
+    assert b"100 300\r\n" in result.stdout, "the size without a terminal"
+    assert b"Starting session" not in result.stdout
+    assert b"Starting session" in result.stderr
+    assert f"Exiting session with sessionId: {SESSION}." in result.stderr.decode()
+    assert result.returncode == 0
+
+
+def test_much_input_arrives_whole(far: Service, tmp_path: Path) -> None:
+    target = tmp_path / "typed"
+    lines = b"".join(b"%d\n" % n for n in range(60_000))
+    result = run(far, b"stty -echo; cat > %s\n" % os.fsencode(target) + lines, from_smtui=True)
+    assert result.returncode == 0
+    assert target.read_bytes() == lines
+
+
+@pytest.fixture
+def command() -> Iterator[tuple[Service, ScriptedProgram]]:
+    """A service whose sessions are commands that the test scripts."""
+    programs: list[ScriptedProgram] = []
+
+    async def start(_: TinySession) -> RemoteProgram:
+        program = ScriptedProgram()
+        program.say(b"half ")
+        program.say(b"whole\n")
+        program.exit()
+        programs.append(program)
+        return program
+
+    manners = FarEndManners(handshake=True, session_type=SessionType.NON_INTERACTIVE_COMMANDS)
+    with service(program_for=start, manners=manners) as running:  # type: ignore[arg-type]
+        yield running, ScriptedProgram()
+
+
+def test_a_commands_output_is_unchanged(command: tuple[Service, ScriptedProgram]) -> None:
+    result = run(command[0], b"", from_smtui=True)
+    assert result.stdout == b"half whole\n"
+    assert result.returncode == 0
+
+
+def test_nobody_reading_ends_the_session(far: Service) -> None:
+    plugin = subprocess.Popen(
+        far.argv,
+        env=far.environment(from_smtui=True),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert plugin.stdout
+    assert plugin.stdin
+    with plugin:
+        plugin.stdout.read(1)
+        plugin.stdout.close()
+        plugin.stdin.write(b"yes\n")
+        plugin.stdin.flush()
+        assert plugin.wait(10) == 255
+    far.book.wait_for("ended")
+
+
+def test_output_into_a_file_is_whole(far: Service, tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run(
+            far.argv, env=far.environment(from_smtui=True), input=b"seq 1 50000\n", stdout=out, timeout=30, check=True
+        )  # fmt: skip
+    assert b"49999\r\n50000\r\n" in (tmp_path / "out").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--version"], f"{VERSION}\n"),
+        (
+            [],
+            "\nThe Session Manager plugin was installed successfully. Use the AWS CLI to start a session.\n\n",
+        ),
+        (
+            ["version"],
+            "\nUnknown operation version. \nUse session-manager-plugin --version to check the version.\n\n",
+        ),
+        (["{}", "us-east-1", "ListSessions"], "Invalid Operation"),
+        (
+            ["nonsense", "us-east-1", "StartSession"],
+            "Cannot perform start session: invalid response: Expecting value\n",
+        ),
+        (
+            ["AWS_SSM_START_SESSION_RESPONSE_X", "us-east-1", "StartSession"],
+            "Cannot perform start session: invalid response: Expecting value\n",
+        ),
+    ],
+)
+def test_without_a_session_it_answers_as_the_official_one_does(arguments: list[str], said: str) -> None:
+    result = subprocess.run([*PLUGIN, *arguments], capture_output=True, text=True, check=False, timeout=20)
+    assert (result.stdout, result.stderr, result.returncode) == (said, "", 0)
+
+
+def test_a_response_that_lacks_something_is_said_on_stderr() -> None:
+    argv = [*PLUGIN, '{"SessionId":"s","StreamUrl":"u"}', "us-east-1", "StartSession"]
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=20)
+    assert (result.stdout, result.stderr, result.returncode) == (
+        "", "The StartSession response has no TokenValue.\n", 2,
+    )  # fmt: skip
+
+
+def test_the_version_is_told_without_importing_anything_heavy() -> None:
+    probe = (
+        "import sys; sys.argv[1:] = ['--version']\n"
+        "from smtui.plugin.builtin import main; main()\n"
+        "heavy = {'asyncio', 'websockets', 'botocore', 'json', 'smtui.channel', 'ssl'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=20)
+    assert (result.stdout, result.stderr) == (f"{VERSION}\n", "")
+
+
+def test_the_response_may_be_on_argv_and_in_the_case_that_ecs_uses(far: Service) -> None:
+    import json
+
+    response = json.loads(far.environment()["AWS_SSM_START_SESSION_RESPONSE"])
+    argument = json.dumps({name[0].lower() + name[1:]: value for name, value in response.items()})
+    environment = far.environment(from_smtui=True)
+    del environment["AWS_SSM_START_SESSION_RESPONSE"]
+    arguments = [*PLUGIN, argument, "us-east-1", "StartSession"]
+    result = subprocess.run(
+        arguments, env=environment, input=b"echo $((6*7))\n", capture_output=True, check=False, timeout=20
+    )
+    assert b"42\r\n" in result.stdout
