@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import PurePath
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from textual.binding import Binding, BindingType, Keymap
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.worker import WorkType
 
 from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
@@ -79,7 +81,8 @@ class SmtuiApp(App[None], inherit_bindings=False):
         """Through the terminal (OSC 52) and to the system's clipboard, as far as either goes."""
         if not self._handover.lent:
             super().copy_to_clipboard(text)
-        self.run_worker(self._system_clipboard.put(text), group="clipboard", exit_on_error=False)
+        put: WorkType[bool] = partial(self._system_clipboard.put, text)
+        self.run_worker(put, group="clipboard", exit_on_error=False)
 
     # The user's own keys -----------------------------------------------------------------------
 

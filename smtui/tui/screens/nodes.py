@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from functools import partial
 from time import monotonic
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import getters, on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerState, WorkType
 
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import Node
@@ -96,13 +97,15 @@ class NodesScreen(Screen[None]):
         if self._initial_filter:
             self.filter_bar.set_text(self._initial_filter)
         self._show_surroundings()
+        self.app.app_resume_signal.subscribe(self, self._resumed)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """After the first paint, which nothing may hold up."""
+        """After the first paint, which nothing may hold up; the last known list comes before any call."""
+        self._fleet.restore()
         feed = RowFeed(self._fleet, self._rows, self._rows_ready)
-        self._work(feed.run(), "feed")
-        self._work(self._prepare(), "reading")
+        self._work(feed.run, "feed")
+        self._work(self._prepare, "reading")
         self.set_interval(TICK_SECONDS, self._tick)
 
     async def _prepare(self) -> None:
@@ -114,7 +117,7 @@ class NodesScreen(Screen[None]):
             return
         self._situation.trouble = ""
         self._is_prepared = True
-        self._work(self._look_for_plugin(), "plugin")
+        self._work(self._look_for_plugin, "plugin")
         await self._read()
 
     async def _look_for_plugin(self) -> None:
@@ -134,8 +137,9 @@ class NodesScreen(Screen[None]):
         finally:
             self._pace.reading_ended()
 
-    def _work(self, work: Coroutine[Any, Any, None], group: str) -> None:
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+    def _work(self, work: WorkType[None], group: str, *, instead: bool = True) -> None:
+        """In the background, `instead` of what the group was doing."""
+        self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A fault of our own in the background costs a sentence, not the program."""
@@ -168,6 +172,10 @@ class NodesScreen(Screen[None]):
             current = self._rows.current
             self.details.show(current.node if current else None, self._fleet.clock(), problems)
 
+    def _resumed(self, _: App[object]) -> None:
+        """The terminal is ours again; much may have changed during a long session."""
+        self._tick()
+
     def _tick(self) -> None:
         """Time has passed: ages are others, and something may be due."""
         if self._handover.lent:
@@ -176,7 +184,7 @@ class NodesScreen(Screen[None]):
         self.table.repaint()
         self._probe()
         if self._pace.due:
-            self._work(self._read(), "reading")
+            self._work(self._read, "reading")
 
     def _probe_soon(self) -> None:
         if self._settling is not None:
@@ -191,7 +199,7 @@ class NodesScreen(Screen[None]):
         looked_at = [row.key for row in self.table.visible_rows]
         if self._rows.current is not None:
             looked_at.insert(0, self._rows.current.key)
-        self._work(self._fleet.probe(dict.fromkeys(looked_at)), "probing")
+        self._work(partial(self._fleet.probe, dict.fromkeys(looked_at)), "probing")
 
     @on(NodeTable.Moved)
     def _moved(self) -> None:
@@ -266,14 +274,17 @@ class NodesScreen(Screen[None]):
             self.action_details()
 
     def action_refresh_nodes(self) -> None:
-        self._work(self._prepare() if not self._is_prepared else self._read(), "reading")
-        self._work(self._look_for_plugin(), "plugin")
+        if not self._is_prepared:
+            self._work(self._prepare, "reading")
+            return
+        self._work(self._read, "reading")
+        self._work(self._look_for_plugin, "plugin")
 
     @on(NodeTable.Chosen)
     def action_shell(self) -> None:
         node = self._current_node()
         if node is not None:
-            self.run_worker(self._starter.shell(node), group="session", exit_on_error=False)
+            self._work(partial(self._starter.shell, node), "session", instead=False)
 
     def action_copy_id(self) -> None:
         node = self._current_node()

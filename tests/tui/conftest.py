@@ -1,0 +1,29 @@
+"""No test waits for what only spares a human's eyes or AWS's rate limits."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input
+
+from smtui.engine import probing
+from smtui.tui import feed
+from smtui.tui.screens import nodes
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "SPACING_SECONDS", 0.0)
+    monkeypatch.setattr(feed, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(nodes, "SETTLE_SECONDS", 0.01)
+
+
+@pytest.fixture(autouse=True)
+def _still_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A blinking cursor would make pictures differ by chance."""
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORFGBG", "SSH_CONNECTION", "SSH_TTY"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,18 @@
+"""What a test reads off the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+
+
+def screen_text(app: App[Any]) -> str:
+    """The screen as plain lines, without trailing blanks."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+def told(app: App[Any]) -> list[str]:
+    """The notes on the screen, oldest first."""
+    return [note.message for note in app._notifications]

@@ -1,0 +1,60 @@
+"""One table of commands: no key twice where both could be meant, and the keys of the contract."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from textual.binding import Binding
+
+from smtui.tui.commands import COMMANDS, Command, Scope, bindings, commands_of, shown_keys
+
+MET_TOGETHER = [
+    (Scope.NODES, Scope.LIST, Scope.ANYWHERE),
+    (Scope.NODES, Scope.READING, Scope.ANYWHERE),
+    (Scope.FAILURE, Scope.READING, Scope.INNER),
+    (Scope.NOT_READY, Scope.READING, Scope.INNER),
+]
+
+
+def test_ids_are_unique() -> None:
+    assert len({command.id for command in COMMANDS}) == len(COMMANDS)
+
+
+@pytest.mark.parametrize("scopes", MET_TOGETHER)
+def test_no_key_has_two_meanings_at_once(scopes: tuple[Scope, ...]) -> None:
+    def keys(command: Command) -> set[str]:
+        return set(filter(None, command.keys.split(",")))
+
+    for one, other in combinations(commands_of(*scopes), 2):
+        assert not keys(one) & keys(other), (one.id, other.id)
+
+
+def test_no_command_key_is_a_priority_binding_and_each_can_be_rebound() -> None:
+    for scope in Scope:
+        for binding in bindings(scope):
+            assert isinstance(binding, Binding)
+            assert not binding.priority
+            assert binding.id
+
+
+def test_the_keys_of_the_contract() -> None:
+    keys = {command.id: command.keys for command in COMMANDS}
+    assert keys["shell"] == "enter,s"
+    assert keys["filter"] == "/"
+    assert keys["details"] == "i"
+    assert keys["sort"] == "o"
+    assert keys["refresh"] == "r"
+    assert keys["copy-id"] == "y"
+    assert keys["copy-command"] == "c"
+    assert keys["palette"] == ":,ctrl+p"
+    assert keys["help"] == "?"
+    assert keys["quit"] == "q,ctrl+q"
+    assert keys["interrupt"] == "ctrl+c"
+    assert "ctrl+z" not in ",".join(keys.values())
+
+
+def test_the_footer_has_five_to_eight_keys_that_fit_80_columns() -> None:
+    shown = [command for command in commands_of(Scope.NODES, Scope.ANYWHERE) if command.footer]
+    assert 5 <= len(shown) <= 8
+    assert sum(len(f" {shown_keys(command.keys.split(',')[0])} {command.footer} ") for command in shown) <= 80
