@@ -97,9 +97,16 @@ def serve_region(nodes: int | None, port: int, fmt: str) -> int:
 
 async def run_screen(settings: Settings, filter_text: str, *, read_only: bool) -> int:
     """The TUI, to its end; answers the exit status."""
+    from smtui.engine.endings import ended_by_signals
     from smtui.tui.app import SmtuiApp
 
     async with wired(settings, read_only=read_only) as launcher:
         app = SmtuiApp(launcher, initial_filter=filter_text)
-        await app.run_async()
-        return app.return_code or 0
+
+        async def end() -> None:
+            await launcher.settle()  # first: a session that holds the terminal gives it back to the screen
+            app.exit()
+
+        with ended_by_signals(end) as ending:
+            await app.run_async()
+    return ending.exit_status or app.return_code or 0

@@ -30,7 +30,7 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
     start_log(settings.log_file)
     doing = asyncio.current_task()
 
-    def stop() -> None:
+    async def stop() -> None:
         if doing is not None:
             doing.cancel()
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+LAST_RESORT_SECONDS = 2.0
+"""After the orderly end. A screen whose terminal is gone can hang for ever in writing to it."""
 
 
 @dataclass
@@ -23,17 +28,27 @@ class Ending:
 
 
 @contextmanager
-def ended_by_signals(end: Callable[[], None]) -> Iterator[Ending]:
-    """Call `end` on the loop, once, for the first of these signals; what was ignored stays ignored (nohup)."""
+def ended_by_signals(end: Callable[[], Awaitable[None]]) -> Iterator[Ending]:
+    """Run `end` on the loop, once, for the first of these signals; what was ignored stays ignored (nohup).
+
+    When the process is still there two seconds after `end`, it is ended by force.
+    """
     ending = Ending()
     loop = asyncio.get_running_loop()
     numbers = [] if sys.platform == "win32" else [signal.SIGTERM, signal.SIGHUP]
     ours = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    tasks = []
+
+    async def orderly() -> None:
+        try:
+            await end()
+        finally:
+            _force_later(ending.exit_status)
 
     def received(number: int) -> None:
         if not ending.signal:
             ending.signal = number
-            end()
+            tasks.append(loop.create_task(orderly()))
 
     for number in ours:
         loop.add_signal_handler(number, received, number)
@@ -42,3 +57,9 @@ def ended_by_signals(end: Callable[[], None]) -> Iterator[Ending]:
     finally:
         for number in ours:
             loop.remove_signal_handler(number)
+
+
+def _force_later(status: int) -> None:
+    timer = threading.Timer(LAST_RESORT_SECONDS, os._exit, [status])
+    timer.daemon = True
+    timer.start()

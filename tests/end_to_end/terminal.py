@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import threading
 import time
@@ -14,8 +15,25 @@ import pexpect
 import pyte
 
 PATIENCE = 20.0
+_ALTERNATE_SCREEN = 1049
 _KITTY_PUSH = re.compile(rb"\x1b\[>[\d;]*u")
 _KITTY_POP = re.compile(rb"\x1b\[<[\d;]*u")
+
+
+class _Screen(pyte.Screen):
+    """pyte has one screen only: entering or leaving the alternate one at least leaves nothing of the other to see."""
+
+    def set_mode(self, *modes: int, **options: bool) -> None:
+        super().set_mode(*modes, **options)
+        self._blank_if_swapped(modes)
+
+    def reset_mode(self, *modes: int, **options: bool) -> None:
+        super().reset_mode(*modes, **options)
+        self._blank_if_swapped(modes)
+
+    def _blank_if_swapped(self, modes: tuple[int, ...]) -> None:
+        if _ALTERNATE_SCREEN in modes:
+            self.erase_in_display(2)
 
 
 class Terminal:
@@ -32,15 +50,19 @@ class Terminal:
         self._child = pexpect.spawn(argv[0], list(argv[1:]), env=dict(env), dimensions=(rows, columns), timeout=None)
         self._child.delaybeforesend = None
         self._child.ptyproc.delayafterclose = 0.01
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
         self.output = b""
+        self._closing = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        while True:
+        """Never blocked in a read for long: a descriptor under one is not really closed when it is closed."""
+        while not self._closing.is_set():
+            if not select.select([self._child.child_fd], [], [], 0.05)[0]:
+                continue
             try:
                 data = os.read(self._child.child_fd, 65536)
             except OSError:
@@ -121,9 +143,10 @@ class Terminal:
 
     def hang_up(self) -> None:
         """Close the terminal as a window that is closed does."""
-        os.close(self._child.child_fd)
-        self._child.child_fd = -1
-        self._child.closed = True
+        self._closing.set()
+        self._reader.join()
+        self._child.ptyproc.fileobj.close()
+        self._child.ptyproc.closed = self._child.closed = True
 
     def __enter__(self) -> Terminal:
         return self
@@ -131,5 +154,7 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closing.set()
+        self._reader.join()
         if not self._child.closed:
             self._child.close(force=True)

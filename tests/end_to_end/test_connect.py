@@ -13,12 +13,12 @@ from tests.end_to_end.shells import SMTUI
 from tests.end_to_end.terminal import Terminal
 
 ID = "i-0a1b2c3d4e5f60718"
-_STTY = re.compile(r"speed .*?(?=\x1e)", re.DOTALL)
+_STTY = re.compile(r"rows \d+; columns \d+;(.*?)@@@", re.DOTALL)
 
 
 def wrapped(command: str) -> list[str]:
-    """`stty -a` before and after the command, told apart by record separators; then its status."""
-    return ["/bin/sh", "-c", f"stty -a; printf '\\036'; {command}; s=$?; stty -a; printf '\\036'; echo status=$s"]
+    """`stty -a` before and after the command, each ended by a mark; then the command's status."""
+    return ["/bin/sh", "-c", f"stty -a; echo @@@; {command}; s=$?; stty -a; echo @@@; echo status=$s"]
 
 
 def assert_sane(terminal: Terminal) -> None:

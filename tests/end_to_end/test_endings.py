@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ CONNECT = f"{SMTUI} connect {ID}"
 
 
 def smtui_process(world: World) -> psutil.Process:
-    [process] = [found for found in world.processes("connect") if "smtui.plugin" not in " ".join(found.cmdline())]
+    [process] = [found for found in world.processes(SMTUI) if SMTUI in found.cmdline()]
     return process
 
 
@@ -54,7 +55,7 @@ def cut_for_good(world: World) -> None:
 def test_every_ending_leaves_nothing(world: World, end: Callable[[World], None], status: int) -> None:
     with Terminal(wrapped(f"sh -c 'exec {CONNECT}'"), world.environment) as terminal:
         terminal.wait_for("web-1")
-        terminal.wait_for("$ ")
+        terminal.wait_for("~]$")
         assert world.active_sessions()
         end(world)
         terminal.wait_for(f"status={status}", patience=30)
@@ -67,15 +68,16 @@ def test_every_ending_leaves_nothing(world: World, end: Callable[[World], None],
 
 def test_a_closed_terminal_leaves_nothing(world: World) -> None:
     terminal = Terminal(["/bin/sh", "-c", f"exec {CONNECT}"], world.environment)
-    terminal.wait_for("$ ")
+    terminal.wait_for("~]$")
     terminal.hang_up()
+    terminal.wait_for_end()
     eventually(lambda: world.processes() == [])
     eventually(lambda: world.active_sessions() == [])
 
 
 def test_kill_9_of_smtui_takes_the_plugin_with_it(world: World) -> None:
     with Terminal(["/bin/sh", "-c", f"exec {CONNECT}"], world.environment) as terminal:
-        terminal.wait_for("$ ")
+        terminal.wait_for("~]$")
         smtui_process(world).kill()
         eventually(lambda: world.processes() == [])
     eventually(lambda: world.active_sessions() == [])
@@ -110,11 +112,11 @@ def test_ctrl_c_leaves_a_mute_service_before_it_is_told_as_well(world: World) ->
 def test_a_cut_in_mid_output_loses_and_repeats_nothing(world: World) -> None:
     world.region.faults.apply({"drop_after_bytes": 300_000})
     with Terminal(wrapped(CONNECT), world.environment) as terminal:
-        terminal.wait_for("$ ")
+        terminal.wait_for("~]$")
         start = len(terminal.output)
         terminal.press("stty -echo; seq 1 200000; echo en''d\r")
         terminal.wait_for("\nend", patience=60)
-        got = terminal.output[start:].replace(b"\r", b"").split(b"\n")
+        got = re.sub(rb"\x1b\[[?\d]*[a-z]|\r", b"", terminal.output[start:]).split(b"\n")
         numbers = [int(line) for line in got if line.isdigit()]
         assert numbers == list(range(1, 200_001))
         terminal.press("exit\r")
@@ -134,7 +136,7 @@ def token_of(plugin: psutil.Process) -> bytes:
 def test_the_token_is_with_the_plugin_and_nowhere_else(world: World, tmp_path: Path) -> None:
     log = tmp_path / "smtui.log"
     with Terminal(wrapped(f"{CONNECT} --log-file {log}"), world.environment) as terminal:
-        terminal.wait_for("$ ")
+        terminal.wait_for("~]$")
         token = token_of(plugin_process(world))
         holders = []
         for process in psutil.Process().children(recursive=True):
