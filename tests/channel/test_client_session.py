@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtui.channel.client_session import ClientSession, Closed, KeyWanted, Opened, Output
 from smtui.channel.connection import ChannelError
@@ -147,6 +150,15 @@ def test_a_broken_handshake_ends_the_session() -> None:
 def test_the_services_last_word() -> None:
     closed = channel_closed("s-1", "i-1", "2026-11-22T05:19:52.000Z", "idle").encode()
     assert ClientSession("1.2.896.0").receive(closed, NOW) == [Closed("idle")]
+
+
+@given(kind=st.integers(0, 13), payload=st.binary(max_size=60), encryption=st.booleans())
+def test_nothing_an_agent_sends_breaks_it(kind: int, payload: bytes, encryption: bool) -> None:
+    session = ClientSession("1.2.896.0", encryption=encryption)
+    frame = Message(MessageType.OUTPUT_STREAM_DATA, payload, kind).encode()
+    with contextlib.suppress(ChannelError):
+        session.receive(frame, NOW)
+    session.receive(Message(MessageType.ACKNOWLEDGE, payload).encode(), NOW)
 
 
 def test_messages_for_the_agent_and_unknown_ones_are_passed_over() -> None:

@@ -38,6 +38,10 @@ def run(invocation: Invocation, manner: Manner) -> int:
     _say(words.starting(invocation.session_id), manner)
     try:
         ending = asyncio.run(_session(invocation, manner))
+    except Exception as error:
+        # A fault of ours: the user at a terminal gets a sentence, and no traceback.
+        ending = Ending(words.cannot_start(f"internal error: {type(error).__name__}: {error}"), FAILED)
+        _say(ending.words, manner)
     except KeyboardInterrupt:
         # Windows, where asyncio does not mind signals.
         ending = Ending(status=130)
