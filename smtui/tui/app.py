@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType, Keymap
 from textual.command import CommandPalette
@@ -19,6 +20,7 @@ from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.handover import Handover, SuspendHandover
+from smtui.tui.key_queue import KeyQueue
 from smtui.tui.palette import TableCommands
 from smtui.tui.screens.help import HelpScreen
 from smtui.tui.screens.nodes import NodesScreen
@@ -56,9 +58,16 @@ class SmtuiApp(App[None], inherit_bindings=False):
         self._handover = handover(self)
         self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
         self._rebound: dict[str, str] = {}
+        self._keys = KeyQueue(self, super().on_event)
 
     def get_default_screen(self) -> Screen[None]:
         return NodesScreen(self._launcher, self._handover, self._initial_filter)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._keys.put(event)
+        else:
+            await super().on_event(event)
 
     # Commands that work anywhere ---------------------------------------------------------------
 

@@ -512,15 +512,22 @@ async def test_fifty_thousand_nodes_cost_a_page_of_lines_per_key(monkeypatch: py
             return render_line(table, y)
 
         monkeypatch.setattr(NodeTable, "render_line", counted)
-        await pilot.press("j")
-        assert drawn <= 2 * 2
-        drawn = 0
-        await pilot.press("G")
-        assert 0 < drawn <= 3 * 45
-        drawn = 0
-        nodes_screen(app).table.repaint([row.key for row in nodes_screen(app).table.visible_rows[:1]])
-        await pilot.pause()
-        assert drawn == 1
+        for key in ("j", "G", "pageup", "/", "7"):
+            drawn = 0
+            await pilot.press(key)
+            assert 0 < drawn <= 4 * 45, key
+
+
+async def test_a_probe_that_comes_in_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = World().app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        table = nodes_screen(app).table
+        refreshed: list[int] = []
+        monkeypatch.setattr(table, "refresh_line", refreshed.append)
+        rows = nodes_screen(app)._rows.view
+        table.repaint([rows[2].key, rows[38].key])
+        assert refreshed == [3]
 
 
 # Anywhere --------------------------------------------------------------------------------------
@@ -599,3 +606,28 @@ async def test_several_places_have_a_column_and_a_header() -> None:
         assert "PLACE" in shown
         assert "dev/eu-west-1" in shown
         assert "78 nodes" in shown
+
+
+async def test_ctrl_c_copies_what_is_selected_and_does_not_quit() -> None:
+    world = World()
+    app = world.app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("i")
+        nodes_screen(app).details._text.text_select_all()
+        await pilot.press("ctrl+c")
+        await until(lambda: world.copied)
+        assert "111122223333" in world.copied[0]
+        assert app.is_running
+
+
+async def test_another_theme_applies_to_everything_at_once() -> None:
+    app = World().app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("i")
+        app.theme = "smtui-light"
+        await pilot.pause()
+        await pilot.pause()
+        dark = app.available_themes["smtui-dark"].primary.lower()
+        assert dark not in app.export_screenshot().lower()

@@ -49,11 +49,11 @@ def fleet_story() -> tuple[list[SsmFacts], list[Ec2Facts]]:
             "zone": "eu-west-1a",
             "vpc_id": "vpc-0a1b2c3d",
             "subnet_id": "subnet-0b1c2d3e",
-            "instance_profile_arn": "arn:aws:iam::111122223333:instance-profile/web-instance-profile",
+            "instance_profile_arn": "arn:aws:iam::111122223333:instance-profile/managed-nodes",
             "image_id": "ami-0abc1234",
             "platform_details": "Linux/UNIX",
             "launched_at": ago(86400 * 12),
-            "tags": {"Name": name, "env": "prod", "team": "web"},
+            "tags": {"Name": name, "env": "prod", "team": "shop"},
         }
         return ec2_facts(node_id(number), **{**facts, **given})
 

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual import getters
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.theme import Theme
 from textual.widgets import Static
 
 from smtui.domain.node import Node
@@ -57,6 +58,12 @@ class DetailPane(ReadingPane):
 
     def compose(self) -> ComposeResult:
         yield Static(markup=False)
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
+
+    def _theme_changed(self, _: Theme) -> None:
+        self.call_after_refresh(self._write)
 
     def show(self, node: Node | None, now: datetime, problems: Sequence[str]) -> None:
         """Show this node; `problems` are the sentences of what could not be seen, in full."""

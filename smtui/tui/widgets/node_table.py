@@ -95,8 +95,8 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, NodeTable.Scrolled)
 
-    def __init__(self, rows: NodeRows, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(id=id)
+    def __init__(self, rows: NodeRows) -> None:
+        super().__init__()
         self._rows = rows
         self._told: NodeKey | None = None
 

@@ -1,0 +1,163 @@
+"""How the screens look. After a change that is meant, look at each picture, then run with --snapshot-update."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from smtui.domain.fault import Fault, FaultKind
+from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
+from smtui.domain.place import Place
+from smtui.domain.plugin import PluginGrade
+from tests.domain.build import ec2_facts, ssm_facts
+from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
+from tests.tui.world import READ_AT, GradedPlugins, World, looked_at, node_id, settled
+
+SIZES = [(80, 24), (140, 45)]
+SnapCompare = Callable[..., bool]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A world, and the keys that lead to the picture."""
+
+    world: Callable[[], World]
+    keys: tuple[str, ...] = ()
+    theme: str = ""
+
+
+def ec2_denied() -> World:
+    world = World()
+    world.aws.failing["ec2:DescribeInstances"] = fault("ec2:DescribeInstances")
+    return world
+
+
+def ssm_denied() -> World:
+    world = World()
+    world.aws.managed = []
+    world.aws.failing["ssm:DescribeInstanceInformation"] = fault("ssm:DescribeInstanceInformation")
+    return world
+
+
+def both_denied() -> World:
+    world = World(aws=FakeAws())
+    for action in ("ssm:DescribeInstanceInformation", "ec2:DescribeInstances"):
+        world.aws.failing[action] = fault(action)
+    return world
+
+
+def expired() -> World:
+    world = World(aws=FakeAws())
+    for action in ("sts:GetCallerIdentity", "ssm:DescribeInstanceInformation", "ec2:DescribeInstances"):
+        world.aws.failing[action] = fault(action, FaultKind.EXPIRED_CREDENTIALS, "ExpiredTokenException")
+    return world
+
+
+def nasty() -> World:
+    names = ["[red]x[/]", "[/]", "\x1b[31mred", "a\x07bell", "two\nlines", "\u202eright-to-left", "w" * 400, "漢字漢字"]
+    machines = [
+        ec2_facts(node_id(n), name=name, seen_at=READ_AT, tags={name: name, "env": "prod"})
+        for n, name in enumerate(names)
+    ]
+    managed = [ssm_facts(node_id(n), seen_at=READ_AT, platform_name=name) for n, name in enumerate(names)]
+    return World(aws=FakeAws([managed], [machines]))
+
+
+def not_connected() -> World:
+    world = World()
+    world.aws.failing["ssm:StartSession"] = Fault(
+        FaultKind.TARGET_NOT_CONNECTED,
+        "ssm:StartSession",
+        "TargetNotConnected",
+        f"{node_id(21)} is not connected.",
+        NOW,
+        "7f3a1b2c-1111-2222",
+    )
+    return world
+
+
+def crashing_plugin() -> World:
+    tail = "\n".join(["SessionId: ops-0a1b", "panic: runtime error: index out of range [3]", "goroutine 1 [running]:"])
+    run = PluginRun(
+        exit_status=2, spoke=True, duration=4, tail=tail, words=PluginWords(PluginWord.PANIC, "index out of range [3]")
+    )
+    return World(plugins=GradedPlugins(FakeRunning(run)))
+
+
+def bad_plugin() -> World:
+    return World(plugins=GradedPlugins(grade=PluginGrade.CANNOT_HIDE_TOKEN, version="1.2.331.0"))
+
+
+def two_places() -> World:
+    return World(places=(Place("ops", "eu-west-1"), Place("dev", "eu-west-1")))
+
+
+def demo() -> World:
+    return World(launcher_arguments={"demo": True})
+
+
+TO_WEB_LOST = ("G", "k", "k", "k", "k", "k")
+
+SCENES = {
+    "list": Scene(World),
+    "demo": Scene(demo),
+    "details": Scene(World, (*TO_WEB_LOST, "i")),
+    "help": Scene(World, ("?",)),
+    "palette": Scene(World, (":",)),
+    "palette-search": Scene(World, (":", *"copy")),
+    "filter": Scene(World, ("/", *"web-")),
+    "filter-kept": Scene(World, ("/", *"web-", "enter")),
+    "filter-none": Scene(World, ("/", *"zzz")),
+    "sorted-by-badge": Scene(World, ("G", *"ooooooo")),
+    "not-ready": Scene(World, (*TO_WEB_LOST, "enter")),
+    "failure": Scene(not_connected, ("enter",)),
+    "failure-of-the-plugin": Scene(crashing_plugin, ("enter",)),
+    "ec2-denied": Scene(ec2_denied),
+    "ssm-denied": Scene(ssm_denied),
+    "both-denied": Scene(both_denied),
+    "expired": Scene(expired),
+    "no-nodes": Scene(lambda: World(aws=FakeAws([[]], [[]]))),
+    "nasty-names": Scene(nasty, ("i",)),
+    "bad-plugin": Scene(bad_plugin),
+    "two-places": Scene(two_places),
+    "copied": Scene(World, ("c",)),
+}
+
+
+def leading_to(scene: Scene, world: World) -> Callable[[Pilot[Any]], Awaitable[None]]:
+    async def lead(pilot: Pilot[Any]) -> None:
+        if scene.theme:
+            pilot.app.theme = scene.theme
+        await looked_at(pilot, world)
+        await pilot.press(*scene.keys)
+        await settled(pilot)
+        await asyncio.sleep(0.3)  # the palette gathers what it shows in a task of its own
+        await pilot.pause()
+
+    return lead
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCENES)
+def test_scene(name: str, size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    scene = SCENES[name]
+    world = scene.world()
+    assert snap_compare(world.app(), terminal_size=size, run_before=leading_to(scene, world))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_light_theme(size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    scene, world = Scene(World, (*TO_WEB_LOST, "i"), "smtui-light"), World()
+    assert snap_compare(world.app(), terminal_size=size, run_before=leading_to(scene, world))
+
+
+@pytest.mark.parametrize("keys", [("i",), (":",)], ids=["details", "palette"])
+def test_without_colour(keys: tuple[str, ...], snap_compare: SnapCompare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    world = World(environ={"NO_COLOR": "1"})
+    assert snap_compare(world.app(), terminal_size=(80, 24), run_before=leading_to(Scene(World, keys), world))
