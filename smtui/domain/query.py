@@ -26,7 +26,10 @@ class Query:
 
 
 def haystack(node: Node, judged: Readiness) -> str:
-    """What terms are looked up in: every column and fact worth naming; tags as `tag:KEY=VALUE`; case-folded."""
+    """What terms are looked up in: every column, the ids around the node, tags as `tag:KEY=VALUE`; case-folded.
+
+    Names that many nodes share without being told apart by them (the instance profile's) are left out.
+    """
     ec2, ssm = node.ec2, node.ssm
     columns = [
         judged.badge.word,
@@ -36,21 +39,13 @@ def haystack(node: Node, judged: Readiness) -> str:
         node.agent_version,
         node.address,
         node.state,
-        node.kind.value,
         node.account,
         node.region,
         node.place.profile,
     ]
     if ssm is not None:
-        columns += [ssm.ping_status.value, ssm.computer_name, ssm.platform_type, ssm.source_type]
+        columns += [ssm.ping_status.value, ssm.computer_name, ssm.platform_type]
     if ec2 is not None:
-        columns += [
-            ec2.instance_type,
-            ec2.vpc_id,
-            ec2.subnet_id,
-            ec2.zone,
-            ec2.public_ip,
-            ec2.instance_profile_arn,
-        ]
+        columns += [ec2.instance_type, ec2.vpc_id, ec2.subnet_id, ec2.zone, ec2.public_ip]
     columns += [f"tag:{key}={value}" for key, value in node.tags.items()]
     return _SEPARATOR.join(column for column in columns if column).casefold()

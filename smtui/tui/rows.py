@@ -68,6 +68,11 @@ class NodeRows:
         """The row under the cursor."""
         return self.view[self.cursor] if self.cursor < len(self.view) else None
 
+    @property
+    def moved(self) -> bool:
+        """Whether the user has put the cursor somewhere; until then it is on the first row."""
+        return self._chosen is not None
+
     # Changes -----------------------------------------------------------------------------------
 
     def put(self, node: Node) -> None:

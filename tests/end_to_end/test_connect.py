@@ -23,7 +23,7 @@ def wrapped(command: str) -> list[str]:
 
 def assert_sane(terminal: Terminal) -> None:
     """The two `stty -a` are the same, and no mode of the screen, mouse, paste or keyboard is left on."""
-    before, after = _STTY.findall(terminal.output.decode(errors="replace"))
+    before, after = (told.split() for told in _STTY.findall(terminal.output.decode(errors="replace")))
     assert before == after
     assert terminal.modes_left_on() == set()
     assert terminal.keyboard_depth() == 0

@@ -118,8 +118,13 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def still_point(self) -> tuple[Row | None, int]:
-        """The row that is to stay where it is on the screen, and its line there: the cursor's, if it can be seen."""
+        """The row that is to stay where it is on the screen, and its line there: the cursor's, if it can be seen.
+
+        A list that nobody has moved in yet stays at its top, whatever arrives above its first row.
+        """
         top = self.scroll_offset.y
+        if top == 0 and not self._rows.moved:
+            return None, 0
         if top <= self._rows.cursor < top + self.page:
             return self._rows.current, self._rows.cursor - top
         return (self.visible_rows[0] if self.visible_rows else None), 0
