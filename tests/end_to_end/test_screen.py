@@ -51,6 +51,17 @@ def test_the_main_job(world: World, size: tuple[int, int]) -> None:
     eventually(lambda: world.processes() == [])
 
 
+def test_keys_in_one_bunch_act_one_after_the_other(world: World) -> None:
+    with Terminal(wrapped(SMTUI), world.environment) as terminal:
+        at_the_list(terminal)
+        terminal.press("/web-2\rg")
+        terminal.wait_for("1 of 41")
+        assert "web-2" in cursor_line(terminal)
+        terminal.press("?qq")
+        terminal.wait_for("status=0")
+    assert world.region.faults.calls("ssm:StartSession") == 0
+
+
 def test_the_remote_gets_the_keys_and_the_screen_survives(world: World) -> None:
     with Terminal(wrapped(f"{SMTUI} --filter web-1"), world.environment) as terminal:
         terminal.wait_for("Ready")
