@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from textual.app import App
@@ -35,6 +36,10 @@ async def go_to(pilot_app: App[None], name: str) -> None:
     screen = nodes_screen(pilot_app)
     index = next(index for index, row in enumerate(screen._rows.view) if row.node.name == name)
     screen.table.move_to(index)
+
+
+def line_of(app: App[None], name: str) -> int:
+    return next(number for number, line in enumerate(screen_text(app).splitlines()) if f" {name} " in line)
 
 
 async def until(condition: object) -> None:
@@ -146,13 +151,13 @@ async def test_the_cursor_and_the_picture_stay_when_nodes_arrive_above() -> None
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("G")
+        await pilot.press("pagedown", "k", "k")
         table = nodes_screen(app).table
         line = nodes_screen(app)._rows.cursor - table.scroll_offset.y
         world.aws.machines[0] += [ec2_facts(node_id(500 + n), name=f"a-{n}", seen_at=READ_AT) for n in range(30)]
         await pilot.press("r")
         await settled(pilot)
-        assert current(app) == "win-10"
+        assert current(app) == "db-20"
         assert nodes_screen(app)._rows.cursor - table.scroll_offset.y == line
 
 
@@ -178,14 +183,16 @@ async def test_moving(keys: list[str], name: str) -> None:
         assert current(app) == name
 
 
-async def test_sorting_goes_through_the_columns_and_keeps_the_cursors_node() -> None:
+async def test_sorting_goes_through_the_columns_and_keeps_the_cursors_node_and_line() -> None:
     app = World().app()
-    async with app.run_test(size=(140, 45)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await go_to(app, "web-lost")
+        await pilot.press("G", *"kkkkk")
+        line = line_of(app, "web-lost")
         await pilot.press("o")
         assert "NODE ▲" in screen_text(app)
         assert current(app) == "web-lost"
+        assert line_of(app, "web-lost") == line
 
 
 # The mouse -------------------------------------------------------------------------------------
@@ -196,7 +203,9 @@ async def test_a_click_selects_and_a_double_click_opens_a_shell() -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
+        await pilot.click(NodeTable, offset=(20, 1))
         await pilot.click(NodeTable, offset=(20, 3))
+        await settled(pilot)
         assert current(app) == "db-3"
         assert world.handover.times == 0
         await pilot.click(NodeTable, offset=(20, 4), times=2)
@@ -476,12 +485,15 @@ async def test_nothing_is_asked_while_the_terminal_is_lent() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         before = len(world.aws.calls)
+        world.now += timedelta(minutes=5)
         world.handover.lent = True
         nodes_screen(app)._tick()
         nodes_screen(app)._probe()
-        app.bell()
-        await pilot.pause()
+        await asyncio.sleep(0.2)
         assert len(world.aws.calls) == before
+        world.handover.lent = False
+        nodes_screen(app)._probe()
+        await until(lambda: len(world.aws.calls) > before)
 
 
 async def test_the_list_is_read_again_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
