@@ -12,7 +12,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
-from smtui.domain.node import Ec2Facts, PingStatus, SsmFacts
+from smtui.domain.node import Ec2Facts, Node, PingStatus, SsmFacts
 from smtui.domain.place import Place
 from smtui.domain.plugin import PluginPick
 from smtui.domain.version import Version
@@ -170,17 +170,25 @@ def is_settled(app: App[Any]) -> bool:
         and screen._settling is None
         and not fleet.loading
         and len(rows) == len(fleet)
+        and (bool(rows.view) or not len(rows) or bool(screen.filter_bar.text))
         and all(row.node == fleet.node(row.key) for row in rows.view)
+        and all(is_probed(fleet, row.node) for row in screen.table.visible_rows)
         and screen.header.facts == screen._situation.header()
     )
 
 
+def is_probed(fleet: Fleet, node: Node) -> bool:
+    return node.ssm is None or node.connection is not None or fleet._prober.fault(node.place) is not None
+
+
 async def settled(pilot: Pilot[Any]) -> None:
-    """Wait until nothing is left to change by itself."""
+    """Wait until it stays settled for a while: one burst may wake another."""
     await pilot.pause()
     async with asyncio.timeout(20):
-        while not is_settled(pilot.app):
+        calm = 0
+        while calm < 3:
             await asyncio.sleep(0.02)
+            calm = calm + 1 if is_settled(pilot.app) else 0
     await pilot.pause()
 
 
