@@ -13,6 +13,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType, Keymap
 from textual.command import CommandPalette
 from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import WorkType
 
@@ -59,6 +60,14 @@ class SmtuiApp(App[None], inherit_bindings=False):
         self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
         self._rebound: dict[str, str] = {}
         self._keys = KeyQueue(self, super().on_event)
+
+    def get_driver_class(self) -> type[Driver]:
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from smtui.tui.prompt_driver import PromptDriver
+
+        return PromptDriver
 
     def get_default_screen(self) -> Screen[None]:
         return NodesScreen(self._launcher, self._handover, self._initial_filter)

@@ -101,6 +101,7 @@ def main(names: list[str]) -> int:
         environment = clean_environment(home) | {
             "AWS_ENDPOINT_URL": region.endpoint_url,
             "AWS_REGION": region.region,
+            "AWS_DEFAULT_REGION": region.region,
             "AWS_ACCESS_KEY_ID": region.access_key_id,
             "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
             "SMTUI_PLUGIN": "builtin",
