@@ -1,0 +1,84 @@
+"""`python -m tests.gallery`: draws the pictures in `screens/` from the demo."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from smtui.settings import Settings
+from smtui.tui.app import SmtuiApp
+from smtui.wiring import wired
+
+FOLDER = Path(__file__).parents[1] / "screens"
+SETTLED_SECONDS = 2.5
+"""Long enough for the list, the plugin and the probes of the visible rows."""
+Keys = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file name, a size in cells, and what is pressed before it is taken."""
+
+    name: str
+    size: tuple[int, int]
+    keys: Keys = ()
+    theme: str = ""
+
+
+PICTURES = (
+    Picture("nodes", (140, 32), ("g",)),
+    Picture("details", (140, 32), ("slash", *"web", "enter", "g", "i")),
+    Picture("details-80", (80, 24), ("slash", *"web-1", "enter", "i")),
+    Picture("nodes-80", (80, 24), ("slash", *"prod ready".replace(" ", "_"), "enter")),
+    Picture("help", (140, 32), ("question_mark",)),
+    Picture("palette", (80, 24), ("colon",)),
+    Picture("not-ready", (140, 32), ("slash", *"no-profile", "enter", "enter")),
+    Picture("failure", (140, 32), ("slash", *"no-profile", "enter", "enter", "enter")),
+    Picture("light", (140, 32), ("g",), "smtui-light"),
+)
+
+
+class NoTerminal:
+    """A hand-over for pictures: there is no terminal to lend, and no session gets as far as needing one."""
+
+    lent = False
+
+    def refusal(self) -> str:
+        return ""
+
+    def lend(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+async def draw(picture: Picture) -> None:
+    async with wired(Settings(demo=True)) as launcher:
+        app = SmtuiApp(launcher, handover=lambda _: NoTerminal())
+        async with app.run_test(size=picture.size) as pilot:
+            await asyncio.sleep(SETTLED_SECONDS)
+            if picture.theme:
+                app.theme = picture.theme
+            await _press(pilot, picture.keys)
+            await asyncio.sleep(SETTLED_SECONDS)
+            (FOLDER / f"{picture.name}.svg").write_text(app.export_screenshot(title="smtui"), encoding="utf-8")
+
+
+async def _press(pilot: Pilot[None], keys: Keys) -> None:
+    for key in keys:
+        await pilot.press("space" if key == "_" else key)
+
+
+def main(names: list[str]) -> int:
+    drawn = [picture for picture in PICTURES if not names or picture.name in names]
+    for picture in drawn:
+        asyncio.run(draw(picture))
+        sys.stdout.write(f"{picture.name}\n")
+    return 0 if drawn else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
