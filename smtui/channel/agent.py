@@ -164,15 +164,17 @@ class Agent:
         self._stage(PayloadType.HANDSHAKE_COMPLETE, complete.encode())
 
     async def _pump(self, program: RemoteProgram) -> None:
-        await self._until(self._may_send)
-        while output := await program.read():
+        while True:
+            # Not later than here: while paused, the program's output stays unread, so that the program waits as well.
+            await self._until(self._may_send)
+            output = await program.read()
+            if not output:
+                return
             for start in range(0, len(output), MAX_PAYLOAD):
                 await self._until(self._may_send)
                 self._stage(PayloadType.OUTPUT, output[start : start + MAX_PAYLOAD])
                 if self._manners.pacing:
                     await asyncio.sleep(self._manners.pacing)
-            # Not before this: while paused, the program's output stays unread, so that the program waits as well.
-            await self._until(self._may_send)
 
     async def _type(self, program: RemoteProgram) -> None:
         while True:

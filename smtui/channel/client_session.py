@@ -180,7 +180,7 @@ class ClientSession:
     def _open(self, customer_message: str = "") -> Opened:
         self.opened = True
         if self._request is None:
-            return Opened(SessionType.STANDARD_STREAM)
+            return Opened(SessionType.STANDARD_STREAM, customer_message=customer_message)
         return Opened(self._request.session_type, self._request.agent_version, customer_message)
 
     def _handshake_requested(self, message: Message, now: float) -> list[Event]:

@@ -13,8 +13,9 @@ import pytest
 from smtui.channel.agent import RemoteProgram
 from smtui.channel.handshake import SessionType
 from smtui.channel.manners import FarEndManners
+from smtui.demo.data_channel import DemoSession
 from tests.channel.wires import ScriptedProgram
-from tests.plugin.builtin.service import PLUGIN, SESSION, Service, TinySession, service
+from tests.plugin.builtin.service import PLUGIN, SESSION, Service, service
 
 VERSION = "1.2.896.0"
 
@@ -51,25 +52,23 @@ def test_much_input_arrives_whole(far: Service, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def command() -> Iterator[tuple[Service, ScriptedProgram]]:
-    """A service whose sessions are commands that the test scripts."""
-    programs: list[ScriptedProgram] = []
+def command() -> Iterator[Service]:
+    """A service whose sessions are one command, not on a terminal."""
 
-    async def start(_: TinySession) -> RemoteProgram:
+    async def start(_: DemoSession) -> RemoteProgram:
         program = ScriptedProgram()
         program.say(b"half ")
         program.say(b"whole\n")
         program.exit()
-        programs.append(program)
         return program
 
     manners = FarEndManners(handshake=True, session_type=SessionType.NON_INTERACTIVE_COMMANDS)
-    with service(program_for=start, manners=manners) as running:  # type: ignore[arg-type]
-        yield running, ScriptedProgram()
+    with service(program_for=start, manners=manners) as running:
+        yield running
 
 
-def test_a_commands_output_is_unchanged(command: tuple[Service, ScriptedProgram]) -> None:
-    result = run(command[0], b"", from_smtui=True)
+def test_a_commands_output_is_unchanged(command: Service) -> None:
+    result = run(command, b"", from_smtui=True)
     assert result.stdout == b"half whole\n"
     assert result.returncode == 0
 
