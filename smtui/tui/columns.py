@@ -32,6 +32,11 @@ def natural(text: str) -> str:
     return _NUMBER.sub(lambda digits: digits.group().zfill(_LONGEST_NUMBER), text.casefold())
 
 
+def blank_last(text: str) -> tuple[bool, str]:
+    """A sort key of natural order in which nothing comes after everything."""
+    return (not text, natural(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of plain text, sorted with blanks last."""
@@ -47,8 +52,7 @@ class Column:
         return self.value(node)
 
     def sort_key(self, node: Node, judged: Readiness) -> SortKey:
-        value = self.value(node)
-        return (not value, natural(value))
+        return blank_last(self.value(node))
 
 
 class _BadgeColumn(Column):

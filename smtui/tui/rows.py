@@ -14,7 +14,7 @@ from smtui.domain.node import Node
 from smtui.domain.query import Query, haystack
 from smtui.domain.readiness import Readiness, readiness
 from smtui.engine.fleet import NodeKey
-from smtui.tui.columns import NAME, Column, SortKey, natural
+from smtui.tui.columns import BADGE, Column, SortKey, blank_last
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +30,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    column: Column = NAME
+    """What is ready comes first, unless the user wants it otherwise; names decide between equals."""
+
+    column: Column = BADGE
     descending: bool = False
 
     def toward(self, column: Column) -> Sort:
@@ -145,7 +147,7 @@ class NodeRows:
             self.cursor = max(0, min(self.cursor, len(self.view) - 1))
 
     def _sort_key(self, node: Node, judged: Readiness) -> SortKey:
-        return (self.sort.column.sort_key(node, judged), natural(node.name), node.node_id)
+        return (self.sort.column.sort_key(node, judged), blank_last(node.name), node.node_id)
 
 
 def _by_sort_key(row: Row) -> SortKey:

@@ -6,7 +6,7 @@ import pytest
 
 from smtui.domain.node import Node, Sighting
 from smtui.engine.fleet import NodeKey
-from smtui.tui.columns import AGENT, BADGE, PING, Column
+from smtui.tui.columns import AGENT, BADGE, NAME, PING, Column
 from smtui.tui.rows import NodeRows, Sort
 from tests.domain.build import NOW, ago, ec2_facts, node, not_connected, ssm_facts
 
@@ -40,6 +40,10 @@ def test_names_sort_by_their_numbers() -> None:
     assert shown(rows_of(WEB_10, WEB_2, DB, WEB_1)) == ["db", "web-1", "web-2", "web-10"]
 
 
+def test_what_is_ready_comes_first() -> None:
+    assert shown(rows_of(named("a", ssm=None, ssm_side=Sighting.ABSENT), named("b"))) == ["b", "a"]
+
+
 def test_a_node_without_a_name_comes_last() -> None:
     assert shown(rows_of(named(""), WEB_1)) == ["web-1", ""]
 
@@ -66,7 +70,7 @@ def test_a_chosen_cursor_stays_with_its_node_when_others_arrive() -> None:
 def test_the_cursor_stays_with_its_node_when_sorted() -> None:
     rows = rows_of(DB, WEB_1, WEB_2)
     rows.move_to(0)
-    rows.set_sort(rows.sort.toward(rows.sort.column))
+    rows.set_sort(Sort(NAME, descending=True))
     assert shown(rows) == ["web-2", "web-1", "db"]
     assert rows.cursor == 2
 
@@ -118,7 +122,6 @@ def test_the_row_under_the_cursor_is_not_taken_away_when_it_stops_matching() -> 
 
 def test_rows_that_change_keep_their_place_until_all_is_read_again() -> None:
     rows = rows_of(WEB_1, WEB_2)
-    rows.set_sort(Sort(BADGE))
     rows.put(named("web-1", connection=not_connected()))
     rows.settle()
     assert shown(rows) == ["web-1", "web-2"]

@@ -101,7 +101,7 @@ def demo() -> World:
     return World(launcher_arguments={"demo": True})
 
 
-TO_WEB_LOST = ("G", "k", "k", "k", "k", "k")
+TO_WEB_LOST = ("/", *"web-lost", "enter")
 
 SCENES = {
     "list": Scene(World),
@@ -113,7 +113,7 @@ SCENES = {
     "filter": Scene(World, ("/", *"web-")),
     "filter-kept": Scene(World, ("/", *"web-", "enter")),
     "filter-none": Scene(World, ("/", *"zzz")),
-    "sorted-by-badge": Scene(World, ("G", *"ooooooo")),
+    "sorted-by-name": Scene(World, ("o",)),
     "not-ready": Scene(World, (*TO_WEB_LOST, "enter")),
     "failure": Scene(not_connected, ("enter",)),
     "failure-of-the-plugin": Scene(crashing_plugin, ("enter",)),

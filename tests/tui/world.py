@@ -193,7 +193,9 @@ async def settled(pilot: Pilot[Any]) -> None:
 
 
 async def looked_at(pilot: Pilot[Any], world: World) -> None:
-    """Settle, and let the 8 seconds pass."""
+    """Settle, read again so that what was probed is in its place, and let the 8 seconds pass."""
+    await settled(pilot)
+    nodes_screen(pilot.app).action_refresh_nodes()
     await settled(pilot)
     world.now = NOW
     nodes_screen(pilot.app)._tick()
