@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import product
 from typing import TYPE_CHECKING
@@ -43,7 +43,14 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
     off_loop = OffLoop()
     places = places_of(settings.profiles, settings.regions)
     fleet = Fleet(BotoPlaces(), places, off_loop, cache=NodeCache(cache_folder()))
-    launcher = Launcher(fleet, PluginHost(os.environ), off_loop, shell=shell_of_this_system(), read_only=read_only)
+    launcher = Launcher(
+        fleet,
+        PluginHost(os.environ),
+        off_loop,
+        shell=shell_of_this_system(),
+        read_only=read_only,
+        default_profile=profile_in_force(os.environ),
+    )
     return launcher, lambda: None
 
 
@@ -79,6 +86,13 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
 def places_of(profiles: Sequence[str], regions: Sequence[str]) -> list[Place]:
     """Every profile in every Region that was named; nothing named is one place, as boto3 resolves it."""
     return [Place(profile, region) for profile, region in product(profiles or ("",), regions or ("",))]
+
+
+def profile_in_force(environment: Mapping[str, str]) -> str:
+    """Where credentials come from when no profile is named, as botocore looks: keys of the environment come first."""
+    if environment.get("AWS_ACCESS_KEY_ID"):
+        return "environment keys"
+    return environment.get("AWS_DEFAULT_PROFILE") or environment.get("AWS_PROFILE") or "default"
 
 
 def shell_of_this_system() -> Shell:

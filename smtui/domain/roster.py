@@ -42,8 +42,10 @@ class _Listing(Generic[_Facts]):
         return changed
 
     def restore(self, entries: Iterable[_Facts], complete_at: datetime) -> None:
-        self.facts = {entry.node_id: entry for entry in entries}
-        self.complete_at = complete_at
+        """Fill in what this run has not read by itself yet."""
+        if self.complete_at is None:
+            self.facts = {entry.node_id: entry for entry in entries} | self.facts
+            self.complete_at = complete_at
 
     def forget_restored(self) -> None:
         """Keep only what the reading under way has shown."""
@@ -99,15 +101,17 @@ class Roster:
         return Snapshot(self.caller, when, tuple(self._ssm.facts.values()), tuple(self._ec2.facts.values()))
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Start from an earlier run's list. Its account is checked when the caller is known (`meet`)."""
-        self.caller = snapshot.caller
+        """Start from an earlier run's list. Its account is checked against the caller's, now or in `meet`."""
+        if self.caller is not None and _where(self.caller) != _where(snapshot.caller):
+            return
+        self.caller = self.caller or snapshot.caller
         self._ssm.restore(snapshot.ssm, snapshot.complete_at)
         self._ec2.restore(snapshot.ec2, snapshot.complete_at)
 
     def meet(self, caller: Caller) -> None:
         """AWS said who we are: a restored list of another account or Region is not ours, and goes."""
         known = self.caller
-        if known is not None and (known.account, known.region) != (caller.account, caller.region):
+        if known is not None and _where(known) != _where(caller):
             for listing in (self._ssm, self._ec2):
                 listing.forget_restored()
             self._connections.clear()
@@ -146,12 +150,14 @@ class Roster:
 
     @property
     def complete_at(self) -> datetime | None:
-        """When the older of the two sides was last read to its end; None while neither was.
+        """When the older of the two sides was last read to its end; None while one is read for the first time.
 
         A side that failed does not count, so that the age is that of what can be seen.
         """
-        times = [listing.complete_at for listing in (self._ssm, self._ec2) if listing.complete_at is not None]
-        return min(times) if times else None
+        sides = (self._ssm, self._ec2)
+        if any(side.complete_at is None and side.fault is None for side in sides):
+            return None
+        return min((side.complete_at for side in sides if side.complete_at is not None), default=None)
 
     def __contains__(self, node_id: str) -> bool:
         return node_id in self._ssm.facts or node_id in self._ec2.facts
@@ -181,3 +187,7 @@ class Roster:
     def nodes(self) -> Iterator[Node]:
         yield from (self.node(node_id) for node_id in self._ssm.facts)
         yield from (self.node(node_id) for node_id in self._ec2.facts if node_id not in self._ssm.facts)
+
+
+def _where(caller: Caller) -> tuple[str, str]:
+    return caller.account, caller.region

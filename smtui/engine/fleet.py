@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
@@ -125,13 +126,16 @@ class Fleet:
         """Be told of changes, on the event loop. Bursts are the listener's to smooth."""
         self._listeners.append(listener)
 
-    def restore(self) -> None:
-        """Show the last known list at once; every fact in it keeps its date, so nothing looks fresh that is not."""
+    async def restore(self) -> None:
+        """Show the last known list; every fact in it keeps its date, so nothing looks fresh that is not."""
+        cache = self._cache
+        if cache is None:
+            return
         for place, roster in self._rosters.items():
-            snapshot = self._cache.load(place) if self._cache is not None else None
+            snapshot = await self._off_loop.call(partial(cache.load, place))
             if snapshot is not None:
                 roster.restore(snapshot)
-        self._tell(None)
+                self._tell(None)
 
     async def refresh(self) -> None:
         """Read every place again, all sides at once; a second call joins the reading that is under way."""

@@ -48,12 +48,15 @@ class Launcher:
         shell: Shell = Shell.POSIX,
         demo: bool = False,
         read_only: bool = False,
+        default_profile: str = "default",
         prepare: Callable[[], Awaitable[None]] = _nothing_to_prepare,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
         self.demo = demo
         self.read_only = read_only
+        self.default_profile = default_profile
+        """What to call the credentials of a place that names no profile."""
         self.prepare = prepare
         """Awaited once before anything else; raises `PreparationFailed`."""
         self._plugins = plugins

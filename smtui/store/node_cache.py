@@ -16,6 +16,8 @@ from smtui.domain.roster import Snapshot
 from smtui.store.private_file import replace_text
 
 FORMAT = 1
+MOST_NODES = 10_000
+"""A longer list takes more time to read back than its first pages take to come from AWS."""
 _Facts = TypeVar("_Facts", SsmFacts, Ec2Facts)
 
 
@@ -35,6 +37,9 @@ class NodeCache:
 
     def save(self, place: Place, snapshot: Snapshot) -> bool:
         """Whether it could be written; a full disk costs the next start its first picture, nothing else."""
+        if len(snapshot.ssm) + len(snapshot.ec2) > 2 * MOST_NODES:
+            self._path(place).unlink(missing_ok=True)  # an earlier, shorter list would be a wrong picture
+            return False
         stored = {
             "format": FORMAT,
             "caller": dataclasses.asdict(snapshot.caller),

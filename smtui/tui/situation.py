@@ -28,7 +28,9 @@ class Situation:
         places = self._fleet.places
         read_at = self._fleet.complete_at
         return HeaderFacts(
-            who="demo" if self._launcher.demo else several(place.profile or "default" for place in places),
+            who="demo"
+            if self._launcher.demo
+            else several(place.profile or self._launcher.default_profile for place in places),
             account=several(caller.account for place in places if (caller := self._fleet.caller(place))),
             regions=self._regions(),
             plugin=self.plugin,

@@ -58,6 +58,7 @@ def test_a_denied_side_leaves_the_other_and_names_the_call() -> None:
     roster.finish(Side.EC2, NOW)
     roster.fail(Side.SSM, DENIED)
     assert badges(roster) == {"i-00000001": Badge.UNKNOWN, "i-00000002": Badge.OFFLINE}
+    assert roster.complete_at == NOW, "the age of what can be seen"
     assert roster.node("i-00000001").ssm_trouble == "ssm:DescribeInstanceInformation was denied."
     assert roster.faults() == (DENIED,)
 
@@ -98,7 +99,7 @@ def test_a_refresh_forgives_an_earlier_denial() -> None:
 
 def test_age_is_that_of_the_older_side() -> None:
     roster = started()
-    assert roster.complete_at is None
     roster.finish(Side.SSM, NOW)
+    assert roster.complete_at is None, "EC2's side is still being read"
     roster.finish(Side.EC2, NOW + timedelta(seconds=5))
     assert roster.complete_at == NOW

@@ -172,7 +172,7 @@ async def test_the_last_known_list_is_kept_and_shown_at_the_next_start() -> None
     first = fleet_of(FakeAws(managed=[page(A)], machines=[machines(A, C)]), cache)
     await first.refresh()
     again = fleet_of(FakeAws(), cache)
-    again.restore()
+    await again.restore()
     assert badges(again) == {A: Badge.READY, C: Badge.UNMANAGED}
     assert not readiness(next(again.nodes()), NOW).confirmed
 
@@ -188,7 +188,15 @@ async def test_a_last_known_list_of_another_account_goes() -> None:
     other = Caller("999999999999", "arn", "id", "eu-west-1")
     old = Snapshot(other, NOW, (ssm_facts(B),), (ec2_facts(B),))
     fleet = fleet_of(FakeAws(managed=[page(A)], machines=[machines(A)]), FakeCache(old))
-    fleet.restore()
+    await fleet.restore()
     assert set(badges(fleet)) == {B}
     await fleet.refresh()
     assert set(badges(fleet)) == {A}
+
+
+async def test_a_restored_list_never_replaces_what_was_just_read() -> None:
+    old = Snapshot(Caller("111122223333", "arn", "id", "eu-west-1"), NOW, (ssm_facts(A, agent_version="1.0"),), ())
+    fleet = fleet_of(FakeAws(managed=[page(A)], machines=[machines(A)]), FakeCache(old))
+    await fleet.refresh()
+    await fleet.restore()
+    assert [node.agent_version for node in fleet.nodes()] == ["3.3.987.0"]

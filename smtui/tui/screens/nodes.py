@@ -101,10 +101,10 @@ class NodesScreen(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """After the first paint, which nothing may hold up; the last known list comes before any call."""
-        self._fleet.restore()
+        """After the first paint, which nothing may hold up."""
         feed = RowFeed(self._fleet, self._rows, self._rows_ready)
         self._work(feed.run, "feed")
+        self._work(self._fleet.restore, "last known list")
         self._work(self._prepare, "reading")
         self.set_interval(TICK_SECONDS, self._tick)
 

@@ -1,0 +1,38 @@
+"""Names and tags that try to break a screen, on a real terminal."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from wcwidth import wcswidth
+
+from tests.end_to_end.conftest import World
+from tests.end_to_end.shells import SMTUI
+from tests.end_to_end.terminal import Terminal
+
+NODE_ID = re.compile(r"m?i-[0-9a-f]{17}")
+
+
+@pytest.mark.parametrize("size", [(80, 60), (140, 60)])
+def test_they_are_harmless_and_aligned(world: World, size: tuple[int, int]) -> None:
+    columns, rows = size
+    environment = world.environment | {"SMTUI_DEMO_FLEET": "nasty"}
+    with Terminal([SMTUI, "--demo", "--filter", "ready"], environment, columns=columns, rows=rows) as terminal:
+        terminal.wait_for("␛[31mred␛[0m␛]0;title␇")
+        terminal.wait_for("[@click=app.quit]quit[/]")
+        terminal.wait_for("広い名前")
+        lines = [line for line in terminal.lines() if NODE_ID.search(line)]
+        starts = {wcswidth(line[: NODE_ID.search(line).start()]) for line in lines}  # type: ignore[union-attr]
+        assert len(lines) > 30
+        assert len(starts) == 1
+        assert any("[red]x[/]" in line for line in lines)
+        assert any("広い名前" in line for line in lines)
+        terminal.press("i")
+        terminal.wait_for("Its ping status is Online")
+        written = terminal.output.decode().replace("\x1b]22;default\x07", "")
+        for forbidden in ("\x1b]0;", "\x07", "\x1b[31mred", "\x9b", "\u202e", "\u2066"):
+            assert forbidden not in written
+        terminal.press("q")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
