@@ -34,7 +34,7 @@ async def wired(settings: Settings, *, read_only: bool = False) -> AsyncIterator
 def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     from smtui.aws.places import BotoPlaces
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher import Launcher, Setup
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
     from smtui.store.folders import cache_folder
@@ -47,9 +47,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
         fleet,
         PluginHost(os.environ),
         off_loop,
-        shell=shell_of_this_system(),
-        read_only=read_only,
-        default_profile=profile_in_force(os.environ),
+        setup=Setup(shell_of_this_system(), read_only=read_only, default_profile=profile_in_force(os.environ)),
     )
     return launcher, lambda: None
 
@@ -58,7 +56,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     from smtui.demo.child import DemoDidNotStart
     from smtui.demo.world import DemoWorld
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher, PreparationFailed
+    from smtui.engine.launcher import Launcher, PreparationFailed, Setup
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
 
@@ -75,9 +73,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         Fleet(world, [Place()], off_loop),
         PluginHost(os.environ),
         off_loop,
-        shell=shell_of_this_system(),
-        demo=True,
-        read_only=read_only,
+        setup=Setup(shell_of_this_system(), demo=True, read_only=read_only),
         prepare=start,
     )
     return launcher, world.close

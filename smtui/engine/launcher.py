@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Place
@@ -36,6 +36,21 @@ async def _nothing_to_prepare() -> None:
     return
 
 
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What this run of smtui is like."""
+
+    shell: Shell = Shell.POSIX
+    """Where a copied command line will be pasted."""
+    demo: bool = False
+    read_only: bool = False
+    default_profile: str = "default"
+    """What to call the credentials of a place that names no profile."""
+
+
+_PLAIN_SETUP = Setup()
+
+
 class Launcher:
     """Lists, starts sessions, knows the plugin. Made by `smtui.wiring`, or by a test with other parts."""
 
@@ -45,22 +60,15 @@ class Launcher:
         plugins: Plugins,
         off_loop: OffLoop,
         *,
-        shell: Shell = Shell.POSIX,
-        demo: bool = False,
-        read_only: bool = False,
-        default_profile: str = "default",
+        setup: Setup = _PLAIN_SETUP,
         prepare: Callable[[], Awaitable[None]] = _nothing_to_prepare,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
-        self.demo = demo
-        self.read_only = read_only
-        self.default_profile = default_profile
-        """What to call the credentials of a place that names no profile."""
+        self.setup = setup
         self.prepare = prepare
         """Awaited once before anything else; raises `PreparationFailed`."""
         self._plugins = plugins
-        self._shell = shell
         self._attempts: set[SessionAttempt] = set()
         self._under_way: set[asyncio.Future[SessionResult]] = set()
 
@@ -76,7 +84,7 @@ class Launcher:
         """The equivalent `aws` command for this system's shell; raises `Unquotable` on control characters."""
         caller = self.fleet.caller(request.place)
         place = replace(request.place, region=request.place.region or (caller.region if caller else ""))
-        return join(aws_argv(replace(request, place=place)), self._shell)
+        return join(aws_argv(replace(request, place=place)), self.setup.shell)
 
     async def open_session(self, request: SessionRequest, label: str, lend: LendTerminal) -> SessionResult:
         """Start the session, hand the terminal over, take it back, see the session ended. Never raises a failure."""

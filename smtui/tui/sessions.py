@@ -46,7 +46,7 @@ class SessionStarter:
     def _refusal(self) -> str:
         if self._label:
             return f"A session on {self._label} is being started."
-        if self._launcher.read_only:
+        if self._launcher.setup.read_only:
             return "smtui was started with --read-only, so it starts no sessions."
         return self._handover.refusal()
 

@@ -25,12 +25,10 @@ class Situation:
         self.filter_text = ""
 
     def header(self) -> HeaderFacts:
-        places = self._fleet.places
+        places, setup = self._fleet.places, self._launcher.setup
         read_at = self._fleet.complete_at
         return HeaderFacts(
-            who="demo"
-            if self._launcher.demo
-            else several(place.profile or self._launcher.default_profile for place in places),
+            who="demo" if setup.demo else several(place.profile or setup.default_profile for place in places),
             account=several(caller.account for place in places if (caller := self._fleet.caller(place))),
             regions=self._regions(),
             plugin=self.plugin,
@@ -40,7 +38,7 @@ class Situation:
             filtered=bool(self.filter_text.strip()),
             age=age(read_at, self._fleet.clock()) if read_at else "",
             loading=self._fleet.loading,
-            read_only=self._launcher.read_only,
+            read_only=setup.read_only,
         )
 
     def problems(self) -> list[str]:

@@ -12,7 +12,7 @@ from textual.app import App
 
 from smtui.domain.fault import FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
-from smtui.engine.launcher import PreparationFailed
+from smtui.engine.launcher import PreparationFailed, Setup
 from smtui.tui.screens.failure import FailureScreen
 from smtui.tui.screens.help import HelpScreen
 from smtui.tui.screens.nodes import NodesScreen
@@ -428,7 +428,7 @@ async def test_escape_leaves_a_failure() -> None:
 @pytest.mark.parametrize(
     ("world", "words"),
     [
-        (World(launcher_arguments={"read_only": True}), "--read-only"),
+        (World(launcher_arguments={"setup": Setup(read_only=True)}), "--read-only"),
         (World(), "This terminal cannot"),
     ],
 )

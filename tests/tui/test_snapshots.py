@@ -14,6 +14,7 @@ from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
 from smtui.domain.plugin import PluginGrade
+from smtui.engine.launcher import Setup
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
 from tests.tui.world import READ_AT, GradedPlugins, World, looked_at, node_id, settled
@@ -98,7 +99,7 @@ def two_places() -> World:
 
 
 def demo() -> World:
-    return World(launcher_arguments={"demo": True})
+    return World(launcher_arguments={"setup": Setup(demo=True)})
 
 
 TO_WEB_LOST = ("/", *"web-lost", "enter")
