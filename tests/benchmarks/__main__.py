@@ -12,7 +12,7 @@ from pathlib import Path
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from tests.benchmarks.timing import TimedProgram, medians
-from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, clean_environment
+from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 
 ROUNDS = 9
 KEYSTROKES = 300
@@ -98,14 +98,7 @@ def main(names: list[str]) -> int:
         home = Path(folder)
         (home / "bin").mkdir()
         (home / "bin" / "session-manager-plugin").symlink_to(PLUGIN)
-        environment = clean_environment(home) | {
-            "AWS_ENDPOINT_URL": region.endpoint_url,
-            "AWS_REGION": region.region,
-            "AWS_DEFAULT_REGION": region.region,
-            "AWS_ACCESS_KEY_ID": region.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
-            "SMTUI_PLUGIN": "builtin",
-        }
+        environment = region_environment(region, home) | {"SMTUI_PLUGIN": "builtin"}
         environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
         for name in names or FIGURES:
             sys.stdout.write(FIGURES[name](Bench(environment)).line(name) + "\n")

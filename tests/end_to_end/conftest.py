@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from tests.end_to_end.shells import clean_environment
+from tests.end_to_end.shells import region_environment
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,8 @@ def eventually(true: Callable[[], bool], patience: float = 20.0) -> None:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with SimulatedRegion(demo_fleet()) as region:
-        environment = clean_environment(tmp_path / "home") | {
-            "AWS_ENDPOINT_URL": region.endpoint_url,
-            "AWS_REGION": region.region,
-            "AWS_DEFAULT_REGION": region.region,
-            "AWS_ACCESS_KEY_ID": region.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
-        }
-        yield World(region, tmp_path / "home", environment)
-        for process in World(region, tmp_path / "home", environment).processes():
+        home = tmp_path / "home"
+        there = World(region, home, region_environment(region, home))
+        yield there
+        for process in there.processes():
             process.kill()

@@ -6,10 +6,23 @@ import os
 import sys
 from pathlib import Path
 
+from smtui.demo.region import SimulatedRegion
+
 BIN = Path(sys.executable).parent
 SMTUI = str(BIN / "smtui")
 PLUGIN = str(BIN / "smtui-plugin")
 AWS_CLI = str(BIN / "aws")
+
+
+def region_environment(region: SimulatedRegion, home: Path) -> dict[str, str]:
+    """Also the way to a simulated Region, as the AWS CLI and boto3 look for it."""
+    return clean_environment(home) | {
+        "AWS_ENDPOINT_URL": region.endpoint_url,
+        "AWS_REGION": region.region,
+        "AWS_DEFAULT_REGION": region.region,
+        "AWS_ACCESS_KEY_ID": region.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
+    }
 
 
 def clean_environment(home: Path) -> dict[str, str]:

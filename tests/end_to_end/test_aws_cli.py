@@ -14,7 +14,7 @@ import pytest
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from tests.end_to_end.conftest import World, eventually
-from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, clean_environment
+from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_connect import ID
 
@@ -24,14 +24,8 @@ MANY = 130
 @pytest.fixture
 def large_world(tmp_path: Path) -> Iterator[World]:
     with SimulatedRegion(demo_fleet(MANY)) as region:
-        environment = clean_environment(tmp_path / "home") | {
-            "AWS_ENDPOINT_URL": region.endpoint_url,
-            "AWS_REGION": region.region,
-            "AWS_DEFAULT_REGION": region.region,
-            "AWS_ACCESS_KEY_ID": region.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
-        }
-        yield World(region, tmp_path / "home", environment)
+        home = tmp_path / "home"
+        yield World(region, home, region_environment(region, home))
 
 
 def aws(world: World, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
