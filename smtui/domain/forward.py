@@ -76,6 +76,8 @@ class Forward:
     destination: Destination
     local: LocalEnd = LocalPort()
     reason: str = ""
+    document: str = ""
+    """The account's own document of the type Port, with the parameters of AWS's; empty is AWS's."""
 
     def request(self) -> SessionRequest:
         """What StartSession gets. The local port must have been chosen by now: 0 would not tell the user where."""
@@ -89,7 +91,7 @@ class Forward:
             parameters["localUnixSocket"] = (self.local.path,)
         else:
             parameters["localPortNumber"] = (str(self.local.port),)
-        return SessionRequest(self.node_id, self.place, document, parameters, self.reason)
+        return SessionRequest(self.node_id, self.place, self.document or document, parameters, self.reason)
 
 
 def parse_port(text: str) -> int:

@@ -1,0 +1,116 @@
+"""Presets: the user's own and the built-in ones, and from a preset to the node it is started on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from smtui.domain.forward import Forward, LocalEnd
+from smtui.domain.node import Node
+from smtui.domain.preset import PICK_ANY, STARTERS, Choice, Preset, PresetList, PresetsUnusable, same_name
+from smtui.domain.readiness import Badge, readiness
+from smtui.domain.target import resolve
+from smtui.engine.offloop import OffLoop
+
+
+class PresetStore(Protocol):
+    """Where the user's own presets are kept. Every method blocks."""
+
+    def load(self) -> PresetList:
+        """Never raises: what cannot be read is told in the list."""
+
+    def save(self, preset: Preset, replacing: str) -> None:
+        """Add it, or put it in the place of the one called `replacing`; raises `PresetsUnusable`."""
+
+    def remove(self, name: str) -> None:
+        """Raises `PresetsUnusable`."""
+
+
+class PresetsInMemory:
+    """Presets for as long as the program runs: those of the demo, which leaves the user's own alone."""
+
+    def __init__(self, presets: Iterable[Preset] = ()) -> None:
+        self._presets = list(presets)
+
+    def load(self) -> PresetList:
+        return PresetList(tuple(self._presets))
+
+    def save(self, preset: Preset, replacing: str) -> None:
+        taken = self._index(preset.name)
+        at = self._index(replacing) if replacing else None
+        if taken is not None and taken != at:
+            raise PresetsUnusable(f"There is a preset named {preset.name!r} already.")
+        if replacing and at is None:
+            raise PresetsUnusable(f"There is no preset named {replacing!r} any more.")
+        if at is None:
+            self._presets.append(preset)
+        else:
+            self._presets[at] = preset
+
+    def remove(self, name: str) -> None:
+        at = self._index(name)
+        if at is None:
+            raise PresetsUnusable(f"There is no preset named {name!r}.")
+        del self._presets[at]
+
+    def _index(self, name: str) -> int | None:
+        return next((at for at, preset in enumerate(self._presets) if same_name(preset.name, name)), None)
+
+
+class Presets:
+    """The use cases of presets; loaded afresh each time, since the file is the user's to edit."""
+
+    def __init__(self, off_loop: OffLoop, store: PresetStore) -> None:
+        self._off_loop = off_loop
+        self._store = store
+
+    async def load(self) -> PresetList:
+        """The user's own in their order, then the built-in ones that none of them replaces."""
+        own = await self._off_loop.call(self._store.load)
+        builtin = (starter for starter in STARTERS if own.find(starter.name) is None)
+        return replace(own, presets=(*own.presets, *builtin))
+
+    async def save(self, preset: Preset, *, replacing: str = "") -> None:
+        """Add the preset, or put it in the place of the user's own one called `replacing`; raises `PresetsUnusable`."""
+        own = replace(preset, builtin=False)
+        await self._off_loop.call(lambda: self._store.save(own, replacing))
+
+    async def remove(self, name: str) -> None:
+        """Remove one of the user's own; raises `PresetsUnusable`, also for a built-in one."""
+        await self._off_loop.call(lambda: self._store.remove(name))
+
+    def resolve(
+        self, preset: Preset, nodes: Iterable[Node], now: datetime, *, here: Node | None = None
+    ) -> Node | Choice | str:
+        """The node to start on, the nodes to choose from, or a sentence that says why there is none.
+
+        `here` is the node that is selected: a preset without a target is started on it.
+        """
+        if not preset.target:
+            return here or f"The preset {preset.name!r} names no target: choose the node to start it on."
+        found = resolve(preset.target, nodes).nodes
+        if not found:
+            return f"The preset {preset.name!r} is for {preset.target!r}, which no node of the list is called."
+        if len(found) == 1:
+            return found[0]
+        return _first_ready(preset, found, now) if preset.pick == PICK_ANY else Choice(found)
+
+    @staticmethod
+    def forward_of(preset: Preset, node: Node, *, local: LocalEnd | None = None, reason: str = "") -> Forward:
+        """What to start; `local` beats the preset's own local port, 0 being the next free one."""
+        return preset.forward(node.node_id, node.place, node.name or node.node_id, local=local, reason=reason)
+
+
+def _first_ready(preset: Preset, found: tuple[Node, ...], now: datetime) -> Node | str:
+    """By name and id, so that it is the same one each time; one that is confirmed comes first."""
+    judged = [(readiness(node, now), node) for node in found]
+    ready = [
+        (not judgement.confirmed, node.name.casefold(), node.node_id, node)
+        for judgement, node in judged
+        if judgement.badge is Badge.READY
+    ]
+    if not ready:
+        return f"None of the {len(found)} nodes that {preset.target!r} names is Ready."
+    return min(ready, key=lambda entry: entry[:3])[3]
