@@ -17,10 +17,10 @@ from typing import Any
 from smtui.demo.document_texts import AMAZONS, OWN, SHARED
 from smtui.demo.errors import AwsError
 from smtui.demo.sessions import DEFAULT_DOCUMENT
-from smtui.demo.state import ACCOUNT
+from smtui.demo.state import ACCOUNT, HOME_REGION
 
 SHARING_ACCOUNT = "444455556666"
-SHARED_PREFIX = f"arn:aws:ssm:eu-west-1:{SHARING_ACCOUNT}:document/"
+SHARED_PREFIX = f"arn:aws:ssm:{HOME_REGION}:{SHARING_ACCOUNT}:document/"
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}", re.ASCII)
 _PLATFORMS = ("Windows", "Linux", "MacOS")
 
@@ -74,10 +74,15 @@ def _documents() -> Iterator[DemoDocument]:
 DOCUMENTS: Mapping[str, DemoDocument] = {document.name: document for document in _documents()}
 
 
-def find_document(name: str) -> DemoDocument:
+def documents_in(region: str) -> list[DemoDocument]:
+    """Amazon's are in every Region; the account has made its own in one alone, preferences included."""
+    return [document for document in DOCUMENTS.values() if region == HOME_REGION or document.side == "Amazon"]
+
+
+def find_document(name: str, region: str = HOME_REGION) -> DemoDocument:
     """By name, or by ARN where it is another account's; raises AwsError as GetDocument does."""
     document = DOCUMENTS.get(name)
-    if document is None:
+    if document is None or document not in documents_in(region):
         raise AwsError("InvalidDocument", f"Document with name {name} does not exist.")
     return document
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from smtui.demo import operations_ec2, operations_ssm, operations_sts
+from smtui.demo import operations_documents, operations_ec2, operations_ssm, operations_sts
 from smtui.demo.errors import AwsError, Refusal, Refused
 from smtui.demo.faults import Fate, Faults
 from smtui.demo.http_message import HttpRequest, HttpResponse
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 CONTROL_SERVICE = "smtui-demo"
 CONTROL_PATH = "/_smtui/faults"
 _SERVICES: Mapping[str, Mapping[str, Handler]] = {
-    "ssm": operations_ssm.HANDLERS,
+    "ssm": {**operations_ssm.HANDLERS, **operations_documents.HANDLERS},
     "ec2": operations_ec2.HANDLERS,
     "sts": operations_sts.HANDLERS,
 }
 _RESOURCES = {
+    "ssm:GetDocument": "arn:aws:ssm:{region}:{account}:document/{Name}",
     "ssm:StartSession": "arn:aws:ec2:{region}:{account}:instance/{Target}",
     "ssm:ResumeSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
     "ssm:TerminateSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",

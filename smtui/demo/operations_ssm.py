@@ -10,21 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from smtui.demo.demo_node import DemoNode
+from smtui.demo.documents import check_parameters, find_document
 from smtui.demo.errors import AwsError
 from smtui.demo.node_filters import source_type, ssm_filter
 from smtui.demo.sessions import DemoSession
 from smtui.demo.state import CALLER_ARN, Handler, Params, RegionState
 
-DOCUMENTS = frozenset(
-    {
-        "SSM-SessionManagerRunShell",
-        "AWS-StartInteractiveCommand",
-        "AWS-StartNonInteractiveCommand",
-        "AWS-StartPortForwardingSession",
-        "AWS-StartPortForwardingSessionToRemoteHost",
-        "AWS-StartSSHSession",
-    }
-)
 _LATEST_AGENT = "3.3.987.0"
 _LONGEST_DETAILS = 1024
 _REGISTERED = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -57,9 +48,9 @@ def get_connection_status(region: RegionState, params: Params) -> Mapping[str, A
 
 
 def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
-    document = params.get("DocumentName", "")
-    if document and document not in DOCUMENTS:
-        raise AwsError("InvalidDocument", f"Document with name {document} does not exist.")
+    document, given = params.get("DocumentName", ""), params.get("Parameters", {})
+    if document:
+        check_parameters(find_document(document, region.name), given)
     node = region.fleet.find(params["Target"])
     if node is None or not node.can_start_session:
         raise AwsError("TargetNotConnected", f"{params['Target']} is not connected.")
@@ -67,7 +58,7 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
         node,
         owner_arn=CALLER_ARN,
         document_name=document,
-        parameters=params.get("Parameters"),
+        parameters=given,
         reason=params.get("Reason", ""),
     )
     return _opening(region, session.session_id, token)

@@ -19,10 +19,9 @@ from smtui.demo.loop_thread import LoopThread
 from smtui.demo.nasty import nasty_nodes
 from smtui.demo.sessions import SessionBook
 from smtui.demo.signature import KeyPair, SignatureVerifier
-from smtui.demo.state import REGIONS, RegionState
+from smtui.demo.state import HOME_REGION, REGIONS, RegionState
 from smtui.demo.story import story, terminated
 
-HOME_REGION = "eu-west-1"
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 

@@ -13,6 +13,8 @@ from smtui.demo.sessions import SessionBook
 ACCOUNT = "111122223333"
 CALLER_ARN = f"arn:aws:iam::{ACCOUNT}:user/demo-operator"
 CALLER_ID = "AIDADEMO0OPERATOR0001"
+HOME_REGION = "eu-west-1"
+"""Where the fleet and the account's own documents are."""
 REGIONS = (
     "ap-northeast-1",
     "ap-northeast-2",
