@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from smtui.domain.forward import Forward
+from smtui.domain.place import Place
 
 
 class TunnelState(StrEnum):
@@ -61,7 +62,8 @@ class Leftover:
     session_id: str
     label: str
     """What it was, in words: `db.internal:5432 through bastion-1`, or the node's name for a shell."""
-    region: str
+    place: Place
+    """Its Region is filled in."""
     started_at: datetime
     plugin_pid: int
     plugin_runs: bool

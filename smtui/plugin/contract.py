@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
@@ -18,6 +18,10 @@ from smtui.domain.request import SessionRequest, StartedSession
 RESPONSE_VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
 PARENT_VARIABLE = "SMTUI_PLUGIN_PARENT"
 """Tells our plugin that smtui started it: true exit statuses, diagnostics on stderr."""
+PARENT_PIPE_VARIABLE = "SMTUI_PARENT_PIPE"
+"""Set to 1 for our plugin in the background: its stdin is a pipe that ends when smtui does, and so does the plugin."""
+LOCAL_HOST_VARIABLE = "SMTUI_LOCAL_HOST"
+"""Which local address our plugin listens on; 127.0.0.1 without it. The official ones know no other."""
 
 _CREDENTIAL_VARIABLES = frozenset(
     (
@@ -30,6 +34,7 @@ _CREDENTIAL_VARIABLES = frozenset(
         "AWS_DEFAULT_PROFILE",
     )
 )
+_NOT_INHERITED = _CREDENTIAL_VARIABLES | {PARENT_VARIABLE, PARENT_PIPE_VARIABLE, LOCAL_HOST_VARIABLE}
 
 
 class PluginRefused(Exception):
@@ -81,6 +86,14 @@ def prepare(
     return Launch(argv, environment, hold_stdin)
 
 
+def in_background(launch: Launch, plugin: PluginPick, local_host: str = "") -> Launch:
+    """The same launch for a port forward that has no terminal; only our plugin takes a local address."""
+    if not plugin.builtin:
+        return launch
+    more = {PARENT_PIPE_VARIABLE: "1"} | ({LOCAL_HOST_VARIABLE: local_host} if local_host else {})
+    return replace(launch, environment={**launch.environment, **more})
+
+
 def _program(plugin: PluginPick) -> tuple[str, ...]:
     if plugin.builtin:
         # -P: a file of the current directory must not be imported in place of a module.
@@ -93,7 +106,7 @@ def _without_leftovers(inherited: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in inherited.items()
-        if name not in _CREDENTIAL_VARIABLES and name != PARENT_VARIABLE and not name.startswith(RESPONSE_VARIABLE)
+        if name not in _NOT_INHERITED and not name.startswith(RESPONSE_VARIABLE)
     }
 
 

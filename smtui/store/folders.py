@@ -15,3 +15,13 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("smtui", appauthor=False)
+
+
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """For what must outlive this run, such as which sessions are ours."""
+    given = environment.get("SMTUI_STATE_DIR")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_state_path("smtui", appauthor=False)

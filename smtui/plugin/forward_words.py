@@ -1,0 +1,91 @@
+"""What a plugin says while it forwards a port: the official one's words, and our own one's progress as JSON lines.
+
+Words measured with session-manager-plugin 1.2.677.0. Progress, on stderr, one object a line:
+`{"event": "opened" | "accepted" | "closed" | "refused" | "bytes", "now": 1, "total": 5, "in": 10, "out": 20,
+"to": "db:5432"}` with connections open now and so far, bytes from and to the far end; any but `event` may be missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from smtui.domain.text import harmless
+
+
+class Kind(Enum):
+    WORDS = "words"
+    LISTENING = "the local end is open"
+    ACCEPTED = "a connection came"
+    REFUSED = "the destination took no connection"
+    TRAFFIC = "numbers only"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of a plugin, understood."""
+
+    kind: Kind
+    text: str = ""
+    """The line itself, harmless; empty for progress."""
+    to: str = ""
+    """Which destination, where the plugin tells."""
+    now: int | None = None
+    total: int | None = None
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+
+
+_LISTENING = re.compile(r"(?:Port \d{1,5}|Unix socket .+) opened for sessionId \S+\.|Waiting for connections\.\.\.")
+_ACCEPTED = re.compile(r"Connection accepted for session \S+")
+_REFUSED = re.compile(r"Connection to destination port failed\b")
+_EVENTS = {
+    "opened": Kind.LISTENING,
+    "accepted": Kind.ACCEPTED,
+    "closed": Kind.TRAFFIC,
+    "refused": Kind.REFUSED,
+    "bytes": Kind.TRAFFIC,
+}
+
+
+def understand_line(line: str) -> Said | None:
+    """One line without its end; None for an empty one."""
+    line = line.strip()
+    if not line:
+        return None
+    progress = _progress(line) if line.startswith("{") else None
+    return progress or Said(_kind(line), harmless(line))
+
+
+def _kind(line: str) -> Kind:
+    for kind, pattern in ((Kind.LISTENING, _LISTENING), (Kind.ACCEPTED, _ACCEPTED), (Kind.REFUSED, _REFUSED)):
+        if pattern.match(line):
+            return kind
+    return Kind.WORDS
+
+
+def _progress(line: str) -> Said | None:
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    event = told.get("event") if isinstance(told, dict) else None
+    if not isinstance(event, str) or event not in _EVENTS:
+        return None
+    to = told.get("to")
+    return Said(
+        _EVENTS[event],
+        to=harmless(to) if isinstance(to, str) else "",
+        now=_number(told, "now"),
+        total=_number(told, "total"),
+        bytes_in=_number(told, "in"),
+        bytes_out=_number(told, "out"),
+    )
+
+
+def _number(told: dict[str, Any], name: str) -> int | None:
+    value = told.get(name)
+    return value if type(value) is int and value >= 0 else None

@@ -1,0 +1,154 @@
+"""The local end of a forward: chosen, checked free beforehand, probed. Every function blocks."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import socket
+import stat
+import sys
+from collections.abc import Container
+from dataclasses import replace
+from pathlib import Path
+
+from smtui.domain.forward import Forward, LocalEnd, LocalPort, LocalSocket
+from smtui.tunnels.holder import holder_of
+
+_CHOICES = 50
+_CONNECT_SECONDS = 5.0
+
+
+class LocalEndTaken(Exception):
+    """The local end cannot be had; the message is a sentence for the user."""
+
+
+def settled(forward: Forward, ours: Container[int]) -> Forward:
+    """The forward with a local end that is free: port 0 becomes a free one, a relative path an absolute one.
+
+    `ours` are the ports that belong to other tunnels of ours already. Raises LocalEndTaken.
+    """
+    local = forward.local
+    if isinstance(local, LocalSocket):
+        absolute = LocalSocket(str(Path(local.path).expanduser().absolute()))
+        check_free(absolute)
+        return replace(forward, local=absolute)
+    if local.port:
+        check_free(local)
+        return forward
+    for _ in range(_CHOICES):
+        port = _bound(replace(local, port=0))
+        if port not in ours:
+            return replace(forward, local=replace(local, port=port))
+    raise LocalEndTaken(f"No free port was found on {local.address}.")
+
+
+def check_free(local: LocalEnd) -> None:
+    """Raises LocalEndTaken, naming what holds it where the system tells."""
+    if isinstance(local, LocalSocket):
+        _check_path(Path(local.path))
+    else:
+        _bound(local)
+
+
+def warning(local: LocalEnd) -> str:
+    """A sentence for a local end that others can reach; empty for one that only this machine can."""
+    if isinstance(local, LocalSocket) or _is_loopback(local.address):
+        return ""
+    return f"Others on the network can use this tunnel: it listens on {local.address}, not on this machine alone."
+
+
+def only_here(local: LocalEnd) -> bool:
+    """Whether every plugin can listen there: the official ones know 127.0.0.1 alone."""
+    return isinstance(local, LocalSocket) or local.address in ("127.0.0.1", "localhost")
+
+
+def connect(local: LocalEnd) -> socket.socket:
+    """A connection to it; raises OSError."""
+    if isinstance(local, LocalSocket):
+        return _connect_path(local.path)
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(local.address, local.address)  # noqa: S104 - not listened on
+    return socket.create_connection((address, local.port), timeout=_CONNECT_SECONDS)
+
+
+def remove_dead_socket(local: LocalEnd) -> None:
+    """Take away the file that a killed plugin of ours left behind; one that somebody listens on stays."""
+    if isinstance(local, LocalSocket):
+        path = Path(local.path)
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(path.lstat().st_mode) and not _is_listened_on(local.path):
+                path.unlink()
+
+
+def _bound(local: LocalPort) -> int:
+    """Listen there for a moment; the port that it was."""
+    try:
+        [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
+            local.address, local.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        with socket.socket(family, kind, protocol) as listener:
+            if sys.platform != "win32":
+                # As every server does: connections of an earlier tunnel that linger must not count as its port.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(1)
+            port: int = listener.getsockname()[1]
+            return port
+    except OSError as error:
+        raise LocalEndTaken(_why_not(local, error)) from None
+
+
+def _why_not(local: LocalPort, error: OSError) -> str:
+    words = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+    if isinstance(error, PermissionError):
+        return f"Local port {local.port} may not be used by this account ({words}); ports from 1024 may."
+    if isinstance(error, socket.gaierror) or "assign" in words:
+        return f"This machine has no address {local.address} to listen on."
+    holder = holder_of(local.address, local.port)
+    return f"Local port {local.port} is taken" + (f" by {holder}." if holder else ".")
+
+
+def _check_path(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise LocalEndTaken(f"There is no folder {path.parent} for the local socket.")
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise LocalEndTaken(f"The local socket {path} cannot be used: {error.strerror}.") from None
+    if not stat.S_ISSOCK(mode):
+        raise LocalEndTaken(f"{path} is a file already, and stays as it is.")
+    if _is_listened_on(str(path)):
+        raise LocalEndTaken(f"The local socket {path} is in use.")
+    raise LocalEndTaken(f"The local socket {path} is left over from something that ended; remove it first.")
+
+
+def _is_listened_on(path: str) -> bool:
+    try:
+        _connect_path(path).close()
+    except OSError:
+        return False
+    return True
+
+
+def _connect_path(path: str) -> socket.socket:
+    if sys.platform == "win32":
+        raise OSError("unix sockets are not used on Windows")
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(_CONNECT_SECONDS)
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_loopback(address: str) -> bool:
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
