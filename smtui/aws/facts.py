@@ -1,6 +1,7 @@
 """API shapes -> facts. Tolerant: what is missing, of another type or unknown never raises.
 
-Sources: InstanceInformation in the Systems Manager API reference, Instance in the EC2 API reference.
+Sources: InstanceInformation and DocumentIdentifier in the Systems Manager API reference, Instance in the EC2 API
+reference.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+from smtui.domain.document import DocumentSide, DocumentSummary
 from smtui.domain.node import Ec2Facts, PingStatus, SsmFacts
 
 _TERMINATED = "terminated"
@@ -30,6 +32,15 @@ def ec2_facts(page: Mapping[str, Any], seen_at: datetime) -> list[Ec2Facts]:
         if _text(entry, "InstanceId")
     ]
     return [instance for instance in instances if instance.state != _TERMINATED]
+
+
+def document_summaries(page: Mapping[str, Any], side: DocumentSide) -> list[DocumentSummary]:
+    """The documents of one page of ListDocuments; entries without a name are left out."""
+    entries = [entry for entry in _mappings(page.get("DocumentIdentifiers")) if _text(entry, "Name")]
+    return [
+        DocumentSummary(_text(entry, "Name"), _text(entry, "Owner"), side, _texts(entry, "PlatformTypes"))
+        for entry in entries
+    ]
 
 
 def _managed_node(entry: Mapping[str, Any], seen_at: datetime) -> SsmFacts:
@@ -97,6 +108,11 @@ def _when(value: object) -> datetime | None:
 def _text(entry: Mapping[str, Any], key: str) -> str:
     value = entry.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _texts(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = entry.get(key)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from smtui.aws.connection import Connection
 from smtui.aws.credentials import for_plugin
-from smtui.aws.facts import ec2_facts, ssm_facts
+from smtui.aws.facts import document_summaries, ec2_facts, ssm_facts
 from smtui.aws.pace import Pace, Paces
+from smtui.domain.document import DocumentSide, DocumentSummary
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFacts
 from smtui.domain.place import Caller, Place
@@ -36,6 +37,7 @@ _MANAGED_NODES = _Listing(
     "ssm:DescribeInstanceInformation", "ssm", "describe_instance_information", 50, "InstanceInformationList"
 )
 _INSTANCES = _Listing("ec2:DescribeInstances", "ec2", "describe_instances", 1000, "Reservations")
+_DOCUMENTS = _Listing("ssm:ListDocuments", "ssm", "list_documents", 50, "DocumentIdentifiers")
 
 
 class BotoAws:
@@ -78,6 +80,21 @@ class BotoAws:
             return ConnectionFact(ConnectionStatus(status), self._now())
         except ValueError:
             raise self._odd(action, f"The connection status was {status!r}.") from None
+
+    def session_documents(self, side: DocumentSide) -> Iterator[Sequence[DocumentSummary]]:
+        """ssm:ListDocuments for one owner, one item a page."""
+        filters = [{"Key": "DocumentType", "Values": ["Session"]}, {"Key": "Owner", "Values": [side.value]}]
+        for page in self._pages(_DOCUMENTS, Filters=filters):
+            yield document_summaries(page, side)
+
+    def document(self, name: str) -> str:
+        """ssm:GetDocument: the content, which the service turns into JSON where it was written as YAML."""
+        action = "ssm:GetDocument"
+        said = self._connection.call(action, "ssm", "get_document", Name=name, DocumentFormat="JSON")
+        content = said.get("Content")
+        if not isinstance(content, str):
+            raise self._odd(action, f"The answer for {name} holds no content.")
+        return content
 
     def start_session(self, request: SessionRequest) -> StartedSession:
         """ssm:StartSession, paced, and repeated only when AWS said that it was too fast.
@@ -124,7 +141,7 @@ class BotoAws:
         said = self._connection.call("ec2:DescribeRegions", "ec2", "describe_regions")
         return sorted(str(entry.get("RegionName", "")) for entry in said.get("Regions", []))
 
-    def _pages(self, listing: _Listing) -> Iterator[Mapping[str, Any]]:
+    def _pages(self, listing: _Listing, **parameters: Any) -> Iterator[Mapping[str, Any]]:
         """Every page to the end.
 
         A page without its list, and a token that comes twice, are faults: a list cut short would pass for whole, and
@@ -132,10 +149,8 @@ class BotoAws:
         """
         token, seen = "", set[str]()
         while True:
-            following = {"NextToken": token} if token else {}
-            page = self._connection.call(
-                listing.action, listing.service, listing.operation, MaxResults=listing.page_size, **following
-            )
+            asked = parameters | {"MaxResults": listing.page_size} | ({"NextToken": token} if token else {})
+            page = self._connection.call(listing.action, listing.service, listing.operation, **asked)
             if listing.holds not in page:
                 raise self._odd(listing.action, "The answer holds no list.")
             yield page

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from smtui.domain.document import DocumentSide, DocumentSummary
 from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Caller, Place
@@ -40,6 +41,12 @@ class Aws(Protocol):
 
     def connection_status(self, node_id: str) -> ConnectionFact:
         """ssm:GetConnectionStatus."""
+
+    def session_documents(self, side: DocumentSide) -> Iterator[Sequence[DocumentSummary]]:
+        """ssm:ListDocuments for one owner, all pages, session documents only."""
+
+    def document(self, name: str) -> str:
+        """ssm:GetDocument: the content, as JSON."""
 
     def start_session(self, request: SessionRequest) -> StartedSession:
         """ssm:StartSession, paced below 3 a second for the account and Region."""

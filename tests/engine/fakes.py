@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from smtui.domain.document import DocumentSide, DocumentSummary
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFacts
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
@@ -32,6 +33,9 @@ class FakeAws:
     failing: dict[str, Fault] = field(default_factory=dict)
     gates: dict[str, threading.Event] = field(default_factory=dict)
     account: str = "111122223333"
+    documents: dict[DocumentSummary, str] = field(default_factory=dict)
+    """Each with its content."""
+    denied_sides: set[DocumentSide] = field(default_factory=set)
     unconnected: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     terminated: list[str] = field(default_factory=list)
@@ -59,6 +63,19 @@ class FakeAws:
         self._call("ssm:GetConnectionStatus")
         status = ConnectionStatus.NOT_CONNECTED if node_id in self.unconnected else ConnectionStatus.CONNECTED
         return ConnectionFact(status, NOW)
+
+    def session_documents(self, side: DocumentSide) -> Iterator[Sequence[DocumentSummary]]:
+        self._call("ssm:ListDocuments")
+        if side in self.denied_sides:
+            raise AwsCallFailed(fault("ssm:ListDocuments"))
+        yield [summary for summary in self.documents if summary.side is side]
+
+    def document(self, name: str) -> str:
+        self._call("ssm:GetDocument")
+        for summary, content in self.documents.items():
+            if summary.name == name:
+                return content
+        raise AwsCallFailed(fault("ssm:GetDocument", FaultKind.INVALID_DOCUMENT, "InvalidDocument"))
 
     def start_session(self, request: SessionRequest) -> StartedSession:
         self._call("ssm:StartSession")
