@@ -74,7 +74,7 @@ class Parameter:
     @property
     def secret(self) -> bool:
         """Whether its name says that its value should not be written down."""
-        return bool(_SECRET.search(self.name))
+        return names_a_secret(self.name)
 
     @property
     def pattern_trouble(self) -> str:
@@ -164,6 +164,11 @@ class DocumentSummary:
 
 class NotADocument(ValueError):
     """The message is a sentence that says what is wrong with the content."""
+
+
+def names_a_secret(parameter_name: str) -> bool:
+    """Whether a parameter's name says that its value is one, such as `password` or `apiKey`."""
+    return bool(_SECRET.search(parameter_name))
 
 
 def document_label(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,6 +12,7 @@ from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Caller, Place
 from smtui.domain.plugin import PluginPick
+from smtui.domain.remembered import RememberedDocuments
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.domain.roster import Snapshot
 
@@ -74,6 +75,14 @@ class ListCache(Protocol):
     def load(self, place: Place) -> Snapshot | None: ...
 
     def save(self, place: Place, snapshot: Snapshot) -> bool: ...
+
+
+class DocumentMemory(Protocol):
+    """How documents were used, between runs; both calls block and never raise."""
+
+    def load(self) -> RememberedDocuments: ...
+
+    def add(self, document_name: str, node_id: str, texts: Mapping[str, str]) -> bool: ...
 
 
 class Caught(Protocol):
