@@ -23,10 +23,11 @@ class _HarmlessFormatter(logging.Formatter):
 
 
 def start_log(path: Path | None) -> None:
-    """Append the log of `smtui.*` (and of nothing else: botocore's would hold tokens) to the file.
+    """Append the log of `smtui.*` (and of nothing else: botocore's would hold tokens) to the file, or keep it nowhere.
 
     Raises `click.BadParameter` where the file cannot be written.
     """
+    logging.getLogger().addHandler(logging.NullHandler())  # without any, Python prints warnings and tracebacks
     if path is None:
         return
     try:

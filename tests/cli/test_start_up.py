@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -61,3 +62,20 @@ def test_plugin_status(run: Run) -> None:
     missing = run("plugin", "status", SMTUI_PLUGIN="/nowhere/session-manager-plugin")
     assert missing.exit_code == 1
     assert "/nowhere/session-manager-plugin" in missing.stdout
+
+
+def test_a_fault_of_our_own_is_a_sentence(environment: dict[str, str | None]) -> None:
+    """Without a handler, Python's logging would print the traceback that is meant for the log."""
+    program = (
+        "import smtui.cli, smtui.wiring\n"
+        "def broken(*_, **__): raise RuntimeError('odd')\n"
+        "smtui.wiring.wired = broken\n"
+        "smtui.cli.main()\n"
+    )
+    given = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
+    done = subprocess.run(
+        [sys.executable, "-c", program, "list"], capture_output=True, text=True, env=given, check=False
+    )
+    assert done.returncode == 1
+    assert "RuntimeError: odd" in done.stderr
+    assert "Traceback" not in done.stderr
