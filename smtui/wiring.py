@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -16,19 +16,28 @@ from smtui.settings import Settings
 if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
 
+Tell = Callable[[str], None]
+"""Says a sentence to the user, outside of any screen."""
+
 
 @asynccontextmanager
-async def wired(settings: Settings, *, read_only: bool = False) -> AsyncIterator[Launcher]:
+async def wired(settings: Settings, tell: Tell, *, read_only: bool = False) -> AsyncIterator[Launcher]:
     """A launcher for AWS, or for a demo Region of its own; at the end its sessions and its Region end too.
 
+    `tell` hears of sessions that are, or may be, left open.
     `launcher.prepare()` comes first: it starts the demo's Region and does nothing for AWS.
     """
     launcher, close = _demo(read_only=read_only) if settings.demo else _aws(settings, read_only=read_only)
     try:
         yield launcher
     finally:
-        await launcher.settle()
-        close()
+        try:
+            await launcher.settle()
+            with suppress(OSError):  # a terminal that is gone
+                for sentence in launcher.loose_ends():
+                    tell(sentence)
+        finally:
+            close()
 
 
 def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
@@ -105,18 +114,19 @@ def serve_region(nodes: int | None, port: int, fmt: str) -> int:
     return serve(nodes, port, fmt, sys.stdout)
 
 
-async def run_screen(settings: Settings, filter_text: str, *, read_only: bool) -> int:
+async def run_screen(settings: Settings, filter_text: str, tell: Tell, *, read_only: bool) -> int:
     """The TUI, to its end; answers the exit status."""
     from smtui.engine.endings import ended_by_signals
     from smtui.tui.app import SmtuiApp
 
-    async with wired(settings, read_only=read_only) as launcher:
+    async with wired(settings, tell, read_only=read_only) as launcher:
         app = SmtuiApp(launcher, initial_filter=filter_text)
 
         async def end() -> None:
             await launcher.settle()  # first: a session that holds the terminal gives it back to the screen
             app.exit()
 
-        with ended_by_signals(end) as ending:
+        with ended_by_signals(end, launcher.hurry) as ending:
             await app.run_async()
+            await launcher.settle()
     return ending.exit_status or app.return_code or 0

@@ -56,7 +56,7 @@ class NoTerminal:
 
 
 async def draw(picture: Picture) -> None:
-    async with wired(Settings(demo=True)) as launcher:
+    async with wired(Settings(demo=True), print) as launcher:
         app = SmtuiApp(launcher, handover=lambda _: NoTerminal())
         async with app.run_test(size=picture.size) as pilot:
             await asyncio.sleep(SETTLED_SECONDS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smtui.cli.logfile import start_log
+from smtui.cli.say import problem
 from smtui.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
     """Raises `click.ClickException` (status 1, a sentence) where there is nothing to work with.
 
-    SIGTERM and SIGHUP cancel what is being done; sessions under way are ended first.
+    SIGTERM, SIGHUP and Ctrl-C cancel what is being done; sessions under way are ended, or told of, first.
     """
     from smtui.domain.fault import AwsCallFailed
     from smtui.engine.endings import ended_by_signals
@@ -28,22 +29,26 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
     from smtui.wiring import wired
 
     start_log(settings.log_file)
-    doing = asyncio.current_task()
+    doing, settled = asyncio.current_task(), asyncio.Event()
 
     async def stop() -> None:
         if doing is not None:
             doing.cancel()
+        await settled.wait()
 
-    with ended_by_signals(stop) as ending:
-        try:
-            async with wired(settings) as launcher:
+    async with wired(settings, problem) as launcher:
+        with ended_by_signals(stop, launcher.hurry) as ending:
+            try:
                 await launcher.prepare()
                 yield launcher
-        except PreparationFailed as failed:
-            raise click.ClickException(str(failed)) from failed
-        except AwsCallFailed as failed:
-            raise click.ClickException(f"{failed.fault.sentence()} {failed.fault.next_step()}") from failed
-        except asyncio.CancelledError:
-            if ending.signal:
-                raise click.exceptions.Exit(ending.exit_status) from None
-            raise
+            except PreparationFailed as failed:
+                raise click.ClickException(str(failed)) from failed
+            except AwsCallFailed as failed:
+                raise click.ClickException(f"{failed.fault.sentence()} {failed.fault.next_step()}") from failed
+            except asyncio.CancelledError:
+                if ending.signal:
+                    raise click.exceptions.Exit(ending.exit_status) from None
+                raise
+            finally:
+                await launcher.settle()
+                settled.set()

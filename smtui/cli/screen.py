@@ -24,7 +24,7 @@ def run_screen(ctx: click.Context, filter_text: str, *, read_only: bool) -> int:
     start_log(settings(ctx).log_file)
     from smtui import wiring
 
-    return _leave(asyncio.run(wiring.run_screen(settings(ctx), filter_text, read_only=read_only)))
+    return _leave(asyncio.run(wiring.run_screen(settings(ctx), filter_text, problem, read_only=read_only)))
 
 
 def _leave(status: int) -> int:

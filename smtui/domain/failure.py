@@ -77,5 +77,22 @@ def not_ended(label: str, session_id: str, fault: Fault) -> Failure:
         told,
         context=harmless(f"session {session_id}; {told.context}"),
         meaning="It may stay open at the node until its idle time-out ends it.",
-        next_step=harmless(f"End it by hand: aws ssm terminate-session --session-id {session_id}"),
+        next_step=harmless(_by_hand(session_id)),
     )
+
+
+def still_open(label: str, session_id: str) -> str:
+    """smtui ends before it could see this session ended."""
+    return harmless(f"The session on {label} may still be open. {_by_hand(session_id)}")
+
+
+def perhaps_open(label: str) -> str:
+    """StartSession was called and nobody knows what came of it."""
+    return harmless(
+        f"StartSession on {label} got no answer, so a session may have begun: see aws ssm describe-sessions "
+        "--state Active. One that nobody joins ends by its idle time-out."
+    )
+
+
+def _by_hand(session_id: str) -> str:
+    return f"End it by hand: aws ssm terminate-session --session-id {session_id}"

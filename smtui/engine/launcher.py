@@ -71,6 +71,8 @@ class Launcher:
         self._plugins = plugins
         self._attempts: set[SessionAttempt] = set()
         self._under_way: set[asyncio.Future[SessionResult]] = set()
+        self._hurried = asyncio.Event()
+        self._has_settled = False
 
     async def inspect_plugin(self, place: Place) -> PluginPick:
         """Which plugin a session there would get; raises `AwsCallFailed` where the place cannot be reached at all."""
@@ -91,7 +93,7 @@ class Launcher:
         attempt = SessionAttempt(self.fleet.aws(request.place), self._plugins, request, label)
         self._attempts.add(attempt)
         going = asyncio.ensure_future(self._go_through(attempt, lend))
-        going.add_done_callback(lambda _: self._attempts.discard(attempt))
+        going.add_done_callback(lambda done: self._concluded(attempt, done))
         self._under_way.add(going)
         going.add_done_callback(self._under_way.discard)
         try:
@@ -101,6 +103,12 @@ class Launcher:
         except asyncio.CancelledError:
             attempt.cancel()  # `settle` waits for the rest
             raise
+
+    def _concluded(self, attempt: SessionAttempt, going: asyncio.Future[SessionResult]) -> None:
+        if going.cancelled():
+            return  # the loop closes; `loose_ends` still knows of it
+        going.exception()  # where nobody waits any more, asyncio would print it as never retrieved
+        self._attempts.discard(attempt)
 
     async def _go_through(self, attempt: SessionAttempt, lend: LendTerminal) -> SessionResult:
         running = await self.off_loop.call(attempt.begin)
@@ -125,12 +133,30 @@ class Launcher:
         return run, ending_signal
 
     async def settle(self, patience: float = SETTLE_SECONDS) -> None:
-        """Before the program ends: end what is under way. A start that hangs is given `patience` seconds."""
+        """Before the program ends: end what is under way, once. A start that hangs is given `patience` seconds."""
         self.stop_sessions()
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=patience)
+        if self._has_settled:
+            return
+        await self._wait_for_sessions(patience)
         if any(attempt.began for attempt in self._attempts):
-            await asyncio.wait(self._under_way, timeout=LAST_STEPS_SECONDS)
+            await self._wait_for_sessions(LAST_STEPS_SECONDS)
+        self._has_settled = True
+
+    async def _wait_for_sessions(self, seconds: float) -> None:
+        if self._under_way and not self._hurried.is_set():
+            hurried = asyncio.ensure_future(self._hurried.wait())
+            ended = asyncio.ensure_future(asyncio.wait(self._under_way, timeout=seconds))
+            await asyncio.wait([hurried, ended], return_when=asyncio.FIRST_COMPLETED)
+            hurried.cancel()
+            ended.cancel()
+
+    def hurry(self) -> None:
+        """The user will not wait for the rest: `settle` returns, and `loose_ends` tells what is left."""
+        self._hurried.set()
+
+    def loose_ends(self) -> tuple[str, ...]:
+        """After `settle`: a sentence for each session that is, or may be, left open."""
+        return tuple(sentence for attempt in self._attempts if (sentence := attempt.loose_end()))
 
     def stop_sessions(self) -> None:
         """smtui is told to end: every session under way ends now, and `open_session` returns soon."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from smtui.domain.failure import Failure, from_fault, from_run, not_ended
-from smtui.domain.fault import AwsCallFailed, Fault
+from smtui.domain.failure import Failure, from_fault, from_run, not_ended, perhaps_open, still_open
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.outcome import PluginRun, SessionEnding, SessionOutcome, judge
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
@@ -20,6 +20,8 @@ _LEFT = 130
 """What a shell reports of a command that Ctrl-C ended."""
 _STOPPED = 143
 _EXIT_STATUS = {SessionEnding.ENDED: 0, SessionEnding.LEFT: _LEFT, SessionEnding.STOPPED: _STOPPED}
+_SAY_NOTHING_OF_THE_SESSION = {FaultKind.TIMED_OUT, FaultKind.SERVICE}
+"""Failures of StartSession after which a session may exist all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class SessionAttempt:
         self._plugins = plugins
         self._request = request
         self._label = label
+        self._asked = False
         self._started: StartedSession | None = None
         self._running: RunningPlugin | None = None
         self._cancelled = threading.Event()
@@ -64,10 +67,10 @@ class SessionAttempt:
             if not pick.usable:
                 raise AttemptFailed(_refused(title, pick))
             credentials = self._aws.plugin_credentials()
-            started = self._started = self._aws.start_session(self._request)
+            started = self._started = self._start(title)
         except AwsCallFailed as failed:
             log.info("no session on %s: %s %s", self._request.target, failed.fault.action, failed.fault.code)
-            raise AttemptFailed(from_fault(title, failed.fault)) from failed
+            raise AttemptFailed(self._not_begun(title, failed.fault)) from failed
         log.info("session %s started on %s, %s", started.session_id, self._request.target, pick.because)
         if self._cancelled.is_set():
             raise AttemptFailed(self._given_up(title, started))
@@ -85,6 +88,12 @@ class SessionAttempt:
     def began(self) -> bool:
         """Whether there is a session of ours that must be ended."""
         return self._started is not None
+
+    def loose_end(self) -> str:
+        """What the user must know when smtui ends before this attempt has: a session is, or may be, left open."""
+        if self._started is not None:
+            return still_open(self._label, self._started.session_id)
+        return perhaps_open(self._label) if self._asked else ""
 
     def cancel(self) -> None:
         """End it as soon as it can be: before the plugin runs, or while it does."""
@@ -111,6 +120,19 @@ class SessionAttempt:
         if fault is not None:
             return SessionResult(sentence, not_ended(self._label, session_id, fault), status or _FAILED)
         return SessionResult(sentence, None, status)
+
+    def _start(self, title: str) -> StartedSession:
+        with self._lock:
+            if self._cancelled.is_set():
+                raise AttemptFailed(Failure(title, "smtui was told to end.", "", "No session was started.", ""))
+            self._asked = True
+        return self._aws.start_session(self._request)
+
+    def _not_begun(self, title: str, fault: Fault) -> Failure:
+        failure = from_fault(title, fault)
+        if self._asked and fault.kind in _SAY_NOTHING_OF_THE_SESSION:
+            return replace(failure, meaning=f"{failure.meaning} {perhaps_open(self._label)}")
+        return failure
 
     def _terminate(self, session_id: str) -> Fault | None:
         try:

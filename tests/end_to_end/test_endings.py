@@ -109,6 +109,50 @@ def test_ctrl_c_leaves_a_mute_service_before_it_is_told_as_well(world: World) ->
     eventually(lambda: world.active_sessions() == [])
 
 
+def test_ctrl_c_before_startsession_has_answered_tells_of_the_session(world: World) -> None:
+    world.region.faults.apply({"latency": {"ssm:StartSession": 3}})
+    with Terminal(wrapped(f"trap : INT; {CONNECT}"), world.environment, columns=200) as terminal:
+        eventually(lambda: world.region.faults.calls("ssm:StartSession") == 1)
+        terminal.press("\x03")
+        terminal.press("\x03")
+        terminal.wait_for("status=130", patience=2.5)
+        assert "a session may have begun" in terminal.text()
+        assert "Traceback" not in terminal.text()
+        terminal.wait_for_end()
+        assert_sane(terminal)
+
+
+def test_sigterm_before_the_plugin_runs_ends_the_session_in_silence(world: World) -> None:
+    world.region.faults.apply({"latency": {"ssm:StartSession": 0.3}})
+    with Terminal(wrapped(f"sh -c 'exec {CONNECT}'"), world.environment) as terminal:
+        eventually(lambda: world.region.faults.calls("ssm:StartSession") == 1)
+        terminate_smtui(world)
+        terminal.wait_for("status=143")
+        assert "Traceback" not in terminal.text()
+        terminal.wait_for_end()
+        assert_sane(terminal)
+    assert world.region.faults.calls("ssm:TerminateSession") == 1
+    assert world.active_sessions() == []
+
+
+def test_an_impatient_ctrl_c_while_the_session_is_ended_tells_how_to_end_it(world: World) -> None:
+    world.region.faults.apply({"mute": True, "hang": ["ssm:TerminateSession"]})
+    with Terminal(wrapped(f"trap : INT; {CONNECT}"), world.environment, columns=200) as terminal:
+        terminal.wait_for("Starting session with SessionId")
+        terminal.press("\x03")
+        eventually(lambda: world.region.faults.calls("ssm:TerminateSession") == 1)
+
+        def left(text: str) -> bool:
+            if "status=130" not in text:
+                terminal.press("\x03")
+            return "status=130" in text
+
+        terminal.wait_for(left, patience=3)
+        assert "aws ssm terminate-session --session-id" in terminal.text()
+        terminal.wait_for_end()
+        assert_sane(terminal)
+
+
 def test_a_cut_in_mid_output_loses_and_repeats_nothing(world: World) -> None:
     world.region.faults.apply({"drop_after_bytes": 300_000})
     with Terminal(wrapped(CONNECT), world.environment) as terminal:

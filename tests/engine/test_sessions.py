@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -17,6 +18,7 @@ from smtui.domain.request import SessionRequest
 from smtui.engine.fleet import Fleet
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
+from smtui.engine.sessions import AttemptFailed, SessionAttempt, SessionResult
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins, FakeRunning, fault
 
 REQUEST = SessionRequest("i-0000000000000000a", Place())
@@ -153,3 +155,73 @@ async def test_a_session_given_up_while_it_starts_is_ended_when_it_has_started()
     await launcher.settle(patience=10)
     assert aws.terminated == ["s-i-0000000000000000a"]
     assert plugins.started == 0
+
+
+async def start_hangs(aws: FakeAws, launcher: Launcher) -> asyncio.Task[SessionResult]:
+    opening = asyncio.create_task(launcher.open_session(REQUEST, "web-1", nullcontext))
+    while "ssm:StartSession" not in aws.calls:
+        await asyncio.sleep(0)
+    return opening
+
+
+async def test_a_start_that_was_not_answered_before_the_end_is_told_of() -> None:
+    gate = threading.Event()
+    aws = FakeAws(gates={"ssm:StartSession": gate})
+    launcher = launcher_of(aws, FakePlugins())
+    opening = await start_hangs(aws, launcher)
+    await launcher.settle(patience=0.01)
+    [told] = launcher.loose_ends()
+    assert "StartSession on web-1" in told
+    gate.set()
+    assert (await opening).failure is not None
+    assert launcher.loose_ends() == ()
+
+
+async def test_an_end_that_the_user_will_not_wait_for_is_told_of() -> None:
+    gate = threading.Event()
+    aws = FakeAws(gates={"ssm:TerminateSession": gate})
+    launcher = launcher_of(aws, FakePlugins(FakeRunning(PluginRun(signal=9, spoke=True))))
+    opening = asyncio.create_task(launcher.open_session(REQUEST, "web-1", nullcontext))
+    while "ssm:TerminateSession" not in aws.calls:
+        await asyncio.sleep(0)
+    settling = asyncio.create_task(launcher.settle())
+    launcher.hurry()
+    await asyncio.wait_for(settling, 5)
+    [told] = launcher.loose_ends()
+    assert "aws ssm terminate-session --session-id s-i-0000000000000000a" in told
+    gate.set()
+    await opening
+
+
+async def test_given_up_before_its_start_nothing_is_started() -> None:
+    aws, plugins = FakeAws(), FakePlugins()
+    attempt = SessionAttempt(aws, plugins, REQUEST, "web-1")
+    attempt.cancel()
+    with pytest.raises(AttemptFailed):
+        attempt.begin()
+    assert aws.calls == []
+    assert attempt.loose_end() == ""
+
+
+async def test_a_start_without_an_answer_is_not_called_harmless() -> None:
+    aws = FakeAws(failing={"ssm:StartSession": fault("ssm:StartSession", FaultKind.TIMED_OUT, "ReadTimeoutError")})
+    result = await launcher_of(aws, FakePlugins()).open_session(REQUEST, "web-1", nullcontext)
+    assert result.failure is not None
+    assert "a session may have begun" in result.failure.meaning
+
+
+async def test_what_nobody_waits_for_any_more_is_not_printed() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    gate = threading.Event()
+    aws = FakeAws(gates={"ssm:StartSession": gate})
+    launcher = launcher_of(aws, FakePlugins())
+    opening = await start_hangs(aws, launcher)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    gate.set()
+    await launcher.settle(patience=10)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert complaints == []
