@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from smtui.channel.handshake import HandshakeComplete, HandshakeRequest, HandshakeResponse
 from smtui.channel.manners import FarEndManners
@@ -37,11 +38,19 @@ _PENDING_INPUT = 1_024
 """Messages of input that a program has not taken yet, after which more are left unacknowledged."""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that a program says beside its output: STDERR, EXIT_CODE or FLAG."""
+
+    kind: PayloadType
+    data: bytes = field(repr=False)
+
+
 class RemoteProgram(Protocol):
     """What the agent runs, such as a shell in a pty."""
 
-    async def read(self) -> bytes:
-        """The next output; empty at its end."""
+    async def read(self) -> bytes | Said:
+        """The next output; empty at its end. Raises CannotRun when it failed in the middle."""
 
     async def write(self, data: bytes) -> None:
         """Type something; dropped once the program has ended."""
@@ -53,12 +62,20 @@ class RemoteProgram(Protocol):
         """End it if it still runs, and leave nothing behind; may be called again."""
 
 
+@runtime_checkable
+class PortProgram(Protocol):
+    """A program that forwards one connection at a time."""
+
+    async def disconnect(self) -> None:
+        """The client's connection is closed; what is written from now on belongs to the next."""
+
+
 class CannotRun(Exception):
     """The agent cannot run what the session asks for; the text is for the user."""
 
 
-StartProgram = Callable[[], Awaitable[RemoteProgram]]
-"""Starts a session's program; raises CannotRun."""
+StartProgram = Callable[[str], Awaitable[RemoteProgram]]
+"""Starts a session's program, for a client of this version (empty without a handshake); raises CannotRun."""
 
 
 class Agent:
@@ -78,7 +95,7 @@ class Agent:
         self._send = send
         self._incoming = Incoming()
         self._outgoing = Outgoing(MessageType.OUTPUT_STREAM_DATA, window=manners.window, first_flags=Flags.SYN)
-        self._typed: asyncio.Queue[bytes] = asyncio.Queue()
+        self._typed: asyncio.Queue[bytes | SessionFlag] = asyncio.Queue()
         self._paused = False
         self._progress = asyncio.Event()
         self._told_to_end = asyncio.Event()
@@ -127,26 +144,29 @@ class Agent:
 
     async def _session(self) -> str:
         try:
-            if self._manners.handshake:
-                await self._shake_hands()
-            program = self._program = await self._start()
+            client_version = await self._shake_hands() if self._manners.handshake else ""
+            program = self._program = await self._start(client_version)
+            await self._run_program(program)
         except CannotRun as failed:
             return f"\n----------ERROR-------\n{failed}\n"
-        typing = asyncio.create_task(self._type(program))
-        try:
-            await asyncio.sleep(self._manners.first_output_delay)
-            await self._pump(program)
-        finally:
-            typing.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._manners.drain):
                 await self._until(lambda: not len(self._outgoing))
         self._send(agent_session_state(self._session_id, SessionState.TERMINATING))
         return ""
 
-    async def _shake_hands(self) -> None:
+    async def _run_program(self, program: RemoteProgram) -> None:
+        typing = asyncio.create_task(self._type(program))
+        try:
+            await asyncio.sleep(self._manners.first_output_delay)
+            await self._pump(program)
+        finally:
+            typing.cancel()
+
+    async def _shake_hands(self) -> str:
+        """Returns the client's version."""
         manners, began = self._manners, time.monotonic_ns()
-        request = HandshakeRequest.for_session(manners.agent_version, manners.session_type)
+        request = HandshakeRequest.for_session(manners.agent_version, manners.session_type, manners.properties)
         self._stage(PayloadType.HANDSHAKE_REQUEST, request.encode())
         try:
             async with asyncio.timeout(manners.handshake_limit):
@@ -162,6 +182,7 @@ class Agent:
         await asyncio.sleep(manners.acknowledge_delay * 2)
         complete = HandshakeComplete(time.monotonic_ns() - began, manners.customer_message)
         self._stage(PayloadType.HANDSHAKE_COMPLETE, complete.encode())
+        return response.client_version
 
     async def _pump(self, program: RemoteProgram) -> None:
         while True:
@@ -170,15 +191,20 @@ class Agent:
             output = await program.read()
             if not output:
                 return
-            for start in range(0, len(output), MAX_PAYLOAD):
+            said = output if isinstance(output, Said) else Said(PayloadType.OUTPUT, output)
+            for start in range(0, len(said.data), MAX_PAYLOAD):
                 await self._until(self._may_send)
-                self._stage(PayloadType.OUTPUT, output[start : start + MAX_PAYLOAD])
+                self._stage(said.kind, said.data[start : start + MAX_PAYLOAD])
                 if self._manners.pacing:
                     await asyncio.sleep(self._manners.pacing)
 
     async def _type(self, program: RemoteProgram) -> None:
         while True:
-            await program.write(await self._typed.get())
+            typed = await self._typed.get()
+            if isinstance(typed, bytes):
+                await program.write(typed)
+            elif isinstance(program, PortProgram):
+                await program.disconnect()
 
     def _receive_input(self, message: Message) -> None:
         too_early = message.payload_type == PayloadType.SIZE and self._program is None
@@ -198,10 +224,17 @@ class Agent:
                     self._typed.put_nowait(message.payload)
                 case PayloadType.SIZE if self._program is not None:
                     self._program.resize(*read_size(message.payload))
-                case PayloadType.FLAG if read_flag(message.payload) == SessionFlag.TERMINATE_SESSION:
-                    self.end()
+                case PayloadType.FLAG:
+                    self._flagged(read_flag(message.payload))
                 case PayloadType.HANDSHAKE_RESPONSE if not self._response.done():
                     self._response.set_result(HandshakeResponse.parse(message.payload))
+
+    def _flagged(self, value: int) -> None:
+        if value == SessionFlag.TERMINATE_SESSION:
+            self.end()
+        elif value == SessionFlag.DISCONNECT_TO_PORT:
+            # In its place among what was typed.
+            self._typed.put_nowait(SessionFlag.DISCONNECT_TO_PORT)
 
     def _stage(self, payload_type: PayloadType, payload: bytes) -> None:
         self._send(self._outgoing.stage(payload_type, payload, self._now()))

@@ -1,4 +1,4 @@
-"""The client's end of a shell session over websockets: connecting, resuming, resending on time."""
+"""The client's end of a session over websockets: connecting, resuming, resending on time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from smtui.channel.client_session import ClientSession, Closed, Event, KeyWanted, Opened, Output
+from smtui.channel.client_session import ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
 from smtui.channel.connection import (
     REFUSED,
     CannotConnect,
@@ -144,12 +144,16 @@ class ClientChannel:
         self._session.send_size(columns, rows, self._now())
         self._flush()
 
+    async def send_flag(self, value: SessionFlag) -> None:
+        """Tell the agent something that is not data, in order with what was sent."""
+        self._session.send_flag(value, self._now())
+        self._flush()
+
     async def terminate(self, seconds: float) -> bool:
         """Ask the agent to end the session; True when it answered in time. Needs `events` to be iterated."""
         if self._link is None:
             return False
-        self._session.send_flag(SessionFlag.TERMINATE_SESSION, self._now())
-        self._flush()
+        await self.send_flag(SessionFlag.TERMINATE_SESSION)
         return await self.drained(seconds)
 
     async def drained(self, seconds: float) -> bool:
@@ -255,4 +259,14 @@ class ClientChannel:
         return asyncio.get_running_loop().time()
 
 
-__all__ = ["ClientChannel", "Closed", "Encryption", "Opened", "Output", "Resume", "ResumeFailed", "StreamAddress"]
+__all__ = [
+    "ClientChannel",
+    "Closed",
+    "Encryption",
+    "Flagged",
+    "Opened",
+    "Output",
+    "Resume",
+    "ResumeFailed",
+    "StreamAddress",
+]

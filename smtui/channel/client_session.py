@@ -1,4 +1,4 @@
-"""The client's side of one shell session, without I/O.
+"""The client's side of one session, without I/O.
 
 Frames go in and events come out; what is to be written waits in `outbox`. Time is handed in, monotonic seconds.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID, uuid4
 
 from smtui.channel.connection import ChannelError
@@ -39,11 +40,11 @@ from smtui.channel.payloads import (
     flag,
     json_bytes,
     json_object,
+    read_flag,
     size,
 )
 from smtui.channel.stream import WINDOW, Incoming, Outgoing
 
-_SHELL_LIKE = frozenset(SessionType) - {SessionType.PORT}
 _PROGRAM_OUTPUT = frozenset({PayloadType.OUTPUT, PayloadType.STDERR, PayloadType.EXIT_CODE})
 
 
@@ -54,6 +55,8 @@ class Opened:
     session_type: str
     agent_version: str = ""
     customer_message: str = ""
+    properties: dict[str, Any] = field(default_factory=dict)
+    """Of the session document; only port sessions have any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,13 @@ class Output:
 
     kind: PayloadType
     data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """The agent raised a flag, such as CONNECT_TO_PORT_ERROR; maybe one that we do not know."""
+
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class Closed:
     output: str = ""
 
 
-Event = Opened | Output | KeyWanted | Closed
+Event = Opened | Output | Flagged | KeyWanted | Closed
 
 
 class ClientSession:
@@ -171,6 +181,8 @@ class ClientSession:
             case PayloadType.ENCRYPTION_CHALLENGE_REQUEST:
                 self._answer_challenge(message.payload, now)
                 return []
+            case PayloadType.FLAG:
+                return [Flagged(read_flag(message.payload))]
             case kind if kind in _PROGRAM_OUTPUT:
                 data = self._cipher.decrypt(message.payload) if self._cipher else message.payload
                 output = Output(PayloadType(kind), data)
@@ -181,7 +193,8 @@ class ClientSession:
         self.opened = True
         if self._request is None:
             return Opened(SessionType.STANDARD_STREAM, customer_message=customer_message)
-        return Opened(self._request.session_type, self._request.agent_version, customer_message)
+        request = self._request
+        return Opened(request.session_type, request.agent_version, customer_message, request.properties)
 
     def _handshake_requested(self, message: Message, now: float) -> list[Event]:
         self._request = HandshakeRequest.parse(message.payload)
@@ -225,7 +238,7 @@ def _done(action: RequestedAction) -> ProcessedAction:
     if action.type != SESSION_TYPE:
         return ProcessedAction(action.type, ActionStatus.UNSUPPORTED, error=f"unsupported action {action.type}")
     session_type = action.parameters.get("SessionType")
-    if session_type in _SHELL_LIKE:
+    if session_type in list(SessionType):
         return ProcessedAction(SESSION_TYPE, ActionStatus.SUCCESS)
     return ProcessedAction(
         SESSION_TYPE, ActionStatus.FAILED, error=f"this client has no sessions of type {session_type}"

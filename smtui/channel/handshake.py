@@ -5,6 +5,7 @@ Shells without KMS encryption have none: their first message is output.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -49,9 +50,11 @@ class HandshakeRequest:
     actions: tuple[RequestedAction, ...]
 
     @classmethod
-    def for_session(cls, agent_version: str, session_type: SessionType) -> HandshakeRequest:
-        """The request of a session that is no port forward and not encrypted."""
-        parameters = {"SessionType": session_type, "Properties": None}
+    def for_session(
+        cls, agent_version: str, session_type: SessionType, properties: Mapping[str, Any] | None = None
+    ) -> HandshakeRequest:
+        """The request of a session that is not encrypted; only port sessions tell their properties."""
+        parameters = {"SessionType": session_type, "Properties": None if properties is None else dict(properties)}
         return cls(agent_version, (RequestedAction(SESSION_TYPE, parameters),))
 
     @classmethod
@@ -77,6 +80,12 @@ class HandshakeRequest:
         """The session type asked for; empty when there is none."""
         named = (self.parameters_of(SESSION_TYPE) or {}).get("SessionType")
         return named if isinstance(named, str) else ""
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The session document's properties; empty when there are none."""
+        given = (self.parameters_of(SESSION_TYPE) or {}).get("Properties")
+        return given if isinstance(given, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ The defaults are friendly; the comments say how the real ones differ (measured w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from smtui.channel.handshake import SessionType
 from smtui.channel.stream import WINDOW
@@ -19,10 +21,12 @@ class FarEndManners:
     """Four parts, or the official plugin takes it for ancient."""
 
     handshake: bool = False
-    """The real agent shakes hands for shells only when they are encrypted."""
+    """The real agent shakes hands for ports and commands, and for shells only when they are encrypted."""
 
     customer_message: str = ""
     session_type: SessionType = SessionType.STANDARD_STREAM
+    properties: Mapping[str, Any] | None = None
+    """Of the session document, in the handshake; the real agent tells them for ports alone."""
 
     acknowledge_delay: float = 0.0015
     """The official plugin writes a message before it expects its acknowledgement: below 1 ms that goes wrong."""

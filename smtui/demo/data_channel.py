@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from smtui.channel.agent import CannotRun, RemoteProgram
+from smtui.channel.agent import StartProgram
 from smtui.channel.connection import REFUSED, ConnectionLost
 from smtui.channel.far_end import FarEnd
+from smtui.channel.handshake import SessionType
 from smtui.channel.manners import FarEndFaults, FarEndManners
 from smtui.channel.message import MalformedMessage
 from smtui.channel.payloads import offered_token
@@ -34,6 +34,7 @@ ABSENT_SECONDS = 20 * 60.0
 _FIRST_FRAME_SECONDS = 15.0
 _PREFIX = "/v1/data-channel/"
 _MAX_REASON = 123
+_ALWAYS_SHAKE_HANDS = frozenset({SessionType.PORT, SessionType.NON_INTERACTIVE_COMMANDS})
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +50,7 @@ class DemoSession(Protocol):
     @property
     def document_name(self) -> str: ...
     @property
-    def parameters(self) -> Mapping[str, object]: ...
+    def parameters(self) -> Mapping[str, Sequence[str]]: ...
     @property
     def agent_version(self) -> str: ...
 
@@ -76,23 +77,27 @@ class SessionBook(Protocol):
         """Have a function called, from any thread, with the id of each session that the Region ends."""
 
 
-ProgramFor = Callable[[DemoSession], Awaitable[RemoteProgram]]
-"""What a session runs; raises CannotRun."""
+@dataclass(frozen=True, slots=True)
+class SessionWork:
+    """What a session's agent does."""
+
+    start: StartProgram
+    session_type: SessionType = SessionType.STANDARD_STREAM
+    properties: Mapping[str, Any] | None = None
+    """For the handshake; the agent tells them for ports alone."""
+
+
+WorkFor = Callable[[DemoSession], SessionWork]
 
 VerifyUpgrade = Callable[[str, Mapping[str, str]], bool]
 """Whether a signed upgrade, given as its path with query and its headers, is signed by a key of the Region."""
 
 
-async def local_shell(session: DemoSession) -> RemoteProgram:
-    """A shell of this machine, for any session document that is not a port forward or a command."""
-    if session.document_name.startswith("AWS-Start"):
-        raise CannotRun(f"This demo's agent does not run {session.document_name} yet.")
-    try:
-        from smtui.demo.shell import LocalShell
+def local_work(session: DemoSession) -> SessionWork:
+    """What the session's document says, done on this machine and inside this process."""
+    from smtui.demo.work import work_of
 
-        return LocalShell.start(session.node_name)
-    except (ImportError, OSError) as failed:
-        raise CannotRun(f"Unable to start shell: {failed}") from None
+    return work_of(session)
 
 
 class DataChannelServer:
@@ -103,14 +108,14 @@ class DataChannelServer:
         book: SessionBook,
         *,
         verify_upgrade: VerifyUpgrade | None = None,
-        program_for: ProgramFor = local_shell,
+        work_for: WorkFor = local_work,
         manners: FarEndManners | None = None,
         absent_seconds: float = ABSENT_SECONDS,
     ) -> None:
         self.faults = FarEndFaults()
         self._book = book
         self._verify_upgrade = verify_upgrade
-        self._program_for = program_for
+        self._work_for = work_for
         self._manners = manners or FarEndManners()
         self._absent_seconds = absent_seconds
         self._hosted: dict[str, _Hosted] = {}
@@ -218,14 +223,15 @@ class DataChannelServer:
             hosted.expect_client(self._absent_seconds)
 
     def _begin(self, session: DemoSession) -> _Hosted:
-        manners = replace(self._manners, agent_version=session.agent_version or self._manners.agent_version)
-        far_end = FarEnd(
-            session.session_id,
-            session.node_id,
-            partial(self._program_for, session),
-            manners=manners,
-            faults=self.faults,
+        work = self._work_for(session)
+        manners = replace(
+            self._manners,
+            agent_version=session.agent_version or self._manners.agent_version,
+            handshake=self._manners.handshake or work.session_type in _ALWAYS_SHAKE_HANDS,
+            session_type=work.session_type,
+            properties=work.properties,
         )
+        far_end = FarEnd(session.session_id, session.node_id, work.start, manners=manners, faults=self.faults)
         hosted = _Hosted(far_end, asyncio.create_task(self._live(session.session_id, far_end)))
         self._hosted[session.session_id] = hosted
         return hosted

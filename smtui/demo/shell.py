@@ -9,30 +9,26 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import re
 import shutil
-import signal
 import struct
 import sys
 import tempfile
 import termios
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-_ALLOWED = re.compile(r"PATH|LANG|LC_[A-Z]+|TERM|TZ")
-_NOT_IN_PROMPT = re.compile(r"[^A-Za-z0-9._-]")
-_DEFAULT_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGPIPE, signal.SIGHUP, signal.SIGTERM)
-_READ_BYTES = 65_536
-_GRACE = 0.5
-"""Seconds between SIGHUP and SIGKILL."""
+from smtui.demo.processes import end_session, environment, safe_name, spawn
 
+_READ_BYTES = 65_536
 _LAST_WORDS = 0.1
 """Seconds for which the kernel may hold back what a shell wrote before its exit."""
 
 
 class LocalShell:
-    """A `RemoteProgram`: bash without its start-up files, else sh, at home in a scratch folder that goes with it."""
+    """A `RemoteProgram`: bash without its start-up files, else sh, at home in a scratch folder that goes with it.
+
+    Or one command in place of it, which `sh -c` runs on the terminal.
+    """
 
     def __init__(self, pid: int, master: int, home: Path, greeting: bytes) -> None:
         self._pid = pid
@@ -45,14 +41,18 @@ class LocalShell:
         self._closed: asyncio.Task[None] | None = None
 
     @classmethod
-    def start(cls, node_name: str) -> LocalShell:
+    def start(cls, node_name: str, command: str | None = None) -> LocalShell:
         """Spawn it, 80x24 until `resize`; raises OSError."""
         home = Path(tempfile.mkdtemp(prefix="smtui-demo-"))
         master, slave = os.openpty()
         try:
             os.set_blocking(master, False)
             _set_size(master, 80, 24)
-            pid = _spawn(os.ttyname(slave), _environment(os.environ, home, node_name))
+            argv = _shell() if command is None else ["/bin/sh", "-c", command]
+            variables = environment(os.environ, home, node_name)
+            # The leader of a session makes the terminal that it opens its controlling one.
+            terminal = (os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0)
+            pid = spawn(argv, variables, [terminal, (os.POSIX_SPAWN_DUP2, 0, 1), (os.POSIX_SPAWN_DUP2, 0, 2)])
         except BaseException:
             os.close(master)
             shutil.rmtree(home, ignore_errors=True)
@@ -106,7 +106,7 @@ class LocalShell:
         loop.remove_writer(self._master)
         self._wake()
         self._stop_watching()
-        await asyncio.to_thread(_end_session, self._pid, self._master)
+        await asyncio.to_thread(end_session, self._pid, self._master)
         await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
 
     async def _ready(self, *, writing: bool, seconds: float | None = None) -> bool:
@@ -152,57 +152,13 @@ def _watch_exit(pid: int, callback: Callable[[], None]) -> int | None:
     return descriptor
 
 
-def _spawn(tty: str, environment: Mapping[str, str]) -> int:
-    """Start the shell as the leader of a session, which makes the terminal that it opens its controlling one."""
+def _shell() -> list[str]:
     bash = shutil.which("bash")
-    shell = [bash, "--noprofile", "--norc", "-i"] if bash else ["/bin/sh", "-i"]
-    # posix_spawn cannot change the folder; a shell that execs the shell can.
-    return os.posix_spawn(
-        "/bin/sh",
-        ["sh", "-c", 'cd "$HOME" && exec "$@"', "sh", *shell],
-        environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, tty, os.O_RDWR, 0),
-            (os.POSIX_SPAWN_DUP2, 0, 1),
-            (os.POSIX_SPAWN_DUP2, 0, 2),
-            *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in _inheritable()),
-        ],
-        setsid=True,
-        setsigmask=[],
-        setsigdef=_DEFAULT_SIGNALS,
-    )
-
-
-def _inheritable() -> list[int]:
-    """Descriptors beyond the first three that an exec would leave open; the shell has no business with them."""
-    found = []
-    for entry in Path("/dev/fd").iterdir():
-        descriptor = int(entry.name)
-        with contextlib.suppress(OSError):  # the listing's own is closed by now
-            if descriptor > 2 and os.get_inheritable(descriptor):
-                found.append(descriptor)
-    return found
-
-
-def _environment(mine: Mapping[str, str], home: Path, node_name: str) -> dict[str, str]:
-    """What the shell sees of the user's environment: a short list, so that no key and no agent socket gets in."""
-    name = _NOT_IN_PROMPT.sub("_", node_name)
-    kept = {key: value for key, value in mine.items() if _ALLOWED.fullmatch(key)}
-    prompt = f"[{name} \\W]$ " if shutil.which("bash") else f"[{name}]$ "
-    return (
-        {"PATH": os.defpath, "TERM": "xterm-256color"}
-        | kept
-        | {
-            "HOME": str(home),
-            "PS1": prompt,
-            "HISTFILE": "",
-            "BASH_SILENCE_DEPRECATION_WARNING": "1",
-        }
-    )
+    return [bash, "--noprofile", "--norc", "-i"] if bash else ["/bin/sh", "-i"]
 
 
 def _greeting(node_name: str) -> bytes:
-    name = _NOT_IN_PROMPT.sub("_", node_name)
+    name = safe_name(node_name)
     return (
         f"This is your own machine, playing the node {name} of smtui's demo. It starts in a scratch folder.\r\n"
     ).encode()
@@ -210,56 +166,3 @@ def _greeting(node_name: str) -> bytes:
 
 def _set_size(terminal: int, columns: int, rows: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-
-def _end_session(leader: int, terminal: int) -> None:
-    """End every process of a session; its leader stays a zombie to the last, so that its id cannot become another's."""
-    _signal_session(leader, terminal, signal.SIGHUP, signal.SIGCONT)
-    os.close(terminal)
-    _wait_until_gone(leader)
-    _signal_session(leader, None, signal.SIGKILL)
-    _wait_until_gone(leader)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(leader, 0)
-
-
-def _wait_until_gone(leader: int) -> None:
-    deadline = time.monotonic() + _GRACE
-    while _session_members(leader) and time.monotonic() < deadline:
-        time.sleep(0.01)
-
-
-def _signal_session(leader: int, terminal: int | None, *signals: signal.Signals) -> None:
-    """Signal every process of a session; where they cannot be listed, its leader's group and its foreground job's."""
-    members = set(_session_members(leader))
-    for number in signals:
-        for pid in members:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, number)
-        if not sys.platform.startswith("linux"):
-            for group in _groups(leader, terminal):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(group, number)
-
-
-def _groups(leader: int, terminal: int | None) -> Iterable[int]:
-    yield leader
-    if terminal is not None:
-        with contextlib.suppress(OSError):
-            foreground = os.tcgetpgrp(terminal)
-            if foreground > 1 and foreground != leader:
-                yield foreground
-
-
-def _session_members(leader: int) -> list[int]:
-    """The living processes of a session, by /proc; none are found where there is no /proc."""
-    members = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # After the command's name, which may hold anything: state, parent, group, session.
-            state, _, _, session, *_ = entry.read_text("utf-8", "replace").rpartition(")")[2].split()
-        except (OSError, ValueError):
-            continue
-        if int(session) == leader and state not in "ZX":
-            members.append(int(entry.parent.name))
-    return members

@@ -1,0 +1,166 @@
+"""Joins the streams of one smux session with connections, at either end of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from smtui.channel.byte_stream import ByteStream
+from smtui.channel.smux import Accepted, Finished, Mux, Received
+
+Send = Callable[[bytes], Awaitable[None]]
+"""Takes bytes of the session at once and in order; waits while the other end does not keep up."""
+
+
+class Multiplexer:
+    """Feed it with `receive`; give it connections with `carry`.
+
+    `half_close` is how many seconds of silence from the far end a connection is kept after its own side said that it
+    sends no more. smux has no half-close: after FIN the answer would be lost. 0 gives up at once.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        *,
+        client: bool,
+        half_close: float = 0.0,
+        on_accepted: Callable[[int], None] | None = None,
+    ) -> None:
+        self._send = send
+        self._half_close = half_close
+        self._on_accepted = on_accepted
+        self._mux = Mux(client=client)
+        self._streams: dict[int, _Stream] = {}
+        self._room = asyncio.Event()
+        self._closed = False
+
+    async def receive(self, data: bytes) -> None:
+        """Bytes of the session; waits while too much is held for connections that do not read.
+
+        Raises BrokenMultiplexing: the session cannot go on.
+        """
+        for event in self._mux.receive(data):
+            match event:
+                case Accepted(stream):
+                    self._streams[stream] = _Stream(self._taken)
+                    if self._on_accepted is not None:
+                        self._on_accepted(stream)
+                case Received(stream, data) if stream in self._streams:
+                    self._streams[stream].deliver(data)
+                case Received(_, data):
+                    self._mux.taken(len(data))
+                case Finished(stream) if stream in self._streams:
+                    self._streams[stream].finish()
+        while not self._mux.has_budget and not self._closed:
+            self._room.clear()
+            await self._room.wait()
+
+    async def open(self, connection: ByteStream) -> None:
+        """Carry a connection of the client's in a new stream, until both are closed."""
+        stream, frame = self._mux.open()
+        self._streams[stream] = _Stream(self._taken)
+        await self._send(frame)
+        await self.carry(stream, connection)
+
+    async def carry(self, stream: int, connection: ByteStream) -> None:
+        """Carry a connection in a stream that the other end opened, until both are closed."""
+        held = self._streams[stream]
+        outward = asyncio.create_task(self._outward(stream, connection))
+        inward = asyncio.create_task(held.write_to(connection))
+        try:
+            await asyncio.wait([outward, inward], return_when=asyncio.FIRST_COMPLETED)
+            broken = any(task.done() and task.exception() for task in (outward, inward))
+            await _cancelled(outward, inward)
+            await self.finish(stream)
+            if broken:
+                connection.abort()
+            else:
+                await connection.close()
+        finally:
+            # Not reached the ordinary way when the session is lost: whoever reads must not take that for the end.
+            connection.abort()
+            await _cancelled(outward, inward)
+
+    async def finish(self, stream: int) -> None:
+        """Close a stream, also one that never got a connection."""
+        held = self._streams.pop(stream, None)
+        if held is not None:
+            held.drop()
+        frame = self._mux.finish(stream)
+        if frame:
+            await self._send(frame)
+
+    async def keep_alive(self, seconds: float) -> None:
+        """Send a sign of life at intervals, for ever."""
+        while True:
+            await asyncio.sleep(seconds)
+            await self._send(self._mux.keepalive())
+
+    def close(self) -> None:
+        """The session is over: nobody waits for room any more."""
+        self._closed = True
+        self._room.set()
+
+    async def _outward(self, stream: int, connection: ByteStream) -> None:
+        while data := await connection.read():
+            await self._send(self._mux.data(stream, data))
+        await self._streams[stream].quiet(self._half_close)
+
+    def _taken(self, size: int) -> None:
+        self._mux.taken(size)
+        self._room.set()
+
+
+class _Stream:
+    """What came for one connection and is not written yet."""
+
+    def __init__(self, taken: Callable[[int], None]) -> None:
+        self._taken = taken
+        self._pieces: deque[bytes] = deque()
+        self._finished = False
+        self._news = asyncio.Event()
+        self._heard = asyncio.Event()
+
+    def deliver(self, data: bytes) -> None:
+        self._pieces.append(data)
+        self._news.set()
+        self._heard.set()
+
+    def finish(self) -> None:
+        self._finished = True
+        self._news.set()
+
+    def drop(self) -> None:
+        while self._pieces:
+            self._taken(len(self._pieces.popleft()))
+
+    async def write_to(self, connection: ByteStream) -> None:
+        """Write what comes; returns when the other end has finished and all is written."""
+        while True:
+            while self._pieces:
+                piece = self._pieces.popleft()
+                try:
+                    await connection.write(piece)
+                finally:
+                    self._taken(len(piece))
+            if self._finished:
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    async def quiet(self, seconds: float) -> None:
+        """Wait until nothing has come for so long and nothing is left to write."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self._heard.clear()
+                async with asyncio.timeout(None if self._pieces else seconds):
+                    await self._heard.wait()
+
+
+async def _cancelled(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

@@ -1,0 +1,197 @@
+"""The client's logic of port sessions: what the agent can do, and how local connections travel.
+
+Agents newer than 3.0.196.0 multiplex: each connection is a smux stream. Older ones, and sessions without a `type` (SSH
+over standard input and output), carry one connection at a time as bare bytes; the far end's close is not told there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from smtui.channel.byte_stream import ByteStream
+from smtui.channel.multiplexer import Multiplexer
+from smtui.channel.payloads import SessionFlag
+from smtui.channel.smux import KEEPALIVE_SECONDS
+
+HALF_CLOSE_SECONDS = 1.0
+"""Silence from the far end after which a connection that sends no more is taken for closed; see `Multiplexer`."""
+
+LOCAL_PORT_FORWARDING = "LocalPortForwarding"
+
+_LAST_WITHOUT_FLAG = (2, 3, 722, 0)
+_LAST_BASIC = (3, 0, 196, 0)
+_LAST_WITH_KEEPALIVE = (3, 1, 1511, 0)
+_EARLY_BYTES = 65_536
+_DISCONNECT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PortDialect:
+    """How to talk to an agent; decided by its version, as the official client decides."""
+
+    multiplexed: bool
+    keepalive: bool
+    """Both ends of smux send signs of life, and take silence for death."""
+    ends_by_flag: bool
+    """The agent understands TerminateSession in the channel."""
+
+    @classmethod
+    def of(cls, agent_version: str) -> PortDialect:
+        """Anything but four numbers is taken for an agent that can do nothing of this."""
+        version = _version(agent_version)
+        multiplexed = version > _LAST_BASIC
+        return cls(multiplexed, multiplexed and version <= _LAST_WITH_KEEPALIVE, version > _LAST_WITHOUT_FLAG)
+
+
+@dataclass(frozen=True, slots=True)
+class PortProperties:
+    """What the agent tells of the session document's properties; what is missing is empty."""
+
+    port: str = ""
+    host: str = ""
+    local_port: int = 0
+    local_socket: str = ""
+    listens: bool = True
+    """False: one connection over standard input and output."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> PortProperties:
+        """Read the handshake's properties; what makes no sense is taken for missing."""
+        local_port = _text(given, "localPortNumber")
+        return cls(
+            port=_text(given, "portNumber"),
+            host=_text(given, "host"),
+            local_port=int(local_port) if local_port.isdecimal() and len(local_port) <= 5 else 0,
+            local_socket=_text(given, "localUnixSocket") if _text(given, "localConnectionType") == "unix" else "",
+            listens=_text(given, "type") == LOCAL_PORT_FORWARDING,
+        )
+
+
+class PortChannel(Protocol):
+    """What a port session needs of the data channel; see `ClientChannel`."""
+
+    async def send(self, data: bytes) -> None: ...
+    async def send_flag(self, value: SessionFlag) -> None: ...
+    async def drained(self, seconds: float) -> bool: ...
+
+
+class Forwarding(Protocol):
+    """The connections of one session."""
+
+    one_at_a_time: bool
+
+    async def carry(self, connection: ByteStream) -> None:
+        """Carry one local connection until it is closed. When cancelled, the connection is cut off."""
+
+    async def receive(self, data: bytes) -> None:
+        """Bytes from the agent; waits while they cannot be passed on. May raise BrokenMultiplexing."""
+
+    async def run(self) -> None:
+        """Whatever has to be done at intervals, for ever."""
+
+    def close(self) -> None:
+        """The session is over."""
+
+
+class MultiplexedForwarding:
+    """Any number of connections at once."""
+
+    one_at_a_time = False
+
+    def __init__(self, channel: PortChannel, dialect: PortDialect) -> None:
+        self._keepalive = dialect.keepalive
+        self._multiplexer = Multiplexer(channel.send, client=True, half_close=HALF_CLOSE_SECONDS)
+
+    async def carry(self, connection: ByteStream) -> None:
+        """See `Forwarding`."""
+        await self._multiplexer.open(connection)
+
+    async def receive(self, data: bytes) -> None:
+        """See `Forwarding`."""
+        await self._multiplexer.receive(data)
+
+    async def run(self) -> None:
+        """See `Forwarding`."""
+        if self._keepalive:
+            await self._multiplexer.keep_alive(KEEPALIVE_SECONDS)
+        await asyncio.Event().wait()
+
+    def close(self) -> None:
+        """See `Forwarding`."""
+        self._multiplexer.close()
+
+
+class BasicForwarding:
+    """One connection after the other. What the far end says before the first one is kept for it."""
+
+    one_at_a_time = True
+
+    def __init__(self, channel: PortChannel) -> None:
+        self._channel = channel
+        self._connection: ByteStream | None = None
+        self._early = bytearray()
+        self._leaving = False
+        self._changed = asyncio.Event()
+
+    async def carry(self, connection: ByteStream) -> None:
+        """See `Forwarding`."""
+        early, self._early = bytes(self._early), bytearray()
+        try:
+            if early:
+                await connection.write(early)
+            self._connection = connection
+            self._changed.set()
+            while data := await connection.read():
+                await self._channel.send(data)
+        except OSError:
+            pass  # a reset of the local side ends the connection as a close does
+        finally:
+            self._connection, self._leaving = None, True
+            connection.abort()
+        await self._channel.send_flag(SessionFlag.DISCONNECT_TO_PORT)
+        # What still comes belongs to the old connection, until the agent has heard of its end.
+        await self._channel.drained(_DISCONNECT_SECONDS)
+        self._leaving = False
+
+    async def receive(self, data: bytes) -> None:
+        """See `Forwarding`."""
+        while self._connection is None and not self._leaving:
+            if len(self._early) < _EARLY_BYTES:
+                self._early += data
+                return
+            self._changed.clear()
+            await self._changed.wait()
+        if self._connection is not None:
+            try:
+                await self._connection.write(data)
+            except OSError:
+                return  # whoever reads from it notices as well
+
+    async def run(self) -> None:
+        """See `Forwarding`."""
+        await asyncio.Event().wait()
+
+    def close(self) -> None:
+        """See `Forwarding`."""
+
+
+def forwarding(channel: PortChannel, dialect: PortDialect) -> Forwarding:
+    """The one that the agent understands."""
+    return MultiplexedForwarding(channel, dialect) if dialect.multiplexed else BasicForwarding(channel)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    parts = text.split(".")
+    if len(parts) != len(_LAST_BASIC) or not all(part.isascii() and part.isdecimal() for part in parts):
+        return (0, 0, 0, 0)
+    return tuple(map(int, parts))
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name)
+    return value if isinstance(value, str) else ""
+
+
