@@ -48,7 +48,10 @@ class Launch:
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     hold_stdin: bool = False
-    """Off a terminal: give it a stdin that never ends. The official plugin quits a command when its stdin ends."""
+    """A command without input: pipes even on a terminal, which would mix its two outputs, and a stdin that never ends.
+
+    The official plugin quits a command when its stdin ends.
+    """
 
 
 def prepare(

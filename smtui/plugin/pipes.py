@@ -1,4 +1,4 @@
-"""Run a plugin whose output is not for a terminal: stdout and stderr stay apart and unchanged (POSIX).
+"""Run a plugin whose output is not for a terminal, or must not be mixed: stdout and stderr stay apart (POSIX).
 
 The plugin leads a session of its own, so Ctrl-C reaches us alone. The first one is passed on as SIGINT, which a
 plugin turns into an interrupt of the remote program; the second ends the plugin.
@@ -13,6 +13,7 @@ import signal
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from typing import IO
 
 from smtui.domain.outcome import PluginRun
@@ -145,7 +146,7 @@ class PipedPlugin:
         self._process.returncode = 0 if status is None else status
         self._child.close()
         self._wake.close()
-        return report(
+        run = report(
             status,
             self._heard.tail,
             started=self._started,
@@ -154,6 +155,7 @@ class PipedPlugin:
             stopped=self._stopped,
             hung_up=self._hung_up,
         )
+        return replace(run, words=self._heard.words())
 
 
 def _start(launch: Launch) -> subprocess.Popen[bytes]:

@@ -8,11 +8,13 @@ import selectors
 import threading
 from typing import IO
 
+from smtui.domain.outcome import PluginWord, PluginWords
 from smtui.plugin.first_word import FirstWord
 from smtui.plugin.wake import Wake
-from smtui.plugin.words import Tail
+from smtui.plugin.words import Tail, understand
 
 _CHUNK = 65536
+_NO_FAREWELL = (PluginWord.NOTHING, PluginWord.BANNER, PluginWord.OTHER)
 
 
 class Heard:
@@ -21,12 +23,19 @@ class Heard:
     def __init__(self) -> None:
         self.tail = Tail()
         self.first_word = FirstWord()
+        self._apart: dict[int, Tail] = {}
         self._lock = threading.Lock()
 
-    def feed(self, output: bytes) -> None:
+    def feed(self, output: bytes, stream: int) -> None:
         with self._lock:
             self.tail.feed(output)
             self.first_word.feed(output)
+            self._apart.setdefault(stream, Tail()).feed(output)
+
+    def words(self) -> PluginWords:
+        """The last words, wherever they were said: the other stream's end may have been read after them."""
+        said = [understand(tail.text()) for _, tail in sorted(self._apart.items(), reverse=True)]
+        return next((words for words in said if words.word not in _NO_FAREWELL), understand(self.tail.text()))
 
 
 class OutputPump(threading.Thread):
@@ -46,7 +55,7 @@ class OutputPump(threading.Thread):
         # Nobody else may close the source: its number could be another file's by the next read.
         with self._source:
             while output := self._read():
-                self._heard.feed(output)
+                self._heard.feed(output, self._sink)
                 self.busy = True
                 self._write(output)
                 self.busy = False

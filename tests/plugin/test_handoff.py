@@ -124,6 +124,14 @@ os._exit(keys == bytes((3, 26, 28)))
     assert (report["status"], report["stopped"], report["left"]) == (1, False, False)
 
 
+def test_a_command_without_input_gets_pipes_even_on_a_terminal(host_desk: Desk) -> None:
+    code = "import os, select; os._exit(sum(map(os.isatty, (0, 1, 2))) + len(select.select([0], [], [], 0.2)[0]))"
+    launch = python(code)
+    host_desk.type(b"typed for the shell that comes after\n")
+    run = Seat(host_desk, Launch(launch.argv, launch.environment, hold_stdin=True)).run()
+    assert run.exit_status == 0
+
+
 def test_a_window_change_reaches_the_plugin_at_once(host_desk: Desk, tmp_path: Path) -> None:
     code = """
 import os, signal, termios

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from smtui.domain.outcome import PluginRun
+from smtui.domain.outcome import PluginRun, PluginWord
 from smtui.plugin.contract import Launch
 from smtui.plugin.handoff import RunningPlugin, runs_on_terminal, start
 from smtui.plugin.patience import Patience
+from smtui.plugin.pumps import Heard
 from tests.plugin.desk import PATIENT, QUICK, children, desk, open_files, python, shell
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
@@ -197,3 +198,25 @@ def test_a_terminal_on_both_sides_decides(streams: Streams) -> None:
         assert runs_on_terminal((at.slave, at.slave, streams.stderr))
         assert not runs_on_terminal((at.slave, streams.stdout, at.slave))
         assert not runs_on_terminal((streams.stdin, at.slave, at.slave))
+
+
+def test_last_words_count_wherever_they_were_said_and_whatever_was_read_after_them() -> None:
+    heard = Heard()
+    heard.feed(b"\nStarting session with SessionId: u-1\n", 2)
+    heard.feed(b"\n\nExiting session with sessionId: u-1.\n\n", 2)
+    heard.feed(b"the command's last line\n", 1)
+    assert heard.words().word is PluginWord.EXITED
+
+
+def test_the_last_words_of_an_official_plugin_are_on_stdout() -> None:
+    heard = Heard()
+    heard.feed(b"EXIT_CODE: 7\n\nExiting session with sessionId: u-1.\n\n", 1)
+    heard.feed(b"of the remote\n", 2)
+    assert (heard.words().word, heard.words().exit_code) == (PluginWord.EXITED, 7)
+
+
+def test_without_last_words_both_streams_are_read_as_one() -> None:
+    heard = Heard()
+    assert heard.words().word is PluginWord.NOTHING
+    heard.feed(b"just output", 1)
+    assert heard.words().word is PluginWord.OTHER
