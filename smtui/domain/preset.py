@@ -20,7 +20,7 @@ __all__ = [
     "PresetList",
     "PresetsUnusable",
     "expand",
-    "same_name",
+    "name_key",
 ]
 
 PICK_ANY = "any"
@@ -70,8 +70,7 @@ class PresetList:
     """Sentences about what is ignored, such as a key that is not known."""
 
     def find(self, name: str) -> Preset | None:
-        """Case does not matter."""
-        return next((preset for preset in self.presets if same_name(preset.name, name)), None)
+        return next((preset for preset in self.presets if name_key(preset.name) == name_key(name)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,9 @@ class PresetsUnusable(Exception):
     """The presets were not changed; the message is a sentence that says why."""
 
 
-def same_name(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
+def name_key(name: str) -> str:
+    """Names with the same key are the same name: case does not matter."""
+    return name.strip().casefold()
 
 
 def _starter(name: str, port: int, local_port: int, note: str, *command: str) -> Preset:

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from smtui.domain.forward import Forward, LocalEnd
 from smtui.domain.node import Node
-from smtui.domain.preset import PICK_ANY, STARTERS, Choice, Preset, PresetList, PresetsUnusable, same_name
+from smtui.domain.preset import PICK_ANY, STARTERS, Choice, Preset, PresetList, PresetsUnusable, name_key
+from smtui.domain.preset_keys import NotAPreset, read_preset, written
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.target import resolve
 from smtui.engine.offloop import OffLoop
@@ -56,7 +57,7 @@ class PresetsInMemory:
         del self._presets[at]
 
     def _index(self, name: str) -> int | None:
-        return next((at for at, preset in enumerate(self._presets) if same_name(preset.name, name)), None)
+        return next((at for at, preset in enumerate(self._presets) if name_key(preset.name) == name_key(name)), None)
 
 
 class Presets:
@@ -73,13 +74,33 @@ class Presets:
         return replace(own, presets=(*own.presets, *builtin))
 
     async def save(self, preset: Preset, *, replacing: str = "") -> None:
-        """Add the preset, or put it in the place of the user's own one called `replacing`; raises `PresetsUnusable`."""
-        own = replace(preset, builtin=False)
-        await self._off_loop.call(lambda: self._store.save(own, replacing))
+        """Add the preset, or put it in the place of the one called `replacing`; raises `PresetsUnusable`.
+
+        A built-in one stays as it is: the user's own of the same name takes its place in the list.
+        """
+        try:
+            own = read_preset(written(preset))
+        except NotAPreset as wrong:
+            raise PresetsUnusable(str(wrong)) from wrong
+        await self._off_loop.call(lambda: self._store.save(own, "" if self._only_builtin(replacing) else replacing))
 
     async def remove(self, name: str) -> None:
         """Remove one of the user's own; raises `PresetsUnusable`, also for a built-in one."""
-        await self._off_loop.call(lambda: self._store.remove(name))
+
+        def remove() -> None:
+            if self._only_builtin(name):
+                raise PresetsUnusable(f"{name!r} is built in, so it cannot be removed.")
+            self._store.remove(name)
+
+        await self._off_loop.call(remove)
+
+    def _only_builtin(self, name: str) -> bool:
+        """Whether the name is a starter's and the user's file has nothing of that name."""
+        if not any(name_key(starter.name) == name_key(name) for starter in STARTERS):
+            return False
+        own = self._store.load()
+        broken = any(name_key(entry.name) == name_key(name) for entry in own.broken)
+        return not own.problem and not broken and own.find(name) is None
 
     def resolve(
         self, preset: Preset, nodes: Iterable[Node], now: datetime, *, here: Node | None = None

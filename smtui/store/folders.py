@@ -7,6 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
+def config_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """For what the user writes, such as presets."""
+    given = environment.get("SMTUI_CONFIG_DIR")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_config_path("smtui", appauthor=False)
+
+
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """For what can be fetched again, such as the last known list."""
     given = environment.get("SMTUI_CACHE_DIR")

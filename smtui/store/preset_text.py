@@ -1,0 +1,225 @@
+"""The text of `presets.toml`: read with `tomllib`, changed one table at a time with `tomlkit`.
+
+A change takes the lines of one `[[preset]]` out of the text, edits them alone and puts them back, so that every other
+byte stays as the user wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from smtui.domain.preset import BrokenPreset, Preset, PresetList, name_key
+from smtui.domain.preset_keys import KEYS, NotAPreset, read_preset, written
+from smtui.store.toml_tables import TableLines, tables_named, top_level_line
+
+TABLE = "preset"
+_WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+_BY_HAND = "it is written in a way that smtui cannot change without harm: change it by hand."
+_LIKE = 0.6
+"""How alike (0 to 1, by difflib) two words are for one to be a slip of the other."""
+
+
+class Unreadable(ValueError):
+    """The message says the line and, where there is one, the key; it reads on after the file's name and a comma."""
+
+
+class Unchangeable(ValueError):
+    """The message is a sentence that says why the text was not changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One table of the text: the preset, or what is wrong with it by key."""
+
+    name: str
+    raw: Mapping[str, Any]
+    preset: Preset | None
+    problems: Mapping[str, str]
+    lines: TableLines
+
+    def line(self, key: str) -> int:
+        """The line of the key or else of the table, counted from 1."""
+        return self.lines.keys.get(key, self.lines.first) + 1
+
+
+class PresetText:
+    """What one version of the file holds; raises `Unreadable` when made from what holds no list of presets."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._data = _parsed(text)
+        self.entries = _entries(self._data, text)
+        self.by_name = _by_name(self.entries)
+        """The entry of each name, one that can be used before one that cannot."""
+
+    def listed(self, file: str) -> PresetList:
+        """The presets, and each problem as a sentence that begins with the file's name."""
+        presets = tuple(entry.preset for entry in self.entries if entry.preset is not None)
+        broken = tuple(_broken(file, entry) for entry in self.entries if entry.preset is None)
+        return PresetList(presets, "", broken, tuple(f"{file}, {warning}" for warning in self._warnings()))
+
+    def added(self, preset: Preset) -> str:
+        """The text with the preset at its end."""
+        values = written(preset)
+        before, table = self.text.rstrip(), self._with_its_line_ends(_edited(f"[[{TABLE}]]\n", {}, values))
+        gap = self._with_its_line_ends("\n\n") if before else ""
+        return self._checked(before + gap + table, [*(entry.raw for entry in self.entries), values])
+
+    def changed(self, entry: Entry, preset: Preset) -> str:
+        """The text with the preset in the place of the entry; keys that are not ours, and comments, stay."""
+        values = _merged(entry, preset)
+        before, table, after = self._cut(entry)
+        edited = self._with_its_line_ends(_edited(table.replace("\r\n", "\n"), entry.raw, values))
+        return self._checked(before + edited + after, [values if one is entry else one.raw for one in self.entries])
+
+    def removed(self, entry: Entry) -> str:
+        """The text without the entry; the comments before and after it stay."""
+        before, _, after = self._cut(entry)
+        if not after.strip():
+            before, after = before.rstrip(), self._with_its_line_ends("\n") if before.strip() else ""
+        elif not before.strip() or before.endswith(("\n\n", "\n\r\n")):
+            after = after.lstrip("\r\n")
+        return self._checked(before + after, [one.raw for one in self.entries if one is not entry])
+
+    def _cut(self, entry: Entry) -> tuple[str, str, str]:
+        if len(tables_named(TABLE, self.text)) != len(self.entries):
+            raise Unchangeable(_BY_HAND)
+        lines = re.findall(r"[^\n]*\n|[^\n]+", self.text)
+        first, end = entry.lines.first, entry.lines.last + 1
+        return "".join(lines[:first]), "".join(lines[first:end]), "".join(lines[end:])
+
+    def _with_its_line_ends(self, text: str) -> str:
+        return text.replace("\n", "\r\n") if "\r\n" in self.text else text
+
+    def _checked(self, text: str, presets: Sequence[Mapping[str, Any]]) -> str:
+        """The text, proved to hold these presets and everything else that was there."""
+        others = {key: value for key, value in self._data.items() if key != TABLE}
+        try:
+            holds = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as wrong:
+            raise Unchangeable(_BY_HAND) from wrong
+        if holds != {**others, **({TABLE: list(presets)} if presets else {})}:
+            raise Unchangeable(_BY_HAND)
+        return text
+
+    def _warnings(self) -> list[str]:
+        found = [
+            f"line {top_level_line(key, self.text) + 1}: {_not_known(key, (TABLE,))}"
+            for key in self._data
+            if key != TABLE
+        ]
+        for entry in self.entries:
+            found += _strangers(entry) if entry.preset is not None else []
+        return found
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as wrong:  # TOMLDecodeError, or a number that Python itself refuses
+        raise Unreadable(_located(str(wrong), text)) from wrong
+    except RecursionError as wrong:
+        raise Unreadable("its brackets are nested too deep.") from wrong
+
+
+def _located(said: str, text: str) -> str:
+    """`line 3, key port: Invalid value (column 8).` from tomllib's words."""
+    where = _WHERE.search(said)
+    if where is None:
+        return f"{said}."
+    lines = text.rstrip("\n").split("\n")
+    number, column = (int(where[1]), f" (column {where[2]})") if where[1] else (len(lines), "")
+    key = _KEY.match(lines[min(number, len(lines)) - 1])
+    return f"line {number}{f', key {key[1]}' if key else ''}: {said[: where.start()]}{column}."
+
+
+def _by_name(entries: Sequence[Entry]) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        earlier = found.setdefault(name_key(entry.name), entry)
+        if earlier.preset is None and entry.preset is not None:
+            found[name_key(entry.name)] = entry
+    return found
+
+
+def _entries(data: Mapping[str, Any], text: str) -> tuple[Entry, ...]:
+    tables = data.get(TABLE, [])
+    line = top_level_line(TABLE, text) + 1
+    if not isinstance(tables, list) or not all(isinstance(raw, dict) for raw in tables):
+        raise Unreadable(f"line {line}, key {TABLE}: each preset must be a table that begins with [[{TABLE}]].")
+    lines = tables_named(TABLE, text)
+    if len(lines) != len(tables):
+        lines = [TableLines(line - 1, line - 1, {})] * len(tables)
+    usable: dict[str, Entry] = {}
+    entries: list[Entry] = []
+    for raw, place in zip(tables, lines, strict=True):
+        entry = _entry(raw, place, usable)
+        entries.append(entry)
+        if entry.preset is not None:
+            usable[name_key(entry.name)] = entry
+    return tuple(entries)
+
+
+def _entry(raw: Mapping[str, Any], lines: TableLines, earlier: Mapping[str, Entry]) -> Entry:
+    name = raw["name"] if isinstance(raw.get("name"), str) else ""
+    twin = earlier.get(name_key(name))
+    try:
+        preset = read_preset(raw)
+        problems: Mapping[str, str] = {}
+    except NotAPreset as wrong:
+        preset, problems = None, wrong.problems
+    if twin is not None:
+        preset, problems = None, {"name": f"the name {name!r} is taken by line {twin.line('name')}.", **problems}
+    return Entry(name, raw, preset, problems, lines)
+
+
+def _broken(file: str, entry: Entry) -> BrokenPreset:
+    said = [f"line {entry.line(key)}: {sentence}" for key, sentence in entry.problems.items()]
+    return BrokenPreset(entry.name, " ".join(f"{file}, {sentence}" for sentence in (*said, *_strangers(entry))))
+
+
+def _strangers(entry: Entry) -> list[str]:
+    return [f"line {entry.line(key)}: {_not_known(key, KEYS)}" for key in entry.raw if key not in KEYS]
+
+
+def _not_known(key: str, known: Sequence[str]) -> str:
+    close = get_close_matches(key.casefold(), known, n=1, cutoff=_LIKE)
+    meant = f" Did you mean {close[0]}?" if close else ""
+    return f"the key {key} is not known and is ignored.{meant}"
+
+
+def _merged(entry: Entry, preset: Preset) -> dict[str, Any]:
+    """What the table holds afterwards; a value that says the same in other words is left as it is written."""
+    old = written(entry.preset) if entry.preset is not None else None
+    new = written(preset)
+    values = {key: value for key, value in entry.raw.items() if key not in KEYS}
+    for key in KEYS:
+        if old is not None and old.get(key) == new.get(key):
+            values.update({key: entry.raw[key]} if key in entry.raw else {})
+        elif key in new:
+            values[key] = new[key]
+    return values
+
+
+def _edited(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """One `[[preset]]` as text, with the values that differ put in, added or taken out."""
+    import tomlkit
+    import tomlkit.exceptions
+
+    try:
+        document = tomlkit.parse(table)
+        target: Any = document[TABLE]
+        for key in old.keys() - new.keys():
+            del target[0][key]
+        for key, value in new.items():
+            if key not in old or type(old[key]) is not type(value) or old[key] != value:
+                target[0][key] = value
+        return tomlkit.dumps(document)
+    except tomlkit.exceptions.TOMLKitError as wrong:
+        raise Unchangeable(_BY_HAND) from wrong
