@@ -124,6 +124,11 @@ class SessionDocument:
     def label(self) -> str:
         return document_label(self.name)
 
+    @property
+    def runs_without_terminal(self) -> bool:
+        """A command that takes no input, and whose outputs and status may come apart."""
+        return self.session_type is SessionType.NON_INTERACTIVE_COMMANDS
+
     def parameter(self, name: str) -> Parameter | None:
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 

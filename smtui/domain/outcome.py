@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+_LARGEST_STATUS = 255
+
 
 class PluginWord(StrEnum):
     """The last thing a plugin says before it ends."""
@@ -101,6 +103,18 @@ class SessionOutcome:
 def judge(run: PluginRun) -> SessionOutcome:
     """What our side did comes first, then the plugin's words, then how its process ended."""
     return _judge_our_side(run) or _judge_words(run.words) or _judge_process(run)
+
+
+def command_status(run: PluginRun, *, ours: bool) -> int | None:
+    """The remote command's exit status; None where the plugin did not tell it.
+
+    Our own plugin has it as its own status, the official one puts it into words. One that no process can have, such
+    as -1 after a signal, is 255.
+    """
+    told = run.exit_status if ours else run.words.exit_code
+    if told is None:
+        return None
+    return told if 0 <= told <= _LARGEST_STATUS else _LARGEST_STATUS
 
 
 def _judge_our_side(run: PluginRun) -> SessionOutcome | None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
+from smtui.domain.document import SessionDocument
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Place
 from smtui.domain.plugin import PluginPick
@@ -88,9 +89,14 @@ class Launcher:
         place = replace(request.place, region=request.place.region or (caller.region if caller else ""))
         return join(aws_argv(replace(request, place=place)), self.setup.shell)
 
-    async def open_session(self, request: SessionRequest, label: str, lend: LendTerminal) -> SessionResult:
-        """Start the session, hand the terminal over, take it back, see the session ended. Never raises a failure."""
-        attempt = SessionAttempt(self.fleet.aws(request.place), self._plugins, request, label)
+    async def open_session(
+        self, request: SessionRequest, label: str, lend: LendTerminal, document: SessionDocument | None = None
+    ) -> SessionResult:
+        """Start the session, hand the terminal over, take it back, see the session ended. Never raises a failure.
+
+        `document` is the one that the request names, where it could be read: commands without a terminal get pipes.
+        """
+        attempt = SessionAttempt(self.fleet.aws(request.place), self._plugins, request, label, document)
         self._attempts.add(attempt)
         going = asyncio.ensure_future(self._go_through(attempt, lend))
         going.add_done_callback(lambda done: self._concluded(attempt, done))

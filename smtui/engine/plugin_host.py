@@ -17,10 +17,9 @@ class PluginHost:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    def pick(self, *, endpoint_is_aws: bool) -> PluginPick:
-        return find.choose_plugin(
-            self._environment, endpoint_is_aws=endpoint_is_aws, on_terminal=handoff.runs_on_terminal()
-        )
+    def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
+        on_terminal = handoff.runs_on_terminal() and not on_pipes
+        return find.choose_plugin(self._environment, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
 
     def start(
         self,
@@ -29,6 +28,8 @@ class PluginHost:
         request: SessionRequest,
         credentials: PluginCredentials,
         label: str,
+        *,
+        on_pipes: bool = False,
     ) -> RunningPlugin:
         launch = contract.prepare(
             pick,
@@ -37,6 +38,7 @@ class PluginHost:
             inherited=self._environment,
             profile=credentials.profile,
             credentials=credentials.environment,
+            hold_stdin=on_pipes,
         )
         return HostedPlugin(handoff.start(launch, label))
 

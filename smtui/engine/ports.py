@@ -111,8 +111,8 @@ class RunningPlugin(Protocol):
 class Plugins(Protocol):
     """Session Manager plugins on this machine. Every method blocks."""
 
-    def pick(self, *, endpoint_is_aws: bool) -> PluginPick:
-        """Which one a session started now would get."""
+    def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
+        """Which one a session started now would get; `on_pipes` is a command whose outputs must stay apart."""
 
     def start(
         self,
@@ -121,5 +121,10 @@ class Plugins(Protocol):
         request: SessionRequest,
         credentials: PluginCredentials,
         label: str,
+        *,
+        on_pipes: bool = False,
     ) -> RunningPlugin:
-        """Start it, and do not wait for it; raises OSError. The response goes to that one child only."""
+        """Start it, and do not wait for it; raises OSError. The response goes to that one child only.
+
+        On pipes it gets no input, and its two outputs reach ours unchanged, whatever ours are.
+        """

@@ -6,9 +6,10 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 
+from smtui.domain.document import SessionDocument
 from smtui.domain.failure import Failure, from_fault, from_run, not_ended, perhaps_open, still_open
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
-from smtui.domain.outcome import PluginRun, SessionEnding, SessionOutcome, judge
+from smtui.domain.outcome import PluginRun, SessionEnding, command_status, judge
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.engine.ports import Aws, Plugins, RunningPlugin
@@ -19,7 +20,7 @@ _FAILED = 1
 _LEFT = 130
 """What a shell reports of a command that Ctrl-C ended."""
 _STOPPED = 143
-_EXIT_STATUS = {SessionEnding.ENDED: 0, SessionEnding.LEFT: _LEFT, SessionEnding.STOPPED: _STOPPED}
+_EXIT_STATUS = {SessionEnding.LEFT: _LEFT, SessionEnding.STOPPED: _STOPPED}
 _SAY_NOTHING_OF_THE_SESSION = {FaultKind.TIMED_OUT, FaultKind.SERVICE}
 """Failures of StartSession after which a session may exist all the same."""
 
@@ -35,6 +36,8 @@ class SessionResult:
     """What `smtui connect` exits with."""
     ending_signal: int = 0
     """The signal that asked smtui itself to end meanwhile; 0 when none did."""
+    note: str = ""
+    """What else should be known of a session that went well: that nobody told the command's status."""
 
 
 class AttemptFailed(Exception):
@@ -48,11 +51,21 @@ class AttemptFailed(Exception):
 class SessionAttempt:
     """The blocking steps, for a thread. `cancel` may come from any thread at any moment."""
 
-    def __init__(self, aws: Aws, plugins: Plugins, request: SessionRequest, label: str) -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        plugins: Plugins,
+        request: SessionRequest,
+        label: str,
+        document: SessionDocument | None = None,
+    ) -> None:
+        """`document` is the one that the request names, where it could be read."""
         self._aws = aws
         self._plugins = plugins
         self._request = request
         self._label = label
+        self._command = document if document is not None and document.runs_without_terminal else None
+        self._builtin = False
         self._asked = False
         self._started: StartedSession | None = None
         self._running: RunningPlugin | None = None
@@ -63,9 +76,10 @@ class SessionAttempt:
         """Choose the plugin, start the session, start the plugin; raises `AttemptFailed`."""
         title = f"The session on {self._label} did not start"
         try:
-            pick = self._plugins.pick(endpoint_is_aws=self._aws.endpoint_is_aws())
+            pick = self._plugins.pick(endpoint_is_aws=self._aws.endpoint_is_aws(), on_pipes=self._command is not None)
             if not pick.usable:
                 raise AttemptFailed(_refused(title, pick))
+            self._builtin = pick.builtin
             credentials = self._aws.plugin_credentials()
             started = self._started = self._start(title)
         except AwsCallFailed as failed:
@@ -75,7 +89,9 @@ class SessionAttempt:
         if self._cancelled.is_set():
             raise AttemptFailed(self._given_up(title, started))
         try:
-            running = self._plugins.start(pick, started, self._request, credentials, self._label)
+            running = self._plugins.start(
+                pick, started, self._request, credentials, self._label, on_pipes=self._command is not None
+            )
         except Exception as error:  # whatever it is, the session must not outlive it
             raise AttemptFailed(self._without_plugin(started, error)) from error
         with self._lock:
@@ -110,16 +126,31 @@ class SessionAttempt:
         outcome = judge(run)
         log.info("session %s: %s", session_id, outcome.ending)
         fault = None if outcome.ended_by_itself else self._terminate(session_id)
-        status = _EXIT_STATUS.get(outcome.ending, _FAILED)
-        sentence = _sentence(self._label, outcome, run)
+        if outcome.ending is SessionEnding.ENDED:
+            ended = self._ended(run)
+        else:
+            ended = SessionResult(f"{self._label}: {outcome.sentence}", None, _EXIT_STATUS.get(outcome.ending, _FAILED))
         if not outcome.well:
             failure = from_run(self._label, session_id, outcome, run)
             if fault is not None:
                 failure = not_ended(self._label, session_id, fault)
-            return SessionResult(sentence, failure, status)
+            return replace(ended, failure=failure)
         if fault is not None:
-            return SessionResult(sentence, not_ended(self._label, session_id, fault), status or _FAILED)
-        return SessionResult(sentence, None, status)
+            failure = not_ended(self._label, session_id, fault)
+            return replace(ended, failure=failure, exit_status=ended.exit_status or _FAILED)
+        return ended
+
+    def _ended(self, run: PluginRun) -> SessionResult:
+        """A session that went well. A shell has no status of its own, unless our plugin was told one."""
+        after = f"after {_duration(run.duration)}"
+        told = command_status(run, ours=self._builtin)
+        if self._command is None:
+            status = (told or 0) if self._builtin else 0
+            return SessionResult(f"The session on {self._label} ended {after}.", None, status)
+        if told is None or not self._command.separates_output(self._request.parameters):
+            note = f"{self._command.label} does not tell the command's exit status: 0 means that it ended, not how."
+            return SessionResult(f"The command on {self._label} ended {after}.", note=note)
+        return SessionResult(f"The command on {self._label} ended with status {told} {after}.", None, told)
 
     def _start(self, title: str) -> StartedSession:
         with self._lock:
@@ -164,12 +195,6 @@ def _refused(title: str, pick: PluginPick) -> Failure:
         meaning="No session was started.",
         next_step=pick.grade.next_step,
     )
-
-
-def _sentence(label: str, outcome: SessionOutcome, run: PluginRun) -> str:
-    if outcome.ending is SessionEnding.ENDED:
-        return f"The session on {label} ended after {_duration(run.duration)}."
-    return f"{label}: {outcome.sentence}"
 
 
 def _duration(seconds: float) -> str:

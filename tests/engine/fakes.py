@@ -140,8 +140,10 @@ class FakePlugins:
     grade: PluginGrade = PluginGrade.FINE
     error: Exception | None = None
     started: int = 0
+    on_pipes: bool = False
+    """What the last one was started with."""
 
-    def pick(self, *, endpoint_is_aws: bool) -> PluginPick:
+    def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
         return PluginPick("/usr/bin/session-manager-plugin", None, self.grade, "It was found.")
 
     def start(
@@ -151,8 +153,11 @@ class FakePlugins:
         request: SessionRequest,
         credentials: PluginCredentials,
         label: str,
+        *,
+        on_pipes: bool = False,
     ) -> RunningPlugin:
         self.started += 1
+        self.on_pipes = on_pipes
         if self.error is not None:
             raise self.error
         return self.running

@@ -7,9 +7,12 @@ import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from smtui.domain.document import SessionDocument, SessionType
 from smtui.domain.fault import FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
@@ -100,6 +103,69 @@ async def test_a_session_that_cannot_be_ended_is_accounted_for() -> None:
     result = await launcher_of(aws, FakePlugins(FakeRunning(run))).open_session(REQUEST, "web-1", nullcontext)
     assert result.failure is not None
     assert "aws ssm terminate-session --session-id s-i-0000000000000000a" in result.failure.next_step
+
+
+COMMAND = SessionDocument("Acme-Exit", "1", SessionType.NON_INTERACTIVE_COMMANDS, separate_output=True)
+
+
+def command_run(**parts: Any) -> PluginRun:
+    words = PluginWords(PluginWord.EXITED, exit_code=parts.pop("exit_code", None))
+    return PluginRun(words=words, duration=3, **{"exit_status": 0, "spoke": True, **parts})
+
+
+@pytest.mark.parametrize(
+    ("grade", "run", "status"),
+    [
+        (PluginGrade.BUILTIN, command_run(exit_status=7), 7),
+        (PluginGrade.BUILTIN, command_run(exit_status=0), 0),
+        (PluginGrade.FINE, command_run(exit_code=7), 7),
+        (PluginGrade.FINE, command_run(exit_code=-1), 255),
+    ],
+)
+async def test_a_commands_status_is_ours(grade: PluginGrade, run: PluginRun, status: int) -> None:
+    aws, plugins = FakeAws(), FakePlugins(FakeRunning(run), grade=grade)
+    result = await launcher_of(aws, plugins).open_session(REQUEST, "web-1", nullcontext, COMMAND)
+    assert (result.exit_status, result.failure, result.note) == (status, None, "")
+    assert result.sentence == f"The command on web-1 ended with status {status} after 3 s."
+    assert plugins.on_pipes
+    assert aws.terminated == []
+
+
+@pytest.mark.parametrize(
+    ("grade", "document"),
+    [
+        (PluginGrade.BUILTIN, replace(COMMAND, separate_output=False)),
+        (PluginGrade.FINE, COMMAND),  # the official plugin was not told one, or its words were lost
+    ],
+)
+async def test_a_status_that_nobody_told_is_not_claimed(grade: PluginGrade, document: SessionDocument) -> None:
+    plugins = FakePlugins(FakeRunning(command_run()), grade=grade)
+    result = await launcher_of(FakeAws(), plugins).open_session(REQUEST, "web-1", nullcontext, document)
+    assert (result.exit_status, result.failure) == (0, None)
+    assert result.note == "Acme-Exit does not tell the command's exit status: 0 means that it ended, not how."
+
+
+async def test_a_parameter_decides_whether_there_is_a_status() -> None:
+    document = replace(COMMAND, separate_output=False, separate_output_parameter="apart")
+    request = replace(REQUEST, parameters={"apart": ("True",)})
+    plugins = FakePlugins(FakeRunning(command_run(exit_status=7)), grade=PluginGrade.BUILTIN)
+    result = await launcher_of(FakeAws(), plugins).open_session(request, "web-1", nullcontext, document)
+    assert result.exit_status == 7
+
+
+async def test_a_shell_in_which_somebody_prints_a_status_has_none() -> None:
+    plugins = FakePlugins(FakeRunning(command_run(exit_code=7)))
+    result = await launcher_of(FakeAws(), plugins).open_session(REQUEST, "web-1", nullcontext)
+    assert (result.exit_status, plugins.on_pipes) == (0, False)
+
+
+async def test_a_command_that_was_cut_off_has_no_status_of_its_own() -> None:
+    run = PluginRun(signal=9, spoke=True)
+    result = await launcher_of(FakeAws(), FakePlugins(FakeRunning(run))).open_session(
+        REQUEST, "web-1", nullcontext, COMMAND
+    )
+    assert result.exit_status == 1
+    assert result.failure is not None
 
 
 async def test_nothing_escapes_the_loan() -> None:

@@ -100,7 +100,7 @@ class GradedPlugins(FakePlugins):
 
     version: str = "1.2.896.0"
 
-    def pick(self, *, endpoint_is_aws: bool) -> PluginPick:
+    def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
         return replace(super().pick(endpoint_is_aws=endpoint_is_aws), version=Version.parse(self.version))
 
 
