@@ -6,6 +6,7 @@ Importing this costs what `import click` costs: each subcommand's module is impo
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -58,6 +59,7 @@ def cli(ctx: click.Context, filter_text: str, read_only: bool) -> None:
 
 def main() -> None:
     """The entry point `smtui`: whatever goes wrong ends in a sentence and an exit status, never a traceback."""
+    _fill_closed_streams()
     try:
         status = cli.main(standalone_mode=False)
     except click.ClickException as wrong:
@@ -70,3 +72,12 @@ def main() -> None:
 
         status = unexpected(error)
     sys.exit(status or 0)
+
+
+def _fill_closed_streams() -> None:
+    """Started with `<&-`: the next file or socket that is opened would be taken for stdin, and a log for stderr."""
+    for stream in (0, 1, 2):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one

@@ -18,7 +18,7 @@ _USAGE = 2
 
 def run_screen(ctx: click.Context, filter_text: str, *, read_only: bool) -> int:
     """Run the TUI to its end; answers the exit status."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         problem("the screen needs a terminal. Without one: smtui list, smtui connect, or smtui --help.")
         return _USAGE
     start_log(settings(ctx).log_file)

@@ -117,6 +117,21 @@ def test_off_a_terminal_output_is_unchanged(world: World) -> None:
     assert world.active_sessions() == []
 
 
+@pytest.mark.parametrize("closed", ["<&-", "</dev/null >&-", "</dev/null >&- 2>&-"])
+def test_a_closed_stream_is_an_empty_one(world: World, closed: str) -> None:
+    with Terminal(wrapped(f"{SMTUI} connect {ID} {closed}"), world.environment) as terminal:
+        terminal.wait_for("status=0")
+        terminal.wait_for_end()
+        assert_sane(terminal)
+    assert world.active_sessions() == []
+
+
+def test_the_screen_without_stdin_is_a_sentence(world: World) -> None:
+    with Terminal(wrapped(f"{SMTUI} <&-"), world.environment) as terminal:
+        terminal.wait_for("status=2")
+        assert "needs a terminal" in terminal.text()
+
+
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [
