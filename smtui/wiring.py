@@ -15,6 +15,8 @@ from smtui.settings import Settings
 
 if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.presets import Presets
 
 Tell = Callable[[str], None]
 """Says a sentence to the user, outside of any screen."""
@@ -42,21 +44,25 @@ async def wired(settings: Settings, tell: Tell, *, read_only: bool = False) -> A
 
 def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     from smtui.aws.places import BotoPlaces
+    from smtui.engine.documents import DocumentLibrary
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher, Setup
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
-    from smtui.store.folders import cache_folder
+    from smtui.store.folders import cache_folder, state_folder
     from smtui.store.node_cache import NodeCache
+    from smtui.store.recent import RecentDocuments
 
     off_loop = OffLoop()
+    aws_places = BotoPlaces()
     places = places_of(settings.profiles, settings.regions)
-    fleet = Fleet(BotoPlaces(), places, off_loop, cache=NodeCache(cache_folder()))
+    fleet = Fleet(aws_places, places, off_loop, cache=NodeCache(cache_folder()))
     launcher = Launcher(
         fleet,
         PluginHost(os.environ),
         off_loop,
         setup=Setup(shell_of_this_system(), read_only=read_only, default_profile=profile_in_force(os.environ)),
+        documents=DocumentLibrary(off_loop, aws_places, RecentDocuments(state_folder())),
     )
     return launcher, lambda: None
 
@@ -86,6 +92,22 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         prepare=start,
     )
     return launcher, world.close
+
+
+def presets_of(settings: Settings) -> Presets:
+    """The user's own presets, or the demo's, which last as long as it does."""
+    from smtui.engine.offloop import OffLoop
+
+    return _presets(OffLoop(), demo=settings.demo)
+
+
+def _presets(off_loop: OffLoop, *, demo: bool) -> Presets:
+    from smtui.demo.presets import DEMO_PRESETS
+    from smtui.engine.presets import Presets, PresetsInMemory
+    from smtui.store.folders import config_folder
+    from smtui.store.presets import PresetFile
+
+    return Presets(off_loop, PresetsInMemory(DEMO_PRESETS) if demo else PresetFile(config_folder()))
 
 
 def places_of(profiles: Sequence[str], regions: Sequence[str]) -> list[Place]:

@@ -66,7 +66,7 @@ class Fleet:
     ) -> None:
         self.places = tuple(places)
         self.clock = clock
-        self._aws_places = aws_places
+        self.aws_places = aws_places
         self._off_loop = off_loop
         self._cache = cache
         self._rosters = {place: Roster(place) for place in self.places}
@@ -118,7 +118,7 @@ class Fleet:
         return sum(len(roster) for roster in self._rosters.values())
 
     def aws(self, place: Place) -> Aws:
-        return self._aws_places.at(place)
+        return self.aws_places.at(place)
 
     # Keeping it current ------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from smtui.domain.place import Place
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, aws_argv
 from smtui.domain.shellquote import Shell, join
+from smtui.engine.documents import DocumentLibrary
 from smtui.engine.fleet import Fleet
 from smtui.engine.offloop import OffLoop
 from smtui.engine.ports import Plugins, RunningPlugin
@@ -63,12 +64,14 @@ class Launcher:
         *,
         setup: Setup = _PLAIN_SETUP,
         prepare: Callable[[], Awaitable[None]] = _nothing_to_prepare,
+        documents: DocumentLibrary | None = None,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
         self.setup = setup
         self.prepare = prepare
         """Awaited once before anything else; raises `PreparationFailed`."""
+        self.documents = documents or DocumentLibrary(off_loop, fleet.aws_places)
         self._plugins = plugins
         self._attempts: set[SessionAttempt] = set()
         self._under_way: set[asyncio.Future[SessionResult]] = set()

@@ -41,6 +41,7 @@ def environment(tmp_path: Path) -> dict[str, str | None]:
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "SMTUI_CACHE_DIR": str(tmp_path / "cache"),
+        "SMTUI_STATE_DIR": str(tmp_path / "state"),
     }
 
 
