@@ -193,5 +193,3 @@ def _version(text: str) -> tuple[int, ...]:
 def _text(given: Mapping[str, Any], name: str) -> str:
     value = given.get(name)
     return value if isinstance(value, str) else ""
-
-

@@ -26,7 +26,7 @@ def safe_name(node_name: str) -> str:
 
 
 def environment(mine: Mapping[str, str], home: Path, node_name: str) -> dict[str, str]:
-    """What a program on a node sees of the user's environment: a short list, so that no key, no agent socket gets in."""
+    """What a program on a node sees of the user's environment: a short list without keys and agent sockets."""
     name = safe_name(node_name)
     kept = {key: value for key, value in mine.items() if _ALLOWED.fullmatch(key)}
     prompt = f"[{name} \\W]$ " if shutil.which("bash") else f"[{name}]$ "

@@ -28,7 +28,7 @@ class Wire:
         self.agent = Agent("s-1", self._start, manners, self._take)
         self.life = asyncio.create_task(self.agent.run())
 
-    async def _start(self) -> RemoteProgram:
+    async def _start(self, _: str) -> RemoteProgram:
         await self.started.wait()
         return self.program
 
@@ -135,7 +135,7 @@ async def test_unacknowledged_output_is_resent() -> None:
 
 
 async def test_what_cannot_run_is_an_error_for_the_user() -> None:
-    async def refuse() -> RemoteProgram:
+    async def refuse(_: str) -> RemoteProgram:
         raise CannotRun("no such user")
 
     agent = Agent("s-1", refuse, FarEndManners(), lambda _: None)

@@ -61,17 +61,6 @@ async def test_a_session_with_a_handshake() -> None:
         )
 
 
-async def test_a_session_type_that_the_client_declines_ends_with_the_agents_error() -> None:
-    async with joined(FarEndManners(handshake=True, session_type=SessionType.PORT)) as pair:
-        await pair.channel.connect(pair.address)
-        output, events = await pair.rest()
-        assert output == b""
-        (closed,) = events
-        assert isinstance(closed, Closed)
-        assert closed.output.startswith("\n----------ERROR-------\n")
-        assert "Port" in closed.output
-
-
 async def test_a_client_that_never_answers_the_handshake_times_out() -> None:
     async with joined(FarEndManners(handshake=True, handshake_limit=0.05), FarEndFaults(mute=True)) as pair:
         await pair.channel.connect(pair.address)

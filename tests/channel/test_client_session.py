@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.channel.client_session import ClientSession, Closed, KeyWanted, Opened, Output
+from smtui.channel.client_session import ClientSession, Closed, Flagged, KeyWanted, Opened, Output
 from smtui.channel.connection import ChannelError
 from smtui.channel.encryption import DataKey, SessionCipher
 from smtui.channel.handshake import (
@@ -68,11 +68,23 @@ def test_with_a_handshake_complete_opens_the_session() -> None:
     assert events == [Opened("InteractiveCommands", "3.3.987.0", "hello")]
 
 
-def test_a_port_session_is_declined() -> None:
+def test_a_port_session_opens_with_its_properties_and_flags_are_told() -> None:
     session = ClientSession("1.2.896.0")
-    request = HandshakeRequest.for_session("3.3.987.0", SessionType.PORT)
+    properties = {"portNumber": "80", "localPortNumber": "0", "type": "LocalPortForwarding"}
+    request = HandshakeRequest.for_session("3.3.987.0", SessionType.PORT, properties)
     session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, request.encode()), NOW)
-    assert "Port" in HandshakeResponse.parse(sent(session)[1].payload).error()
+    assert HandshakeResponse.parse(sent(session)[1].payload).error() == ""
+    complete = HandshakeComplete(1).encode()
+    events = session.receive(from_agent(1, PayloadType.HANDSHAKE_COMPLETE, complete), NOW)
+    assert events == [Opened("Port", "3.3.987.0", "", properties)]
+    assert session.receive(from_agent(2, PayloadType.FLAG, b"\0\0\0\3"), NOW) == [Flagged(3)]
+
+
+def test_a_session_of_a_type_that_we_do_not_know_is_declined() -> None:
+    session = ClientSession("1.2.896.0")
+    request = HandshakeRequest("3.3.987.0", (RequestedAction("SessionType", {"SessionType": "Hologram"}),))
+    session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, request.encode()), NOW)
+    assert "Hologram" in HandshakeResponse.parse(sent(session)[1].payload).error()
 
 
 def test_encryption_without_a_key_maker_is_declined_in_words() -> None:

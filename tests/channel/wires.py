@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from websockets.asyncio.server import ServerConnection, serve
 
+from smtui.channel.agent import Said
 from smtui.channel.client import ClientChannel, Closed, Opened, Output, Resume, StreamAddress
 from smtui.channel.client_session import Event
 from smtui.channel.connection import Connection
@@ -27,22 +28,22 @@ class ScriptedProgram:
     """A `RemoteProgram` whose output a test feeds; it ends when told to."""
 
     def __init__(self) -> None:
-        self.output: asyncio.Queue[bytes] = asyncio.Queue()
+        self.output: asyncio.Queue[bytes | Said] = asyncio.Queue()
         self.typed = bytearray()
         self.typing = asyncio.Event()
         self.sizes: list[tuple[int, int]] = []
         self.closed = False
 
-    async def start(self) -> ScriptedProgram:
+    async def start(self, _: str) -> ScriptedProgram:
         return self
 
-    def say(self, data: bytes) -> None:
+    def say(self, data: bytes | Said) -> None:
         self.output.put_nowait(data)
 
     def exit(self) -> None:
         self.output.put_nowait(b"")
 
-    async def read(self) -> bytes:
+    async def read(self) -> bytes | Said:
         return await self.output.get()
 
     async def write(self, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from smtui.channel.client_session import Closed, Event, Opened, Output
 from smtui.channel.connection import ChannelRefused, Connection
 from smtui.channel.retry import Patience
 from smtui.channel.websocket import dial
-from smtui.demo.data_channel import DataChannelServer, DemoSession, VerifyUpgrade
+from smtui.demo.data_channel import DataChannelServer, DemoSession, SessionWork, VerifyUpgrade
 from tests.channel.wires import ScriptedProgram
 
 WEB, DB = "demo-web-0123456789", "demo-db-0123456789"
@@ -31,7 +31,7 @@ class TinySession:
     node_id: str = "i-0123456789abcdef0"
     node_name: str = "web-1"
     document_name: str = ""
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     agent_version: str = "3.3.1234.0"
 
 
@@ -107,8 +107,11 @@ async def running(
 ) -> AsyncIterator[Demo]:
     programs: list[ScriptedProgram] = []
 
-    async def program_for(session: DemoSession) -> RemoteProgram:
+    def work_for(session: DemoSession) -> SessionWork:
         assert session.node_name == "web-1"
+        return SessionWork(start)
+
+    async def start(_: str) -> RemoteProgram:
         if refuse:
             raise CannotRun(refuse)
         programs.append(ScriptedProgram())
@@ -116,7 +119,7 @@ async def running(
         return programs[-1]
 
     book = TinyBook()
-    server = DataChannelServer(book, verify_upgrade=verify, program_for=program_for, absent_seconds=absent_seconds)
+    server = DataChannelServer(book, verify_upgrade=verify, work_for=work_for, absent_seconds=absent_seconds)
     await server.start()
     try:
         yield Demo(server, book, programs)

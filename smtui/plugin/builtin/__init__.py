@@ -34,7 +34,7 @@ def _run() -> int:
     from smtui.plugin.builtin.run import run
     from smtui.plugin.builtin.session import Manner
 
-    return run(invocation, Manner(environment.from_smtui))
+    return run(invocation, Manner(environment.from_smtui, environment.local_host, invocation.destination))
 
 
 def _allow_no_core_dump() -> None:

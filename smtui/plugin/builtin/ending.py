@@ -21,9 +21,9 @@ class Ending:
     """By a signal."""
 
 
-def by_signal(number: int) -> Ending:
+def by_signal(number: int, words: str = "") -> Ending:
     """SIGTERM or SIGHUP: somebody wants the process gone."""
-    return Ending(status=128 + number, remote_lives=True, killed=True)
+    return Ending(words, status=128 + number, remote_lives=True, killed=True)
 
 
 def command_status(text: bytes) -> int:

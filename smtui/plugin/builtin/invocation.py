@@ -20,6 +20,9 @@ RESPONSE_VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
 PARENT_VARIABLE = "SMTUI_PLUGIN_PARENT"
 """Set to 1 by smtui for its own child: diagnostics on stderr, and an exit status that means something."""
 
+LOCAL_HOST_VARIABLE = "SMTUI_LOCAL_HOST"
+"""Where a forward listens in place of 127.0.0.1."""
+
 _PANIC = 2
 _FEWEST = 3
 
@@ -40,6 +43,7 @@ class Environment:
 
     response: str | None = field(repr=False)
     from_smtui: bool
+    local_host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Invocation:
     profile: str = ""
     target: str = ""
     """Of the request; only KMS sessions need it."""
+    destination: str = ""
+    """`host:port` of the request, where it is a port forward's."""
     endpoint_url: str = ""
 
 
@@ -62,7 +68,7 @@ def take_secrets(argv: Sequence[str], environ: MutableMapping[str, str]) -> Envi
     response = environ.get(named, "") if named else None
     for name in [name for name in environ if name.startswith(RESPONSE_VARIABLE)]:
         del environ[name]
-    return Environment(response, environ.pop(PARENT_VARIABLE, "") == "1")
+    return Environment(response, environ.pop(PARENT_VARIABLE, "") == "1", environ.pop(LOCAL_HOST_VARIABLE, ""))
 
 
 def read(argv: Sequence[str], environment: Environment) -> Invocation:
@@ -83,7 +89,8 @@ def read(argv: Sequence[str], environment: Environment) -> Invocation:
         token=_needed(response, "TokenValue"),
         region=region,
         profile=profile,
-        target=_target(request),
+        target=_target(_request(request)),
+        destination=_destination(_request(request)),
         endpoint_url=endpoint_url,
     )
 
@@ -108,10 +115,28 @@ def _needed(response: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _target(request: str) -> str:
+def _request(text: str) -> dict[str, Any]:
     try:
-        given = json.loads(request)
+        given = json.loads(text)
     except (ValueError, RecursionError):
-        return ""
-    target = given.get("Target") if isinstance(given, dict) else None
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _target(request: Mapping[str, Any]) -> str:
+    target = request.get("Target")
     return target if isinstance(target, str) else ""
+
+
+def _destination(request: Mapping[str, Any]) -> str:
+    parameters = request.get("Parameters")
+    if not isinstance(parameters, dict):
+        return ""
+    host, port = _only(parameters.get("host")), _only(parameters.get("portNumber"))
+    return f"{host or 'localhost'}:{port}" if port else ""
+
+
+def _only(values: object) -> str:
+    """The text in a list of one, as StartSession takes its parameters."""
+    value = values[0] if isinstance(values, list) and len(values) == 1 else values
+    return value if isinstance(value, str) else ""

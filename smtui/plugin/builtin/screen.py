@@ -29,6 +29,11 @@ class Screen:
         self._moved = asyncio.Event()
         self._gone = False
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody may be looking at it."""
+        return self._own is not None
+
     async def write(self, data: bytes) -> None:
         """Write, or keep for later; waits while too much is kept. Raises OutputGone."""
         if not self._backlog:

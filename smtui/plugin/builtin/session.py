@@ -1,23 +1,26 @@
-"""One session between the user's terminal and a data channel."""
+"""One session between the user's side and a data channel: a terminal with a program, or a port forward."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
 from smtui.channel.client import ClientChannel, StreamAddress
-from smtui.channel.client_session import Closed, Opened, Output
+from smtui.channel.client_session import Closed, Event, Opened, Output
 from smtui.channel.connection import ChannelError, SessionTimedOut
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import PayloadType
+from smtui.channel.ports import PortDialect, PortProperties
 from smtui.plugin.builtin import words
 from smtui.plugin.builtin.ending import CLOSED_WITH_ERROR, FAILED, Ending, by_signal, command_status
 from smtui.plugin.builtin.keyboard import Keyboard
+from smtui.plugin.builtin.port_session import PortManner, PortSession
 from smtui.plugin.builtin.screen import OutputGone, Screen
+from smtui.plugin.builtin.stdio_session import StdioSession
 from smtui.plugin.builtin.terminal import Terminal
 
 _CTRL_C, _CTRL_D, _CTRL_Z, _CTRL_BACKSLASH = b"\x03", b"\x04", b"\x1a", b"\x1c"
@@ -47,6 +50,10 @@ class Manner:
     """What differs between smtui and the AWS CLI as the caller."""
 
     from_smtui: bool
+    local_host: str = ""
+    """Where a forward listens; empty for 127.0.0.1."""
+    destination: str = ""
+    """Of a forward, `host:port` as it was asked for; empty when unknown."""
 
     @property
     def farewell_seconds(self) -> float:
@@ -73,7 +80,10 @@ class PluginSession:
         self._typed_ahead = bytearray()
         self._opened = asyncio.Event()
         self._remote_is_there = False
-        self._command_status = 0
+        self._session_type = ""
+        self._is_port = False
+        self._ends_by_flag = True
+        self._command_status: int | None = None
         self._asked: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -87,11 +97,11 @@ class PluginSession:
             return ending
 
     async def _run(self) -> Ending:
-        talking = asyncio.create_task(self._talk())
         typing = asyncio.create_task(self._type())
+        talking = asyncio.create_task(self._talk(typing))
         try:
             ending = await _first(talking, typing, self._asked)
-            if ending.remote_lives and self._channel.connected:
+            if ending.remote_lives and self._channel.connected and self._ends_by_flag:
                 answered = await self._channel.terminate(self._manner.farewell_seconds)
                 ending = Ending(ending.words, ending.status, not answered, ending.killed)
         finally:
@@ -101,12 +111,16 @@ class PluginSession:
             await self._channel.close()
         return ending
 
-    async def _talk(self) -> Ending:
-        """From connecting to the service's last word."""
+    async def _talk(self, typing: asyncio.Task[Ending]) -> Ending:
+        """From connecting to the service's last word; a port session takes the keyboard away from `typing`."""
         try:
             await self._channel.connect(self._address)
-            async for event in self._channel.events():
+            events = self._channel.events()
+            async for event in events:
                 match event:
+                    case Opened(SessionType.PORT):
+                        typing.cancel()
+                        return await self._forward(event, events)
                     case Opened():
                         await self._on_opened(event)
                     case Output():
@@ -121,7 +135,29 @@ class PluginSession:
             return Ending(status=FAILED, remote_lives=True)
         return Ending(words.cannot_start("the data channel ended without a word"), FAILED)
 
+    async def _forward(self, opened: Opened, events: AsyncIterator[Event]) -> Ending:
+        self._is_port = True
+        self._ends_by_flag = PortDialect.of(opened.agent_version).ends_by_flag
+        # Nobody types: Ctrl-C has to be a signal.
+        self._console.terminal.give_back()
+        console = self._console
+        if not PortProperties.of(opened.properties).listens:
+            left = Ending(words.exiting(self._session_id), remote_lives=True)
+            stdio = StdioSession(self._channel, console.keyboard, console.screen)
+            return await stdio.run(events, bytes(self._typed_ahead), left, self._closed)
+        said = console.error_screen if self._manner.from_smtui else console.screen
+        manner = PortManner(
+            self._session_id,
+            self._manner.local_host,
+            self._manner.destination,
+            self._manner.from_smtui,
+            # On a terminal the lines would only be in the way.
+            tells_traffic=self._manner.from_smtui and not said.is_terminal,
+        )
+        return await PortSession(self._channel, opened, manner, said).run(events, self._closed)
+
     async def _on_opened(self, opened: Opened) -> None:
+        self._session_type = opened.session_type
         if opened.customer_message:
             await self._console.screen.write(f"{opened.customer_message}\n".encode())
         if opened.session_type == SessionType.NON_INTERACTIVE_COMMANDS:
@@ -149,12 +185,15 @@ class PluginSession:
     def _closed(self, closed: Closed) -> Ending:
         if closed.output:
             return Ending(words.closed(self._session_id, closed.output), CLOSED_WITH_ERROR)
-        return Ending(words.exiting(self._session_id), self._command_status)
+        unknown = self._command_status is None and self._session_type == SessionType.NON_INTERACTIVE_COMMANDS
+        if unknown and self._manner.from_smtui:
+            return Ending(words.status_unknown(self._session_id))
+        return Ending(words.exiting(self._session_id), self._command_status or 0)
 
     async def _type(self) -> Ending:
         """Pass on what is typed; ends when the user leaves, or when standard input ends and that means the end."""
         while data := await self._console.keyboard.read():
-            if _CTRL_C in data and self._may_leave():
+            if self._console.terminal.is_there and _CTRL_C in data and self._may_leave():
                 return self._left()
             await self._send(data)
         return await self._on_end_of_input()
@@ -209,10 +248,13 @@ class PluginSession:
             self._resize()
 
     def _on_deadly_signal(self, name: str) -> None:
-        self._ask(by_signal(getattr(signal, name)))
+        number = getattr(signal, name)
+        self._ask(by_signal(number, words.terminated(self._session_id) if self._is_port else ""))
 
     def _on_key_signal(self, key: bytes) -> None:
-        if self._may_leave():
+        if self._is_port:
+            self._ask(Ending(words.terminated(self._session_id), remote_lives=True))
+        elif self._may_leave():
             if key != _CTRL_Z:
                 self._ask(self._left())
         elif self._opened.is_set():
@@ -226,9 +268,13 @@ class PluginSession:
 
 
 async def _first(*endings: asyncio.Future[Ending]) -> Ending:
-    """The first ending that comes; of several at once, the first given."""
-    await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
-    return next(ending for ending in endings if ending.done()).result()
+    """The first ending that comes, cancelled ones apart; of several at once, the first given."""
+    while True:
+        left = [ending for ending in endings if not ending.cancelled()]
+        await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+        for ending in left:
+            if ending.done() and not ending.cancelled():
+                return ending.result()
 
 
 def _on_signal(name: str, action: Callable[[], None]) -> None:

@@ -27,19 +27,24 @@ class Terminal:
     def __init__(self, stdin: int = 0, stdout: int = 1) -> None:
         self._stdin = stdin
         self._stdout = stdout
+        self._saved: _Modes | None = None
         self.is_there = sys.platform != "win32" and os.isatty(stdin)
 
     @contextlib.contextmanager
     def raw(self) -> Iterator[None]:
         """Every key a byte, none of them a signal, no echo; output as before. Afterwards all is as it was."""
-        saved = self._get()
-        if saved is not None:
-            self._set(_raw(saved))
+        self._saved = self._get()
+        if self._saved is not None:
+            self._set(_raw(self._saved))
         try:
             yield
         finally:
-            if saved is not None:
-                self._set(saved)
+            self.give_back()
+
+    def give_back(self) -> None:
+        """Have it as it was, before `raw` ends: Ctrl-C is a signal again."""
+        if self._saved is not None:
+            self._set(self._saved)
 
     def leave_output_alone(self) -> None:
         """From now on the remote's terminal makes the line ends: ours must not add to them."""

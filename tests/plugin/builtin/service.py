@@ -8,14 +8,14 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pexpect
 
 from smtui.channel.manners import FarEndFaults, FarEndManners
-from smtui.demo.data_channel import DataChannelServer, ProgramFor, VerifyUpgrade, local_shell
+from smtui.demo.data_channel import DataChannelServer, VerifyUpgrade, WorkFor, local_work
 
 SESSION = "s-0123456789abcdef0"
 TOKEN = "t0ken-of-the-session"
@@ -29,7 +29,7 @@ class TinySession:
     node_id: str = "i-0123456789abcdef0"
     node_name: str = "web-1"
     document_name: str = ""
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     agent_version: str = "3.3.987.0"
 
 
@@ -39,6 +39,9 @@ class TinyBook:
     def __init__(self) -> None:
         self.tokens = {SESSION: TOKEN}
         self.documents: dict[str, str] = {}
+        self.parameters: dict[str, Mapping[str, Sequence[str]]] = {}
+        self.node_name = "web-1"
+        self.agent_version = "3.3.987.0"
         self.log: list[tuple[str, ...]] = []
         self.changed = threading.Condition()
         self._callbacks: list[Callable[[str], None]] = []
@@ -46,7 +49,13 @@ class TinyBook:
     def session(self, session_id: str) -> TinySession | None:
         if session_id not in self.tokens:
             return None
-        return TinySession(session_id, document_name=self.documents.get(session_id, ""))
+        return TinySession(
+            session_id,
+            node_name=self.node_name,
+            document_name=self.documents.get(session_id, ""),
+            parameters=self.parameters.get(session_id, {}),
+            agent_version=self.agent_version,
+        )
 
     def check_token(self, session_id: str, token: str) -> bool:
         return self.tokens.get(session_id) == token
@@ -85,10 +94,10 @@ class TinyBook:
 class Service:
     """The server in a loop and thread of its own, and an ssm endpoint that only resumes and terminates."""
 
-    def __init__(self, verify: VerifyUpgrade | None, program_for: ProgramFor, manners: FarEndManners | None) -> None:
+    def __init__(self, verify: VerifyUpgrade | None, work_for: WorkFor, manners: FarEndManners | None) -> None:
         self.book = TinyBook()
         self.loop = asyncio.new_event_loop()
-        self.server = DataChannelServer(self.book, verify_upgrade=verify, program_for=program_for, manners=manners)
+        self.server = DataChannelServer(self.book, verify_upgrade=verify, work_for=work_for, manners=manners)
         self.resumable = True
         self.resumed = 0
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -169,10 +178,10 @@ class Service:
 @contextlib.contextmanager
 def service(
     verify: VerifyUpgrade | None = None,
-    program_for: ProgramFor = local_shell,
+    work_for: WorkFor = local_work,
     manners: FarEndManners | None = None,
 ) -> Iterator[Service]:
-    running = Service(verify, program_for, manners)
+    running = Service(verify, work_for, manners)
     running.start()
     try:
         yield running

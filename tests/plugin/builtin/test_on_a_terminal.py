@@ -244,7 +244,7 @@ def test_terminate_session_ends_it_in_the_official_words(far: Service) -> None:
 
 @pytest.mark.parametrize(("from_smtui", "status"), [(True, 1), (False, 0)])
 def test_the_agents_error_is_shown(far: Service, from_smtui: bool, status: int) -> None:
-    far.book.documents[SESSION] = "AWS-StartPortForwardingSession"
+    far.book.documents[SESSION] = "Acme-Deleted"
     with running(far, from_smtui=from_smtui) as plugin:
         plugin.expect_exact(f"\r\n\r\nSessionId: {SESSION} : \r\n----------ERROR-------\r\n")
         assert status_at_end(plugin) == status

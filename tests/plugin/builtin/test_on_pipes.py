@@ -12,8 +12,7 @@ import pytest
 
 from smtui.channel.agent import RemoteProgram
 from smtui.channel.handshake import SessionType
-from smtui.channel.manners import FarEndManners
-from smtui.demo.data_channel import DemoSession
+from smtui.demo.data_channel import SessionWork
 from tests.channel.wires import ScriptedProgram
 from tests.plugin.builtin.service import PLUGIN, SESSION, Service, service
 
@@ -55,15 +54,14 @@ def test_much_input_arrives_whole(far: Service, tmp_path: Path) -> None:
 def command() -> Iterator[Service]:
     """A service whose sessions are one command, not on a terminal."""
 
-    async def start(_: DemoSession) -> RemoteProgram:
+    async def start(_: str) -> RemoteProgram:
         program = ScriptedProgram()
         program.say(b"half ")
         program.say(b"whole\n")
         program.exit()
         return program
 
-    manners = FarEndManners(handshake=True, session_type=SessionType.NON_INTERACTIVE_COMMANDS)
-    with service(program_for=start, manners=manners) as running:
+    with service(work_for=lambda _: SessionWork(start, SessionType.NON_INTERACTIVE_COMMANDS)) as running:
         yield running
 
 

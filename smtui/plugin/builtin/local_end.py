@@ -1,0 +1,132 @@
+"""The local end of a port forward: a listening socket of this machine, reachable by nobody else unless asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+_BACKLOG = 128
+
+
+class CannotListen(Exception):
+    """The text is what the official plugin says of it."""
+
+
+class LocalEnd:
+    """Listens until `close`. `port` is 0 for a unix socket, whose path is `address`; else `address` is `host:port`."""
+
+    def __init__(self, listening: socket.socket, path: str = "") -> None:
+        self.listening = listening
+        self.path = path
+        self.port = 0
+        self.address = path
+        if not path:
+            host, self.port = listening.getsockname()[:2]
+            self.address = _joined(host, self.port)
+        self._identity = _identity(path) if path else None
+
+    def close(self) -> None:
+        """Free the port, or remove the socket unless somebody else has put another in its place."""
+        self.listening.close()
+        if self.path and _identity(self.path) == self._identity:
+            with contextlib.suppress(OSError):
+                Path(self.path).unlink()
+
+
+def listen_on_port(port: int, host: str = "") -> LocalEnd:
+    """Listen on a port, a free one for 0, of 127.0.0.1 or a host of the user's; raises CannotListen."""
+    host = host or LOOPBACK
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise CannotListen(f"listen tcp: lookup {host}: no such host") from None
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            # Connections of a forward that has just ended do not keep the next one from its port.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _bind(listening, address, f"tcp {_joined(host, port)}")
+    except BaseException:
+        listening.close()
+        raise
+    return LocalEnd(listening)
+
+
+def listen_on_socket(path: str) -> LocalEnd:
+    """Listen on a unix socket that only its owner may use; one that nobody serves any more is replaced.
+
+    Raises CannotListen.
+    """
+    if sys.platform == "win32":
+        raise CannotListen(f"listen unix {path}: this system has no unix sockets here")
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if _is_left_behind(path):
+            Path(path).unlink()
+        with _for_the_owner_alone():
+            _bind(listening, path, f"unix {path}")
+    except OSError as error:
+        listening.close()
+        raise CannotListen(f"listen unix {path}: {_reason(error)}") from None
+    except BaseException:
+        listening.close()
+        raise
+    return LocalEnd(listening, path)
+
+
+def _bind(listening: socket.socket, address: object, called: str) -> None:
+    try:
+        listening.bind(address)  # type: ignore[arg-type]
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+    except (OSError, ValueError, TypeError) as error:
+        raise CannotListen(f"listen {called}: bind: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """In the words of the C library, which the official plugin writes without a capital."""
+    text = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _is_left_behind(path: str) -> bool:
+    """Whether a path is a socket that nobody listens on."""
+    try:
+        if not stat.S_ISSOCK(os.lstat(path).st_mode):
+            return False
+    except (OSError, ValueError):
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+        trial.setblocking(False)
+        return trial.connect_ex(path) == errno.ECONNREFUSED
+
+
+@contextlib.contextmanager
+def _for_the_owner_alone() -> Iterator[None]:
+    before = os.umask(0o177)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _joined(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
