@@ -142,7 +142,14 @@ class PluginPick:
         return f"{which}: {self.trouble or self.grade.wrong}"
 
 
-def pick(choice: str, found: FoundPlugin | None, *, endpoint_is_aws: bool, on_terminal: bool = True) -> PluginPick:
+def pick(
+    choice: str,
+    found: FoundPlugin | None,
+    *,
+    endpoint_is_aws: bool,
+    on_terminal: bool = True,
+    in_background: bool = False,
+) -> PluginPick:
     """Choose by SMTUI_PLUGIN: `auto` (or empty), `builtin`, or a path, for which `found` is what lies there.
 
     A path is never replaced by another plugin: when it cannot be used, neither can the pick.
@@ -151,10 +158,14 @@ def pick(choice: str, found: FoundPlugin | None, *, endpoint_is_aws: bool, on_te
         return _ours("SMTUI_PLUGIN asks for smtui's own plugin.")
     if choice not in ("", AUTO):
         return _named(found or FoundPlugin(choice, None, missing=True))
-    reason = _why_not(found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
+    reason = _NOT_IN_BACKGROUND if in_background else ""
+    reason = reason or _why_not(found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
     if reason or found is None:
         return _ours(reason)
     return _official(found, "The official plugin was found.")
+
+
+_NOT_IN_BACKGROUND = "Only smtui's own plugin tells what passes through a tunnel, and ends when the tunnel is dead."
 
 
 def _why_not(found: FoundPlugin | None, *, endpoint_is_aws: bool, on_terminal: bool) -> str:

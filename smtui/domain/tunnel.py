@@ -70,3 +70,7 @@ class Leftover:
     """Whether its plugin still runs, beyond doubt; only then is it ended."""
     entry: str
     """Names the journal's entry."""
+
+    @property
+    def region(self) -> str:
+        return self.place.region

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
+from smtui.domain.forward import LOOPBACK, Forward, LocalPort
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.engine.ports import Caught, PluginCredentials, RunningPlugin
+from smtui.engine.tunnel_ports import ForwardingPlugin
 from smtui.plugin import contract, find, handoff
+from smtui.plugin.background import BackgroundPlugin, Listener
 
 
 class PluginHost:
-    """Implements `ports.Plugins` with real programs."""
+    """Implements `ports.Plugins` and `tunnel_ports.ForwardPlugins` with real programs."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -41,6 +44,30 @@ class PluginHost:
             hold_stdin=on_pipes,
         )
         return HostedPlugin(handoff.start(launch, label))
+
+    def pick_for_forward(self, *, endpoint_is_aws: bool) -> PluginPick:
+        return find.choose_plugin(self._environment, endpoint_is_aws=endpoint_is_aws, in_background=True)
+
+    def start_forward(
+        self,
+        pick: PluginPick,
+        started: StartedSession,
+        forward: Forward,
+        credentials: PluginCredentials,
+        listener: Listener,
+    ) -> ForwardingPlugin:
+        launch = contract.prepare(
+            pick,
+            started,
+            forward.request(),
+            inherited=self._environment,
+            profile=credentials.profile,
+            credentials=credentials.environment,
+        )
+        elsewhere = forward.local.address if isinstance(forward.local, LocalPort) else ""
+        if elsewhere == LOOPBACK:
+            elsewhere = ""
+        return BackgroundPlugin(contract.in_background(launch, pick, elsewhere), listener)
 
 
 class HostedPlugin:

@@ -31,7 +31,9 @@ _NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFIL
 _known: dict[tuple[str, int, int], Version] = {}
 
 
-def choose_plugin(environ: Mapping[str, str], *, endpoint_is_aws: bool, on_terminal: bool = True) -> PluginPick:
+def choose_plugin(
+    environ: Mapping[str, str], *, endpoint_is_aws: bool, on_terminal: bool = True, in_background: bool = False
+) -> PluginPick:
     """Find, grade and pick by SMTUI_PLUGIN. Blocks up to `PATIENCE` seconds the first time: keep it off the loop."""
     choice = environ.get(CHOICE_VARIABLE, "")
     if choice == BUILTIN:
@@ -40,7 +42,7 @@ def choose_plugin(environ: Mapping[str, str], *, endpoint_is_aws: bool, on_termi
         found = find_official(environ)
     else:
         found = inspect(_named(choice, environ))
-    return pick(choice, found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
+    return pick(choice, found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal, in_background=in_background)
 
 
 def find_official(environ: Mapping[str, str]) -> FoundPlugin | None:

@@ -1,0 +1,347 @@
+"""One tunnel as it runs: does what the machine says, and tells the machine what happens. Lives on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from smtui.domain.failure import perhaps_open, still_open
+from smtui.domain.forward import Destination, Forward
+from smtui.domain.outcome import PluginRun
+from smtui.domain.text import harmless
+from smtui.domain.tunnel import TunnelState, TunnelView
+from smtui.engine.inbox import Inbox
+from smtui.engine.offloop import OffLoop
+from smtui.engine.tunnel_attempt import NotBegun, Probe, TunnelAttempt
+from smtui.engine.tunnel_tally import Tally
+from smtui.plugin.forward_words import Kind, Said
+from smtui.tunnels import local_end
+from smtui.tunnels.machine import (
+    Action,
+    Begin,
+    Ended,
+    Event,
+    Limits,
+    Listening,
+    Machine,
+    NotStarted,
+    PluginOver,
+    Probed,
+    Started,
+    Stop,
+    Tick,
+)
+from smtui.tunnels.reasons import Lasting, Reason, of_run
+
+log = logging.getLogger(__name__)
+
+_LOG_LINES = 500
+_INTERRUPT_SECONDS = 2.0
+"""For a plugin to end in good order."""
+_TERMINATE_SECONDS = 3.0
+"""For TerminateSession; a call that takes longer goes on in its thread."""
+_ACCEPT_SECONDS = 5.0
+"""For a plugin to speak of a connection that was made to it; one that does not is alive but dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every tunnel of one smtui runs with."""
+
+    attempt: Callable[[Forward, str], TunnelAttempt]
+    off_loop: OffLoop
+    """Of the tunnels' own: starts wait for their turn in its threads."""
+    starts: asyncio.Semaphore
+    """So that starts never take every thread: stopping must not wait for them."""
+    now: Callable[[], datetime]
+    limits: Limits
+
+
+class _Attempt:
+    """An attempt with what was heard of its plugin."""
+
+    def __init__(self, steps: TunnelAttempt) -> None:
+        self.steps = steps
+        self.over = asyncio.Event()
+        self.accepted = asyncio.Event()
+        self.refusal = ""
+        """Which destination took no connection, in a sentence."""
+        self.early: list[Said | PluginRun] | None = []
+        """What was heard before the machine knew of the start; None afterwards."""
+
+
+class TunnelRun:
+    """`changed` is called after every change."""
+
+    def __init__(self, tunnel_id: str, forward: Forward, means: Means, changed: Callable[[], None]) -> None:
+        self.tunnel_id = tunnel_id
+        self.forward = forward
+        self.preset = ""
+        self.command: tuple[str, ...] = ()
+        self.over = asyncio.Event()
+        """Set while it is closed or failed."""
+        self.lines: deque[str] = deque(maxlen=_LOG_LINES)
+        self._means = means
+        self._changed = changed
+        self._loop = asyncio.get_running_loop()
+        self._machine = Machine(lambda: random.uniform(-1, 1), means.limits)  # noqa: S311 - no secret
+        self._tally = Tally()
+        self._attempt: _Attempt | None = None
+        self._since = means.now()
+        self._state = self._machine.state
+        self._said = ""
+        self._timer: asyncio.TimerHandle | None = None
+        self._doing: set[asyncio.Task[None]] = set()
+
+    @property
+    def state(self) -> TunnelState:
+        return self._machine.state
+
+    @property
+    def hangs_in_start(self) -> bool:
+        """Whether there is no session yet to be ended."""
+        return self._attempt is None or self._attempt.steps.session is None
+
+    def view(self) -> TunnelView:
+        return TunnelView(
+            tunnel_id=self.tunnel_id,
+            forward=self.forward,
+            state=self._state,
+            since=self._since,
+            local=harmless(str(self.forward.local)),
+            connections_now=self._tally.now,
+            connections_total=self._tally.total,
+            bytes_in=self._tally.bytes_in,
+            bytes_out=self._tally.bytes_out,
+            last_word=self._last_word(),
+            attempt=self._machine.attempt,
+            next_try_at=self._next_try_at(),
+            preset=self.preset,
+            command=self.command,
+            warning=local_end.warning(self.forward.local),
+        )
+
+    def begin(self) -> None:
+        """Begin it, or begin anew."""
+        self._feed(Begin())
+
+    def stop(self) -> None:
+        """End it; `over` is set when it has ended."""
+        self._feed(Stop())
+
+    def kill(self) -> None:
+        """smtui itself ends and cannot wait."""
+        if self._attempt is not None and self._attempt.steps.plugin is not None:
+            self._attempt.steps.plugin.kill()
+
+    def loose_end(self) -> str:
+        """What the user must know when smtui ends before this tunnel has."""
+        attempt = self._attempt
+        if attempt is None or not attempt.steps.asked:
+            return ""
+        if attempt.steps.session is None:
+            return perhaps_open(self.forward.label)
+        return still_open(self.forward.label, attempt.steps.session.session_id)
+
+    # The machine -------------------------------------------------------------------------------
+
+    def _feed(self, event: Event) -> None:
+        for action in self._machine.handle(event, self._loop.time()):
+            self._act(action)
+        self._wind()
+        self._note_state()
+        self._changed()
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case Action.START:
+                self._attempt = attempt = _Attempt(self._means.attempt(self.forward, self.title))
+                self._tally.new_plugin()
+                self._do(self._start(attempt))
+            case Action.CANCEL if self._attempt is not None:
+                self._attempt.steps.cancel()
+            case Action.PROBE if self._attempt is not None:
+                self._do(self._probe(self._attempt))
+            case Action.END if self._attempt is not None:
+                self._do(self._end(self._attempt))
+
+    def _wind(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._machine.deadline is not None:
+            self._timer = self._loop.call_at(self._machine.deadline, self._feed, Tick())
+
+    def _note_state(self) -> None:
+        state = self._machine.state
+        if state is not self._state:
+            self._state = state
+            self._since = self._means.now()
+            self._note(f"{state.value}{f': {self._machine.reason}' if self._machine.reason else '.'}")
+        if state.over:
+            self.over.set()
+        else:
+            self.over.clear()
+
+    def _do(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._doing.add(task)
+        task.add_done_callback(self._doing.discard)
+
+    # What the machine asks for -----------------------------------------------------------------
+
+    async def _start(self, attempt: _Attempt) -> None:
+        inbox = Inbox(self._loop, partial(self._heard, attempt))
+        try:
+            async with self._means.starts:
+                session_id = await self._means.off_loop.call(lambda: attempt.steps.begin(inbox.put))
+        except NotBegun as failed:
+            self._note(failed.reason.sentence)
+            self._feed(NotStarted(failed.reason))
+        except Exception as error:  # a fault of ours: the tunnel fails by name, the others go on
+            log.exception("tunnel %s", self.tunnel_id)
+            sentence = f"Something unexpected went wrong ({type(error).__name__}: {error})."
+            self._feed(NotStarted(Reason(harmless(sentence), Lasting.PERMANENT)))
+        else:
+            self._note(f"session {session_id} started.")
+            self._feed(Started())
+            self._catch_up(attempt)
+
+    def _catch_up(self, attempt: _Attempt) -> None:
+        """What the plugin said before the machine knew of its start."""
+        early, attempt.early = attempt.early, None
+        for item in early or ():
+            self._heard(attempt, item)
+
+    async def _probe(self, attempt: _Attempt) -> None:
+        probe = await self._means.off_loop.call(attempt.steps.probe)
+        trouble = await self._judged(attempt, probe)
+        self._tally.probed()
+        if attempt is self._attempt:
+            self._feed(Probed(trouble))
+
+    async def _judged(self, attempt: _Attempt, probe: Probe) -> Reason | None:
+        if probe.error:
+            return Reason(f"The plugin says that its local end is open, yet nothing can connect to it: {probe.error}.")
+        if probe.closed_at_once:
+            self._say(attempt.refusal or _refused(self.forward))
+            return None
+        try:
+            async with asyncio.timeout(_ACCEPT_SECONDS):
+                await attempt.accepted.wait()
+        except TimeoutError:
+            return Reason("The plugin runs, but takes no connection.")
+        return None
+
+    async def _end(self, attempt: _Attempt) -> None:
+        try:
+            await self._end_in_order(attempt)
+        except Exception:  # a fault of ours must not leave it half ended for ever
+            log.exception("tunnel %s", self.tunnel_id)
+        if attempt is self._attempt:
+            self._feed(Ended())
+
+    async def _end_in_order(self, attempt: _Attempt) -> None:
+        """SIGINT, then TerminateSession, then SIGKILL."""
+        plugin = attempt.steps.plugin
+        if plugin is not None and not attempt.over.is_set():
+            plugin.interrupt()
+            await _within(_INTERRUPT_SECONDS, attempt.over.wait())
+        terminating = self._loop.create_task(self._terminate(attempt))
+        self._doing.add(terminating)
+        terminating.add_done_callback(self._doing.discard)
+        await asyncio.wait([terminating], timeout=_TERMINATE_SECONDS)
+        if plugin is not None and not attempt.over.is_set():
+            plugin.kill()
+            await _within(_INTERRUPT_SECONDS, attempt.over.wait())
+        await self._means.off_loop.call(attempt.steps.clear_away)
+
+    async def _terminate(self, attempt: _Attempt) -> None:
+        fault = await self._means.off_loop.call(attempt.steps.terminate)
+        if fault is not None and attempt.steps.session is not None:
+            self._note(f"{fault.sentence()} {still_open(self.forward.label, attempt.steps.session.session_id)}")
+
+    # What is heard -----------------------------------------------------------------------------
+
+    def _heard(self, attempt: _Attempt, item: Said | PluginRun) -> None:
+        if isinstance(item, PluginRun):
+            attempt.over.set()
+        if attempt.early is not None:
+            attempt.early.append(item)
+        elif attempt is not self._attempt:
+            return
+        elif isinstance(item, PluginRun):
+            self._feed(PluginOver(of_run(item)))
+        else:
+            self._listen(attempt, item)
+
+    def _listen(self, attempt: _Attempt, said: Said) -> None:
+        self._tally.take(said)
+        if said.text:
+            self._say(said.text)
+        match said.kind:
+            case Kind.LISTENING:
+                self._feed(Listening())
+            case Kind.ACCEPTED:
+                attempt.accepted.set()
+            case Kind.REFUSED:
+                attempt.accepted.set()
+                attempt.refusal = _refused(self.forward, said.to)
+                self._say(attempt.refusal)
+        self._changed()
+
+    def _say(self, text: str) -> None:
+        self._said = text
+        self._note(text)
+
+    def _note(self, text: str) -> None:
+        self.lines.append(f"{self._means.now():%H:%M:%S} {harmless(text)}")
+
+    # What is shown -----------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """`db.internal:5432 through bastion-1`, or `port 80 of web-1`."""
+        return title_of(self.forward)
+
+    def _last_word(self) -> str:
+        if self._machine.stopping:
+            return "Being stopped."
+        if self._state is TunnelState.OPEN:
+            return self._said
+        return self._machine.reason or self._said
+
+    def _next_try_at(self) -> datetime | None:
+        if not self._machine.waiting or self._machine.deadline is None:
+            return None
+        return self._means.now() + timedelta(seconds=max(self._machine.deadline - self._loop.time(), 0.0))
+
+
+def title_of(forward: Forward) -> str:
+    """`db.internal:5432 through bastion-1`, or `port 80 of web-1`."""
+    if forward.destination.host:
+        return f"{forward.destination} through {harmless(forward.label)}"
+    return f"port {forward.destination.port} of {harmless(forward.label)}"
+
+
+def _refused(forward: Forward, to: str = "") -> str:
+    """The user must learn which host and port: the plugin's own words name neither."""
+    destination: Destination = forward.destination
+    label = harmless(forward.label)
+    if destination.host:
+        return f"{label} could not connect to {to or destination}: nothing listens there, or it is out of reach."
+    return f"Nothing listens on port {destination.port} of {label}."
+
+
+async def _within(seconds: float, waiting: Coroutine[None, None, object]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await waiting
+    except TimeoutError:
+        return

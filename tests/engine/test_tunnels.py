@@ -1,0 +1,380 @@
+"""The supervisor: every tunnel on its one local port, nothing left behind, and a loop that stays free."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+
+from smtui.domain.fault import FaultKind
+from smtui.domain.forward import Destination, Forward, LocalEnd, LocalPort
+from smtui.domain.place import Place
+from smtui.domain.plugin import PluginGrade
+from smtui.domain.tunnel import Leftover, TunnelState, TunnelView
+from smtui.engine import tunnel_run
+from smtui.engine.tunnels import TunnelRefused, Tunnels
+from smtui.plugin.forward_words import Kind, Said
+from smtui.tunnels.machine import Limits
+from tests.engine.fakes import fault
+from tests.engine.tunnel_fakes import CountingAws, FakeForwardPlugins, FakeJournal
+
+QUICK = Limits(shortest_wait=0.01, longest_wait=0.05, opening=0.6)
+PATIENCE = 20.0
+ANY_PORT = LocalPort()
+
+
+class Bench:
+    """The supervisor with its fakes."""
+
+    def __init__(self, limits: Limits = QUICK, manners: tuple[str, ...] = ("good",)) -> None:
+        self.aws = CountingAws()
+        self.plugins = FakeForwardPlugins(list(manners))
+        self.journal = FakeJournal()
+        self.tunnels = Tunnels(lambda place: self.aws, self.plugins, self.journal, limits=limits)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                await asyncio.sleep(0.01)
+
+    async def until_state(self, view: TunnelView, state: TunnelState) -> TunnelView:
+        await self.until(lambda: self.view(view).state is state)
+        return self.view(view)
+
+    def view(self, view: TunnelView) -> TunnelView:
+        return next(each for each in self.tunnels.views() if each.tunnel_id == view.tunnel_id)
+
+
+@asynccontextmanager
+async def bench(limits: Limits = QUICK, manners: tuple[str, ...] = ("good",)) -> AsyncIterator[Bench]:
+    made = Bench(limits, manners)
+    try:
+        yield made
+    finally:
+        await made.tunnels.close_all()
+        assert made.tunnels.active == 0
+        assert made.aws.active == set()
+        assert made.journal.open == {}
+
+
+def to(port: int = 80, host: str = "", local: LocalEnd = ANY_PORT) -> Forward:
+    return Forward("i-0000000000000000a", Place("ops", "eu-west-1"), "web-1", Destination(port, host), local)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def port_of(view: TunnelView) -> int:
+    assert isinstance(view.forward.local, LocalPort)
+    return view.forward.local.port
+
+
+async def test_from_start_to_stop() -> None:
+    async with bench() as world:
+        view = await world.tunnels.start(to(5432, "db.internal"), preset="db", command=("psql", "-p", "{local_port}"))
+        assert view.state is TunnelState.STARTING
+        assert view.local == f"127.0.0.1:{port_of(view)}"
+        assert view.command == ("psql", "-p", str(port_of(view)))
+        assert (view.preset, view.warning) == ("db", "")
+        view = await world.until_state(view, TunnelState.OPEN)
+        assert (view.attempt, world.tunnels.active) == (0, 1)
+        assert list(world.journal.open) == ["s-0"]
+        await world.tunnels.stop(view.tunnel_id)
+        assert world.view(view).state is TunnelState.CLOSED
+        assert is_free(port_of(view))
+        assert world.plugins.started[0].signals == ["INT"]
+        assert world.aws.terminated == ["s-0"]
+        log = world.tunnels.log(view.tunnel_id)
+        assert any("session s-0 started" in line for line in log)
+        assert not any("TOKEN" in line for line in log)
+        world.tunnels.forget(view.tunnel_id)
+        assert world.tunnels.views() == ()
+
+
+async def test_our_own_probe_is_not_counted() -> None:
+    async with bench() as world:
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        [plugin] = world.plugins.started
+        plugin.say(Said(Kind.TRAFFIC, now=2, total=3, bytes_in=10, bytes_out=20))
+        await world.until(lambda: world.view(view).bytes_in == 10)
+        view = world.view(view)
+        assert (view.connections_now, view.connections_total, view.bytes_out) == (2, 2, 20)
+        plugin.end()
+        await world.until(lambda: len(world.plugins.started) == 2)
+        view = await world.until_state(view, TunnelState.OPEN)
+        assert (view.connections_total, view.bytes_in) == (2, 10)
+
+
+async def test_a_killed_plugin_comes_back_on_the_same_port() -> None:
+    async with bench() as world:
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        for number in range(1, 4):
+            world.plugins.started[-1].end()
+            await world.until(lambda number=number: len(world.plugins.started) == number + 1)  # type: ignore[misc]
+            after = await world.until_state(view, TunnelState.OPEN)
+            assert after.local == view.local
+        assert world.aws.peak == 1
+        assert world.aws.terminated == ["s-0", "s-1", "s-2"]
+
+
+async def test_what_died_is_named_while_it_is_tried_again() -> None:
+    async with bench(Limits()) as world:
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        world.plugins.started[0].end()
+        await world.until(lambda: world.view(view).next_try_at is not None)
+        view = world.view(view)
+        assert view.state is TunnelState.RECONNECTING
+        assert "killed by signal 9" in view.last_word
+        assert view.attempt == 2
+        assert view.next_try_at is not None
+        assert view.next_try_at > datetime.now(UTC)
+
+
+@pytest.mark.parametrize("manner", ["hung", "dead"])
+async def test_a_plugin_that_is_alive_but_dead_is_replaced(manner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tunnel_run, "_ACCEPT_SECONDS", 0.1)
+    async with bench(manners=(manner, "good")) as world:
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        assert [plugin.manner for plugin in world.plugins.started] == [manner, "good"]
+        assert world.aws.peak == 1
+        assert any("within" in line or "takes no connection" in line for line in world.tunnels.log(view.tunnel_id))
+
+
+async def test_a_stubborn_plugin_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tunnel_run, "_INTERRUPT_SECONDS", 0.1)
+    async with bench(manners=("stubborn",)) as world:
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        await world.tunnels.stop(view.tunnel_id)
+        assert world.plugins.started[0].signals == ["INT", "KILL"]
+        assert is_free(port_of(view))
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts"),
+    [
+        (FaultKind.DENIED, 1),
+        (FaultKind.INVALID_DOCUMENT, 1),
+        (FaultKind.TARGET_NOT_CONNECTED, 1),
+        (FaultKind.THROTTLED, 4),
+        (FaultKind.UNREACHABLE, 4),
+    ],
+)
+async def test_a_start_that_fails(kind: FaultKind, starts: int) -> None:
+    async with bench() as world:
+        world.aws.failing["ssm:StartSession"] = fault("ssm:StartSession", kind)
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.FAILED)
+        assert world.aws.calls.count("ssm:StartSession") == starts
+        assert world.aws.failing["ssm:StartSession"].sentence() in view.last_word
+        assert ("Given up after 4 attempts" in view.last_word) == (starts > 1)
+        del world.aws.failing["ssm:StartSession"]
+        await world.tunnels.restart(view.tunnel_id)
+        await world.until_state(view, TunnelState.OPEN)
+
+
+async def test_a_node_that_goes_away_is_waited_for() -> None:
+    async with bench() as world:
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        world.aws.failing["ssm:StartSession"] = fault("ssm:StartSession", FaultKind.TARGET_NOT_CONNECTED)
+        world.plugins.started[0].end()
+        await world.until(lambda: world.aws.calls.count("ssm:StartSession") > 6)
+        del world.aws.failing["ssm:StartSession"]
+        await world.until_state(view, TunnelState.OPEN)
+
+
+async def test_a_plugin_that_cannot_start_leaves_no_session() -> None:
+    async with bench() as world:
+        world.plugins.error = OSError("no such file")
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.FAILED)
+        assert "no such file" in view.last_word
+        assert world.aws.terminated == ["s-0"]
+
+
+async def test_an_unusable_plugin_starts_no_session() -> None:
+    async with bench() as world:
+        world.plugins.grade = PluginGrade.MISSING
+        await world.until_state(await world.tunnels.start(to()), TunnelState.FAILED)
+        assert "ssm:StartSession" not in world.aws.calls
+
+
+async def test_a_taken_port_is_refused_with_its_holder() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        async with bench() as world:
+            with pytest.raises(TunnelRefused, match=rf"{port} is taken by process \d+"):
+                await world.tunnels.start(to(local=LocalPort(port)))
+            assert world.aws.calls == []
+            assert world.tunnels.views() == ()
+
+
+async def test_a_port_of_our_own_is_refused_with_the_tunnel() -> None:
+    async with bench() as world:
+        view = await world.until_state(await world.tunnels.start(to(5432, "db.internal")), TunnelState.OPEN)
+        with pytest.raises(TunnelRefused, match=r"the tunnel to db\.internal:5432 through web-1"):
+            await world.tunnels.start(to(local=view.forward.local))
+
+
+async def test_two_at_once_cannot_have_the_same_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with bench() as world:
+        both = [world.tunnels.start(to(local=LocalPort(port))) for _ in range(2)]
+        results = await asyncio.gather(*both, return_exceptions=True)
+        assert sorted(type(result).__name__ for result in results) == ["TunnelRefused", "TunnelView"]
+
+
+async def test_a_port_taken_meanwhile_is_named_and_not_tried_again() -> None:
+    async with bench(Limits(shortest_wait=0.3)) as world:
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        world.plugins.started[0].end()
+        await world.until(lambda: world.view(view).next_try_at is not None)
+        with socket.create_server(("127.0.0.1", port_of(view))):
+            view = await world.until_state(view, TunnelState.FAILED)
+        assert "is taken by process" in view.last_word
+        assert len(world.plugins.started) == 1
+
+
+async def test_a_refusing_destination_is_named_and_stays_open() -> None:
+    async with bench() as world:
+        view = await world.until_state(await world.tunnels.start(to(5432, "db.internal")), TunnelState.OPEN)
+        world.plugins.started[0].say(Said(Kind.REFUSED, "Connection to destination port failed, check SSM Agent logs."))
+        await world.until(lambda: "db.internal:5432" in world.view(view).last_word)
+        assert world.view(view).state is TunnelState.OPEN
+
+
+async def test_a_start_that_hangs_can_be_stopped_and_is_accounted_for() -> None:
+    gate = threading.Event()
+    async with bench() as world:
+        world.aws.gates["ssm:StartSession"] = gate
+        view = await world.tunnels.start(to())
+        await world.until(lambda: "ssm:StartSession" in world.aws.calls)
+        stopping = asyncio.create_task(world.tunnels.stop(view.tunnel_id))
+        await asyncio.sleep(0)
+        assert world.view(view).last_word == "Being stopped."
+        gate.set()
+        await stopping
+        assert world.view(view).state is TunnelState.CLOSED
+        assert world.plugins.started == []
+        assert world.aws.terminated == ["s-0"]
+
+
+async def test_quitting_does_not_wait_for_a_start_that_hangs() -> None:
+    gate = threading.Event()
+    world = Bench()
+    world.aws.gates["ssm:StartSession"] = gate
+    await world.tunnels.start(to())
+    await world.until(lambda: "ssm:StartSession" in world.aws.calls)
+    began = time.monotonic()
+    await world.tunnels.close_all()
+    assert time.monotonic() - began < 2
+    assert "web-1" in " ".join(world.tunnels.loose_ends())
+    gate.set()
+    await world.until(lambda: world.tunnels.active == 0)
+    assert world.aws.active == set()
+    with pytest.raises(TunnelRefused):
+        await world.tunnels.start(to())
+
+
+async def test_read_only_starts_and_ends_nothing() -> None:
+    aws = CountingAws()
+    tunnels = Tunnels(lambda place: aws, FakeForwardPlugins(), read_only=True)
+    with pytest.raises(TunnelRefused, match="read-only"):
+        await tunnels.start(to())
+    assert aws.calls == []
+
+
+async def test_an_objection_comes_before_anything_else() -> None:
+    aws = CountingAws()
+    tunnels = Tunnels(lambda place: aws, FakeForwardPlugins(), objection=lambda forward: "The agent is too old.")
+    with pytest.raises(TunnelRefused, match="too old"):
+        await tunnels.start(to())
+
+
+@pytest.mark.parametrize(
+    ("command", "words"), [(("{nope}",), "not known"), (("run", "{local_port"), "brace")], ids=["unknown", "broken"]
+)
+async def test_a_bad_command_is_refused(command: tuple[str, ...], words: str) -> None:
+    async with bench() as world:
+        with pytest.raises(TunnelRefused, match=words):
+            await world.tunnels.start(to(), command=command)
+        assert world.tunnels.views() == ()
+
+
+async def test_another_address_is_warned_of() -> None:
+    async with bench() as world:
+        view = await world.tunnels.start(to(local=LocalPort(0, "0.0.0.0")))
+        assert "Others on the network" in view.warning
+        await world.until_state(view, TunnelState.OPEN)
+
+
+async def test_official_plugins_listen_on_loopback_alone() -> None:
+    async with bench() as world:
+        world.plugins.grade = PluginGrade.FINE
+        view = await world.until_state(await world.tunnels.start(to(local=LocalPort(0, "0.0.0.0"))), TunnelState.FAILED)
+        assert "SMTUI_PLUGIN=builtin" in view.last_word
+        assert "ssm:StartSession" not in world.aws.calls
+
+
+async def test_thirty_tunnels_two_flapping_and_the_loop_stays_free() -> None:
+    async with bench() as world:
+        notices: list[float] = []
+        world.tunnels.subscribe(lambda: notices.append(time.monotonic()))
+        views = [await world.tunnels.start(to(1000 + number)) for number in range(30)]
+        await world.until(lambda: all(view.state is TunnelState.OPEN for view in world.tunnels.views()))
+        assert len({view.local for view in views}) == 30
+        assert world.aws.peak == 30
+        flapping = {port_of(view) for view in views[:2]}
+        began = time.monotonic()
+        naps = []
+        while time.monotonic() - began < 1.5:
+            for plugin in list(world.plugins.started):
+                if plugin._socket is not None and plugin._socket.fileno() >= 0:
+                    with contextlib.suppress(OSError):
+                        if plugin._socket.getsockname()[1] in flapping:
+                            plugin.end()
+            for plugin in world.plugins.started[2:30]:
+                plugin.say(Said(Kind.TRAFFIC, now=1, total=1, bytes_in=1, bytes_out=1))
+            before = time.monotonic()
+            await asyncio.sleep(0.005)
+            naps.append(time.monotonic() - before)
+        assert sorted(naps)[len(naps) // 2] < 0.05
+        assert world.aws.peak == 30
+        gaps = [after - before for before, after in pairwise(notices)]
+        assert min(gaps) > 0.19
+        closing = time.monotonic()
+        await world.tunnels.close_all()
+        assert time.monotonic() - closing < 8
+
+
+async def test_leftovers_are_ended_or_told_of() -> None:
+    def left(session_id: str) -> Leftover:
+        now = datetime.now(UTC)
+        return Leftover(session_id, "port 80 of web-1", Place("ops", "eu-west-1"), now, 1, plugin_runs=True, entry="x")
+
+    async with bench() as world:
+        world.journal.left = [left("s-a"), left("s-b")]
+        found = await world.tunnels.leftovers()
+        assert await world.tunnels.clean_up(found) == ()
+        assert sorted(world.journal.ended) == ["s-a", "s-b"]
+        assert sorted(world.aws.terminated) == ["s-a", "s-b"]
+        assert await world.tunnels.leftovers() == ()
+        world.journal.left = [left("s-c")]
+        world.aws.failing["ssm:TerminateSession"] = fault("ssm:TerminateSession")
+        [sentence] = await world.tunnels.clean_up(await world.tunnels.leftovers())
+        assert "aws ssm terminate-session --session-id s-c" in sentence
+        assert len(await world.tunnels.leftovers()) == 1
+        world.aws.failing.clear()
