@@ -15,6 +15,9 @@ from smtui.tui.handover import Handover
 from smtui.tui.screens.failure import FailureScreen
 from smtui.tui.screens.not_ready import HOPELESS, NotReadyScreen
 
+_UNTIL_CLEARED = 3600.0
+"""Seconds: longer than any start of a session takes. A slow one must not look forgotten."""
+
 
 class SessionStarter:
     """One session at a time: the terminal can be lent once only."""
@@ -59,7 +62,7 @@ class SessionStarter:
     async def _run(self, request: SessionRequest) -> None:
         again = True
         while again:
-            self._say(f"Starting a session on {self._label} …")
+            self._say(f"Starting a session on {self._label} …", stays=True)
             result = await self._launcher.open_session(request, self._label, self._handover.lend)
             self._screen.app.clear_notifications()
             again = result.failure is not None and await self._is_tried_again(result.failure)
@@ -69,5 +72,6 @@ class SessionStarter:
     async def _is_tried_again(self, failure: Failure) -> bool:
         return await self._screen.app.push_screen_wait(FailureScreen(failure))
 
-    def _say(self, sentence: str, severity: SeverityLevel = "information") -> None:
-        self._screen.notify(harmless(sentence), severity=severity, markup=False)
+    def _say(self, sentence: str, severity: SeverityLevel = "information", *, stays: bool = False) -> None:
+        timeout = _UNTIL_CLEARED if stays else None
+        self._screen.notify(harmless(sentence), severity=severity, timeout=timeout, markup=False)

@@ -359,6 +359,9 @@ async def test_one_session_at_a_time() -> None:
         await pilot.press("s")
         await until(lambda: told(app)[-1] == "A session on db-1 is being started.")
         assert world.plugins.started == 1
+        first = next(iter(app._notifications))
+        assert first.message == "Starting a session on db-1 …"
+        assert first.time_left > 60, "a slow start is not forgotten"
         world.plugins.running.stopped.set()
 
 
