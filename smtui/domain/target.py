@@ -37,6 +37,13 @@ def resolve(target: str, nodes: Iterable[Node]) -> Matches:
     return Matches(target, ())
 
 
+def similar(text: str, nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Nodes whose Name holds the text, whatever its case, by Name: what somebody in a hurry may have meant."""
+    wanted = text.casefold()
+    found = (node for node in nodes if wanted and wanted in node.name.casefold())
+    return tuple(sorted(found, key=lambda node: (node.name.casefold(), node.node_id)))
+
+
 def _by_id(node: Node) -> tuple[str, ...]:
     return (node.node_id,)
 

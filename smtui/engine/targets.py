@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from smtui.domain.node import Node
 from smtui.domain.place import Place
 from smtui.domain.readiness import readiness
-from smtui.domain.target import is_node_id, resolve
+from smtui.domain.target import is_node_id, resolve, similar
 from smtui.engine.fleet import Fleet
 
 MOST_CANDIDATES = 20
@@ -34,18 +34,28 @@ async def find_target(fleet: Fleet, target: str) -> FoundTarget:
     if len(found) == 1:
         node = found[0]
         return FoundTarget(node.node_id, node.place, node.name or node.node_id)
-    return _not_one(fleet, target, found)
+    return _ambiguous(fleet, target, found) if found else _not_found(fleet, target)
 
 
-def _not_one(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarget:
-    if found:
-        trouble = f"{target!r} names {len(found)} nodes; give the id of one:"
-    else:
-        trouble = f"no node of the list has the id, Name or address {target!r}."
-        unseen = " ".join(problem.sentence() for problem in fleet.problems())
-        trouble = f"{trouble} Not everything could be seen: {unseen}" if unseen else trouble
+def _ambiguous(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarget:
+    trouble = f"{target!r} names {len(found)} nodes; give the id of one:"
+    return FoundTarget("", Place(), "", trouble, _candidates(fleet, found))
+
+
+def _not_found(fleet: Fleet, target: str) -> FoundTarget:
+    alike = similar(target, fleet.nodes())
+    unseen = " ".join(problem.sentence() for problem in fleet.problems())
+    sentences = (
+        f"no node of the list has the id, Name or address {target!r}.",
+        f"Not everything could be seen: {unseen}" if unseen else "",
+        "These have it in their Name:" if alike else "",
+    )
+    return FoundTarget("", Place(), "", " ".join(filter(None, sentences)), _candidates(fleet, alike))
+
+
+def _candidates(fleet: Fleet, nodes: tuple[Node, ...]) -> tuple[str, ...]:
     now = fleet.clock()
-    candidates = [f"{node.node_id}  {readiness(node, now).badge.word}  {node.name}  {node.region}" for node in found]
-    if len(candidates) > MOST_CANDIDATES:
-        candidates[MOST_CANDIDATES:] = [f"… and {len(candidates) - MOST_CANDIDATES} more"]
-    return FoundTarget("", Place(), "", trouble, tuple(candidates))
+    told = [f"{node.node_id}  {readiness(node, now).badge.word}  {node.name}  {node.region}" for node in nodes]
+    if len(told) > MOST_CANDIDATES:
+        told[MOST_CANDIDATES:] = [f"… and {len(told) - MOST_CANDIDATES} more"]
+    return tuple(told)
