@@ -66,8 +66,10 @@ def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
         click.echo(heading)
         for node, row in zip(nodes, rows, strict=True):
             click.echo(row if readiness(node, now).confirmed else click.style(row, dim=True))
+    elif len(fleet):
+        problem("no node matches.")
     elif not problems:
-        problem("no node matches." if len(fleet) else "there is no managed node and no EC2 instance here.")
+        problem("there is no managed node and no EC2 instance here.")
     for sentence in problems:
         problem(sentence)
     if problems and len(fleet) == 0:

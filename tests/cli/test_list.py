@@ -71,6 +71,14 @@ def test_nothing_matches(run: Run) -> None:
     assert "no node matches" in result.stderr
 
 
+def test_nothing_matches_of_what_can_be_seen(run: Run, region: SimulatedRegion) -> None:
+    region.faults.apply({"deny": [EC2_LIST]})
+    result = run("list", "--filter", "no such thing")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "no node matches" in result.stderr
+    assert EC2_LIST in result.stderr
+
+
 def test_ec2_denied_leaves_managed_nodes(run: Run, region: SimulatedRegion) -> None:
     region.faults.apply({"deny": [EC2_LIST]})
     result = run("list", "--json")
