@@ -38,7 +38,6 @@ def clean_environment(home: Path) -> dict[str, str]:
         "SMTUI_CONFIG_DIR": str(home / "config"),
         "SMTUI_STATE_DIR": str(home / "state"),
         "SMTUI_CACHE_DIR": str(home / "cache"),
-        "SMTUI_STATE_DIR": str(home / "state"),
         "AWS_CONFIG_FILE": str(home / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(home / "aws-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
