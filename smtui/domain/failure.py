@@ -27,14 +27,17 @@ class Failure:
     tail: tuple[str, ...] = ()
     """The last lines of the plugin's output."""
 
+    def explanation(self) -> tuple[str, ...]:
+        """What it means and what to do next, without what the words themselves have said."""
+        return tuple(text for text in (self.meaning, self.next_step) if text and self.words not in text)
+
     def details(self) -> str:
         """All of it as plain lines, for the clipboard and for stderr."""
         lines = [
             f"{self.title}.",
             self.words,
             f"({self.context})" if self.context else "",
-            self.meaning,
-            self.next_step,
+            *self.explanation(),
         ]
         if self.tail:
             lines += ["The plugin's last words:", *(f"  {line}" for line in self.tail)]

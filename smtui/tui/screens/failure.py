@@ -35,10 +35,9 @@ class FailureScreen(Sheet):
         yield Content.styled(failure.words, "bold")
         if failure.context:
             yield Content.styled(f"({failure.context})", "$foreground 65%")
-        for text in (failure.meaning, failure.next_step):
-            if text and failure.words not in text:
-                yield Content.empty()
-                yield Content(text)
+        for text in failure.explanation():
+            yield Content.empty()
+            yield Content(text)
         if failure.tail:
             yield Content.empty()
             yield Content.styled("The plugin's last words", "$primary")
