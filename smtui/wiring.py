@@ -63,6 +63,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
         off_loop,
         setup=Setup(shell_of_this_system(), read_only=read_only, default_profile=profile_in_force(os.environ)),
         documents=DocumentLibrary(off_loop, aws_places, RecentDocuments(state_folder())),
+        presets=_presets(off_loop, demo=False),
     )
     return launcher, lambda: None
 
@@ -90,6 +91,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         off_loop,
         setup=Setup(shell_of_this_system(), demo=True, read_only=read_only),
         prepare=start,
+        presets=_presets(off_loop, demo=True),
     )
     return launcher, world.close
 

@@ -72,6 +72,11 @@ class PresetList:
     def find(self, name: str) -> Preset | None:
         return next((preset for preset in self.presets if name_key(preset.name) == name_key(name)), None)
 
+    def owns(self, name: str) -> bool:
+        """Whether the user's own file has an entry of that name, be it one that can be used or not."""
+        own = [preset.name for preset in self.presets if not preset.builtin]
+        return name_key(name) in {name_key(each) for each in (*own, *(entry.name for entry in self.broken))}
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -17,6 +17,7 @@ from smtui.engine.documents import DocumentLibrary
 from smtui.engine.fleet import Fleet
 from smtui.engine.offloop import OffLoop
 from smtui.engine.ports import Plugins, RunningPlugin
+from smtui.engine.presets import Presets, PresetsInMemory
 from smtui.engine.sessions import AttemptFailed, SessionAttempt, SessionResult
 from smtui.engine.targets import FoundTarget, find_target
 
@@ -65,6 +66,7 @@ class Launcher:
         setup: Setup = _PLAIN_SETUP,
         prepare: Callable[[], Awaitable[None]] = _nothing_to_prepare,
         documents: DocumentLibrary | None = None,
+        presets: Presets | None = None,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
@@ -72,6 +74,7 @@ class Launcher:
         self.prepare = prepare
         """Awaited once before anything else; raises `PreparationFailed`."""
         self.documents = documents or DocumentLibrary(off_loop, fleet.aws_places)
+        self.presets = presets or Presets(off_loop, PresetsInMemory())
         self._plugins = plugins
         self._attempts: set[SessionAttempt] = set()
         self._under_way: set[asyncio.Future[SessionResult]] = set()

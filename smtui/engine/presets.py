@@ -99,8 +99,7 @@ class Presets:
         if not any(name_key(starter.name) == name_key(name) for starter in STARTERS):
             return False
         own = self._store.load()
-        broken = any(name_key(entry.name) == name_key(name) for entry in own.broken)
-        return not own.problem and not broken and own.find(name) is None
+        return not own.problem and not own.owns(name)
 
     def resolve(
         self, preset: Preset, nodes: Iterable[Node], now: datetime, *, here: Node | None = None

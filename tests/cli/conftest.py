@@ -42,6 +42,7 @@ def environment(tmp_path: Path) -> dict[str, str | None]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "SMTUI_CACHE_DIR": str(tmp_path / "cache"),
         "SMTUI_STATE_DIR": str(tmp_path / "state"),
+        "SMTUI_CONFIG_DIR": str(tmp_path / "own"),
     }
 
 

@@ -1,0 +1,145 @@
+"""`smtui presets`: the saved forwards, listed, added and removed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smtui.cli.logfile import start_log
+from smtui.cli.options import common_options, settings
+from smtui.cli.say import problem
+from smtui.domain.forward import NotAForward, parse_destination
+from smtui.domain.preset import Preset, PresetsUnusable
+from smtui.domain.preset_keys import NotAPreset, read_preset, written
+from smtui.domain.text import cell_width, fit, harmless
+
+if TYPE_CHECKING:
+    from smtui.engine.presets import Presets
+
+FAILED = 1
+UNSEEN = 3
+_WIDEST = 40
+
+
+@click.group()
+@common_options
+def presets() -> None:
+    """Saved port forwards: the built-in ones and your own."""
+
+
+@presets.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with presets and problems.")
+@common_options
+@click.pass_context
+def list_presets(ctx: click.Context, as_json: bool) -> None:
+    """List every preset. Status 3: some of your own cannot be used as they are written."""
+    found = asyncio.run(_presets(ctx).load())
+    problems = [found.problem] if found.problem else [entry.problem for entry in found.broken]
+    if as_json:
+        listing = {"presets": [as_dict(preset) for preset in found.presets], "problems": problems}
+        click.echo(json.dumps(listing, indent=2))
+    else:
+        for line in table(found.presets):
+            click.echo(line)
+    for sentence in (*problems, *found.warnings):
+        problem(sentence)
+    ctx.exit(UNSEEN if problems else 0)
+
+
+@presets.command()
+@click.argument("name")
+@click.argument("destination", metavar="[HOST:]PORT")
+@click.option("--target", default="", metavar="T", help="The node; without it, the one that it is started on.")
+@click.option("--local-port", default="", metavar="N", help="A free one otherwise.")
+@click.option("--document", default="", metavar="D", help="A session document of your own for forwarding.")
+@click.option("--command", default="", metavar="TEXT", help="To copy or run when it is up: psql -p {local_port} …")
+@click.option("--note", default="", metavar="TEXT", help="For yourself.")
+@click.option("--pick", default="", metavar="any", help="any: of several nodes take the first that is Ready.")
+@click.option("--force", is_flag=True, help="Replace your preset of that name.")
+@common_options
+@click.pass_context
+def add(ctx: click.Context, /, name: str, destination: str, force: bool, **given: str) -> None:
+    """Save a forward as NAME."""
+    preset = _preset(name, destination, given)
+
+    async def run(presets: Presets) -> None:
+        found = await presets.load()
+        taken = found.owns(preset.name)
+        if taken and not force:
+            raise PresetsUnusable(f"You have a preset named {preset.name!r} already: --force replaces it.")
+        await presets.save(preset, replacing=preset.name if taken else "")
+
+    _change(ctx, run)
+
+
+@presets.command()
+@click.argument("name")
+@common_options
+@click.pass_context
+def remove(ctx: click.Context, name: str) -> None:
+    """Remove your preset NAME."""
+    _change(ctx, lambda presets: presets.remove(name))
+
+
+def _presets(ctx: click.Context) -> Presets:
+    from smtui.wiring import presets_of
+
+    start_log(settings(ctx).log_file)
+    return presets_of(settings(ctx))
+
+
+def _change(ctx: click.Context, change: Callable[[Presets], Coroutine[None, None, None]]) -> None:
+    try:
+        asyncio.run(change(_presets(ctx)))
+    except PresetsUnusable as unusable:
+        problem(str(unusable))
+        ctx.exit(FAILED)
+    if settings(ctx).demo:
+        problem("the demo forgets its presets when it ends.")
+
+
+def _preset(name: str, destination: str, given: Mapping[str, str]) -> Preset:
+    """Raises `click.BadParameter` for the first thing that is wrong."""
+    try:
+        to = parse_destination(destination)
+        return read_preset({"name": name, "host": to.host, "port": to.port, **given})
+    except NotAForward as wrong:
+        raise click.BadParameter(str(wrong), param_hint="[HOST:]PORT") from wrong
+    except NotAPreset as wrong:
+        key, sentence = next(iter(wrong.problems.items()))
+        raise click.BadParameter(
+            sentence, param_hint=f"--{key.replace('_', '-')}" if key in given else "NAME"
+        ) from wrong
+
+
+def as_dict(preset: Preset) -> dict[str, Any]:
+    """One preset as `presets list --json` prints it: every key, what is not given being empty, 0 or []."""
+    empty = {"name": "", "target": "", "host": "", "port": 0, "local_port": 0, "document": "", "note": ""}
+    return {**empty, "command": [], "pick": "", **written(preset), "builtin": preset.builtin}
+
+
+_HEADINGS = ("NAME", "TARGET", "TO", "LOCAL PORT", "", "NOTE", "COMMAND")
+
+
+def table(presets: Sequence[Preset]) -> list[str]:
+    """Aligned lines with a heading; cells are cut at 40, all but the command, which comes last."""
+    rows = [_HEADINGS, *(_row(preset) for preset in presets)]
+    widths = [min(_WIDEST, max(cell_width(row[column]) for row in rows)) for column in range(len(_HEADINGS) - 1)]
+    return ["  ".join([*map(fit, row, widths), row[-1]]).rstrip() for row in rows]
+
+
+def _row(preset: Preset) -> tuple[str, ...]:
+    cells = (
+        preset.name,
+        preset.target or "–",
+        str(preset.destination),
+        str(preset.local_port or "free one"),
+        "built in" if preset.builtin else "yours",
+        preset.note,
+        " ".join(preset.command),
+    )
+    return tuple(harmless(cell) for cell in cells)
