@@ -66,6 +66,14 @@ class BotoAws:
         for page in self._pages(_MANAGED_NODES):
             yield ssm_facts(page, self._now())
 
+    def managed_node(self, node_id: str) -> SsmFacts | None:
+        """ssm:DescribeInstanceInformation, filtered by id."""
+        filters = [{"Key": "InstanceIds", "Values": [node_id]}]
+        found = (
+            facts for page in self._pages(_MANAGED_NODES, Filters=filters) for facts in ssm_facts(page, self._now())
+        )
+        return next(found, None)
+
     def instances(self) -> Iterator[Sequence[Ec2Facts]]:
         """ec2:DescribeInstances, one item a page, terminated instances left out."""
         for page in self._pages(_INSTANCES):

@@ -15,17 +15,25 @@ from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
+    from smtui.engine.checking import CheckedRequest
     from smtui.engine.launcher import Launcher
     from smtui.engine.targets import FoundTarget
 
 FAILED = 1
+WRONG_USAGE = 2
 LONGEST_REASON = 256
 
 
 @click.command()
 @click.argument("target")
 @click.option("--document-name", default="", metavar="D", help="A session document; the account's shell otherwise.")
-@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="May be given again.")
+@click.option(
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="May be given again; a list is separated by commas.",
+)
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the session's record (1 to 256 characters).")
 @common_options
 @click.pass_context
@@ -41,7 +49,7 @@ def connect(ctx: click.Context, target: str, document_name: str, parameters: tup
             if found.trouble:
                 return _refuse(found)
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
-            return await _open(launcher, request, found.label)
+            return await _checked(launcher, request, found.label)
 
     ctx.exit(asyncio.run(run()))
 
@@ -64,9 +72,28 @@ def _refuse(found: FoundTarget) -> int:
     return FAILED
 
 
-async def _open(launcher: Launcher, request: SessionRequest, label: str) -> int:
-    result = await launcher.open_session(request, label, nullcontext)
+async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> int:
+    from smtui.engine.checking import Unfit, check
+
+    try:
+        checked = await check(launcher, request)
+    except Unfit as unfit:
+        for sentence in unfit.sentences:
+            problem(sentence)
+        return WRONG_USAGE if unfit.usage else FAILED
+    for sentence in checked.warnings:
+        problem(sentence)
+    if request.document_name:
+        typed = {name: ",".join(values) for name, values in checked.request.parameters.items()}
+        launcher.documents.remember(request.document_name, request.target, typed)
+    return await _open(launcher, checked, label)
+
+
+async def _open(launcher: Launcher, checked: CheckedRequest, label: str) -> int:
+    result = await launcher.open_session(checked.request, label, nullcontext, checked.document)
     if result.failure is not None:
         for line in result.failure.details().splitlines():
             problem(line)
+    elif result.note:
+        problem(result.note)
     return result.exit_status

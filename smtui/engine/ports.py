@@ -37,6 +37,9 @@ class Aws(Protocol):
     def managed_nodes(self) -> Iterator[Sequence[SsmFacts]]:
         """ssm:DescribeInstanceInformation, all pages, one item a page."""
 
+    def managed_node(self, node_id: str) -> SsmFacts | None:
+        """ssm:DescribeInstanceInformation for one node; None when Systems Manager does not list it."""
+
     def instances(self) -> Iterator[Sequence[Ec2Facts]]:
         """ec2:DescribeInstances, all pages, terminated instances left out."""
 
@@ -94,6 +97,8 @@ class Caught(Protocol):
 
 class RunningPlugin(Protocol):
     """A plugin that has been started and waits for its terminal, or has it."""
+
+    pid: int
 
     def attach(self) -> PluginRun:
         """Give it the user's terminal until it ends; blocks. The terminal comes back as it was, whatever happens."""

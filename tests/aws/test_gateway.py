@@ -70,6 +70,17 @@ def test_managed_nodes_come_page_by_page(aws: BotoAws, scripted: ScriptedAws) ->
     ]
 
 
+def test_one_managed_node_is_asked_for_by_its_id(aws: BotoAws, scripted: ScriptedAws) -> None:
+    scripted.will_answer({"InstanceInformationList": [{"InstanceId": "i-1", "AgentVersion": "3.3.987.0"}]})
+    node = aws.managed_node("i-1")
+    assert node is not None
+    assert (node.node_id, node.agent_version) == ("i-1", "3.3.987.0")
+    filters = [{"Key": "InstanceIds", "Values": ["i-1"]}]
+    assert json.loads(scripted.requests[0].body) == {"Filters": filters, "MaxResults": 50}
+    scripted.will_answer({"InstanceInformationList": []})
+    assert aws.managed_node("i-2") is None
+
+
 def test_a_page_token_that_comes_twice_is_a_fault_and_no_end(aws: BotoAws, scripted: ScriptedAws) -> None:
     page = {"InstanceInformationList": [], "NextToken": "round"}
     scripted.will_answer(page, page, page, page)

@@ -55,6 +55,10 @@ class FakeAws:
         yield from self.managed
         self._call("ssm:DescribeInstanceInformation")
 
+    def managed_node(self, node_id: str) -> SsmFacts | None:
+        self._call("ssm:DescribeInstanceInformation")
+        return next((facts for page in self.managed for facts in page if facts.node_id == node_id), None)
+
     def instances(self) -> Iterator[Sequence[Ec2Facts]]:
         self._call("ec2:DescribeInstances")
         yield from self.machines
@@ -114,6 +118,7 @@ class FakeRunning:
     stopped: threading.Event = field(default_factory=threading.Event)
     waits: bool = False
     breaks: bool = False
+    pid: int = 0
 
     def attach(self) -> PluginRun:
         if self.breaks:
