@@ -21,7 +21,6 @@ _SUBCOMMANDS = {
     "connect": "smtui.cli.connect:connect",
     "demo": "smtui.cli.demo:demo",
     "documents": "smtui.cli.documents:documents",
-    "documents": "smtui.cli.documents:documents",
     "list": "smtui.cli.list_nodes:list_nodes",
     "plugin": "smtui.cli.plugin:plugin",
     "presets": "smtui.cli.presets:presets",
