@@ -9,12 +9,12 @@ from enum import Enum
 
 from smtui.domain.agent import AgentAbility, missing_abilities
 from smtui.domain.ages import age, seconds_between
-from smtui.domain.node import ConnectionFact, ConnectionStatus, Node, NodeKind, PingStatus, Sighting, SsmFacts
+from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, Node, NodeKind, PingStatus, Sighting, SsmFacts
 
 PROBE_TRUSTED_SECONDS = 120.0
 """A `connected` older than this proves nothing about now."""
 LISTING_TRUSTED_SECONDS = 600.0
-"""A ping status listed longer ago than this is shown as unconfirmed (the agent's heartbeat is about 5 minutes)."""
+"""What was listed longer ago than this is shown as unconfirmed (the agent's heartbeat is about 5 minutes)."""
 
 
 class Badge(Enum):
@@ -49,31 +49,47 @@ class Readiness:
 
 def readiness(node: Node, now: datetime) -> Readiness:
     """The badge by the rules of the table in ARCHITECTURE.md; cheap, called for every row."""
-    if node.ec2 is not None and node.ec2.state != "running":
-        return Readiness(Badge.OFFLINE)
+    if node.ec2 is not None and node.ec2.state != "running" and not _is_overtaken(node.ec2, node, now):
+        return Readiness(Badge.OFFLINE, _is_fresh(node.ec2, now))
     if node.ssm is None:
-        return _unlisted(node)
-    agent = node.ssm.agent
+        return _unlisted(node, now)
+    return _listed(node.ssm, node, now)
+
+
+def _is_overtaken(ec2: Ec2Facts, node: Node, now: datetime) -> bool:
+    """Whether EC2's word is old, as when EC2 may no longer be asked, and the agent was heard of since."""
+    if node.ssm is None or _is_fresh(ec2, now):
+        return False
+    if trusted_connection(node.connection, now) is ConnectionStatus.CONNECTED:
+        return True
+    pinged = node.ssm.last_ping
+    return node.ssm.ping_status is PingStatus.ONLINE and pinged is not None and pinged > ec2.seen_at
+
+
+def _listed(ssm: SsmFacts, node: Node, now: datetime) -> Readiness:
+    connection, fresh = trusted_connection(node.connection, now), _is_fresh(ssm, now)
+    if node.ssm_trouble and not fresh and connection is not ConnectionStatus.CONNECTED:
+        return Readiness(Badge.UNKNOWN)
+    agent = ssm.agent
     if agent is not None and agent < AgentAbility.SESSIONS.minimum:
-        return Readiness(Badge.OFFLINE)
-    connection = trusted_connection(node.connection, now)
+        return Readiness(Badge.OFFLINE, fresh)
+    online = ssm.ping_status is PingStatus.ONLINE
     if connection is ConnectionStatus.NOT_CONNECTED:
-        online = node.ssm.ping_status is PingStatus.ONLINE
-        return Readiness(Badge.NOT_CONNECTED if online else Badge.OFFLINE)
-    if connection is None and node.ssm.ping_status is not PingStatus.ONLINE:
-        return Readiness(Badge.OFFLINE)
+        return Readiness(Badge.NOT_CONNECTED if online else Badge.OFFLINE, fresh)
+    if connection is None and not online:
+        return Readiness(Badge.OFFLINE, fresh)
     limited = agent is not None and bool(missing_abilities(agent))
-    confirmed = connection is ConnectionStatus.CONNECTED and _listing_is_fresh(node.ssm, now)
+    confirmed = connection is ConnectionStatus.CONNECTED and fresh
     return Readiness(Badge.LIMITED if limited else Badge.READY, confirmed)
 
 
-def _unlisted(node: Node) -> Readiness:
+def _unlisted(node: Node, now: datetime) -> Readiness:
     if node.ssm_side is Sighting.ABSENT:
-        return Readiness(Badge.UNMANAGED)
+        return Readiness(Badge.UNMANAGED, node.ec2 is not None and _is_fresh(node.ec2, now))
     return Readiness(Badge.UNKNOWN, confirmed=node.ssm_side is not Sighting.PENDING)
 
 
-def _listing_is_fresh(facts: SsmFacts, now: datetime) -> bool:
+def _is_fresh(facts: SsmFacts | Ec2Facts, now: datetime) -> bool:
     return seconds_between(facts.seen_at, now) <= LISTING_TRUSTED_SECONDS
 
 
@@ -95,11 +111,17 @@ def reasons(node: Node, now: datetime) -> tuple[str, ...]:
 def _sentences(node: Node, now: datetime) -> Iterator[str]:
     badge = readiness(node, now).badge
     if node.ec2 is not None and node.ec2.state != "running":
-        yield f"The EC2 instance is {node.ec2.state} (seen {age(node.ec2.seen_at, now)} ago)."
+        state, seen = node.ec2.state, age(node.ec2.seen_at, now)
+        if _is_overtaken(node.ec2, node, now):
+            yield f"EC2 called the instance {state} {seen} ago, but its agent was heard of since."
+        else:
+            yield f"The EC2 instance is {state} (seen {seen} ago)."
     if node.ssm is None:
         yield from _why_unlisted(node, badge, now)
     else:
-        yield from _why_listed(node.ssm, badge, now)
+        if badge is Badge.UNKNOWN:
+            yield f"Systems Manager's list could not be seen: {node.ssm_trouble}"
+        yield from _why_listed(node.ssm, now)
     yield from _what_the_probe_said(node, now)
     if node.ec2_side in {Sighting.DENIED, Sighting.FAILED} and node.kind is NodeKind.EC2:
         yield f"EC2's side could not be seen: {node.ec2_trouble}"
@@ -112,6 +134,8 @@ def _why_unlisted(node: Node, badge: Badge, now: datetime) -> Iterator[str]:
             yield from _cheapest_cause(node)
         else:
             yield "Systems Manager does not list it either, as it does not while an instance is stopped."
+        if node.ec2 is not None and not _is_fresh(node.ec2, now):
+            yield f"This was seen {age(node.ec2.seen_at, now)} ago: refresh before relying on it."
     elif node.ssm_side is Sighting.PENDING:
         yield "Systems Manager's list is still being read."
     else:
@@ -128,7 +152,7 @@ def _cheapest_cause(node: Node) -> Iterator[str]:
         yield "It has an instance profile: the role's policy, the network path or the agent itself may be at fault."
 
 
-def _why_listed(ssm: SsmFacts, badge: Badge, now: datetime) -> Iterator[str]:
+def _why_listed(ssm: SsmFacts, now: datetime) -> Iterator[str]:
     yield _ping_sentence(ssm, now)
     agent = ssm.agent
     if agent is None:
@@ -138,7 +162,7 @@ def _why_listed(ssm: SsmFacts, badge: Badge, now: datetime) -> Iterator[str]:
     else:
         for ability in missing_abilities(agent):
             yield f"SSM Agent {agent} is too old for {ability.phrase}, which needs {ability.minimum}."
-    if badge in {Badge.READY, Badge.LIMITED} and not _listing_is_fresh(ssm, now):
+    if not _is_fresh(ssm, now):
         yield f"This was listed {age(ssm.seen_at, now)} ago: refresh before relying on it."
 
 

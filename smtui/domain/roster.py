@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -29,10 +29,17 @@ class _Listing(Generic[_Facts]):
     started_at: datetime | None = None
     complete_at: datetime | None = None
     fault: Fault | None = None
+    """Of the last reading that ended; stands while the next one is under way, so that no badge flickers."""
+    is_read: bool = False
+    """Whether a reading is under way."""
 
     def begin(self, now: datetime) -> None:
         self.started_at = now
-        self.fault = None
+        self.is_read = True
+
+    def fail(self, fault: Fault) -> None:
+        self.fault = fault
+        self.is_read = False
 
     def add(self, page: Iterable[_Facts]) -> list[str]:
         changed = []
@@ -63,6 +70,8 @@ class _Listing(Generic[_Facts]):
         for node_id in gone:
             del self.facts[node_id]
         self.complete_at = now
+        self.fault = None
+        self.is_read = False
         return gone
 
     def sighting(self, node_id: str) -> Sighting:
@@ -92,6 +101,8 @@ class Roster:
         self._ssm = _Listing[SsmFacts]({})
         self._ec2 = _Listing[Ec2Facts]({})
         self._connections: dict[str, ConnectionFact] = {}
+        self._newcomers: set[str] = set()
+        """Instances that EC2 shows as new or changed while Systems Manager's list, which may hold them, is read."""
 
     def snapshot(self) -> Snapshot | None:
         """What is worth keeping for the next start; None unless everything was seen."""
@@ -125,19 +136,30 @@ class Roster:
     def add_managed(self, page: Iterable[SsmFacts]) -> list[str]:
         return self._ssm.add(page)
 
-    def add_instances(self, page: Iterable[Ec2Facts]) -> list[str]:
+    def add_instances(self, page: Sequence[Ec2Facts]) -> list[str]:
+        if self._ssm.is_read:
+            self._newcomers |= {entry.node_id for entry in page if self._is_news(entry)}
         return self._ec2.add(page)
 
+    def _is_news(self, entry: Ec2Facts) -> bool:
+        known = self._ec2.facts.get(entry.node_id)
+        return known is None or known.state != entry.state
+
     def finish(self, side: Side, now: datetime) -> None:
-        listing = self._ssm if side is Side.SSM else self._ec2
+        listing = self._ended(side)
         for node_id in listing.finish(now):
             if node_id not in self:
                 self._connections.pop(node_id, None)
 
     def fail(self, side: Side, fault: Fault) -> None:
         """This side could not be read (to its end); facts of an earlier reading stay, with their own age."""
-        listing = self._ssm if side is Side.SSM else self._ec2
-        listing.fault = fault
+        self._ended(side).fail(fault)
+
+    def _ended(self, side: Side) -> _Listing[SsmFacts] | _Listing[Ec2Facts]:
+        if side is Side.EC2:
+            return self._ec2
+        self._newcomers.clear()
+        return self._ssm
 
     def connect(self, node_id: str, fact: ConnectionFact) -> None:
         self._connections[node_id] = fact
@@ -176,13 +198,17 @@ class Roster:
             account=caller.account if caller else "",
             region=caller.region if caller else self.place.region,
             ssm=self._ssm.facts.get(node_id),
-            ssm_side=self._ssm.sighting(node_id),
+            ssm_side=self._ssm_side(node_id),
             ec2=self._ec2.facts.get(node_id),
             ec2_side=self._ec2.sighting(node_id),
             connection=self._connections.get(node_id),
             ssm_trouble=self._ssm.fault.sentence() if self._ssm.fault else "",
             ec2_trouble=self._ec2.fault.sentence() if self._ec2.fault else "",
         )
+
+    def _ssm_side(self, node_id: str) -> Sighting:
+        side = self._ssm.sighting(node_id)
+        return Sighting.PENDING if side is Sighting.ABSENT and node_id in self._newcomers else side
 
     def nodes(self) -> Iterator[Node]:
         yield from (self.node(node_id) for node_id in self._ssm.facts)

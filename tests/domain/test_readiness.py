@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
-from smtui.domain.node import ConnectionFact, Node, PingStatus, Sighting
+from smtui.domain.node import ConnectionFact, Node, PingStatus, Sighting, SsmFacts
 from smtui.domain.readiness import Badge, readiness, reasons
 from tests.domain.build import NOW, ago, connected, ec2_facts, node, not_connected, ssm_facts
 
 LOST = ssm_facts(ping_status=PingStatus.CONNECTION_LOST, last_ping=ago(5000))
 UNLISTED = {"ssm": None, "ssm_side": Sighting.ABSENT}
 DENIED = {"ssm": None, "ssm_side": Sighting.DENIED, "ssm_trouble": "ssm:DescribeInstanceInformation was denied."}
+
+LONG_AGO = ago(4000)
+
+
+def old(facts: SsmFacts | None = None) -> SsmFacts:
+    return replace(facts or ssm_facts(), seen_at=LONG_AGO)
 
 
 def hybrid(**given: object) -> Node:
@@ -53,6 +60,30 @@ def hybrid(**given: object) -> Node:
         pytest.param(
             node(ssm=ssm_facts(seen_at=ago(4000)), connection=connected()), Badge.READY, False, id="an old list: dim"
         ),
+        pytest.param(node(ssm=old(LOST)), Badge.OFFLINE, False, id="lost, an old list: dim"),
+        pytest.param(node(ssm=old(), connection=not_connected()), Badge.NOT_CONNECTED, False, id="bad, an old list"),
+        pytest.param(node(ec2=ec2_facts(state="stopped", seen_at=LONG_AGO)), Badge.READY, False, id="pinged since"),
+        pytest.param(
+            node(ec2=ec2_facts(state="stopped", seen_at=LONG_AGO), connection=connected()),
+            Badge.READY,
+            True,
+            id="connected since",
+        ),
+        pytest.param(
+            node(ec2=ec2_facts(state="stopped", seen_at=LONG_AGO), ssm=ssm_facts(last_ping=ago(5000))),
+            Badge.OFFLINE,
+            False,
+            id="stopped long ago, nothing heard since: dim",
+        ),
+        pytest.param(
+            node(ec2=ec2_facts(state="stopped", seen_at=LONG_AGO), **UNLISTED), Badge.OFFLINE, False, id="old, stopped"
+        ),
+        pytest.param(node(ec2=ec2_facts(seen_at=LONG_AGO), **UNLISTED), Badge.UNMANAGED, False, id="old, unlisted"),
+        pytest.param(node(ssm=old(), ssm_trouble="no"), Badge.UNKNOWN, True, id="an old list, no other to be had"),
+        pytest.param(
+            node(ssm=old(), ssm_trouble="no", connection=connected()), Badge.READY, False, id="the same, but connected"
+        ),
+        pytest.param(node(ssm_trouble="no"), Badge.READY, False, id="the list failed just now"),
     ],
 )
 def test_badge(given: Node, badge: Badge, confirmed: bool) -> None:
@@ -66,6 +97,11 @@ def test_badge(given: Node, badge: Badge, confirmed: bool) -> None:
         (node(connection=connected()), "Its ping status is Online (last ping 4 s ago, listed 2 s ago)."),
         (node(ec2=ec2_facts(state="stopping")), "The EC2 instance is stopping (seen 2 s ago)."),
         (node(**UNLISTED), "The EC2 instance is running, but Systems Manager does not list it."),
+        (node(ssm=old(), ssm_trouble="It was denied."), "Systems Manager's list could not be seen: It was denied."),
+        (
+            node(ec2=ec2_facts(state="stopped", seen_at=LONG_AGO)),
+            "EC2 called the instance stopped 66 min ago, but its agent was heard of since.",
+        ),
         (node(**DENIED), "Systems Manager's list could not be seen: ssm:DescribeInstanceInformation was denied."),
     ],
 )

@@ -103,3 +103,34 @@ def test_age_is_that_of_the_older_side() -> None:
     assert roster.complete_at is None, "EC2's side is still being read"
     roster.finish(Side.EC2, NOW + timedelta(seconds=5))
     assert roster.complete_at == NOW
+
+
+def test_a_new_instance_is_not_called_unmanaged_before_the_list_that_may_hold_it_is_read() -> None:
+    """Otherwise every node launched since the last reading, or the last run, would be for a moment."""
+    roster = started()
+    roster.add_instances([ec2_facts("i-00000001"), ec2_facts("i-00000002", state="stopped"), ec2_facts("i-00000004")])
+    for side in Side:
+        roster.finish(side, NOW)
+    roster.begin(NOW)
+    roster.add_instances([ec2_facts(f"i-0000000{n}", seen_at=NOW) for n in (1, 2, 3, 4)])
+    assert badges(roster) == {
+        "i-00000001": Badge.UNMANAGED,
+        "i-00000002": Badge.UNKNOWN,
+        "i-00000003": Badge.UNKNOWN,
+        "i-00000004": Badge.UNMANAGED,
+    }
+    roster.add_managed([ssm_facts("i-00000003", seen_at=NOW)])
+    roster.finish(Side.SSM, NOW)
+    assert badges(roster)["i-00000003"] is Badge.READY
+    assert badges(roster)["i-00000002"] is Badge.UNMANAGED
+
+
+def test_what_was_denied_stays_so_while_it_is_asked_again() -> None:
+    roster = started()
+    roster.add_instances([ec2_facts("i-00000001")])
+    roster.fail(Side.SSM, DENIED)
+    roster.begin(NOW)
+    assert roster.node("i-00000001").ssm_side is Sighting.DENIED
+    roster.finish(Side.SSM, NOW)
+    assert roster.faults() == ()
+    assert badges(roster) == {"i-00000001": Badge.UNMANAGED}
