@@ -108,6 +108,9 @@ async def test_a_session_that_cannot_be_ended_is_accounted_for() -> None:
 COMMAND = SessionDocument("Acme-Exit", "1", SessionType.NON_INTERACTIVE_COMMANDS, separate_output=True)
 
 
+NOT_TOLD = "Acme-Exit does not tell the command's exit status: 0 means that it ended, not how."
+
+
 def command_run(**parts: Any) -> PluginRun:
     words = PluginWords(PluginWord.EXITED, exit_code=parts.pop("exit_code", None))
     return PluginRun(words=words, duration=3, **{"exit_status": 0, "spoke": True, **parts})
@@ -132,17 +135,20 @@ async def test_a_commands_status_is_ours(grade: PluginGrade, run: PluginRun, sta
 
 
 @pytest.mark.parametrize(
-    ("grade", "document"),
+    ("grade", "document", "note"),
     [
-        (PluginGrade.BUILTIN, replace(COMMAND, separate_output=False)),
-        (PluginGrade.FINE, COMMAND),  # the official plugin was not told one, or its words were lost
+        (PluginGrade.BUILTIN, replace(COMMAND, separate_output=False), ""),  # our plugin has said so itself
+        (PluginGrade.FINE, replace(COMMAND, separate_output=False), NOT_TOLD),
+        (PluginGrade.FINE, COMMAND, NOT_TOLD),  # the official plugin was not told one, or its words were lost
     ],
 )
-async def test_a_status_that_nobody_told_is_not_claimed(grade: PluginGrade, document: SessionDocument) -> None:
+async def test_a_status_that_nobody_told_is_not_claimed(
+    grade: PluginGrade, document: SessionDocument, note: str
+) -> None:
     plugins = FakePlugins(FakeRunning(command_run()), grade=grade)
     result = await launcher_of(FakeAws(), plugins).open_session(REQUEST, "web-1", nullcontext, document)
-    assert (result.exit_status, result.failure) == (0, None)
-    assert result.note == "Acme-Exit does not tell the command's exit status: 0 means that it ended, not how."
+    assert (result.exit_status, result.failure, result.note) == (0, None, note)
+    assert result.sentence == "The command on web-1 ended after 3 s; its exit status is not known."
 
 
 async def test_a_parameter_decides_whether_there_is_a_status() -> None:
