@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,14 +19,18 @@ from smtui.store.private_file import replace_text
 FORMAT = 1
 MOST_NODES = 10_000
 """A longer list takes more time to read back than its first pages take to come from AWS."""
+_PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+_REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _Facts = TypeVar("_Facts", SsmFacts, Ec2Facts)
 
 
 class NodeCache:
     """One file a place, in the cache folder. Reading and writing block; neither ever fails the caller."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
+        """`environment` says what a place means that names no profile or no Region."""
         self._folder = folder
+        self._environment = environment
 
     def load(self, place: Place) -> Snapshot | None:
         """What was saved; None when there is nothing, or nothing that can be understood."""
@@ -54,7 +59,12 @@ class NodeCache:
         return True
 
     def _path(self, place: Place) -> Path:
-        digest = hashlib.sha256(f"{place.profile}\n{place.region}".encode()).hexdigest()
+        words = [place.profile, place.region]
+        if not place.profile:
+            words += [self._environment.get(name, "") for name in _PROFILE_VARIABLES]
+        if not place.region:
+            words += [self._environment.get(name, "") for name in _REGION_VARIABLES]
+        digest = hashlib.sha256("\n".join(words).encode()).hexdigest()
         return self._folder / f"nodes-{digest[:16]}.json"
 
 

@@ -32,6 +32,19 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     assert cache.load(Place("ops", "eu-west-2")) is None
 
 
+def test_what_the_environment_chooses_has_a_list_of_its_own(tmp_path: Path) -> None:
+    def cache(**environment: str) -> NodeCache:
+        return NodeCache(tmp_path, environment)
+
+    assert cache(AWS_PROFILE="ops").save(Place(), SNAPSHOT)
+    assert cache(AWS_PROFILE="ops").load(Place()) == SNAPSHOT
+    assert cache(AWS_PROFILE="dev").load(Place()) is None
+    assert cache(AWS_PROFILE="ops", AWS_REGION="eu-west-2").load(Place()) is None
+    assert cache().load(Place()) is None
+    assert cache(AWS_PROFILE="ops").save(PLACE, SNAPSHOT)
+    assert cache(AWS_PROFILE="dev", AWS_REGION="eu-west-2").load(PLACE) == SNAPSHOT, "it was named"
+
+
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     NodeCache(tmp_path / "new").save(PLACE, SNAPSHOT)
     [file] = (tmp_path / "new").iterdir()
