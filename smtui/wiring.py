@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,12 @@ from smtui.domain.shellquote import Shell
 from smtui.settings import Settings
 
 if TYPE_CHECKING:
+    from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
     from smtui.engine.offloop import OffLoop
     from smtui.engine.presets import Presets
+    from smtui.engine.tunnel_ports import ForwardPlugins, Journal
+    from smtui.engine.tunnels import Tunnels
 
 Tell = Callable[[str], None]
 """Says a sentence to the user, outside of any screen."""
@@ -50,6 +54,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
     from smtui.store.folders import cache_folder, state_folder
+    from smtui.store.journal import SessionJournal
     from smtui.store.node_cache import NodeCache
     from smtui.store.recent import RecentDocuments
 
@@ -57,13 +62,15 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
     aws_places = BotoPlaces()
     places = places_of(settings.profiles, settings.regions)
     fleet = Fleet(aws_places, places, off_loop, cache=NodeCache(cache_folder()))
+    plugins = PluginHost(os.environ)
     launcher = Launcher(
         fleet,
-        PluginHost(os.environ),
+        plugins,
         off_loop,
         setup=Setup(shell_of_this_system(), read_only=read_only, default_profile=profile_in_force(os.environ)),
         documents=DocumentLibrary(off_loop, aws_places, RecentDocuments(state_folder())),
         presets=_presets(off_loop, demo=False),
+        tunnels=_tunnels(fleet, plugins, SessionJournal(state_folder()), read_only=read_only),
     )
     return launcher, lambda: None
 
@@ -75,6 +82,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     from smtui.engine.launcher import Launcher, PreparationFailed, Setup
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
+    from smtui.engine.tunnel_ports import NoJournal
 
     off_loop = OffLoop()
     world = DemoWorld()
@@ -85,15 +93,24 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         except DemoDidNotStart as failed:
             raise PreparationFailed(str(failed)) from failed
 
+    fleet, plugins = Fleet(world, [Place()], off_loop), PluginHost(os.environ)
     launcher = Launcher(
-        Fleet(world, [Place()], off_loop),
-        PluginHost(os.environ),
+        fleet,
+        plugins,
         off_loop,
         setup=Setup(shell_of_this_system(), demo=True, read_only=read_only),
         prepare=start,
         presets=_presets(off_loop, demo=True),
+        tunnels=_tunnels(fleet, plugins, NoJournal(), read_only=read_only),  # the Region's sessions end with it
     )
     return launcher, world.close
+
+
+def _tunnels(fleet: Fleet, plugins: ForwardPlugins, journal: Journal, *, read_only: bool) -> Tunnels:
+    from smtui.engine.tunnel_objection import objection
+    from smtui.engine.tunnels import Tunnels
+
+    return Tunnels(fleet.aws, plugins, journal, read_only=read_only, objection=partial(objection, fleet))
 
 
 def presets_of(settings: Settings) -> Presets:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from smtui.domain.document import SessionDocument
 from smtui.domain.outcome import PluginRun
@@ -20,6 +21,8 @@ from smtui.engine.ports import Plugins, RunningPlugin
 from smtui.engine.presets import Presets, PresetsInMemory
 from smtui.engine.sessions import AttemptFailed, SessionAttempt, SessionResult
 from smtui.engine.targets import FoundTarget, find_target
+from smtui.engine.tunnel_ports import NoForwardPlugins
+from smtui.engine.tunnels import Tunnels
 
 LendTerminal = Callable[[], AbstractContextManager[None]]
 """Gives the terminal away for the length of a `with` block: Textual's suspend, or nothing on a bare command line."""
@@ -57,7 +60,7 @@ _PLAIN_SETUP = Setup()
 class Launcher:
     """Lists, starts sessions, knows the plugin. Made by `smtui.wiring`, or by a test with other parts."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it is made of
         self,
         fleet: Fleet,
         plugins: Plugins,
@@ -67,6 +70,7 @@ class Launcher:
         prepare: Callable[[], Awaitable[None]] = _nothing_to_prepare,
         documents: DocumentLibrary | None = None,
         presets: Presets | None = None,
+        tunnels: Tunnels | None = None,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
@@ -75,6 +79,7 @@ class Launcher:
         """Awaited once before anything else; raises `PreparationFailed`."""
         self.documents = documents or DocumentLibrary(off_loop, fleet.aws_places)
         self.presets = presets or Presets(off_loop, PresetsInMemory())
+        self.tunnels = tunnels or Tunnels(fleet.aws, NoForwardPlugins())
         self._plugins = plugins
         self._attempts: set[SessionAttempt] = set()
         self._under_way: set[asyncio.Future[SessionResult]] = set()
@@ -102,7 +107,9 @@ class Launcher:
 
         `document` is the one that the request names, where it could be read: commands without a terminal get pipes.
         """
-        attempt = SessionAttempt(self.fleet.aws(request.place), self._plugins, request, label, document)
+        attempt = SessionAttempt(
+            self.fleet.aws(request.place), self._plugins, request, label, document, journal=self.tunnels.journal
+        )
         self._attempts.add(attempt)
         going = asyncio.ensure_future(self._go_through(attempt, lend))
         going.add_done_callback(lambda done: self._concluded(attempt, done))
@@ -149,18 +156,20 @@ class Launcher:
         self.stop_sessions()
         if self._has_settled:
             return
-        await self._wait_for_sessions(patience)
-        if any(attempt.began for attempt in self._attempts):
-            await self._wait_for_sessions(LAST_STEPS_SECONDS)
+        await self._unless_hurried(asyncio.gather(self._settle_sessions(patience), self.tunnels.close_all()))
         self._has_settled = True
 
-    async def _wait_for_sessions(self, seconds: float) -> None:
-        if self._under_way and not self._hurried.is_set():
-            hurried = asyncio.ensure_future(self._hurried.wait())
-            ended = asyncio.ensure_future(asyncio.wait(self._under_way, timeout=seconds))
-            await asyncio.wait([hurried, ended], return_when=asyncio.FIRST_COMPLETED)
-            hurried.cancel()
-            ended.cancel()
+    async def _settle_sessions(self, patience: float) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=patience)
+        if any(attempt.began for attempt in self._attempts):
+            await asyncio.wait(self._under_way, timeout=LAST_STEPS_SECONDS)
+
+    async def _unless_hurried(self, settling: asyncio.Future[Any]) -> None:
+        hurried = asyncio.ensure_future(self._hurried.wait())
+        await asyncio.wait([hurried, settling], return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
+        settling.cancel()
 
     def hurry(self) -> None:
         """The user will not wait for the rest: `settle` returns, and `loose_ends` tells what is left."""
@@ -168,7 +177,8 @@ class Launcher:
 
     def loose_ends(self) -> tuple[str, ...]:
         """After `settle`: a sentence for each session that is, or may be, left open."""
-        return tuple(sentence for attempt in self._attempts if (sentence := attempt.loose_end()))
+        sessions = (sentence for attempt in self._attempts if (sentence := attempt.loose_end()))
+        return (*sessions, *self.tunnels.loose_ends())
 
     def stop_sessions(self) -> None:
         """smtui is told to end: every session under way ends now, and `open_session` returns soon."""

@@ -75,6 +75,7 @@ class HostedPlugin:
 
     def __init__(self, running: handoff.RunningPlugin) -> None:
         self._running = running
+        self.pid = running.pid
         self.attach = running.attach
         self.stop = running.stop
         self.abandon = running.abandon

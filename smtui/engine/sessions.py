@@ -13,8 +13,10 @@ from smtui.domain.outcome import PluginRun, SessionEnding, command_status, judge
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.engine.ports import Aws, Plugins, RunningPlugin
+from smtui.engine.tunnel_ports import Journal, NoJournal
 
 log = logging.getLogger(__name__)
+_NO_JOURNAL = NoJournal()
 
 _FAILED = 1
 _LEFT = 130
@@ -58,12 +60,15 @@ class SessionAttempt:
         request: SessionRequest,
         label: str,
         document: SessionDocument | None = None,
+        *,
+        journal: Journal = _NO_JOURNAL,
     ) -> None:
         """`document` is the one that the request names, where it could be read."""
         self._aws = aws
         self._plugins = plugins
         self._request = request
         self._label = label
+        self._journal = journal
         self._command = document if document is not None and document.runs_without_terminal else None
         self._builtin = False
         self._asked = False
@@ -96,6 +101,7 @@ class SessionAttempt:
             raise AttemptFailed(self._without_plugin(started, error)) from error
         with self._lock:
             self._running = running
+        self._journal.opened(started, self._request.place, self._label, running.pid)
         if self._cancelled.is_set():
             running.stop()
         return running
@@ -125,7 +131,11 @@ class SessionAttempt:
         session_id = self._started.session_id
         outcome = judge(run)
         log.info("session %s: %s", session_id, outcome.ending)
-        fault = None if outcome.ended_by_itself else self._terminate(session_id)
+        fault = None
+        if outcome.ended_by_itself:
+            self._journal.closed(session_id)
+        else:
+            fault = self._terminate(session_id)
         if outcome.ending is SessionEnding.ENDED:
             ended = self._ended(run)
         else:
@@ -172,6 +182,7 @@ class SessionAttempt:
         except AwsCallFailed as failed:
             log.warning("session %s could not be ended: %s", session_id, failed.fault.code)
             return failed.fault
+        self._journal.closed(session_id)
         return None
 
     def _given_up(self, title: str, started: StartedSession) -> Failure:

@@ -8,7 +8,7 @@ from typing import Protocol
 from smtui.domain.forward import Forward
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Place
-from smtui.domain.plugin import PluginPick
+from smtui.domain.plugin import PluginGrade, PluginPick
 from smtui.domain.request import StartedSession
 from smtui.domain.tunnel import Leftover
 from smtui.engine.ports import PluginCredentials
@@ -63,6 +63,23 @@ class Journal(Protocol):
 
     def settle(self, leftover: Leftover) -> None:
         """Nothing is left of it."""
+
+
+class NoForwardPlugins:
+    """For a launcher that is not to forward: each attempt fails by name."""
+
+    def pick_for_forward(self, *, endpoint_is_aws: bool) -> PluginPick:
+        return PluginPick("", None, PluginGrade.MISSING, "No plugin is meant for forwards here.")
+
+    def start_forward(
+        self,
+        pick: PluginPick,
+        started: StartedSession,
+        forward: Forward,
+        credentials: PluginCredentials,
+        listener: Listener,
+    ) -> ForwardingPlugin:
+        raise OSError(pick.because)
 
 
 class NoJournal:

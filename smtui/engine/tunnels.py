@@ -51,9 +51,9 @@ class Tunnels:
         limits: Limits | None = None,
     ) -> None:
         """`objection` answers a sentence for a forward that cannot work, as with an agent that is too old."""
+        self.journal = journal
+        """Of the sessions on the terminal as well."""
         self._aws = aws
-        self._plugins = plugins
-        self._journal = journal
         self._read_only = read_only
         self._objection = objection
         self._off_loop = OffLoop()
@@ -143,12 +143,14 @@ class Tunnels:
         runs = self._live()
         for run in runs:
             run.stop()
-        await _until_over(runs, HANGING_START_SECONDS)
-        waited_for = [run for run in runs if not run.hangs_in_start]
-        await _until_over(waited_for, CLOSING_SECONDS - HANGING_START_SECONDS)
-        for run in runs:
-            if not run.state.over:
-                run.kill()
+        try:
+            await _until_over(runs, HANGING_START_SECONDS)
+            waited_for = [run for run in runs if not run.hangs_in_start]
+            await _until_over(waited_for, CLOSING_SECONDS - HANGING_START_SECONDS)
+        finally:
+            for run in runs:
+                if not run.state.over:
+                    run.kill()
 
     def loose_ends(self) -> tuple[str, ...]:
         """After `close_all`: a sentence for each session that may be left open."""
@@ -156,7 +158,7 @@ class Tunnels:
 
     async def leftovers(self) -> tuple[Leftover, ...]:
         """Sessions and plugins of a smtui that is gone."""
-        return await self._off_loop.call(self._journal.leftovers)
+        return await self._off_loop.call(self.journal.leftovers)
 
     async def clean_up(self, leftovers: Iterable[Leftover]) -> tuple[str, ...]:
         """End them; answers a sentence for each that could not be ended."""
@@ -166,13 +168,13 @@ class Tunnels:
         return tuple(sentence for sentence in done if sentence)
 
     def _clean(self, leftover: Leftover) -> str:
-        self._journal.end_plugin(leftover)
+        self.journal.end_plugin(leftover)
         try:
             self._aws(leftover.place).terminate_session(leftover.session_id)
         except AwsCallFailed as failed:
             fault: Fault = failed.fault
             return f"{fault.sentence()} {still_open(leftover.label, leftover.session_id)}"
-        self._journal.settle(leftover)
+        self.journal.settle(leftover)
         return ""
 
     async def _settled(self, forward: Forward) -> Forward:

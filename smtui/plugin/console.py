@@ -25,6 +25,7 @@ class ConsolePlugin:
         self._patience = patience
         self._started = time.monotonic()
         self._process = subprocess.Popen(launch.argv, env=launch.environment)
+        self.pid = self._process.pid
         self._stop = threading.Event()
 
     def attach(self) -> PluginRun:

@@ -35,6 +35,8 @@ class PluginNotStarted(Exception):
 class RunningPlugin(Protocol):
     """A started plugin. All but `attach` and `abandon` return at once and may be called from anywhere."""
 
+    pid: int
+
     def attach(self) -> PluginRun:
         """Give it our terminal or streams, and block until it has ended and all is as it was before."""
 

@@ -39,7 +39,8 @@ class PipedPlugin:
         self._hold_stdin = launch.hold_stdin
         self._started = time.monotonic()
         self._process = _start(launch)
-        self._child = Child(self._process.pid)
+        self.pid = self._process.pid
+        self._child = Child(self.pid)
         self._ending = Ending(self._child, patience.stopping)
         self._heard = Heard()
         self._watchdog = Watchdog(self._heard.first_word, label, patience.word)

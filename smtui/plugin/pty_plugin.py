@@ -35,6 +35,7 @@ class PtyPlugin:
         except termios.error as error:
             raise OSError(*error.args) from error
         self._pty = spawn_in_pty(launch.argv, launch.environment, modes, size)
+        self.pid = self._pty.child.pid
         self._relay = Relay(self._pty, label, patience)
 
     def attach(self) -> PluginRun:

@@ -38,7 +38,7 @@ class SessionJournal:
         self._now = now
         self._lock = threading.Lock()
         self._sessions: dict[str, dict[str, Any]] = {}
-        self._smtui = identify(os.getpid())
+        self._smtui: ProcessId | None = None
 
     def opened(self, session: StartedSession, place: Place, label: str, plugin_pid: int) -> None:
         """A session of ours has begun, with this process as its plugin; 0 when there is none yet."""
@@ -95,6 +95,7 @@ class SessionJournal:
                 yield path, told
 
     def _write(self) -> None:
+        self._smtui = self._smtui or identify(os.getpid())
         if self._smtui is None:
             return  # a system that does not tell processes apart: nobody could trust what we write
         told = {
