@@ -28,6 +28,7 @@ def start_log(path: Path | None) -> None:
     Raises `click.BadParameter` where the file cannot be written.
     """
     logging.getLogger().addHandler(logging.NullHandler())  # without any, Python prints warnings and tracebacks
+    logging.raiseExceptions = False  # nor one for a line that could not be written: the screen may be a session's
     if path is None:
         return
     try:

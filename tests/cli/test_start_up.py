@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +63,16 @@ def test_plugin_status(run: Run) -> None:
     missing = run("plugin", "status", SMTUI_PLUGIN="/nowhere/session-manager-plugin")
     assert missing.exit_code == 1
     assert "/nowhere/session-manager-plugin" in missing.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_log_that_cannot_be_written_costs_nothing(environment: dict[str, str | None]) -> None:
+    given = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
+    program = [sys.executable, "-c", "import smtui.cli; smtui.cli.main()", "list", "--log-file", "/dev/full"]
+    done = subprocess.run(program, capture_output=True, text=True, env=given, check=False)
+    assert done.returncode == 1
+    assert "No AWS Region is chosen" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_fault_of_our_own_is_a_sentence(environment: dict[str, str | None]) -> None:
