@@ -110,7 +110,7 @@ class _Reading:
                 self._complain(key, f"{key} is missing: a number from 1 to {HIGHEST_PORT} is needed.")
             return 0
         try:
-            if isinstance(value, bool) or not isinstance(value, int | str):
+            if not isinstance(value, int | str):
                 raise NotAForward(f"{value!r} is not a port: a number from 1 to {HIGHEST_PORT} is needed.")
             return parse_port(str(value).strip())
         except NotAForward as wrong:

@@ -88,8 +88,6 @@ class PresetText:
         return self._checked(before + after, [one.raw for one in self.entries if one is not entry])
 
     def _cut(self, entry: Entry) -> tuple[str, str, str]:
-        if len(tables_named(TABLE, self.text)) != len(self.entries):
-            raise Unchangeable(_BY_HAND)
         lines = re.findall(r"[^\n]*\n|[^\n]+", self.text)
         first, end = entry.lines.first, entry.lines.last + 1
         return "".join(lines[:first]), "".join(lines[first:end]), "".join(lines[end:])
@@ -154,7 +152,7 @@ def _entries(data: Mapping[str, Any], text: str) -> tuple[Entry, ...]:
     if not isinstance(tables, list) or not all(isinstance(raw, dict) for raw in tables):
         raise Unreadable(f"line {line}, key {TABLE}: each preset must be a table that begins with [[{TABLE}]].")
     lines = tables_named(TABLE, text)
-    if len(lines) != len(tables):
+    if len(lines) != len(tables):  # written in another way, such as inline
         lines = [TableLines(line - 1, line - 1, {})] * len(tables)
     usable: dict[str, Entry] = {}
     entries: list[Entry] = []

@@ -300,6 +300,31 @@ def test_what_looks_like_a_table_but_is_none(path: Path) -> None:
     assert path.read_text() == text[text.index('[[preset]]\nname = "b"') :]
 
 
+def test_a_change_that_would_harm_is_not_made(file: PresetFile, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtui.store.preset_text._edited", lambda *_: '[[preset]]\nname = "else"\nport = 1\n')
+    for change in changes("Shop")[:2]:
+        with pytest.raises(PresetsUnusable, match="without harm"):
+            change(file)
+    assert path.read_text() == OWN
+
+
+def test_a_preset_that_can_be_used_goes_before_a_broken_one_of_its_name(path: Path) -> None:
+    path.write_text('[[preset]]\nname = "Web"\n\n[[preset]]\nname = "web"\nport = 80\n\n[[preset]]\nname = "WEB"\n')
+    file = PresetFile(path.parent)
+    assert [preset.name for preset in file.load().presets] == ["web"]
+    file.save(Preset("web", Destination(81)), "Web")
+    assert path.read_text().count("port = 81") == 1
+    assert file.load().find("WEB") == Preset("web", Destination(81))
+
+
+def test_removing_leaves_no_gap(path: Path) -> None:
+    tables = [f'[[preset]]\nname = "{name}"\nport = 80\n' for name in "abc"]
+    for gone in range(3):
+        path.write_text("\n".join(tables))
+        PresetFile(path.parent).remove("abc"[gone])
+        assert path.read_text() == "\n".join(tables[:gone] + tables[gone + 1 :])
+
+
 # What the system refuses.
 
 
