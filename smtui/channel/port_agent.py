@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from smtui.channel.agent import CannotRun, RemoteProgram, Said
 from smtui.channel.byte_stream import ByteStream
@@ -54,6 +55,10 @@ async def port_program(
 def _can_multiplex(client: str) -> bool:
     parts = client.split(".")
     return all(map(str.isdecimal, parts)) and tuple(map(int, parts)) >= _FIRST_MULTIPLEXING_CLIENT
+
+
+def _cut_off(connection: ByteStream, _: object) -> None:
+    connection.abort()
 
 
 class MultiplexedPort:
@@ -116,6 +121,8 @@ class MultiplexedPort:
             task = asyncio.create_task(self._multiplexer.carry(stream, connection))
             self._carrying.add(task)
             task.add_done_callback(self._carrying.discard)
+            # Also when it is cancelled before it began.
+            task.add_done_callback(partial(_cut_off, connection))
 
     async def _say(self, data: bytes) -> None:
         if data:

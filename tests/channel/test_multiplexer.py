@@ -1,0 +1,160 @@
+"""Connections in streams: both ends joined by nothing but bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from smtui.channel.multiplexer import Multiplexer
+from smtui.channel.smux import MAX_FRAME, RECEIVE_BUDGET, Command, Frame, FrameReader
+from smtui.demo.memory_stream import MemoryStream, connected
+
+HALF_CLOSE = 0.1
+
+
+@dataclass
+class Ends:
+    """A client and an agent whose destination is at hand."""
+
+    client: Multiplexer
+    agent: Multiplexer
+    sent: list[Frame] = field(default_factory=list)
+    destinations: asyncio.Queue[MemoryStream] = field(default_factory=asyncio.Queue)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def connect(self) -> tuple[MemoryStream, MemoryStream]:
+        """The outer ends of one connection: the user's and the destination's."""
+        user, local = connected()
+        self.tasks.append(asyncio.create_task(self.client.open(local)))
+        return user, await self.destinations.get()
+
+
+@pytest.fixture
+async def ends() -> AsyncIterator[Ends]:
+    readers = FrameReader()
+
+    async def to_agent(data: bytes) -> None:
+        pair.sent += readers.feed(data)
+        await pair.agent.receive(data)
+
+    async def to_client(data: bytes) -> None:
+        await pair.client.receive(data)
+
+    def accepted(stream: int) -> None:
+        near, far = connected()
+        pair.tasks.append(asyncio.create_task(pair.agent.carry(stream, near)))
+        pair.destinations.put_nowait(far)
+
+    pair = Ends(
+        Multiplexer(to_agent, client=True, half_close=HALF_CLOSE),
+        Multiplexer(to_client, client=False, on_accepted=accepted),
+    )
+    yield pair
+    pair.client.close()
+    pair.agent.close()
+    for task in pair.tasks:
+        task.cancel()
+    await asyncio.gather(*pair.tasks, return_exceptions=True)
+
+
+async def until_done(ends: Ends) -> None:
+    async with asyncio.timeout(5):
+        await asyncio.gather(*ends.tasks)
+
+
+async def test_both_directions_and_the_far_ends_close(ends: Ends) -> None:
+    user, server = await ends.connect()
+    await user.write(b"question")
+    assert await server.read() == b"question"
+    await server.write(b"answer")
+    await server.close()
+    assert await user.read() == b"answer"
+    assert await user.read() == b""
+    await until_done(ends)
+    assert [frame.command for frame in ends.sent] == [Command.SYN, Command.PSH, Command.FIN]
+
+
+async def test_the_users_close_reaches_the_far_end(ends: Ends) -> None:
+    user, server = await ends.connect()
+    await user.close()
+    async with asyncio.timeout(5):
+        assert await server.read() == b""
+    await until_done(ends)
+
+
+async def test_after_a_half_close_the_answer_still_comes_while_it_keeps_coming(ends: Ends) -> None:
+    user, server = await ends.connect()
+    await user.write(b"all of my question")
+    user._outgoing.close()
+    assert await server.read() == b"all of my question"
+    for word in (b"first", b"second", b"third"):
+        await asyncio.sleep(HALF_CLOSE * 0.6)
+        await server.write(word)
+        assert await user.read() == word
+    assert await server.read() == b"", "then silence is the end"
+    await until_done(ends)
+
+
+async def test_streams_do_not_mix(ends: Ends) -> None:
+    pairs = [await ends.connect() for _ in range(5)]
+
+    async def talk(number: int, user: MemoryStream, server: MemoryStream) -> None:
+        text = b"%d;" % number * 40_000
+        writing = asyncio.create_task(user.write(text))
+        received = b""
+        while len(received) < len(text):
+            received += await server.read()
+        await writing
+        assert received == text
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(talk(number, *pair) for number, pair in enumerate(pairs)))
+
+
+async def test_a_connection_that_does_not_read_makes_the_far_end_wait_and_nothing_is_lost(ends: Ends) -> None:
+    user, server = await ends.connect()
+    size, piece = 3 * RECEIVE_BUDGET, bytes(MAX_FRAME)
+
+    async def flood() -> None:
+        for _ in range(size // MAX_FRAME):
+            await server.write(piece)
+        await server.close()
+
+    flooding = asyncio.create_task(flood())
+    done, _ = await asyncio.wait([flooding], timeout=0.5)
+    assert not done, "it waits"
+    received = 0
+    while data := await user.read():
+        received += len(data)
+    assert received == size
+    await flooding
+
+
+async def test_a_connection_that_breaks_pays_back_what_it_held(ends: Ends) -> None:
+    user, server = await ends.connect()
+    flooding = asyncio.create_task(_flood(server))
+    await asyncio.sleep(0.05)
+    user.abort()
+    async with asyncio.timeout(5):
+        await asyncio.wait([flooding])
+        assert isinstance(flooding.exception(), OSError), "the destination learns of it"
+        other, there = await ends.connect()
+        await there.write(b"still here")
+        assert await other.read() == b"still here"
+
+
+async def _flood(server: MemoryStream) -> None:
+    while True:
+        await server.write(bytes(MAX_FRAME))
+
+
+async def test_a_session_that_is_lost_cuts_its_connections_off(ends: Ends) -> None:
+    user, _ = await ends.connect()
+    ends.tasks[0].cancel()
+    with pytest.raises(OSError):
+        for _ in range(100):
+            await user.write(b"x")
+            await asyncio.sleep(0)

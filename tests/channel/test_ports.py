@@ -1,0 +1,171 @@
+"""Port sessions as the client understands them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtui.channel.payloads import SessionFlag
+from smtui.channel.ports import BasicForwarding, MultiplexedForwarding, PortDialect, PortProperties, forwarding
+from smtui.demo.memory_stream import MemoryStream, connected
+
+FORWARD = {"portNumber": "80", "localPortNumber": "8080", "type": "LocalPortForwarding"}
+
+
+class Wire:
+    """A `PortChannel` that remembers what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes | SessionFlag] = []
+        self.changed = asyncio.Event()
+        self.acknowledged = asyncio.Event()
+        self.acknowledged.set()
+
+    async def send(self, data: bytes) -> None:
+        self.sent.append(data)
+        self.changed.set()
+
+    async def send_flag(self, value: SessionFlag) -> None:
+        self.sent.append(value)
+        self.changed.set()
+
+    async def drained(self, seconds: float) -> bool:
+        await self.acknowledged.wait()
+        return True
+
+    async def until(self, *sent: bytes | SessionFlag) -> None:
+        async with asyncio.timeout(5):
+            while self.sent != list(sent):
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@pytest.mark.parametrize(
+    ("agent", "dialect"),
+    [
+        ("2.3.722.0", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=False)),
+        ("2.3.722.1", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=True)),
+        ("3.0.196.0", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=True)),
+        ("3.0.222.0", PortDialect(multiplexed=True, keepalive=True, ends_by_flag=True)),
+        ("3.1.1511.0", PortDialect(multiplexed=True, keepalive=True, ends_by_flag=True)),
+        ("3.1.1511.1", PortDialect(multiplexed=True, keepalive=False, ends_by_flag=True)),
+        ("3.3.987.0", PortDialect(multiplexed=True, keepalive=False, ends_by_flag=True)),
+        ("3.3.987", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=False)),
+        ("", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=False)),
+    ],
+)
+def test_the_dialect_follows_the_agents_version(agent: str, dialect: PortDialect) -> None:
+    assert PortDialect.of(agent) == dialect
+    assert isinstance(forwarding(Wire(), dialect), MultiplexedForwarding if dialect.multiplexed else BasicForwarding)
+
+
+def test_properties() -> None:
+    assert PortProperties.of(FORWARD) == PortProperties("80", "", 8080, "", listens=True)
+    assert PortProperties.of({"portNumber": "22"}) == PortProperties("22", listens=False), "SSH"
+    socket = {"localUnixSocket": "/tmp/s", "localConnectionType": "unix"}
+    assert PortProperties.of(FORWARD | socket).local_socket == "/tmp/s"
+    assert PortProperties.of(FORWARD | {"localUnixSocket": "/tmp/s"}).local_socket == ""
+    assert PortProperties.of(FORWARD | {"localPortNumber": "many"}).local_port == 0
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*FORWARD, "host", "localUnixSocket", "localConnectionType"]), st.text() | st.integers()
+    )
+)
+def test_any_properties_can_be_read(given_properties: dict[str, object]) -> None:
+    assert 0 <= PortProperties.of(given_properties).local_port <= 99_999
+
+
+@given(st.text())
+def test_any_version_can_be_read(version: str) -> None:
+    PortDialect.of(version)
+
+
+async def test_multiplexed_the_frames_of_a_refused_connection_are_the_official_ones() -> None:
+    wire = Wire()
+    forward = MultiplexedForwarding(wire, PortDialect.of("3.3.987.0"))
+    user, local = connected()
+    carrying = asyncio.create_task(forward.carry(local))
+    syn, fin = bytes.fromhex("0100000003000000"), bytes.fromhex("0101000003000000")
+    await wire.until(syn)
+    await forward.receive(fin)
+    await carrying
+    assert wire.sent == [syn, fin]
+    assert await user.read() == b""
+
+
+async def test_signs_of_life_only_in_their_era(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtui.channel.ports.KEEPALIVE_SECONDS", 0.01)
+    old, new = Wire(), Wire()
+    running = [
+        asyncio.create_task(MultiplexedForwarding(wire, PortDialect.of(version)).run())
+        for wire, version in ((old, "3.1.1511.0"), (new, "3.3.987.0"))
+    ]
+    nop = bytes.fromhex("0103000000000000")
+    await old.until(nop)
+    await old.until(nop, nop)
+    assert new.sent == []
+    for task in running:
+        task.cancel()
+
+
+async def _basic(wire: Wire) -> tuple[BasicForwarding, MemoryStream, asyncio.Task[None]]:
+    forward = BasicForwarding(wire)
+    user, local = connected()
+    return forward, user, asyncio.create_task(forward.carry(local))
+
+
+async def test_basic_bytes_travel_bare_and_a_close_is_a_flag() -> None:
+    wire = Wire()
+    forward, user, carrying = await _basic(wire)
+    await user.write(b"x" * 1024 + b"\n")
+    await wire.until(b"x" * 1024 + b"\n")
+    await forward.receive(b"answer\n")
+    assert await user.read() == b"answer\n"
+    await user.close()
+    await carrying
+    assert wire.sent[1:] == [SessionFlag.DISCONNECT_TO_PORT]
+
+
+async def test_basic_what_the_far_end_says_first_is_kept_for_the_first_connection() -> None:
+    wire = Wire()
+    forward = BasicForwarding(wire)
+    await forward.receive(b"220 mail.")
+    await forward.receive(b"example\r\n")
+    user, local = connected()
+    carrying = asyncio.create_task(forward.carry(local))
+    assert await user.read() == b"220 mail.example\r\n"
+    carrying.cancel()
+
+
+async def test_basic_too_much_before_the_first_connection_has_to_wait_and_comes_in_order() -> None:
+    forward = BasicForwarding(Wire())
+    await forward.receive(b"a" * 65_536)
+    waiting = asyncio.create_task(forward.receive(b"b"))
+    assert not (await asyncio.wait([waiting], timeout=0.05))[0]
+    user, local = connected()
+    carrying = asyncio.create_task(forward.carry(local))
+    assert await user.read() == b"a" * 65_536
+    assert await user.read() == b"b"
+    await waiting
+    carrying.cancel()
+
+
+async def test_basic_what_was_under_way_to_a_closed_connection_is_not_the_nexts() -> None:
+    wire = Wire()
+    forward, user, carrying = await _basic(wire)
+    wire.acknowledged.clear()
+    await user.close()
+    await wire.until(SessionFlag.DISCONNECT_TO_PORT)
+    await forward.receive(b"for the old one")
+    wire.acknowledged.set()
+    await carrying
+    await forward.receive(b"for the new one")
+    user, local = connected()
+    carrying = asyncio.create_task(forward.carry(local))
+    assert await user.read() == b"for the new one"
+    carrying.cancel()
