@@ -58,7 +58,7 @@ def inspect(program: Path) -> FoundPlugin:
     """What lies at a path: its version, whether it is ours, or what is wrong with it."""
     path = str(program)
     if not _can_run(program):
-        trouble = "Nothing lies there." if not program.exists() else "It cannot be run."
+        trouble = "There is no such file." if not program.exists() else "It cannot be run."
         return FoundPlugin(path, None, missing=True, trouble=trouble)
     if _is_ours(program):
         return FoundPlugin(path, None, ours=True)

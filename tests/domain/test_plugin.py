@@ -90,7 +90,7 @@ def test_a_path_is_obeyed_even_off_aws(version: str) -> None:
     [
         (found("1.2.497.0"), f"{OFFICIAL} 1.2.497.0: Versions up to"),
         (found("1.0.0.0"), f"{OFFICIAL} 1.0.0.0: It is older"),
-        (FoundPlugin(OFFICIAL, None, missing=True, trouble="Nothing lies there."), "Nothing lies there."),
+        (FoundPlugin(OFFICIAL, None, missing=True, trouble="There is no such file."), "There is no such file."),
         (FoundPlugin(OFFICIAL, None, trouble="It hangs."), "It hangs."),
     ],
 )

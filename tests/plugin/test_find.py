@@ -157,4 +157,4 @@ def test_the_choice_is_read_from_the_environment(tmp_path: Path, monkeypatch: py
 def test_a_path_with_nothing_there_is_refused(tmp_path: Path) -> None:
     picked = choose_plugin({"SMTUI_PLUGIN": str(tmp_path / "none")}, endpoint_is_aws=True)
     assert (picked.usable, picked.grade) == (False, PluginGrade.MISSING)
-    assert "Nothing lies there." in picked.complaint
+    assert "There is no such file." in picked.complaint
