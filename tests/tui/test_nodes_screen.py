@@ -320,6 +320,15 @@ async def test_details_show_the_reasons_and_follow_the_cursor(size: tuple[int, i
         assert not nodes_screen(app).details.display
 
 
+async def test_a_single_problem_is_told_in_full_with_its_next_step() -> None:
+    world = World()
+    world.aws.failing["ec2:DescribeInstances"] = fault("ec2:DescribeInstances")
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "or use another profile." in " ".join(screen_text(app).split())
+
+
 async def test_the_details_tell_problems_in_full() -> None:
     world = World()
     world.aws.failing["ec2:DescribeInstances"] = fault("ec2:DescribeInstances")

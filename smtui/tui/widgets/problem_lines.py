@@ -1,4 +1,4 @@
-"""What could not be seen, one line each, only while it is true."""
+"""What could not be seen, only while it is true: one in full, several in a line each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_LINES = 3
 
 
 class ProblemLines(Static):
-    """Lines are cut at the edge; a click tells them in full, as the details do."""
+    """Several are cut at the edge; a click tells them in full, as the details do."""
 
     DEFAULT_CSS = """
     ProblemLines {
@@ -25,6 +25,7 @@ class ProblemLines(Static):
         text-wrap: nowrap;
         text-overflow: ellipsis;
         &.-some { display: block; }
+        &.-one { text-wrap: wrap; max-height: 4; }
     }
     """
 
@@ -42,6 +43,7 @@ class ProblemLines(Static):
             lines[MOST_LINES - 1 :] = [f"! … and {len(lines) - MOST_LINES + 1} more (i shows all of them)"]
         self.update(Content("\n".join(lines)))
         self.set_class(bool(told), "-some")
+        self.set_class(len(told) == 1, "-one")
 
     def on_click(self) -> None:
         self.notify("\n".join(self._sentences), severity="warning", markup=False)
