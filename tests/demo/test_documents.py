@@ -77,6 +77,7 @@ def test_every_document_can_be_read_and_described(region: SimulatedRegion, name:
         ("Acme-Nope", {}, "InvalidDocument", "Document with name Acme-Nope does not exist."),
         ("Acme-Broken", {}, "InvalidDocument", "not a session document"),
         (PORT, {"portNumber": ["65536"]}, "InvalidParameters", '"portNumber" has value "65536" not matching'),
+        (PORT, {"portNumber": ["80\n"]}, "InvalidParameters", "not matching"),
         (PORT, {"portNumber": ["80", "81"]}, "InvalidParameters", "exactly one value"),
         (PORT, {"port": ["80"]}, "InvalidParameters", "port is not defined"),
         ("Acme-Restart", {}, "InvalidParameters", "service is required"),

@@ -140,6 +140,12 @@ def test_complaints_of_a_parameter(name: str, given_values: tuple[str, ...], sen
     assert parameter.complaint(given_values) == sentence
 
 
+def test_digits_and_letters_of_a_pattern_are_ascii_as_for_aws() -> None:
+    assert Parameter("p", allowed_pattern="\\d+").complaint(("8\N{ARABIC-INDIC DIGIT THREE}",))
+    assert Parameter("p", allowed_pattern="\\w+").complaint(("über",))
+    assert not Parameter("p", allowed_pattern="\\w+").complaint(("uber_8",))
+
+
 def test_complaints_of_a_document() -> None:
     told = complaints(PORT, {"PortNumber": ("80",), "colour": ("blue",), "service": ("b",)})
     assert told == {
