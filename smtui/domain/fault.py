@@ -53,17 +53,22 @@ class Fault:
     def sentence(self) -> str:
         """What happened, in one sentence for a line of the screen; AWS's text is not made harmless here."""
         if not self.action and self.message and self.kind not in _PLAIN:
-            return self.message
+            return _with_its_end(self.message)
         what = self.action or "The AWS call"
         plain = _PLAIN.get(self.kind)
         if plain is not None:
             return plain.format(what=what)
         said = ": ".join(part for part in (self.code, self.message) if part)
-        return f"{what} failed: {said}" if said else f"{what} failed."
+        return _with_its_end(f"{what} failed: {said}" if said else f"{what} failed")
 
     def next_step(self) -> str:
         """What the user can do about it, in one sentence."""
         return _NEXT_STEP[self.kind].format(what=self.action or "the call")
+
+
+def _with_its_end(sentence: str) -> str:
+    """AWS's own messages often end without a stop, and the next step follows."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 class AwsCallFailed(Exception):

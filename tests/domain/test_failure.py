@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from smtui.domain.failure import from_fault
 from smtui.domain.fault import Fault, FaultKind
 
@@ -28,3 +30,10 @@ def test_what_the_words_do_not_say_is_told() -> None:
     told = from_fault("The session on web-1 did not start", fault).details()
     assert fault.sentence() in told
     assert fault.next_step() in told
+
+
+@pytest.mark.parametrize("action", ["", "ssm:StartSession"])
+def test_awss_words_without_a_stop_get_one_before_the_next_step(action: str) -> None:
+    sentence = Fault(FaultKind.OTHER, action, "", "Invalid endpoint: foo", AT).sentence()
+    assert sentence.endswith("Invalid endpoint: foo.")
+    assert Fault(FaultKind.OTHER, action, "", "Is it?", AT).sentence().endswith("Is it?")
