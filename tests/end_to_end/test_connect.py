@@ -22,12 +22,13 @@ def wrapped(command: str) -> list[str]:
 
 
 def assert_sane(terminal: Terminal) -> None:
-    """The two `stty -a` are the same, and no mode of the screen, mouse, paste or keyboard is left on."""
+    """The two `stty -a` are the same, no mode of screen, mouse, paste or keyboard is left on, no traceback shown."""
     before, after = (told.split() for told in _STTY.findall(terminal.output.decode(errors="replace")))
     assert before == after
     assert terminal.modes_left_on() == set()
     assert terminal.keyboard_depth() == 0
     assert not terminal.cursor_hidden()
+    assert b"Traceback" not in terminal.output
 
 
 @pytest.mark.parametrize("target", ["web-1", ID, "10.0.1.12"])

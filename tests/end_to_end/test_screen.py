@@ -196,7 +196,7 @@ SSM_LIST, EC2_LIST = "ssm:DescribeInstanceInformation", "ec2:DescribeInstances"
 @pytest.mark.parametrize(
     ("faults", "environment", "told", "badges"),
     [
-        ({"deny": [EC2_LIST]}, {}, EC2_LIST, {"Ready"}),
+        ({"deny": [EC2_LIST]}, {}, EC2_LIST, {"Ready", "Limited", "Offline"}),
         ({"deny": [SSM_LIST]}, {}, SSM_LIST, {"Unknown", "Offline"}),
         ({"deny": [SSM_LIST, EC2_LIST]}, {}, SSM_LIST, set()),
         ({"expired": True}, {}, "expired", set()),
@@ -216,9 +216,7 @@ def test_what_cannot_be_seen_is_said(
         text = terminal.text()
         words = ("Ready", "Limited", "Not connected", "Offline", "Unmanaged", "Unknown")
         seen = {word for word in words if f" {word} " in text}
-        assert badges <= seen
-        assert "Unmanaged" not in seen
-        assert seen == set() if not badges else "Traceback" not in text
+        assert seen - {"Not connected"} == badges, "only a probe says that, sooner or later"
         terminal.press("q")
         terminal.wait_for("status=0")
         terminal.wait_for_end()
