@@ -21,6 +21,7 @@ _SUBCOMMANDS = {
     "connect": "smtui.cli.connect:connect",
     "demo": "smtui.cli.demo:demo",
     "documents": "smtui.cli.documents:documents",
+    "forward": "smtui.cli.forward:forward",
     "list": "smtui.cli.list_nodes:list_nodes",
     "plugin": "smtui.cli.plugin:plugin",
     "presets": "smtui.cli.presets:presets",

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from smtui.domain.forward import Forward
 from smtui.domain.place import Place
+from smtui.domain.text import harmless
 
 
 class TunnelState(StrEnum):
@@ -53,6 +54,13 @@ class TunnelView:
     """What to run once it is open, with every value filled in; empty for none."""
     warning: str = ""
     """What the user should know while it runs, such as a local address that others can reach."""
+
+
+def title_of(forward: Forward) -> str:
+    """`db.internal:5432 through bastion-1`, or `port 80 of web-1`; harmless."""
+    if forward.destination.host:
+        return harmless(f"{forward.destination} through {forward.label}")
+    return harmless(f"port {forward.destination.port} of {forward.label}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from smtui.domain.outcome import PluginRun
 from smtui.plugin.forward_words import Kind, Said
 
 _MOST_WAITING = 500
-_WORTH_LOSING = (Kind.WORDS, Kind.TRAFFIC)
+_WORTH_LOSING = (Kind.WORDS, Kind.BANNER, Kind.TRAFFIC)
 
 
 class Inbox:

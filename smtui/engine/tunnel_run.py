@@ -15,7 +15,7 @@ from smtui.domain.failure import perhaps_open, still_open
 from smtui.domain.forward import Destination, Forward
 from smtui.domain.outcome import PluginRun
 from smtui.domain.text import harmless
-from smtui.domain.tunnel import TunnelState, TunnelView
+from smtui.domain.tunnel import TunnelState, TunnelView, title_of
 from smtui.engine.inbox import Inbox
 from smtui.engine.offloop import OffLoop
 from smtui.engine.tunnel_attempt import NotBegun, Probe, TunnelAttempt
@@ -161,8 +161,9 @@ class TunnelRun:
     def _act(self, action: Action) -> None:
         match action:
             case Action.START:
-                self._attempt = attempt = _Attempt(self._means.attempt(self.forward, self.title))
+                self._attempt = attempt = _Attempt(self._means.attempt(self.forward, title_of(self.forward)))
                 self._tally.new_plugin()
+                self._said = ""
                 self._do(self._start(attempt))
             case Action.CANCEL if self._attempt is not None:
                 self._attempt.steps.cancel()
@@ -220,9 +221,9 @@ class TunnelRun:
             self._heard(attempt, item)
 
     async def _probe(self, attempt: _Attempt) -> None:
+        self._tally.probe()
         probe = await self._means.off_loop.call(attempt.steps.probe)
         trouble = await self._judged(attempt, probe)
-        self._tally.probed()
         if attempt is self._attempt:
             self._feed(Probed(trouble))
 
@@ -283,8 +284,10 @@ class TunnelRun:
 
     def _listen(self, attempt: _Attempt, said: Said) -> None:
         self._tally.take(said)
-        if said.text:
+        if said.text and said.kind is Kind.WORDS:
             self._say(said.text)
+        elif said.text:
+            self._note(said.text)
         match said.kind:
             case Kind.LISTENING:
                 self._feed(Listening())
@@ -305,11 +308,6 @@ class TunnelRun:
 
     # What is shown -----------------------------------------------------------------------------
 
-    @property
-    def title(self) -> str:
-        """`db.internal:5432 through bastion-1`, or `port 80 of web-1`."""
-        return title_of(self.forward)
-
     def _last_word(self) -> str:
         if self._machine.stopping:
             return "Being stopped."
@@ -321,13 +319,6 @@ class TunnelRun:
         if not self._machine.waiting or self._machine.deadline is None:
             return None
         return self._means.now() + timedelta(seconds=max(self._machine.deadline - self._loop.time(), 0.0))
-
-
-def title_of(forward: Forward) -> str:
-    """`db.internal:5432 through bastion-1`, or `port 80 of web-1`."""
-    if forward.destination.host:
-        return f"{forward.destination} through {harmless(forward.label)}"
-    return f"port {forward.destination.port} of {harmless(forward.label)}"
 
 
 def _refused(forward: Forward, to: str = "") -> str:

@@ -22,13 +22,13 @@ class Tally:
         self._in = self._in if said.bytes_in is None else said.bytes_in
         self._out = self._out if said.bytes_out is None else said.bytes_out
 
-    def probed(self) -> None:
-        """All connections so far were ours."""
-        self._probes = self._total
+    def probe(self) -> None:
+        """One of the connections is ours; the plugin may tell of it later."""
+        self._probes += 1
 
     def new_plugin(self) -> None:
         """The one that counted is gone."""
-        self._total_before += self._total - self._probes
+        self._total_before = self.total
         self._in_before += self._in or 0
         self._out_before += self._out or 0
         self._total = self._probes = 0
@@ -41,7 +41,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        return self._total_before + self._total - self._probes
+        return self._total_before + max(self._total - self._probes, 0)
 
     @property
     def bytes_in(self) -> int | None:

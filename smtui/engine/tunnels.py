@@ -13,12 +13,12 @@ from smtui.domain.failure import still_open
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.place import Place
-from smtui.domain.tunnel import Leftover, TunnelView
+from smtui.domain.tunnel import Leftover, TunnelView, title_of
 from smtui.engine.offloop import OffLoop
 from smtui.engine.ports import Aws
 from smtui.engine.tunnel_attempt import TunnelAttempt
 from smtui.engine.tunnel_ports import ForwardPlugins, Journal, NoJournal
-from smtui.engine.tunnel_run import Means, TunnelRun, title_of
+from smtui.engine.tunnel_run import Means, TunnelRun
 from smtui.tunnels import local_end
 from smtui.tunnels.machine import Limits
 

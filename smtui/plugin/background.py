@@ -84,7 +84,7 @@ class BackgroundPlugin:
         with self._lock:
             if self._over:
                 return
-            self._spoke = self._spoke or said.kind is not Kind.WORDS
+            self._spoke = self._spoke or said.kind not in (Kind.WORDS, Kind.BANNER)
             if said.text:
                 self._tail.feed(line + b"\n")
             self._listener(said)

@@ -18,6 +18,7 @@ from smtui.domain.text import harmless
 
 class Kind(Enum):
     WORDS = "words"
+    BANNER = "words that every session begins or ends with"
     LISTENING = "the local end is open"
     ACCEPTED = "a connection came"
     REFUSED = "the destination took no connection"
@@ -39,9 +40,14 @@ class Said:
     bytes_out: int | None = None
 
 
-_LISTENING = re.compile(r"(?:Port \d{1,5}|Unix socket .+) opened for sessionId \S+\.|Waiting for connections\.\.\.")
-_ACCEPTED = re.compile(r"Connection accepted for session \S+")
-_REFUSED = re.compile(r"Connection to destination port failed\b")
+_PATTERNS = {
+    Kind.LISTENING: re.compile(
+        r"(?:Port \d{1,5}|Unix socket .+) opened for sessionId \S+\.|Waiting for connections\.\.\."
+    ),
+    Kind.ACCEPTED: re.compile(r"Connection accepted for session \S+"),
+    Kind.REFUSED: re.compile(r"Connection to destination port failed\b"),
+    Kind.BANNER: re.compile(r"(?:Starting session with SessionId: |Exiting session with sessionId: )\S+$"),
+}
 _EVENTS = {
     "opened": Kind.LISTENING,
     "accepted": Kind.ACCEPTED,
@@ -61,10 +67,7 @@ def understand_line(line: str) -> Said | None:
 
 
 def _kind(line: str) -> Kind:
-    for kind, pattern in ((Kind.LISTENING, _LISTENING), (Kind.ACCEPTED, _ACCEPTED), (Kind.REFUSED, _REFUSED)):
-        if pattern.match(line):
-            return kind
-    return Kind.WORDS
+    return next((kind for kind, pattern in _PATTERNS.items() if pattern.match(line)), Kind.WORDS)
 
 
 def _progress(line: str) -> Said | None:

@@ -23,7 +23,9 @@ def _run() -> int:
     # ignores it, as the AWS CLI does, would otherwise make us ignore it as well.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from smtui.plugin.builtin.invocation import Answer, read, take_secrets
+    from smtui.plugin.builtin.parent import end_with_parent
 
+    end_with_parent(os.environ)
     environment = take_secrets(sys.argv[1:], os.environ)
     try:
         invocation = read(sys.argv[1:], environment)
