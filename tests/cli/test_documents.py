@@ -98,6 +98,7 @@ def test_a_document_that_there_is_not(run: Run) -> None:
     result = run("connect", WEB, "--document-name", "No-Such")
     assert result.exit_code == 1
     assert "ssm:GetDocument failed: InvalidDocument" in result.stderr
+    assert "not checked" not in result.stderr
 
 
 def test_amazons_port_documents_are_known_where_they_may_not_be_read(run: Run, region: SimulatedRegion) -> None:
