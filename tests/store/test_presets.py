@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import threading
 import tomllib
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from smtui.domain.command_template import PLACEHOLDERS
 from smtui.domain.forward import Destination
 from smtui.domain.preset import Preset, PresetsUnusable
 from smtui.domain.preset_keys import NotAPreset, read_preset, written
@@ -510,3 +512,12 @@ def test_comments_and_strange_keys_survive_any_change(
 def test_the_folder_can_be_chosen(tmp_path: Path) -> None:
     assert config_folder({"SMTUI_CONFIG_DIR": str(tmp_path)}) == tmp_path
     assert config_folder({}).name == "smtui"
+
+
+def test_the_example_of_the_readme_is_a_preset() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    found = PresetText(example).listed("presets.toml")
+    assert [preset.name for preset in found.presets] == ["Orders database"]
+    assert (found.broken, found.warnings) == ((), ())
+    assert all(f"`{{{name}}}`" in readme for name in PLACEHOLDERS)
