@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -43,7 +44,8 @@ class NodeCache:
     def save(self, place: Place, snapshot: Snapshot) -> bool:
         """Whether it could be written; a full disk costs the next start its first picture, nothing else."""
         if len(snapshot.ssm) + len(snapshot.ec2) > 2 * MOST_NODES:
-            self._path(place).unlink(missing_ok=True)  # an earlier, shorter list would be a wrong picture
+            with contextlib.suppress(OSError):
+                self._path(place).unlink()  # an earlier, shorter list would be a wrong picture
             return False
         stored = {
             "format": FORMAT,

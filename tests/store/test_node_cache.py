@@ -67,6 +67,12 @@ def test_an_unwritable_folder_costs_nothing_but_the_cache(tmp_path: Path) -> Non
     assert not NodeCache(blocked / "sub").save(PLACE, SNAPSHOT)
 
 
+def test_nor_does_it_for_a_list_too_long_to_keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtui.store.node_cache.MOST_NODES", 0)
+    (tmp_path / "file").write_text("")
+    assert NodeCache(tmp_path / "file").save(PLACE, SNAPSHOT) is False
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     replace_text(path, "old")
