@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from smtui.domain.agent import AgentAbility
-from smtui.domain.forward import Forward
+from smtui.domain.forward import Forward, LocalSocket
 from smtui.engine.fleet import Fleet, NodeKey
 
 
 def objection(fleet: Fleet, forward: Forward) -> str:
-    """A sentence where the node's agent is too old for it; empty where nothing is known against it."""
+    """A sentence where no document or this node's agent can serve it; empty where nothing is known against it."""
+    if forward.destination.host and isinstance(forward.local, LocalSocket):
+        return "Session Manager leads a local socket to the node's own ports only: use a local port for a remote host."
     if forward.place not in fleet.places:
         return ""
     node = fleet.node(NodeKey(forward.place, forward.node_id))
