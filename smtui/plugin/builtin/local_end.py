@@ -69,6 +69,8 @@ def listen_on_socket(path: str) -> LocalEnd:
     """
     if sys.platform == "win32":
         raise CannotListen(f"listen unix {path}: this system has no unix sockets here")
+    if "\0" in path:
+        raise CannotListen("listen unix: a path cannot hold a NUL")
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if _is_left_behind(path):
