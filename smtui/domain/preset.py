@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smtui.domain.command_template import BadTemplate, CommandValues, expand
 from smtui.domain.forward import Destination, Forward, LocalEnd, LocalPort
 from smtui.domain.node import Node
 from smtui.domain.place import Place
-
-__all__ = [
-    "PICK_ANY",
-    "STARTERS",
-    "BadTemplate",
-    "BrokenPreset",
-    "Choice",
-    "CommandValues",
-    "Preset",
-    "PresetList",
-    "PresetsUnusable",
-    "expand",
-    "name_key",
-]
 
 PICK_ANY = "any"
 
