@@ -146,7 +146,7 @@ OWN: Mapping[str, Content] = {
             ),
             "lines": _string("How many of its last lines come first.", default="20", allowedPattern="^[0-9]{1,4}$"),
         },
-        properties=_everywhere("tail -n {{ lines }} -f {{ logpath }}", runAsElevated=False),
+        properties=_everywhere("tail -n {{ lines }} -F {{ logpath }}", runAsElevated=False),
     ),
     "Acme-Uptime": _session(
         "NonInteractiveCommands",
