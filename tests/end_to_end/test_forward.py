@@ -1,0 +1,272 @@
+"""`smtui forward` against the Region: the right bytes, the same port after every trouble, nothing left behind."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.shells import SMTUI
+
+SIZE = 3_000_000
+PATIENCE = 40.0
+
+
+class Running:
+    """A `smtui forward` and what it says."""
+
+    def __init__(self, world: World, *words: str) -> None:
+        self.world = world
+        self.errors = world.home / f"errors-{time.monotonic_ns()}"
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [SMTUI, "forward", *words], env=world.environment, stdout=subprocess.PIPE, stderr=errors, text=True
+            )
+
+    def opened(self) -> str:
+        """Its one line on stdout."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, self.said()
+        return line.rstrip("\n")
+
+    def port(self) -> int:
+        found = re.match(r"127\.0\.0\.1:(\d+) → ", self.opened())
+        assert found is not None
+        return int(found[1])
+
+    def said(self) -> str:
+        return self.errors.read_text()
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def forward(world: World, *words: str) -> Iterator[Running]:
+    running = Running(world, *words)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+        running.process.communicate()
+
+
+def assert_nothing_left(world: World, port: int) -> None:
+    eventually(lambda: world.plugins() == [])
+    eventually(lambda: world.active_sessions() == [])
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
+    assert not list((world.home / "state").glob("sessions-*"))
+
+
+def download(port: int, size: int = SIZE) -> str:
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.request("GET", f"/bytes/{size}")
+    body = connection.getresponse().read()
+    connection.close()
+    assert len(body) == size
+    return hashlib.sha256(body).hexdigest()
+
+
+def greeting(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.settimeout(5)
+        return connection.recv(100)
+
+
+def greets(port: int) -> bool:
+    try:
+        return greeting(port).startswith(b"db.internal ready")
+    except OSError:
+        return False
+
+
+def test_the_same_bytes_and_ctrl_c_ends_it_well(world: World) -> None:
+    with forward(world, "web-1", "80") as running:
+        line = running.opened()
+        assert re.fullmatch(r"127\.0\.0\.1:\d+ → port 80 of web-1", line)
+        port = int(line.split(":")[1].split()[0])
+        assert download(port) == download(port)
+        assert running.end() == 0
+        assert running.said() == ""
+    assert_nothing_left(world, port)
+
+
+def test_to_a_remote_host_on_a_port_of_choice_and_sigterm(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        wanted = free.getsockname()[1]
+    with forward(world, "bastion-1", "db.internal:5432", "--local-port", str(wanted)) as running:
+        assert running.opened() == f"127.0.0.1:{wanted} → db.internal:5432 through bastion-1"
+        assert greeting(wanted).startswith(b"db.internal ready")
+        assert running.end(signal.SIGTERM) == 143
+    assert_nothing_left(world, wanted)
+
+
+def test_a_local_socket(world: World) -> None:
+    path = Path(f"/tmp/smtui-{time.monotonic_ns()}.sock")
+    with forward(world, "web-1", "7", "--local-socket", str(path)) as running:
+        assert running.opened() == f"{path} → port 7 of web-1"
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(path))
+            connection.sendall(b"a line\n")
+            assert connection.recv(100) == b"a line\n"
+        assert running.end() == 0
+    assert not path.exists()
+
+
+def kill_plugin(world: World) -> None:
+    [plugin] = world.plugins()
+    plugin.kill()
+
+
+def cut_for_good(world: World) -> None:
+    world.region.faults.apply({"drop_for_good": True, "deny": ["ssm:ResumeSession"], "drop_now": True})
+    eventually(lambda: world.plugins() == [])
+    world.region.faults.apply({"reset": True})
+
+
+@pytest.mark.parametrize("trouble", [kill_plugin, cut_for_good])
+def test_it_comes_back_on_the_same_port(world: World, trouble: object) -> None:
+    with forward(world, "bastion-1", "db.internal:5432") as running:
+        port = running.port()
+        assert greets(port)
+        assert callable(trouble)
+        trouble(world)
+        eventually(lambda: greets(port), PATIENCE)
+        assert "reconnecting:" in running.said()
+        assert len(world.active_sessions()) == 1
+        eventually(lambda: "open again." in running.said())
+        assert running.end() == 0
+    assert_nothing_left(world, port)
+
+
+def test_kill_9_of_smtui_leaves_no_process_and_the_next_one_ends_the_session(world: World) -> None:
+    with forward(world, "bastion-1", "db.internal:5432") as running:
+        port = running.port()
+        [session] = world.active_sessions()
+        running.process.kill()
+    eventually(lambda: world.plugins() == [])
+    with forward(world, "web-1", "80") as running:
+        other = running.port()
+        assert session not in world.active_sessions()
+        if "left behind" in running.said():
+            assert session in running.said()
+        assert running.end() == 0
+    assert_nothing_left(world, other)
+    assert_nothing_left(world, port)
+
+
+def test_what_a_stopped_smtui_left_is_ended_by_the_next_one(world: World) -> None:
+    """Its plugin cannot end itself: it is stopped, as one that hangs would be."""
+    with forward(world, "bastion-1", "db.internal:5432") as running:
+        port = running.port()
+        [session] = world.active_sessions()
+        [plugin] = world.plugins()
+        plugin.suspend()
+        running.process.kill()
+        running.process.wait()
+        with forward(world, "web-1", "80") as after:
+            other = after.port()
+            assert session in after.said()
+            assert not plugin.is_running() or plugin.status() == "zombie"
+            assert session not in world.active_sessions()
+            assert after.end() == 0
+    assert_nothing_left(world, other)
+    assert_nothing_left(world, port)
+
+
+def test_a_living_smtui_is_left_alone(world: World) -> None:
+    with forward(world, "bastion-1", "db.internal:5432") as first:
+        port = first.port()
+        with forward(world, "web-1", "80") as second:
+            other = second.port()
+            assert second.end() == 0
+        assert greets(port)
+        assert first.said() == ""
+        assert first.end() == 0
+    assert_nothing_left(world, port)
+    assert_nothing_left(world, other)
+
+
+def test_a_taken_port_names_its_holder_and_starts_nothing(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with forward(world, "web-1", "80", "--local-port", str(port)) as running:
+            assert running.process.wait(PATIENCE) == 1
+            assert re.search(rf"Local port {port} is taken by process \d+", running.said())
+    assert world.region.faults.calls("ssm:StartSession") == 0
+
+
+def test_a_refusing_port_is_named(world: World) -> None:
+    with forward(world, "web-1", "81") as running:
+        port = running.port()
+        eventually(lambda: "port 81 of web-1" in running.said())
+        assert running.end() == 0
+    assert_nothing_left(world, port)
+
+
+def test_a_node_that_is_not_connected_fails_by_name(world: World) -> None:
+    with forward(world, "stopped-1", "80") as running:
+        assert running.process.wait(PATIENCE) == 1
+        assert "failed:" in running.said()
+        assert "TargetNotConnected" in running.said()
+        assert "Traceback" not in running.said()
+    assert world.region.faults.calls("ssm:StartSession") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("web-1", "0"), 2, "'0' is not a port"),
+        (("web-1", "65536"), 2, "'65536' is not a port"),
+        (("web-1", "abc"), 2, "'abc' is not a port"),
+        (("web-1", "a host:80"), 2, "not a host name"),
+        (("web-1", "80", "--local-port", "70000"), 2, "'70000' is not a port"),
+        (("web-1", "80", "--local-port", "1", "--local-socket", "x"), 2, "excludes"),
+        (("web-1",), 2, "TARGET and [HOST:]PORT are needed"),
+        ((), 2, "TARGET and [HOST:]PORT are needed"),
+        (("web-1", "80", "--preset", "SSH"), 2, "exclude each other"),
+        (("--preset", "SSH"), 2, "names no target"),
+        (("web-1", "80", "--reason", "x" * 257), 2, "256"),
+        (("--preset", "nope"), 1, "no preset named 'nope'"),
+        (("nothing-of-the-kind", "80"), 1, "nothing-of-the-kind"),
+        (("tag:env=prod", "80"), 1, "give the id of one"),
+    ],
+)
+def test_bad_input_is_a_sentence_and_starts_nothing(
+    world: World, words: tuple[str, ...], status: int, told: str
+) -> None:
+    with forward(world, *words) as running:
+        assert running.process.wait(PATIENCE) == status
+        assert told in running.said()
+        assert "Traceback" not in running.said()
+    assert world.region.faults.calls("ssm:StartSession") == 0
+
+
+def test_a_preset(world: World) -> None:
+    with forward(world, "web-1", "--preset", "http", "--local-port", str(free_port())) as running:
+        port = running.port()
+        assert download(port, 10) == download(port, 10)
+        assert running.end() == 0
+    assert_nothing_left(world, port)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
