@@ -107,7 +107,9 @@ _NEXT_STEP: dict[FaultKind, str] = {
     FaultKind.UNREACHABLE: "Check the network, VPN, proxy and the Region's name.",
     FaultKind.TIMED_OUT: "Check the network, VPN and proxy, then try again.",
     FaultKind.THROTTLED: "Wait a few seconds and try again.",
-    FaultKind.TARGET_NOT_CONNECTED: "The node's agent has no connection to Session Manager: see the badge's reasons.",
+    FaultKind.TARGET_NOT_CONNECTED: (
+        "Its agent has no connection to Session Manager: i in the list, or smtui list --json, says what is known."
+    ),
     FaultKind.INVALID_TARGET: "Check the id, the account and the Region.",
     FaultKind.INVALID_DOCUMENT: "Check the document's name, and that it is a session document of this Region.",
     FaultKind.INVALID_REQUEST: "Check the values that were given.",

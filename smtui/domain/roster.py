@@ -179,7 +179,8 @@ class Roster:
         sides = (self._ssm, self._ec2)
         if any(side.complete_at is None and side.fault is None for side in sides):
             return None
-        return min((side.complete_at for side in sides if side.complete_at is not None), default=None)
+        seen = [side for side in sides if side.fault is None] or sides
+        return min((side.complete_at for side in seen if side.complete_at is not None), default=None)
 
     def __contains__(self, node_id: str) -> bool:
         return node_id in self._ssm.facts or node_id in self._ec2.facts

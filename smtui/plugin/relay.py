@@ -88,6 +88,13 @@ class Relay:
         """Raw mode and the right size; repeated after a stop of our process, when the shell had the terminal."""
         try:
             self._terminal.make_raw()
+        except (termios.error, OSError):
+            self._hang_up()
+        self._pass_size_on()
+
+    def _pass_size_on(self) -> None:
+        """The kernel tells the plugin only of a size that is another."""
+        try:
             termios.tcsetwinsize(self._master, self._terminal.size())
         except (termios.error, OSError):
             self._hang_up()
@@ -164,6 +171,7 @@ class Relay:
         if not keys:
             self._hang_up()
             return
+        self._pass_size_on()  # a resize just before these keys must not arrive after them
         if not self.spoke:
             self._first_word.typed(keys)
             if _INTERRUPT in keys:

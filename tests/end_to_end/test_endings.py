@@ -197,3 +197,16 @@ def test_the_token_is_with_the_plugin_and_nowhere_else(world: World, tmp_path: P
     for folder, _, files in os.walk(tmp_path):
         for name in files:
             assert token not in (Path(folder) / name).read_bytes()
+
+
+def test_a_lost_connection_is_told_and_left_without_a_lie(world: World) -> None:
+    with Terminal(wrapped(CONNECT), world.environment) as terminal:
+        terminal.wait_for("~]$")
+        world.region.faults.apply({"drop_for_good": True, "drop_now": True})
+        terminal.wait_for("the connection was lost", patience=10)
+        terminal.press("\x03")
+        terminal.wait_for("status=", patience=10)
+        terminal.wait_for_end()
+        assert_sane(terminal)
+    assert world.region.faults.calls("ssm:TerminateSession") == 1
+    assert world.active_sessions() == []

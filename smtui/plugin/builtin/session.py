@@ -32,6 +32,9 @@ _LONGEST_EOF_PAUSE = 5.0
 _FLUSH_SECONDS = 2.0
 _KILLED_FLUSH_SECONDS = 0.2
 _LOST_FOR_TOO_LONG = 2.0
+_OUTAGE_LOOKED_FOR = 0.5
+_LOST = b"\r\nsmtui: the connection was lost, trying again. Ctrl-C leaves.\r\n"
+_BACK = b"\r\nsmtui: connected again.\r\n"
 """Seconds without a connection after which Ctrl-C leaves, in place of being kept for the remote."""
 
 
@@ -78,6 +81,7 @@ class PluginSession:
         self._console = console
         self._manner = manner
         self._typed_ahead = bytearray()
+        self._told_size = (0, 0)
         self._opened = asyncio.Event()
         self._remote_is_there = False
         self._session_type = ""
@@ -99,15 +103,16 @@ class PluginSession:
     async def _run(self) -> Ending:
         typing = asyncio.create_task(self._type())
         talking = asyncio.create_task(self._talk(typing))
+        watching = asyncio.create_task(self._tell_of_outages())
         try:
             ending = await _first(talking, typing, self._asked)
             if ending.remote_lives and self._channel.connected and self._ends_by_flag:
                 answered = await self._channel.terminate(self._manner.farewell_seconds)
                 ending = Ending(ending.words, ending.status, not answered, ending.killed)
         finally:
-            for task in (talking, typing, *self._sending):
+            for task in (talking, typing, watching, *self._sending):
                 task.cancel()
-            await asyncio.wait([talking, typing])
+            await asyncio.wait([talking, typing, watching])
             await self._channel.close()
         return ending
 
@@ -195,6 +200,7 @@ class PluginSession:
         while data := await self._console.keyboard.read():
             if self._console.terminal.is_there and _CTRL_C in data and self._may_leave():
                 return self._left()
+            self._on_window_change()  # what was typed after a resize must arrive after it
             await self._send(data)
         return await self._on_end_of_input()
 
@@ -226,15 +232,28 @@ class PluginSession:
         if len(self._typed_ahead) >= _MOST_TYPED_AHEAD:
             await self._opened.wait()
 
+    async def _tell_of_outages(self) -> None:
+        """A terminal that is mute for a minute looks broken. The official plugin says nothing, ours under smtui does."""
+        told = False
+        while self._manner.from_smtui and self._console.terminal.is_there:
+            await asyncio.sleep(_OUTAGE_LOOKED_FOR)
+            lost = self._channel.disconnected_seconds > _LOST_FOR_TOO_LONG
+            if lost != told and not self._is_port:
+                told = lost
+                await self._console.screen.write(_LOST if lost else _BACK)
+
     def _left(self) -> Ending:
-        return Ending(words.exiting(self._session_id), 128 + signal.SIGINT, remote_lives=True)
+        """The remote may live on: smtui, which ends it then, must not read that it has ended by itself."""
+        said = words.terminated if self._manner.from_smtui else words.exiting
+        return Ending(said(self._session_id), 128 + signal.SIGINT, remote_lives=True)
 
     def _may_leave(self) -> bool:
         """Whether Ctrl-C is for us: nobody is there yet, or has not been for a while."""
         return not self._remote_is_there or self._channel.disconnected_seconds > _LOST_FOR_TOO_LONG
 
     def _resize(self) -> None:
-        self._channel.resize(*self._console.terminal.size())
+        self._told_size = self._console.terminal.size()
+        self._channel.resize(*self._told_size)
 
     def _watch_signals(self) -> None:
         for name, key in _KEYS_OF_SIGNALS.items():
@@ -244,7 +263,7 @@ class PluginSession:
         _on_signal("SIGWINCH", self._on_window_change)
 
     def _on_window_change(self) -> None:
-        if self._opened.is_set():
+        if self._opened.is_set() and self._console.terminal.size() != self._told_size:
             self._resize()
 
     def _on_deadly_signal(self, name: str) -> None:
