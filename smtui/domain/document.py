@@ -340,5 +340,5 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             return re.compile(pattern, re.ASCII)
-    except (re.error, RecursionError, OverflowError):
+    except (re.error, ValueError, RecursionError, OverflowError):  # ValueError: flags that exclude each other
         return None

@@ -242,3 +242,9 @@ def test_names_of_other_accounts_are_arns_with_a_short_name() -> None:
 )
 def test_names_that_say_that_their_values_are_secret(name: str, secret: bool) -> None:
     assert Parameter(name).secret is secret
+
+
+def test_flags_that_exclude_each_other_are_left_to_aws() -> None:
+    parameter = Parameter("name", "String", "", None, r"(?u)\w+", ())
+    assert parameter.complaint(("x",)) == ""
+    assert "AWS checks" in parameter.pattern_trouble

@@ -233,7 +233,7 @@ class PluginSession:
             await self._opened.wait()
 
     async def _tell_of_outages(self) -> None:
-        """A terminal that is mute for a minute looks broken. The official plugin says nothing, ours under smtui does."""
+        """A terminal that is mute for a minute looks broken. The official plugin says nothing; ours does for smtui."""
         told = False
         while self._manner.from_smtui and self._console.terminal.is_there:
             await asyncio.sleep(_OUTAGE_LOOKED_FOR)
