@@ -133,7 +133,9 @@ class Fleet:
             return
         for place, roster in self._rosters.items():
             snapshot = await self._off_loop.call(partial(cache.load, place))
-            if snapshot is not None:
+            if (
+                snapshot is not None and snapshot.complete_at <= self.clock()
+            ):  # else our clock was set back: no age holds
                 roster.restore(snapshot)
                 self._tell(None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -192,6 +193,13 @@ async def test_a_last_known_list_of_another_account_goes() -> None:
     assert set(badges(fleet)) == {B}
     await fleet.refresh()
     assert set(badges(fleet)) == {A}
+
+
+async def test_a_last_known_list_from_the_future_is_not_believed() -> None:
+    caller = Caller("111122223333", "arn", "id", "eu-west-1")
+    fleet = fleet_of(FakeAws(), FakeCache(Snapshot(caller, NOW + timedelta(hours=1), (ssm_facts(A),), ())))
+    await fleet.restore()
+    assert badges(fleet) == {}
 
 
 async def test_a_restored_list_never_replaces_what_was_just_read() -> None:
