@@ -17,10 +17,11 @@ def test_the_secrets_are_taken_out_of_the_environment() -> None:
         "AWS_SSM_START_SESSION_RESPONSE_7": RESPONSE,
         "AWS_SSM_START_SESSION_RESPONSE": "of another session",
         "SMTUI_PLUGIN_PARENT": "1",
+        "SMTUI_LOCAL_HOST": "0.0.0.0",
         "PATH": "/bin",
     }
     taken = take_secrets(["AWS_SSM_START_SESSION_RESPONSE_7"], environ)
-    assert taken == Environment(RESPONSE, from_smtui=True)
+    assert taken == Environment(RESPONSE, from_smtui=True, local_host="0.0.0.0")
     assert environ == {"PATH": "/bin"}
     assert "s3cret" not in repr(taken)
 
@@ -31,6 +32,22 @@ def test_everything_is_read() -> None:
     assert (invocation.region, invocation.profile, invocation.target) == ("eu-west-1", "dev", "i-1")
     assert invocation.endpoint_url == "https://ssm/"
     assert "s3cret" not in repr(invocation)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "destination"),
+    [
+        ({"portNumber": ["80"]}, "localhost:80"),
+        ({"host": ["db.internal"], "portNumber": ["5432"]}, "db.internal:5432"),
+        ({}, ""),
+        ({"portNumber": []}, ""),
+        ({"portNumber": [80]}, ""),
+        ("nonsense", ""),
+    ],
+)
+def test_where_a_forward_leads_is_read_from_the_request(parameters: object, destination: str) -> None:
+    argv = [*ARGV[:4], json.dumps({"Target": "i-1", "Parameters": parameters}), ARGV[5]]
+    assert read(argv, Environment(RESPONSE, from_smtui=False)).destination == destination
 
 
 def test_the_legacy_form_has_only_three_arguments() -> None:

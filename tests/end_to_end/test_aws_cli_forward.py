@@ -1,0 +1,88 @@
+"""The AWS CLI forwards ports with our plugin under the official name, and with an official one where there is one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import urllib.request
+from collections.abc import Iterator
+from hashlib import sha256
+
+import pytest
+
+from smtui.demo.services import demo_bytes
+from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.shells import AWS_CLI, PLUGIN
+from tests.end_to_end.test_aws_cli import answered, aws, with_plugin
+from tests.end_to_end.test_connect import ID
+
+SIZE = 1_000_000
+ANNOUNCED = re.compile(r"Port (\d+) opened for sessionId")
+
+
+@contextlib.contextmanager
+def forwarding(environment: dict[str, str]) -> Iterator[int]:
+    """A forward to the web server of `web-1`; the local port."""
+    words = [AWS_CLI, "ssm", "start-session", "--target", ID, "--document-name", "AWS-StartPortForwardingSession"]
+    cli = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert cli.stdout
+    told: list[str] = []
+    announced = threading.Event()
+
+    def read() -> None:
+        assert cli.stdout
+        for line in cli.stdout:
+            told.append(line)
+            if ANNOUNCED.search(line):
+                announced.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        assert announced.wait(30), told
+        found = ANNOUNCED.search("".join(told))
+        assert found
+        yield int(found[1])
+        os.killpg(cli.pid, signal.SIGINT)
+        assert cli.wait(20) == 0
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(cli.pid, signal.SIGKILL)
+        cli.wait()
+        reader.join()
+        cli.stdout.close()
+    assert "Terminate signal received, exiting." in "".join(told)
+
+
+def fetched(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def forward_through_the_cli(world: World, plugin: str) -> None:
+    wanted = sha256(b"".join(demo_bytes(SIZE))).hexdigest()
+    with forwarding(with_plugin(world, plugin)) as port:
+        body = fetched(f"http://127.0.0.1:{port}/bytes/{SIZE}")
+        assert sha256(body).hexdigest() == wanted
+    eventually(lambda: answered(aws(world, "ssm", "describe-sessions", "--state", "Active"))["Sessions"] == [])
+
+
+def test_our_plugin_under_the_official_name_forwards(world: World) -> None:
+    forward_through_the_cli(world, PLUGIN)
+
+
+@pytest.mark.official_plugin
+def test_an_official_plugin_forwards_against_our_far_end(world: World) -> None:
+    official = shutil.which("session-manager-plugin")
+    if official is None:
+        pytest.skip("no official session-manager-plugin is on PATH")
+    told = subprocess.run([official, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
+    if tuple(int(part) for part in told.strip().split(".")) >= (1, 2, 889, 0):
+        pytest.skip(f"the official plugin {told.strip()} refuses a StreamUrl on loopback")
+    forward_through_the_cli(world, official)
