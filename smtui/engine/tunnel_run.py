@@ -93,6 +93,8 @@ class TunnelRun:
         self._machine = Machine(lambda: random.uniform(-1, 1), means.limits)  # noqa: S311 - no secret
         self._tally = Tally()
         self._attempt: _Attempt | None = None
+        self._unended: list[_Attempt] = []
+        """Attempts whose session TerminateSession could not end: it is tried again when AWS answers again."""
         self._since = means.now()
         self._state = self._machine.state
         self._said = ""
@@ -140,14 +142,17 @@ class TunnelRun:
         if self._attempt is not None and self._attempt.steps.plugin is not None:
             self._attempt.steps.plugin.kill()
 
-    def loose_end(self) -> str:
-        """What the user must know when smtui ends before this tunnel has."""
-        attempt = self._attempt
-        if attempt is None or not attempt.steps.asked:
-            return ""
-        if attempt.steps.session is None:
+    def loose_ends(self) -> tuple[str, ...]:
+        """What the user must know when smtui ends now: sessions that are, or may be, left open."""
+        unended = self._unended
+        if self._attempt is not None and not self.state.over and self._attempt not in unended:
+            unended = [*unended, self._attempt]
+        return tuple(self._loose_end(attempt.steps) for attempt in unended if attempt.steps.asked)
+
+    def _loose_end(self, steps: TunnelAttempt) -> str:
+        if steps.session is None:
             return perhaps_open(self.forward.label)
-        return still_open(self.forward.label, attempt.steps.session.session_id)
+        return still_open(self.forward.label, steps.session.session_id)
 
     # The machine -------------------------------------------------------------------------------
 
@@ -190,10 +195,11 @@ class TunnelRun:
         else:
             self.over.clear()
 
-    def _do(self, work: Coroutine[None, None, None]) -> None:
+    def _do(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._doing.add(task)
         task.add_done_callback(self._doing.discard)
+        return task
 
     # What the machine asks for -----------------------------------------------------------------
 
@@ -213,6 +219,7 @@ class TunnelRun:
             self._note(f"session {session_id} started.")
             self._feed(Started())
             self._catch_up(attempt)
+            self._do(self._terminate_unended())
 
     def _catch_up(self, attempt: _Attempt) -> None:
         """What the plugin said before the machine knew of its start."""
@@ -254,19 +261,20 @@ class TunnelRun:
         if plugin is not None and not attempt.over.is_set():
             plugin.interrupt()
             await _within(_INTERRUPT_SECONDS, attempt.over.wait())
-        terminating = self._loop.create_task(self._terminate(attempt))
-        self._doing.add(terminating)
-        terminating.add_done_callback(self._doing.discard)
-        await asyncio.wait([terminating], timeout=_TERMINATE_SECONDS)
+        self._unended.append(attempt)
+        await asyncio.wait([self._do(self._terminate_unended())], timeout=_TERMINATE_SECONDS)
         if plugin is not None and not attempt.over.is_set():
             plugin.kill()
             await _within(_INTERRUPT_SECONDS, attempt.over.wait())
         await self._means.off_loop.call(attempt.steps.clear_away)
 
-    async def _terminate(self, attempt: _Attempt) -> None:
-        fault = await self._means.off_loop.call(attempt.steps.terminate)
-        if fault is not None and attempt.steps.session is not None:
-            self._note(f"{fault.sentence()} {still_open(self.forward.label, attempt.steps.session.session_id)}")
+    async def _terminate_unended(self) -> None:
+        for attempt in list(self._unended):
+            fault = await self._means.off_loop.call(attempt.steps.terminate)
+            if fault is not None:
+                self._note(f"{fault.sentence()} {self._loose_end(attempt.steps)}")
+            elif attempt in self._unended:
+                self._unended.remove(attempt)
 
     # What is heard -----------------------------------------------------------------------------
 

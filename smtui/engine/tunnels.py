@@ -154,7 +154,7 @@ class Tunnels:
 
     def loose_ends(self) -> tuple[str, ...]:
         """After `close_all`: a sentence for each session that may be left open."""
-        return tuple(sentence for run in self._live() if (sentence := run.loose_end()))
+        return tuple(sentence for run in self._runs.values() for sentence in run.loose_ends())
 
     async def leftovers(self) -> tuple[Leftover, ...]:
         """Sessions and plugins of a smtui that is gone."""

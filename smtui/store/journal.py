@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from smtui.store.processes import ProcessId, identify, is_running, kill, system_
 
 FORMAT = 1
 _NAMES = "sessions-*.json"
+_LONGEST_IDLE = timedelta(days=1)
+"""A session without its plugin is idle, and the longest idle time-out of Session Manager is an hour."""
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +63,14 @@ class SessionJournal:
                 self._write()
 
     def leftovers(self) -> tuple[Leftover, ...]:
-        """Entries of every smtui that is gone, the oldest first."""
+        """Entries of every smtui that is gone, the oldest first. Those that are long over are dropped."""
         with self._lock:
-            found = [_leftover(path, *entry) for path, told in self._of_others() for entry in told["sessions"].items()]
-        return tuple(sorted((each for each in found if each is not None), key=lambda each: each.started_at))
+            told = [_leftover(path, *entry) for path, told in self._of_others() for entry in told["sessions"].items()]
+        found = [each for each in told if each is not None]
+        over = [each for each in found if not each.plugin_runs and self._now() - each.started_at > _LONGEST_IDLE]
+        for leftover in over:
+            self.settle(leftover)
+        return tuple(sorted((each for each in found if each not in over), key=lambda each: each.started_at))
 
     def end_plugin(self, leftover: Leftover) -> None:
         """Kill its plugin, if that very process still runs."""

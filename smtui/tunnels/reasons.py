@@ -63,11 +63,12 @@ def of_fault(fault: Fault) -> Reason:
 def of_run(run: PluginRun) -> Reason:
     """A plugin that ended though nobody had asked it to."""
     outcome = judge(run)
-    sentence = harmless(f"{outcome.sentence} {outcome.next_step}".strip())
+    what = outcome.sentence if outcome.sentence.endswith((".", "?", "!")) else f"{outcome.sentence}."
+    sentence = harmless(f"{what} {outcome.next_step}".strip())
     if outcome.ending is SessionEnding.NOT_STARTED or run.words.word is PluginWord.MISUSED:
         return Reason(sentence, Lasting.PERMANENT)
     if run.words.word is PluginWord.CANNOT_START and any(hopeless in run.words.text for hopeless in _HOPELESS_WORDS):
-        return Reason(harmless(f"The plugin could not listen: {run.words.text}"), Lasting.PERMANENT)
+        return Reason(harmless(f"The plugin could not listen: {run.words.text}."), Lasting.PERMANENT)
     if outcome.ending is SessionEnding.SERVICE_CLOSED:
         return Reason(sentence, Lasting.ONCE_OPEN)
     return Reason(sentence)

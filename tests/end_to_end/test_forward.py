@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -106,13 +106,14 @@ def test_the_same_bytes_and_ctrl_c_ends_it_well(world: World) -> None:
     assert_nothing_left(world, port)
 
 
-def test_to_a_remote_host_on_a_port_of_choice_and_sigterm(world: World) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_to_a_remote_host_on_a_port_of_choice(world: World, number: signal.Signals, status: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         wanted = free.getsockname()[1]
     with forward(world, "bastion-1", "db.internal:5432", "--local-port", str(wanted)) as running:
         assert running.opened() == f"127.0.0.1:{wanted} → db.internal:5432 through bastion-1"
         assert greeting(wanted).startswith(b"db.internal ready")
-        assert running.end(signal.SIGTERM) == 143
+        assert running.end(number) == status
     assert_nothing_left(world, wanted)
 
 
@@ -129,27 +130,35 @@ def test_a_local_socket(world: World) -> None:
     assert not path.exists()
 
 
-def kill_plugin(world: World) -> None:
-    [plugin] = world.plugins()
+def kill_plugin(running: Running) -> None:
+    [plugin] = running.world.plugins()
     plugin.kill()
 
 
-def cut_for_good(world: World) -> None:
+def cut_for_good(running: Running) -> None:
+    world = running.world
     world.region.faults.apply({"drop_for_good": True, "deny": ["ssm:ResumeSession"], "drop_now": True})
     eventually(lambda: world.plugins() == [])
     world.region.faults.apply({"reset": True})
 
 
-@pytest.mark.parametrize("trouble", [kill_plugin, cut_for_good])
-def test_it_comes_back_on_the_same_port(world: World, trouble: object) -> None:
+def expire(running: Running) -> None:
+    """The keys no longer count under a running tunnel, which is then cut; later they count again."""
+    running.world.region.faults.apply({"expired": True, "drop_now": True})
+    eventually(lambda: "reconnecting: The AWS credentials have expired" in running.said())
+    assert len(running.world.active_sessions()) == 1, "which nobody was allowed to end"
+    running.world.region.faults.apply({"reset": True})
+
+
+@pytest.mark.parametrize("trouble", [kill_plugin, cut_for_good, expire])
+def test_it_comes_back_on_the_same_port(world: World, trouble: Callable[[Running], None]) -> None:
     with forward(world, "bastion-1", "db.internal:5432") as running:
         port = running.port()
         assert greets(port)
-        assert callable(trouble)
-        trouble(world)
+        trouble(running)
         eventually(lambda: greets(port), PATIENCE)
         assert "reconnecting:" in running.said()
-        assert len(world.active_sessions()) == 1
+        eventually(lambda: len(world.active_sessions()) == 1)
         eventually(lambda: "open again." in running.said())
         assert running.end() == 0
     assert_nothing_left(world, port)

@@ -289,6 +289,32 @@ async def test_quitting_does_not_wait_for_a_start_that_hangs() -> None:
         await world.tunnels.start(to())
 
 
+async def test_a_session_that_could_not_be_ended_is_ended_when_aws_answers_again() -> None:
+    async with bench() as world:
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        world.aws.failing["ssm:TerminateSession"] = fault("ssm:TerminateSession", FaultKind.EXPIRED_CREDENTIALS)
+        world.aws.failing["ssm:StartSession"] = fault("ssm:StartSession", FaultKind.EXPIRED_CREDENTIALS)
+        world.plugins.started[0].end()
+        await world.until(lambda: world.aws.calls.count("ssm:StartSession") > 2)
+        assert "s-0" in " ".join(world.tunnels.loose_ends())
+        world.aws.failing.clear()
+        await world.until_state(view, TunnelState.OPEN)
+        await world.until(lambda: world.aws.active == {"s-1"})
+        await world.tunnels.stop(view.tunnel_id)
+        assert world.tunnels.loose_ends() == ()
+
+
+async def test_a_session_that_cannot_be_ended_is_told_of_at_the_end() -> None:
+    world = Bench()
+    view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+    world.aws.failing["ssm:TerminateSession"] = fault("ssm:TerminateSession")
+    await world.tunnels.stop(view.tunnel_id)
+    assert world.view(view).state is TunnelState.CLOSED
+    await world.tunnels.close_all()
+    assert "aws ssm terminate-session --session-id s-0" in " ".join(world.tunnels.loose_ends())
+    assert list(world.journal.open) == ["s-0"]
+
+
 async def test_read_only_starts_and_ends_nothing() -> None:
     aws = CountingAws()
     tunnels = Tunnels(lambda place: aws, FakeForwardPlugins(), read_only=True)

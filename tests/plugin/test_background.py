@@ -171,6 +171,7 @@ def test_the_pipe_ends_with_the_parent_however_that_ends(tmp_path: Path) -> None
     assert parent.stdout is not None
     with parent, parent.stdout:
         child = psutil.Process(int(parent.stdout.readline()))
+        assert os.readlink(f"/proc/{child.pid}/fd/0").startswith("pipe:")
         parent.kill()
         eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 

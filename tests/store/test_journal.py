@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,13 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     told = json.loads(path.read_text())
     change(told)
     path.write_text(json.dumps(told))
+
+
+def test_what_is_long_over_is_dropped(tmp_path: Path, sleeper: Sleepers) -> None:
+    end(smtui(tmp_path, sleeper().pid, 0))
+    tomorrow = SessionJournal(tmp_path, lambda: datetime.now(UTC) + timedelta(days=2))
+    assert [left.session_id for left in tomorrow.leftovers()] == ["s-0"]
+    assert [left.session_id for left in SessionJournal(tmp_path).leftovers()] == ["s-0"]
 
 
 def test_it_is_the_owners_alone_and_holds_no_token(tmp_path: Path) -> None:
