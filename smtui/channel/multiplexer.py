@@ -79,10 +79,11 @@ class Multiplexer:
                 connection.abort()
             else:
                 await connection.close()
-        finally:
-            # Not reached the ordinary way when the session is lost: whoever reads must not take that for the end.
+        except BaseException:
+            # The session is lost: whoever reads must not take that for the end.
             connection.abort()
             await _cancelled(outward, inward)
+            raise
 
     async def finish(self, stream: int) -> None:
         """Close a stream, also one that never got a connection."""

@@ -57,8 +57,10 @@ def _can_multiplex(client: str) -> bool:
     return all(map(str.isdecimal, parts)) and tuple(map(int, parts)) >= _FIRST_MULTIPLEXING_CLIENT
 
 
-def _cut_off(connection: ByteStream, _: object) -> None:
-    connection.abort()
+def _cut_off(connection: ByteStream, carried: asyncio.Task[None]) -> None:
+    """A task that is cancelled before it began could not do it."""
+    if carried.cancelled():
+        connection.abort()
 
 
 class MultiplexedPort:
@@ -121,7 +123,6 @@ class MultiplexedPort:
             task = asyncio.create_task(self._multiplexer.carry(stream, connection))
             self._carrying.add(task)
             task.add_done_callback(self._carrying.discard)
-            # Also when it is cancelled before it began.
             task.add_done_callback(partial(_cut_off, connection))
 
     async def _say(self, data: bytes) -> None:

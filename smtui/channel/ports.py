@@ -138,20 +138,23 @@ class BasicForwarding:
 
     async def carry(self, connection: ByteStream) -> None:
         """See `Forwarding`."""
-        early, self._early = bytes(self._early), bytearray()
         try:
-            if early:
+            while self._early:
+                early, self._early = bytes(self._early), bytearray()
                 await connection.write(early)
             self._connection = connection
             self._changed.set()
             while data := await connection.read():
                 await self._channel.send(data)
         except OSError:
-            pass  # a reset of the local side ends the connection as a close does
+            connection.abort()  # a reset of the local side ends the connection as a close does
+        except BaseException:
+            connection.abort()
+            raise
         finally:
             self._connection, self._leaving = None, True
-            connection.abort()
         await self._channel.send_flag(SessionFlag.DISCONNECT_TO_PORT)
+        await _close(connection)
         # What still comes belongs to the old connection, until the agent has heard of its end.
         await self._channel.drained(_DISCONNECT_SECONDS)
         self._leaving = False
@@ -176,6 +179,15 @@ class BasicForwarding:
 
     def close(self) -> None:
         """See `Forwarding`."""
+
+
+async def _close(connection: ByteStream) -> None:
+    """Close, but do not wait for ever for a side that does not read."""
+    try:
+        async with asyncio.timeout(_DISCONNECT_SECONDS):
+            await connection.close()
+    except TimeoutError:
+        connection.abort()
 
 
 def forwarding(channel: PortChannel, dialect: PortDialect) -> Forwarding:

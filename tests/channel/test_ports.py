@@ -142,6 +142,28 @@ async def test_basic_what_the_far_end_says_first_is_kept_for_the_first_connectio
     carrying.cancel()
 
 
+async def test_basic_what_comes_while_the_first_words_are_written_follows_them() -> None:
+    forward = BasicForwarding(Wire())
+    await forward.receive(b"first, ")
+    user, local = connected()
+    write, begun, may_go_on = local.write, asyncio.Event(), asyncio.Event()
+
+    async def write_slowly(data: bytes) -> None:
+        begun.set()
+        await may_go_on.wait()
+        await write(data)
+
+    local.write = write_slowly  # type: ignore[method-assign]
+    carrying = asyncio.create_task(forward.carry(local))
+    await begun.wait()
+    await forward.receive(b"second")
+    may_go_on.set()
+    async with asyncio.timeout(5):
+        assert await user.read() == b"first, "
+        assert await user.read() == b"second"
+    carrying.cancel()
+
+
 async def test_basic_too_much_before_the_first_connection_has_to_wait_and_comes_in_order() -> None:
     forward = BasicForwarding(Wire())
     await forward.receive(b"a" * 65_536)

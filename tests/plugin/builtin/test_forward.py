@@ -244,6 +244,21 @@ def test_an_old_agent_has_one_connection_after_the_other(far: Service) -> None:
     far.book.wait_for("ended")
 
 
+def test_an_agent_that_knows_no_flag_is_ended_by_the_api(far: Service) -> None:
+    far.book.agent_version = "2.3.722.0"
+    with forward(far, ECHO, from_smtui=False) as echo:
+        assert echo.port
+        assert echo.stop() == 0
+    assert SESSION not in far.book.tokens, "TerminateSession was called"
+    far.book.wait_for("ended")
+
+
+def test_an_agent_of_the_keepalive_era(far: Service) -> None:
+    far.book.agent_version = "3.1.1511.0"
+    with forward(far, WEB) as web:
+        assert sha256(web.get("/bytes/100000")).hexdigest() == hash_of(100_000)
+
+
 def test_an_old_agent_that_cannot_connect_ends_the_session_in_its_words(far: Service) -> None:
     far.book.agent_version = OLD_AGENT
     with forward(far, CLOSED) as closed:
