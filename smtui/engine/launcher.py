@@ -27,6 +27,9 @@ from smtui.engine.tunnels import Tunnels
 LendTerminal = Callable[[], AbstractContextManager[None]]
 """Gives the terminal away for the length of a `with` block: Textual's suspend, or nothing on a bare command line."""
 
+Pause = Callable[[str, Callable[[], bool]], None]
+"""Says a sentence and waits until the user has read it, or the function answers True; never raises."""
+
 _FAILED = 1
 SETTLE_SECONDS = 0.5
 """Quitting takes less than a second even while a call hangs; a call that answers in time loses no session."""
@@ -101,17 +104,23 @@ class Launcher:
         return join(aws_argv(replace(request, place=place)), self.setup.shell)
 
     async def open_session(
-        self, request: SessionRequest, label: str, lend: LendTerminal, document: SessionDocument | None = None
+        self,
+        request: SessionRequest,
+        label: str,
+        lend: LendTerminal,
+        document: SessionDocument | None = None,
+        pause: Pause | None = None,
     ) -> SessionResult:
         """Start the session, hand the terminal over, take it back, see the session ended. Never raises a failure.
 
         `document` is the one that the request names, where it could be read: commands without a terminal get pipes.
+        `pause` keeps what a session has said in sight: it runs in a thread, before the terminal is taken back.
         """
         attempt = SessionAttempt(
             self.fleet.aws(request.place), self._plugins, request, label, document, journal=self.tunnels.journal
         )
         self._attempts.add(attempt)
-        going = asyncio.ensure_future(self._go_through(attempt, lend))
+        going = asyncio.ensure_future(self._go_through(attempt, lend, pause))
         going.add_done_callback(lambda done: self._concluded(attempt, done))
         self._under_way.add(going)
         going.add_done_callback(self._under_way.discard)
@@ -129,20 +138,28 @@ class Launcher:
         going.exception()  # where nobody waits any more, asyncio would print it as never retrieved
         self._attempts.discard(attempt)
 
-    async def _go_through(self, attempt: SessionAttempt, lend: LendTerminal) -> SessionResult:
+    async def _go_through(self, attempt: SessionAttempt, lend: LendTerminal, pause: Pause | None) -> SessionResult:
+        def attach() -> PluginRun:
+            run = running.attach()
+            if pause is not None:
+                pause(attempt.words_on(run), lambda: attempt.cancelled)
+            return run
+
         running = await self.off_loop.call(attempt.begin)
-        run, ending_signal = await self._attached(running, lend)
+        run, ending_signal = await self._attached(running, attach, lend)
         result = await self.off_loop.call(lambda: attempt.finish(run))
         return replace(result, ending_signal=ending_signal)
 
-    async def _attached(self, running: RunningPlugin, lend: LendTerminal) -> tuple[PluginRun, int]:
+    async def _attached(
+        self, running: RunningPlugin, attach: Callable[[], PluginRun], lend: LendTerminal
+    ) -> tuple[PluginRun, int]:
         """The hand-over itself. Nothing may be raised inside the loan: Textual would never take the terminal back."""
         error: Exception | None = None
         ending_signal = 0
         with lend():
             try:
                 with running.guard() as caught:
-                    run = await self.off_loop.call(running.attach)
+                    run = await self.off_loop.call(attach)
                 ending_signal = caught.ending_signal
             except Exception as raised:  # a fault of ours must cost a session, not the terminal
                 error = raised

@@ -125,6 +125,18 @@ class SessionAttempt:
         if running is not None:
             running.stop()
 
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def words_on(self, run: PluginRun) -> str:
+        """How it went, in sentences, before the session is seen ended."""
+        outcome = judge(run)
+        if outcome.ending is not SessionEnding.ENDED:
+            return f"{self._label}: {outcome.sentence}"
+        ended = self._ended(run)
+        return f"{ended.sentence} {ended.note}".rstrip()
+
     def finish(self, run: PluginRun) -> SessionResult:
         """Judge how the plugin ended and end the session where it did not end by itself."""
         assert self._started is not None, "finish comes after begin"  # noqa: S101 - a wrong order is our own fault
