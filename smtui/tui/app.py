@@ -14,25 +14,46 @@ from textual.binding import Binding, BindingType, Keymap
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.worker import WorkType
 
+from smtui.domain.text import harmless
+from smtui.domain.tunnel import TunnelState
 from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.forwards import ForwardStarter
 from smtui.tui.handover import Handover, SuspendHandover
 from smtui.tui.key_queue import KeyQueue
 from smtui.tui.palette import TableCommands
+from smtui.tui.screens.confirm import LeftoversScreen, QuitScreen
 from smtui.tui.screens.help import HelpScreen
+from smtui.tui.screens.main_screen import MainScreen
 from smtui.tui.screens.nodes import NodesScreen
+from smtui.tui.screens.presets import PresetsScreen
+from smtui.tui.screens.tunnels import TunnelsScreen
 from smtui.tui.themes import DARK, LIGHT, fitting_theme
+from smtui.tui.tunnel_news import TunnelNews
+from smtui.tui.tunnel_rows import leftover_line, running_line, tunnels_in_words
+from smtui.tui.working import Working
+
+_SEVERITIES: Mapping[TunnelState, SeverityLevel] = {
+    TunnelState.FAILED: "error",
+    TunnelState.RECONNECTING: "warning",
+}
 
 
-class SmtuiApp(App[None], inherit_bindings=False):
+class SmtuiApp(Working, App[None], inherit_bindings=False):
     TITLE = "smtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [  # a default screen's own CSS_PATH is never read
         "app.tcss",
         "screens/nodes.tcss",
+        "screens/tunnels.tcss",
+        "screens/presets.tcss",
+        "screens/form_sheet.tcss",
+        "screens/document.tcss",
+        "screens/forward.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ANYWHERE)
     ENABLE_COMMAND_PALETTE = False
@@ -59,6 +80,8 @@ class SmtuiApp(App[None], inherit_bindings=False):
         self._handover = handover(self)
         self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
         self._rebound: dict[str, str] = {}
+        self._forwards = ForwardStarter(self, launcher, lambda: self._list_screen.selected_node)
+        self._tunnel_news = TunnelNews()
         self._keys = KeyQueue(self, super().on_event)
 
     def get_driver_class(self) -> type[Driver]:
@@ -70,7 +93,17 @@ class SmtuiApp(App[None], inherit_bindings=False):
         return PromptDriver
 
     def get_default_screen(self) -> Screen[None]:
-        return NodesScreen(self._launcher, self._handover, self._initial_filter)
+        return NodesScreen(self._launcher, self._handover, self._forwards, self._initial_filter)
+
+    @property
+    def _list_screen(self) -> NodesScreen:
+        screen = self.screen_stack[0]
+        assert isinstance(screen, NodesScreen)  # noqa: S101 - for the type; the default screen is the list
+        return screen
+
+    def on_mount(self) -> None:
+        self._launcher.tunnels.subscribe(self._tunnels_changed)
+        self.call_after_refresh(self._look_for_leftovers)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
@@ -81,13 +114,69 @@ class SmtuiApp(App[None], inherit_bindings=False):
     # Commands that work anywhere ---------------------------------------------------------------
 
     def action_leave(self) -> None:
+        """Quit; asked only while tunnels run, because they end with the program."""
+        if self._launcher.tunnels.active:
+            self.work(self._leave_with_tunnels(), "leaving")
+        else:
+            self.exit()
+
+    async def _leave_with_tunnels(self) -> None:
+        tunnels = self._launcher.tunnels
+        running = [view for view in tunnels.views() if not view.state.over]
+        title = f"Quit and close {tunnels_in_words(len(running))}?"
+        if not await self.push_screen_wait(QuitScreen(title, [running_line(view) for view in running])):
+            return
+        self.notify(f"Closing {tunnels_in_words(tunnels.active)} …", timeout=60, markup=False)
+        await tunnels.close_all()
         self.exit()
+
+    def action_go(self, where: str) -> None:
+        """To one of the screens that have a number."""
+        if where == "nodes":
+            if self.screen is not self._list_screen:
+                self.pop_screen()
+            return
+        screen: MainScreen = (
+            TunnelsScreen(self._launcher) if where == "tunnels" else PresetsScreen(self._launcher, self._forwards)
+        )
+        if self.screen is self._list_screen:
+            self.push_screen(screen)
+        elif type(self.screen) is not type(screen):
+            self.switch_screen(screen)
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._rebound))
 
     def action_palette(self) -> None:
         self.push_screen(CommandPalette(providers=[TableCommands], placeholder="Find a command …"))
+
+    # Tunnels -----------------------------------------------------------------------------------
+
+    def _tunnels_changed(self) -> None:
+        """Told at most five times a second."""
+        views = self._launcher.tunnels.views()
+        told = self._tunnel_news.collect(views, self._launcher.fleet.clock())
+        if self._handover.lent or not self.is_running:
+            return
+        for sentence, state in told:
+            self.notify(harmless(sentence), severity=_SEVERITIES.get(state, "information"), markup=False)
+        self._list_screen.tunnels_changed()
+        if isinstance(self.screen, TunnelsScreen):
+            self.screen.show_tunnels()
+
+    def _look_for_leftovers(self) -> None:
+        self.work(self._offer_clean_up(), "leftovers")
+
+    async def _offer_clean_up(self) -> None:
+        """What a smtui that was killed has left running."""
+        found = await self._launcher.tunnels.leftovers()
+        if not found:
+            return
+        now = self._launcher.fleet.clock()
+        lines = [leftover_line(leftover, now) for leftover in found]
+        if await self.push_screen_wait(LeftoversScreen("An earlier smtui left these behind. End them?", lines)):
+            for sentence in await self._launcher.tunnels.clean_up(found):
+                self.notify(harmless(sentence), severity="error", markup=False)
 
     # The terminal, which may be lent -----------------------------------------------------------
 

@@ -10,6 +10,9 @@ from textual.binding import Binding, BindingType
 
 from smtui.tui.columns import COLUMNS
 
+PICKED_BY_NUMBER = 9
+"""How many presets have a key of their own."""
+
 
 class Scope(StrEnum):
     """Where a command applies; the words head its part of the help."""
@@ -20,6 +23,16 @@ class Scope(StrEnum):
     READING = "Moving in details and in text"
     NOT_READY = "A node that is not ready"
     FAILURE = "After a failed session"
+    FORM = "While filling in a form"
+    FORWARD = "Forwarding a port"
+    PICK = "Presets by their number"
+    TUNNELS = "The tunnels"
+    COMMAND = "A tunnel's command"
+    PRESETS = "The presets"
+    PRESET_FORM = "A preset's form"
+    CONFIRM = "A question"
+    QUIT = "Quitting while tunnels run"
+    LEFTOVERS = "What an earlier smtui left behind"
     INNER = "In an inner screen"
     ANYWHERE = "Anywhere"
 
@@ -54,6 +67,13 @@ def _sorting() -> Iterable[Command]:
         )
 
 
+def _picking() -> Iterable[Command]:
+    for number in range(1, PICKED_BY_NUMBER + 1):
+        yield Command(
+            f"forward.pick-{number}", str(number), f"Start preset {number}", "", f"screen.pick({number})", Scope.PICK
+        )
+
+
 COMMANDS: tuple[Command, ...] = (
     Command(
         "shell",
@@ -63,6 +83,26 @@ COMMANDS: tuple[Command, ...] = (
         "shell",
         Scope.NODES,
         footer="Shell",
+        palette=True,
+    ),
+    Command(
+        "document",
+        "d",
+        "Start with a document",
+        "and its parameters",
+        "document",
+        Scope.NODES,
+        footer="Document",
+        palette=True,
+    ),
+    Command(
+        "forward",
+        "f",
+        "Forward a port",
+        "presets first",
+        "forward",
+        Scope.NODES,
+        footer="Forward",
         palette=True,
     ),
     Command(
@@ -85,7 +125,7 @@ COMMANDS: tuple[Command, ...] = (
         footer="Details",
         palette=True,
     ),
-    Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, footer="Sort", palette=True),
+    Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, palette=True),
     Command(
         "refresh",
         "r",
@@ -93,7 +133,6 @@ COMMANDS: tuple[Command, ...] = (
         "now; it happens by itself too",
         "refresh_nodes",
         Scope.NODES,
-        footer="Refresh",
         palette=True,
     ),
     Command("copy-id", "y", "Copy the node's id", "", "copy_id", Scope.NODES, palette=True),
@@ -104,7 +143,6 @@ COMMANDS: tuple[Command, ...] = (
         "that does the same",
         "copy_command",
         Scope.NODES,
-        footer="Copy",
         palette=True,
     ),
     Command("clear", "escape", "Clear the filter", "or close the details", "clear", Scope.NODES),
@@ -142,6 +180,65 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("failure.retry", "r,enter", "Try again", "", "retry", Scope.FAILURE, footer="Try again"),
     Command("failure.copy", "c", "Copy the details", "", "copy_details", Scope.FAILURE, footer="Copy details"),
+    *_picking(),
+    Command(
+        "forward.choose", "enter", "Start the preset", "or go on to the form", "choose", Scope.FORWARD, footer="Choose"
+    ),
+    Command("preset-form.save", "ctrl+s", "Save", "", "start", Scope.PRESET_FORM, footer="Save"),
+    Command("form.start", "ctrl+s", "Start", "", "start", Scope.FORM, footer="Start"),
+    Command("form.next", "enter", "Next field", "on the last one: start", "next", Scope.FORM),
+    Command("form.down", "down", "Next field", "or next row", "step(1)", Scope.FORM),
+    Command("form.up", "up", "Previous field", "or previous row", "step(-1)", Scope.FORM),
+    Command("form.copy", "ctrl+y", "Copy the aws command", "", "copy_command", Scope.FORM, footer="Copy"),
+    Command("forward.save", "ctrl+o", "Save as a preset", "", "save_preset", Scope.FORWARD, footer="Save as preset"),
+    Command(
+        "tunnels.copy", "enter,y", "Copy the address", "", "copy_address", Scope.TUNNELS, footer="Copy", palette=True
+    ),
+    Command(
+        "tunnels.command", "o", "Open its command", "", "open_command", Scope.TUNNELS, footer="Command", palette=True
+    ),
+    Command("tunnels.stop", "x", "Stop it", "", "stop_tunnel", Scope.TUNNELS, footer="Stop", palette=True),
+    Command("tunnels.restart", "r", "Restart it", "", "restart", Scope.TUNNELS, footer="Restart", palette=True),
+    Command("tunnels.log", "l", "Show its log", "", "log", Scope.TUNNELS, footer="Log", palette=True),
+    Command(
+        "tunnels.forget",
+        "delete",
+        "Forget it",
+        "once it is closed or has failed",
+        "forget",
+        Scope.TUNNELS,
+        footer="Forget",
+        palette=True,
+    ),
+    Command("command.copy", "enter,c", "Copy the command", "", "copy_text", Scope.COMMAND, footer="Copy"),
+    Command("presets.edit", "enter,e", "Edit", "", "edit", Scope.PRESETS, footer="Edit", palette=True),
+    Command("presets.new", "n", "New preset", "", "new", Scope.PRESETS, footer="New", palette=True),
+    Command("presets.copy", "c", "Copy to a new preset", "", "duplicate", Scope.PRESETS, footer="Copy", palette=True),
+    Command("presets.remove", "delete,x", "Remove", "", "remove", Scope.PRESETS, footer="Remove", palette=True),
+    Command(
+        "presets.start",
+        "s",
+        "Start",
+        "on its target, or on the node",
+        "start_preset",
+        Scope.PRESETS,
+        footer="Start",
+        palette=True,
+    ),
+    Command("confirm.yes", "enter,y", "Yes", "", "confirm", Scope.CONFIRM, footer="Yes"),
+    Command("confirm.no", "escape,n,q,ctrl+q", "No", "", "back", Scope.CONFIRM, footer="No"),
+    Command(
+        "quit.close",
+        "enter,q,ctrl+q,ctrl+c",
+        "Quit",
+        "and close the tunnels",
+        "confirm",
+        Scope.QUIT,
+        footer="Quit and close them",
+    ),
+    Command("quit.stay", "escape", "Stay", "", "back", Scope.QUIT, footer="Stay"),
+    Command("leftovers.clean", "enter", "Clean up", "", "confirm", Scope.LEFTOVERS, footer="Clean up"),
+    Command("leftovers.leave", "escape,q,ctrl+q", "Leave them", "", "back", Scope.LEFTOVERS, footer="Leave them"),
     Command("back", "escape,q,ctrl+q", "Back", "", "back", Scope.INNER, footer="Back"),
     Command("inner-interrupt", "ctrl+c", "Copy the selection", "else go back", "interrupt", Scope.INNER),
     Command(
@@ -153,6 +250,9 @@ COMMANDS: tuple[Command, ...] = (
         Scope.ANYWHERE,
         footer="Palette",
     ),
+    Command("go-nodes", "1", "Nodes", "the list", "app.go('nodes')", Scope.ANYWHERE, palette=True),
+    Command("go-tunnels", "2", "Tunnels", "what is forwarded now", "app.go('tunnels')", Scope.ANYWHERE, palette=True),
+    Command("go-presets", "4", "Presets", "saved forwards", "app.go('presets')", Scope.ANYWHERE, palette=True),
     Command("help", "?", "Help", "this list", "app.help", Scope.ANYWHERE, footer="Help", palette=True),
     Command(
         "theme", "", "Change the theme", "dark, light, and others", "app.change_theme", Scope.ANYWHERE, palette=True
@@ -184,6 +284,7 @@ _SHOWN_KEYS = {
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
+    "delete": "del",
     "up": "↑",
     "down": "↓",
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from textual.app import App
+
+from smtui.tui.enter import wait_for_enter
 
 
 class Handover(Protocol):
@@ -21,6 +23,9 @@ class Handover(Protocol):
 
     def lend(self) -> AbstractContextManager[None]:
         """The terminal belongs to someone else inside the `with` block."""
+
+    def pause(self, sentence: str, is_over: Callable[[], bool]) -> None:
+        """Inside a loan, in a thread: say this below the session's output and wait for enter, or until `is_over`."""
 
 
 class SuspendHandover:
@@ -41,6 +46,9 @@ class SuspendHandover:
         if app.is_headless or app.is_inline:
             return "This terminal cannot be lent to a session: run smtui full-screen in a terminal."
         return ""
+
+    def pause(self, sentence: str, is_over: Callable[[], bool]) -> None:
+        wait_for_enter(sentence, is_over)
 
     @contextmanager
     def lend(self) -> Iterator[None]:

@@ -48,6 +48,10 @@ class HeaderFacts:
     """Of the list: `8 s`; empty before it was read once."""
     loading: bool
     read_only: bool = False
+    tunnels: str = ""
+    """`2 tunnels`; empty without any."""
+    failed_tunnels: str = ""
+    """`1 failed`; empty without any."""
 
 
 def several(names: Iterable[str]) -> str:
@@ -61,6 +65,7 @@ def header_line(facts: HeaderFacts, width: int) -> Pieces:
         room = width - _length(left) - _length(right)
         if room >= 1:
             return (*left, (" " * room, Tone.PLAIN), *right)
+    right = ((" ", Tone.PLAIN), *right)
     room = width - _length(_title()) - _length(right)
     if room < _SHORTEST_WHERE:
         return ((cell("".join(text for text, _ in right).strip(), width), Tone.PLAIN),)
@@ -89,6 +94,7 @@ def _left(facts: HeaderFacts, where: Iterable[str]) -> Pieces:
 
 def _right(facts: HeaderFacts, *, plugin_long: bool, count_long: bool) -> Pieces:
     return (
+        *_tunnels(facts, long=count_long),
         *_plugin(facts, long=plugin_long),
         ("   ", Tone.PLAIN),
         *_count(facts, long=count_long),
@@ -115,6 +121,14 @@ def _plugin(facts: HeaderFacts, *, long: bool) -> Pieces:
     if wrong is None:
         return ((f"plugin {which} " if long else f"{which} ", Tone.QUIET), ("✓", Tone.GOOD))
     return ((f"plugin {which} ".replace("  ", " ") if long else "plugin ", Tone.QUIET), (f"! {wrong}", Tone.WARN))
+
+
+def _tunnels(facts: HeaderFacts, *, long: bool) -> Pieces:
+    failed = f"✕ {facts.failed_tunnels}" if facts.failed_tunnels else ""
+    told = [(text, tone) for text, tone in ((facts.tunnels, Tone.NAME), (failed, Tone.WARN)) if text]
+    gap = ("   " if long else " ", Tone.PLAIN)
+    between = [piece for text, tone in told for piece in ((text, tone), gap)]
+    return (*between, gap) if between else ()
 
 
 def _count(facts: HeaderFacts, *, long: bool) -> Pieces:

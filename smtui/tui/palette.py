@@ -16,7 +16,7 @@ _NAME_WIDTH = 28
 
 
 class TableCommands(Provider):
-    """Every command of the list's screen that has a name worth looking for."""
+    """Every command of the screen below that has a name worth looking for."""
 
     async def discover(self) -> Hits:
         for command in self._offered():
@@ -43,7 +43,7 @@ class TableCommands(Provider):
 
     def _offered(self) -> Iterator[Command]:
         for command in COMMANDS:
-            if command.palette and command.scope in (Scope.NODES, Scope.ANYWHERE):
+            if command.palette and command.scope in (getattr(self.screen, "SCOPE", None), Scope.ANYWHERE):
                 _, action, parameters = parse(command.action)
                 if self.screen.check_action(action, parameters):
                     yield command

@@ -5,12 +5,14 @@ from __future__ import annotations
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from smtui.domain.document import SessionDocument, SessionType
 from smtui.domain.failure import Failure
 from smtui.domain.node import Node
 from smtui.domain.readiness import readiness
 from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
+from smtui.tui.forwards import READ_ONLY
 from smtui.tui.handover import Handover
 from smtui.tui.screens.failure import FailureScreen
 from smtui.tui.screens.not_ready import HOPELESS, NotReadyScreen
@@ -35,6 +37,10 @@ class SessionStarter:
 
     async def shell(self, node: Node) -> None:
         """Start a shell on the node and stay with it to its end. For a worker: it asks questions."""
+        await self.start(SessionRequest(node.node_id, node.place), node)
+
+    async def start(self, request: SessionRequest, node: Node, document: SessionDocument | None = None) -> None:
+        """Any session that wants the terminal; `document` is the one that the request names."""
         refusal = self._refusal()
         if refusal:
             self._say(refusal, "warning")
@@ -42,7 +48,7 @@ class SessionStarter:
         self._label = harmless(node.name or node.node_id)
         try:
             if await self._is_wanted(node):
-                await self._run(SessionRequest(node.node_id, node.place))
+                await self._run(request, document)
         finally:
             self._label = ""
 
@@ -50,7 +56,7 @@ class SessionStarter:
         if self._label:
             return f"A session on {self._label} is being started."
         if self._launcher.setup.read_only:
-            return "smtui was started with --read-only, so it starts no sessions."
+            return READ_ONLY
         return self._handover.refusal()
 
     async def _is_wanted(self, node: Node) -> bool:
@@ -59,15 +65,18 @@ class SessionStarter:
             return True
         return await self._screen.app.push_screen_wait(NotReadyScreen(node, now))
 
-    async def _run(self, request: SessionRequest) -> None:
+    async def _run(self, request: SessionRequest, document: SessionDocument | None) -> None:
+        """What a command without a terminal has said stays in sight until the user has read it."""
+        is_command = document is not None and document.session_type is SessionType.NON_INTERACTIVE_COMMANDS
+        pause = self._handover.pause if is_command else None
         again = True
         while again:
             self._say(f"Starting a session on {self._label} …", stays=True)
-            result = await self._launcher.open_session(request, self._label, self._handover.lend)
+            result = await self._launcher.open_session(request, self._label, self._handover.lend, document, pause)
             self._screen.app.clear_notifications()
             again = result.failure is not None and await self._is_tried_again(result.failure)
         if result.failure is None:
-            self._say(result.sentence)
+            self._say(f"{result.sentence} {result.note}".rstrip())
 
     async def _is_tried_again(self, failure: Failure) -> bool:
         return await self._screen.app.push_screen_wait(FailureScreen(failure))

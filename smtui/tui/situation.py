@@ -8,6 +8,7 @@ from smtui.engine.launcher import Launcher
 from smtui.tui.emptiness import ListState, why_empty
 from smtui.tui.headline import HeaderFacts, several
 from smtui.tui.rows import NodeRows
+from smtui.tui.tunnel_rows import count
 
 
 class Situation:
@@ -27,6 +28,7 @@ class Situation:
     def header(self) -> HeaderFacts:
         places, setup = self._fleet.places, self._launcher.setup
         read_at = self._fleet.complete_at
+        tunnels = count(self._launcher.tunnels.views())
         return HeaderFacts(
             who="demo" if setup.demo else several(place.profile or setup.default_profile for place in places),
             account=several(caller.account for place in places if (caller := self._fleet.caller(place))),
@@ -39,6 +41,8 @@ class Situation:
             age=age(read_at, self._fleet.clock()) if read_at else "",
             loading=self._fleet.loading,
             read_only=setup.read_only,
+            tunnels=tunnels.words,
+            failed_tunnels=f"{tunnels.failed} failed" if tunnels.failed else "",
         )
 
     def problems(self) -> list[str]:

@@ -13,6 +13,13 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
+def sheet_text(app: App[Any]) -> str:
+    """What stands in the sheet over the list, on one line."""
+    region = app.screen.query_one("#sheet").content_region
+    lines = screen_text(app).splitlines()[region.y : region.bottom]
+    return " ".join(" ".join(line[region.x : region.right] for line in lines).replace("▕", " ").split())
+
+
 def told(app: App[Any]) -> list[str]:
     """The notes on the screen, oldest first."""
     return [note.message for note in app._notifications]

@@ -14,6 +14,11 @@ MET_TOGETHER = [
     (Scope.NODES, Scope.READING, Scope.ANYWHERE),
     (Scope.FAILURE, Scope.READING, Scope.INNER),
     (Scope.NOT_READY, Scope.READING, Scope.INNER),
+    (Scope.TUNNELS, Scope.LIST, Scope.INNER),
+    (Scope.PRESETS, Scope.LIST, Scope.INNER),
+    (Scope.FORM, Scope.INNER),
+    (Scope.FORWARD, Scope.PICK, Scope.LIST, Scope.INNER),
+    (Scope.COMMAND, Scope.READING, Scope.INNER),
 ]
 
 
@@ -47,6 +52,9 @@ def test_the_keys_of_the_contract() -> None:
     assert keys["refresh"] == "r"
     assert keys["copy-id"] == "y"
     assert keys["copy-command"] == "c"
+    assert keys["document"] == "d"
+    assert keys["forward"] == "f"
+    assert (keys["go-nodes"], keys["go-tunnels"], keys["go-presets"]) == ("1", "2", "4")
     assert keys["palette"] == ":,ctrl+p"
     assert keys["help"] == "?"
     assert keys["quit"] == "q,ctrl+q"

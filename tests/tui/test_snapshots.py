@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from smtui.domain.fault import Fault, FaultKind
+from smtui.domain.forward import Destination
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
 from smtui.domain.plugin import PluginGrade
+from smtui.domain.preset import Preset
+from smtui.domain.tunnel import Leftover, TunnelState
 from smtui.engine.launcher import Setup
+from smtui.engine.presets import PresetsInMemory
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
+from tests.tui.tunnels import view
 from tests.tui.world import READ_AT, GradedPlugins, World, looked_at, node_id, settled
 
 SIZES = [(80, 24), (140, 45)]
@@ -102,6 +108,56 @@ def demo() -> World:
     return World(launcher_arguments={"setup": Setup(demo=True)})
 
 
+def tunnelling() -> World:
+    """A tunnel in each state."""
+    world = World()
+    for tunnel in (
+        view(
+            "t1", "db.internal:5432", "bastion-1", 15432, TunnelState.OPEN, NOW - timedelta(minutes=12),
+            connections_now=3, connections_total=41, bytes_in=4_400_000, bytes_out=20_000,
+            command=("psql", "-h", "127.0.0.1", "-p", "15432"),
+        ),
+        view(
+            "t2", "80", "web-1", 8080, TunnelState.RECONNECTING, NOW - timedelta(seconds=40),
+            attempt=3, next_try_at=NOW + timedelta(seconds=4), last_word="channel closed",
+        ),
+        view(
+            "t3", "3389", "win-10", 13389, TunnelState.FAILED, NOW - timedelta(minutes=2),
+            last_word="win-10's agent is too old for port forwarding.",
+        ),
+        view("t4", "22", "web-2", 10022, TunnelState.STARTING, NOW, last_word="Starting a session."),
+        view(
+            "t5", "443", "web-2", 8443, TunnelState.CLOSED, NOW - timedelta(minutes=6),
+            last_word="Stopped.", connections_total=7,
+        ),
+    ):  # fmt: skip
+        world.tunnels.known[tunnel.tunnel_id] = tunnel
+    return world
+
+
+def own_presets() -> World:
+    return World(
+        presets=PresetsInMemory(
+            [
+                Preset("Orders", Destination(5432, "db.internal"), "bastion-1", 15432, note="production",
+                    command=("psql", "-h", "{local_host}", "-p", "{local_port}", "orders"),
+                ),
+                Preset("Shop", Destination(80), "tag:env=prod", pick="any"),
+            ]
+        )
+    )  # fmt: skip
+
+
+def left_over() -> World:
+    world = World()
+    began, place = NOW - timedelta(hours=3), Place("ops", "eu-west-1")
+    world.tunnels.left = (
+        Leftover("ops-0a", "db.internal:5432 through bastion-1", place, began, 4711, True, "a"),
+        Leftover("ops-0b", "web-1", place, began, 4712, False, "b"),
+    )
+    return world
+
+
 TO_WEB_LOST = ("/", *"web-lost", "enter")
 
 SCENES = {
@@ -127,6 +183,19 @@ SCENES = {
     "bad-plugin": Scene(bad_plugin),
     "two-places": Scene(two_places),
     "copied": Scene(World, ("c",)),
+    "forward": Scene(own_presets, ("f",)),
+    "forward-new": Scene(World, ("f", "G", "enter", *"db.internal", "enter", *"65536")),
+    "document": Scene(World, ("d", *"tail", "enter", *"/etc/passwd")),
+    "documents": Scene(World, ("/", *"web-old", "enter", "d", *"start")),
+    "tunnels": Scene(tunnelling, ("2",)),
+    "no-tunnels": Scene(World, ("2",)),
+    "tunnel-log": Scene(tunnelling, ("2", "l")),
+    "tunnel-command": Scene(tunnelling, ("2", "o")),
+    "stop": Scene(tunnelling, ("2", "x")),
+    "presets": Scene(own_presets, ("4",)),
+    "preset-form": Scene(own_presets, ("4", "enter")),
+    "quit": Scene(tunnelling, ("q",)),
+    "left-overs": Scene(left_over),
 }
 
 
@@ -157,8 +226,16 @@ def test_light_theme(size: tuple[int, int], snap_compare: SnapCompare) -> None:
     assert snap_compare(world.app(), terminal_size=size, run_before=leading_to(scene, world))
 
 
-@pytest.mark.parametrize("keys", [("i",), (":",)], ids=["details", "palette"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_light_tunnels(size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    scene = Scene(tunnelling, ("2",), "smtui-light")
+    world = scene.world()
+    assert snap_compare(world.app(), terminal_size=size, run_before=leading_to(scene, world))
+
+
+@pytest.mark.parametrize("keys", [("i",), (":",), ("f",), ("2",)], ids=["details", "palette", "forward", "tunnels"])
 def test_without_colour(keys: tuple[str, ...], snap_compare: SnapCompare, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    world = World(environ={"NO_COLOR": "1"})
+    world = tunnelling()
+    world.environ = {"NO_COLOR": "1"}
     assert snap_compare(world.app(), terminal_size=(80, 24), run_before=leading_to(Scene(World, keys), world))

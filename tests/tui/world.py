@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,11 +19,14 @@ from smtui.domain.version import Version
 from smtui.engine.fleet import Fleet
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
+from smtui.engine.presets import Presets, PresetsInMemory, PresetStore
 from smtui.tui.app import SmtuiApp
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.screens.nodes import NodesScreen
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins
+from tests.tui.documents import story_documents
+from tests.tui.tunnels import FakeTunnels
 
 WEB_1 = "i-0a1b2c3d4e5f60711"
 READ_AT = NOW - timedelta(seconds=8)
@@ -91,7 +94,9 @@ def fleet_story() -> tuple[list[SsmFacts], list[Ec2Facts]]:
 
 def story_aws() -> FakeAws:
     managed, machines = fleet_story()
-    return FakeAws([managed[:10], managed[10:]], [machines], unconnected={node_id(4), node_id(7)})
+    return FakeAws(
+        [managed[:10], managed[10:]], [machines], unconnected={node_id(4), node_id(7)}, documents=story_documents()
+    )
 
 
 @dataclass
@@ -111,6 +116,10 @@ class FakeHandover:
     times: int = 0
     lent: bool = False
     refused: str = ""
+    paused: list[str] = field(default_factory=list)
+
+    def pause(self, sentence: str, is_over: Callable[[], bool]) -> None:
+        self.paused.append(sentence)
 
     def refusal(self) -> str:
         return self.refused
@@ -136,11 +145,23 @@ class World:
     launcher_arguments: dict[str, Any] = field(default_factory=dict)
     initial_filter: str = ""
     now: datetime = READ_AT
+    presets: PresetStore = field(default_factory=PresetsInMemory)
+    tunnels: FakeTunnels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tunnels = FakeTunnels(lambda: self.now)
 
     def app(self) -> SmtuiApp:
         off_loop = OffLoop()
         fleet = Fleet(FakePlaces(self.aws), self.places, off_loop, clock=lambda: self.now)
-        launcher = Launcher(fleet, self.plugins, off_loop, **self.launcher_arguments)
+        launcher = Launcher(
+            fleet,
+            self.plugins,
+            off_loop,
+            presets=Presets(off_loop, self.presets),
+            tunnels=self.tunnels,
+            **self.launcher_arguments,
+        )
 
         def handover(_: App[Any]) -> FakeHandover:
             return self.handover
@@ -164,7 +185,7 @@ def is_settled(app: App[Any]) -> bool:
     """Whether the list is read, shown and probed: nothing is left to change by itself."""
     screen = nodes_screen(app)
     fleet, rows = screen._fleet, screen._rows
-    working = {"reading", "plugin", "probing", "clipboard"}
+    working = {"reading", "plugin", "probing", "clipboard", "list", "document", "presets"}
     return (
         not any(worker.is_running and worker.group in working for worker in app.workers)
         and screen._settling is None

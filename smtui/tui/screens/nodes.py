@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
@@ -15,7 +14,7 @@ from textual.containers import Container
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker, WorkerState, WorkType
+from textual.worker import WorkType
 
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import Node
@@ -27,9 +26,12 @@ from smtui.engine.launcher import Launcher, PreparationFailed
 from smtui.tui.columns import COLUMNS, PLACE
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.feed import RowFeed
+from smtui.tui.forwards import ForwardStarter
 from smtui.tui.handover import Handover
 from smtui.tui.pace import RefreshPace
 from smtui.tui.rows import NodeRows, Sort
+from smtui.tui.screens.document import DocumentScreen, DocumentWish
+from smtui.tui.screens.forward import ForwardScreen
 from smtui.tui.sessions import SessionStarter
 from smtui.tui.situation import Situation
 from smtui.tui.widgets.detail_pane import DetailPane
@@ -39,8 +41,7 @@ from smtui.tui.widgets.header_line import HeaderLine
 from smtui.tui.widgets.key_footer import KeyFooter
 from smtui.tui.widgets.node_table import NodeTable
 from smtui.tui.widgets.problem_lines import ProblemLines
-
-log = logging.getLogger(__name__)
+from smtui.tui.working import Working
 
 TICK_SECONDS = 5.0
 """How often ages are drawn anew and due work is looked for."""
@@ -48,8 +49,9 @@ SETTLE_SECONDS = 0.15
 """How long the cursor and the list rest before what is visible is probed."""
 
 
-class NodesScreen(Screen[None]):
+class NodesScreen(Working, Screen[None]):
     AUTO_FOCUS = "NodeTable"
+    SCOPE = Scope.NODES
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES)
 
@@ -64,6 +66,7 @@ class NodesScreen(Screen[None]):
         self,
         launcher: Launcher,
         handover: Handover,
+        forwards: ForwardStarter,
         initial_filter: str = "",
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -75,6 +78,7 @@ class NodesScreen(Screen[None]):
         self._rows = NodeRows(self._fleet.clock)
         self._pace = RefreshPace(clock)
         self._starter = SessionStarter(self, launcher, handover)
+        self._forwards = forwards
         self._situation = Situation(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
@@ -141,13 +145,6 @@ class NodesScreen(Screen[None]):
         """In the background, `instead` of what the group was doing."""
         self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A fault of our own in the background costs a sentence, not the program."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            log.error("worker %s failed", event.worker.group, exc_info=error)
-            self._say(f"A fault in smtui itself: {type(error).__name__}: {error}", "error")
-
     # What is shown -----------------------------------------------------------------------------
 
     def _rows_ready(self, changed: frozenset[NodeKey] | None) -> None:
@@ -171,6 +168,10 @@ class NodesScreen(Screen[None]):
         if self.has_class("-details"):
             current = self._rows.current
             self.details.show(current.node if current else None, self._fleet.clock(), problems)
+
+    def tunnels_changed(self) -> None:
+        """The header counts them."""
+        self.header.facts = self._situation.header()
 
     def _resumed(self, _: App[object]) -> None:
         """The terminal is ours again; much may have changed during a long session."""
@@ -286,6 +287,23 @@ class NodesScreen(Screen[None]):
         if node is not None:
             self._work(partial(self._starter.shell, node), "session", instead=False)
 
+    def action_forward(self) -> None:
+        node = self._current_node()
+        if node is not None:
+            self.app.push_screen(ForwardScreen(self._launcher, self._forwards, node))
+
+    def action_document(self) -> None:
+        node = self._current_node()
+        if node is not None:
+            self.app.push_screen(
+                DocumentScreen(self._launcher, self._forwards, node), partial(self._start_document, node)
+            )
+
+    def _start_document(self, node: Node, wish: DocumentWish | None) -> None:
+        if wish is not None:
+            work = partial(self._starter.start, wish.request, node, document=wish.document)
+            self._work(work, "session", instead=False)
+
     def action_copy_id(self) -> None:
         node = self._current_node()
         if node is not None:
@@ -300,11 +318,14 @@ class NodesScreen(Screen[None]):
         except Unquotable as refused:
             self._say(f"Not copied: {refused}.", "warning")
 
+    @property
+    def selected_node(self) -> Node | None:
+        return self._rows.current.node if self._rows.current else None
+
     def _current_node(self) -> Node | None:
-        if self._rows.current is None:
+        if self.selected_node is None:
             self._say("No node is selected.")
-            return None
-        return self._rows.current.node
+        return self.selected_node
 
     def _copy(self, text: str) -> None:
         self.app.copy_to_clipboard(text)

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from smtui.tui.commands import COMMANDS, Command, shown_key
+from smtui.tui.commands import BY_ID, COMMANDS, Command, shown_key
 
 
 class KeyFooter(Widget):
@@ -65,11 +65,17 @@ class KeyFooter(Widget):
 
     def _keys_in_force(self) -> dict[str, str]:
         """The first key of each command that can be given here and now, by its id."""
-        keys: dict[str, str] = {}
+        keys: dict[str, list[str]] = {}
         for active in self.screen.active_bindings.values():
             if active.enabled and active.binding.id:
-                keys.setdefault(active.binding.id, shown_key(active.binding.key))
-        return keys
+                keys.setdefault(active.binding.id, []).append(shown_key(active.binding.key))
+        return {name: _first(BY_ID[name], given) for name, given in keys.items() if name in BY_ID}
+
+
+def _first(command: Command, given: list[str]) -> str:
+    """The command's own first key, unless it is another one's here or the user has chosen others."""
+    own = map(shown_key, command.keys.split(","))
+    return next((key for key in own if key in given), given[0])
 
 
 def _length(command: Command, key: str) -> int:

@@ -1,0 +1,213 @@
+"""`f`: forward a port through a node. Presets first, each one key away; below them the form that they fill in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from smtui.domain.forward import NotAForward
+from smtui.domain.node import Node
+from smtui.domain.preset import Choice, Preset, PresetList
+from smtui.domain.shellquote import Unquotable
+from smtui.domain.text import harmless
+from smtui.engine.launcher import Launcher
+from smtui.engine.tunnels import TunnelRefused
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.forward_form import NEW, PRESET_COLUMNS, ForwardTexts, local_of, new_row, preset_row, texts_of
+from smtui.tui.forwards import ForwardStarter
+from smtui.tui.preset_form import key_texts
+from smtui.tui.screens.form_sheet import FormSheet
+from smtui.tui.screens.preset_form import PresetFormScreen
+from smtui.tui.widgets.field import Field
+from smtui.tui.widgets.row_table import RowTable
+
+
+class PresetTable(RowTable):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PICK)
+
+
+class ForwardScreen(FormSheet[None]):
+    AUTO_FOCUS = "PresetTable"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORWARD)
+
+    table = getters.query_one(PresetTable)
+    preview = getters.query_one("#preview", Static)
+
+    def __init__(self, launcher: Launcher, starter: ForwardStarter, node: Node) -> None:
+        super().__init__(f"Forward a port through {node.name or node.node_id}")
+        self._launcher = launcher
+        self._starter = starter
+        self._node = node
+        self._list = PresetList()
+
+    def body(self) -> ComposeResult:
+        yield PresetTable(PRESET_COLUMNS, id="presets")
+        yield Static(id="trouble", markup=False)
+        yield Field("host", "to", placeholder="the node itself, or a host behind it")
+        with Horizontal(id="ports"):
+            yield Field("port", placeholder="5432")
+            local = Field("local", "from", placeholder="a free local port")
+            yield local.add_class("second")
+        yield Field("reason", placeholder="for the session's record")
+        yield Static(id="preview", markup=False)
+
+    def on_mount(self) -> None:
+        self._load()
+
+    def _load(self, then: str = "") -> None:
+        self.work(self._read(then), "presets", instead=True)
+
+    async def _read(self, then: str) -> None:
+        self._list = await self._launcher.presets.load()
+        rows = [preset_row(number, preset) for number, preset in enumerate(self._list.presets, 1)]
+        self.table.show([*rows, new_row()])
+        if then:
+            self.table.go_to(then)
+        troubles = [self._list.problem, *(broken.problem for broken in self._list.broken), *self._list.warnings]
+        told = "\n".join(harmless(trouble) for trouble in troubles if trouble)
+        trouble = self.query_one("#trouble", Static)
+        trouble.update(Content(told))
+        trouble.set_class(bool(told), "-some")
+        self._fill()
+
+    # What is shown -----------------------------------------------------------------------------
+
+    @property
+    def _preset(self) -> Preset | None:
+        """The one under the cursor; None on `New…`."""
+        key = self.table.current
+        return None if key in ("", NEW) else self._list.find(key)
+
+    @property
+    def _typed(self) -> ForwardTexts:
+        return ForwardTexts(**self.texts())
+
+    @on(RowTable.Moved)
+    def _fill(self) -> None:
+        """The form holds what the row under the cursor stands for."""
+        preset = self._preset
+        wanted = texts_of(preset, self._typed.reason) if preset else ForwardTexts(reason=self._typed.reason)
+        for field in self.fields:
+            text = getattr(wanted, field.field_name)
+            if field.text != text:
+                field.text = text
+        self._judge()
+
+    @on(Field.Changed)
+    def _judge(self) -> None:
+        self.forget_refusal()
+        self.complain(self._typed.complaints())
+        self.preview.update(Content(self._preview()))
+
+    def _preview(self) -> str:
+        try:
+            return harmless(self.command())
+        except (NotAForward, Unquotable):
+            return "aws ssm start-session …"
+
+    def command(self) -> str:
+        preset, node = self._preset, self._node
+        if preset is not None:
+            found = self._starter.resolve(preset, self._node)
+            if isinstance(found, str):
+                return found
+            if isinstance(found, Choice):
+                return f"{preset.target} names {len(found.nodes)} nodes; one is chosen at the start."
+            node = found
+        document = preset.document if preset else ""
+        return self._launcher.command_line(self._typed.forward(node, document).request())
+
+    # Keys --------------------------------------------------------------------------------------
+
+    def action_copy_command(self) -> None:
+        try:
+            super().action_copy_command()
+        except NotAForward:
+            self.complain(self._typed.complaints() | self._typed.missing())
+
+    @on(RowTable.Chosen)
+    def action_choose(self) -> None:
+        """`enter`: on a preset starts it, on `New…` goes to the form, there goes on and starts on the last field."""
+        if not self.table.has_focus:
+            self.action_next()
+        elif (preset := self._preset) is not None:
+            self._begin_preset(preset)
+        else:
+            self.focus_field(0)
+
+    def action_pick(self, number: int) -> None:
+        if number <= len(self._list.presets):
+            self.table.move_to(number - 1)
+            self._fill()
+            self._begin_preset(self._list.presets[number - 1])
+
+    def action_step(self, direction: int) -> None:
+        if self.focused_field == 0 and direction < 0:
+            self.table.focus()
+        else:
+            super().action_step(direction)
+
+    def action_start(self) -> None:
+        preset, texts = self._preset, self._typed
+        if preset is not None and texts == texts_of(preset, texts.reason):
+            self._begin_preset(preset)
+            return
+        complaints = texts.complaints() | texts.missing()
+        if complaints:
+            self.complain(complaints)
+            self.focus_field(next(i for i, field in enumerate(self.fields) if field.field_name in complaints))
+            return
+        self.work(self._start(texts), "starting")
+
+    def action_save_preset(self) -> None:
+        self.work(self._save(), "starting")
+
+    # What takes time ---------------------------------------------------------------------------
+
+    def _begin_preset(self, preset: Preset) -> None:
+        self.work(self._start_preset(preset), "starting")
+
+    async def _start(self, texts: ForwardTexts) -> None:
+        """What is typed, where the preset under the cursor goes."""
+        preset = self._preset
+        try:
+            node = await self._starter.node_for(preset, self._node) if preset else self._node
+            if node is None:
+                return
+            await self._starter.start(
+                texts.forward(node, preset.document if preset else ""),
+                preset=preset.name if preset else "",
+                command=preset.command if preset else (),
+            )
+        except (TunnelRefused, NotAForward) as refused:
+            self.refuse(str(refused))
+        else:
+            self.dismiss(None)
+
+    async def _start_preset(self, preset: Preset) -> None:
+        try:
+            begun = await self._starter.start_preset(preset, self._node, self._typed.reason.strip())
+        except TunnelRefused as refused:
+            self.refuse(str(refused))
+        else:
+            if begun:
+                self.dismiss(None)
+
+    async def _save(self) -> None:
+        texts, preset = self._typed, self._preset
+        try:
+            given = {"host": texts.host, "port": texts.port, "local_port": local_of(texts)}
+        except NotAForward as wrong:
+            self.complain({"local": str(wrong)})
+            return
+        if preset is not None:
+            given = key_texts(preset) | given | {"name": ""}
+        saved = await self.app.push_screen_wait(PresetFormScreen(self._launcher, given, "Save as a preset"))
+        if saved:
+            await self._read(saved)

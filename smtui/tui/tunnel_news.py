@@ -1,0 +1,38 @@
+"""What the user is told of tunnels while looking elsewhere; one that flaps is told of seldom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from smtui.domain.tunnel import TunnelState, TunnelView
+from smtui.tui.tunnel_rows import news
+
+PAUSE = timedelta(seconds=30)
+"""Between two notes about one tunnel; a failure is always told."""
+
+
+class TunnelNews:
+    """Remembers what was told."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, TunnelView] = {}
+        self._told_at: dict[str, datetime] = {}
+
+    def collect(self, views: Iterable[TunnelView], now: datetime) -> list[tuple[str, TunnelState]]:
+        """A sentence for each change worth one, with the new state."""
+        found = []
+        for view in views:
+            sentence = news(self._known.get(view.tunnel_id), view)
+            self._known[view.tunnel_id] = view
+            if sentence and self._is_due(view, now):
+                found.append((sentence, view.state))
+        return found
+
+    def _is_due(self, view: TunnelView, now: datetime) -> bool:
+        told_at = self._told_at.get(view.tunnel_id)
+        if view.state is not TunnelState.FAILED and told_at is not None and now - told_at < PAUSE:
+            return False
+        if view.state is TunnelState.RECONNECTING:
+            self._told_at[view.tunnel_id] = now
+        return True
