@@ -1,0 +1,89 @@
+"""Quitting ends tunnels too, in order, or at once when the user will not wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from smtui.domain.agent import AgentAbility
+from smtui.domain.forward import Destination, Forward, LocalSocket
+from smtui.domain.place import Place
+from smtui.domain.tunnel import TunnelState
+from smtui.engine.fleet import Fleet
+from smtui.engine.launcher import Launcher
+from smtui.engine.offloop import OffLoop
+from smtui.engine.tunnel_objection import objection
+from smtui.engine.tunnels import Tunnels
+from tests.domain.build import ssm_facts
+from tests.engine.fakes import FakePlaces, FakePlugins
+from tests.engine.tunnel_fakes import CountingAws, FakeForwardPlugins
+
+NODE = "i-0000000000000000a"
+
+
+def forward(host: str = "") -> Forward:
+    return Forward(NODE, Place(), "web-1", Destination(80, host))
+
+
+def launcher_of(aws: CountingAws, plugins: FakeForwardPlugins) -> Launcher:
+    off_loop = OffLoop()
+    fleet = Fleet(FakePlaces(aws), [Place()], off_loop)
+    return Launcher(fleet, FakePlugins(), off_loop, tunnels=Tunnels(fleet.aws, plugins))
+
+
+async def opened(launcher: Launcher) -> None:
+    await launcher.tunnels.start(forward())
+    async with asyncio.timeout(20):
+        while launcher.tunnels.views()[0].state is not TunnelState.OPEN:
+            await asyncio.sleep(0.01)
+
+
+async def test_settling_ends_every_tunnel() -> None:
+    aws, plugins = CountingAws(), FakeForwardPlugins()
+    launcher = launcher_of(aws, plugins)
+    await opened(launcher)
+    await launcher.settle()
+    assert launcher.tunnels.views()[0].state is TunnelState.CLOSED
+    assert aws.active == set()
+    assert launcher.loose_ends() == ()
+
+
+async def test_a_user_in_a_hurry_is_told_of_what_is_left() -> None:
+    aws, plugins = CountingAws(), FakeForwardPlugins(["stubborn"])
+    launcher = launcher_of(aws, plugins)
+    await opened(launcher)
+    began = time.monotonic()
+    settling = asyncio.create_task(launcher.settle())
+    await asyncio.sleep(0.05)
+    launcher.hurry()
+    await settling
+    assert time.monotonic() - began < 1
+    await asyncio.sleep(0)
+    assert plugins.started[0].signals == ["INT", "KILL"]
+    assert "s-0" in " ".join(launcher.loose_ends())
+
+
+@pytest.mark.parametrize(
+    ("version", "host", "phrase"),
+    [
+        ("2.3.600.0", "", AgentAbility.PORT_FORWARDING.phrase),
+        ("3.0.1124.0", "", ""),
+        ("3.0.1124.0", "db.internal", AgentAbility.REMOTE_HOST.phrase),
+        ("3.3.987.0", "db.internal", ""),
+        ("odd", "db.internal", ""),
+    ],
+)
+async def test_an_agent_that_is_too_old_is_objected_to(version: str, host: str, phrase: str) -> None:
+    fleet = Fleet(FakePlaces(CountingAws([[ssm_facts(NODE, agent_version=version)]])), [Place()], OffLoop())
+    assert objection(fleet, forward(host)) == ""
+    await fleet.refresh()
+    said = objection(fleet, forward(host))
+    assert (phrase in said) if phrase else said == ""
+
+
+def test_a_socket_leads_to_the_node_alone() -> None:
+    fleet = Fleet(FakePlaces(CountingAws()), [Place()], OffLoop())
+    through = Forward(NODE, Place(), "web-1", Destination(80, "db.internal"), LocalSocket("/tmp/s"))
+    assert "use a local port" in objection(fleet, through)
