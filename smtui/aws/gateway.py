@@ -139,9 +139,13 @@ class BotoAws:
         except Exception as error:
             raise self._connection.failure(error, "", opened) from error
 
+    def endpoint_url(self) -> str:
+        """The ssm endpoint in use."""
+        return self._connection.endpoint_url("ssm")
+
     def endpoint_is_aws(self) -> bool:
         """Whether the host of the ssm endpoint lies in the domain of one of AWS's partitions."""
-        host = urlsplit(self._connection.endpoint_url("ssm")).hostname or ""
+        host = urlsplit(self.endpoint_url()).hostname or ""
         return any(host.endswith(f".{suffix}") for suffix in self._aws_domains())
 
     def region_names(self) -> list[str]:

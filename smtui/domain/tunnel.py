@@ -78,6 +78,8 @@ class Leftover:
     """Whether its plugin still runs, beyond doubt; only then is it ended."""
     entry: str
     """Names the journal's entry."""
+    endpoint: str = ""
+    """The ssm endpoint that knows the session; empty when unknown."""
 
     @property
     def region(self) -> str:

@@ -61,6 +61,9 @@ class Aws(Protocol):
     def plugin_credentials(self) -> PluginCredentials:
         """What to give the plugin; see `PluginCredentials`."""
 
+    def endpoint_url(self) -> str:
+        """The ssm endpoint in use."""
+
     def endpoint_is_aws(self) -> bool:
         """Whether the ssm endpoint in use is AWS's own (its host ends in the partition's suffix)."""
 

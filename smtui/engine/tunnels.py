@@ -13,6 +13,7 @@ from smtui.domain.failure import still_open
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.place import Place
+from smtui.domain.text import harmless
 from smtui.domain.tunnel import Leftover, TunnelView, title_of
 from smtui.engine.offloop import OffLoop
 from smtui.engine.ports import Aws
@@ -170,7 +171,12 @@ class Tunnels:
     def _clean(self, leftover: Leftover) -> str:
         self.journal.end_plugin(leftover)
         try:
-            self._aws(leftover.place).terminate_session(leftover.session_id)
+            aws = self._aws(leftover.place)
+            if leftover.endpoint not in ("", aws.endpoint_url()):
+                # Another endpoint does not know the session, and would say that it has ended.
+                by_hand = still_open(leftover.label, leftover.session_id)
+                return f"{by_hand} It was started at {harmless(leftover.endpoint)}, which is not the endpoint in use."
+            aws.terminate_session(leftover.session_id)
         except AwsCallFailed as failed:
             fault: Fault = failed.fault
             return f"{fault.sentence()} {still_open(leftover.label, leftover.session_id)}"

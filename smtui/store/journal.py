@@ -167,6 +167,7 @@ def _leftover(path: Path, session_id: str, entry: Any) -> Leftover | None:
             plugin_pid=plugin.pid if plugin else 0,
             plugin_runs=plugin is not None and is_running(plugin),
             entry=path.name,
+            endpoint=str(entry["endpoint"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -92,6 +92,9 @@ class FakeAws:
     def plugin_credentials(self) -> PluginCredentials:
         return PluginCredentials(profile="ops")
 
+    def endpoint_url(self) -> str:
+        return "https://ssm"
+
     def endpoint_is_aws(self) -> bool:
         return True
 

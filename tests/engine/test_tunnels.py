@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -404,3 +405,9 @@ async def test_leftovers_are_ended_or_told_of() -> None:
         assert "aws ssm terminate-session --session-id s-c" in sentence
         assert len(await world.tunnels.leftovers()) == 1
         world.aws.failing.clear()
+        world.journal.left = [replace(left("s-d"), endpoint="https://elsewhere")]
+        [sentence] = await world.tunnels.clean_up(await world.tunnels.leftovers())
+        assert "https://elsewhere" in sentence
+        assert "s-d" not in world.aws.terminated
+        assert "s-d" in world.journal.ended
+        assert len(await world.tunnels.leftovers()) == 1

@@ -90,6 +90,7 @@ def test_a_killed_smtui_leaves_its_sessions_and_plugins_to_be_found(tmp_path: Pa
     assert (with_plugin.session_id, with_plugin.plugin_pid, with_plugin.plugin_runs) == ("s-0", plugin.pid, True)
     assert (without.session_id, without.plugin_pid, without.plugin_runs) == ("s-1", 0, False)
     assert with_plugin.place == Place("ops", "eu-west-1")
+    assert with_plugin.endpoint == "https://ssm"
     assert with_plugin.label == "port 80 of web-1"
     journal.end_plugin(with_plugin)
     assert plugin.wait(10) == -9
