@@ -8,13 +8,14 @@ import threading
 from dataclasses import dataclass
 
 from smtui.domain.fault import AwsCallFailed, Fault
-from smtui.domain.forward import Forward
+from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.outcome import PluginRun
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import StartedSession
 from smtui.engine.ports import Aws
 from smtui.engine.tunnel_ports import ForwardingPlugin, ForwardPlugins, Journal, Listener
 from smtui.tunnels import local_end
+from smtui.tunnels.outgoing import has_connection
 from smtui.tunnels.reasons import Lasting, Reason, of_fault, of_run
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class TunnelAttempt:
         self._cancelled = threading.Event()
         self.session: StartedSession | None = None
         self.plugin: ForwardingPlugin | None = None
+        self.builtin = False
         self.asked = False
         """Whether StartSession was called: a session may exist."""
 
@@ -66,6 +68,7 @@ class TunnelAttempt:
             local_end.remove_dead_socket(self._forward.local)
             local_end.check_free(self._forward.local)
             pick = self._picked()
+            self.builtin = pick.builtin
             credentials = self._aws.plugin_credentials()
             session = self._start_session()
         except local_end.LocalEndTaken as taken:
@@ -117,6 +120,11 @@ class TunnelAttempt:
     def clear_away(self) -> None:
         """What a killed plugin left of the local end."""
         local_end.remove_dead_socket(self._forward.local)
+
+    def has_connection(self) -> bool | None:
+        """Whether the plugin still has one to Session Manager; None where the system does not tell."""
+        port = self._forward.local.port if isinstance(self._forward.local, LocalPort) else 0
+        return has_connection(self.plugin.pid, port) if self.plugin is not None else None
 
     def probe(self) -> Probe:
         """Connect once and see whether it lasts. It makes a connection at the destination: use it sparingly."""

@@ -48,6 +48,9 @@ _TERMINATE_SECONDS = 3.0
 """For TerminateSession; a call that takes longer goes on in its thread."""
 _ACCEPT_SECONDS = 5.0
 """For a plugin to speak of a connection that was made to it; one that does not is alive but dead."""
+_WATCH_SECONDS = 15.0
+_MISSES = 2
+"""So often in a row without a connection: an official plugin tries to resume for 6 s, then gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class _Attempt:
     def __init__(self, steps: TunnelAttempt) -> None:
         self.steps = steps
         self.over = asyncio.Event()
+        self.ending = asyncio.Event()
+        """It has ended or is being ended."""
         self.accepted = asyncio.Event()
         self.refusal = ""
         """Which destination took no connection, in a sentence."""
@@ -233,6 +238,8 @@ class TunnelRun:
         trouble = await self._judged(attempt, probe)
         if attempt is self._attempt:
             self._feed(Probed(trouble))
+            if trouble is None and not attempt.steps.builtin:
+                await self._watch(attempt)
 
     async def _judged(self, attempt: _Attempt, probe: Probe) -> Reason | None:
         if probe.error:
@@ -247,7 +254,20 @@ class TunnelRun:
             return Reason("The plugin runs, but takes no connection.")
         return None
 
+    async def _watch(self, attempt: _Attempt) -> None:
+        """An official plugin that lost Session Manager for good lives on and forwards nothing; ours ends by itself."""
+        missed = 0
+        while missed < _MISSES:
+            await _within(_WATCH_SECONDS, attempt.ending.wait())
+            if attempt.ending.is_set():
+                return
+            connected = await self._means.off_loop.call(attempt.steps.has_connection)
+            missed = missed + 1 if connected is False else 0
+        if attempt is self._attempt:
+            self._feed(PluginOver(Reason("The plugin runs, but has lost its connection to Session Manager.")))
+
     async def _end(self, attempt: _Attempt) -> None:
+        attempt.ending.set()
         try:
             await self._end_in_order(attempt)
         except Exception:  # a fault of ours must not leave it half ended for ever
@@ -281,6 +301,7 @@ class TunnelRun:
     def _heard(self, attempt: _Attempt, item: Said | PluginRun) -> None:
         if isinstance(item, PluginRun):
             attempt.over.set()
+            attempt.ending.set()
         if attempt.early is not None:
             attempt.early.append(item)
         elif attempt is not self._attempt:

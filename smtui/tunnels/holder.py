@@ -22,7 +22,7 @@ def holder_of(address: str, port: int, proc: Path = Path("/proc")) -> str:
         return ""
     wanted = {f"socket:[{inode}]" for inode in inodes}
     for process in proc.iterdir():
-        if process.name.isdigit() and _holds(process, wanted):
+        if process.name.isdigit() and holds(process, wanted):
             return f"process {process.name} ({harmless(_name(process))})"
     return ""
 
@@ -32,12 +32,13 @@ def _listening(proc: Path, address: str, port: int) -> set[str]:
     return {
         inode
         for table in ("tcp", "tcp6")
-        for local, at, state, inode in _sockets(proc / "net" / table)
+        for local, at, state, inode in tcp_sockets(proc / "net" / table)
         if state == _LISTENS and at == port and (local == address or local in ("0.0.0.0", "::"))  # noqa: S104 - compared
     }
 
 
-def _sockets(table: Path) -> Iterator[tuple[str, int, str, str]]:
+def tcp_sockets(table: Path) -> Iterator[tuple[str, int, str, str]]:
+    """Local address and port, state and inode of each socket in a /proc/net/tcp or tcp6."""
     try:
         lines = table.read_text(encoding="ascii", errors="replace").splitlines()[1:]
     except OSError:
@@ -58,7 +59,8 @@ def _address(text: str) -> str:
     return socket.inet_ntop(socket.AF_INET if len(packed) == _WORD else socket.AF_INET6, packed)
 
 
-def _holds(process: Path, wanted: set[str]) -> bool:
+def holds(process: Path, wanted: set[str]) -> bool:
+    """Whether /proc/PID has one of these (`socket:[4711]`) open; False where we may not look."""
     try:
         with os.scandir(process / "fd") as handles:
             return any(_target(handle.path) in wanted for handle in handles)

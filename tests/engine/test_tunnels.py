@@ -20,7 +20,7 @@ from smtui.domain.forward import Destination, Forward, LocalEnd, LocalPort
 from smtui.domain.place import Place
 from smtui.domain.plugin import PluginGrade
 from smtui.domain.tunnel import Leftover, TunnelState, TunnelView
-from smtui.engine import tunnel_run
+from smtui.engine import tunnel_attempt, tunnel_run
 from smtui.engine.tunnels import TunnelRefused, Tunnels
 from smtui.plugin.forward_words import Kind, Said
 from smtui.tunnels.machine import Limits
@@ -154,6 +154,19 @@ async def test_a_plugin_that_is_alive_but_dead_is_replaced(manner: str, monkeypa
         assert [plugin.manner for plugin in world.plugins.started] == [manner, "good"]
         assert world.aws.peak == 1
         assert any("within" in line or "takes no connection" in line for line in world.tunnels.log(view.tunnel_id))
+
+
+async def test_an_official_plugin_that_lost_its_connection_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([True, None, False, True, False, False])
+    monkeypatch.setattr(tunnel_run, "_WATCH_SECONDS", 0.02)
+    monkeypatch.setattr(tunnel_attempt, "has_connection", lambda pid, port: next(answers, True))
+    async with bench() as world:
+        world.plugins.grade = PluginGrade.FINE
+        view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
+        await world.until(lambda: len(world.plugins.started) == 2)
+        assert any("lost its connection" in line for line in world.tunnels.log(view.tunnel_id))
+        assert next(answers, None) is None
+        await world.until_state(view, TunnelState.OPEN)
 
 
 async def test_a_stubborn_plugin_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
