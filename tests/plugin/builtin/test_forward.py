@@ -312,3 +312,14 @@ def test_ssh_ends_when_the_far_end_does(far: Service) -> None:
         assert plugin.stdout.read().endswith(b"</p>\n")
         assert plugin.wait(10) == 0
         assert time.monotonic() - started < 10
+
+
+def test_a_connection_that_does_not_read_does_not_keep_it_from_ending(far: Service) -> None:
+    with forward(far, WEB, from_smtui=False) as web, web.connect() as connection:
+        connection.sendall(b"GET /bytes/100000000 HTTP/1.1\r\n\r\n")
+        connection.recv(1)
+        time.sleep(1.5)
+        started = time.monotonic()
+        assert web.stop() == 0
+        assert time.monotonic() - started < 5
+    far.book.wait_for("ended")
