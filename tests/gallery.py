@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,9 @@ class Picture:
     theme: str = ""
 
 
+WAIT = "wait"
+"""Among keys: for what takes a while."""
+TUNNELS = ("f", WAIT, "1", "f", WAIT, "2", "f", WAIT, "5", WAIT)
 PICTURES = (
     Picture("nodes", (140, 32), ("g",)),
     Picture("details", (140, 32), ("slash", *"web", "enter", "g", "i")),
@@ -39,6 +43,12 @@ PICTURES = (
     Picture("palette", (80, 24), ("colon",)),
     Picture("not-ready", (140, 32), ("slash", *"no-profile", "enter", "enter")),
     Picture("failure", (140, 32), ("slash", *"no-profile", "enter", "enter", "enter")),
+    Picture("form", (140, 32), ("slash", *"web-1", "enter", "d", WAIT, *"tail", "enter", *"/etc/passwd")),
+    Picture("forward", (140, 32), ("slash", *"web-1", "enter", "f")),
+    Picture("forward-80", (80, 24), ("slash", *"web-1", "enter", "f")),
+    Picture("tunnels", (140, 24), (*TUNNELS, "2")),
+    Picture("presets", (140, 24), ("4",)),
+    Picture("quit", (140, 24), (*TUNNELS, "q")),
     Picture("light", (140, 32), ("g",), "smtui-light"),
 )
 
@@ -53,6 +63,9 @@ class NoTerminal:
 
     def lend(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def pause(self, sentence: str, is_over: Callable[[], bool]) -> None:
+        return
 
 
 async def draw(picture: Picture) -> None:
@@ -69,7 +82,10 @@ async def draw(picture: Picture) -> None:
 
 async def _press(pilot: Pilot[None], keys: Keys) -> None:
     for key in keys:
-        await pilot.press("space" if key == "_" else key)
+        if key == WAIT:
+            await asyncio.sleep(SETTLED_SECONDS)
+        else:
+            await pilot.press("space" if key == "_" else key)
 
 
 def main(names: list[str]) -> int:
