@@ -24,7 +24,6 @@ from smtui.domain.forward import (
     Forward,
     LocalEnd,
     LocalPort,
-    NotAForward,
     parse_host,
     parse_local_socket,
     parse_port,
@@ -141,17 +140,28 @@ class DocumentTexts:
     def request(self, node: Node) -> SessionRequest:
         return SessionRequest(node.node_id, node.place, self.document.name, self.given(), self.reason.strip())
 
-    def forward(self, node: Node) -> Forward:
-        """A document of the type Port as a tunnel; raises `NotAForward` where it cannot be one."""
-        label = self.document.label
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether it can run in the background: a document of the type Port with the parameters of AWS's own."""
         names = {parameter.name for parameter in self.document.parameters}
-        if not names & {_LOCAL_PORT, _LOCAL_SOCKET}:
-            raise NotAForward(
-                f"{label} listens on no local port: it is made for ssh, which smtui ssh-proxy connects to it."
-            )
-        others = sorted(set(self.given()) - _TUNNELLED)
-        if others:
-            raise NotAForward(f"A tunnel has no place for {', '.join(others)} of {label}.")
+        return (
+            self.document.session_type is SessionType.PORT
+            and _PORT in names
+            and bool(names & {_LOCAL_PORT, _LOCAL_SOCKET})
+            and set(self.given()) <= _TUNNELLED
+        )
+
+    @property
+    def refusal(self) -> str:
+        """Why it is not started from here; empty when it is."""
+        names = {parameter.name for parameter in self.document.parameters}
+        if self.document.session_type is not SessionType.PORT or names & {_LOCAL_PORT, _LOCAL_SOCKET}:
+            return ""
+        label = self.document.label
+        return f"{label} listens on no local port: it is made for ssh, which smtui ssh-proxy connects to it."
+
+    def forward(self, node: Node) -> Forward:
+        """What `is_tunnel` starts; raises `NotAForward`."""
         host = self._value(_HOST)
         return Forward(
             node.node_id,

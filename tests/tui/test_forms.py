@@ -12,7 +12,7 @@ from smtui.tui.document_form import DocumentTexts, document_row, matching, note_
 from smtui.tui.forward_form import ForwardTexts, about, local_of, preset_row, texts_of
 from smtui.tui.preset_form import PRESET_FIELDS, key_texts, preset_of, problems
 from tests.domain.build import node
-from tests.tui.documents import AMAZON, OWN
+from tests.tui.documents import AMAZON, OWN, PORTS, content
 
 NODE = node()
 
@@ -146,6 +146,16 @@ def test_a_port_document_becomes_a_tunnel() -> None:
     assert plain.forward(NODE).local == LocalPort(8080)
 
 
-def test_the_document_for_ssh_is_no_tunnel() -> None:
-    with pytest.raises(NotAForward, match="ssh-proxy"):
-        DocumentTexts(document("AWS-StartSSHSession"), {}).forward(NODE)
+def test_the_document_for_ssh_is_refused_with_what_to_do() -> None:
+    texts = DocumentTexts(document("AWS-StartSSHSession"), {})
+    assert "ssh-proxy" in texts.refusal
+    assert not texts.is_tunnel
+
+
+def test_a_port_document_that_decides_the_port_itself_runs_in_the_terminal() -> None:
+    web = parse_document("Acme-ForwardWeb", "", content("Port", "", {"localPortNumber": PORTS["localPortNumber"]}))
+    assert isinstance(web, SessionDocument)
+    texts = DocumentTexts(web, {})
+    assert (texts.is_tunnel, texts.refusal) == (False, "")
+    assert DocumentTexts(document("AWS-StartPortForwardingSession"), {}).is_tunnel
+    assert not DocumentTexts(document("Acme-TailLog"), {}).is_tunnel

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from smtui.domain.document import BrokenDocument, SessionDocument, SessionType, document_needs
+from smtui.domain.document import BrokenDocument, SessionDocument, document_needs
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.forward import NotAForward
 from smtui.domain.node import Node
@@ -250,7 +250,9 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             self.focus_field(next(i for i, field in enumerate(self.fields) if field.field_name in found))
         elif self._launcher.setup.read_only:
             self.refuse(READ_ONLY)
-        elif typed.document.session_type is SessionType.PORT:
+        elif typed.refusal:
+            self.refuse(typed.refusal)
+        elif typed.is_tunnel:
             self.work(self._tunnel(typed), "starting", instead=True)
         else:
             self._remember(typed)
