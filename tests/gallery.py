@@ -46,7 +46,7 @@ PICTURES = (
     Picture("form", (140, 32), ("slash", *"web-1", "enter", "d", WAIT, *"tail", "enter", *"/etc/passwd")),
     Picture("forward", (140, 32), ("slash", *"web-1", "enter", "f")),
     Picture("forward-80", (80, 24), ("slash", *"web-1", "enter", "f")),
-    Picture("tunnels", (140, 24), (*TUNNELS, "2")),
+    Picture("tunnels", (140, 24), (*TUNNELS, WAIT, "2")),
     Picture("presets", (140, 24), ("4",)),
     Picture("quit", (140, 24), (*TUNNELS, "q")),
     Picture("light", (140, 32), ("g",), "smtui-light"),
