@@ -279,3 +279,21 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
         return port
+
+
+def test_ctrl_c_while_it_is_starting_leaves_nothing(world: World) -> None:
+    world.region.faults.apply({"mute": True})
+    with forward(world, "web-1", "80") as running:
+        eventually(lambda: bool(world.plugins()))
+        assert running.end() == 0
+        assert "Traceback" not in running.said()
+    eventually(lambda: world.plugins() == [])
+    eventually(lambda: world.active_sessions() == [])
+
+
+def test_kill_9_of_a_demo_takes_everything_with_it(world: World) -> None:
+    with forward(world, "--demo", "bastion-1", "db.internal:5432") as running:
+        assert greets(running.port())
+        running.process.kill()
+        running.process.wait()
+        eventually(lambda: world.processes() == [])
