@@ -82,6 +82,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         self._rebound: dict[str, str] = {}
         self._forwards = ForwardStarter(self, launcher, lambda: self._list_screen.selected_node)
         self._tunnel_news = TunnelNews()
+        self._is_leaving = False
         self._keys = KeyQueue(self, super().on_event)
 
     def get_driver_class(self) -> type[Driver]:
@@ -115,7 +116,10 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
 
     def action_leave(self) -> None:
         """Quit; asked only while tunnels run, because they end with the program."""
+        if self._is_leaving:
+            return
         if self._launcher.tunnels.active:
+            self._is_leaving = True
             self.work(self._leave_with_tunnels(), "leaving")
         else:
             self.exit()
@@ -125,6 +129,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         running = [view for view in tunnels.views() if not view.state.over]
         title = f"Quit and close {tunnels_in_words(len(running))}?"
         if not await self.push_screen_wait(QuitScreen(title, [running_line(view) for view in running])):
+            self._is_leaving = False
             return
         self.notify(f"Closing {tunnels_in_words(tunnels.active)} …", timeout=60, markup=False)
         await tunnels.close_all()
