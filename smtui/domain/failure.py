@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 
 from smtui.domain.fault import Fault
 from smtui.domain.outcome import PluginRun, SessionOutcome
+from smtui.domain.place import Place
+from smtui.domain.request import place_argv
 from smtui.domain.text import harmless, harmless_lines
 
 _SHORT_IDS = 8
@@ -73,29 +76,31 @@ def from_run(label: str, session_id: str, outcome: SessionOutcome, run: PluginRu
     )
 
 
-def not_ended(label: str, session_id: str, fault: Fault) -> Failure:
+def not_ended(label: str, session_id: str, fault: Fault, place: Place) -> Failure:
     """TerminateSession failed: the session may go on at the node until its idle time-out."""
     told = from_fault(f"The session on {label} could not be ended", fault)
     return replace(
         told,
         context=harmless(f"session {session_id}; {told.context}"),
         meaning="It may stay open at the node until its idle time-out ends it.",
-        next_step=harmless(_by_hand(session_id)),
+        next_step=harmless(_by_hand(session_id, place)),
     )
 
 
-def still_open(label: str, session_id: str) -> str:
+def still_open(label: str, session_id: str, place: Place) -> str:
     """smtui ends before it could see this session ended."""
-    return harmless(f"The session on {label} may still be open. {_by_hand(session_id)}")
+    return harmless(f"The session on {label} may still be open. {_by_hand(session_id, place)}")
 
 
-def perhaps_open(label: str) -> str:
+def perhaps_open(label: str, place: Place) -> str:
     """StartSession was called and nobody knows what came of it."""
+    look = shlex.join(["aws", "ssm", "describe-sessions", "--state", "Active", *place_argv(place)])
     return harmless(
-        f"StartSession on {label} got no answer, so a session may have begun: see aws ssm describe-sessions "
-        "--state Active. One that nobody joins ends by its idle time-out."
+        f"StartSession on {label} got no answer, so a session may have begun: see {look}. "
+        "One that nobody joins ends by its idle time-out."
     )
 
 
-def _by_hand(session_id: str) -> str:
-    return f"End it by hand: aws ssm terminate-session --session-id {session_id}"
+def _by_hand(session_id: str, place: Place) -> str:
+    ending = ["aws", "ssm", "terminate-session", "--session-id", session_id, *place_argv(place)]
+    return f"End it by hand: {shlex.join(ending)}"

@@ -57,8 +57,10 @@ def aws_argv(request: SessionRequest) -> list[str]:
         argv += ["--parameters", json.dumps(given, ensure_ascii=False)]
     if request.reason:
         argv += ["--reason", request.reason]
-    if request.place.profile:
-        argv += ["--profile", request.place.profile]
-    if request.place.region:
-        argv += ["--region", request.place.region]
-    return argv
+    return [*argv, *place_argv(request.place)]
+
+
+def place_argv(place: Place) -> list[str]:
+    """What an `aws` command needs to look there."""
+    argv = ["--profile", place.profile] if place.profile else []
+    return [*argv, "--region", place.region] if place.region else argv

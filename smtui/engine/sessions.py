@@ -114,8 +114,8 @@ class SessionAttempt:
     def loose_end(self) -> str:
         """What the user must know when smtui ends before this attempt has: a session is, or may be, left open."""
         if self._started is not None:
-            return still_open(self._label, self._started.session_id)
-        return perhaps_open(self._label) if self._asked else ""
+            return still_open(self._label, self._started.session_id, self._request.place)
+        return perhaps_open(self._label, self._request.place) if self._asked else ""
 
     def cancel(self) -> None:
         """End it as soon as it can be: before the plugin runs, or while it does."""
@@ -155,10 +155,10 @@ class SessionAttempt:
         if not outcome.well:
             failure = from_run(self._label, session_id, outcome, run)
             if fault is not None:
-                failure = not_ended(self._label, session_id, fault)
+                failure = not_ended(self._label, session_id, fault, self._request.place)
             return replace(ended, failure=failure)
         if fault is not None:
-            failure = not_ended(self._label, session_id, fault)
+            failure = not_ended(self._label, session_id, fault, self._request.place)
             return replace(ended, failure=failure, exit_status=ended.exit_status or _FAILED)
         return ended
 
@@ -185,7 +185,7 @@ class SessionAttempt:
     def _not_begun(self, title: str, fault: Fault) -> Failure:
         failure = from_fault(title, fault)
         if self._asked and fault.kind in _SAY_NOTHING_OF_THE_SESSION:
-            return replace(failure, meaning=f"{failure.meaning} {perhaps_open(self._label)}")
+            return replace(failure, meaning=f"{failure.meaning} {perhaps_open(self._label, self._request.place)}")
         return failure
 
     def _terminate(self, session_id: str) -> Fault | None:
@@ -200,14 +200,14 @@ class SessionAttempt:
     def _given_up(self, title: str, started: StartedSession) -> Failure:
         fault = self._terminate(started.session_id)
         if fault is not None:
-            return not_ended(self._label, started.session_id, fault)
+            return not_ended(self._label, started.session_id, fault, self._request.place)
         return Failure(title, "smtui was told to end.", f"session {started.session_id}", "It has been ended again.", "")
 
     def _without_plugin(self, started: StartedSession, error: Exception) -> Failure:
         run = PluginRun.never(str(error) or type(error).__name__)
         fault = self._terminate(started.session_id)
         if fault is not None:
-            return not_ended(self._label, started.session_id, fault)
+            return not_ended(self._label, started.session_id, fault, self._request.place)
         return from_run(self._label, started.session_id, judge(run), run)
 
 

@@ -156,8 +156,8 @@ class TunnelRun:
 
     def _loose_end(self, steps: TunnelAttempt) -> str:
         if steps.session is None:
-            return perhaps_open(self.forward.label)
-        return still_open(self.forward.label, steps.session.session_id)
+            return perhaps_open(self.forward.label, self.forward.place)
+        return still_open(self.forward.label, steps.session.session_id, self.forward.place)
 
     # The machine -------------------------------------------------------------------------------
 

@@ -174,12 +174,12 @@ class Tunnels:
             aws = self._aws(leftover.place)
             if leftover.endpoint not in ("", aws.endpoint_url()):
                 # Another endpoint does not know the session, and would say that it has ended.
-                by_hand = still_open(leftover.label, leftover.session_id)
+                by_hand = still_open(leftover.label, leftover.session_id, leftover.place)
                 return f"{by_hand} It was started at {harmless(leftover.endpoint)}, which is not the endpoint in use."
             aws.terminate_session(leftover.session_id)
         except AwsCallFailed as failed:
             fault: Fault = failed.fault
-            return f"{fault.sentence()} {still_open(leftover.label, leftover.session_id)}"
+            return f"{fault.sentence()} {still_open(leftover.label, leftover.session_id, leftover.place)}"
         self.journal.settle(leftover)
         return ""
 
