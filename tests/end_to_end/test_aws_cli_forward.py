@@ -11,13 +11,18 @@ import subprocess
 import threading
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
+from smtui.demo.fleet import Fleet
+from smtui.demo.region import SimulatedRegion
 from smtui.demo.services import demo_bytes
+from smtui.demo.story import story
 from tests.end_to_end.conftest import World, eventually
-from tests.end_to_end.shells import AWS_CLI, PLUGIN
+from tests.end_to_end.shells import AWS_CLI, PLUGIN, region_environment
 from tests.end_to_end.test_aws_cli import answered, aws, with_plugin
 from tests.end_to_end.test_connect import ID
 
@@ -73,16 +78,25 @@ def forward_through_the_cli(world: World, plugin: str) -> None:
     eventually(lambda: answered(aws(world, "ssm", "describe-sessions", "--state", "Active"))["Sessions"] == [])
 
 
-def test_our_plugin_under_the_official_name_forwards(world: World) -> None:
-    forward_through_the_cli(world, PLUGIN)
+@pytest.fixture(params=["3.3.987.0", "2.3.1205.0"], ids=["multiplexed", "basic"])
+def spoken_to(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A Region whose web-1 has an agent of this version, which decides how forwards are spoken."""
+    nodes = [replace(node, agent_version=request.param) if node.name == "web-1" else node for node in story()]
+    with SimulatedRegion(Fleet(nodes)) as region:
+        home = tmp_path / "home"
+        yield World(region, home, region_environment(region, home))
+
+
+def test_our_plugin_under_the_official_name_forwards(spoken_to: World) -> None:
+    forward_through_the_cli(spoken_to, PLUGIN)
 
 
 @pytest.mark.official_plugin
-def test_an_official_plugin_forwards_against_our_far_end(world: World) -> None:
+def test_an_official_plugin_forwards_against_our_far_end(spoken_to: World) -> None:
     official = shutil.which("session-manager-plugin")
     if official is None:
         pytest.skip("no official session-manager-plugin is on PATH")
     told = subprocess.run([official, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
     if tuple(int(part) for part in told.strip().split(".")) >= (1, 2, 889, 0):
         pytest.skip(f"the official plugin {told.strip()} refuses a StreamUrl on loopback")
-    forward_through_the_cli(world, official)
+    forward_through_the_cli(spoken_to, official)
