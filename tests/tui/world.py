@@ -22,6 +22,7 @@ from smtui.engine.offloop import OffLoop
 from smtui.engine.presets import Presets, PresetsInMemory, PresetStore
 from smtui.tui.app import SmtuiApp
 from smtui.tui.clipboard import SystemClipboard
+from smtui.tui.rows import Row
 from smtui.tui.screens.nodes import NodesScreen
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins
@@ -214,10 +215,12 @@ async def settled(pilot: Pilot[Any]) -> None:
 
 
 async def looked_at(pilot: Pilot[Any], world: World) -> None:
-    """Settle, read again so that what was probed is in its place, and let the 8 seconds pass."""
+    """Settle, read again until all that was probed is in its place, and let the 8 seconds pass."""
     await settled(pilot)
-    nodes_screen(pilot.app).action_refresh_nodes()
-    await settled(pilot)
+    before: list[Row] = []
+    while before != (before := list(nodes_screen(pilot.app)._rows.view)):
+        nodes_screen(pilot.app).action_refresh_nodes()
+        await settled(pilot)
     world.now = NOW
     nodes_screen(pilot.app)._tick()
     await settled(pilot)
