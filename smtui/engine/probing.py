@@ -43,6 +43,7 @@ class ConnectionProber:
         self._ask = ask
         self._announce = announce
         self._under_way: set[tuple[Place, str]] = set()
+        self._asked: dict[tuple[Place, str], asyncio.Task[None]] = {}
         self._faults: dict[Place, Fault] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._starts = asyncio.Lock()
@@ -56,14 +57,15 @@ class ConnectionProber:
         self._faults.pop(place, None)
 
     async def probe(self, nodes: Sequence[Due], now: datetime) -> None:
+        """Cancelled, it drops the nodes it has not asked for yet; an answer on its way still counts."""
         due = [(place, node_id) for place, node_id, fact in nodes if self._is_due(place, node_id, fact, now)]
         self._under_way.update(due)
         try:
-            async with asyncio.TaskGroup() as asking:
+            async with asyncio.TaskGroup() as probing:
                 for place, node_id in due:
-                    asking.create_task(self._probe_one(place, node_id))
+                    probing.create_task(self._probe_one(place, node_id))
         finally:
-            self._under_way.difference_update(due)
+            self._under_way.difference_update(key for key in due if key not in self._asked)
 
     def _is_due(self, place: Place, node_id: str, fact: ConnectionFact | None, now: datetime) -> bool:
         if place in self._faults or (place, node_id) in self._under_way:
@@ -71,16 +73,24 @@ class ConnectionProber:
         return fact is None or seconds_between(fact.probed_at, now) >= CACHED_SECONDS
 
     async def _probe_one(self, place: Place, node_id: str) -> None:
-        async with self._slots:
+        await self._slots.acquire()
+        asked = self._asked[place, node_id] = asyncio.create_task(self._ask_one(place, node_id))
+        await asyncio.shield(asked)
+
+    async def _ask_one(self, place: Place, node_id: str) -> None:
+        try:
             if place in self._faults:
                 return
             async with self._starts:
                 await asyncio.sleep(SPACING_SECONDS)
-            try:
-                fact = await self._off_loop.call(lambda: self._ask(place, node_id))
-            except AwsCallFailed as failed:
-                if failed.fault.kind in _GIVE_UP:
-                    self._faults[place] = failed.fault
-                    self._announce(place, node_id, None)
-                return
-            self._announce(place, node_id, fact)
+            fact = await self._off_loop.call(lambda: self._ask(place, node_id))
+        except AwsCallFailed as failed:
+            if failed.fault.kind in _GIVE_UP:
+                self._faults[place] = failed.fault
+                self._announce(place, node_id, None)
+            return
+        finally:
+            self._slots.release()
+            self._under_way.discard((place, node_id))
+            del self._asked[place, node_id]
+        self._announce(place, node_id, fact)

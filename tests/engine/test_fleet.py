@@ -16,7 +16,7 @@ from smtui.domain.readiness import Badge, readiness
 from smtui.domain.roster import Snapshot
 from smtui.engine.fleet import Fleet, FleetChange, NodeKey
 from smtui.engine.offloop import OffLoop
-from smtui.engine.probing import ConnectionProber
+from smtui.engine.probing import AT_ONCE, ConnectionProber
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, fault
 
@@ -166,6 +166,42 @@ async def test_no_more_than_four_probes_at_once() -> None:
     await prober.probe([(HERE, f"i-{number:08x}", None) for number in range(12)], NOW)
     assert most == 4
     assert len(told) == 12
+
+
+async def test_an_answer_on_its_way_counts_though_the_user_has_scrolled_on() -> None:
+    gate = threading.Event()
+    aws = FakeAws(managed=[page(A)], gates={"ssm:GetConnectionStatus": gate})
+    fleet = fleet_of(aws)
+    await fleet.refresh()
+    probing = asyncio.create_task(fleet.probe([NodeKey(HERE, A)]))
+    while "ssm:GetConnectionStatus" not in aws.calls:
+        await asyncio.sleep(0.001)
+    probing.cancel()
+    await asyncio.wait([probing])
+    await fleet.probe([NodeKey(HERE, A)])
+    answered = asyncio.Event()
+    fleet.subscribe(lambda change: answered.set())
+    gate.set()
+    await asyncio.wait_for(answered.wait(), 10)
+    assert Counter(aws.calls)["ssm:GetConnectionStatus"] == 1
+    node = fleet.node(NodeKey(HERE, A))
+    assert node is not None
+    assert node.connection is not None
+
+
+async def test_what_was_not_asked_yet_when_the_user_scrolled_on_is_asked_later() -> None:
+    ids = [f"i-{number:017x}" for number in range(AT_ONCE + 2)]
+    aws = FakeAws(managed=[page(*ids)])
+    fleet = fleet_of(aws)
+    await fleet.refresh()
+    keys = [NodeKey(HERE, node_id) for node_id in ids]
+    probing = asyncio.create_task(fleet.probe(keys))
+    await asyncio.sleep(0)
+    probing.cancel()
+    await asyncio.wait([probing])
+    await fleet.probe(keys)
+    assert Counter(aws.calls)["ssm:GetConnectionStatus"] == len(ids)
+    assert all(node.connection is not None for node in fleet.nodes())
 
 
 async def test_the_last_known_list_is_kept_and_shown_at_the_next_start() -> None:
