@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from smtui.domain.document import SessionDocument
+from smtui.domain.evidence.record import Subject
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Place
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, aws_argv
 from smtui.domain.shellquote import Shell, join
 from smtui.engine.documents import DocumentLibrary
+from smtui.engine.evidence_ports import EvidencePlaces, NoMachine, ThisMachine
+from smtui.engine.examination import Examination, Sources
 from smtui.engine.fleet import Fleet
 from smtui.engine.offloop import OffLoop
 from smtui.engine.ports import Plugins, RunningPlugin
@@ -33,6 +36,8 @@ Pause = Callable[[str, Callable[[], bool]], None]
 _FAILED = 1
 SETTLE_SECONDS = 0.5
 """Quitting takes less than a second even while a call hangs; a call that answers in time loses no session."""
+EXAMINING_THREADS = 40
+"""As many as a node has readings: one that hangs holds up no other."""
 LAST_STEPS_SECONDS = 8.0
 """A session that has a plugin is ended for certain: as long as that plugin and TerminateSession may take."""
 
@@ -74,6 +79,8 @@ class Launcher:
         documents: DocumentLibrary | None = None,
         presets: Presets | None = None,
         tunnels: Tunnels | None = None,
+        evidence: EvidencePlaces | None = None,
+        machine: ThisMachine | None = None,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
@@ -84,6 +91,9 @@ class Launcher:
         self.presets = presets or Presets(off_loop, PresetsInMemory())
         self.tunnels = tunnels or Tunnels(fleet.aws, NoForwardPlugins())
         self._plugins = plugins
+        self._evidence = evidence
+        self._machine = machine or NoMachine()
+        self._examining: OffLoop | None = None
         self._attempts: set[SessionAttempt] = set()
         self._under_way: set[asyncio.Future[SessionResult]] = set()
         self._hurried = asyncio.Event()
@@ -102,6 +112,15 @@ class Launcher:
         caller = self.fleet.caller(request.place)
         place = replace(request.place, region=request.place.region or (caller.region if caller else ""))
         return join(aws_argv(replace(request, place=place)), self.setup.shell)
+
+    def examine(self, subject: Subject) -> Examination:
+        """The checks of a node, or of this machine alone; nothing is read before `run`."""
+        if self._evidence is None:
+            raise ValueError("this launcher was made without evidence")
+        if self._examining is None:
+            self._examining = OffLoop(EXAMINING_THREADS)
+        aws = self._evidence.evidence_at(subject.place)
+        return Examination(subject, Sources(aws, self._plugins, self._machine, self._examining, self.fleet.clock))
 
     async def open_session(
         self,

@@ -1,0 +1,1 @@
+"""From evidence to results: pure functions, one module a layer."""

@@ -1,0 +1,7 @@
+"""The checks of the preferences layer."""
+
+from __future__ import annotations
+
+from smtui.diagnosis.checking import Check
+
+CHECKS: tuple[Check, ...] = ()

@@ -1,0 +1,1 @@
+"""The troubleshooting texts: one data file a topic."""
