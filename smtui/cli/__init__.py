@@ -20,6 +20,7 @@ _INTERRUPTED = 130
 _SUBCOMMANDS = {
     "connect": "smtui.cli.connect:connect",
     "demo": "smtui.cli.demo:demo",
+    "doctor": "smtui.cli.doctor:doctor",
     "documents": "smtui.cli.documents:documents",
     "forward": "smtui.cli.forward:forward",
     "list": "smtui.cli.list_nodes:list_nodes",

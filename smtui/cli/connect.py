@@ -10,14 +10,12 @@ import click
 
 from smtui.cli.options import common_options, settings
 from smtui.cli.prepared import prepared
-from smtui.cli.say import problem
+from smtui.cli.say import problem, refuse
 from smtui.domain.request import SessionRequest
-from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
     from smtui.engine.checking import CheckedRequest
     from smtui.engine.launcher import Launcher
-    from smtui.engine.targets import FoundTarget
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -47,7 +45,7 @@ def connect(ctx: click.Context, target: str, document_name: str, parameters: tup
         async with prepared(settings(ctx)) as launcher:
             found = await launcher.find_target(target)
             if found.trouble:
-                return _refuse(found)
+                return refuse(found)
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
             return await _checked(launcher, request, found.label)
 
@@ -63,13 +61,6 @@ def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
             raise click.BadParameter(f"{pair!r} is not NAME=VALUE.", param_hint="--parameter")
         given[name] = (*given.get(name, ()), value)
     return given
-
-
-def _refuse(found: FoundTarget) -> int:
-    problem(found.trouble)
-    for line in found.candidates:
-        click.echo(f"  {harmless(line)}", err=True)
-    return FAILED
 
 
 async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> int:

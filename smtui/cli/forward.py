@@ -9,7 +9,7 @@ import click
 
 from smtui.cli.options import common_options, settings
 from smtui.cli.prepared import prepared
-from smtui.cli.say import problem
+from smtui.cli.say import problem, refuse
 from smtui.domain.forward import (
     LOOPBACK,
     Destination,
@@ -73,7 +73,7 @@ def forward(  # noqa: PLR0913 - one a word of the command line
                 preset = await _preset(launcher, preset_name)
             found = await _found(launcher, target, preset)
             if found.trouble:
-                return _refuse(found)
+                return refuse(found)
             if preset is not None:
                 wanted = preset.forward(found.node_id, found.place, found.label, local=local, reason=reason)
                 return await _run(launcher, wanted, preset)
@@ -155,13 +155,6 @@ def _none(trouble: str) -> FoundTarget:
     from smtui.engine.targets import FoundTarget
 
     return FoundTarget("", Place(), "", trouble)
-
-
-def _refuse(found: FoundTarget) -> int:
-    problem(found.trouble)
-    for line in found.candidates:
-        click.echo(f"  {harmless(line)}", err=True)
-    return FAILED
 
 
 async def _run(launcher: Launcher, wanted: Forward, preset: Preset | None) -> int:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 import click
 
 from smtui.domain.text import harmless
+
+if TYPE_CHECKING:
+    from smtui.engine.targets import FoundTarget
 
 FAILED = 1
 
@@ -14,6 +18,14 @@ FAILED = 1
 def problem(sentence: str) -> None:
     """One line on stderr."""
     click.echo(f"smtui: {harmless(sentence)}", err=True)
+
+
+def refuse(found: FoundTarget) -> int:
+    """No session starts: why TARGET is not one node, and what it could be."""
+    problem(found.trouble)
+    for line in found.candidates:
+        click.echo(f"  {harmless(line)}", err=True)
+    return FAILED
 
 
 def unexpected(error: BaseException) -> int:
