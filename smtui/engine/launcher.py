@@ -15,6 +15,7 @@ from smtui.domain.place import Place
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, aws_argv
 from smtui.domain.shellquote import Shell, join
+from smtui.engine.automations import Automations
 from smtui.engine.documents import DocumentLibrary
 from smtui.engine.evidence_ports import EvidencePlaces, NoMachine, ThisMachine
 from smtui.engine.examination import Examination, Sources
@@ -81,6 +82,7 @@ class Launcher:
         tunnels: Tunnels | None = None,
         evidence: EvidencePlaces | None = None,
         machine: ThisMachine | None = None,
+        automations: Automations | None = None,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
@@ -90,6 +92,7 @@ class Launcher:
         self.documents = documents or DocumentLibrary(off_loop, fleet.aws_places)
         self.presets = presets or Presets(off_loop, PresetsInMemory())
         self.tunnels = tunnels or Tunnels(fleet.aws, NoForwardPlugins())
+        self.automations = automations or Automations(None, off_loop)
         self._plugins = plugins
         self._evidence = evidence
         self._machine = machine or NoMachine()
@@ -190,6 +193,7 @@ class Launcher:
     async def settle(self, patience: float = SETTLE_SECONDS) -> None:
         """Before the program ends: end what is under way, once. A start that hangs is given `patience` seconds."""
         self.stop_sessions()
+        self.automations.close()
         if self._has_settled:
             return
         await self._unless_hurried(asyncio.gather(self._settle_sessions(patience), self.tunnels.close_all()))

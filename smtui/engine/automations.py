@@ -1,0 +1,197 @@
+"""The automations that smtui was asked to start: one a node, looked at until it is over, whoever looks on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from smtui.domain import automation
+from smtui.domain.automation import AutomationExecution, AutomationQuestion, AutomationRun
+from smtui.domain.failure import from_fault
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
+from smtui.domain.place import Place
+from smtui.engine.automation_ports import AutomationAws, AutomationPlaces
+from smtui.engine.offloop import OffLoop
+
+_PASSING = frozenset({FaultKind.THROTTLED, FaultKind.UNREACHABLE, FaultKind.TIMED_OUT, FaultKind.SERVICE})
+
+
+class AutomationRefused(Exception):
+    """The automation was not even tried; the message is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How often a run is looked at, in seconds. AWS allows 3 GetAutomationExecution a second for account and Region."""
+
+    every: float = 2.0
+    """Between two calls, whatever the number of runs."""
+    slowest: float = 32.0
+    """Between two calls while AWS asks to slow down or cannot be reached."""
+    longest: float = 45 * 60.0
+    """A run that takes longer is no longer looked at until it is asked for again."""
+
+
+_LOOKING = Looking()
+
+
+class Automations:
+    """Lives on the event loop; nothing here blocks it, and nothing is started but by `start`."""
+
+    def __init__(
+        self,
+        places: AutomationPlaces | None,
+        off_loop: OffLoop | None = None,
+        *,
+        read_only: bool = False,
+        looking: Looking = _LOOKING,
+    ) -> None:
+        self._places = places
+        self._off_loop = off_loop or OffLoop()
+        self._read_only = read_only
+        self._looking = looking
+        self._runs: dict[tuple[Place, str], AutomationRun] = {}
+        self._lookers: dict[tuple[Place, str], asyncio.Task[None]] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def question(self, node_id: str) -> AutomationQuestion:
+        """What the user must have been asked before `start`."""
+        return automation.question(node_id)
+
+    def objection(self, node_id: str) -> str:
+        """Why `start` would refuse, in a sentence; empty where it would not."""
+        if self._places is None:
+            return "Automations cannot be run here."
+        return automation.objection(node_id, read_only=self._read_only)
+
+    def run(self, node_id: str, place: Place) -> AutomationRun | None:
+        """The node's latest run since smtui began."""
+        return self._runs.get((place, node_id))
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` on the event loop after each change; returns what ends it."""
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    async def start(self, node_id: str, place: Place) -> AutomationRun:
+        """Start the runbook, and keep looking at it; raises `AutomationRefused`.
+
+        A run of this node that is not over is answered instead. What AWS refuses is the run's `failure`.
+        """
+        if reason := self.objection(node_id):
+            raise AutomationRefused(reason)
+        key = (place, node_id)
+        known = self._runs.get(key)
+        if known is not None and not known.over:
+            return known
+        self._set(key, AutomationRun(node_id, place))
+        # In a task of its own: leaving the screen meanwhile must not lose an execution that AWS has begun.
+        starting = asyncio.ensure_future(self._start(key))
+        self._keep(key, starting)
+        await asyncio.shield(starting)
+        return self._runs[key]
+
+    async def stop(self, node_id: str, place: Place) -> AutomationRun | None:
+        """End it; the run says so once AWS does. What AWS refuses is told in the run's `notice`."""
+        key = (place, node_id)
+        run = self._runs.get(key)
+        if run is None or not run.execution_id or run.over:
+            return run
+        aws, execution_id = self._aws(place), run.execution_id
+        try:
+            await self._off_loop.call(lambda: aws.stop_automation(execution_id))
+        except AwsCallFailed as failed:
+            self._change(key, notice=f"{failed.fault.sentence()} The automation goes on.")
+        else:
+            self._look_on(key, at_once=True)
+        return self._runs[key]
+
+    def look_again(self, node_id: str, place: Place) -> None:
+        """Go on looking at a run that was given up, as after a new sign-in; else nothing happens."""
+        key = (place, node_id)
+        run = self._runs.get(key)
+        if run is None or run.execution is None or run.execution.progress.over or key in self._lookers:
+            return
+        self._change(key, failure=None, notice="")
+        self._look_on(key, at_once=True)
+
+    def close(self) -> None:
+        """Before the program ends: look no more. What AWS has begun ends by itself."""
+        for looker in list(self._lookers.values()):
+            looker.cancel()
+
+    # What goes on in the background --------------------------------------------------------------
+
+    async def _start(self, key: tuple[Place, str]) -> None:
+        place, node_id = key
+        try:
+            aws = self._aws(place)
+            execution_id = await self._off_loop.call(lambda: aws.start_automation(node_id))
+            url = await self._off_loop.call(lambda: aws.automation_console_url(execution_id))
+        except AwsCallFailed as failed:
+            self._change(key, failure=from_fault("The automation did not start", failed.fault))
+            return
+        self._change(key, execution=AutomationExecution(execution_id, "Pending"), console_url=url)
+        self._look_on(key)
+
+    def _look_on(self, key: tuple[Place, str], *, at_once: bool = False) -> None:
+        earlier = self._lookers.pop(key, None)
+        if earlier is not None and earlier is not asyncio.current_task():
+            earlier.cancel()
+        self._keep(key, asyncio.ensure_future(self._look(key, at_once=at_once)))
+
+    def _keep(self, key: tuple[Place, str], task: asyncio.Task[None]) -> None:
+        def forget(done: asyncio.Task[None]) -> None:
+            if self._lookers.get(key) is done:
+                del self._lookers[key]
+
+        self._lookers[key] = task
+        task.add_done_callback(forget)
+
+    async def _look(self, key: tuple[Place, str], *, at_once: bool) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._looking.longest
+        pause = 0.0 if at_once else self._looking.every
+        while loop.time() < end:
+            await asyncio.sleep(pause * max(1, len(self._lookers)))
+            fault = await self._look_once(key)
+            if self._runs[key].over:
+                return
+            pause = (
+                self._looking.every
+                if fault is None
+                else min(max(pause, self._looking.every) * 2, self._looking.slowest)
+            )
+        self._change(key, notice="The automation takes very long; its page in the AWS console tells more.")
+
+    async def _look_once(self, key: tuple[Place, str]) -> Fault | None:
+        run = self._runs[key]
+        aws, execution_id = self._aws(run.place), run.execution_id
+        try:
+            execution = await self._off_loop.call(lambda: aws.automation(execution_id))
+        except AwsCallFailed as failed:
+            fault: Fault = failed.fault
+            if fault.kind in _PASSING:
+                self._change(key, notice=f"{fault.sentence()} smtui will look again.")
+            else:
+                self._change(key, failure=from_fault("The automation cannot be looked at any more", fault))
+            return fault
+        self._change(key, execution=execution, notice="")
+        return None
+
+    def _aws(self, place: Place) -> AutomationAws:
+        if self._places is None:
+            raise AutomationRefused("Automations cannot be run here.")
+        return self._places.automation_at(place)
+
+    def _change(self, key: tuple[Place, str], **changes: object) -> None:
+        self._set(key, replace(self._runs[key], **changes))  # type: ignore[arg-type]
+
+    def _set(self, key: tuple[Place, str], run: AutomationRun) -> None:
+        if self._runs.get(key) == run:
+            return
+        self._runs[key] = run
+        for listener in list(self._listeners):
+            listener()
