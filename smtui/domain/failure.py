@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 
+from smtui.domain.failure_topics import UNKNOWN_FAILURE
 from smtui.domain.fault import Fault
 from smtui.domain.outcome import PluginRun, SessionOutcome
 from smtui.domain.place import Place
@@ -29,6 +30,12 @@ class Failure:
     next_step: str
     tail: tuple[str, ...] = ()
     """The last lines of the plugin's output."""
+    topic: str = UNKNOWN_FAILURE
+    """The id of the topic that helps."""
+    causes: tuple[str, ...] = ()
+    """Sentences, the likeliest first."""
+    look_at: tuple[str, ...] = ()
+    """Codes of the checks that can prove a cause, the likeliest first."""
 
     def explanation(self) -> tuple[str, ...]:
         """What it means and what to do next, without what the words themselves have said."""

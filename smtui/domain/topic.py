@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,10 +10,13 @@ from types import MappingProxyType
 
 from smtui.domain.place import Place
 from smtui.domain.request import place_argv
-from smtui.domain.shellquote import Shell, join
+from smtui.domain.shellquote import Shell, Unquotable, join
 
 PLACE_WORD = "{place}"
 """A word of an argv that stands for `--profile P --region R`, as far as they are known."""
+
+_PLACEHOLDER = re.compile(r"(?<!\$)\{([a-z_]+)\}")
+"""`{vpc_id}`; all other braces, such as those of JSON and Terraform's `${each.key}`, stay as they are."""
 
 PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
     {
@@ -71,6 +75,8 @@ class RunsOn(StrEnum):
 class Step:
     text: str
     system: System = System.ANY
+    runs_on: RunsOn = RunsOn.NODE
+    """Whose system is meant: the node's, or this machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ class Topic:
     steps: tuple[Step, ...]
     commands: tuple[TopicCommand, ...] = ()
     terraform: str = ""
-    """Placeholders as `${{name}}`-free text: `{vpc_id}` and the like; other braces are doubled."""
+    """Each placeholder within double quotes."""
     links: tuple[Link, ...] = ()
 
 
@@ -118,30 +124,88 @@ class ReadyCommand:
     runs_on: RunsOn
     system: System
     changes: bool
+    argv: tuple[str, ...] = ()
+    """The same in words; empty for what only a shell understands."""
+    shell: Shell = Shell.POSIX
+    """Whose quotes `line` has."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldCommand:
+    """A command that would be of use if a value were known."""
+
+    does: str
+    why: str
+    """One sentence that names what is missing, or what cannot be quoted."""
+    runs_on: RunsOn
+    system: System
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """The names in braces, each once."""
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
 
 
 def missing(command: TopicCommand, values: Mapping[str, str]) -> tuple[str, ...]:
     """The placeholders of the command that have no value."""
-    named = (name for word in command.argv if word != PLACE_WORD for name in _names(word))
+    named = (name for word in command.argv if word != PLACE_WORD for name in placeholders(word))
     return tuple(name for name in dict.fromkeys(named) if not values.get(name))
 
 
 def ready(command: TopicCommand, values: Mapping[str, str], shell: Shell) -> ReadyCommand | None:
-    """The command with its values, quoted; None while one is missing. Raises `Unquotable` on control characters."""
+    """The command with its values, quoted; None while one is missing. Raises `Unquotable` on control characters.
+
+    `shell` is this machine's; a command for another machine is quoted for that one's.
+    """
     if missing(command, values):
         return None
-    words = [filled for word in command.argv for filled in _fill(word, values)]
-    line = command.line or join(words, shell)
-    return ReadyCommand(command.does, line, command.runs_on, command.system, command.changes)
+    argv = tuple(filled for word in command.argv for filled in _fill(word, values))
+    shell = shell_of(command, shell)
+    line = command.line or join(argv, shell)
+    return ReadyCommand(command.does, line, command.runs_on, command.system, command.changes, argv, shell)
+
+
+def offered(command: TopicCommand, values: Mapping[str, str], shell: Shell) -> ReadyCommand | WithheldCommand:
+    """The command ready to be copied, or why it is not."""
+    try:
+        command_ready = ready(command, values, shell)
+    except Unquotable as unquotable:
+        return WithheldCommand(command.does, f"Not shown: {unquotable}.", command.runs_on, command.system)
+    return command_ready or WithheldCommand(
+        command.does, not_known(missing(command, values)), command.runs_on, command.system
+    )
+
+
+def terraform_ready(topic: Topic, values: Mapping[str, str]) -> str:
+    """The topic's Terraform with its values; empty while one is missing or none is given. Raises `Unquotable`."""
+    names = placeholders(topic.terraform)
+    if any(not values.get(name) for name in names):
+        return ""
+    return _PLACEHOLDER.sub(lambda found: _in_terraform(values[found[1]]), topic.terraform)
+
+
+def not_known(names: tuple[str, ...]) -> str:
+    """The sentence for values that are missing: `Not known: the VPC, the node's subnet.`"""
+    return f"Not known: {', '.join(PLACEHOLDERS.get(name, name) for name in names)}."
+
+
+def shell_of(command: TopicCommand, here: Shell) -> Shell:
+    """The shell that the command is pasted into."""
+    if command.system is System.WINDOWS:
+        return Shell.POWERSHELL if command.runs_on is RunsOn.NODE or here is Shell.POSIX else here
+    foreign = command.runs_on is RunsOn.NODE or command.system is not System.ANY
+    return Shell.POSIX if foreign else here
 
 
 def _fill(word: str, values: Mapping[str, str]) -> list[str]:
     if word == PLACE_WORD:
         return place_argv(Place(values.get("profile", ""), values.get("region", "")))
-    return [word.format_map(values)]
+    return [_PLACEHOLDER.sub(lambda found: values[found[1]], word)]
 
 
-def _names(word: str) -> list[str]:
-    from string import Formatter
-
-    return [name for _, name, _, _ in Formatter().parse(word) if name]
+def _in_terraform(value: str) -> str:
+    """What stands within double quotes of HCL."""
+    if not value.isprintable():
+        raise Unquotable("a value holds a control character, so it is not made into Terraform")
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return escaped.replace("${", "$${").replace("%{", "%%{")

@@ -1,0 +1,61 @@
+"""The troubleshooting texts as they lie beside this file, one TOML file a topic, named by its id."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from smtui.domain.failure_topics import UNKNOWN_FAILURE
+from smtui.domain.topic import Link, RunsOn, Step, System, Topic, TopicCommand
+
+_SUFFIX = ".toml"
+
+
+@cache
+def topics() -> tuple[Topic, ...]:
+    """Every topic, by id."""
+    found = (file for file in files(__package__).iterdir() if file.name.endswith(_SUFFIX))
+    read = (_topic(file.name.removesuffix(_SUFFIX), tomllib.loads(file.read_text("utf-8"))) for file in found)
+    return tuple(sorted(read, key=lambda topic: topic.id))
+
+
+def topic(topic_id: str) -> Topic:
+    """The topic of this id; an id that nobody wrote about gives `unknown-failure`."""
+    known = _by_id()
+    return known.get(topic_id) or known[UNKNOWN_FAILURE]
+
+
+@cache
+def _by_id() -> dict[str, Topic]:
+    return {topic.id: topic for topic in topics()}
+
+
+def _topic(topic_id: str, told: dict[str, Any]) -> Topic:
+    return Topic(
+        id=topic_id,
+        title=told["title"],
+        symptoms=tuple(told["symptoms"]),
+        causes=tuple(told["causes"]),
+        steps=tuple(_step(step) for step in told["steps"]),
+        commands=tuple(_command(command) for command in told.get("commands", ())),
+        terraform=told.get("terraform", ""),
+        links=tuple(Link(**link) for link in told.get("links", ())),
+    )
+
+
+def _step(told: dict[str, Any]) -> Step:
+    return Step(told["text"], System(told.get("system", "")), RunsOn(told.get("runs_on", "node")))
+
+
+def _command(told: dict[str, Any]) -> TopicCommand:
+    return TopicCommand(
+        does=told["does"],
+        argv=tuple(told.get("argv", ())),
+        line=told.get("line", ""),
+        runs_on=RunsOn(told.get("runs_on", "here")),
+        system=System(told.get("system", "")),
+        architecture=told.get("architecture", ""),
+        changes=told.get("changes", True),
+    )
