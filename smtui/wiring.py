@@ -48,6 +48,7 @@ async def wired(settings: Settings, tell: Tell, *, read_only: bool = False) -> A
 
 def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     from smtui.aws.places import BotoPlaces
+    from smtui.engine.automations import Automations
     from smtui.engine.documents import DocumentLibrary
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher, Setup
@@ -71,6 +72,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
         documents=DocumentLibrary(off_loop, aws_places, RecentDocuments(state_folder())),
         presets=_presets(off_loop, demo=False),
         tunnels=_tunnels(fleet, plugins, SessionJournal(state_folder()), read_only=read_only),
+        automations=Automations(aws_places, off_loop, read_only=read_only),
     )
     return launcher, lambda: None
 
@@ -78,6 +80,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
 def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     from smtui.demo.child import DemoDidNotStart
     from smtui.demo.world import DemoWorld
+    from smtui.engine.automations import Automations
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher, PreparationFailed, Setup
     from smtui.engine.offloop import OffLoop
@@ -102,6 +105,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         prepare=start,
         presets=_presets(off_loop, demo=True),
         tunnels=_tunnels(fleet, plugins, NoJournal(), read_only=read_only),  # the Region's sessions end with it
+        automations=Automations(world, off_loop, read_only=read_only),
     )
     return launcher, world.close
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from smtui.aws.automation import BotoAutomation
 from smtui.aws.connection import Connection
 from smtui.aws.faults import fault_of
 from smtui.aws.gateway import BotoAws
@@ -34,6 +35,7 @@ class BotoPlaces:
         self._paces = paces or Paces()
         self._now = now
         self._lock = threading.Lock()
+        self._connections: dict[Place, Connection] = {}
         self._known: dict[Place, BotoAws] = {}
 
     @classmethod
@@ -45,9 +47,14 @@ class BotoPlaces:
         """The same `Aws` for the same place, each time."""
         with self._lock:
             if place not in self._known:
-                connection = Connection(place, self._maker, self._now)
-                self._known[place] = BotoAws(place, connection, self._paces, self._now)
+                self._known[place] = BotoAws(place, self._connection(place), self._paces, self._now)
             return self._known[place]
+
+    def automation_at(self, place: Place) -> BotoAutomation:
+        """Automations through the same session as all else of the place."""
+        aws = self.at(place)
+        with self._lock:
+            return BotoAutomation(self._connection(place), aws.endpoint_is_aws)
 
     def profiles(self) -> list[str]:
         """The configured profiles, in the order of the files; raises `AwsCallFailed` for files that cannot be read."""
@@ -62,6 +69,12 @@ class BotoPlaces:
             return self.at(place).region_names()
         except AwsCallFailed:
             return self._regions_by_botocore(place)
+
+    def _connection(self, place: Place) -> Connection:
+        """One for each place; the lock is held."""
+        if place not in self._connections:
+            self._connections[place] = Connection(place, self._maker, self._now)
+        return self._connections[place]
 
     def _regions_by_botocore(self, place: Place) -> list[str]:
         from botocore.exceptions import BotoCoreError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtui.aws.automation import BotoAutomation
 from smtui.aws.gateway import BotoAws
 from smtui.aws.places import BotoPlaces
 from smtui.demo.child import DemoRegionChild
@@ -20,9 +21,16 @@ class DemoWorld:
         self._places = BotoPlaces.fixed(child.endpoint_url, child.access_key_id, child.secret_access_key, child.region)
 
     def at(self, place: Place) -> BotoAws:
+        return self._started.at(place)
+
+    def automation_at(self, place: Place) -> BotoAutomation:
+        return self._started.automation_at(place)
+
+    @property
+    def _started(self) -> BotoPlaces:
         if self._places is None:
             raise RuntimeError("the demo's Region has not been started")
-        return self._places.at(place)
+        return self._places
 
     def close(self) -> None:
         """Ends the Region and every shell in it; any number of times."""

@@ -201,7 +201,7 @@ def final_lines(message: str) -> tuple[FinalLine, ...]:
 
 
 def final_message(outputs: Sequence[tuple[str, str]]) -> str:
-    """The runbook's last message among the outputs (name, text): the one of its last step, else the longest."""
+    """The runbook's last message among the outputs (name, text): the one of its last step, else the longest of all."""
     named = [text for name, text in outputs if name.startswith(FINAL_STEP)]
     return max(named or [text for _, text in outputs], key=len, default="")
 
