@@ -1,0 +1,190 @@
+"""Which packets rules let through: security groups by what they allow, network ACLs by the first rule that fits.
+
+Source: the Amazon VPC user guide on security groups and network ACLs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import TypeAlias
+
+from smtui.domain.evidence.network import ANY_PROTOCOL, TCP, AclEntry, GroupRule
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+HTTPS = 443
+EVERY_IPV4 = ip_network("0.0.0.0/0")
+EVERY_IPV6 = ip_network("::/0")
+PUBLIC_IPV6: tuple[Network, ...] = (ip_network("2000::/3"),)
+TRANSLATED: tuple[Network, ...] = (ip_network("64:ff9b::/96"),)
+"""Where DNS64 puts IPv4 addresses, for a NAT gateway to translate."""
+
+_NOT_PUBLIC = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8"),
+    *("169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3"),
+)
+_TCP_NAMES = (TCP, "6", ANY_PROTOCOL)
+
+
+class Share(Enum):
+    """How much of what was asked for."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "none"
+
+
+def networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Addresses and CIDRs, those that can be read."""
+    found: list[Network] = []
+    for text in texts:
+        try:
+            found.append(ip_network(text, strict=False))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def without(network: Network, hole: Network) -> tuple[Network, ...]:
+    """The network less the part that `hole` covers."""
+    if isinstance(network, IPv4Network) and isinstance(hole, IPv4Network):
+        if network.subnet_of(hole):
+            return ()
+        return tuple(network.address_exclude(hole)) if hole.subnet_of(network) else (network,)
+    if isinstance(network, IPv6Network) and isinstance(hole, IPv6Network):
+        if network.subnet_of(hole):
+            return ()
+        return tuple(network.address_exclude(hole)) if hole.subnet_of(network) else (network,)
+    return (network,)
+
+
+def common(one: Network, other: Network) -> Network | None:
+    """What both cover: the smaller one, or nothing, since CIDRs never overlap by halves."""
+    if one.version != other.version or not one.overlaps(other):
+        return None
+    return one if one.prefixlen >= other.prefixlen else other
+
+
+def remainder(wanted: Iterable[Network], covering: Iterable[Network]) -> tuple[Network, ...]:
+    """What of `wanted` none of `covering` covers."""
+    left = tuple(wanted)
+    for hole in covering:
+        left = tuple(part for network in left for part in without(network, hole))
+    return left
+
+
+def size(found: Iterable[Network]) -> int:
+    return sum(network.num_addresses for network in found)
+
+
+def share(wanted: Sequence[Network], covering: Iterable[Network]) -> Share:
+    """How much of `wanted` is covered; nothing wanted is nothing covered."""
+    left = remainder(wanted, covering)
+    if not left and wanted:
+        return Share.ALL
+    return Share.SOME if size(left) < size(wanted) else Share.NONE
+
+
+PUBLIC_IPV4 = remainder((EVERY_IPV4,), networks(_NOT_PUBLIC))
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """What the rules of some security groups, taken together, let through on TCP 443."""
+
+    networks: tuple[Network, ...]
+    group_ids: frozenset[str]
+    """Groups whose members are let through."""
+    unread_lists: tuple[str, ...] = ()
+    """Prefix lists whose entries are not known."""
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.networks or self.group_ids or self.unread_lists)
+
+
+def permits(rules: Iterable[GroupRule], lists: Mapping[str, Sequence[str]]) -> Permits:
+    """`lists` are the entries of prefix lists by their ids."""
+    fitting = [rule for rule in rules if _fits_https(rule)]
+    named = [name for rule in fitting for name in rule.prefix_list_ids]
+    cidrs = [cidr for rule in fitting for cidr in rule.cidrs]
+    cidrs += [cidr for name in named for cidr in lists.get(name, ())]
+    return Permits(
+        collapsed(networks(cidrs)),
+        frozenset(group for rule in fitting for group in rule.group_ids),
+        tuple(dict.fromkeys(name for name in named if name not in lists)),
+    )
+
+
+def collapsed(found: Iterable[Network]) -> tuple[Network, ...]:
+    given = list(found)
+    old = collapse_addresses(network for network in given if isinstance(network, IPv4Network))
+    new = collapse_addresses(network for network in given if isinstance(network, IPv6Network))
+    return (*old, *new)
+
+
+def _fits_https(rule: GroupRule) -> bool:
+    if rule.protocol not in _TCP_NAMES:
+        return False
+    return rule.protocol == ANY_PROTOCOL or rule.from_port is None or rule.from_port <= HTTPS <= (rule.to_port or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """Packets of one direction: those of a network and a range of ports."""
+
+    network: Network
+    first: int
+    last: int
+
+
+def acl_share(entries: Iterable[AclEntry], wanted: Iterable[Network], ports: Ports, *, egress: bool) -> Share:
+    """How many of the TCP packets from or to `wanted` the rules let pass. What no rule fits is refused."""
+    undecided = [_Box(network, ports.first, ports.last) for network in wanted]
+    passing = refused = False
+    for entry in sorted(_tcp_entries(entries, egress=egress), key=lambda entry: entry.number):
+        left: list[_Box] = []
+        for box in undecided:
+            inside, outside = _split(box, entry)
+            left += outside
+            passing |= inside and entry.allow
+            refused |= inside and not entry.allow
+        undecided = left
+    if not passing:
+        return Share.NONE
+    return Share.SOME if refused or undecided else Share.ALL
+
+
+def _tcp_entries(entries: Iterable[AclEntry], *, egress: bool) -> Iterable[AclEntry]:
+    return (entry for entry in entries if entry.egress is egress and entry.protocol in _TCP_NAMES)
+
+
+def _split(box: _Box, entry: AclEntry) -> tuple[bool, list[_Box]]:
+    """Whether the rule fits some of the packets, and those that it does not fit."""
+    first, last = _entry_ports(entry)
+    low, high = max(box.first, first), min(box.last, last)
+    rule_network = next(iter(networks((entry.cidr,))), None)
+    both = common(box.network, rule_network) if rule_network is not None else None
+    if both is None or low > high:
+        return False, [box]
+    outside = [_Box(part, box.first, box.last) for part in without(box.network, both)]
+    if box.first < low:
+        outside.append(_Box(both, box.first, low - 1))
+    if high < box.last:
+        outside.append(_Box(both, high + 1, box.last))
+    return True, outside
+
+
+def _entry_ports(entry: AclEntry) -> tuple[int, int]:
+    if entry.protocol == ANY_PROTOCOL or entry.from_port is None or entry.to_port is None:
+        return 0, 65535
+    return entry.from_port, entry.to_port
