@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smtui.demo.switches import SWITCHES as REGION_SWITCHES
+
 NAMED = frozenset({"deny", "hang"})
 """A list of actions."""
+LISTED = frozenset({"switch"})
+"""A list of switches of the Region."""
 COUNTED = frozenset({"throttle", "server_error"})
 """The next N calls, by action."""
 MEASURED = frozenset({"latency", "rate"})
@@ -16,7 +20,7 @@ AMOUNTS = frozenset({"drop_after_bytes", "corrupt", "channel_delay"})
 """Bytes of output, messages, seconds."""
 ON_CHANNEL = frozenset({"mute", "drop_for_good", "drop_now"}) | AMOUNTS
 """The faults of the data channel: it drops once after so many bytes or at once, and for good refuses to come back."""
-NAMES = NAMED | COUNTED | MEASURED | SWITCHES | AMOUNTS
+NAMES = NAMED | LISTED | COUNTED | MEASURED | SWITCHES | AMOUNTS
 
 
 def checked(name: str, value: Any) -> Any:
@@ -24,7 +28,9 @@ def checked(name: str, value: Any) -> Any:
     if name not in NAMES:
         raise ValueError(f"There is no fault named {name!r}. There are: {', '.join(sorted(NAMES))}.")
     if name in NAMED:
-        return _actions(name, value)
+        return _names(name, value, "actions")
+    if name in LISTED:
+        return _switches(_names(name, value, "names"))
     if name in COUNTED | MEASURED:
         return _by_action(name, value)
     if name in SWITCHES:
@@ -45,8 +51,9 @@ def parse_text(text: str) -> dict[str, Any]:
 def _bare(name: str) -> Any:
     if name in NAMED:
         return ["*"]
-    if name in COUNTED | MEASURED | AMOUNTS:
-        raise ValueError(f"The fault {name!r} needs a value, as in {name}=2.")
+    if name in COUNTED | MEASURED | AMOUNTS | LISTED:
+        example = next(iter(REGION_SWITCHES)) if name in LISTED else "2"
+        raise ValueError(f"The fault {name!r} needs a value, as in {name}={example}.")
     return True
 
 
@@ -57,7 +64,7 @@ def _value(name: str, text: str) -> Any:
         return _parsed(name, text)
     if name in SWITCHES:
         raise ValueError(f"The fault {name!r} takes no value.")
-    return [action.strip() for action in text.split(",")]
+    return [each.strip() for each in text.split(",")]
 
 
 def _pair(name: str, text: str) -> tuple[str, float]:
@@ -73,12 +80,19 @@ def _parsed(name: str, text: str) -> float:
         raise ValueError(f"The fault {name!r} needs a number, not {text!r}.") from None
 
 
-def _actions(name: str, value: Any) -> list[str]:
+def _switches(names: list[str]) -> list[str]:
+    for name in names:
+        if name not in REGION_SWITCHES:
+            raise ValueError(f"There is no switch named {name!r}. There are: {', '.join(REGION_SWITCHES)}.")
+    return names
+
+
+def _names(name: str, value: Any, what: str) -> list[str]:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return list(value)
     if not value:
         return []
-    raise ValueError(f"The fault {name!r} needs a list of actions.")
+    raise ValueError(f"The fault {name!r} needs a list of {what}.")
 
 
 def _by_action(name: str, value: Any) -> dict[str, float]:

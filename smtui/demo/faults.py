@@ -100,6 +100,11 @@ class Faults:
             calls = self._calls.get(action)
             return calls.count if calls is not None else 0
 
+    def switches(self) -> frozenset[str]:
+        """What is wrong with the account as a whole; see `smtui.demo.switches`."""
+        with self._lock:
+            return frozenset(self._set.get("switch", ()))
+
     @property
     def expired(self) -> bool:
         with self._lock:

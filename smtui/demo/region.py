@@ -124,7 +124,7 @@ class SimulatedRegion:
 
     def _states(self, stream_url: Callable[[str], str]) -> Mapping[str, RegionState]:
         """The fleet lives in one Region; the account's others exist and are empty."""
-        home = RegionState(self.region, self._fleet, stream_url, self.sessions)
+        home = RegionState(self.region, self._fleet, stream_url, self.sessions, switches=self.faults.switches)
         others = {name: RegionState(name, Fleet(), stream_url) for name in REGIONS}
         return others | {self.region: home}
 

@@ -47,6 +47,8 @@ class RegionState:
     """The data channel's address for a session id."""
     sessions: SessionBook = field(default_factory=SessionBook)
     tokens: PageTokens = field(default_factory=PageTokens)
+    switches: Callable[[], frozenset[str]] = frozenset
+    """Those of `smtui.demo.switches` that are on; they may change between two calls."""
 
 
 Params = Mapping[str, Any]
