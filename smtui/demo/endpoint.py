@@ -7,7 +7,14 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from smtui.demo import operations_documents, operations_ec2, operations_ssm, operations_sts
+from smtui.demo import (
+    operations_documents,
+    operations_ec2,
+    operations_iam,
+    operations_network,
+    operations_ssm,
+    operations_sts,
+)
 from smtui.demo.errors import AwsError, Refusal, Refused
 from smtui.demo.faults import Fate, Faults
 from smtui.demo.http_message import HttpRequest, HttpResponse
@@ -25,10 +32,21 @@ CONTROL_SERVICE = "smtui-demo"
 CONTROL_PATH = "/_smtui/faults"
 _SERVICES: Mapping[str, Mapping[str, Handler]] = {
     "ssm": {**operations_ssm.HANDLERS, **operations_documents.HANDLERS},
-    "ec2": operations_ec2.HANDLERS,
+    "ec2": {**operations_ec2.HANDLERS, **operations_network.HANDLERS},
+    "iam": operations_iam.HANDLERS,
     "sts": operations_sts.HANDLERS,
 }
+_IAM = "arn:aws:iam::{account}:"
 _RESOURCES = {
+    "iam:GetInstanceProfile": f"{_IAM}instance-profile/{{InstanceProfileName}}",
+    **dict.fromkeys(
+        ("iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"),
+        f"{_IAM}role/{{RoleName}}",
+    ),
+    "iam:ListInstanceProfilesForRole": f"{_IAM}role/{{RoleName}}",
+    "iam:GetPolicy": "{PolicyArn}",
+    "iam:GetPolicyVersion": "{PolicyArn}",
+    "iam:SimulatePrincipalPolicy": "{PolicySourceArn}",
     "ssm:GetDocument": "arn:aws:ssm:{region}:{account}:document/{Name}",
     "ssm:StartSession": "arn:aws:ec2:{region}:{account}:instance/{Target}",
     "ssm:ResumeSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
@@ -143,6 +161,8 @@ def _guessed_service(request: HttpRequest) -> str:
     body = request.body[:4096]
     if b"Version=2011-06-15" in body:
         return "sts"
+    if b"Version=2010-05-08" in body:
+        return "iam"
     return "ec2" if b"Version=2016-11-15" in body else ""
 
 

@@ -100,6 +100,11 @@ class Faults:
             calls = self._calls.get(action)
             return calls.count if calls is not None else 0
 
+    def denies(self, action: str) -> bool:
+        """Whether calls of `ssm:StartSession` are refused for want of permission; it counts as no call."""
+        with self._lock:
+            return self._names("deny", action)
+
     def switches(self) -> frozenset[str]:
         """What is wrong with the account as a whole; see `smtui.demo.switches`."""
         with self._lock:

@@ -84,7 +84,7 @@ def ec2_filter(params: Mapping[str, Any]) -> Predicate:
 def _ec2_check(name: str, values: Sequence[str]) -> Predicate:
     if len(values) > _MOST_VALUES:
         raise AwsError("FilterLimitExceeded", f"The maximum number of filter values is {_MOST_VALUES}.")
-    matches = _matcher(values)
+    matches = matcher(values)
     if name.startswith("tag:"):
         tag = name.removeprefix("tag:")
         return lambda node: tag in (tags := all_tags(node)) and matches(tags[tag])
@@ -94,7 +94,7 @@ def _ec2_check(name: str, values: Sequence[str]) -> Predicate:
     return lambda node: any(matches(fact) for fact in facts(node))
 
 
-def _matcher(values: Sequence[str]) -> Callable[[str], bool]:
+def matcher(values: Sequence[str]) -> Callable[[str], bool]:
     """EC2's wildcards: * for any run of characters, ? for one."""
     plain = frozenset(value for value in values if "*" not in value and "?" not in value)
     wild = [value for value in values if value not in plain]

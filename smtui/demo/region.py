@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from smtui.demo.channel_glue import ChannelFactory, DataChannel, websocket_channel
 from smtui.demo.endpoint import Endpoint
@@ -124,8 +124,9 @@ class SimulatedRegion:
 
     def _states(self, stream_url: Callable[[str], str]) -> Mapping[str, RegionState]:
         """The fleet lives in one Region; the account's others exist and are empty."""
-        home = RegionState(self.region, self._fleet, stream_url, self.sessions, switches=self.faults.switches)
-        others = {name: RegionState(name, Fleet(), stream_url) for name in REGIONS}
+        set_by_faults: Any = {"switches": self.faults.switches, "denies": self.faults.denies}
+        home = RegionState(self.region, self._fleet, stream_url, self.sessions, **set_by_faults)
+        others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}
         return others | {self.region: home}
 
     def _accepts_upgrade(self, path_and_query: str, headers: Mapping[str, str]) -> bool:

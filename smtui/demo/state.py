@@ -49,6 +49,8 @@ class RegionState:
     tokens: PageTokens = field(default_factory=PageTokens)
     switches: Callable[[], frozenset[str]] = frozenset
     """Those of `smtui.demo.switches` that are on; they may change between two calls."""
+    denies: Callable[[str], bool] = lambda _: False
+    """Whether a fault takes an action such as `ssm:StartSession` from the caller."""
 
 
 Params = Mapping[str, Any]

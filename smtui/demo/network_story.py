@@ -1,0 +1,187 @@
+"""The VPCs of the simulated account: the main one, and one for each node that has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from smtui.demo.demo_node import made_up_id
+from smtui.demo.network import (
+    ALL_OUT,
+    ANYWHERE,
+    ANYWHERE_6,
+    FULL_ACCESS,
+    OPEN_ACL,
+    REFUSE_THE_REST,
+    Acl,
+    Group,
+    Nat,
+    Route,
+    RouteTable,
+    Rule,
+    Subnet,
+    Vpc,
+    VpcEndpoint,
+    https,
+)
+from smtui.demo.network_plans import PLANS, S3_LIST, Plan, Way, block
+
+
+@cache
+def vpcs() -> tuple[Vpc, ...]:
+    """All of them, the main one first."""
+    return (_main(), *(_own(name, plan) for name, plan in PLANS.items()))
+
+
+def _main() -> Vpc:
+    """Private subnets behind a NAT gateway, a public one for it and one for instances with a public address."""
+    vpc_id, group_id = made_up_id("vpc", "main"), made_up_id("sg", "main")
+    private = tuple(made_up_id("subnet", f"main-{zone}") for zone in "abc")
+    nat_subnet, web_subnet = made_up_id("subnet", "main-nat"), made_up_id("subnet", "main-web")
+    blocks = ("10.0.0.0/20", "10.16.0.0/16", "10.17.0.0/16")
+    table_id, internet, nat = made_up_id("rtb", "main"), made_up_id("igw", "main"), made_up_id("nat", "main")
+    local = tuple(Route(cidr, "local") for cidr in ("10.0.0.0/16", "10.16.0.0/16", "10.17.0.0/16"))
+    return Vpc(
+        vpc_id,
+        "main",
+        ("10.0.0.0/16", "10.16.0.0/16", "10.17.0.0/16"),
+        subnets=(
+            *(Subnet(subnet, blocks[i], f"eu-west-1{'abc'[i]}") for i, subnet in enumerate(private)),
+            Subnet(web_subnet, "10.0.16.0/20", public_addresses=True),
+            Subnet(nat_subnet, "10.0.32.0/24"),
+        ),
+        groups=(Group(group_id, "default", (Rule(group_ids=(group_id,)),), (ALL_OUT, Rule(cidrs_6=(ANYWHERE_6,)))),),
+        acls=(_acl("main", (*private, web_subnet, nat_subnet)),),
+        tables=(
+            RouteTable(table_id, local, main=True),
+            RouteTable(made_up_id("rtb", "main-private"), (*local, Route(ANYWHERE, nat), _s3_route("main")), private),
+            RouteTable(made_up_id("rtb", "main-public"), (*local, Route(ANYWHERE, internet)), (web_subnet, nat_subnet)),
+        ),
+        internet_gateway_id=internet,
+        nats=(Nat(nat, nat_subnet, "10.0.32.8"),),
+        endpoints=(VpcEndpoint(_endpoint_id("main", "s3"), "s3", table_ids=(made_up_id("rtb", "main-private"),)),),
+    )
+
+
+def _own(name: str, plan: Plan) -> Vpc:
+    cidr = f"{block(name)}.0.0/16"
+    node_subnet, second_subnet = made_up_id("subnet", name), made_up_id("subnet", f"{name}-second")
+    return Vpc(
+        made_up_id("vpc", name),
+        name,
+        (cidr,),
+        subnets=(
+            Subnet(node_subnet, f"{block(name)}.1.0/24"),
+            Subnet(second_subnet, f"{block(name)}.2.0/24", "eu-west-1b"),
+        ),
+        groups=tuple(_groups(name, plan)),
+        acls=tuple(_acls(name, plan, node_subnet, second_subnet)),
+        tables=tuple(_tables(name, plan, Route(cidr, "local"))),
+        internet_gateway_id=_internet_gateway(name, plan),
+        nats=tuple(_nats(name, plan)),
+        endpoints=tuple(_endpoint(name, plan, service) for service in plan.endpoints),
+        dns_support=plan.dns,
+        dns_hostnames=plan.dns,
+    )
+
+
+def _groups(name: str, plan: Plan) -> Iterator[Group]:
+    yield Group(made_up_id("sg", name), name, egress=plan.egress)
+    if plan.endpoints:
+        ingress = plan.endpoint_ingress
+        yield Group(
+            made_up_id("sg", f"{name}-endpoints"),
+            f"{name}-endpoints",
+            (https(f"{block(name)}.0.0/16"),) if ingress is None else ingress,
+        )
+
+
+def _acls(name: str, plan: Plan, node_subnet: str, second_subnet: str) -> Iterator[Acl]:
+    """The node's subnet has an ACL of its own where it is not the default one."""
+    if plan.acl is OPEN_ACL:
+        yield _acl(name, (node_subnet, second_subnet))
+        return
+    yield _acl(name, (second_subnet,))
+    yield Acl(made_up_id("acl", f"{name}-node"), (node_subnet,), (*plan.acl, *REFUSE_THE_REST), default=False)
+
+
+def _acl(name: str, subnet_ids: tuple[str, ...]) -> Acl:
+    return Acl(made_up_id("acl", name), subnet_ids, (*OPEN_ACL, *REFUSE_THE_REST))
+
+
+def _tables(name: str, plan: Plan, local: Route) -> Iterator[RouteTable]:
+    """The node's own table and the second subnet's; one of the two is the main one, without an association."""
+    node, second = made_up_id("subnet", name), made_up_id("subnet", f"{name}-second")
+    default = _default_route(name, plan.way)
+    routes = (local, *((default,) if default else ()), *((_s3_route(name),) if "s3" in plan.endpoints else ()))
+    internet = made_up_id("igw", name)
+    outside = (Route(ANYWHERE, internet),) if plan.way in {Way.NAT, Way.FAILED_NAT, Way.DELETED_NAT} else ()
+    mains = (plan.main_table, not plan.main_table)
+    for table, subnet, held, main in zip(
+        (_node_table(name), made_up_id("rtb", f"{name}-second")),
+        (node, second),
+        (routes, (local, *outside)),
+        mains,
+        strict=True,
+    ):
+        yield RouteTable(table, held, () if main else (subnet,), main)
+
+
+def _node_table(name: str) -> str:
+    return made_up_id("rtb", name)
+
+
+def _default_route(name: str, way: Way) -> Route | None:
+    match way:
+        case Way.NOWHERE:
+            return None
+        case Way.INTERNET_GATEWAY:
+            return Route(ANYWHERE, made_up_id("igw", name))
+        case Way.TRANSIT_GATEWAY:
+            return Route(ANYWHERE, made_up_id("tgw", name))
+        case _:
+            gone = way in {Way.DELETED_NAT, Way.FAILED_NAT}
+            return Route(ANYWHERE, made_up_id("nat", name), active=not gone)
+
+
+def _s3_route(name: str) -> Route:
+    return Route(S3_LIST.list_id, _endpoint_id(name, "s3"))
+
+
+def _internet_gateway(name: str, plan: Plan) -> str:
+    with_one = {Way.NAT, Way.FAILED_NAT, Way.DELETED_NAT, Way.INTERNET_GATEWAY}
+    return made_up_id("igw", name) if plan.way in with_one else ""
+
+
+def _nats(name: str, plan: Plan) -> Iterator[Nat]:
+    nat_id, subnet = made_up_id("nat", name), made_up_id("subnet", f"{name}-second")
+    address = f"{block(name)}.2.8"
+    match plan.way:
+        case Way.NAT | Way.NAT_WITHOUT_INTERNET:
+            yield Nat(nat_id, subnet, address)
+        case Way.PRIVATE_NAT:
+            yield Nat(nat_id, subnet, address, public_ip="")
+        case Way.FAILED_NAT:
+            yield Nat(nat_id, subnet, address, state="failed")
+
+
+def _endpoint(name: str, plan: Plan, service: str) -> VpcEndpoint:
+    endpoint_id = _endpoint_id(name, service)
+    if service == "s3":
+        return VpcEndpoint(endpoint_id, service, table_ids=(_node_table(name),))
+    suffix, third = ("-second", 2) if plan.endpoints_elsewhere else ("", 1)
+    last = 200 + plan.endpoints.index(service)
+    return VpcEndpoint(
+        endpoint_id,
+        service,
+        (made_up_id("subnet", f"{name}{suffix}"),),
+        (made_up_id("sg", f"{name}-endpoints"),),
+        addresses={made_up_id("eni", f"{name}/{service}"): f"{block(name)}.{third}.{last}"},
+        private_dns=plan.private_dns,
+        state="pending" if service in plan.pending else "available",
+        policy=plan.endpoint_policies.get(service, FULL_ACCESS),
+    )
+
+
+def _endpoint_id(name: str, service: str) -> str:
+    return made_up_id("vpce", f"{name}/{service}")

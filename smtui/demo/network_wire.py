@@ -1,0 +1,303 @@
+"""The parts of a VPC in the shapes of EC2's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from smtui.demo.demo_node import DemoNode, made_up_id
+from smtui.demo.network import Acl, AclEntry, Group, Nat, PrefixList, Route, RouteTable, Rule, Subnet, Vpc, VpcEndpoint
+from smtui.demo.state import ACCOUNT, HOME_REGION
+
+Wire = dict[str, Any]
+_MADE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
+_TARGETS = {
+    "nat-": "NatGatewayId",
+    "tgw-": "TransitGatewayId",
+    "pcx-": "VpcPeeringConnectionId",
+    "eni-": "NetworkInterfaceId",
+    "eigw-": "EgressOnlyInternetGatewayId",
+}
+"""By the id's prefix; `GatewayId` holds all others."""
+
+
+def service_name(service: str) -> str:
+    return f"com.amazonaws.{HOME_REGION}.{service}"
+
+
+def name_tag(name: str) -> list[Wire]:
+    return [{"Key": "Name", "Value": name}]
+
+
+def vpc(it: Vpc) -> Wire:
+    blocks = [
+        {
+            "AssociationId": made_up_id("vpc-cidr-assoc", f"{it.vpc_id}/{cidr}"),
+            "CidrBlock": cidr,
+            "CidrBlockState": {"State": "associated"},
+        }
+        for cidr in it.cidrs
+    ]
+    return {
+        "VpcId": it.vpc_id,
+        "CidrBlock": it.cidrs[0],
+        "CidrBlockAssociationSet": blocks,
+        "DhcpOptionsId": made_up_id("dopt", "default"),
+        "InstanceTenancy": "default",
+        "IsDefault": False,
+        "OwnerId": ACCOUNT,
+        "State": "available",
+        "Tags": name_tag(it.name),
+    }
+
+
+def subnet(it: Subnet, of: Vpc) -> Wire:
+    return {
+        "SubnetId": it.subnet_id,
+        "SubnetArn": f"arn:aws:ec2:{HOME_REGION}:{ACCOUNT}:subnet/{it.subnet_id}",
+        "VpcId": of.vpc_id,
+        "OwnerId": ACCOUNT,
+        "State": "available",
+        "CidrBlock": it.cidr,
+        "Ipv6CidrBlockAssociationSet": [],
+        "AvailabilityZone": it.zone,
+        "AvailableIpAddressCount": 240,
+        "AssignIpv6AddressOnCreation": False,
+        "DefaultForAz": False,
+        "EnableDns64": False,
+        "Ipv6Native": False,
+        "MapPublicIpOnLaunch": it.public_addresses,
+        "Tags": [],
+    }
+
+
+def group(it: Group, of: Vpc) -> Wire:
+    return {
+        "GroupId": it.group_id,
+        "GroupName": it.name,
+        "Description": f"{it.name} of the demo",
+        "OwnerId": ACCOUNT,
+        "VpcId": of.vpc_id,
+        "IpPermissions": [_permission(rule) for rule in it.ingress],
+        "IpPermissionsEgress": [_permission(rule) for rule in it.egress],
+        "Tags": [],
+    }
+
+
+def _permission(rule: Rule) -> Wire:
+    return {
+        "IpProtocol": rule.protocol,
+        "FromPort": rule.ports[0] if rule.ports else None,
+        "ToPort": rule.ports[1] if rule.ports else None,
+        "UserIdGroupPairs": [{"GroupId": other, "UserId": ACCOUNT} for other in rule.group_ids],
+        "IpRanges": [{"CidrIp": cidr} for cidr in rule.cidrs],
+        "Ipv6Ranges": [{"CidrIpv6": cidr} for cidr in rule.cidrs_6],
+        "PrefixListIds": [{"PrefixListId": list_id} for list_id in rule.prefix_list_ids],
+    }
+
+
+def acl(it: Acl, of: Vpc) -> Wire:
+    return {
+        "NetworkAclId": it.acl_id,
+        "VpcId": of.vpc_id,
+        "OwnerId": ACCOUNT,
+        "IsDefault": it.default,
+        "Associations": [
+            {
+                "NetworkAclAssociationId": made_up_id("aclassoc", f"{it.acl_id}/{subnet_id}"),
+                "NetworkAclId": it.acl_id,
+                "SubnetId": subnet_id,
+            }
+            for subnet_id in it.subnet_ids
+        ],
+        "Entries": [_entry(entry) for entry in it.entries],
+        "Tags": [],
+    }
+
+
+def _entry(entry: AclEntry) -> Wire:
+    return {
+        "CidrBlock": entry.cidr,
+        "Egress": entry.egress,
+        "Protocol": entry.protocol,
+        "PortRange": {"From": entry.ports[0], "To": entry.ports[1]} if entry.ports else None,
+        "RuleAction": "allow" if entry.allow else "deny",
+        "RuleNumber": entry.number,
+    }
+
+
+def route_table(it: RouteTable, of: Vpc) -> Wire:
+    associated: Sequence[str] = ("",) if it.main else it.subnet_ids
+    return {
+        "RouteTableId": it.table_id,
+        "VpcId": of.vpc_id,
+        "OwnerId": ACCOUNT,
+        "Associations": [
+            {
+                "RouteTableAssociationId": made_up_id("rtbassoc", f"{it.table_id}/{subnet_id}"),
+                "RouteTableId": it.table_id,
+                "SubnetId": subnet_id or None,
+                "Main": it.main,
+                "AssociationState": {"State": "associated"},
+            }
+            for subnet_id in associated
+        ],
+        "Routes": [_route(route) for route in it.routes],
+        "PropagatingVgws": [],
+        "Tags": [],
+    }
+
+
+def _route(route: Route) -> Wire:
+    member = next((name for prefix, name in _TARGETS.items() if route.target.startswith(prefix)), "GatewayId")
+    where = "DestinationPrefixListId" if route.destination.startswith("pl-") else "DestinationCidrBlock"
+    return {
+        where: route.destination,
+        member: route.target,
+        "Origin": "CreateRouteTable" if route.target == "local" else "CreateRoute",
+        "State": "active" if route.active else "blackhole",
+    }
+
+
+def nat_gateway(it: Nat, of: Vpc) -> Wire:
+    failed = it.state == "failed"
+    address: Wire = {
+        "NetworkInterfaceId": None if failed else nat_interface(it),
+        "PrivateIp": None if failed else it.private_ip,
+        "PublicIp": it.public_ip or None,
+        "AllocationId": made_up_id("eipalloc", it.nat_id) if it.public_ip else None,
+        "IsPrimary": True,
+    }
+    return {
+        "NatGatewayId": it.nat_id,
+        "VpcId": of.vpc_id,
+        "SubnetId": it.subnet_id,
+        "State": it.state,
+        "FailureCode": "Gateway.NotAttached" if failed else None,
+        "FailureMessage": f"Network {of.vpc_id} has no Internet gateway attached" if failed else None,
+        "ConnectivityType": "public" if it.public_ip else "private",
+        "CreateTime": _MADE,
+        "NatGatewayAddresses": [address],
+        "Tags": [],
+    }
+
+
+def nat_interface(it: Nat) -> str:
+    return made_up_id("eni", it.nat_id)
+
+
+def internet_gateway(of: Vpc) -> Wire:
+    return {
+        "InternetGatewayId": of.internet_gateway_id,
+        "Attachments": [{"State": "available", "VpcId": of.vpc_id}],
+        "OwnerId": ACCOUNT,
+        "Tags": name_tag(of.name),
+    }
+
+
+def vpc_endpoint(it: VpcEndpoint, of: Vpc) -> Wire:
+    named = {group.group_id: group.name for group in of.groups}
+    return {
+        "VpcEndpointId": it.endpoint_id,
+        "VpcEndpointType": "Gateway" if it.gateway else "Interface",
+        "VpcId": of.vpc_id,
+        "ServiceName": service_name(it.service),
+        "State": it.state,
+        "PolicyDocument": it.policy,
+        "RouteTableIds": list(it.table_ids),
+        "SubnetIds": list(it.subnet_ids),
+        "Groups": [{"GroupId": group_id, "GroupName": named[group_id]} for group_id in it.group_ids],
+        "IpAddressType": "ipv4",
+        "DnsOptions": {"DnsRecordIpType": "ipv4"} if not it.gateway else None,
+        "PrivateDnsEnabled": it.private_dns and not it.gateway,
+        "RequesterManaged": False,
+        "NetworkInterfaceIds": list(it.addresses),
+        "DnsEntries": _dns_entries(it),
+        "CreationTimestamp": _MADE,
+        "OwnerId": ACCOUNT,
+        "Tags": [],
+    }
+
+
+def _dns_entries(it: VpcEndpoint) -> list[Wire]:
+    if it.gateway or it.state != "available":
+        return []
+    names = [f"{it.endpoint_id}-demo.{it.service}.{HOME_REGION}.vpce.amazonaws.com"]
+    if it.private_dns:
+        names.append(f"{it.service}.{HOME_REGION}.amazonaws.com")
+    return [{"DnsName": name, "HostedZoneId": "Z38GZ743OKFT7T"} for name in names]
+
+
+def prefix_list(it: PrefixList) -> Wire:
+    owner = it.owner or ACCOUNT
+    place = HOME_REGION if it.owner else f"{HOME_REGION}:{ACCOUNT}"
+    return {
+        "PrefixListId": it.list_id,
+        "PrefixListName": it.name,
+        "PrefixListArn": f"arn:aws:ec2:{place}:prefix-list/{it.list_id}",
+        "AddressFamily": "IPv4",
+        "State": "create-complete",
+        "MaxEntries": None if it.owner else 10,
+        "Version": None if it.owner else 1,
+        "OwnerId": owner,
+        "Tags": [],
+    }
+
+
+def interface(interface_id: str, address: str, subnet_id: str, of: Vpc, groups: Sequence[str], kind: str) -> Wire:
+    """One network interface of an endpoint (`vpc_endpoint`) or a NAT gateway (`nat_gateway`)."""
+    named = {group.group_id: group.name for group in of.groups}
+    return {
+        "NetworkInterfaceId": interface_id,
+        "InterfaceType": kind,
+        "Status": "in-use",
+        "VpcId": of.vpc_id,
+        "SubnetId": subnet_id,
+        "OwnerId": ACCOUNT,
+        "RequesterManaged": True,
+        "PrivateIpAddress": address,
+        "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": address}],
+        "Ipv6Addresses": [],
+        "Groups": [{"GroupId": group_id, "GroupName": named[group_id]} for group_id in groups],
+        "SourceDestCheck": kind != "nat_gateway",
+    }
+
+
+def instance_interface_id(node: DemoNode) -> str:
+    return made_up_id("eni", node.node_id)
+
+
+def instance_interface(node: DemoNode) -> Wire:
+    """The one interface of an instance, as both DescribeInstances and DescribeNetworkInterfaces tell it."""
+    network = node.network
+    if network is None:
+        raise ValueError(f"{node.node_id} is in no VPC")
+    association = {"IpOwnerId": "amazon", "PublicIp": network.public_ip} if network.public_ip else None
+    return {
+        "NetworkInterfaceId": instance_interface_id(node),
+        "InterfaceType": "interface",
+        "Status": "in-use",
+        "VpcId": network.vpc_id,
+        "SubnetId": network.subnet_id,
+        "OwnerId": ACCOUNT,
+        "Description": "",
+        "PrivateIpAddress": network.private_ip,
+        "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": network.private_ip, "Association": association}],
+        "Association": association,
+        "Ipv6Addresses": [],
+        "Groups": [{"GroupId": network.security_group_id, "GroupName": group_name(node)}],
+        "SourceDestCheck": True,
+        "Attachment": {
+            "AttachmentId": made_up_id("eni-attach", node.node_id),
+            "DeleteOnTermination": True,
+            "DeviceIndex": 0,
+            "Status": "attached",
+        },
+    }
+
+
+def group_name(node: DemoNode) -> str:
+    """The name of the group that the instance is in."""
+    own = node.network is not None and node.network.vpc_id != made_up_id("vpc", "main")
+    return node.name if own else "default"
