@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.place import Place
 from smtui.domain.shellquote import Shell
+from smtui.domain.topic import System
 from smtui.settings import Settings
 
 if TYPE_CHECKING:
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher import Launcher, Setup
     from smtui.engine.offloop import OffLoop
     from smtui.engine.presets import Presets
     from smtui.engine.tunnel_ports import ForwardPlugins, Journal
@@ -51,7 +53,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
     from smtui.engine.automations import Automations
     from smtui.engine.documents import DocumentLibrary
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher, Setup
+    from smtui.engine.launcher import Launcher
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
     from smtui.store.folders import cache_folder, state_folder
@@ -68,7 +70,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
         fleet,
         plugins,
         off_loop,
-        setup=Setup(shell_of_this_system(), read_only=read_only, default_profile=profile_in_force(os.environ)),
+        setup=_setup(read_only=read_only, demo=False),
         documents=DocumentLibrary(off_loop, aws_places, RecentDocuments(state_folder())),
         presets=_presets(off_loop, demo=False),
         tunnels=_tunnels(fleet, plugins, SessionJournal(state_folder()), read_only=read_only),
@@ -82,7 +84,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     from smtui.demo.world import DemoWorld
     from smtui.engine.automations import Automations
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher, PreparationFailed, Setup
+    from smtui.engine.launcher import Launcher, PreparationFailed
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
     from smtui.engine.tunnel_ports import NoJournal
@@ -101,7 +103,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         fleet,
         plugins,
         off_loop,
-        setup=Setup(shell_of_this_system(), demo=True, read_only=read_only),
+        setup=_setup(read_only=read_only, demo=True),
         prepare=start,
         presets=_presets(off_loop, demo=True),
         tunnels=_tunnels(fleet, plugins, NoJournal(), read_only=read_only),  # the Region's sessions end with it
@@ -115,6 +117,19 @@ def _tunnels(fleet: Fleet, plugins: ForwardPlugins, journal: Journal, *, read_on
     from smtui.engine.tunnels import Tunnels
 
     return Tunnels(fleet.aws, plugins, journal, read_only=read_only, objection=partial(objection, fleet))
+
+
+def _setup(*, read_only: bool, demo: bool) -> Setup:
+    from smtui.engine.launcher import Setup
+
+    return Setup(
+        shell=shell_of_this_system(),
+        demo=demo,
+        read_only=read_only,
+        default_profile="default" if demo else profile_in_force(os.environ),
+        system=this_system(),
+        architecture=this_architecture(),
+    )
 
 
 def presets_of(settings: Settings) -> Presets:
@@ -150,6 +165,17 @@ def shell_of_this_system() -> Shell:
     if os.name != "nt":
         return Shell.POSIX
     return Shell.CMD if "PROMPT" in os.environ else Shell.POWERSHELL  # cmd sets PROMPT, PowerShell does not
+
+
+def this_system() -> System:
+    """Which of the systems that AWS has plugins for this one is."""
+    return {"linux": System.LINUX, "darwin": System.MACOS, "win32": System.WINDOWS}.get(sys.platform, System.ANY)
+
+
+def this_architecture() -> str:
+    """As AWS names its downloads: `x86_64`, `x86` or `arm64`; empty for one that has none."""
+    known = {"x86_64": "x86_64", "amd64": "x86_64", "i386": "x86", "i686": "x86", "aarch64": "arm64", "arm64": "arm64"}
+    return known.get(platform.machine().lower(), "")
 
 
 def serve_region(nodes: int | None, port: int, fmt: str) -> int:

@@ -15,6 +15,7 @@ from smtui.domain.place import Place
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, aws_argv
 from smtui.domain.shellquote import Shell, join
+from smtui.domain.topic import System
 from smtui.engine.automations import Automations
 from smtui.engine.documents import DocumentLibrary
 from smtui.engine.evidence_ports import EvidencePlaces, NoMachine, ThisMachine
@@ -61,6 +62,10 @@ class Setup:
     read_only: bool = False
     default_profile: str = "default"
     """What to call the credentials of a place that names no profile."""
+    system: System = System.ANY
+    """Which commands fit this machine; ANY where it is none that we know."""
+    architecture: str = ""
+    """`x86_64`, `x86` or `arm64`; empty for another."""
 
 
 _PLAIN_SETUP = Setup()
