@@ -70,11 +70,12 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
         fleet,
         plugins,
         off_loop,
-        setup=_setup(read_only=read_only, demo=False),
+        setup=this_setup(read_only=read_only, demo=False),
         documents=DocumentLibrary(off_loop, aws_places, RecentDocuments(state_folder())),
         presets=_presets(off_loop, demo=False),
         tunnels=_tunnels(fleet, plugins, SessionJournal(state_folder()), read_only=read_only),
         automations=Automations(aws_places, off_loop, read_only=read_only),
+        evidence=aws_places,
     )
     return launcher, lambda: None
 
@@ -103,11 +104,12 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         fleet,
         plugins,
         off_loop,
-        setup=_setup(read_only=read_only, demo=True),
+        setup=this_setup(read_only=read_only, demo=True),
         prepare=start,
         presets=_presets(off_loop, demo=True),
         tunnels=_tunnels(fleet, plugins, NoJournal(), read_only=read_only),  # the Region's sessions end with it
         automations=Automations(world, off_loop, read_only=read_only),
+        evidence=world,
     )
     return launcher, world.close
 
@@ -119,7 +121,8 @@ def _tunnels(fleet: Fleet, plugins: ForwardPlugins, journal: Journal, *, read_on
     return Tunnels(fleet.aws, plugins, journal, read_only=read_only, objection=partial(objection, fleet))
 
 
-def _setup(*, read_only: bool, demo: bool) -> Setup:
+def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:
+    """What this run is like, from the system and the environment."""
     from smtui.engine.launcher import Setup
 
     return Setup(

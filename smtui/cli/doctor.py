@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,9 @@ import click
 from smtui.cli.doctor_lines import doctor_lines
 from smtui.cli.options import common_options, settings
 from smtui.cli.prepared import prepared
-from smtui.cli.say import refuse
+from smtui.cli.say import refuse, width
 from smtui.domain.check import CheckStatus, Diagnosis
 from smtui.domain.evidence.record import Subject
-from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
     from smtui.engine.examination import Examination
@@ -67,13 +65,9 @@ async def _examine(launcher: Launcher, subject: Subject, label: str, *, as_json:
     if as_json:
         click.echo(json.dumps(as_dict(diagnosis), indent=2))
     else:
-        for line in doctor_lines(diagnosis, label, _width()):
-            click.echo(harmless(line))
+        for line in doctor_lines(diagnosis, label, launcher.setup, width()):
+            click.echo(line)
     return exit_status(diagnosis)
-
-
-def _width() -> int:
-    return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
 def _show_progress(examination: Examination) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 
-from smtui.domain.check import CheckResult, CheckStatus, Diagnosis, Layer
+from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
+from smtui.domain.text import harmless
+from smtui.domain.topic import System
+from smtui.domain.topic_text import topic_lines
+from smtui.domain.wrapping import wrapped
+from smtui.engine.launcher import Setup
+from smtui.topics.library import topic
 
 MARKS = {
     CheckStatus.PASS: "✓",
@@ -17,43 +22,63 @@ MARKS = {
 }
 _PROVEN = frozenset({CheckStatus.WARN, CheckStatus.FAIL, CheckStatus.UNKNOWN})
 """Whose evidence is printed; all of it is in --json."""
+_BROKEN = frozenset({CheckStatus.WARN, CheckStatus.FAIL})
 _STATUS_WIDTH = 7
 _NAME_WIDTH = 23
+INSTALL_HELP = "install-plugin"
 
 
-def doctor_lines(diagnosis: Diagnosis, label: str, width: int) -> Iterator[str]:
-    """All of it, from the node's name to the last fix."""
+def doctor_lines(diagnosis: Diagnosis, label: str, setup: Setup, width: int) -> Iterator[str]:
+    """All of it, from the node's name to the last fix; every line harmless and at most `width` cells."""
     yield _heading(diagnosis, label)
     if diagnosis.verdict is not None:
-        yield from _wrapped(diagnosis.verdict.sentence, width, "", "")
+        yield from wrapped(diagnosis.verdict.sentence, width)
     yield from result_lines(diagnosis, width)
+    for result in _to_fix(diagnosis):
+        yield from ("", *wrapped(f"── fix of {result.code} · {result.topic} ──", width))
+        yield from topic_text(result.topic, setup, width, diagnosis, result)
+    if not diagnosis.target:
+        yield from ("", *wrapped(f"── {INSTALL_HELP} ──", width))
+        yield from topic_text(INSTALL_HELP, setup, width, diagnosis)
+
+
+def result_lines(diagnosis: Diagnosis, width: int) -> Iterator[str]:
+    """One heading a layer, one line a check and more where it needs them."""
+    for layer, results in groupby(diagnosis.results, key=lambda result: result.layer):
+        yield from ("", layer.value)
+        for result in results:
+            yield from _lines(result, width)
+
+
+def topic_text(
+    topic_id: str, setup: Setup, width: int, diagnosis: Diagnosis | None = None, result: CheckResult | None = None
+) -> tuple[str, ...]:
+    """A topic with all that is known filled in."""
+    values = {**(diagnosis.values if diagnosis else {}), **(result.values if result else {})}
+    return topic_lines(
+        topic(topic_id), values, setup.shell, width, setup.system or System.ANY, architecture=setup.architecture
+    )
 
 
 def _heading(diagnosis: Diagnosis, label: str) -> str:
     if not diagnosis.target:
         return "This machine"
-    return label if label == diagnosis.target else f"{label}  {diagnosis.target}"
-
-
-def result_lines(diagnosis: Diagnosis, width: int) -> Iterator[str]:
-    """One heading a layer, one line a check and more where it needs them; no line is wider than `width`."""
-    for layer, results in groupby(diagnosis.results, key=lambda result: result.layer):
-        yield ""
-        yield Layer(layer).value
-        for result in results:
-            yield from _lines(result, width)
+    return harmless(label if label == diagnosis.target else f"{label}  {diagnosis.target}")
 
 
 def _lines(result: CheckResult, width: int) -> Iterator[str]:
     head = f"  {MARKS[result.status]} {result.status.value:<{_STATUS_WIDTH}} {result.name:<{_NAME_WIDTH}} "
-    yield from _wrapped(result.finding, width, head, " " * len(head))
+    yield from wrapped(result.finding, width, head)
     if result.status in _PROVEN:
-        indent = " " * (2 + 2)
         for line in result.evidence:
-            yield from _wrapped(line, width, f"{indent}· ", f"{indent}  ")
+            yield from wrapped(line, width, "      · ")
 
 
-def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, drop_whitespace=True
-    ) or [first.rstrip()]
+def _to_fix(diagnosis: Diagnosis) -> Iterator[CheckResult]:
+    """What is wrong, the verdict's check first, each topic once."""
+    first = diagnosis.verdict.code if diagnosis.verdict else ""
+    told: set[str] = set()
+    for result in sorted(diagnosis.results, key=lambda result: (result.code != first, result.status != "FAIL")):
+        if result.status in _BROKEN and result.topic and result.topic not in told:
+            told.add(result.topic)
+            yield result

@@ -8,6 +8,7 @@ import click
 
 from smtui.cli.options import common_options, settings
 from smtui.cli.prepared import prepared
+from smtui.cli.say import width
 from smtui.domain.plugin import PluginPick
 from smtui.domain.text import harmless
 
@@ -34,6 +35,28 @@ def status(ctx: click.Context) -> None:
             return 0 if pick.usable else _FAILED
 
     ctx.exit(asyncio.run(run()))
+
+
+@plugin.command("install-help")
+@common_options
+def install_help() -> None:
+    """How to install, verify and remove the official plugin on this very system."""
+    _print_topic("install-plugin")
+
+
+@plugin.command()
+@common_options
+def logging() -> None:
+    """How to turn on the official plugin's own log on this very system."""
+    _print_topic("plugin-logging")
+
+
+def _print_topic(topic_id: str) -> None:
+    from smtui.cli.doctor_lines import topic_text
+    from smtui.wiring import this_setup
+
+    for line in topic_text(topic_id, this_setup(), width()):
+        click.echo(line)
 
 
 def status_lines(pick: PluginPick) -> list[str]:

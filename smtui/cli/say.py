@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from smtui.engine.targets import FoundTarget
 
 FAILED = 1
+_PAGE = 100
+_WIDEST = 120
 
 
 def problem(sentence: str) -> None:
@@ -26,6 +29,11 @@ def refuse(found: FoundTarget) -> int:
     for line in found.candidates:
         click.echo(f"  {harmless(line)}", err=True)
     return FAILED
+
+
+def width() -> int:
+    """For lines that are wrapped: the terminal's, or what reads well in a file."""
+    return min(shutil.get_terminal_size((_PAGE, 24)).columns, _WIDEST)
 
 
 def unexpected(error: BaseException) -> int:
