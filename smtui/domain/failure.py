@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 
-from smtui.domain.failure_topics import UNKNOWN_FAILURE
+from smtui.domain.failure_table import UNKNOWN_FAILURE, Likely
+from smtui.domain.failure_topics import of_fault, of_grade, of_run
 from smtui.domain.fault import Fault
 from smtui.domain.outcome import PluginRun, SessionOutcome
 from smtui.domain.place import Place
-from smtui.domain.request import place_argv
+from smtui.domain.plugin import PluginPick
+from smtui.domain.request import SessionRequest, place_argv
 from smtui.domain.text import harmless, harmless_lines
 
 _SHORT_IDS = 8
@@ -31,7 +33,7 @@ class Failure:
     tail: tuple[str, ...] = ()
     """The last lines of the plugin's output."""
     topic: str = UNKNOWN_FAILURE
-    """The id of the topic that helps."""
+    """The id of the topic that helps; empty where nothing need be mended."""
     causes: tuple[str, ...] = ()
     """Sentences, the likeliest first."""
     look_at: tuple[str, ...] = ()
@@ -49,31 +51,34 @@ class Failure:
             f"({self.context})" if self.context else "",
             *self.explanation(),
         ]
+        if self.causes:
+            lines += ["Likely causes:", *(f"  {number}. {cause}" for number, cause in enumerate(self.causes, 1))]
         if self.tail:
             lines += ["The plugin's last words:", *(f"  {line}" for line in self.tail)]
         return "\n".join(line for line in lines if line)
 
 
-def from_fault(title: str, fault: Fault) -> Failure:
-    """A failed AWS call as the user sees it."""
+def from_fault(title: str, fault: Fault, request: SessionRequest | None = None) -> Failure:
+    """A failed AWS call as the user sees it; `request` is the session that it was to start, where it was one."""
     words = ": ".join(part for part in (fault.code, fault.message) if part)
     context = [fault.action, f"{fault.at:%H:%M:%S} UTC"]
     if fault.request_id:
         context.append(f"request {fault.request_id[:_SHORT_IDS]}…")
-    return Failure(
+    failure = Failure(
         title=harmless(title),
         words=harmless(words or fault.sentence()),
         context=harmless(", ".join(part for part in context if part)),
         meaning=harmless(fault.sentence()),
         next_step=harmless(fault.next_step()),
     )
+    return _pointing_at(of_fault(fault, request), failure)
 
 
 def from_run(label: str, session_id: str, outcome: SessionOutcome, run: PluginRun) -> Failure:
     """A session that ended badly, with the plugin's last lines as proof."""
     how = "broke off" if run.spoke else "did not start"
     lines = [line for line in harmless_lines(run.tail) if line.strip()]
-    return Failure(
+    failure = Failure(
         title=harmless(f"The session on {label} {how}"),
         words=harmless(outcome.sentence),
         context=harmless(f"session {session_id}, after {run.duration:.0f} s"),
@@ -81,6 +86,24 @@ def from_run(label: str, session_id: str, outcome: SessionOutcome, run: PluginRu
         next_step=harmless(outcome.next_step),
         tail=tuple(lines[-_TAIL_LINES:]),
     )
+    return _pointing_at(of_run(run), failure)
+
+
+def from_pick(title: str, pick: PluginPick) -> Failure:
+    """No session was started, since the plugin that was asked for cannot be given one."""
+    failure = Failure(
+        title=harmless(title),
+        words=harmless(pick.complaint),
+        context="before StartSession was called",
+        meaning="No session was started.",
+        next_step=pick.grade.next_step,
+    )
+    return _pointing_at(of_grade(pick.grade), failure)
+
+
+def told_to_end(title: str, context: str, meaning: str) -> Failure:
+    """No failure of anything: smtui itself was ended meanwhile."""
+    return Failure(harmless(title), "smtui was told to end.", harmless(context), meaning, "", topic="")
 
 
 def not_ended(label: str, session_id: str, fault: Fault, place: Place) -> Failure:
@@ -106,6 +129,10 @@ def perhaps_open(label: str, place: Place) -> str:
         f"StartSession on {label} got no answer, so a session may have begun: see {look}. "
         "One that nobody joins ends by its idle time-out."
     )
+
+
+def _pointing_at(likely: Likely, failure: Failure) -> Failure:
+    return replace(failure, topic=likely.topic, causes=likely.causes, look_at=likely.look_at)
 
 
 def _by_hand(session_id: str, place: Place) -> str:

@@ -10,6 +10,12 @@ from enum import StrEnum
 
 _LARGEST_STATUS = 255
 
+BLANK_SECONDS = 8.0
+"""So long nothing but the banner, and the screen counts as blank. A shell answers within 1 to 3 s, a slow PowerShell
+within 5, and a plugin whose service does not answer has made its six tries in 6; at 8 s smtui itself tells the user
+that no word has come, so that whoever leaves after that has seen a failure, and whoever leaves before is impatient.
+"""
+
 
 class PluginWord(StrEnum):
     """The last thing a plugin says before it ends."""
@@ -78,6 +84,8 @@ class SessionEnding(StrEnum):
     PLUGIN_FAILED = "plugin failed"
     PLUGIN_KILLED = "plugin killed"
     LEFT = "left"
+    BLANK = "blank screen"
+    """The user left it after nothing had come for `BLANK_SECONDS`."""
     STOPPED = "stopped"
     TERMINAL_LOST = "terminal lost"
     NOT_STARTED = "not started"
@@ -100,8 +108,17 @@ class SessionOutcome:
         return self.ending in (SessionEnding.ENDED, SessionEnding.LEFT, SessionEnding.STOPPED)
 
 
-def judge(run: PluginRun) -> SessionOutcome:
-    """What our side did comes first, then the plugin's words, then how its process ended."""
+def judge(run: PluginRun, *, may_be_silent: bool = False) -> SessionOutcome:
+    """What our side did comes first, then the plugin's words, then how its process ended.
+
+    `may_be_silent`: it runs a command, which need not say anything.
+    """
+    if run.left and not may_be_silent and run.duration >= BLANK_SECONDS and not (run.hung_up or run.stopped):
+        return SessionOutcome(
+            SessionEnding.BLANK,
+            f"Nothing came from the node for {run.duration:.0f} s.",
+            "Troubleshoot the node: t in the list, or smtui doctor with its id.",
+        )
     return _judge_our_side(run) or _judge_words(run.words) or _judge_process(run)
 
 
@@ -199,7 +216,11 @@ def _judge_process(run: PluginRun) -> SessionOutcome:
         return SessionOutcome(SessionEnding.ENDED, "The session has ended.")
     said = _last_line(run.tail) if run.words.word is PluginWord.OTHER else ""
     how = f"The plugin ended with status {run.exit_status}" + (f": {said}" if said else " and no explanation.")
-    return SessionOutcome(SessionEnding.PLUGIN_FAILED, how, "Check the network and the node's badge, then try again.")
+    return SessionOutcome(
+        SessionEnding.PLUGIN_FAILED,
+        how,
+        "Check the network, then troubleshoot the node: t in the list, or smtui doctor with its id.",
+    )
 
 
 def _last_line(text: str) -> str:

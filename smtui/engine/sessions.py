@@ -7,10 +7,18 @@ import threading
 from dataclasses import dataclass, replace
 
 from smtui.domain.document import SessionDocument
-from smtui.domain.failure import Failure, from_fault, from_run, not_ended, perhaps_open, still_open
+from smtui.domain.failure import (
+    Failure,
+    from_fault,
+    from_pick,
+    from_run,
+    not_ended,
+    perhaps_open,
+    still_open,
+    told_to_end,
+)
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
-from smtui.domain.outcome import PluginRun, SessionEnding, command_status, judge
-from smtui.domain.plugin import PluginPick
+from smtui.domain.outcome import PluginRun, SessionEnding, SessionOutcome, command_status, judge
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.engine.ports import Aws, Plugins, RunningPlugin
 from smtui.engine.tunnel_ports import Journal, NoJournal
@@ -22,7 +30,7 @@ _FAILED = 1
 _LEFT = 130
 """What a shell reports of a command that Ctrl-C ended."""
 _STOPPED = 143
-_EXIT_STATUS = {SessionEnding.LEFT: _LEFT, SessionEnding.STOPPED: _STOPPED}
+_EXIT_STATUS = {SessionEnding.LEFT: _LEFT, SessionEnding.BLANK: _LEFT, SessionEnding.STOPPED: _STOPPED}
 _SAY_NOTHING_OF_THE_SESSION = {FaultKind.TIMED_OUT, FaultKind.SERVICE}
 """Failures of StartSession after which a session may exist all the same."""
 
@@ -83,7 +91,7 @@ class SessionAttempt:
         try:
             pick = self._plugins.pick(endpoint_is_aws=self._aws.endpoint_is_aws(), on_pipes=self._command is not None)
             if not pick.usable:
-                raise AttemptFailed(_refused(title, pick))
+                raise AttemptFailed(from_pick(title, pick))
             self._builtin = pick.builtin
             credentials = self._aws.plugin_credentials()
             started = self._started = self._start(title)
@@ -131,7 +139,7 @@ class SessionAttempt:
 
     def words_on(self, run: PluginRun) -> str:
         """How it went, in sentences, before the session is seen ended."""
-        outcome = judge(run)
+        outcome = self._judged(run)
         if outcome.ending is not SessionEnding.ENDED:
             return f"{self._label}: {outcome.sentence}"
         ended = self._ended(run)
@@ -141,7 +149,7 @@ class SessionAttempt:
         """Judge how the plugin ended and end the session where it did not end by itself."""
         assert self._started is not None, "finish comes after begin"  # noqa: S101 - a wrong order is our own fault
         session_id = self._started.session_id
-        outcome = judge(run)
+        outcome = self._judged(run)
         log.info("session %s: %s", session_id, outcome.ending)
         fault = None
         if outcome.ended_by_itself:
@@ -162,6 +170,9 @@ class SessionAttempt:
             return replace(ended, failure=failure, exit_status=ended.exit_status or _FAILED)
         return ended
 
+    def _judged(self, run: PluginRun) -> SessionOutcome:
+        return judge(run, may_be_silent=self._command is not None)
+
     def _ended(self, run: PluginRun) -> SessionResult:
         """A session that went well. A shell has no status of its own, unless our plugin was told one."""
         after = f"after {_duration(run.duration)}"
@@ -178,12 +189,12 @@ class SessionAttempt:
     def _start(self, title: str) -> StartedSession:
         with self._lock:
             if self._cancelled.is_set():
-                raise AttemptFailed(Failure(title, "smtui was told to end.", "", "No session was started.", ""))
+                raise AttemptFailed(told_to_end(title, "", "No session was started."))
             self._asked = True
         return self._aws.start_session(self._request)
 
     def _not_begun(self, title: str, fault: Fault) -> Failure:
-        failure = from_fault(title, fault)
+        failure = from_fault(title, fault, self._request)
         if self._asked and fault.kind in _SAY_NOTHING_OF_THE_SESSION:
             return replace(failure, meaning=f"{failure.meaning} {perhaps_open(self._label, self._request.place)}")
         return failure
@@ -201,7 +212,7 @@ class SessionAttempt:
         fault = self._terminate(started.session_id)
         if fault is not None:
             return not_ended(self._label, started.session_id, fault, self._request.place)
-        return Failure(title, "smtui was told to end.", f"session {started.session_id}", "It has been ended again.", "")
+        return told_to_end(title, f"session {started.session_id}", "It has been ended again.")
 
     def _without_plugin(self, started: StartedSession, error: Exception) -> Failure:
         run = PluginRun.never(str(error) or type(error).__name__)
@@ -209,16 +220,6 @@ class SessionAttempt:
         if fault is not None:
             return not_ended(self._label, started.session_id, fault, self._request.place)
         return from_run(self._label, started.session_id, judge(run), run)
-
-
-def _refused(title: str, pick: PluginPick) -> Failure:
-    return Failure(
-        title=title,
-        words=pick.complaint,
-        context="before StartSession was called",
-        meaning="No session was started.",
-        next_step=pick.grade.next_step,
-    )
 
 
 def _duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from smtui.domain.failure_topics import UNKNOWN_FAILURE
+from smtui.domain.failure_table import UNKNOWN_FAILURE
 from smtui.domain.topic import Link, RunsOn, Step, System, Topic, TopicCommand
 
 _SUFFIX = ".toml"

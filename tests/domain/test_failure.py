@@ -22,7 +22,10 @@ def test_the_words_are_not_told_twice() -> None:
         "TargetNotConnected: i-1 is not connected.",
         "(ssm:StartSession, 03:04:05 UTC)",
         fault.next_step(),
+        "Likely causes:",
+        *(f"  {number}. {cause}" for number, cause in enumerate(failure.causes, 1)),
     ]
+    assert failure.causes
 
 
 def test_what_the_words_do_not_say_is_told() -> None:
