@@ -49,6 +49,8 @@ class Reach:
     seconds: float
     trouble: str = ""
     """Why it failed, in a sentence; empty when it did not."""
+    proxy: str = ""
+    """The proxy that it went through, as `host:port`; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Permissions:
     decisions: Mapping[str, str]
     by_organisation: bool = False
     """Whether an organisation's policy is what denies."""
+    missing_context: tuple[str, ...] = ()
+    """Condition keys that the policies ask and the simulation was not told: an implicit denial is then a guess."""
 
 
 @dataclass(frozen=True, slots=True)
