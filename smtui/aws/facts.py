@@ -6,11 +6,12 @@ reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from smtui.aws.shapes import mapping, mappings, text, texts, when
 from smtui.domain.document import DocumentSide, DocumentSummary
 from smtui.domain.node import Ec2Facts, PingStatus, SsmFacts
 
@@ -19,26 +20,26 @@ _TERMINATED = "terminated"
 
 def ssm_facts(page: Mapping[str, Any], seen_at: datetime) -> list[SsmFacts]:
     """The nodes of one page of DescribeInstanceInformation; entries without an id are left out."""
-    entries = _mappings(page.get("InstanceInformationList"))
-    return [_managed_node(entry, seen_at) for entry in entries if _text(entry, "InstanceId")]
+    entries = mappings(page.get("InstanceInformationList"))
+    return [_managed_node(entry, seen_at) for entry in entries if text(entry, "InstanceId")]
 
 
 def ec2_facts(page: Mapping[str, Any], seen_at: datetime) -> list[Ec2Facts]:
     """The instances of one page of DescribeInstances, without the terminated ones and those without an id."""
     instances = [
         _instance(entry, seen_at)
-        for reservation in _mappings(page.get("Reservations"))
-        for entry in _mappings(reservation.get("Instances"))
-        if _text(entry, "InstanceId")
+        for reservation in mappings(page.get("Reservations"))
+        for entry in mappings(reservation.get("Instances"))
+        if text(entry, "InstanceId")
     ]
     return [instance for instance in instances if instance.state != _TERMINATED]
 
 
 def document_summaries(page: Mapping[str, Any], side: DocumentSide) -> list[DocumentSummary]:
     """The documents of one page of ListDocuments; entries without a name are left out."""
-    entries = [entry for entry in _mappings(page.get("DocumentIdentifiers")) if _text(entry, "Name")]
+    entries = [entry for entry in mappings(page.get("DocumentIdentifiers")) if text(entry, "Name")]
     return [
-        DocumentSummary(_text(entry, "Name"), _text(entry, "Owner"), side, _texts(entry, "PlatformTypes"))
+        DocumentSummary(text(entry, "Name"), text(entry, "Owner"), side, texts(entry, "PlatformTypes"))
         for entry in entries
     ]
 
@@ -46,78 +47,50 @@ def document_summaries(page: Mapping[str, Any], side: DocumentSide) -> list[Docu
 def _managed_node(entry: Mapping[str, Any], seen_at: datetime) -> SsmFacts:
     latest = entry.get("IsLatestVersion")
     return SsmFacts(
-        node_id=_text(entry, "InstanceId"),
-        ping_status=_ping_status(_text(entry, "PingStatus")),
-        last_ping=_when(entry.get("LastPingDateTime")),
-        agent_version=_text(entry, "AgentVersion"),
-        platform_type=_text(entry, "PlatformType"),
-        platform_name=_text(entry, "PlatformName"),
-        platform_version=_text(entry, "PlatformVersion"),
+        node_id=text(entry, "InstanceId"),
+        ping_status=_ping_status(text(entry, "PingStatus")),
+        last_ping=when(entry.get("LastPingDateTime")),
+        agent_version=text(entry, "AgentVersion"),
+        platform_type=text(entry, "PlatformType"),
+        platform_name=text(entry, "PlatformName"),
+        platform_version=text(entry, "PlatformVersion"),
         seen_at=seen_at,
         is_latest_agent=latest if isinstance(latest, bool) else None,
-        name=_text(entry, "Name"),
-        computer_name=_text(entry, "ComputerName"),
-        ip_address=_text(entry, "IPAddress"),
-        iam_role=_text(entry, "IamRole"),
-        activation_id=_text(entry, "ActivationId"),
-        registered_at=_when(entry.get("RegistrationDate")),
-        resource_type=_text(entry, "ResourceType"),
-        source_type=_text(entry, "SourceType"),
-        source_id=_text(entry, "SourceId"),
+        name=text(entry, "Name"),
+        computer_name=text(entry, "ComputerName"),
+        ip_address=text(entry, "IPAddress"),
+        iam_role=text(entry, "IamRole"),
+        activation_id=text(entry, "ActivationId"),
+        registered_at=when(entry.get("RegistrationDate")),
+        resource_type=text(entry, "ResourceType"),
+        source_type=text(entry, "SourceType"),
+        source_id=text(entry, "SourceId"),
     )
 
 
 def _instance(entry: Mapping[str, Any], seen_at: datetime) -> Ec2Facts:
-    tags = {_text(tag, "Key"): _text(tag, "Value") for tag in _mappings(entry.get("Tags"))}
+    tags = {text(tag, "Key"): text(tag, "Value") for tag in mappings(entry.get("Tags"))}
     return Ec2Facts(
-        node_id=_text(entry, "InstanceId"),
-        state=_text(_mapping(entry.get("State")), "Name"),
+        node_id=text(entry, "InstanceId"),
+        state=text(mapping(entry.get("State")), "Name"),
         seen_at=seen_at,
         name=tags.get("Name", ""),
-        instance_type=_text(entry, "InstanceType"),
-        private_ip=_text(entry, "PrivateIpAddress") or _text(entry, "Ipv6Address"),
-        public_ip=_text(entry, "PublicIpAddress"),
-        vpc_id=_text(entry, "VpcId"),
-        subnet_id=_text(entry, "SubnetId"),
-        zone=_text(_mapping(entry.get("Placement")), "AvailabilityZone"),
-        instance_profile_arn=_text(_mapping(entry.get("IamInstanceProfile")), "Arn"),
-        image_id=_text(entry, "ImageId"),
-        platform_details=_text(entry, "PlatformDetails") or _text(entry, "Platform"),
-        launched_at=_when(entry.get("LaunchTime")),
+        instance_type=text(entry, "InstanceType"),
+        private_ip=text(entry, "PrivateIpAddress") or text(entry, "Ipv6Address"),
+        public_ip=text(entry, "PublicIpAddress"),
+        vpc_id=text(entry, "VpcId"),
+        subnet_id=text(entry, "SubnetId"),
+        zone=text(mapping(entry.get("Placement")), "AvailabilityZone"),
+        instance_profile_arn=text(mapping(entry.get("IamInstanceProfile")), "Arn"),
+        image_id=text(entry, "ImageId"),
+        platform_details=text(entry, "PlatformDetails") or text(entry, "Platform"),
+        launched_at=when(entry.get("LaunchTime")),
         tags=MappingProxyType(tags),
     )
 
 
-def _ping_status(text: str) -> PingStatus:
+def _ping_status(word: str) -> PingStatus:
     try:
-        return PingStatus(text)
+        return PingStatus(word)
     except ValueError:
         return PingStatus.UNRECOGNISED
-
-
-def _when(value: object) -> datetime | None:
-    """An aware time in UTC; naive ones are UTC already."""
-    if not isinstance(value, datetime):
-        return None
-    try:
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
-def _text(entry: Mapping[str, Any], key: str) -> str:
-    value = entry.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _texts(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = entry.get(key)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _mappings(value: object) -> Iterable[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

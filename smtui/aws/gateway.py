@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from smtui.aws.connection import Connection
 from smtui.aws.credentials import for_plugin
+from smtui.aws.endpoints import is_of_aws
 from smtui.aws.facts import document_summaries, ec2_facts, ssm_facts
 from smtui.aws.pace import Pace, Paces
 from smtui.domain.document import DocumentSide, DocumentSummary
@@ -145,8 +145,7 @@ class BotoAws:
 
     def endpoint_is_aws(self) -> bool:
         """Whether the host of the ssm endpoint lies in the domain of one of AWS's partitions."""
-        host = urlsplit(self.endpoint_url()).hostname or ""
-        return any(host.endswith(f".{suffix}") for suffix in self._aws_domains())
+        return is_of_aws(self._connection.opened().session, self.endpoint_url())
 
     def region_names(self) -> list[str]:
         """ec2:DescribeRegions: the Regions that are enabled for the account, sorted."""
@@ -190,11 +189,6 @@ class BotoAws:
     def _pace(self) -> Pace:
         opened = self._connection.opened("ssm:StartSession")
         return self._paces.of(self._account or self._place.profile, opened.region)
-
-    def _aws_domains(self) -> list[str]:
-        loader = self._connection.opened().session.get_component("data_loader")
-        partitions = [partition["outputs"] for partition in loader.load_data("partitions")["partitions"]]
-        return [outputs[key] for outputs in partitions for key in ("dnsSuffix", "dualStackDnsSuffix")]
 
     def _odd(self, action: str, message: str) -> AwsCallFailed:
         return AwsCallFailed(Fault(FaultKind.SERVICE, action, "", message, self._now()))

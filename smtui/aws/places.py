@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from smtui.aws.automation import BotoAutomation
 from smtui.aws.connection import Connection
@@ -14,6 +15,9 @@ from smtui.aws.pace import Paces
 from smtui.aws.sessions import FixedAccess, SessionMaker
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.place import Place
+
+if TYPE_CHECKING:
+    from smtui.aws.evidence import BotoEvidence
 
 _DEFAULT_PARTITION = "aws"
 
@@ -55,6 +59,13 @@ class BotoPlaces:
         aws = self.at(place)
         with self._lock:
             return BotoAutomation(self._connection(place), aws.endpoint_is_aws)
+
+    def evidence_at(self, place: Place) -> BotoEvidence:
+        """Proof for troubleshooting, through the same session as all else of the place."""
+        from smtui.aws.evidence import BotoEvidence
+
+        with self._lock:
+            return BotoEvidence(self._connection(place), self._now)
 
     def profiles(self) -> list[str]:
         """The configured profiles, in the order of the files; raises `AwsCallFailed` for files that cannot be read."""

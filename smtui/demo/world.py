@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from smtui.aws.automation import BotoAutomation
 from smtui.aws.gateway import BotoAws
 from smtui.aws.places import BotoPlaces
 from smtui.demo.child import DemoRegionChild
 from smtui.domain.place import Place
+
+if TYPE_CHECKING:
+    from smtui.aws.evidence import BotoEvidence
 
 
 class DemoWorld:
@@ -25,6 +30,9 @@ class DemoWorld:
 
     def automation_at(self, place: Place) -> BotoAutomation:
         return self._started.automation_at(place)
+
+    def evidence_at(self, place: Place) -> BotoEvidence:
+        return self._started.evidence_at(place)
 
     @property
     def _started(self) -> BotoPlaces:

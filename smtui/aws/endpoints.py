@@ -1,0 +1,32 @@
+"""Whose an endpoint is, where it lies, and what its sister for the data channel is called."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}")
+
+
+def is_of_aws(session: Any, url: str) -> bool:
+    """Whether the URL's host lies in the domain of one of AWS's partitions."""
+    host = urlsplit(url).hostname or ""
+    loader = session.get_component("data_loader")
+    partitions = [partition["outputs"] for partition in loader.load_data("partitions")["partitions"]]
+    domains = [outputs[key] for outputs in partitions for key in ("dnsSuffix", "dualStackDnsSuffix")]
+    return any(host.endswith(f".{domain}") for domain in domains)
+
+
+def region_in(url: str) -> str:
+    """The Region that the host of one of AWS's endpoints names; empty for none."""
+    labels = (urlsplit(url).hostname or "").split(".")
+    return next((label for label in labels if _REGION.fullmatch(label)), "")
+
+
+def ssmmessages_url(session: Any, region: str) -> str:
+    """AWS's own endpoint of the data channel, which has no API model and therefore no client to ask."""
+    found = session.get_component("endpoint_resolver").construct_endpoint("ssmmessages", region)
+    if not found:
+        raise ValueError(f"no endpoint of ssmmessages is known for the Region {region}")
+    return f"https://{found['hostname']}"
