@@ -83,7 +83,7 @@ def way_out(evidence: Evidence) -> Way:
 _PREFERENCE = {Opening.OPEN: 0, Opening.UNSURE: 1, Opening.CLOSED: 2}
 
 
-def table_of(subnet_id: str, tables: Sequence[RouteTable]) -> RouteTable | None:
+def table_of(subnet_id: str, tables: tuple[RouteTable, ...]) -> RouteTable | None:
     """The subnet's own table, else the main one."""
     own = next((table for table in tables if subnet_id in table.subnet_ids), None)
     return own or next((table for table in tables if table.main), None)
@@ -303,5 +303,5 @@ def _for_dual_stack(way: Way) -> Way:
     return replace(way, opening=Opening.UNSURE, finding=finding, dual_stack=True)
 
 
-def subnet_of(subnet_id: str, subnets: Sequence[Subnet]) -> Subnet | None:
+def subnet_of(subnet_id: str, subnets: tuple[Subnet, ...]) -> Subnet | None:
     return next((subnet for subnet in subnets if subnet.subnet_id == subnet_id), None)

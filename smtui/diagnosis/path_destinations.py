@@ -1,0 +1,130 @@
+"""What the node has to reach: the endpoints that stand for Systems Manager in its VPC, or public addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smtui.diagnosis.packet import Network, networks
+from smtui.diagnosis.path_way import Opening, Way, subnet_of, way_out
+from smtui.domain.evidence.network import Subnet, VpcEndpoint
+from smtui.domain.evidence.reading import Seen, Unseen, seen, value
+from smtui.domain.evidence.record import Evidence
+from smtui.domain.version import Version
+
+SSM = "ssm"
+SSMMESSAGES = "ssmmessages"
+EC2MESSAGES = "ec2messages"
+SERVICES = (SSM, SSMMESSAGES, EC2MESSAGES)
+OF_A_SESSION = (SSM, SSMMESSAGES)
+"""Sessions run over ssmmessages; ec2messages was Run Command's."""
+
+WITHOUT_EC2MESSAGES = Version.of("3.3.40.0")
+"""From here the agent uses ssmmessages for what it had ec2messages for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One thing that the node calls on TCP 443."""
+
+    label: str
+    networks: tuple[Network, ...] = ()
+    """Public addresses; empty for an endpoint."""
+    endpoint: VpcEndpoint | None = None
+
+
+def service_name(evidence: Evidence, service: str) -> str:
+    """The whole name of an endpoint's service; empty where the Region is not known."""
+    of_machine = seen(evidence.endpoints)
+    region = evidence.subject.place.region or (of_machine.region if of_machine is not None else "")
+    if not region:
+        return ""
+    return f"{'cn.' if region.startswith('cn-') else ''}com.amazonaws.{region}.{service}"
+
+
+def all_endpoints(evidence: Evidence) -> tuple[VpcEndpoint, ...]:
+    return value(evidence.vpc_endpoints)
+
+
+def endpoints_of(evidence: Evidence, *services: str) -> tuple[VpcEndpoint, ...]:
+    """The VPC's interface endpoints for these services, in whatever state."""
+    return tuple(
+        endpoint
+        for service in services
+        for endpoint in all_endpoints(evidence)
+        if endpoint.kind == "Interface" and _is_for(endpoint, service)
+    )
+
+
+def _is_for(endpoint: VpcEndpoint, service: str) -> bool:
+    owner, _, name = endpoint.service.rpartition(".")
+    return name == service and "com.amazonaws." in f"{owner}."
+
+
+def service_of(endpoint: VpcEndpoint) -> str:
+    return endpoint.service.rpartition(".")[2]
+
+
+def available(endpoint: VpcEndpoint) -> bool:
+    return endpoint.state.lower() == "available"
+
+
+def is_spare(endpoint: VpcEndpoint, way: Way) -> bool:
+    """Without private DNS nobody is sent to it, and the internet serves."""
+    return not endpoint.private_dns and way.opening is Opening.OPEN
+
+
+def serving(evidence: Evidence, service: str, way: Way) -> tuple[VpcEndpoint, ...]:
+    """The endpoints that the node's packets for the service go to, or are meant to."""
+    found = [one for one in endpoints_of(evidence, service) if available(one) and not is_spare(one, way)]
+    named = [endpoint for endpoint in found if endpoint.private_dns]
+    return tuple(named or found)
+
+
+def destinations(evidence: Evidence) -> tuple[Destination, ...]:
+    """What sessions need reached. The instance and the endpoints must have been seen."""
+    way = way_out(evidence)
+    found: list[Destination] = []
+    public = Destination("the internet", way.towards)
+    for service in OF_A_SESSION:
+        endpoints = serving(evidence, service, way)
+        found += [Destination(f"the endpoint {one.endpoint_id} ({service})", endpoint=one) for one in endpoints]
+        if not endpoints and way.opening is not Opening.CLOSED:
+            found.append(public)
+    return tuple(dict.fromkeys(found)) or (public,)
+
+
+def needs_ec2messages(evidence: Evidence) -> bool | Unseen:
+    """Whether this agent is too old to do without, or of no known version."""
+    if isinstance(evidence.managed, Unseen):
+        return evidence.managed
+    facts = seen(evidence.managed)
+    agent = facts.agent if facts is not None else None
+    return agent is None or agent < WITHOUT_EC2MESSAGES
+
+
+def addresses_of(endpoint: VpcEndpoint, evidence: Evidence, *, ipv4: bool) -> tuple[tuple[Network, ...], Unseen | None]:
+    """The endpoint's own addresses of one family, else its subnets; with the reading that was missing for them."""
+    reading = evidence.interface_addresses
+    if isinstance(reading, Seen):
+        told = [text for face in endpoint.interface_ids for text in reading.value.get(face, ())]
+        found = of_family(networks(told), ipv4=ipv4)
+        if found:
+            return found, None
+    subnets = evidence.subnets
+    if isinstance(subnets, Seen):
+        nets = [net for one in endpoint_subnets(endpoint, subnets.value) for net in subnet_networks(one, ipv4=ipv4)]
+        return tuple(nets), None
+    return (), next((missing for missing in (reading, subnets) if isinstance(missing, Unseen)), None)
+
+
+def endpoint_subnets(endpoint: VpcEndpoint, subnets: tuple[Subnet, ...]) -> tuple[Subnet, ...]:
+    found = (subnet_of(subnet_id, subnets) for subnet_id in endpoint.subnet_ids)
+    return tuple(subnet for subnet in found if subnet is not None)
+
+
+def subnet_networks(subnet: Subnet, *, ipv4: bool) -> tuple[Network, ...]:
+    return networks((subnet.cidr,) if ipv4 and subnet.cidr else () if ipv4 else subnet.ipv6_cidrs)
+
+
+def of_family(found: tuple[Network, ...], *, ipv4: bool) -> tuple[Network, ...]:
+    return tuple(network for network in found if (network.version == 4) is ipv4)

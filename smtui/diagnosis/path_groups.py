@@ -1,0 +1,190 @@
+"""Security groups on the way: out of the node, and into the endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from smtui.diagnosis.checking import Judgement, failed, passed, skipped, unknown, unseen_judgement, warned
+from smtui.diagnosis.packet import Permits, Share, networks, permits, share
+from smtui.diagnosis.path_destinations import (
+    EC2MESSAGES,
+    OF_A_SESSION,
+    SERVICES,
+    Destination,
+    addresses_of,
+    available,
+    destinations,
+    endpoints_of,
+    is_spare,
+    needs_ec2messages,
+    service_of,
+)
+from smtui.diagnosis.path_way import every_address, has_ipv4, lists_of, way_out
+from smtui.domain.evidence.instance import Instance
+from smtui.domain.evidence.network import ANY_PROTOCOL, GroupRule, SecurityGroup, VpcEndpoint
+from smtui.domain.evidence.reading import Unseen, value
+from smtui.domain.evidence.record import Evidence
+
+
+def judge_security_group(evidence: Evidence) -> Judgement:
+    instance = _instance(evidence)
+    groups = _groups(evidence, instance.group_ids)
+    if not groups:
+        return unknown(f"EC2 named none of the node's security groups ({_several(instance.group_ids)}).")
+    allowed = permits((rule for group in groups for rule in group.egress), lists_of(evidence))
+    lines = tuple(f"ec2:DescribeSecurityGroups: {group.group_id} lets out {_rules(group.egress)}" for group in groups)
+    whose = f"The security group {_several(instance.group_ids)}"
+    if share(every_address(instance), allowed.networks) is Share.ALL:
+        return passed(f"{whose} lets TCP 443 out to everywhere.", *lines)
+    if allowed.nothing:
+        return failed(f"{whose} lets no TCP 443 out.", *lines, security_group=groups[0].group_id)
+    if isinstance(evidence.vpc_endpoints, Unseen):
+        return unseen_judgement(evidence.vpc_endpoints)
+    return _out_to_destinations(evidence, allowed, whose, lines)
+
+
+def _out_to_destinations(evidence: Evidence, allowed: Permits, whose: str, lines: tuple[str, ...]) -> Judgement:
+    shares: list[tuple[Share, Destination]] = []
+    missing: list[Unseen] = []
+    for destination in destinations(evidence):
+        got, unseen = _covered(evidence, allowed, destination)
+        shares.append((got, destination))
+        missing += [unseen] if unseen is not None and got is not Share.ALL else []
+    worst, destination = max(shares, key=lambda entry: _BADNESS[entry[0]])
+    if worst is Share.ALL:
+        return passed(f"{whose} lets TCP 443 out to {_labels(shares)}.", *lines)
+    doubt = _way_in_doubt(evidence) or next(iter(missing), None) or _unread(evidence, allowed)
+    if doubt is not None:
+        return unseen_judgement(doubt)
+    first_group = _instance(evidence).group_ids[0]
+    if worst is Share.NONE:
+        return failed(f"{whose} lets no TCP 443 out to {destination.label}.", *lines, security_group=first_group)
+    return warned(
+        f"{whose} lets TCP 443 out to only a part of {destination.label}, and whether that is enough cannot be told.",
+        *lines,
+        security_group=first_group,
+    )
+
+
+_BADNESS = {Share.ALL: 0, Share.SOME: 1, Share.NONE: 2}
+
+
+def _labels(shares: Sequence[tuple[Share, Destination]]) -> str:
+    return _several([destination.label for _, destination in shares])
+
+
+def _covered(evidence: Evidence, allowed: Permits, destination: Destination) -> tuple[Share, Unseen | None]:
+    """How much of the destination the rules cover, and the reading that was missing to tell."""
+    endpoint = destination.endpoint
+    if endpoint is None:
+        return share(destination.networks, allowed.networks), None
+    if allowed.group_ids.intersection(endpoint.group_ids):
+        return Share.ALL, None
+    wanted, missing = addresses_of(endpoint, evidence, ipv4=has_ipv4(_instance(evidence)))
+    return share(wanted, allowed.networks), missing
+
+
+def _way_in_doubt(evidence: Evidence) -> Unseen | None:
+    """Whether an endpoint or the internet is what counts may hang on how the way out turns out."""
+    return way_out(evidence).unseen if endpoints_of(evidence, *OF_A_SESSION) else None
+
+
+def _unread(evidence: Evidence, allowed: Permits) -> Unseen | None:
+    reading = evidence.prefix_lists
+    return reading if allowed.unread_lists and isinstance(reading, Unseen) else None
+
+
+def judge_endpoint_security_group(evidence: Evidence) -> Judgement:
+    existing = [endpoint for endpoint in endpoints_of(evidence, *SERVICES) if available(endpoint)]
+    if not existing:
+        return skipped("The VPC has no endpoint for Systems Manager.")
+    closed = [
+        (endpoint, allowed) for endpoint in existing if not _lets_in(evidence, allowed := _into(evidence, endpoint))
+    ]
+    if not closed:
+        return _all_let_in(evidence, existing)
+    way = way_out(evidence)
+    in_use = [(endpoint, allowed) for endpoint, allowed in closed if not is_spare(endpoint, way)]
+    if not in_use:
+        return skipped("The node reaches the internet, and the endpoints that would shut it out are not used.")
+    certain = [(endpoint, allowed) for endpoint, allowed in in_use if endpoint.private_dns or way.unseen is None]
+    if not certain and way.unseen is not None:
+        return unseen_judgement(way.unseen)
+    readable = [(endpoint, allowed) for endpoint, allowed in certain if _unread(evidence, allowed) is None]
+    if not readable and isinstance(evidence.prefix_lists, Unseen):
+        return unseen_judgement(evidence.prefix_lists)
+    return _shut_out(evidence, [endpoint for endpoint, _ in readable])
+
+
+def _all_let_in(evidence: Evidence, existing: Sequence[VpcEndpoint]) -> Judgement:
+    ids = _several([endpoint.endpoint_id for endpoint in existing])
+    return passed(
+        f"The security groups of the endpoints {ids} let the node in on TCP 443.", *_lines(evidence, existing)
+    )
+
+
+def _shut_out(evidence: Evidence, closed: Sequence[VpcEndpoint]) -> Judgement:
+    needed = [endpoint for endpoint in closed if service_of(endpoint) != EC2MESSAGES]
+    old_agent = needs_ec2messages(evidence)
+    if not needed and isinstance(old_agent, Unseen):
+        return unseen_judgement(old_agent)
+    worst = (needed or list(closed))[0]
+    node = _instance(evidence)
+    say = failed if needed or old_agent else warned
+    several = f"s {_several([endpoint.endpoint_id for endpoint in closed])} do" if len(closed) > 1 else ""
+    which = several or f" {worst.endpoint_id} ({service_of(worst)}) does"
+    return say(
+        f"The security group of the endpoint{which} not let the node in on TCP 443.",
+        f"ec2:DescribeInstances: {node.node_id} has {node.private_ip or 'IPv6 only'}, {_several(node.group_ids)}",
+        *_lines(evidence, closed),
+        endpoint_id=worst.endpoint_id,
+        endpoint_service=worst.service,
+        endpoint_security_group=next(iter(worst.group_ids), ""),
+    )
+
+
+def _into(evidence: Evidence, endpoint: VpcEndpoint) -> Permits:
+    groups = _groups(evidence, endpoint.group_ids)
+    return permits((rule for group in groups for rule in group.ingress), lists_of(evidence))
+
+
+def _lets_in(evidence: Evidence, allowed: Permits) -> bool:
+    instance = _instance(evidence)
+    if allowed.group_ids.intersection(instance.group_ids):
+        return True
+    own = networks((instance.private_ip,)) or networks(instance.ipv6_addresses)
+    return any(share((address,), allowed.networks) is Share.ALL for address in own)
+
+
+def _lines(evidence: Evidence, endpoints: Iterable[VpcEndpoint]) -> tuple[str, ...]:
+    ids = dict.fromkeys(group for endpoint in endpoints for group in endpoint.group_ids)
+    groups = _groups(evidence, tuple(ids))
+    return tuple(f"ec2:DescribeSecurityGroups: {group.group_id} lets in {_rules(group.ingress)}" for group in groups)
+
+
+def _groups(evidence: Evidence, ids: Sequence[str]) -> list[SecurityGroup]:
+    return [group for group in value(evidence.security_groups) if group.group_id in ids]
+
+
+def _instance(evidence: Evidence) -> Instance:
+    instance = value(evidence.instance)
+    if instance is None:
+        raise ValueError("there is no instance, so it has no security groups")
+    return instance
+
+
+def _rules(rules: Iterable[GroupRule]) -> str:
+    return "; ".join(_rule(rule) for rule in rules) or "nothing"
+
+
+def _rule(rule: GroupRule) -> str:
+    protocol = "everything" if rule.protocol == ANY_PROTOCOL else rule.protocol
+    ports = ""
+    if rule.from_port is not None and rule.to_port is not None and rule.protocol != ANY_PROTOCOL:
+        ports = f" {rule.from_port}" if rule.from_port == rule.to_port else f" {rule.from_port}-{rule.to_port}"
+    ends = ", ".join((*rule.cidrs, *rule.group_ids, *rule.prefix_list_ids))
+    return f"{protocol}{ports} ({ends or 'nobody'})"
+
+
+def _several(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
