@@ -120,7 +120,6 @@ PLANS: Mapping[str, Plan] = {
     "no-ec2messages-new-1": replace(_NO_NAT, endpoints=_endpoints("ec2messages")),
     # A NAT gateway would do, but the endpoint's private name leads to the endpoint.
     "endpoint-in-the-way-1": Plan(endpoints=("ssm",), endpoint_ingress=(https("10.200.0.0/16"),)),
-    "policy-gone-live-1": Plan(),
     "two-causes-1": Plan(Way.NOWHERE),
 }
 """By the name of the node."""

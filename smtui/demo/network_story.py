@@ -140,8 +140,7 @@ def _default_route(name: str, way: Way) -> Route | None:
         case Way.TRANSIT_GATEWAY:
             return Route(ANYWHERE, made_up_id("tgw", name))
         case _:
-            gone = way in {Way.DELETED_NAT, Way.FAILED_NAT}
-            return Route(ANYWHERE, made_up_id("nat", name), active=not gone)
+            return Route(ANYWHERE, made_up_id("nat", name), active=way is not Way.DELETED_NAT)
 
 
 def _s3_route(name: str) -> Route:

@@ -268,32 +268,42 @@ def instance_interface_id(node: DemoNode) -> str:
     return made_up_id("eni", node.node_id)
 
 
-def instance_interface(node: DemoNode) -> Wire:
-    """The one interface of an instance, as both DescribeInstances and DescribeNetworkInterfaces tell it."""
+def attached_interface(node: DemoNode) -> Wire:
+    """The one interface of an instance as DescribeInstances tells it; short, for a page holds 1,000 of them."""
     network = node.network
     if network is None:
         raise ValueError(f"{node.node_id} is in no VPC")
-    association = {"IpOwnerId": "amazon", "PublicIp": network.public_ip} if network.public_ip else None
-    return {
+    told: Wire = {
         "NetworkInterfaceId": instance_interface_id(node),
-        "InterfaceType": "interface",
         "Status": "in-use",
         "VpcId": network.vpc_id,
         "SubnetId": network.subnet_id,
-        "OwnerId": ACCOUNT,
-        "Description": "",
         "PrivateIpAddress": network.private_ip,
-        "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": network.private_ip, "Association": association}],
-        "Association": association,
         "Ipv6Addresses": [],
         "Groups": [{"GroupId": network.security_group_id, "GroupName": group_name(node)}],
+        "Attachment": {"DeviceIndex": 0, "Status": "attached"},
+    }
+    public = {"Association": {"IpOwnerId": "amazon", "PublicIp": network.public_ip}}
+    return told | public if network.public_ip else told
+
+
+def instance_interface(node: DemoNode) -> Wire:
+    """The same as DescribeNetworkInterfaces tells it."""
+    told = attached_interface(node)
+    address = {"Primary": True, "PrivateIpAddress": told["PrivateIpAddress"], "Association": told.get("Association")}
+    attachment = {
+        "AttachmentId": made_up_id("eni-attach", node.node_id),
+        "DeleteOnTermination": True,
+        "InstanceId": node.node_id,
+        "InstanceOwnerId": ACCOUNT,
+    }
+    return told | {
+        "InterfaceType": "interface",
+        "OwnerId": ACCOUNT,
+        "Description": "",
         "SourceDestCheck": True,
-        "Attachment": {
-            "AttachmentId": made_up_id("eni-attach", node.node_id),
-            "DeleteOnTermination": True,
-            "DeviceIndex": 0,
-            "Status": "attached",
-        },
+        "PrivateIpAddresses": [address],
+        "Attachment": told["Attachment"] | attachment,
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from smtui.demo.demo_node import DemoNode
 from smtui.demo.errors import AwsError
+from smtui.demo.network_wire import attached_interface, group_name
 from smtui.demo.node_filters import all_tags, ec2_filter
 from smtui.demo.state import ACCOUNT, REGIONS, Handler, Params, RegionState
 
@@ -159,7 +160,8 @@ def _placement(node: DemoNode) -> dict[str, Any]:
         "Placement": {"AvailabilityZone": network.zone, "Tenancy": "default"},
         "VpcId": network.vpc_id,
         "SubnetId": network.subnet_id,
-        "SecurityGroups": [{"GroupId": network.security_group_id, "GroupName": "default"}],
+        "SecurityGroups": [{"GroupId": network.security_group_id, "GroupName": group_name(node)}],
+        "NetworkInterfaces": [attached_interface(node)],
         "SourceDestCheck": True,
         "PrivateIpAddress": network.private_ip,
         "PrivateDnsName": f"ip-{network.private_ip.replace('.', '-')}.eu-west-1.compute.internal",

@@ -110,9 +110,7 @@ def _interfaces(region: RegionState) -> Iterator[Wire]:
     yield from _of_each_vpc(_service_interfaces)(region)
     for node in _instances(region):
         if node.network is not None and node.state != "terminated":
-            attachment = {"InstanceId": node.node_id, "InstanceOwnerId": ACCOUNT}
-            told = wire.instance_interface(node)
-            yield told | {"Attachment": told["Attachment"] | attachment}
+            yield wire.instance_interface(node)
 
 
 def _service_interfaces(vpc: Vpc) -> Iterator[Wire]:

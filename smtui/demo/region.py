@@ -20,16 +20,16 @@ from smtui.demo.nasty import nasty_nodes
 from smtui.demo.sessions import SessionBook
 from smtui.demo.signature import KeyPair, SignatureVerifier
 from smtui.demo.state import HOME_REGION, REGIONS, RegionState
-from smtui.demo.story import story, terminated
+from smtui.demo.story import more_causes, story, terminated
 
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
-def demo_fleet(nodes: int | None = None, *, nasty: bool = False) -> Fleet:
-    """The story, cut or filled up with generated nodes to `nodes`; a terminated instance is not counted."""
+def demo_fleet(nodes: int | None = None, *, nasty: bool = False, causes: bool = False) -> Fleet:
+    """The story, cut or filled up with generated nodes to `nodes`; those of a switch and a terminated one beside."""
     told = story()
     wanted = len(told) if nodes is None else nodes
-    extra = nasty_nodes() if nasty else []
+    extra = [*(nasty_nodes() if nasty else ()), *(more_causes() if causes else ())]
     return Fleet([*told[:wanted], *extra, terminated()], generated=max(0, wanted - len(told)))
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from typing import TextIO
 
+from smtui.demo.fleet import Fleet
 from smtui.demo.models import service_model
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.variables import FAULTS_VARIABLE, FLEET_VARIABLE, PARENT_PIPE_VARIABLE
@@ -21,7 +22,7 @@ _STDIN = 0
 def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
     """Runs until SIGTERM, SIGINT or SIGHUP (or the parent's end); the exit status. `fmt` is `json` or `env`."""
     ending = _ending_event()
-    region = SimulatedRegion(demo_fleet(nodes, nasty=os.environ.get(FLEET_VARIABLE) == "nasty"), port=port)
+    region = SimulatedRegion(_fleet(nodes), port=port)
     try:
         region.faults.apply_text(os.environ.get(FAULTS_VARIABLE, ""))
         region.start()
@@ -39,6 +40,11 @@ def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
     finally:
         region.close()
     return 0
+
+
+def _fleet(nodes: int | None) -> Fleet:
+    switch = os.environ.get(FLEET_VARIABLE)
+    return demo_fleet(nodes, nasty=switch == "nasty", causes=switch == "causes")
 
 
 def _ending_event() -> threading.Event:

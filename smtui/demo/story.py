@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from smtui.demo.demo_node import DemoNode, Metadata, Network, Ping, Platform, made_up_id
+from smtui.demo.network_plans import block
 
 _CURRENT = "3.3.987.0"
 _HOUR = 3600.0
@@ -22,6 +23,11 @@ _CUT_FROM_SSMMESSAGES: dict[str, Any] = {"connected": False}
 def story() -> list[DemoNode]:
     """The 41 nodes of the default fleet, the fixed points first."""
     return [*_healthy(), *_hybrid(), *_old_agents(), *_states(), *_identity(), *_path(), *_handshake()]
+
+
+def more_causes() -> list[DemoNode]:
+    """Nodes that a switch adds for tests: healthy by less common ways, and what else can be wrong."""
+    return [*_healthy_otherwise(), *_more_identity(), *_more_path()]
 
 
 def terminated() -> DemoNode:
@@ -82,7 +88,7 @@ def _states() -> list[DemoNode]:
 
 def _identity() -> list[DemoNode]:
     return [
-        _ec2("no-profile-1", 91, profile="", metadata=Metadata(tokens_required=False), **_UNMANAGED),
+        _ec2("no-profile-1", 91, profile="", **_UNMANAGED),
         _ec2("no-policy-1", 92, profile="s3-only-instance-profile", **_UNMANAGED),
         _ec2("wrong-trust-1", 93, profile="lambda-instance-profile", **_UNMANAGED),
         _ec2("policy-denied-1", 94, profile="denied-instance-profile", **_CUT_FROM_SSMMESSAGES),
@@ -91,16 +97,16 @@ def _identity() -> list[DemoNode]:
 
 def _path() -> list[DemoNode]:
     return [
-        _isolated("no-egress-1", 1, **_UNMANAGED),
-        _isolated("acl-closed-1", 2, ping_age=3 * _DAY, **_LOST),
-        _isolated("no-nat-1", 3, **_UNMANAGED),
-        _isolated("no-ssm-endpoint-1", 4, **_UNMANAGED),
-        _isolated("no-ssmmessages-1", 5, **_CUT_FROM_SSMMESSAGES),
-        _isolated("no-ec2messages-1", 6, agent="3.2.2303.0", ping_age=2 * _DAY, **_LOST),
-        _isolated("private-dns-off-1", 7, **_UNMANAGED),
-        _isolated("endpoint-sg-closed-1", 8, **_UNMANAGED),
-        _isolated("endpoint-policy-1", 9, **_CUT_FROM_SSMMESSAGES),
-        _isolated("vpc-dns-off-1", 10, **_UNMANAGED),
+        _isolated("no-egress-1", **_UNMANAGED),
+        _isolated("acl-closed-1", ping_age=3 * _DAY, **_LOST),
+        _isolated("no-nat-1", **_UNMANAGED),
+        _isolated("no-ssm-endpoint-1", **_UNMANAGED),
+        _isolated("no-ssmmessages-1", **_CUT_FROM_SSMMESSAGES),
+        _isolated("no-ec2messages-1", agent="3.2.2303.0", ping_age=2 * _DAY, **_LOST),
+        _isolated("private-dns-off-1", **_UNMANAGED),
+        _isolated("endpoint-sg-closed-1", **_UNMANAGED),
+        _isolated("endpoint-policy-1", **_CUT_FROM_SSMMESSAGES),
+        _isolated("vpc-dns-off-1", **_UNMANAGED),
     ]
 
 
@@ -108,6 +114,47 @@ def _handshake() -> list[DemoNode]:
     return [
         _ec2("hop-limit-1", 95, metadata=Metadata(hop_limit=1), **_UNMANAGED),
         _ec2("metadata-off-1", 96, metadata=Metadata(enabled=False), **_UNMANAGED),
+    ]
+
+
+def _healthy_otherwise() -> list[DemoNode]:
+    return [
+        _isolated("isolated-1"),
+        _isolated("endpoints-elsewhere-1"),
+        _isolated("group-to-group-1"),
+        _isolated("egress-to-vpc-1"),
+        _isolated("prefix-list-1"),
+        _isolated("main-table-1"),
+        _isolated("public-1", public_ip="203.0.113.17"),
+        _ec2("inline-policy-1", 101, profile="inline-instance-profile"),
+    ]
+
+
+def _more_identity() -> list[DemoNode]:
+    return [
+        _ec2("boundary-1", 111, profile="bounded-instance-profile", **_CUT_FROM_SSMMESSAGES),
+        _ec2("no-role-1", 112, profile="empty-instance-profile", **_UNMANAGED),
+        # Deleted in IAM since, which EC2 does not notice.
+        _ec2("profile-deleted-1", 113, profile="deleted-instance-profile", **_UNMANAGED),
+        # Taken away a moment ago: the agent's channel outlives it for a while.
+        _ec2("policy-gone-live-1", 114, profile="s3-only-instance-profile"),
+        _isolated("two-causes-1", profile="s3-only-instance-profile", **_UNMANAGED),
+    ]
+
+
+def _more_path() -> list[DemoNode]:
+    return [
+        _isolated("acl-out-closed-1", **_UNMANAGED),
+        _isolated("egress-elsewhere-1", **_UNMANAGED),
+        _isolated("nat-in-private-1", **_UNMANAGED),
+        _isolated("private-nat-1", **_UNMANAGED),
+        _isolated("nat-failed-1", **_UNMANAGED),
+        _isolated("blackhole-1", ping_age=_DAY, **_LOST),
+        _isolated("no-public-ip-1", **_UNMANAGED),
+        _isolated("tgw-1", **_UNMANAGED),
+        _isolated("endpoint-pending-1", **_UNMANAGED),
+        _isolated("no-ec2messages-new-1"),
+        _isolated("endpoint-in-the-way-1", **_UNMANAGED),
     ]
 
 
@@ -121,12 +168,13 @@ def _ec2(
     public_ip: str = "",
     **facts: Any,
 ) -> DemoNode:
-    """An instance at 10.0.1.`host` of the main VPC, well unless `facts` say otherwise."""
+    """An instance of the main VPC, well unless `facts` say otherwise; with a public address in a public subnet."""
+    subnet, start = ("main-web", "10.0.16") if public_ip else ("main-a", "10.0.1")
     network = Network(
         vpc_id=made_up_id("vpc", "main"),
-        subnet_id=made_up_id("subnet", "main-a"),
+        subnet_id=made_up_id("subnet", subnet),
         security_group_id=made_up_id("sg", "main"),
-        private_ip=f"10.0.1.{host}",
+        private_ip=f"{start}.{host}",
         public_ip=public_ip,
     )
     facts.setdefault("tags", {"env": "staging", "team": "platform"})
@@ -141,16 +189,17 @@ def _ec2(
     )
 
 
-def _isolated(name: str, number: int, *, agent: str = _CURRENT, **facts: Any) -> DemoNode:
-    """An instance in a VPC of its own, 10.`100 + number`.0.0/16, so that its path can be broken alone."""
-    address = f"10.{100 + number}.1.10"
+def _isolated(name: str, *, agent: str = _CURRENT, public_ip: str = "", **facts: Any) -> DemoNode:
+    """An instance in a VPC of its own (`network_plans`), so that its path can be broken alone."""
+    address = f"{block(name)}.1.10"
     network = Network(
         vpc_id=made_up_id("vpc", name),
         subnet_id=made_up_id("subnet", name),
         security_group_id=made_up_id("sg", name),
         private_ip=address,
+        public_ip=public_ip,
     )
-    node = _ec2(name, number, Platform.AL2023, agent, **facts)
+    node = _ec2(name, 10, Platform.AL2023, agent, **facts)
     return replace(node, network=network, computer_name=_computer_name(name, Platform.AL2023, address))
 
 

@@ -199,7 +199,7 @@ class TestEc2:
             ("tag:team", ["mob*", "nothing"], ["mac-1"]),
             ("tag-key", ["nope"], []),
             ("instance-state-name", ["stopped", "pending"], ["stopped-1", "pending-1"]),
-            ("private-ip-address", ["10.0.1.1?"], ["web-1", "bastion-1", "web-2", "web-3"]),
+            ("private-ip-address", ["10.0.1.1?"], ["web-1", "bastion-1", "web-2"]),
             ("ip-address", ["203.0.113.14"], ["web-3"]),
         ],
     )
