@@ -150,7 +150,8 @@ def _endpoints(evidence: Evidence) -> Judgement:
 
 
 def _reach_told(reach: Reach) -> str:
-    return f"{reach.url}: {reach.trouble or f'connected in {reach.seconds:.2f} s'}"
+    way = f" through the proxy {reach.proxy}" if reach.proxy else ""
+    return f"{reach.url}{way}: {reach.trouble or f'connected in {reach.seconds:.2f} s'}"
 
 
 def _permission(evidence: Evidence) -> Judgement:

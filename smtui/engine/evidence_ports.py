@@ -29,6 +29,7 @@ from smtui.domain.evidence.network import (
 from smtui.domain.evidence.preferences import Bucket, KmsKey, LogGroup, SessionPreferences
 from smtui.domain.node import ConnectionFact, SsmFacts
 from smtui.domain.place import Caller, Place
+from smtui.domain.plugin import PluginPick
 
 
 class EvidenceAws(Protocol):
@@ -124,6 +125,12 @@ class EvidencePlaces(Protocol):
     """Proof from every place; making one does no call."""
 
     def evidence_at(self, place: Place) -> EvidenceAws: ...
+
+
+class PluginChoice(Protocol):
+    """Which plugin a session would get; blocking."""
+
+    def pick(self, *, endpoint_is_aws: bool) -> PluginPick: ...
 
 
 class ThisMachine(Protocol):

@@ -185,8 +185,9 @@ def _kms_key(aws: EvidenceAws, evidence: Evidence) -> Any:
 
 
 OF_THIS_MACHINE: tuple[Read, ...] = (
-    Read("credentials", "", lambda aws, _: aws.credentials()),
     Read("caller", "sts:GetCallerIdentity", lambda aws, _: aws.caller()),
+    # Only a call renews those that are about to expire.
+    Read("credentials", "", lambda aws, _: aws.credentials(), ("caller",)),
     Read("clock", "sts:GetCallerIdentity", lambda aws, _: aws.clock()),
     Read("endpoints", "", lambda aws, _: aws.endpoints()),
     Read("reach_ssm", "", lambda aws, got: aws.reach(_answer(got.endpoints).ssm_url), ("endpoints",)),

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from smtui.diagnosis.judging import checks_for, judged
 from smtui.domain.check import Diagnosis
-from smtui.domain.evidence.reading import NotAsked, Reading, Seen, Unseen
+from smtui.domain.evidence.reading import NotAsked, Reading, Seen, Unseen, seen
 from smtui.domain.evidence.record import Evidence, Subject
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
-from smtui.engine.evidence_ports import EvidenceAws, ThisMachine
+from smtui.domain.plugin import PluginPick
+from smtui.engine.evidence_ports import EvidenceAws, PluginChoice, ThisMachine
 from smtui.engine.evidence_reads import OF_A_NODE, OF_THIS_MACHINE, Inherited, NothingToAsk, Read
 from smtui.engine.offloop import OffLoop
-from smtui.engine.ports import Plugins
 
 PATIENCE_SECONDS = 15.0
 """How long one reading may take, from when it is asked."""
+
+_LIVE = "connection"
+"""It outranks configuration as long as it is fresh, so every run reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Sources:
     """Where the readings come from."""
 
     aws: EvidenceAws
-    plugins: Plugins
+    plugins: PluginChoice
     machine: ThisMachine
     off_loop: OffLoop
     """Its own, wide enough that calls which hang hold up nobody."""
@@ -43,6 +46,8 @@ class Examination:
         self._sources = sources
         self._reads = {read.field: read for read in self._all_reads()}
         self._evidence = Evidence(subject=subject, now=sources.clock())
+        self._awaited: set[str] = set()
+        """Fields that are to be read in the run under way; those read before keep their old reading until then."""
         self._listeners: list[Callable[[], None]] = []
         self._running: asyncio.Task[None] | None = None
         self.diagnosis = judged(self._evidence)
@@ -56,41 +61,55 @@ class Examination:
         self._listeners.append(listener)
 
     async def run(self, codes: Collection[str] = ()) -> Diagnosis:
-        """Read and judge everything, or anew what the named checks rest on. Cancelling it gives up the readings."""
-        if self._running is not None and not self._running.done():
+        """Read and judge everything, or anew what the named checks rest on; another run gives up this one.
+
+        Cancelling it gives up the readings under way: what was read before a partial run stands.
+        """
+        if self._running is not None:
             self._running.cancel()
-        fields = self._fields_of(codes) if codes else tuple(self._reads)
-        self._set(**dict.fromkeys(fields))
-        self._running = asyncio.ensure_future(self._read_all(fields))
+        self._awaited = self._fields_of(codes) if codes else set(self._reads)
+        if not codes:
+            self._evidence = Evidence(subject=self.subject, now=self._sources.clock())
+        self._tell()
+        running = self._running = asyncio.ensure_future(self._read_all())
         try:
-            await self._running
+            await running
+        except asyncio.CancelledError:
+            own = asyncio.current_task()
+            if self._running is running or (own is not None and own.cancelling()):
+                raise
         finally:
-            self._running.cancel()
+            running.cancel()
+            if self._running is running and self._awaited:
+                self._awaited = set()
+                self._tell()
         return self.diagnosis
 
     def _all_reads(self) -> tuple[Read, ...]:
         here = (
-            Read("plugin", "", lambda aws, _: self._sources.plugins.pick(endpoint_is_aws=aws.endpoints().is_aws)),
+            Read("plugin", "", self._plugin, ("endpoints",)),
             Read("aws_cli", "", lambda _aws, _: self._sources.machine.aws_cli()),
             *OF_THIS_MACHINE,
         )
         return (*here, *OF_A_NODE) if self.subject.node_id else here
 
-    def _fields_of(self, codes: Collection[str]) -> tuple[str, ...]:
-        """What the checks rest on, and what rests on that."""
-        wanted = {name for check in checks_for(self.subject) if check.code in codes for name in check.needs}
-        wanted |= {name for check in checks_for(self.subject) if check.code in codes for name in check.uses}
-        growing = True
-        while growing:
-            more = {read.field for read in self._reads.values() if wanted.intersection(read.after)} - wanted
-            wanted |= more
-            growing = bool(more)
-        return tuple(name for name in self._reads if name in wanted)
+    def _plugin(self, _aws: EvidenceAws, evidence: Evidence) -> PluginPick:
+        endpoints = seen(evidence.endpoints)
+        return self._sources.plugins.pick(endpoint_is_aws=endpoints is None or endpoints.is_aws)
 
-    async def _read_all(self, fields: Iterable[str]) -> None:
+    def _fields_of(self, codes: Collection[str]) -> set[str]:
+        """What the checks rest on, what was never read, and whether the node is connected now."""
+        rested_on = {
+            name for check in checks_for(self.subject) if check.code in codes for name in (*check.needs, *check.uses)
+        }
+        return {
+            name for name in self._reads if name in rested_on or name == _LIVE or getattr(self._evidence, name) is None
+        }
+
+    async def _read_all(self) -> None:
         under_way: dict[str, asyncio.Task[None]] = {}
-        for name in fields:
-            under_way[name] = asyncio.ensure_future(self._read(self._reads[name], under_way))
+        for read in self._reads.values():
+            under_way[read.field] = asyncio.ensure_future(self._read(read, under_way))
         try:
             await asyncio.gather(*under_way.values())
         finally:
@@ -99,10 +118,19 @@ class Examination:
 
     async def _read(self, read: Read, under_way: dict[str, asyncio.Task[None]]) -> None:
         await asyncio.sleep(0)  # until every reading is in `under_way`
-        earlier = [under_way[name] for name in read.after if name in under_way]
-        if earlier:
-            await asyncio.wait(earlier)
-        self._set(**{read.field: await self._asked(read)})
+        if read.after:
+            await asyncio.wait([under_way[name] for name in read.after])
+        if read.field in self._awaited:
+            self._came(read, await self._asked(read))
+
+    def _came(self, read: Read, reading: Reading[Any]) -> None:
+        """What rests on a reading that came out otherwise than before is read anew too."""
+        if getattr(self._evidence, read.field) != reading:
+            self._awaited |= {other.field for other in self._reads.values() if read.field in other.after}
+        self._awaited.discard(read.field)
+        told: dict[str, Any] = {read.field: reading}
+        self._evidence = replace(self._evidence, now=self._sources.clock(), **told)
+        self._tell()
 
     async def _asked(self, read: Read) -> Reading[Any]:
         evidence, aws = self._evidence, self._sources.aws
@@ -123,8 +151,7 @@ class Examination:
     def _fault(self, kind: FaultKind, read: Read, message: str) -> Fault:
         return Fault(kind, read.action, "", message, self._sources.clock())
 
-    def _set(self, **readings: Any) -> None:
-        self._evidence = replace(self._evidence, now=self._sources.clock(), **readings)
-        self.diagnosis = judged(self._evidence)
+    def _tell(self) -> None:
+        self.diagnosis = judged(self._evidence, self._awaited)
         for listener in list(self._listeners):
             listener()

@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from smtui.domain.plugin import AUTO, BUILTIN, FoundPlugin, PluginPick, pick
 from smtui.domain.version import Version
+from smtui.plugin.asking import NoAnswer, answer_to_version
 
 CHOICE_VARIABLE = "SMTUI_PLUGIN"
 PROGRAM = "session-manager-plugin.exe" if os.name == "nt" else "session-manager-plugin"
 PATIENCE = 3.0
 """Seconds that a plugin has to tell its version."""
 
-_GRACE = 0.5
 _MOST_ANSWER = 4096
 _OUR_MARK = b"smtui.plugin.builtin"
 _OUR_PROGRAM = "smtui-plugin"
 _UNIX_FOLDERS = ("/usr/local/sessionmanagerplugin/bin", "/usr/local/bin")
-_NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
 
 _known: dict[tuple[str, int, int], Version] = {}
 
@@ -49,7 +45,7 @@ def find_official(environ: Mapping[str, str]) -> FoundPlugin | None:
     """The first session-manager-plugin on PATH or in the usual folders; None when there is none."""
     for folder in _folders(environ):
         candidate = folder / PROGRAM
-        if _can_run(candidate):
+        if can_run(candidate):
             return inspect(candidate)
     return None
 
@@ -57,7 +53,7 @@ def find_official(environ: Mapping[str, str]) -> FoundPlugin | None:
 def inspect(program: Path) -> FoundPlugin:
     """What lies at a path: its version, whether it is ours, or what is wrong with it."""
     path = str(program)
-    if not _can_run(program):
+    if not can_run(program):
         trouble = "There is no such file." if not program.exists() else "It cannot be run."
         return FoundPlugin(path, None, missing=True, trouble=trouble)
     if _is_ours(program):
@@ -76,13 +72,13 @@ def _named(choice: str, environ: Mapping[str, str]) -> Path:
     """A path as the user gave it; a bare name is looked for on PATH."""
     path = Path(choice).expanduser()
     if path.name == choice:
-        on_path = (folder / choice for folder in _path_folders(environ))
-        return next((candidate for candidate in on_path if _can_run(candidate)), path)
+        on_path = (folder / choice for folder in path_folders(environ))
+        return next((candidate for candidate in on_path if can_run(candidate)), path)
     return path.absolute()
 
 
 def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
-    yield from _path_folders(environ)
+    yield from path_folders(environ)
     if os.name == "nt":
         programs = environ.get("PROGRAMFILES", r"C:\Program Files")
         yield Path(programs, "Amazon", "SessionManagerPlugin", "bin")
@@ -90,14 +86,15 @@ def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
         yield from map(Path, _UNIX_FOLDERS)
 
 
-def _path_folders(environ: Mapping[str, str]) -> Iterator[Path]:
+def path_folders(environ: Mapping[str, str]) -> Iterator[Path]:
+    """The folders of PATH, without relative ones."""
     for entry in environ.get("PATH", "").split(os.pathsep):
         folder = Path(entry)
         if entry and folder.is_absolute():
             yield folder
 
 
-def _can_run(program: Path) -> bool:
+def can_run(program: Path) -> bool:
     return program.is_file() and os.access(program, os.X_OK)
 
 
@@ -123,53 +120,10 @@ def _version(program: Path) -> Version:
 
 
 def _ask(program: Path) -> Version:
-    environment = {name: os.environ[name] for name in _NEEDED_VARIABLES if name in os.environ}
-    process = subprocess.Popen(
-        [program, "--version"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd=os.sep,
-        start_new_session=True,
-    )
-    answer = _Answer(process)
-    answer.join(PATIENCE)
-    in_time = answer.complete.is_set()
-    _end(process)
-    answer.join(_GRACE)
-    version = Version.parse(answer.text)
-    if not in_time:
-        raise _Unreadable(f"It did not answer --version within {PATIENCE:.0f} s.")
+    try:
+        version = Version.parse(answer_to_version(program, PATIENCE))
+    except NoAnswer as error:
+        raise _Unreadable(str(error)) from None
     if version is None:
         raise _Unreadable("It answered --version with something else than a version.")
     return version
-
-
-class _Answer(threading.Thread):
-    """Reads what a process says, but no more than a version needs: it may never stop talking, or never start."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        super().__init__(name="plugin-version", daemon=True)
-        self.text = ""
-        self.complete = threading.Event()
-        self._process = process
-        self.start()
-
-    def run(self) -> None:
-        output = self._process.stdout
-        if output is None:
-            return
-        with output:
-            answer = output.read(_MOST_ANSWER)
-        self.text = answer.decode("ascii", "replace")
-        self.complete.set()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill it with all it started, and reap it."""
-    if sys.platform != "win32":
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, 9)
-    process.kill()
-    process.wait()

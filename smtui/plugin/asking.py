@@ -1,0 +1,72 @@
+"""A program asked for its version, without ever hanging on it: it may answer never, or never stop."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+_GRACE = 0.5
+_MOST_ANSWER = 4096
+_NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
+
+
+class NoAnswer(Exception):
+    """The program did not come to an end of its answer in time."""
+
+
+def answer_to_version(program: Path, patience: float, *, with_errors: bool = False) -> str:
+    """What `program --version` prints, at most 4 KiB, in ASCII; its standard error too if asked for.
+
+    Blocks up to `patience` seconds and a half. Raises `NoAnswer`, or OSError where it cannot be started.
+    """
+    environment = {name: os.environ[name] for name in _NEEDED_VARIABLES if name in os.environ}
+    process = subprocess.Popen(
+        [program, "--version"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
+        env=environment,
+        cwd=os.sep,
+        start_new_session=True,
+    )
+    answer = _Answer(process)
+    answer.join(patience)
+    in_time = answer.complete.is_set()
+    _end(process)
+    answer.join(_GRACE)
+    if not in_time:
+        raise NoAnswer(f"It did not answer --version within {patience:.0f} s.")
+    return answer.text
+
+
+class _Answer(threading.Thread):
+    """Reads what a process says, but no more than a version needs: it may never stop talking, or never start."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(name="plugin-version", daemon=True)
+        self.text = ""
+        self.complete = threading.Event()
+        self._process = process
+        self.start()
+
+    def run(self) -> None:
+        output = self._process.stdout
+        if output is None:
+            return
+        with output:
+            answer = output.read(_MOST_ANSWER)
+        self.text = answer.decode("ascii", "replace")
+        self.complete.set()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill it with all it started, and reap it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, 9)
+    process.kill()
+    process.wait()
