@@ -56,6 +56,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
     from smtui.engine.launcher import Launcher
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
+    from smtui.engine.this_machine import LocalMachine
     from smtui.store.folders import cache_folder, state_folder
     from smtui.store.journal import SessionJournal
     from smtui.store.node_cache import NodeCache
@@ -76,6 +77,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
         tunnels=_tunnels(fleet, plugins, SessionJournal(state_folder()), read_only=read_only),
         automations=Automations(aws_places, off_loop, read_only=read_only),
         evidence=aws_places,
+        machine=LocalMachine(os.environ),
     )
     return launcher, lambda: None
 
@@ -88,6 +90,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
     from smtui.engine.launcher import Launcher, PreparationFailed
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_host import PluginHost
+    from smtui.engine.this_machine import LocalMachine
     from smtui.engine.tunnel_ports import NoJournal
 
     off_loop = OffLoop()
@@ -110,6 +113,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         tunnels=_tunnels(fleet, plugins, NoJournal(), read_only=read_only),  # the Region's sessions end with it
         automations=Automations(world, off_loop, read_only=read_only),
         evidence=world,
+        machine=LocalMachine(os.environ),
     )
     return launcher, world.close
 
