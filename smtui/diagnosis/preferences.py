@@ -1,7 +1,148 @@
-"""The checks of the preferences layer."""
+"""The checks of the preferences layer: what the account's session preferences rely on."""
 
 from __future__ import annotations
 
-from smtui.diagnosis.checking import Check
+from smtui.diagnosis.checking import Check, Judgement, failed, passed, skipped, unseen_judgement, warned
+from smtui.diagnosis.path_way import WAY_READINGS
+from smtui.diagnosis.preferences_endpoints import endpoints
+from smtui.diagnosis.role_questions import ask, role_holder
+from smtui.domain.evidence.preferences import KmsKey
+from smtui.domain.evidence.reading import Unseen, seen, value
+from smtui.domain.evidence.record import Evidence
+from smtui.domain.iam.decision import Outcome, Question
 
-CHECKS: tuple[Check, ...] = ()
+_USABLE = ("Enabled", "Updating")
+_DECRYPT = "kms:Decrypt"
+
+
+def _bucket(evidence: Evidence) -> Judgement:
+    bucket = value(evidence.bucket)
+    if bucket.exists:
+        where = f" in {bucket.region}" if bucket.region else ""
+        return passed(f"The bucket {bucket.name} exists.", f"s3:HeadBucket: {bucket.name} is there{where}")
+    return failed(
+        f"The session preferences write to the bucket {bucket.name}, which does not exist.",
+        f"s3:HeadBucket: no bucket {bucket.name}",
+        bucket=bucket.name,
+    )
+
+
+def _bucket_encryption(evidence: Evidence) -> Judgement:
+    preferences = value(evidence.preferences)
+    if preferences is None or not preferences.s3_bucket:
+        return skipped("The preferences send no session output to S3.")
+    if not preferences.s3_encrypted:
+        return skipped("The preferences do not ask for an encrypted bucket.")
+    bucket = seen(evidence.bucket)
+    if bucket is not None and not bucket.exists:
+        return skipped(f"The bucket {bucket.name} does not exist.")
+    if isinstance(evidence.bucket_encryption, Unseen):
+        return unseen_judgement(evidence.bucket_encryption)
+    kind = seen(evidence.bucket_encryption)
+    name = preferences.s3_bucket
+    if kind:
+        return passed(f"The bucket {name} is encrypted.", f"s3:GetEncryptionConfiguration: {name} has {kind}")
+    return failed(
+        f"The session preferences ask for an encrypted bucket, and {name} is not encrypted.",
+        f"s3:GetEncryptionConfiguration: {name} has none",
+        "ssm:GetDocument: s3EncryptionEnabled is true",
+        bucket=name,
+    )
+
+
+def _log_group(evidence: Evidence) -> Judgement:
+    group = value(evidence.log_group)
+    if group.exists:
+        return passed(f"The log group {group.name} exists.", f"logs:DescribeLogGroups: {group.name} is there")
+    return failed(
+        f"The session preferences write to the log group {group.name}, which does not exist.",
+        f"logs:DescribeLogGroups: no log group {group.name}",
+        log_group=group.name,
+    )
+
+
+def _log_encryption(evidence: Evidence) -> Judgement:
+    preferences = value(evidence.preferences)
+    if preferences is None or not preferences.log_group:
+        return skipped("The preferences send no session output to CloudWatch Logs.")
+    if not preferences.log_encrypted:
+        return skipped("The preferences do not ask for an encrypted log group.")
+    if isinstance(evidence.log_group, Unseen):
+        return unseen_judgement(evidence.log_group)
+    group = value(evidence.log_group)
+    if not group.exists:
+        return skipped(f"The log group {group.name} does not exist.")
+    if group.kms_key:
+        return passed(
+            f"The log group {group.name} is encrypted with a key of its own.",
+            f"logs:DescribeLogGroups: {group.name} has {group.kms_key}",
+        )
+    return failed(
+        f"The session preferences ask for an encrypted log group, and {group.name} has no KMS key.",
+        f"logs:DescribeLogGroups: {group.name} has no key",
+        "ssm:GetDocument: cloudWatchEncryptionEnabled is true",
+        log_group=group.name,
+    )
+
+
+def _kms_key(evidence: Evidence) -> Judgement:
+    key = value(evidence.kms_key)
+    if not key.exists:
+        finding = f"The session preferences name the key {key.key}, which does not exist."
+        return failed(finding, f"kms:DescribeKey: no key {key.key}", kms_key=key.key)
+    line = f"kms:DescribeKey: {key.arn or key.key} is {key.state}"
+    if key.state not in _USABLE:
+        finding = f"The key {key.key} of the session preferences cannot be used: it is {key.state}."
+        return failed(finding, line, kms_key=key.arn or key.key)
+    return _key_for_the_role(evidence, key, line)
+
+
+def _key_for_the_role(evidence: Evidence, key: KmsKey, line: str) -> Judgement:
+    for reading in (evidence.role, evidence.policies):
+        if isinstance(reading, Unseen):
+            return unseen_judgement(reading)
+    role, policies = seen(evidence.role), seen(evidence.policies)
+    if role is None or policies is None:
+        return passed(f"The key {key.key} is {key.state}.", line)
+    holder = role_holder(evidence, role)
+    question = Question(_DECRYPT, (key.arn or holder.arn("kms", "key/*"),), context=holder.context)
+    decision = ask(question, policies)
+    values = {**holder.values, "kms_key": key.arn or key.key}
+    if decision.outcome is Outcome.ALLOWED:
+        said = f"iam:GetPolicyVersion: {decision.policy} allows {role.name} {_DECRYPT}"
+        return passed(f"The key {key.key} is {key.state}, and the role {role.name} may decrypt with it.", line, said)
+    if decision.outcome is Outcome.DENIED:
+        finding = f"{decision.policy} denies the role {role.name} {_DECRYPT} with the key {key.key}."
+        return failed(finding, line, **values)
+    # The key's own policy may let the role decrypt just as well, and it is not read.
+    why = f"{decision.policy} {decision.why}" if decision.why else "no policy of the role allows it"
+    finding = f"The role {role.name} may lack {_DECRYPT} with the key {key.key}: {why}."
+    return warned(finding, line, **values)
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("preferences.s3_bucket", "deleted-log-target", ("preferences", "bucket"), _bucket),
+    Check(
+        "preferences.s3_encryption",
+        "encryption-mismatch",
+        ("preferences",),
+        _bucket_encryption,
+        ("bucket", "bucket_encryption"),
+    ),
+    Check("preferences.log_group", "deleted-log-target", ("preferences", "log_group"), _log_group),
+    Check("preferences.log_encryption", "encryption-mismatch", ("preferences",), _log_encryption, ("log_group",)),
+    Check(
+        "preferences.endpoints",
+        "missing-log-endpoints",
+        ("preferences",),
+        endpoints,
+        ("instance", "vpc_endpoints", "endpoints", *WAY_READINGS),
+    ),
+    Check(
+        "preferences.kms_key",
+        "kms-key",
+        ("preferences", "kms_key"),
+        _kms_key,
+        ("role", "policies", "endpoints"),
+    ),
+)

@@ -1,0 +1,157 @@
+"""What the node's role trusts and allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from smtui.diagnosis.checking import Judgement, failed, passed, skipped, warned
+from smtui.diagnosis.role_questions import (
+    call_that_told,
+    labelled,
+    role_holder,
+    session_decisions,
+    trust_decision,
+)
+from smtui.domain.evidence.identity import PolicyKind, RolePolicies, RoleSource
+from smtui.domain.evidence.reading import seen, value
+from smtui.domain.evidence.record import Evidence
+from smtui.domain.iam.decision import Decision, Outcome
+from smtui.domain.iam.statement import parse_policy
+from smtui.domain.node import NodeKind
+
+NO_ROLE = "The node has no role."
+
+
+def trust(evidence: Evidence) -> Judgement:
+    role = value(evidence.role)
+    if role is None:
+        return _missing_role(evidence)
+    holder = role_holder(evidence, role)
+    service = role.source.service
+    decision = trust_decision(holder)
+    line = f"iam:GetRole: {role.name} trusts {_trusted(role.trust) or 'nobody'}"
+    if decision.outcome is Outcome.ALLOWED:
+        return passed(f"The role {role.name} trusts {service}.", line)
+    topic = "host-management" if role.source is RoleSource.DEFAULT_HOST_MANAGEMENT else ""
+    if decision.outcome is Outcome.UNCERTAIN:
+        of_statement = f", statement {decision.statement!r}" if decision.statement else ""
+        finding = (
+            f"The role {role.name} may not trust {service}: its trust policy {decision.why}{of_statement},"
+            " which cannot be judged from here."
+        )
+        return warned(finding, line, topic=topic, **holder.values)
+    if decision.outcome is Outcome.DENIED:
+        finding = f"The trust policy of the role {role.name} denies {service} ({decision.statement})."
+        return failed(finding, line, topic=topic, **holder.values)
+    finding = f"The role {role.name} does not trust {service}, so the node cannot have it."
+    return failed(finding, line, topic=topic, **holder.values)
+
+
+def _missing_role(evidence: Evidence) -> Judgement:
+    """A role that is named somewhere but does not exist."""
+    name, named_by = _named_role(evidence)
+    if not name:
+        return skipped(NO_ROLE)
+    topic = "host-management" if seen(evidence.host_management) else ""
+    return failed(
+        f"The role {name}, which {named_by} names, does not exist.",
+        f"iam:GetRole: no role {name}",
+        topic=topic,
+        role=name,
+    )
+
+
+def _named_role(evidence: Evidence) -> tuple[str, str]:
+    """The role's name and what names it; empty where nothing does."""
+    if evidence.subject.kind is NodeKind.HYBRID:
+        facts = seen(evidence.managed)
+        return (facts.iam_role.rpartition("/")[2] if facts is not None else ""), "the hybrid activation"
+    profile = seen(evidence.profile)
+    if profile is not None and profile.roles:
+        return profile.roles[0], f"the instance profile {profile.name}"
+    setting = seen(evidence.host_management)
+    return (setting.role.rpartition("/")[2] if setting is not None else ""), "Default Host Management Configuration"
+
+
+def _trusted(trust_policy: str) -> str:
+    """Whom the trust policy's Allow statements name."""
+    names = (
+        ("all but " if statement.principals.inverted else "")
+        + ", ".join(name for _, name in statement.principals.values)
+        for statement in parse_policy(trust_policy).statements
+        if statement.allows and statement.principals is not None
+    )
+    return ", ".join(dict.fromkeys(names))
+
+
+def policy(evidence: Evidence) -> Judgement:
+    role, policies = value(evidence.role), value(evidence.policies)
+    if role is None or policies is None:
+        return skipped("There is no role whose policies could be looked at." if _named_role(evidence)[0] else NO_ROLE)
+    holder = role_holder(evidence, role)
+    decisions = session_decisions(holder, policies)
+    lines = (*_attached(role.name, policies), *_what_decides(decisions, policies))
+    values = {**holder.values, **_policy_at_fault(decisions, policies)}
+    broken = _broken(role.name, decisions)
+    if broken:
+        return failed(broken, *lines, **values)
+    uncertain = [decision for decision in decisions if decision.outcome is Outcome.UNCERTAIN]
+    if uncertain:
+        finding = (
+            f"The role {role.name} may not be allowed {_actions(uncertain)}:"
+            f" {uncertain[0].policy} {uncertain[0].why}, which cannot be judged from here."
+        )
+        return warned(finding, *lines, **values)
+    by = ", ".join(dict.fromkeys(decision.policy for decision in decisions))
+    return passed(f"The role {role.name} allows all that a session needs: {by}.", *lines)
+
+
+def _broken(role: str, decisions: tuple[Decision, ...]) -> str:
+    """One sentence on what is denied and what is missing; empty where nothing is."""
+    parts = [
+        f"{policy} denies it {_actions(group)} ({statement})"
+        for (policy, statement), group in _grouped(decisions, Outcome.DENIED)
+    ]
+    for (edge, _), group in _grouped(decisions, Outcome.NOT_ALLOWED):
+        none = "none of what a session needs: " if len(group) == len(decisions) else "no "
+        parts.append(f"{edge} leaves out {_actions(group)}" if edge else f"it is allowed {none}{_actions(group)}")
+    return f"The role {role} cannot serve sessions: {'; '.join(parts)}." if parts else ""
+
+
+def _grouped(decisions: Iterable[Decision], outcome: Outcome) -> Iterator[tuple[tuple[str, str], list[Decision]]]:
+    """By what decides: (policy, statement)."""
+    groups: dict[tuple[str, str], list[Decision]] = {}
+    for decision in decisions:
+        if decision.outcome is outcome:
+            groups.setdefault((decision.policy, decision.statement), []).append(decision)
+    yield from groups.items()
+
+
+def _actions(decisions: Iterable[Decision]) -> str:
+    return ", ".join(decision.action for decision in decisions)
+
+
+def _policy_at_fault(decisions: tuple[Decision, ...], policies: RolePolicies) -> dict[str, str]:
+    bad = (each for each in decisions if each.outcome is not Outcome.ALLOWED)
+    found = (labelled(decision.policy, policies) for decision in bad)
+    arn = next((each.arn for each in found if each is not None and each.arn), "")
+    return {"policy_arn": arn} if arn else {}
+
+
+def _attached(role: str, policies: RolePolicies) -> Iterator[str]:
+    managed = [each.name for each in policies.policies if each.kind is not PolicyKind.INLINE]
+    inline = [each.name for each in policies.policies if each.kind is PolicyKind.INLINE]
+    yield f"iam:ListAttachedRolePolicies: {role} has {', '.join(managed) or 'no managed policy'}"
+    yield f"iam:ListRolePolicies: {role} has {', '.join(inline) or 'no inline policy'}"
+    if policies.boundary is not None:
+        yield f"iam:GetRole: {role} has the permissions boundary {policies.boundary.name}"
+
+
+def _what_decides(decisions: tuple[Decision, ...], policies: RolePolicies) -> Iterator[str]:
+    for outcome in Outcome:
+        for (label, statement), group in _grouped(decisions, outcome):
+            found = labelled(label, policies)
+            if found is not None:
+                said = group[0].why or outcome
+                of_statement = f", {statement}" if statement else ""
+                yield f"{call_that_told(found)}: {found.name}{of_statement}: {said}: {_actions(group)}"
