@@ -34,7 +34,8 @@ class Listing:
     id_member: str
     """Of each item."""
     ids_param: str
-    things: Callable[[RegionState], Iterable[Wire]]
+    things: Callable[[RegionState, Params], Iterable[Wire]]
+    """In EC2's order; may leave out what the parameters do not ask for anyway."""
     not_found: tuple[str, str]
     """Code, and sentence with the id at {}."""
     filters: Mapping[str, Facts]
@@ -44,7 +45,7 @@ class Listing:
         if params.get("DryRun"):
             raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
         fits = self._filter(params.get(self.filter_param, ()))
-        things: Iterable[Wire] = self.things(region)
+        things: Iterable[Wire] = self.things(region, params)
         asked = params.get(self.ids_param, ())
         if asked:
             things = self._named(things, asked)
@@ -58,7 +59,12 @@ class Listing:
 
     def _named(self, things: Iterable[Wire], asked: Sequence[str]) -> list[Wire]:
         """One unknown id fails the whole call, as EC2 has it."""
-        known = {thing[self.id_member]: thing for thing in things if thing[self.id_member] in asked}
+        known: dict[str, Wire] = {}
+        for thing in things:
+            if thing[self.id_member] in asked:
+                known[thing[self.id_member]] = thing
+            if len(known) == len(set(asked)):
+                break
         for wanted in asked:
             if wanted not in known:
                 code, words = self.not_found
@@ -95,10 +101,10 @@ def _at(*path: str) -> Facts:
     return facts
 
 
-def _of_each_vpc(things: Callable[[Vpc], Iterable[Wire]]) -> Callable[[RegionState], Iterator[Wire]]:
+def _of_each_vpc(things: Callable[[Vpc], Iterable[Wire]]) -> Callable[[RegionState, Params], Iterator[Wire]]:
     """The account's network is in its home Region; the others have none."""
 
-    def listed(region: RegionState) -> Iterator[Wire]:
+    def listed(region: RegionState, _params: Params) -> Iterator[Wire]:
         if region.name == HOME_REGION:
             for vpc in vpcs():
                 yield from things(vpc)
@@ -106,9 +112,9 @@ def _of_each_vpc(things: Callable[[Vpc], Iterable[Wire]]) -> Callable[[RegionSta
     return listed
 
 
-def _interfaces(region: RegionState) -> Iterator[Wire]:
-    yield from _of_each_vpc(_service_interfaces)(region)
-    for node in _instances(region):
+def _interfaces(region: RegionState, params: Params) -> Iterator[Wire]:
+    yield from _of_each_vpc(_service_interfaces)(region, params)
+    for node in _instances(region, params, "attachment.instance-id"):
         if node.network is not None and node.state != "terminated":
             yield wire.instance_interface(node)
 
@@ -122,13 +128,18 @@ def _service_interfaces(vpc: Vpc) -> Iterator[Wire]:
             yield wire.interface(wire.nat_interface(nat), nat.private_ip, nat.subnet_id, vpc, (), "nat_gateway")
 
 
-def _instances(region: RegionState) -> Iterator[DemoNode]:
-    nodes = (region.fleet.node(index) for index in range(len(region.fleet)))
-    return (node for node in nodes if not node.hybrid)
+def _instances(region: RegionState, params: Params, id_filter: str) -> Iterator[DemoNode]:
+    """All of them, or only those that a filter names, so that a large fleet is not gone through for one."""
+    named = [each.get("Values", ()) for each in params.get("Filters", ()) if each.get("Name") == id_filter]
+    if named and not any(set("*?") & set(value) for value in named[0]):
+        found = (region.fleet.find(node_id) for node_id in dict.fromkeys(named[0]))
+    else:
+        found = (region.fleet.node(index) for index in range(len(region.fleet)))
+    return (node for node in found if node is not None and not node.hybrid)
 
 
-def _associations(region: RegionState) -> Iterator[Wire]:
-    for node in _instances(region):
+def _associations(region: RegionState, params: Params) -> Iterator[Wire]:
+    for node in _instances(region, params, "instance-id"):
         if node.profile and node.state != "terminated":
             yield {
                 "AssociationId": made_up_id("iip-assoc", node.node_id),
@@ -141,7 +152,7 @@ def _associations(region: RegionState) -> Iterator[Wire]:
             }
 
 
-def _prefix_lists(region: RegionState) -> Iterator[Wire]:
+def _prefix_lists(region: RegionState, _params: Params) -> Iterator[Wire]:
     if region.name == HOME_REGION:
         yield from (wire.prefix_list(it) for it in PREFIX_LISTS)
 
