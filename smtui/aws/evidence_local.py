@@ -23,10 +23,15 @@ class LocalEvidence(EvidenceCalls):
     """What this machine, its credentials and its way to AWS are like."""
 
     def credentials(self) -> Credentials:
-        """Where the credentials come from, and until when those we hold last; no call is made for it."""
-        held = self._connection.opened().credentials
+        """Where the credentials come from, and until when; those that have run out meanwhile are renewed first."""
+        opened = self._connection.opened()
+        held = opened.credentials
         if held is None:
             raise self._fault(FaultKind.NO_CREDENTIALS, "", "Neither the profile nor the environment holds any.")
+        try:
+            held.get_frozen_credentials()
+        except Exception as error:
+            raise self._connection.failure(error, "", opened) from error
         expiry = getattr(held, "_expiry_time", None)  # botocore keeps it to itself; without it they are not dated
         return Credentials(str(getattr(held, "method", "") or ""), when(expiry))
 

@@ -42,6 +42,8 @@ def fault_of(error: Exception, action: str, at: datetime) -> Fault:
     kind = next((_CLIENT_SIDE[name] for name in names if name in _CLIENT_SIDE), FaultKind.OTHER)
     if kind is FaultKind.OTHER and isinstance(error, ValueError) and "endpoint" in str(error).lower():
         kind = FaultKind.INVALID_REQUEST
+    if kind is FaultKind.OTHER and isinstance(error, RuntimeError) and "still expired" in str(error):
+        kind = FaultKind.EXPIRED_CREDENTIALS  # what renewed them answered with others that are past their time, too
     return Fault(kind, action, names[0], str(error), at)
 
 
@@ -162,7 +164,15 @@ _BY_CODE: dict[str, FaultKind] = {
     "InvalidGrantException": FaultKind.SSO_SIGN_IN,
     "TargetNotConnected": FaultKind.TARGET_NOT_CONNECTED,
     **dict.fromkeys(
-        ("DoesNotExistException", "InvalidNextToken", "SerializationException", "MissingParameter"),
+        (
+            "DoesNotExistException",
+            "NoSuchEntity",
+            "NoSuchBucket",
+            "NotFoundException",
+            "InvalidNextToken",
+            "SerializationException",
+            "MissingParameter",
+        ),
         FaultKind.INVALID_REQUEST,
     ),
     **dict.fromkeys(("ServiceUnavailable", "ServiceUnavailableException", "Unavailable"), FaultKind.SERVICE),

@@ -53,9 +53,9 @@ def trusted_authorities(session: Any) -> str:
 def _tried(target: SplitResult, via: SplitResult | None, authorities: str) -> str:
     """Empty, or the sentence of what is wrong; raises for what the system says."""
     with _dial(via or target) as plain:
-        if via is not None:
-            _ask_proxy(plain, target, via)
         if target.scheme == "https":
+            if via is not None:
+                _ask_proxy(plain, target, via)
             context = ssl.create_default_context(cafile=authorities)
             with context.wrap_socket(plain, server_hostname=target.hostname):
                 pass

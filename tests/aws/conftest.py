@@ -6,11 +6,14 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from tests.aws.evidence_support import ToldAws
 
 _ELSEWHERE = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "BOTO_")
 
@@ -95,6 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     aws: ScriptedAws
 
+    def do_HEAD(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
@@ -129,3 +135,12 @@ def scripted() -> Iterator[ScriptedAws]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[ToldAws]:
+    monkeypatch.setattr("smtui.aws.evidence_calls._SIDE_BY_SIDE", 1)  # a stub wants its calls in order
+    with ExitStack() as stack:
+        aws = ToldAws(stack)
+        yield aws
+        aws.nothing_left()
