@@ -87,16 +87,23 @@ def _resource(evidence: Evidence, action: str) -> str:
     """The message services know no resources."""
     if not action.startswith("ssm:"):
         return "*"
-    place, caller = evidence.subject.place, seen(evidence.caller)
-    account = caller.account if caller is not None else "*"
-    return f"arn:*:ec2:{place.region or '*'}:{account}:instance/{evidence.subject.node_id}"
+    caller = seen(evidence.caller)
+    partition, account = (_part(caller.arn, 1), caller.account) if caller is not None else ("*", "*")
+    region = evidence.subject.place.region or "*"
+    return f"arn:{partition}:ec2:{region}:{account}:instance/{evidence.subject.node_id}"
+
+
+def _part(arn: str, at: int) -> str:
+    """One of an ARN's parts, `*` where it has none."""
+    parts = arn.split(":")
+    return (parts[at] if at < len(parts) else "") or "*"
 
 
 def _context(evidence: Evidence, endpoint: VpcEndpoint) -> dict[str, str]:
     instance, role = value(evidence.instance), seen(evidence.role)
     told = {"aws:sourcevpce": endpoint.endpoint_id, "aws:sourcevpc": instance.vpc_id if instance is not None else ""}
     if role is not None:
-        told |= {"aws:principalarn": role.arn, "aws:principalaccount": role.arn.split(":")[4]}
+        told |= {"aws:principalarn": role.arn, "aws:principalaccount": _part(role.arn, 4)}
     return {key: text for key, text in told.items() if text}
 
 
