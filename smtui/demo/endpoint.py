@@ -8,10 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from smtui.demo import (
+    operations_automation,
     operations_documents,
     operations_ec2,
     operations_iam,
+    operations_kms,
+    operations_logs,
     operations_network,
+    operations_s3,
+    operations_settings,
     operations_ssm,
     operations_sts,
 )
@@ -24,18 +29,36 @@ from smtui.demo.state import ACCOUNT, CALLER_ARN, Handler, RegionState
 from smtui.demo.validation import validate
 from smtui.demo.wire_json import JsonWire
 from smtui.demo.wire_query import QueryWire
+from smtui.demo.wire_rest_xml import RestXmlWire
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel
+    from botocore.model import OperationModel, ServiceModel
 
+_WIRES: Mapping[str, Callable[[ServiceModel], JsonWire | QueryWire | RestXmlWire]] = {
+    "json": JsonWire,
+    "query": QueryWire,
+    "ec2": QueryWire,
+    "rest-xml": RestXmlWire,
+}
 CONTROL_SERVICE = "smtui-demo"
 CONTROL_PATH = "/_smtui/faults"
 _SERVICES: Mapping[str, Mapping[str, Handler]] = {
-    "ssm": {**operations_ssm.HANDLERS, **operations_documents.HANDLERS},
+    "ssm": {
+        **operations_ssm.HANDLERS,
+        **operations_documents.HANDLERS,
+        **operations_settings.HANDLERS,
+        **operations_automation.HANDLERS,
+    },
     "ec2": {**operations_ec2.HANDLERS, **operations_network.HANDLERS},
     "iam": operations_iam.HANDLERS,
+    "kms": operations_kms.HANDLERS,
+    "logs": operations_logs.HANDLERS,
+    "s3": operations_s3.HANDLERS,
     "sts": operations_sts.HANDLERS,
 }
+_PERMISSIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in operations_s3.PERMISSIONS.items()}
+"""By operation, where the IAM action is not named like it."""
+_TARGETS = {"AmazonSSM": "ssm", "TrentService": "kms", "Logs_20140328": "logs"}
 _IAM = "arn:aws:iam::{account}:"
 _RESOURCES = {
     "iam:GetInstanceProfile": f"{_IAM}instance-profile/{{InstanceProfileName}}",
@@ -47,6 +70,13 @@ _RESOURCES = {
     "iam:GetPolicy": "{PolicyArn}",
     "iam:GetPolicyVersion": "{PolicyArn}",
     "iam:SimulatePrincipalPolicy": "{PolicySourceArn}",
+    **dict.fromkeys(
+        ("s3:ListBucket", "s3:GetBucketLocation", "s3:GetEncryptionConfiguration"), "arn:aws:s3:::{Bucket}"
+    ),
+    "ssm:GetServiceSetting": "arn:aws:ssm:{region}:{account}:servicesetting{SettingId}",
+    "ssm:StartAutomationExecution": "arn:aws:ssm:{region}::automation-definition/{DocumentName}:$DEFAULT",
+    "ssm:GetAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
+    "ssm:StopAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
     "ssm:GetDocument": "arn:aws:ssm:{region}:{account}:document/{Name}",
     "ssm:StartSession": "arn:aws:ec2:{region}:{account}:instance/{Target}",
     "ssm:ResumeSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
@@ -123,7 +153,7 @@ class _Call:
         self._request = request
         self._model = service_model(service)
         self._protocol = str(self._model.metadata["protocol"])
-        self._wire = JsonWire(self._model) if self._protocol == "json" else QueryWire(self._model)
+        self._wire = _WIRES[self._protocol](self._model)
         self._operation: OperationModel | None = None
 
     def run(self) -> HttpResponse | None:
@@ -142,7 +172,7 @@ class _Call:
         if handler is None or name not in self._model.operation_names:
             raise self._wire.unknown_operation(name)
         self._operation = self._model.operation_model(name)
-        action = f"{self._service}:{name}"
+        action = _PERMISSIONS.get(f"{self._service}:{name}", f"{self._service}:{name}")
         fate = self._endpoint.meet(action)
         if fate.hang:
             return None
@@ -156,8 +186,9 @@ class _Call:
 
 def _guessed_service(request: HttpRequest) -> str:
     """The service of an unsigned request, so that it is refused in the right words."""
-    if request.header("x-amz-target").startswith("AmazonSSM."):
-        return "ssm"
+    prefix = request.header("x-amz-target").partition(".")[0]
+    if prefix in _TARGETS:
+        return _TARGETS[prefix]
     body = request.body[:4096]
     if b"Version=2011-06-15" in body:
         return "sts"

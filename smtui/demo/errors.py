@@ -86,7 +86,39 @@ _EC2: dict[Refusal, tuple[str, int, str]] = {
     Refusal.MALFORMED: ("InvalidParameterValue", 400, "{}"),
 }
 
-_BY_PROTOCOL = {"json": _JSON, "query": _QUERY, "ec2": _EC2}
+_REST_XML: dict[Refusal, tuple[str, int, str]] = {
+    Refusal.UNSIGNED: ("AccessDenied", 403, "Access Denied"),
+    Refusal.INCOMPLETE_SIGNATURE: ("AuthorizationHeaderMalformed", 400, "{}"),
+    Refusal.UNKNOWN_KEY: (
+        "InvalidAccessKeyId",
+        403,
+        "The AWS Access Key Id you provided does not exist in our records.",
+    ),
+    Refusal.WRONG_SIGNATURE: (
+        "SignatureDoesNotMatch",
+        403,
+        "The request signature we calculated does not match the signature you provided. Check your key and signing "
+        "method.",
+    ),
+    Refusal.CLOCK_SKEW: (
+        "RequestTimeTooSkewed",
+        403,
+        "The difference between the request time and the current time is too large.",
+    ),
+    Refusal.EXPIRED: ("ExpiredToken", 400, "The provided token has expired."),
+    Refusal.DENIED: ("AccessDenied", 403, "{}"),
+    Refusal.THROTTLED: ("SlowDown", 503, "Please reduce your request rate."),
+    Refusal.SERVER: ("InternalError", 500, "We encountered an internal error. Please try again."),
+    Refusal.UNKNOWN_OPERATION: (
+        "MethodNotAllowed",
+        405,
+        "The specified method is not allowed against this resource.",
+    ),
+    Refusal.INVALID: ("InvalidArgument", 400, "{}"),
+    Refusal.MALFORMED: ("MalformedXML", 400, "{}"),
+}
+
+_BY_PROTOCOL = {"json": _JSON, "query": _QUERY, "ec2": _EC2, "rest-xml": _REST_XML}
 
 
 class Refused(Exception):
@@ -98,6 +130,6 @@ class Refused(Exception):
         self.detail = detail
 
     def error(self, protocol: str) -> AwsError:
-        """The same in the words of `json`, `query` or `ec2`."""
+        """The same in the words of `json`, `query`, `ec2` or `rest-xml`."""
         code, status, words = _BY_PROTOCOL[protocol][self.refusal]
         return AwsError(code, words.format(self.detail), status)

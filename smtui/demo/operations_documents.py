@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from smtui.demo.account_preferences import inputs
 from smtui.demo.documents import DemoDocument, documents_in, find_document
 from smtui.demo.errors import AwsError
+from smtui.demo.sessions import DEFAULT_DOCUMENT
 from smtui.demo.state import Handler, Params, RegionState
 
 _FACTS: Mapping[str, Callable[[DemoDocument], tuple[str, ...]]] = {
@@ -35,7 +38,7 @@ def list_documents(region: RegionState, params: Params) -> Mapping[str, Any]:
 
 
 def get_document(region: RegionState, params: Params) -> Mapping[str, Any]:
-    document = find_document(params["Name"], region.name)
+    document = _document(region, params["Name"])
     wanted = params.get("DocumentFormat", "JSON")
     if wanted != "JSON":
         raise AwsError("ValidationException", f"The simulated Region keeps its documents as JSON, not as {wanted}.")
@@ -51,7 +54,7 @@ def get_document(region: RegionState, params: Params) -> Mapping[str, Any]:
 
 
 def describe_document(region: RegionState, params: Params) -> Mapping[str, Any]:
-    document = find_document(params["Name"], region.name)
+    document = _document(region, params["Name"])
     described = {
         **_identifier(document),
         "Hash": hashlib.sha256(document.text.encode()).hexdigest(),
@@ -71,6 +74,14 @@ def describe_document(region: RegionState, params: Params) -> Mapping[str, Any]:
         "DefaultVersion": "1",
     }
     return {"Document": described}
+
+
+def _document(region: RegionState, name: str) -> DemoDocument:
+    """By name; the preferences as the Region's switches would have them."""
+    document = find_document(name, region.name)
+    if name != DEFAULT_DOCUMENT:
+        return document
+    return replace(document, content={**document.content, "inputs": inputs(region.switches())})
 
 
 def _wanted(document: DemoDocument, conditions: Any) -> bool:

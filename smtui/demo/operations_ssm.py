@@ -17,6 +17,7 @@ from smtui.demo.sessions import DemoSession
 from smtui.demo.state import CALLER_ARN, Handler, Params, RegionState
 
 _LATEST_AGENT = "3.3.987.0"
+_STANDARD_TIER = "Enable advanced-instances tier to use Session Manager with your on-premises instances"
 _LONGEST_DETAILS = 1024
 _REGISTERED = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 _SESSION_FILTERS: dict[str, Callable[[DemoSession, str], bool]] = {
@@ -52,6 +53,8 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
     if document:
         check_parameters(find_document(document, region.name), given)
     node = region.fleet.find(params["Target"])
+    if node is not None and node.hybrid and "standard-tier" in region.switches():
+        raise AwsError("BadRequest", _STANDARD_TIER)
     if node is None or not node.can_start_session:
         raise AwsError("TargetNotConnected", f"{params['Target']} is not connected.")
     session, token = region.sessions.start(
@@ -102,7 +105,7 @@ def _start(region: RegionState, operation: str, params: Params) -> int:
 
 
 def _information(node: DemoNode, now: datetime) -> Mapping[str, Any]:
-    address = node.network.private_ip if node.network is not None else node.address
+    address = (node.network.private_ip or node.network.ipv6) if node.network is not None else node.address
     facts: dict[str, Any] = {
         "InstanceId": node.node_id,
         "PingStatus": node.ping.value,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from smtui.demo.automations import AutomationBook
 from smtui.demo.fleet import Fleet
 from smtui.demo.paging import PageTokens
 from smtui.demo.sessions import SessionBook
@@ -47,6 +48,7 @@ class RegionState:
     """The data channel's address for a session id."""
     sessions: SessionBook = field(default_factory=SessionBook)
     tokens: PageTokens = field(default_factory=PageTokens)
+    automations: AutomationBook = field(default_factory=AutomationBook)
     switches: Callable[[], frozenset[str]] = frozenset
     """Those of `smtui.demo.switches` that are on; they may change between two calls."""
     denies: Callable[[str], bool] = lambda _: False
