@@ -83,7 +83,8 @@ def _accepted(evidence: Evidence) -> Judgement:
     source = f"Credentials from {held.method}, {_until(held.expires_at)}"
     left = (held.expires_at - evidence.now).total_seconds() if held.expires_at else None
     if left is None or left >= EXPIRING_SECONDS:
-        return passed(f"AWS accepts the credentials of {caller.arn}, {_until(held.expires_at)}.", told, source)
+        ends = f", {_until(held.expires_at)}" if held.expires_at else ""
+        return passed(f"AWS accepts the credentials of {caller.arn}{ends}.", told, source)
     topic = "sso-sign-in" if held.method.startswith("sso") else ""
     if held.expires_at is not None and left > 0:
         return warned(f"The credentials expire in {age(evidence.now, held.expires_at)}.", told, source, topic=topic)
@@ -118,7 +119,7 @@ def _clock_told(ahead: float) -> Judgement:
 def _region(evidence: Evidence) -> Judgement:
     reading = evidence.endpoints
     if isinstance(reading, Unseen) and reading.fault.kind is FaultKind.NO_REGION:
-        return failed(f"{reading.fault.sentence()} {reading.fault.next_step()}")
+        return failed(reading.fault.sentence())
     return _region_told(reading.value) if isinstance(reading, Seen) else _not_judged(reading)
 
 
@@ -182,12 +183,18 @@ def _aws_cli(evidence: Evidence) -> Judgement:
     found = value(evidence.aws_cli)
     if found is None:
         return skipped("There is no AWS CLI on PATH, and smtui does not need one.")
-    told = f"{found.path} --version: {found.version or 'nothing that could be read'}"
     if found.version is None:
         return skipped(f"{found.path} does not tell its version, and smtui does not need it.")
+    told = f"{found.path} --version: {_of_three_parts(found.version)}"
     if found.version < OLDEST_AWS_CLI:
-        return warned(f"The AWS CLI is older than {OLDEST_AWS_CLI}, the first that starts sessions.", told)
-    return passed(f"The AWS CLI is new enough to start sessions: {found.version}.", told)
+        oldest = _of_three_parts(OLDEST_AWS_CLI)
+        return warned(f"The AWS CLI is older than {oldest}, the first that starts sessions.", told)
+    return passed(f"The AWS CLI {_of_three_parts(found.version)} is new enough to start sessions.", told)
+
+
+def _of_three_parts(version: Version) -> str:
+    """As the AWS CLI writes its own."""
+    return ".".join(map(str, version.parts[:3]))
 
 
 def _not_judged(reading: Reading[object] | None) -> Judgement:

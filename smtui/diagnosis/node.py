@@ -110,7 +110,7 @@ def _agent_told(managed: SsmFacts, evidence: Evidence) -> Judgement:
     missing = missing_abilities(agent)
     needed = next((ability for ability in missing if ability.minimum <= evidence.subject.needs.minimum), None)
     if needed is not None:
-        lacking = f"SSM Agent {agent} is too old for {needed.phrase}, which needs {needed.minimum} or newer."
+        lacking = f"SSM Agent {agent} is too old for {needed.phrase}: that takes {needed.minimum} or newer."
         return failed(lacking, told, agent_version=managed.agent_version)
     if missing:
         phrases = " and ".join(f"{ability.phrase} ({ability.minimum})" for ability in missing)

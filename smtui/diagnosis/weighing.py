@@ -63,9 +63,9 @@ def _outranked(result: CheckResult, results: Sequence[CheckResult], evidence: Ev
         return result
     links = result.layer in LINKS or result.code in ("node.status_checks", "node.registered")
     if links and is_connected(results, evidence):
-        return _warning(result, "The node is connected all the same.")
+        return _warning(result, "the node is connected all the same")
     if result.layer in LINKS and result.code not in _NEEDED_BY_SSMMESSAGES and _reports(results, evidence):
-        return _warning(result, "The node reports to Systems Manager all the same.")
+        return _warning(result, "the node reports to Systems Manager all the same")
     return result
 
 
@@ -82,7 +82,7 @@ def _reports(results: Sequence[CheckResult], evidence: Evidence) -> bool:
 
 
 def _warning(result: CheckResult, why: str, *evidence: str) -> CheckResult:
-    finding = f"{result.finding} {why}"
+    finding = f"{result.finding.removesuffix('.')}; {why}."
     return replace(result, status=CheckStatus.WARN, finding=finding, evidence=(*result.evidence, *evidence))
 
 
@@ -92,11 +92,11 @@ def _explained(result: CheckResult, results: Sequence[CheckResult], evidence: Ev
     cause = cause_among(results)
     if cause is not None:
         told = f"{cause.code} {cause.status}: {cause.finding}"
-        explained = _warning(result, f"This follows from {cause.code}.", told)
+        explained = _warning(result, f"this follows from {cause.code}", told)
         return replace(explained, topic=cause.topic, values=cause.values)
     unseen = next(iter(_unseen(result, results)), None)
     if unseen is not None:
-        return _warning(result, f"What explains it may be what could not be seen ({unseen.code}).")
+        return _warning(result, f"what could not be seen may explain it ({unseen.code})")
     return replace(result, topic=_topic(result, evidence))
 
 
