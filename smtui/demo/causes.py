@@ -1,6 +1,6 @@
 """What is planted in the simulated fleet: the check that has to find it, by the name of the node.
 
-Nodes that are in none of these mappings are well.
+Nodes of the story, and of the switch `causes`, that are in none of these mappings are well.
 """
 
 from __future__ import annotations
@@ -52,11 +52,21 @@ MORE_CAUSES: Mapping[str, str] = {
     "endpoint-pending-1": "path.endpoint_ssm",
     "no-ec2messages-new-1": "path.endpoint_ec2messages",
     "endpoint-in-the-way-1": "path.endpoint_security_group",
+    "dns64-off-1": "path.route",
+    "ipv6-only-1": "path.route",
 }
 """The same of the nodes that the switch `causes` adds."""
 
 ONLY_WARNED = frozenset(
-    {"agent-no-forward-1", "agent-no-remote-host-1", "hop-limit-1", "policy-gone-live-1", "no-ec2messages-new-1"}
+    {
+        "agent-no-forward-1",
+        "agent-no-remote-host-1",
+        "hop-limit-1",
+        "policy-gone-live-1",
+        "no-ec2messages-new-1",
+        # Its agent has not been told to use the dual-stack endpoints, which nobody outside the node can see.
+        "ipv6-only-1",
+    }
 )
 """Those of the above that are no FAIL: a session starts all the same, or may for all that one can see."""
 

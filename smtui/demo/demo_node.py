@@ -55,7 +55,9 @@ class Network:
     subnet_id: str
     security_group_id: str
     private_ip: str
+    """Empty in an IPv6-only subnet."""
     public_ip: str = ""
+    ipv6: str = ""
     zone: str = "eu-west-1a"
 
 

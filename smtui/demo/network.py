@@ -63,6 +63,7 @@ _LAST = 32767
 REFUSE_THE_REST = tuple(AclEntry(_LAST, allow=False, egress=egress) for egress in (True, False))
 """The entries that every ACL ends with."""
 OPEN_ACL = tuple(AclEntry(100, allow=True, egress=egress) for egress in (True, False))
+OPEN_ACL_6 = tuple(AclEntry(101, allow=True, egress=egress, cidr=ANYWHERE_6) for egress in (True, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,10 @@ class Acl:
 class Subnet:
     subnet_id: str
     cidr: str
+    """Empty in an IPv6-only subnet."""
     zone: str = "eu-west-1a"
+    cidr_6: str = ""
+    dns64: bool = False
     public_addresses: bool = False
     """Whether instances get a public address at launch."""
 
@@ -85,9 +89,9 @@ class Subnet:
 @dataclass(frozen=True, slots=True)
 class Route:
     destination: str
-    """A CIDR or a prefix list's id."""
+    """A CIDR of either family, or a prefix list's id."""
     target: str
-    """`local`, igw-…, nat-…, tgw-…, vpce-…"""
+    """`local`, igw-…, eigw-…, nat-…, tgw-…, vpce-…"""
     active: bool = True
 
 
@@ -145,6 +149,7 @@ class Vpc:
     vpc_id: str
     name: str
     cidrs: tuple[str, ...]
+    """IPv4; the first is the VPC's own."""
     subnets: tuple[Subnet, ...]
     groups: tuple[Group, ...]
     acls: tuple[Acl, ...]
@@ -154,3 +159,4 @@ class Vpc:
     endpoints: tuple[VpcEndpoint, ...] = ()
     dns_support: bool = True
     dns_hostnames: bool = True
+    cidr_6: str = ""

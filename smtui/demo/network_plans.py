@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from smtui.demo.demo_node import made_up_id
-from smtui.demo.network import ALL_OUT, ANYWHERE, OPEN_ACL, AclEntry, PrefixList, Rule, https
+from smtui.demo.network import ALL_OUT, ANYWHERE, ANYWHERE_6, OPEN_ACL, AclEntry, PrefixList, Rule, https
 
 THREE = ("ssm", "ssmmessages", "ec2messages")
 """The endpoints that the agent needs where there is no way to the internet."""
@@ -27,6 +27,8 @@ class Way(Enum):
     DELETED_NAT = "a NAT gateway that is gone"
     INTERNET_GATEWAY = "an internet gateway"
     TRANSIT_GATEWAY = "a transit gateway"
+    EGRESS_ONLY = "an egress-only internet gateway, over IPv6"
+    NAT64 = "a NAT gateway that translates IPv6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Plan:
     pending: tuple[str, ...] = ()
     private_dns: bool = True
     dns: bool = True
+    ipv6_only: bool = False
+    """Whether the node's subnet has no IPv4 at all."""
+    dns64: bool = False
 
 
 PREFIX_LISTS = (
@@ -83,6 +88,7 @@ _ONLY_WHAT_IS_NEEDED = (
 )
 
 
+_IPV6 = Plan(Way.NAT64, egress=(Rule(cidrs_6=(ANYWHERE_6,)),), ipv6_only=True)
 _NO_NAT = Plan(Way.NOWHERE, endpoints=_endpoints())
 PLANS: Mapping[str, Plan] = {
     "no-egress-1": Plan(egress=()),
@@ -107,6 +113,7 @@ PLANS: Mapping[str, Plan] = {
     "prefix-list-1": Plan(egress=(https(prefix_lists=(EVERYWHERE_LIST.list_id,)),)),
     "main-table-1": Plan(main_table=True),
     "public-1": Plan(Way.INTERNET_GATEWAY),
+    "nat64-1": replace(_IPV6, dns64=True),
     # More that is wrong.
     "acl-out-closed-1": Plan(acl=_NO_WAY_OUT),
     "egress-elsewhere-1": Plan(egress=(https("10.0.0.0/8"), Rule("udp", (53, 53), (ANYWHERE,)))),
@@ -121,11 +128,18 @@ PLANS: Mapping[str, Plan] = {
     # A NAT gateway would do, but the endpoint's private name leads to the endpoint.
     "endpoint-in-the-way-1": Plan(endpoints=("ssm",), endpoint_ingress=(https("10.200.0.0/16"),)),
     "two-causes-1": Plan(Way.NOWHERE),
+    "dns64-off-1": _IPV6,
+    "ipv6-only-1": replace(_IPV6, way=Way.EGRESS_ONLY),
 }
 """By the name of the node."""
-_BLOCKS = {name: f"10.{100 + number}" for number, name in enumerate(PLANS, 1)}
+_NUMBERS = {name: number for number, name in enumerate(PLANS, 1)}
 
 
 def block(name: str) -> str:
     """The first two bytes of the addresses in that node's VPC: `10.101`."""
-    return _BLOCKS[name]
+    return f"10.{100 + _NUMBERS[name]}"
+
+
+def block_6(name: str) -> str:
+    """The start of the IPv6 addresses of the node's subnet, a /64: `2001:db8:0:1201`."""
+    return f"2001:db8:0:{_NUMBERS[name]:02x}01"

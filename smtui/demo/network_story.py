@@ -12,6 +12,7 @@ from smtui.demo.network import (
     ANYWHERE_6,
     FULL_ACCESS,
     OPEN_ACL,
+    OPEN_ACL_6,
     REFUSE_THE_REST,
     Acl,
     Group,
@@ -24,7 +25,10 @@ from smtui.demo.network import (
     VpcEndpoint,
     https,
 )
-from smtui.demo.network_plans import PLANS, S3_LIST, Plan, Way, block
+from smtui.demo.network_plans import PLANS, S3_LIST, Plan, Way, block, block_6
+
+_WITH_PUBLIC_SUBNET = frozenset({Way.NAT, Way.NAT64, Way.FAILED_NAT, Way.DELETED_NAT})
+_NAT64_ADDRESSES = "64:ff9b::/96"
 
 
 @cache
@@ -65,24 +69,32 @@ def _main() -> Vpc:
 
 def _own(name: str, plan: Plan) -> Vpc:
     cidr = f"{block(name)}.0.0/16"
-    node_subnet, second_subnet = made_up_id("subnet", name), made_up_id("subnet", f"{name}-second")
+    node, second = made_up_id("subnet", name), made_up_id("subnet", f"{name}-second")
     return Vpc(
         made_up_id("vpc", name),
         name,
         (cidr,),
         subnets=(
-            Subnet(node_subnet, f"{block(name)}.1.0/24"),
-            Subnet(second_subnet, f"{block(name)}.2.0/24", "eu-west-1b"),
+            _node_subnet(name, plan),
+            Subnet(second, f"{block(name)}.2.0/24", "eu-west-1b"),
         ),
         groups=tuple(_groups(name, plan)),
-        acls=tuple(_acls(name, plan, node_subnet, second_subnet)),
+        acls=tuple(_acls(name, plan, node, second)),
         tables=tuple(_tables(name, plan, Route(cidr, "local"))),
         internet_gateway_id=_internet_gateway(name, plan),
         nats=tuple(_nats(name, plan)),
         endpoints=tuple(_endpoint(name, plan, service) for service in plan.endpoints),
         dns_support=plan.dns,
         dns_hostnames=plan.dns,
+        cidr_6=f"{block_6(name)[:-2]}00::/56" if plan.ipv6_only else "",
     )
+
+
+def _node_subnet(name: str, plan: Plan) -> Subnet:
+    subnet_id = made_up_id("subnet", name)
+    if plan.ipv6_only:
+        return Subnet(subnet_id, "", cidr_6=f"{block_6(name)}::/64", dns64=plan.dns64)
+    return Subnet(subnet_id, f"{block(name)}.1.0/24")
 
 
 def _groups(name: str, plan: Plan) -> Iterator[Group]:
@@ -99,14 +111,15 @@ def _groups(name: str, plan: Plan) -> Iterator[Group]:
 def _acls(name: str, plan: Plan, node_subnet: str, second_subnet: str) -> Iterator[Acl]:
     """The node's subnet has an ACL of its own where it is not the default one."""
     if plan.acl is OPEN_ACL:
-        yield _acl(name, (node_subnet, second_subnet))
+        yield _acl(name, (node_subnet, second_subnet), ipv6=plan.ipv6_only)
         return
     yield _acl(name, (second_subnet,))
     yield Acl(made_up_id("acl", f"{name}-node"), (node_subnet,), (*plan.acl, *REFUSE_THE_REST), default=False)
 
 
-def _acl(name: str, subnet_ids: tuple[str, ...]) -> Acl:
-    return Acl(made_up_id("acl", name), subnet_ids, (*OPEN_ACL, *REFUSE_THE_REST))
+def _acl(name: str, subnet_ids: tuple[str, ...], *, ipv6: bool = False) -> Acl:
+    entries = (*OPEN_ACL, *(OPEN_ACL_6 if ipv6 else ()), *REFUSE_THE_REST)
+    return Acl(made_up_id("acl", name), subnet_ids, entries)
 
 
 def _tables(name: str, plan: Plan, local: Route) -> Iterator[RouteTable]:
@@ -115,7 +128,7 @@ def _tables(name: str, plan: Plan, local: Route) -> Iterator[RouteTable]:
     default = _default_route(name, plan.way)
     routes = (local, *((default,) if default else ()), *((_s3_route(name),) if "s3" in plan.endpoints else ()))
     internet = made_up_id("igw", name)
-    outside = (Route(ANYWHERE, internet),) if plan.way in {Way.NAT, Way.FAILED_NAT, Way.DELETED_NAT} else ()
+    outside = (Route(ANYWHERE, internet),) if plan.way in _WITH_PUBLIC_SUBNET else ()
     mains = (plan.main_table, not plan.main_table)
     for table, subnet, held, main in zip(
         (_node_table(name), made_up_id("rtb", f"{name}-second")),
@@ -137,6 +150,10 @@ def _default_route(name: str, way: Way) -> Route | None:
             return None
         case Way.INTERNET_GATEWAY:
             return Route(ANYWHERE, made_up_id("igw", name))
+        case Way.EGRESS_ONLY:
+            return Route(ANYWHERE_6, made_up_id("eigw", name))
+        case Way.NAT64:
+            return Route(_NAT64_ADDRESSES, made_up_id("nat", name))
         case Way.TRANSIT_GATEWAY:
             return Route(ANYWHERE, made_up_id("tgw", name))
         case _:
@@ -148,15 +165,14 @@ def _s3_route(name: str) -> Route:
 
 
 def _internet_gateway(name: str, plan: Plan) -> str:
-    with_one = {Way.NAT, Way.FAILED_NAT, Way.DELETED_NAT, Way.INTERNET_GATEWAY}
-    return made_up_id("igw", name) if plan.way in with_one else ""
+    return made_up_id("igw", name) if plan.way in {*_WITH_PUBLIC_SUBNET, Way.INTERNET_GATEWAY} else ""
 
 
 def _nats(name: str, plan: Plan) -> Iterator[Nat]:
     nat_id, subnet = made_up_id("nat", name), made_up_id("subnet", f"{name}-second")
     address = f"{block(name)}.2.8"
     match plan.way:
-        case Way.NAT | Way.NAT_WITHOUT_INTERNET:
+        case Way.NAT | Way.NAT64 | Way.NAT_WITHOUT_INTERNET:
             yield Nat(nat_id, subnet, address)
         case Way.PRIVATE_NAT:
             yield Nat(nat_id, subnet, address, public_ip="")

@@ -43,6 +43,7 @@ def vpc(it: Vpc) -> Wire:
         "VpcId": it.vpc_id,
         "CidrBlock": it.cidrs[0],
         "CidrBlockAssociationSet": blocks,
+        "Ipv6CidrBlockAssociationSet": _blocks_6(it.vpc_id, it.cidr_6),
         "DhcpOptionsId": made_up_id("dopt", "default"),
         "InstanceTenancy": "default",
         "IsDefault": False,
@@ -52,6 +53,15 @@ def vpc(it: Vpc) -> Wire:
     }
 
 
+def _blocks_6(of: str, cidr: str) -> list[Wire]:
+    block = {
+        "AssociationId": made_up_id("cidr-assoc-6", of),
+        "Ipv6CidrBlock": cidr,
+        "Ipv6CidrBlockState": {"State": "associated"},
+    }
+    return [block] if cidr else []
+
+
 def subnet(it: Subnet, of: Vpc) -> Wire:
     return {
         "SubnetId": it.subnet_id,
@@ -59,14 +69,14 @@ def subnet(it: Subnet, of: Vpc) -> Wire:
         "VpcId": of.vpc_id,
         "OwnerId": ACCOUNT,
         "State": "available",
-        "CidrBlock": it.cidr,
-        "Ipv6CidrBlockAssociationSet": [],
+        "CidrBlock": it.cidr or None,
+        "Ipv6CidrBlockAssociationSet": _blocks_6(it.subnet_id, it.cidr_6),
         "AvailabilityZone": it.zone,
         "AvailableIpAddressCount": 240,
         "AssignIpv6AddressOnCreation": False,
         "DefaultForAz": False,
-        "EnableDns64": False,
-        "Ipv6Native": False,
+        "EnableDns64": it.dns64,
+        "Ipv6Native": not it.cidr,
         "MapPublicIpOnLaunch": it.public_addresses,
         "Tags": [],
     }
@@ -118,7 +128,7 @@ def acl(it: Acl, of: Vpc) -> Wire:
 
 def _entry(entry: AclEntry) -> Wire:
     return {
-        "CidrBlock": entry.cidr,
+        "Ipv6CidrBlock" if ":" in entry.cidr else "CidrBlock": entry.cidr,
         "Egress": entry.egress,
         "Protocol": entry.protocol,
         "PortRange": {"From": entry.ports[0], "To": entry.ports[1]} if entry.ports else None,
@@ -151,13 +161,18 @@ def route_table(it: RouteTable, of: Vpc) -> Wire:
 
 def _route(route: Route) -> Wire:
     member = next((name for prefix, name in _TARGETS.items() if route.target.startswith(prefix)), "GatewayId")
-    where = "DestinationPrefixListId" if route.destination.startswith("pl-") else "DestinationCidrBlock"
     return {
-        where: route.destination,
+        _destination_member(route.destination): route.destination,
         member: route.target,
         "Origin": "CreateRouteTable" if route.target == "local" else "CreateRoute",
         "State": "active" if route.active else "blackhole",
     }
+
+
+def _destination_member(destination: str) -> str:
+    if destination.startswith("pl-"):
+        return "DestinationPrefixListId"
+    return "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
 
 
 def nat_gateway(it: Nat, of: Vpc) -> Wire:
@@ -278,8 +293,8 @@ def attached_interface(node: DemoNode) -> Wire:
         "Status": "in-use",
         "VpcId": network.vpc_id,
         "SubnetId": network.subnet_id,
-        "PrivateIpAddress": network.private_ip,
-        "Ipv6Addresses": [],
+        "PrivateIpAddress": network.private_ip or None,
+        "Ipv6Addresses": [{"Ipv6Address": network.ipv6}] if network.ipv6 else [],
         "Groups": [{"GroupId": network.security_group_id, "GroupName": group_name(node)}],
         "Attachment": {"DeviceIndex": 0, "Status": "attached"},
     }
@@ -302,7 +317,7 @@ def instance_interface(node: DemoNode) -> Wire:
         "OwnerId": ACCOUNT,
         "Description": "",
         "SourceDestCheck": True,
-        "PrivateIpAddresses": [address],
+        "PrivateIpAddresses": [address] if address["PrivateIpAddress"] else [],
         "Attachment": told["Attachment"] | attachment,
     }
 

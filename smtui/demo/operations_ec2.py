@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from smtui.demo.demo_node import DemoNode
+from smtui.demo.demo_node import DemoNode, Network
 from smtui.demo.errors import AwsError
 from smtui.demo.network_wire import attached_interface, group_name
 from smtui.demo.node_filters import all_tags, ec2_filter
@@ -163,10 +163,17 @@ def _placement(node: DemoNode) -> dict[str, Any]:
         "SecurityGroups": [{"GroupId": network.security_group_id, "GroupName": group_name(node)}],
         "NetworkInterfaces": [attached_interface(node)],
         "SourceDestCheck": True,
-        "PrivateIpAddress": network.private_ip,
-        "PrivateDnsName": f"ip-{network.private_ip.replace('.', '-')}.eu-west-1.compute.internal",
+        "PrivateIpAddress": network.private_ip or None,
+        "Ipv6Address": network.ipv6 or None,
+        "PrivateDnsName": _dns_name(node, network),
         "PublicIpAddress": network.public_ip or None,
     }
+
+
+def _dns_name(node: DemoNode, network: Network) -> str:
+    """Named after the address, or after the instance where there is no IPv4."""
+    label = f"ip-{network.private_ip.replace('.', '-')}" if network.private_ip else node.node_id
+    return f"{label}.eu-west-1.compute.internal"
 
 
 def _status(node: DemoNode) -> Mapping[str, Any]:

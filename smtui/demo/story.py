@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from smtui.demo.demo_node import DemoNode, Metadata, Network, Ping, Platform, made_up_id
-from smtui.demo.network_plans import block
+from smtui.demo.network_plans import PLANS, block, block_6
 
 _CURRENT = "3.3.987.0"
 _HOUR = 3600.0
@@ -126,6 +126,7 @@ def _healthy_otherwise() -> list[DemoNode]:
         _isolated("prefix-list-1"),
         _isolated("main-table-1"),
         _isolated("public-1", public_ip="203.0.113.17"),
+        _isolated("nat64-1"),
         _ec2("inline-policy-1", 101, profile="inline-instance-profile"),
     ]
 
@@ -155,6 +156,8 @@ def _more_path() -> list[DemoNode]:
         _isolated("endpoint-pending-1", **_UNMANAGED),
         _isolated("no-ec2messages-new-1"),
         _isolated("endpoint-in-the-way-1", **_UNMANAGED),
+        _isolated("dns64-off-1", **_UNMANAGED),
+        _isolated("ipv6-only-1", **_UNMANAGED),
     ]
 
 
@@ -191,16 +194,18 @@ def _ec2(
 
 def _isolated(name: str, *, agent: str = _CURRENT, public_ip: str = "", **facts: Any) -> DemoNode:
     """An instance in a VPC of its own (`network_plans`), so that its path can be broken alone."""
-    address = f"{block(name)}.1.10"
+    address = "" if PLANS[name].ipv6_only else f"{block(name)}.1.10"
     network = Network(
         vpc_id=made_up_id("vpc", name),
         subnet_id=made_up_id("subnet", name),
         security_group_id=made_up_id("sg", name),
         private_ip=address,
         public_ip=public_ip,
+        ipv6="" if address else f"{block_6(name)}::10",
     )
     node = _ec2(name, 10, Platform.AL2023, agent, **facts)
-    return replace(node, network=network, computer_name=_computer_name(name, Platform.AL2023, address))
+    computer = _computer_name(name, node.platform, address) if address else f"{node.node_id}.eu-west-1.compute.internal"
+    return replace(node, network=network, computer_name=computer)
 
 
 def _mi(name: str, address: str, platform: Platform, **facts: Any) -> DemoNode:
