@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
+from typing import TypeVar
 
 from smtui.domain import automation
 from smtui.domain.automation import AutomationExecution, AutomationQuestion, AutomationRun
@@ -15,6 +17,7 @@ from smtui.domain.place import Place
 from smtui.engine.automation_ports import AutomationAws, AutomationPlaces
 from smtui.engine.offloop import OffLoop
 
+_T = TypeVar("_T")
 _PASSING = frozenset({FaultKind.THROTTLED, FaultKind.UNREACHABLE, FaultKind.TIMED_OUT, FaultKind.SERVICE})
 
 
@@ -55,6 +58,7 @@ class Automations:
         self._runs: dict[tuple[Place, str], AutomationRun] = {}
         self._lookers: dict[tuple[Place, str], asyncio.Task[None]] = {}
         self._listeners: list[Callable[[], None]] = []
+        self._closing = False
 
     def question(self, node_id: str) -> AutomationQuestion:
         """What the user must have been asked before `start`."""
@@ -64,6 +68,8 @@ class Automations:
         """Why `start` would refuse, in a sentence; empty where it would not."""
         if self._places is None:
             return "Automations cannot be run here."
+        if self._closing:
+            return "smtui is about to end."
         return automation.objection(node_id, read_only=self._read_only)
 
     def run(self, node_id: str, place: Place) -> AutomationRun | None:
@@ -93,32 +99,34 @@ class Automations:
         await asyncio.shield(starting)
         return self._runs[key]
 
-    async def stop(self, node_id: str, place: Place) -> AutomationRun | None:
-        """End it; the run says so once AWS does. What AWS refuses is told in the run's `notice`."""
+    async def stop(self, node_id: str, place: Place) -> str:
+        """End it; the run says so once AWS does. Answers a sentence where AWS refuses, else nothing."""
         key = (place, node_id)
         run = self._runs.get(key)
         if run is None or not run.execution_id or run.over:
-            return run
-        aws, execution_id = self._aws(place), run.execution_id
+            return ""
+        execution_id = run.execution_id
         try:
-            await self._off_loop.call(lambda: aws.stop_automation(execution_id))
+            await self._call(place, "ssm:StopAutomationExecution", lambda aws: aws.stop_automation(execution_id))
         except AwsCallFailed as failed:
-            self._change(key, notice=f"{failed.fault.sentence()} The automation goes on.")
-        else:
-            self._look_on(key, at_once=True)
-        return self._runs[key]
+            return f"{failed.fault.sentence()} The automation goes on."
+        self._look_on(key, at_once=True)
+        return ""
 
     def look_again(self, node_id: str, place: Place) -> None:
         """Go on looking at a run that was given up, as after a new sign-in; else nothing happens."""
         key = (place, node_id)
         run = self._runs.get(key)
-        if run is None or run.execution is None or run.execution.progress.over or key in self._lookers:
+        if run is None or run.execution is None or run.execution.progress.over:
+            return
+        if run.failure is None and key in self._lookers:
             return
         self._change(key, failure=None, notice="")
         self._look_on(key, at_once=True)
 
     def close(self) -> None:
         """Before the program ends: look no more. What AWS has begun ends by itself."""
+        self._closing = True
         for looker in list(self._lookers.values()):
             looker.cancel()
 
@@ -127,9 +135,9 @@ class Automations:
     async def _start(self, key: tuple[Place, str]) -> None:
         place, node_id = key
         try:
-            aws = self._aws(place)
-            execution_id = await self._off_loop.call(lambda: aws.start_automation(node_id))
-            url = await self._off_loop.call(lambda: aws.automation_console_url(execution_id))
+            execution_id, url = await self._call(
+                place, "ssm:StartAutomationExecution", lambda aws: _started(aws, node_id)
+            )
         except AwsCallFailed as failed:
             self._change(key, failure=from_fault("The automation did not start", failed.fault))
             return
@@ -167,10 +175,9 @@ class Automations:
         self._change(key, notice="The automation takes very long; its page in the AWS console tells more.")
 
     async def _look_once(self, key: tuple[Place, str]) -> Fault | None:
-        run = self._runs[key]
-        aws, execution_id = self._aws(run.place), run.execution_id
+        execution_id = self._runs[key].execution_id
         try:
-            execution = await self._off_loop.call(lambda: aws.automation(execution_id))
+            execution = await self._call(key[0], "ssm:GetAutomationExecution", lambda aws: aws.automation(execution_id))
         except AwsCallFailed as failed:
             fault: Fault = failed.fault
             if fault.kind in _PASSING:
@@ -181,10 +188,18 @@ class Automations:
         self._change(key, execution=execution, notice="")
         return None
 
-    def _aws(self, place: Place) -> AutomationAws:
-        if self._places is None:
+    async def _call(self, place: Place, action: str, ask: Callable[[AutomationAws], _T]) -> _T:
+        """Raises AwsCallFailed, also for a fault of ours: a run must not look as if it went on for ever."""
+        places = self._places
+        if places is None:
             raise AutomationRefused("Automations cannot be run here.")
-        return self._places.automation_at(place)
+        try:
+            return await self._off_loop.call(lambda: ask(places.automation_at(place)))
+        except AwsCallFailed:
+            raise
+        except Exception as error:
+            words = f"{type(error).__name__}: {error}"
+            raise AwsCallFailed(Fault(FaultKind.OTHER, action, "", words, datetime.now(UTC))) from error
 
     def _change(self, key: tuple[Place, str], **changes: object) -> None:
         self._set(key, replace(self._runs[key], **changes))  # type: ignore[arg-type]
@@ -195,3 +210,8 @@ class Automations:
         self._runs[key] = run
         for listener in list(self._listeners):
             listener()
+
+
+def _started(aws: AutomationAws, node_id: str) -> tuple[str, str]:
+    execution_id = aws.start_automation(node_id)
+    return execution_id, aws.automation_console_url(execution_id)
