@@ -1,0 +1,325 @@
+"""All checks together: what is judged while readings come in, the verdict, and the values for the topics."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from smtui.diagnosis import judging
+from smtui.diagnosis.checking import Check, Judgement
+from smtui.diagnosis.judging import CHECKS, judged
+from smtui.domain.agent import AgentAbility
+from smtui.domain.check import CheckStatus, Diagnosis, Layer, Verdict
+from smtui.domain.evidence.instance import MetadataOptions, StatusChecks
+from smtui.domain.evidence.preferences import Bucket, SessionPreferences
+from smtui.domain.evidence.reading import Unseen
+from smtui.domain.evidence.record import Evidence, Subject
+from smtui.domain.fault import FaultKind
+from smtui.domain.node import PingStatus
+from smtui.domain.place import Place
+from smtui.domain.plugin import PluginGrade, PluginPick
+from smtui.domain.topic import PLACEHOLDERS
+from tests.diagnosis.build import (
+    ACCOUNT,
+    ACL,
+    ACTIVATION,
+    AGENT,
+    ENDPOINT_GROUP,
+    GROUP,
+    HYBRID,
+    ME,
+    NAT,
+    NODE,
+    NOW,
+    PRIVATE,
+    PRIVATE_TABLE,
+    PROFILE,
+    REGION,
+    ROLE,
+    VPC,
+    denied,
+    endpoints,
+    fault,
+    healthy,
+    hybrid,
+    instance,
+    isolated,
+    managed,
+    not_connected,
+    only_here,
+    role,
+    route_tables,
+    subnets,
+)
+
+PASS, WARN, FAIL, UNKNOWN = CheckStatus.PASS, CheckStatus.WARN, CheckStatus.FAIL, CheckStatus.UNKNOWN
+_NEVER: dict[str, Any] = {"managed": None, "connection": not_connected()}
+_LOST = managed(ping_status=PingStatus.CONNECTION_LOST, last_ping=NOW - timedelta(hours=2))
+_UNTRUSTED = replace(role(), trust='{"Statement": []}')
+
+
+def _verdict(evidence: Evidence) -> Verdict:
+    verdict = judged(evidence).verdict
+    assert verdict is not None
+    assert verdict.sentence.endswith(".")
+    assert ".." not in verdict.sentence
+    return verdict
+
+
+def _failed(diagnosis: Diagnosis) -> list[str]:
+    return [result.code for result in diagnosis.results if result.status is FAIL]
+
+
+def test_the_codes_are_the_contract_in_the_order_of_the_chain() -> None:
+    layers = list(Layer)
+    codes = [check.code for check in CHECKS]
+    assert len(codes) == len(set(codes))
+    assert codes == sorted(codes, key=lambda code: layers.index(Layer(code.partition(".")[0])))
+    contract = {
+        "local": "plugin_found plugin_version credentials clock region endpoints permission",
+        "node": "state status_checks registered ping connection agent_version activation tier",
+        "identity": "instance_profile trust policy dhmc",
+        "path": "security_group network_acl route endpoint_ssm endpoint_ssmmessages endpoint_ec2messages private_dns"
+        " endpoint_security_group endpoint_policy vpc_dns",
+        "handshake": "metadata hop_limit",
+        "preferences": "s3_bucket s3_encryption log_group log_encryption endpoints kms_key",
+    }
+    assert {f"{layer}.{name}" for layer, names in contract.items() for name in names.split()} <= set(codes)
+
+
+def test_each_check_rests_on_fields_of_the_evidence() -> None:
+    known = {one.name for one in fields(Evidence)} - {"subject", "now"}
+    assert {name for check in CHECKS for name in (*check.needs, *check.uses)} <= known
+
+
+@pytest.mark.parametrize("evidence", [healthy(), isolated(), hybrid(), only_here()])
+def test_all_is_well(evidence: Evidence) -> None:
+    diagnosis = judged(evidence)
+    assert {result.status for result in diagnosis.results} <= {PASS, CheckStatus.SKIPPED}
+    assert diagnosis.complete
+    assert diagnosis.target == evidence.subject.node_id
+    assert _verdict(evidence).code == ""
+
+
+def test_nothing_is_judged_before_its_readings_have_come() -> None:
+    subject = Subject(NODE, Place("work", REGION))
+    diagnosis = judged(Evidence(subject=subject, now=NOW))
+    assert diagnosis.results == ()
+    assert diagnosis.pending == tuple(check.code for check in CHECKS)
+    assert diagnosis.verdict is None
+
+
+def test_a_symptom_waits_until_something_explains_it_or_all_is_known() -> None:
+    broken = healthy(route_tables=route_tables(), **_NEVER)
+    waiting = judged(replace(broken, route_tables=None))
+    assert "node.registered" in waiting.pending
+    assert "node.state" not in waiting.pending
+    explained = judged(replace(broken, preferences=None))
+    registered = explained.result("node.registered")
+    assert registered is not None
+    assert registered.status is WARN
+    assert explained.verdict is None
+    unexplained = judged(healthy(**_NEVER))
+    assert _failed(unexplained) == ["node.registered", "node.connection"]
+
+
+def test_what_is_read_anew_is_pending_and_still_counts() -> None:
+    diagnosis = judged(healthy(route_tables=route_tables(), **_NEVER), {"route_tables"})
+    assert "path.route" in diagnosis.pending
+    assert diagnosis.result("path.route") is None
+    registered = diagnosis.result("node.registered")
+    assert registered is not None
+    assert registered.status is WARN
+    assert diagnosis.verdict is None
+
+
+def test_a_fault_of_our_own_in_one_check_costs_that_check_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_evidence: Evidence) -> Judgement:
+        raise ZeroDivisionError("oh")
+
+    usual = [check for check in CHECKS if check.code != "path.route"]
+    checks = (*usual, Check("path.route", "no-way-out", ("route_tables",), broken))
+    monkeypatch.setattr(judging, "CHECKS", checks)
+    diagnosis = judged(healthy())
+    result = diagnosis.result("path.route")
+    assert result is not None
+    assert result.status is UNKNOWN
+    assert "ZeroDivisionError: oh" in result.evidence[0]
+    assert len([one for one in diagnosis.results if one.status is UNKNOWN]) == 1
+
+
+@pytest.mark.parametrize(
+    ("evidence", "code", "sure"),
+    [
+        (healthy(instance=instance(state="stopped"), status_checks=None, **_NEVER), "node.state", "certain"),
+        (healthy(instance=None, status_checks=None, **_NEVER), "node.state", "certain"),
+        (healthy(role=_UNTRUSTED, **_NEVER), "identity.trust", "certain"),
+        (healthy(role=_UNTRUSTED, route_tables=route_tables(), **_NEVER), "identity.trust", "certain"),
+        (healthy(route_tables=route_tables(), **_NEVER), "path.route", "certain"),
+        (
+            healthy(
+                instance=instance(metadata=MetadataOptions(enabled=True, tokens_required=True, hop_limit=1)), **_NEVER
+            ),
+            "handshake.hop_limit",
+            "likely",
+        ),
+        (healthy(status_checks=StatusChecks("initializing", "ok"), **_NEVER), "node.status_checks", "likely"),
+        (healthy(managed=_LOST, connection=not_connected()), "node.ping", "certain"),
+        (hybrid(tier="standard", connection=not_connected()), "node.tier", "certain"),
+    ],
+)
+def test_the_verdict_on_a_node_that_cannot_be_reached(evidence: Evidence, code: str, sure: str) -> None:
+    verdict = _verdict(evidence)
+    assert verdict.code == code
+    assert f"cannot be reached ({sure})" in verdict.sentence
+    assert evidence.subject.node_id in verdict.sentence
+
+
+def test_two_causes_are_both_told_the_nearer_first() -> None:
+    verdict = _verdict(healthy(role=_UNTRUSTED, route_tables=route_tables(), **_NEVER))
+    assert "also wrong: path.route" in verdict.sentence
+    assert "node.registered" not in verdict.sentence
+
+
+def test_this_machine_comes_first() -> None:
+    missing = PluginPick("/opt/none", None, PluginGrade.MISSING, "SMTUI_PLUGIN names it.")
+    verdict = _verdict(healthy(plugin=missing, route_tables=route_tables(), **_NEVER))
+    assert verdict.code == "local.plugin_found"
+    assert "No session can start from here" in verdict.sentence
+    assert "also wrong: path.route" in verdict.sentence
+
+
+def test_a_connected_node_with_a_fault_in_its_configuration_can_be_reached() -> None:
+    verdict = _verdict(healthy(route_tables=route_tables()))
+    assert verdict.code == ""
+    assert "is connected and a session can start" in verdict.sentence
+    assert "worth a look: path.route" in verdict.sentence
+
+
+def test_a_connected_node_whose_agent_is_too_old_for_what_was_asked() -> None:
+    subject = Subject(NODE, Place(), AgentAbility.REMOTE_HOST)
+    verdict = _verdict(healthy(subject=subject, managed=managed(agent_version="3.0.0.0")))
+    assert verdict.code == "node.agent_version"
+    assert "is connected, but the session that was asked for cannot start" in verdict.sentence
+
+
+def test_preferences_that_cannot_be_met_break_sessions_of_a_connected_node() -> None:
+    verdict = _verdict(
+        healthy(
+            preferences=SessionPreferences(s3_bucket="gone"),
+            bucket=Bucket("gone", exists=False),
+            bucket_encryption=Unseen(fault("s3:GetEncryptionConfiguration", FaultKind.OTHER, "NoSuchBucket")),
+        )
+    )
+    assert verdict.code == "preferences.s3_bucket"
+    assert "its sessions may fail" in verdict.sentence
+    assert "gone" in verdict.sentence
+
+
+def test_a_broken_link_comes_before_the_preferences() -> None:
+    verdict = _verdict(
+        healthy(
+            preferences=SessionPreferences(s3_bucket="gone"),
+            bucket=Bucket("gone", exists=False),
+            bucket_encryption=Unseen(fault("s3:GetEncryptionConfiguration", FaultKind.OTHER, "NoSuchBucket")),
+            route_tables=route_tables(),
+            **_NEVER,
+        )
+    )
+    assert verdict.code == "path.route"
+    assert "preferences.s3_bucket" in verdict.sentence
+
+
+def test_what_could_not_be_seen_is_named_by_its_permission() -> None:
+    verdict = _verdict(healthy(network_acls=denied("ec2:DescribeNetworkAcls")))
+    assert "not seen: ec2:DescribeNetworkAcls" in verdict.sentence
+    assert verdict.unseen == 1
+    four = {
+        "network_acls": denied("ec2:A"),
+        "status_checks": denied("ec2:B"),
+        "policies": denied("iam:C"),
+        "permissions": denied("iam:D"),
+    }
+    assert "and 1 more" in _verdict(healthy(**four)).sentence
+
+
+def test_what_no_permission_would_show_is_named_by_its_check() -> None:
+    assert "not seen: node.agent_version" in _verdict(healthy(managed=managed(agent_version=""))).sentence
+
+
+def test_a_node_cut_off_for_a_reason_that_we_may_not_see() -> None:
+    verdict = _verdict(healthy(policies=denied("iam:ListAttachedRolePolicies"), **_NEVER))
+    assert verdict.code == ""
+    assert "is not connected, but nothing broken was found in what could be seen" in verdict.sentence
+    assert "iam:ListAttachedRolePolicies" in verdict.sentence
+
+
+def test_a_broken_link_of_a_node_that_may_be_connected_is_only_likely() -> None:
+    evidence = isolated(vpc_endpoints=endpoints("ssm", "ec2messages"), connection=denied("ssm:GetConnectionStatus"))
+    assert "cannot be reached (likely)" in _verdict(evidence).sentence
+
+
+def test_the_verdict_without_a_target_is_about_this_machine() -> None:
+    assert _verdict(only_here()).sentence == "This machine has what sessions need."
+    expired = Unseen(fault("sts:GetCallerIdentity", FaultKind.EXPIRED_CREDENTIALS))
+    assert _verdict(only_here(caller=expired, permissions=expired)).code == "local.credentials"
+    assert "Nothing broken was found" in _verdict(only_here(permissions=denied("iam:X"))).sentence
+
+
+def test_the_values_of_a_node() -> None:
+    values = judged(isolated(subnets=subnets())).values
+    assert dict(values) == {
+        "instance_id": NODE,
+        "profile": "work",
+        "region": REGION,
+        "account": ACCOUNT,
+        "partition": "aws",
+        "principal_arn": ME,
+        "agent_version": AGENT,
+        "private_ip": "10.0.1.10",
+        "instance_profile": PROFILE,
+        "role": ROLE,
+        "role_arn": role().arn,
+        "vpc_id": VPC,
+        "subnet_id": PRIVATE,
+        "subnet_cidr": "10.0.1.0/24",
+        "security_group": GROUP,
+        "network_acl": ACL,
+        "route_table": PRIVATE_TABLE,
+        "endpoint_security_group": ENDPOINT_GROUP,
+    }
+    assert judged(healthy()).values["nat_gateway"] == NAT
+    assert set(values) <= set(PLACEHOLDERS)
+
+
+def test_a_subnet_without_a_table_of_its_own_goes_by_the_main_one() -> None:
+    main = tuple(table for table in route_tables() if table.main)
+    assert judged(healthy(route_tables=main)).values["route_table"] == main[0].table_id
+
+
+def test_the_values_of_a_hybrid_node_and_of_the_preferences() -> None:
+    preferences = SessionPreferences(s3_bucket="logs", log_group="/sessions", kms_key="alias/sessions")
+    values = judged(hybrid(preferences=preferences)).values
+    expected = {
+        "instance_id": HYBRID,
+        "activation_id": ACTIVATION,
+        "role": "HybridRole",
+        "bucket": "logs",
+        "log_group": "/sessions",
+        "kms_key": "alias/sessions",
+    }
+    assert expected.items() <= values.items()
+
+
+def test_the_region_comes_from_the_endpoints_where_none_is_named() -> None:
+    values = judged(healthy(subject=Subject(NODE))).values
+    assert values["region"] == REGION
+    assert "profile" not in values
+
+
+def test_values_that_nobody_told_are_left_out() -> None:
+    assert all(judged(Evidence(subject=Subject(NODE), now=NOW)).values.values())
+    assert "vpc_id" not in judged(healthy(instance=denied("ec2:DescribeInstances"))).values
