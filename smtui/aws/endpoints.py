@@ -12,9 +12,7 @@ _REGION = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}")
 def is_of_aws(session: Any, url: str) -> bool:
     """Whether the URL's host lies in the domain of one of AWS's partitions."""
     host = urlsplit(url).hostname or ""
-    loader = session.get_component("data_loader")
-    partitions = [partition["outputs"] for partition in loader.load_data("partitions")["partitions"]]
-    domains = [outputs[key] for outputs in partitions for key in ("dnsSuffix", "dualStackDnsSuffix")]
+    domains = [outputs[key] for outputs in _partitions(session).values() for key in ("dnsSuffix", "dualStackDnsSuffix")]
     return any(host.endswith(f".{domain}") for domain in domains)
 
 
@@ -25,8 +23,15 @@ def region_in(url: str) -> str:
 
 
 def ssmmessages_url(session: Any, region: str) -> str:
-    """AWS's own endpoint of the data channel, which has no API model and therefore no client to ask."""
-    found = session.get_component("endpoint_resolver").construct_endpoint("ssmmessages", region)
-    if not found:
-        raise ValueError(f"no endpoint of ssmmessages is known for the Region {region}")
-    return f"https://{found['hostname']}"
+    """AWS's own endpoint of the data channel, which has no API model and therefore no client to ask.
+
+    Raises botocore's UnknownRegionError.
+    """
+    outputs = _partitions(session)[session.get_partition_for_region(region)]
+    return f"https://ssmmessages.{region}.{outputs['dnsSuffix']}"
+
+
+def _partitions(session: Any) -> dict[str, dict[str, str]]:
+    """What botocore knows of each partition, by its name."""
+    known = session.get_component("data_loader").load_data("partitions")["partitions"]
+    return {partition["id"]: partition["outputs"] for partition in known}

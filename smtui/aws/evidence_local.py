@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from smtui.aws.connection import Opened
 from smtui.aws.endpoints import is_of_aws, region_in, ssmmessages_url
 from smtui.aws.evidence_calls import EvidenceCalls, headers_of
 from smtui.aws.reach import connect, proxy_for, trusted_authorities
@@ -55,7 +56,7 @@ class LocalEvidence(EvidenceCalls):
         return Endpoints(
             region=opened.region,
             ssm_url=url,
-            ssmmessages_url=ssmmessages_url(opened.session, opened.region) if of_aws else url,
+            ssmmessages_url=self._ssmmessages_url(opened) if of_aws else url,
             is_aws=of_aws,
             region_in_url=region_in(url) if of_aws else "",
         )
@@ -68,6 +69,12 @@ class LocalEvidence(EvidenceCalls):
             return connect(url, proxy_for(url, proxies), trusted_authorities(session))
         except AwsCallFailed as failed:
             return Reach(url, 0.0, failed.fault.sentence())
+
+    def _ssmmessages_url(self, opened: Opened) -> str:
+        try:
+            return ssmmessages_url(opened.session, opened.region)
+        except Exception as error:
+            raise self._connection.failure(error, "") from error
 
     def _client(self, service: str) -> Any:
         opened = self._connection.opened()

@@ -31,7 +31,10 @@ class PreferencesEvidence(EvidenceCalls):
             if is_code(failed, "InvalidDocument"):
                 return None
             raise
-        return parse_preferences(text(said, "Content"))
+        content = said.get("Content")
+        if not isinstance(content, str):
+            raise self._odd(action, "The answer holds no content.")
+        return parse_preferences(content)
 
     def bucket(self, name: str) -> Bucket:
         """s3:HeadBucket; a bucket of another Region exists, too."""

@@ -29,7 +29,7 @@ def test_security_groups(told: ToldAws) -> None:
         {"IpProtocol": "6", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": "pl-1"}]},
     ]
     ingress = [{"IpProtocol": "tcp", "FromPort": -1, "ToPort": -1, "UserIdGroupPairs": [{"GroupId": "sg-2"}]}]
-    entry = {"GroupId": "sg-1", "GroupName": "web", "VpcId": "vpc-1"}
+    entry: dict[str, object] = {"GroupId": "sg-1", "GroupName": "web", "VpcId": "vpc-1"}
     entry |= {"IpPermissions": ingress, "IpPermissionsEgress": egress}
     asked = by_filter("group-id", "sg-1", "sg-gone")
     told.answers("ec2", "describe_security_groups", {"SecurityGroups": [entry]}, asked)
