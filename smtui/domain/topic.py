@@ -15,8 +15,8 @@ from smtui.domain.shellquote import Shell, Unquotable, join
 PLACE_WORD = "{place}"
 """A word of an argv that stands for `--profile P --region R`, as far as they are known."""
 
-_PLACEHOLDER = re.compile(r"(?<!\$)\{([a-z_]+)\}")
-"""`{vpc_id}`; all other braces, such as those of JSON and Terraform's `${each.key}`, stay as they are."""
+_PLACEHOLDER = re.compile(r"(?<![$%])\{([a-z_]+)\}")
+"""`{vpc_id}`; all other braces, such as those of JSON and of Terraform's `${each.key}`, stay as they are."""
 
 PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
     {

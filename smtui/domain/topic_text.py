@@ -8,7 +8,6 @@ from typing import TypeVar
 from smtui.domain.shellquote import Shell, Unquotable
 from smtui.domain.text import cell_width, harmless, harmless_lines
 from smtui.domain.topic import (
-    ReadyCommand,
     RunsOn,
     Step,
     System,
@@ -24,6 +23,7 @@ from smtui.domain.wrapping import folded, wrapped
 
 _Placed = TypeVar("_Placed", Step, TopicCommand)
 _SYSTEM_NAMES = {System.LINUX: "Linux", System.WINDOWS: "Windows", System.MACOS: "macOS"}
+_Known = Mapping[RunsOn, System]
 _INDENT = "  "
 _COMMENT = "# "
 """Commands and Terraform stand in the first column, between comments: a copied block can be pasted as it is."""
@@ -46,50 +46,48 @@ def topic_lines(
     """
     steps = fitting_steps(topic, system, node_system)
     commands = fitting_commands(topic, system, architecture, node_system)
+    known = {RunsOn.HERE: system, RunsOn.NODE: node_system}
     lines = wrapped(topic.title, width)
     lines += _listed("Signs", topic.symptoms, width)
     lines += _listed("Causes, the likeliest first", topic.causes, width, numbered=True)
-    lines += _listed("What to do", [_step_text(step) for step in steps], width, numbered=True)
-    lines += _section("Commands", _command_blocks([offered(each, values, shell) for each in commands], width))
+    lines += _listed("What to do", [_step_text(step, known) for step in steps], width, numbered=True)
+    lines += _section("Commands", _command_blocks(commands, values, shell, width, known))
     lines += _section("Terraform", _terraform(topic, values, width))
     lines += _section("Read more", _links(topic, width))
     return tuple(lines)
 
 
 def fitting_steps(topic: Topic, system: System, node_system: System) -> tuple[Step, ...]:
-    """The steps of these systems first; those of others only where nothing is left without them."""
-    return _fitting(topic.steps, system, node_system)
+    """The steps for this machine's system and the node's, as far as they are known."""
+    return _fitting(topic, topic.steps, system, node_system)
 
 
 def fitting_commands(topic: Topic, system: System, architecture: str, node_system: System) -> tuple[TopicCommand, ...]:
-    """The commands of these systems and this architecture; others only where nothing is left without them."""
-    commands = _fitting(topic.commands, system, node_system)
+    """The commands for these systems; `architecture` is this machine's and says nothing of the node's."""
+    commands = _fitting(topic, topic.commands, system, node_system)
     if not architecture:
         return commands
-    return tuple(each for each in commands if each.architecture in ("", architecture)) or commands
+    return tuple(each for each in commands if each.runs_on is RunsOn.NODE or each.architecture in ("", architecture))
 
 
-def where(runs_on: RunsOn, system: System) -> str:
-    """`on the node, Linux`; empty for this machine, whatever it runs."""
-    parts = ["on the node"] if runs_on is RunsOn.NODE else []
-    return ", ".join([*parts, *([_SYSTEM_NAMES[system]] if system else [])])
+def where(runs_on: RunsOn, system: System = System.ANY, architecture: str = "") -> str:
+    """`on the node, Linux, arm64`; empty for this machine, whatever it runs."""
+    parts = ["on the node" if runs_on is RunsOn.NODE else "", _SYSTEM_NAMES.get(system, ""), architecture]
+    return ", ".join(part for part in parts if part)
 
 
-def _fitting(things: Sequence[_Placed], here: System, node: System) -> tuple[_Placed, ...]:
-    fitting = [thing for thing in things if _fits(thing, here, node)]
-    own = [thing for thing in fitting if thing.system]
-    if not own and any(thing.system for thing in things):
-        return tuple(things)
-    return tuple(fitting)
+def _fitting(topic: Topic, things: Sequence[_Placed], here: System, node: System) -> tuple[_Placed, ...]:
+    """A topic that has nothing for this machine's system is about another one, and is shown whole."""
+    everything: tuple[Step | TopicCommand, ...] = (*topic.steps, *topic.commands)
+    if not any(thing.runs_on is RunsOn.HERE and thing.system is here for thing in everything):
+        here = System.ANY
+    known = {RunsOn.HERE: here, RunsOn.NODE: node}
+    return tuple(thing for thing in things if thing.system in (System.ANY, known[thing.runs_on] or thing.system))
 
 
-def _fits(thing: Step | TopicCommand, here: System, node: System) -> bool:
-    known = node if thing.runs_on is RunsOn.NODE else here
-    return not thing.system or not known or thing.system is known
-
-
-def _step_text(step: Step) -> str:
-    return f"{_SYSTEM_NAMES[step.system]}: {step.text}" if step.system else step.text
+def _step_text(step: Step, known: _Known) -> str:
+    named = step.system is not known[step.runs_on] and _SYSTEM_NAMES.get(step.system)
+    return f"{named}: {step.text}" if named else step.text
 
 
 def _listed(heading: str, texts: Sequence[str], width: int, *, numbered: bool = False) -> list[str]:
@@ -104,12 +102,16 @@ def _section(heading: str, lines: Iterator[str]) -> list[str]:
     return ["", heading, *body] if body else []
 
 
-def _command_blocks(commands: Sequence[ReadyCommand | WithheldCommand], width: int) -> Iterator[str]:
-    for command in commands:
-        place = where(command.runs_on, command.system)
-        yield from wrapped(f"{command.does} ({place})" if place else command.does, width, _COMMENT)
+def _command_blocks(
+    commands: Sequence[TopicCommand], values: Mapping[str, str], shell: Shell, width: int, known: _Known
+) -> Iterator[str]:
+    for each in commands:
+        is_known = each.system is known[each.runs_on]
+        place = where(each.runs_on, System.ANY if is_known else each.system, each.architecture)
+        yield from wrapped(f"{each.does} ({place})" if place else each.does, width, _COMMENT, _COMMENT)
+        command = offered(each, values, shell)
         if isinstance(command, WithheldCommand):
-            yield from wrapped(command.why, width, _COMMENT)
+            yield from wrapped(command.why, width, _COMMENT, _COMMENT)
         elif command.argv:
             yield from folded(command.argv, command.shell, width)
         else:
@@ -122,11 +124,11 @@ def _terraform(topic: Topic, values: Mapping[str, str], width: int) -> Iterator[
     try:
         text = terraform_ready(topic, values)
     except Unquotable as unquotable:
-        yield from wrapped(f"Not shown: {unquotable}.", width, _COMMENT)
+        yield from wrapped(f"Not shown: {unquotable}.", width, _COMMENT, _COMMENT)
         return
     if not text:
         names = tuple(name for name in placeholders(topic.terraform) if not values.get(name))
-        yield from wrapped(not_known(names), width, _COMMENT)
+        yield from wrapped(not_known(names), width, _COMMENT, _COMMENT)
         return
     for line in harmless_lines(text.strip()):
         indent = line[: len(line) - len(line.lstrip())]

@@ -12,8 +12,8 @@ _INDENT = "    "
 _NARROWEST = 4
 
 
-def wrapped(text: str, width: int, lead: str = "") -> list[str]:
-    """Lines of at most `width` cells: `lead` before the first, as many blanks before the others.
+def wrapped(text: str, width: int, lead: str = "", rest: str | None = None) -> list[str]:
+    """Lines of at most `width` cells: `lead` before the first; before the others `rest`, else as many blanks.
 
     A word that is longer than a line is cut.
     """
@@ -26,8 +26,8 @@ def wrapped(text: str, width: int, lead: str = "") -> list[str]:
                 lines[-1] = longer
             else:
                 lines.append(piece)
-    indent = " " * cell_width(lead)
-    return [(lead + lines[0]).rstrip(), *(indent + line for line in lines[1:])]
+    rest = " " * cell_width(lead) if rest is None else rest
+    return [(lead + lines[0]).rstrip(), *(rest + line for line in lines[1:])]
 
 
 def folded(argv: Sequence[str], shell: Shell, width: int) -> list[str]:
@@ -37,47 +37,60 @@ def folded(argv: Sequence[str], shell: Shell, width: int) -> list[str]:
     not survive a copy of these lines; the command on one line does.
     """
     mark = _CONTINUES[shell]
+    room = width - cell_width(_INDENT + mark)
     lines: list[str] = []
     line = ""
-    for word in argv:
-        quoted = harmless(join([word], shell))
-        longer = f"{line} {quoted}" if line.strip() else f"{line}{quoted}"
-        if cell_width(longer) + len(mark) <= width:
-            line = longer
-            continue
-        if line.strip():
-            lines.append(line + mark)
-        *full, line = _fitting(word, shell, width, mark)
-        lines += full
+    for phrase in _phrases(argv, shell, room):
+        words = _joined(phrase, shell)
+        if cell_width(words) > room:
+            lines += [line + mark] if line else []
+            *cut, line = _cut(phrase[0], shell, width)
+            lines += cut
+        elif not line or cell_width(f"{line} {words}{mark}") > width:
+            lines += [line + mark] if line else []
+            line = _INDENT + words if lines else words
+        else:
+            line = f"{line} {words}"
     return [*lines, line]
 
 
-def _fitting(word: str, shell: Shell, width: int, mark: str) -> list[str]:
-    """The word on an indented line, or in as many as it needs."""
-    quoted = _INDENT + harmless(join([word], shell))
-    if cell_width(quoted) + len(mark) <= width:
-        return [quoted]
-    if shell is not Shell.POSIX:
-        return list(_pieces(quoted.strip(), width))
-    return list(_posix_pieces(word, width))
+def _phrases(argv: Sequence[str], shell: Shell, room: int) -> Iterator[Sequence[str]]:
+    """An option together with its values, where they have room in one line; else word by word."""
+    starts = [at for at, word in enumerate(argv) if at == 0 or word.startswith("-")]
+    for start, end in zip(starts, [*starts[1:], len(argv)], strict=True):
+        phrase = argv[start:end]
+        if cell_width(_joined(phrase, shell)) <= room:
+            yield phrase
+        else:
+            yield from ([word] for word in phrase)
+
+
+def _joined(words: Sequence[str], shell: Shell) -> str:
+    return harmless(join(words, shell))
+
+
+def _cut(word: str, shell: Shell, width: int) -> Iterator[str]:
+    if shell is Shell.POSIX:
+        return _posix_pieces(word, width)
+    return _pieces(_joined([word], shell), width)
 
 
 def _posix_pieces(word: str, width: int) -> Iterator[str]:
     """A line that ends in a backslash goes on in the first column of the next: not a blank comes between."""
     piece = ""
     for character in word:
-        if cell_width(join([piece + character], Shell.POSIX)) + 1 > width and piece:
-            yield join([piece], Shell.POSIX) + "\\"
+        if piece and cell_width(_joined([piece + character], Shell.POSIX)) + 1 > width:
+            yield _joined([piece], Shell.POSIX) + "\\"
             piece = ""
         piece += character
-    yield join([piece], Shell.POSIX)
+    yield _joined([piece], Shell.POSIX)
 
 
 def _pieces(word: str, room: int) -> Iterator[str]:
     piece, taken = "", 0
     for character in word:
         cells = cell_width(character)
-        if taken + cells > room:
+        if piece and taken + cells > room:
             yield piece
             piece, taken = "", 0
         piece, taken = piece + character, taken + cells
