@@ -49,6 +49,23 @@ def test_every_node_and_every_instance_across_pages() -> None:
         assert ids == [node.node_id for node in nodes if not node.hybrid]
 
 
+def test_what_troubleshooting_reads(region: SimulatedRegion) -> None:
+    role = answer(region, "iam", "get-role", "--role-name", "db-role")["Role"]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "ec2.amazonaws.com"}
+
+    me = answer(region, "sts", "get-caller-identity")["Arn"]
+    asked = ["--policy-source-arn", me, "--action-names", "ssm:StartSession", "ssmmessages:OpenDataChannel"]
+    told = answer(region, "iam", "simulate-principal-policy", *asked)["EvaluationResults"]
+    assert [each["EvalDecision"] for each in told] == ["allowed", "allowed"]
+
+    vpcs = answer(region, "ec2", "describe-vpcs", "--filters", "Name=tag:Name,Values=no-ssmmessages-1")["Vpcs"]
+    in_vpc = ["--filters", f"Name=vpc-id,Values={vpcs[0]['VpcId']}"]
+    tables = answer(region, "ec2", "describe-route-tables", *in_vpc)["RouteTables"]
+    assert sorted(association["Main"] for table in tables for association in table["Associations"]) == [False, True]
+    endpoints = answer(region, "ec2", "describe-vpc-endpoints", *in_vpc, "--page-size", "5")["VpcEndpoints"]
+    assert [each["ServiceName"].rpartition(".")[2] for each in endpoints] == ["ssm", "ec2messages", "s3", "logs", "kms"]
+
+
 def test_a_wrong_secret_gets_the_signature_error(region: SimulatedRegion) -> None:
     done = aws(region, "ssm", "describe-sessions", "--state", "Active", AWS_SECRET_ACCESS_KEY="wrong")
     assert done.returncode != 0
