@@ -22,7 +22,8 @@ class Scope(StrEnum):
     FILTER = "While typing a filter"
     READING = "Moving in details and in text"
     NOT_READY = "A node that is not ready"
-    FAILURE = "After a failed session"
+    TROUBLESHOOT = "Troubleshooting"
+    RETRY = "After a failed session"
     FORM = "While filling in a form"
     FORWARD = "Forwarding a port"
     PICK = "Presets by their number"
@@ -106,6 +107,16 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     Command(
+        "troubleshoot",
+        "t",
+        "Troubleshoot",
+        "what is wrong, and the fix",
+        "troubleshoot",
+        Scope.NODES,
+        footer="Troubleshoot",
+        palette=True,
+    ),
+    Command(
         "filter",
         "/",
         "Filter",
@@ -178,8 +189,36 @@ COMMANDS: tuple[Command, ...] = (
         Scope.NOT_READY,
         footer="Start anyway",
     ),
-    Command("failure.retry", "r,enter", "Try again", "", "retry", Scope.FAILURE, footer="Try again"),
-    Command("failure.copy", "c", "Copy the details", "", "copy_details", Scope.FAILURE, footer="Copy details"),
+    Command(
+        "not-ready.troubleshoot",
+        "t",
+        "Troubleshoot",
+        "what is wrong, and the fix",
+        "troubleshoot",
+        Scope.NOT_READY,
+        footer="Troubleshoot",
+    ),
+    Command("failure.retry", "enter,s", "Try again", "", "retry", Scope.RETRY, footer="Try again", palette=True),
+    Command(
+        "check.copy", "c", "Copy the fix", "the marked command", "copy_fix", Scope.TROUBLESHOOT,
+        footer="Copy fix", palette=True,
+    ),
+    Command("check.next-fix", "right,l", "Next command", "", "fix(1)", Scope.TROUBLESHOOT),
+    Command("check.previous-fix", "left,h", "Previous command", "", "fix(-1)", Scope.TROUBLESHOOT),
+    Command(
+        "check.again", "r", "Run this check again", "and what rests on the same", "run_again", Scope.TROUBLESHOOT,
+        footer="Run again", palette=True,
+    ),
+    Command("check.all", "R", "Run all checks", "", "run_all", Scope.TROUBLESHOOT, footer="Run all", palette=True),
+    Command(
+        "check.save", "w", "Save a report", "for your eyes only", "save(False)", Scope.TROUBLESHOOT,
+        footer="Save report", palette=True,
+    ),
+    Command(
+        "check.save-output", "W", "Save it with the plugin's output", "", "save(True)", Scope.TROUBLESHOOT,
+        palette=True,
+    ),
+    Command("check.details", "y", "Copy the details", "finding and evidence", "copy_details", Scope.TROUBLESHOOT),
     *_picking(),
     Command(
         "forward.choose", "enter", "Start the preset", "or go on to the form", "choose", Scope.FORWARD, footer="Choose"
@@ -240,6 +279,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("leftovers.clean", "enter", "Clean up", "", "confirm", Scope.LEFTOVERS, footer="Clean up"),
     Command("leftovers.leave", "escape,q,ctrl+q", "Leave them", "", "back", Scope.LEFTOVERS, footer="Leave them"),
     Command("back", "escape,q,ctrl+q", "Back", "", "back", Scope.INNER, footer="Back"),
+    Command(
+        "check.automation", "a", "Run AWS's own automation", "asks first", "automation", Scope.TROUBLESHOOT,
+        footer="Automation", palette=True,
+    ),
+    Command(
+        "check.problem", "n", "Next problem", "", "next_problem", Scope.TROUBLESHOOT,
+        footer="Next problem", palette=True,
+    ),
     Command("inner-interrupt", "ctrl+c", "Copy the selection", "else go back", "interrupt", Scope.INNER),
     Command(
         "palette",

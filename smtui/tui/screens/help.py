@@ -15,7 +15,7 @@ from smtui.tui.screens.sheet import Sheet
 _KEYS_WIDTH = 13
 _COLUMNS = (
     (Scope.NODES, Scope.FILTER, Scope.ANYWHERE, Scope.FORM, Scope.FORWARD),
-    (Scope.LIST, Scope.TUNNELS, Scope.PRESETS, Scope.NOT_READY, Scope.FAILURE, Scope.INNER),
+    (Scope.LIST, Scope.TROUBLESHOOT, Scope.RETRY, Scope.TUNNELS, Scope.PRESETS, Scope.NOT_READY, Scope.INNER),
 )
 """Side by side where there is room. `READING` is left out: its keys are those of the list."""
 

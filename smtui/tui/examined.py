@@ -1,0 +1,64 @@
+"""The examinations of this run: a node's last results are kept, with when they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from smtui.domain.check import Diagnosis
+from smtui.domain.evidence.record import Subject
+from smtui.engine.examination import Examination
+from smtui.engine.launcher import Launcher
+from smtui.tui.check_rows import chain_order
+
+GOOD_FOR = timedelta(minutes=5)
+"""Older results are read anew when the node is looked at again."""
+
+
+def _nobody() -> None:
+    return
+
+
+class Examined:
+    """One subject's examination. Whoever looks at it sets `told`."""
+
+    def __init__(self, examination: Examination, clock: Callable[[], datetime]) -> None:
+        self._examination = examination
+        self._clock = clock
+        self.order = chain_order((*examination.diagnosis.pending, *(r.code for r in examination.diagnosis.results)))
+        self.made_at: datetime | None = None
+        """When all results were there last; None before, and while some are read anew."""
+        self.told: Callable[[], None] = _nobody
+        examination.subscribe(lambda: self.told())
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        return self._examination.diagnosis
+
+    @property
+    def running(self) -> bool:
+        return self._examination.running
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the results can be shown as they are, with their age."""
+        return self.made_at is not None and self._clock() - self.made_at <= GOOD_FOR
+
+    async def run(self, codes: Collection[str] = ()) -> None:
+        """All checks, or these; cancelling gives up the readings."""
+        self.made_at = None
+        await self._examination.run(codes)
+        self.made_at = self._clock()
+
+
+class Examinations:
+    """By subject."""
+
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+        self._kept: dict[Subject, Examined] = {}
+
+    def of(self, subject: Subject) -> Examined:
+        if subject not in self._kept:
+            self._kept[subject] = Examined(self._launcher.examine(subject), self._launcher.fleet.clock)
+        return self._kept[subject]
