@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher, Setup
     from smtui.engine.offloop import OffLoop
     from smtui.engine.presets import Presets
+    from smtui.engine.reports import Reports
     from smtui.engine.tunnel_ports import ForwardPlugins, Journal
     from smtui.engine.tunnels import Tunnels
 
@@ -78,6 +79,7 @@ def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[],
         automations=Automations(aws_places, off_loop, read_only=read_only),
         evidence=aws_places,
         machine=LocalMachine(os.environ),
+        reports=_reports(off_loop),
     )
     return launcher, lambda: None
 
@@ -114,6 +116,7 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         automations=Automations(world, off_loop, read_only=read_only),
         evidence=world,
         machine=LocalMachine(os.environ),
+        reports=_reports(off_loop),
     )
     return launcher, world.close
 
@@ -137,6 +140,15 @@ def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:
         system=this_system(),
         architecture=this_architecture(),
     )
+
+
+def _reports(off_loop: OffLoop) -> Reports:
+    """In the demo too: nothing is saved but what the user asks to have saved."""
+    from smtui.engine.reports import Reports
+    from smtui.store.folders import state_folder
+    from smtui.store.reports import ReportFolder
+
+    return Reports(off_loop, ReportFolder(state_folder()))
 
 
 def presets_of(settings: Settings) -> Presets:

@@ -24,6 +24,7 @@ from smtui.engine.fleet import Fleet
 from smtui.engine.offloop import OffLoop
 from smtui.engine.ports import Plugins, RunningPlugin
 from smtui.engine.presets import Presets, PresetsInMemory
+from smtui.engine.reports import NoReports, Reports
 from smtui.engine.sessions import AttemptFailed, SessionAttempt, SessionResult
 from smtui.engine.targets import FoundTarget, find_target
 from smtui.engine.tunnel_ports import NoForwardPlugins
@@ -88,6 +89,7 @@ class Launcher:
         evidence: EvidencePlaces | None = None,
         machine: ThisMachine | None = None,
         automations: Automations | None = None,
+        reports: Reports | None = None,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
@@ -98,6 +100,7 @@ class Launcher:
         self.presets = presets or Presets(off_loop, PresetsInMemory())
         self.tunnels = tunnels or Tunnels(fleet.aws, NoForwardPlugins())
         self.automations = automations or Automations(None, off_loop)
+        self.reports = reports or Reports(off_loop, NoReports())
         self._plugins = plugins
         self._evidence = evidence
         self._machine = machine or NoMachine()

@@ -32,8 +32,10 @@ from smtui.tui.screens.help import HelpScreen
 from smtui.tui.screens.main_screen import MainScreen
 from smtui.tui.screens.nodes import NodesScreen
 from smtui.tui.screens.presets import PresetsScreen
+from smtui.tui.screens.troubleshoot import TroubleshootScreen
 from smtui.tui.screens.tunnels import TunnelsScreen
 from smtui.tui.themes import DARK, LIGHT, fitting_theme
+from smtui.tui.troubleshooting import Troubleshooting
 from smtui.tui.tunnel_news import TunnelNews
 from smtui.tui.tunnel_rows import leftover_line, running_line, tunnels_in_words
 from smtui.tui.working import Working
@@ -54,6 +56,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         "screens/form_sheet.tcss",
         "screens/document.tcss",
         "screens/forward.tcss",
+        "screens/troubleshoot.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ANYWHERE)
     ENABLE_COMMAND_PALETTE = False
@@ -94,7 +97,9 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         return PromptDriver
 
     def get_default_screen(self) -> Screen[None]:
-        return NodesScreen(self._launcher, self._handover, self._forwards, self._initial_filter)
+        return NodesScreen(
+            self._launcher, self._handover, self._forwards, Troubleshooting(self._launcher), self._initial_filter
+        )
 
     @property
     def _list_screen(self) -> NodesScreen:
@@ -137,6 +142,8 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
 
     def action_go(self, where: str) -> None:
         """To one of the screens that have a number."""
+        if isinstance(self.screen, TroubleshootScreen):
+            self.screen.dismiss(False)  # whoever waits for its answer must have one
         if where == "nodes":
             if self.screen is not self._list_screen:
                 self.pop_screen()

@@ -24,6 +24,9 @@ class Scope(StrEnum):
     NOT_READY = "A node that is not ready"
     TROUBLESHOOT = "Troubleshooting"
     RETRY = "After a failed session"
+    REPORT = "A saved report"
+    AUTOMATION_QUESTION = "Before AWS's own automation"
+    AUTOMATION = "AWS's own automation"
     FORM = "While filling in a form"
     FORWARD = "Forwarding a port"
     PICK = "Presets by their number"
@@ -219,6 +222,11 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     Command("check.details", "y", "Copy the details", "finding and evidence", "copy_details", Scope.TROUBLESHOOT),
+    Command("report.copy", "enter,c", "Copy the path", "", "copy_path", Scope.REPORT, footer="Copy path"),
+    Command("automation.yes", "enter,y", "Run it", "", "confirm", Scope.AUTOMATION_QUESTION, footer="Run it"),
+    Command("automation.stop", "x", "Stop it", "", "stop", Scope.AUTOMATION, footer="Stop"),
+    Command("automation.again", "r", "Run it again", "asks first", "again", Scope.AUTOMATION, footer="Run again"),
+    Command("automation.copy", "c", "Copy what it says", "", "copy_text", Scope.AUTOMATION, footer="Copy"),
     *_picking(),
     Command(
         "forward.choose", "enter", "Start the preset", "or go on to the form", "choose", Scope.FORWARD, footer="Choose"

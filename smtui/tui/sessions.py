@@ -1,10 +1,11 @@
-"""From `enter` on a node to the list again: the question, the session, the failure pane, another try."""
+"""From `enter` on a node to the list again: the question, the session, what is wrong if it failed, another try."""
 
 from __future__ import annotations
 
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from smtui.domain.agent import AgentAbility
 from smtui.domain.document import SessionDocument, SessionType
 from smtui.domain.failure import Failure
 from smtui.domain.node import Node
@@ -14,8 +15,8 @@ from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 from smtui.tui.forwards import READ_ONLY
 from smtui.tui.handover import Handover
-from smtui.tui.screens.failure import FailureScreen
 from smtui.tui.screens.not_ready import HOPELESS, NotReadyScreen
+from smtui.tui.troubleshooting import Troubleshooting
 
 _UNTIL_CLEARED = 3600.0
 """Seconds: longer than any start of a session takes. A slow one must not look forgotten."""
@@ -24,8 +25,11 @@ _UNTIL_CLEARED = 3600.0
 class SessionStarter:
     """One session at a time: the terminal can be lent once only."""
 
-    def __init__(self, screen: Screen[None], launcher: Launcher, handover: Handover) -> None:
+    def __init__(
+        self, screen: Screen[None], launcher: Launcher, handover: Handover, troubleshooting: Troubleshooting
+    ) -> None:
         self._screen = screen
+        self._troubleshooting = troubleshooting
         self._launcher = launcher
         self._handover = handover
         self._label = ""
@@ -48,7 +52,7 @@ class SessionStarter:
         self._label = harmless(node.name or node.node_id)
         try:
             if await self._is_wanted(node):
-                await self._run(request, document)
+                await self._run(request, node, document)
         finally:
             self._label = ""
 
@@ -63,9 +67,12 @@ class SessionStarter:
         now = self._launcher.fleet.clock()
         if readiness(node, now).badge not in HOPELESS:
             return True
-        return await self._screen.app.push_screen_wait(NotReadyScreen(node, now))
+        return await self._screen.app.push_screen_wait(NotReadyScreen(node, now, lambda: self.troubleshoot(node)))
 
-    async def _run(self, request: SessionRequest, document: SessionDocument | None) -> None:
+    def troubleshoot(self, node: Node) -> None:
+        self._screen.app.push_screen(self._troubleshooting.pane(node))
+
+    async def _run(self, request: SessionRequest, node: Node, document: SessionDocument | None) -> None:
         """What a command without a terminal has said stays in sight until the user has read it."""
         is_command = document is not None and document.session_type is SessionType.NON_INTERACTIVE_COMMANDS
         pause = self._handover.pause if is_command else None
@@ -74,12 +81,13 @@ class SessionStarter:
             self._say(f"Starting a session on {self._label} …", stays=True)
             result = await self._launcher.open_session(request, self._label, self._handover.lend, document, pause)
             self._screen.app.clear_notifications()
-            again = result.failure is not None and await self._is_tried_again(result.failure)
+            again = result.failure is not None and await self._is_tried_again(result.failure, node, document)
         if result.failure is None:
             self._say(f"{result.sentence} {result.note}".rstrip())
 
-    async def _is_tried_again(self, failure: Failure) -> bool:
-        return await self._screen.app.push_screen_wait(FailureScreen(failure))
+    async def _is_tried_again(self, failure: Failure, node: Node, document: SessionDocument | None) -> bool:
+        needs = document.needs if document is not None else AgentAbility.SESSIONS
+        return await self._screen.app.push_screen_wait(self._troubleshooting.pane(node, failure, needs))
 
     def _say(self, sentence: str, severity: SeverityLevel = "information", *, stays: bool = False) -> None:
         timeout = _UNTIL_CLEARED if stays else None

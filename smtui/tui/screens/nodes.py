@@ -34,6 +34,7 @@ from smtui.tui.screens.document import DocumentScreen, DocumentWish
 from smtui.tui.screens.forward import ForwardScreen
 from smtui.tui.sessions import SessionStarter
 from smtui.tui.situation import Situation
+from smtui.tui.troubleshooting import Troubleshooting
 from smtui.tui.widgets.detail_pane import DetailPane
 from smtui.tui.widgets.empty_state import EmptyState
 from smtui.tui.widgets.filter_bar import FilterBar, FilterInput
@@ -67,6 +68,7 @@ class NodesScreen(Working, Screen[None]):
         launcher: Launcher,
         handover: Handover,
         forwards: ForwardStarter,
+        troubleshooting: Troubleshooting,
         initial_filter: str = "",
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -77,7 +79,7 @@ class NodesScreen(Working, Screen[None]):
         self._initial_filter = initial_filter
         self._rows = NodeRows(self._fleet.clock)
         self._pace = RefreshPace(clock)
-        self._starter = SessionStarter(self, launcher, handover)
+        self._starter = SessionStarter(self, launcher, handover, troubleshooting)
         self._forwards = forwards
         self._situation = Situation(launcher, self._rows)
         self._settling: Timer | None = None
@@ -291,6 +293,11 @@ class NodesScreen(Working, Screen[None]):
         node = self._current_node()
         if node is not None:
             self.app.push_screen(ForwardScreen(self._launcher, self._forwards, node))
+
+    def action_troubleshoot(self) -> None:
+        node = self._current_node()
+        if node is not None:
+            self._starter.troubleshoot(node)
 
     def action_document(self) -> None:
         node = self._current_node()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
@@ -23,13 +24,18 @@ class NotReadyScreen(Sheet):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NOT_READY)
 
-    def __init__(self, node: Node, now: datetime) -> None:
+    def __init__(self, node: Node, now: datetime, troubleshoot: Callable[[], None]) -> None:
         badge = readiness(node, now).badge
         super().__init__(f"{node.name or node.node_id}  {badge.mark} {badge.word}")
         self._reasons = reasons(node, now)
+        self._troubleshoot = troubleshoot
 
     def text(self) -> Content:
         return Content("\n").join([Content(harmless(reason)) for reason in self._reasons])
 
     def action_start_anyway(self) -> None:
         self.dismiss(True)
+
+    def action_troubleshoot(self) -> None:
+        self.dismiss(False)
+        self._troubleshoot()

@@ -1,0 +1,238 @@
+"""What stands beside the chain, as lines: a check's finding, its evidence and its fix, or everything together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len
+
+from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
+from smtui.domain.failure import Failure
+from smtui.domain.report import Machines
+from smtui.domain.shellquote import Unquotable
+from smtui.domain.text import harmless, harmless_lines
+from smtui.domain.topic import (
+    ReadyCommand,
+    Step,
+    Topic,
+    WithheldCommand,
+    not_known,
+    offered,
+    placeholders,
+    terraform_ready,
+)
+from smtui.domain.topic_text import fitting_commands, fitting_steps, where
+from smtui.tui.cells import chop, wrap
+from smtui.tui.check_rows import LOOKS, MARKS
+from smtui.tui.widgets.row_table import Look
+
+_INDENT = 2
+_CHOSEN = "▌"
+_BREAKABLE = re.compile(r"\S+\s*|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Harmless text and how it is drawn."""
+
+    text: str
+    look: Look = Look.PLAIN
+    strong: bool = False
+
+
+Line = tuple[Piece, ...]
+
+
+@dataclass
+class Page:
+    """Lines of at most `width` cells; `commands` are those that can be copied."""
+
+    width: int
+    lines: list[Line] = field(default_factory=list)
+    commands: list[ReadyCommand] = field(default_factory=list)
+    command_lines: list[int] = field(default_factory=list)
+    """Where each command begins, by line."""
+    withheld: list[WithheldCommand] = field(default_factory=list)
+
+    def gap(self) -> None:
+        if self.lines and self.lines[-1]:
+            self.lines.append(())
+
+    def write(self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, lead: str = "", strong: bool = False) -> None:
+        """A paragraph; `lead` stands before its first line."""
+        deep = indent + cell_len(lead)
+        for number, line in enumerate(wrap(harmless(text), max(1, self.width - deep))):
+            before = " " * indent + lead if number == 0 else " " * deep
+            self.lines.append((Piece(before, Look.QUIET), Piece(line, look, strong)))
+
+    def title(self, text: str) -> None:
+        self.gap()
+        self.write(text, Look.ACCENT)
+
+    def exact(self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, strong: bool = False) -> None:
+        """Nothing is left out of it, not even blanks; broken where it must be."""
+        for line in break_exactly(text, max(1, self.width - indent)):
+            self.lines.append((Piece(" " * indent), Piece(line, look, strong)))
+
+    def text(self) -> str:
+        return "\n".join("".join(piece.text for piece in line).rstrip() for line in self.lines)
+
+
+def break_exactly(text: str, width: int) -> list[str]:
+    """Harmless text in lines of at most `width` cells, which joined give the text again."""
+    lines = [""]
+    for word in _BREAKABLE.findall(text):
+        if lines[-1] and cell_len(lines[-1] + word.rstrip()) > width:
+            lines.append("")
+        first, *more = chop(lines[-1] + word, width) if cell_len(word.rstrip()) > width else [lines[-1] + word]
+        lines[-1] = first
+        lines += more
+    return lines
+
+
+# The pages ---------------------------------------------------------------------------------------
+
+
+def check_page(
+    code: str, diagnosis: Diagnosis, topic: Topic | None, machines: Machines, chosen: int, width: int
+) -> Page:
+    """One check; `topic` fixes it, `chosen` is the marked command."""
+    page = Page(width)
+    result = diagnosis.result(code)
+    if result is None:
+        page.lines.append((Piece(code, strong=True), Piece("  · waiting", Look.QUIET)))
+        page.gap()
+        page.write("Its evidence has not come yet.", Look.QUIET)
+        return page
+    look = LOOKS[result.status]
+    page.lines.append((Piece(code, strong=True), Piece(f"  {MARKS[result.status]} {result.status.value}", look, True)))
+    page.gap()
+    page.write(result.finding, strong=result.status in (CheckStatus.FAIL, CheckStatus.WARN))
+    if result.evidence:
+        page.title("Evidence")
+        for line in result.evidence:
+            page.write(line, indent=_INDENT)
+    if topic is not None:
+        fix(page, topic, {**diagnosis.values, **result.values}, machines, chosen)
+    return page
+
+
+def overview_page(  # noqa: PLR0913 - all that it tells of
+    failure: Failure | None, diagnosis: Diagnosis, topic: Topic | None, machines: Machines, chosen: int, width: int
+) -> Page:
+    """What failed, in its own words, then the verdict, what is wrong and what could not be seen, then `topic`."""
+    page = Page(width)
+    if failure is not None:
+        _failure(page, failure)
+    verdict = diagnosis.verdict
+    page.gap()
+    if verdict is None:
+        whole = len(diagnosis.results) + len(diagnosis.pending)
+        page.write(f"{len(diagnosis.results)} of {whole} checks have their result. Nothing is changed by looking.")
+    else:
+        page.write(verdict.sentence, strong=True)
+    _listed(page, "Wrong", diagnosis.results, {CheckStatus.FAIL, CheckStatus.WARN})
+    _listed(page, "Not seen", diagnosis.results, {CheckStatus.UNKNOWN})
+    if topic is not None:
+        fix(page, topic, diagnosis.values, machines, chosen)
+    return page
+
+
+def _failure(page: Page, failure: Failure) -> None:
+    page.write(failure.title, Look.BAD, strong=True)
+    page.write(failure.words, strong=True)
+    if failure.context:
+        page.write(f"({failure.context})", Look.QUIET)
+    for text in failure.explanation():
+        page.gap()
+        page.write(text)
+    if failure.tail:
+        page.title("The plugin's last words")
+        for line in failure.tail:
+            page.exact(harmless(line), Look.QUIET, indent=_INDENT)
+
+
+def _listed(page: Page, title: str, results: Iterable[CheckResult], statuses: set[CheckStatus]) -> None:
+    found = [result for result in results if result.status in statuses]
+    if not found:
+        return
+    page.title(title)
+    for result in found:
+        head = (Piece(" " * _INDENT), Piece(f"{MARKS[result.status]} {result.code}", LOOKS[result.status], True))
+        page.lines.append(head)
+        page.write(result.finding, indent=2 * _INDENT)
+
+
+# The fix -----------------------------------------------------------------------------------------
+
+
+def fix(page: Page, topic: Topic, values: Mapping[str, str], machines: Machines, chosen: int) -> None:
+    """The topic: what to do, the commands with their values, Terraform, where to read more."""
+    page.title("Fix")
+    page.write(topic.title, indent=_INDENT, strong=True)
+    for number, cause in enumerate(topic.causes, 1):
+        if number == 1:
+            page.gap()
+            page.write("Causes, the likeliest first", Look.QUIET, indent=_INDENT)
+        page.write(cause, indent=_INDENT, lead=f"{number}  ")
+    _steps(page, fitting_steps(topic, machines.here, machines.node))
+    for command in fitting_commands(topic, machines.here, machines.architecture, machines.node):
+        _command(page, offered(command, values, machines.shell), chosen)
+    _terraform(page, topic, values)
+    for number, link in enumerate(topic.links):
+        if number == 0:
+            page.title("Read more")
+        page.write(link.title, indent=_INDENT)
+        page.exact(harmless(link.url), Look.QUIET, indent=_INDENT)
+
+
+def _steps(page: Page, steps: Iterable[Step]) -> None:
+    for number, step in enumerate(steps, 1):
+        if number == 1:
+            page.gap()
+            page.write("What to do", Look.QUIET, indent=_INDENT)
+        page.write(f"{step.system.value.title()}: {step.text}" if step.system else step.text, indent=_INDENT,
+                   lead=f"{number}  ")
+
+
+def _command(page: Page, command: ReadyCommand | WithheldCommand, chosen: int) -> None:
+    place = where(command.runs_on, command.system)
+    does = f"{command.does} ({place})" if place else command.does
+    page.gap()
+    if isinstance(command, WithheldCommand):
+        page.write(does, indent=_INDENT)
+        page.write(command.why, Look.QUIET, indent=2 * _INDENT)
+        page.withheld.append(command)
+        return
+    number = len(page.commands)
+    begins = len(page.lines)
+    page.write(does, indent=_INDENT)
+    page.exact(harmless(command.line), Look.ACCENT, indent=2 * _INDENT, strong=number == chosen)
+    if number == chosen:
+        page.lines[begins:] = [_marked(line) for line in page.lines[begins:]]
+    page.commands.append(command)
+    page.command_lines.append(begins)
+
+
+def _marked(line: Line) -> Line:
+    first, *rest = line
+    return (Piece(_CHOSEN, Look.ACCENT), Piece(first.text[1:], first.look), *rest)
+
+
+def _terraform(page: Page, topic: Topic, values: Mapping[str, str]) -> None:
+    if not topic.terraform:
+        return
+    page.title("Terraform")
+    try:
+        text = terraform_ready(topic, values)
+    except Unquotable as unquotable:
+        page.write(f"Not shown: {unquotable}.", Look.QUIET, indent=_INDENT)
+        return
+    if not text:
+        lacking = tuple(name for name in placeholders(topic.terraform) if not values.get(name))
+        page.write(not_known(lacking), Look.QUIET, indent=_INDENT)
+        return
+    for line in harmless_lines(text.strip()):
+        page.exact(line, indent=_INDENT)

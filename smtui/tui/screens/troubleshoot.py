@@ -1,0 +1,294 @@
+"""`t`: what keeps a session from starting. The chain of checks on the left, filling in live; proof and fix beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from smtui.domain.ages import age
+from smtui.domain.check import Diagnosis
+from smtui.domain.failure import Failure
+from smtui.domain.node import Node
+from smtui.domain.report import Report, ReportNotSaved, report_lines
+from smtui.domain.text import harmless
+from smtui.domain.topic import Topic
+from smtui.engine.launcher import Launcher
+from smtui.topics.library import topic
+from smtui.tui.cells import wrap
+from smtui.tui.check_rows import OVERVIEW, PROBLEMS, check_rows, tally
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.diagnosis_lines import Page, check_page, overview_page
+from smtui.tui.examined import Examined
+from smtui.tui.screens.automation import AutomationQuestionScreen, AutomationScreen
+from smtui.tui.screens.report_saved import ReportSavedScreen
+from smtui.tui.systems import machines
+from smtui.tui.widgets.check_chain import CheckChain
+from smtui.tui.widgets.check_detail import CheckDetail
+from smtui.tui.widgets.key_footer import KeyFooter
+from smtui.tui.widgets.title_line import TitleLine
+from smtui.tui.working import Working
+
+DRAWING_SECONDS = 0.05
+"""Results that come in together are drawn together."""
+TICK_SECONDS = 1.0
+_HEAD_LINES = 2
+
+
+class TroubleshootScreen(Working, Screen[bool]):
+    """Dismissed with True to try the failed session again."""
+
+    AUTO_FOCUS = "CheckChain"
+    SCOPE = Scope.TROUBLESHOOT
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER, Scope.TROUBLESHOOT, Scope.RETRY)
+
+    title_line = getters.query_one(TitleLine)
+    chain = getters.query_one(CheckChain)
+    detail = getters.query_one(CheckDetail)
+
+    def __init__(self, launcher: Launcher, node: Node, examined: Examined, failure: Failure | None = None) -> None:
+        super().__init__()
+        self._launcher = launcher
+        self._node = node
+        self._examined = examined
+        self._failure = failure
+        self._machines = machines(launcher.setup, node)
+        self._label = node.name or node.node_id
+        self._page = Page(0)
+        self._chosen = 0
+        self._drawing: Timer | None = None
+        self._is_led = True
+        """Whether the cursor goes where the cause is found: until the user has moved it."""
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Troubleshoot")
+        yield Static(id="failure", markup=False)
+        yield Static(id="verdict", markup=False)
+        with Container(id="body"):
+            yield CheckChain("failure" if self._failure else "verdict")
+            yield CheckDetail()
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        self.set_class(self._failure is not None, "-failed")
+        self._examined.told = self._something_came
+        self._stop_watching = self._launcher.automations.subscribe(self._something_came)
+        self.set_interval(TICK_SECONDS, self._tick)
+        self._draw()
+        if self._failure is not None or not self._examined.fresh:
+            self._run()
+        else:
+            self._lead()
+
+    def on_unmount(self) -> None:
+        self._stop_watching()
+
+    # Examining ---------------------------------------------------------------------------------
+
+    def _run(self, codes: Collection[str] = ()) -> None:
+        self.work(self._examine(codes), "examination", instead=True)
+
+    async def _examine(self, codes: Collection[str]) -> None:
+        await self._examined.run(codes)
+        self._draw()
+        if not codes:
+            self._lead()
+
+    def _lead(self) -> None:
+        """To the cause that the verdict names."""
+        verdict = self._examined.diagnosis.verdict
+        if self._is_led and verdict is not None and verdict.code:
+            self.chain.go_to(verdict.code)
+
+    def _something_came(self) -> None:
+        if self._drawing is None and self.is_mounted:
+            self._drawing = self.set_timer(DRAWING_SECONDS, self._draw)
+
+    # What is shown -----------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        self._drawing = None
+        diagnosis = self._examined.diagnosis
+        self.chain.show(check_rows(diagnosis, self._examined.order), tally(diagnosis))
+        self._tick()
+        self._draw_heads(diagnosis)
+        self._draw_page()
+
+    def _tick(self) -> None:
+        made_at, now = self._examined.made_at, self._launcher.fleet.clock()
+        when = f"{age(made_at, now)} ago" if made_at else "checking …"
+        region = self._node.region or self._node.place.region
+        told = dict.fromkeys(part for part in (self._label, when, self._node.node_id, region) if part)
+        self.title_line.words = " · ".join(told)
+
+    def _draw_heads(self, diagnosis: Diagnosis) -> None:
+        if self._failure is not None:
+            self._head("#failure", f"{self._failure.title}. {self._failure.words}")
+        self._head("#verdict", self._sentence(diagnosis))
+
+    def _head(self, selector: str, text: str) -> None:
+        """Two lines, never more: the page of the first row has all of it."""
+        widget = self.query_one(selector, Static)
+        lines = wrap(harmless(text), max(1, self.size.width - _HEAD_LINES))
+        if len(lines) > _HEAD_LINES:
+            lines = [*lines[: _HEAD_LINES - 1], f"{lines[_HEAD_LINES - 1][:-1]}…"]
+        widget.update(Content("\n".join(lines)))
+
+    def _sentence(self, diagnosis: Diagnosis) -> str:
+        if diagnosis.verdict is not None:
+            return diagnosis.verdict.sentence
+        if self._failure is not None:
+            return f"Likeliest: {topic(self._failure.topic).title}. Checking …"
+        return f"Checking what a session on {self._label} needs …"
+
+    def _draw_page(self) -> None:
+        diagnosis, code, width = self._examined.diagnosis, self.chain.current, self.detail.page_width
+        found = self._topic(diagnosis, code)
+        if code == OVERVIEW:
+            self._page = overview_page(self._failure, diagnosis, found, self._machines, self._chosen, width)
+        else:
+            self._page = check_page(code, diagnosis, found, self._machines, self._chosen, width)
+        self._tell_of_automation(self._page)
+        self.detail.show(code, self._page)
+
+    def _topic(self, diagnosis: Diagnosis, code: str) -> Topic | None:
+        """What helps against what the row is about."""
+        if code == OVERVIEW:
+            return topic(self._failure.topic) if self._failure is not None else None
+        result = diagnosis.result(code)
+        return topic(result.topic) if result is not None and result.topic else None
+
+    def _tell_of_automation(self, page: Page) -> None:
+        run = self._launcher.automations.run(self._node.node_id, self._node.place)
+        if run is not None:
+            page.title("AWS's own automation")
+            page.write(run.sentence(), indent=2)
+            page.write("Press a to see it.", indent=2)
+
+    @on(CheckChain.Moved)
+    def _moved(self, event: CheckChain.Moved) -> None:
+        self._is_led = self._is_led and not event.by_hand
+        self._chosen = 0
+        self._draw_page()
+
+    @on(CheckChain.Paged)
+    def _paged(self, event: CheckChain.Paged) -> None:
+        self.detail.scroll_pages(event.pages)
+
+    @on(CheckDetail.Resized)
+    def _resized(self) -> None:
+        self._draw_heads(self._examined.diagnosis)
+        self._draw_page()
+
+    # Keys --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "retry" or (action == "save" and parameters == (True,)):
+            return self._failure is not None
+        return True
+
+    def action_retry(self) -> None:
+        self.dismiss(True)
+
+    def action_fix(self, step: int) -> None:
+        if self._page.commands:
+            self._chosen = max(0, min(self._chosen + step, len(self._page.commands) - 1))
+            self._draw_page()
+            self.detail.show_line(self._page.command_lines[self._chosen])
+
+    def action_copy_fix(self) -> None:
+        if self._page.commands:
+            self._copy(self._page.commands[self._chosen].line)
+        elif self._page.withheld:
+            self._say(f"Not copied. {self._page.withheld[0].why}")
+        else:
+            self._say("There is no command to copy here: n goes to the next problem.")
+
+    def action_copy_details(self) -> None:
+        self.app.copy_to_clipboard(self._page.text())
+        self.notify("The details are on the clipboard.", markup=False)
+
+    def action_next_problem(self) -> None:
+        rows = self.chain.rows
+        here = next((index for index, row in enumerate(rows) if row.code == self.chain.current), 0)
+        for row in (*rows[here + 1 :], *rows[:here]):
+            if row.status in PROBLEMS:
+                self.chain.go_to(row.code, by_hand=True)
+                return
+        self._say("No other problem was found.")
+
+    def action_run_again(self) -> None:
+        code = self.chain.current
+        if code == OVERVIEW:
+            self.action_run_all()
+        elif self._examined.running:
+            self._say("The checks still run.")
+        else:
+            self._run((code,))
+
+    def action_run_all(self) -> None:
+        self._run()
+
+    def action_save(self, with_output: bool) -> None:
+        self.work(self._save(with_output=with_output), "report")
+
+    async def _save(self, *, with_output: bool) -> None:
+        from smtui import __version__
+
+        now = self._launcher.fleet.clock()
+        report = Report(
+            self._label, self._examined.diagnosis, now, __version__, self._failure, self._machines
+        )  # fmt: skip
+        try:
+            lines = report_lines(report, topic, plugin_output=with_output)
+            path = await self._launcher.reports.save(report.file_name, lines)
+        except ReportNotSaved as failed:
+            self._say(str(failed))
+            return
+        self.app.push_screen(ReportSavedScreen(path))
+
+    def action_automation(self) -> None:
+        self.work(self._show_automation(), "automation", instead=True)
+
+    async def _show_automation(self) -> None:
+        automations, node = self._launcher.automations, self._node
+        if automations.run(node.node_id, node.place) is None:
+            objection = automations.objection(node.node_id)
+            if objection:
+                self._say(objection)
+                return
+            if not await self.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
+                return
+            self.work(self._start_automation(), "starting")
+        again = await self.app.push_screen_wait(AutomationScreen(automations, node.node_id, node.place))
+        if again and await self.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
+            await automations.start(node.node_id, node.place)
+
+    async def _start_automation(self) -> None:
+        await self._launcher.automations.start(self._node.node_id, self._node.place)
+
+    def action_back(self) -> None:
+        self.dismiss(False)
+
+    def action_interrupt(self) -> None:
+        selected = self.get_selected_text()
+        if selected:
+            self.app.copy_to_clipboard(selected)
+        else:
+            self.dismiss(False)
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(harmless(f"Copied  {text}"), markup=False)
+
+    def _say(self, sentence: str) -> None:
+        self.notify(harmless(sentence), severity="warning", markup=False)

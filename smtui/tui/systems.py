@@ -1,0 +1,23 @@
+"""Which operating systems a fix is for: this machine's and the node's, as far as they are known."""
+
+from __future__ import annotations
+
+from smtui.domain.node import Node
+from smtui.domain.report import Machines
+from smtui.domain.topic import System
+from smtui.engine.launcher import Setup
+
+
+def machines(setup: Setup, node: Node) -> Machines:
+    return Machines(setup.shell, setup.system, setup.architecture, system_of(node))
+
+
+def system_of(node: Node) -> System:
+    """As Systems Manager tells it, else EC2's rougher word; ANY where neither says."""
+    told = (node.ssm.platform_type if node.ssm else "") or (node.ec2.platform_details if node.ec2 else "")
+    word = told.lower()
+    if not word:
+        return System.ANY
+    if "windows" in word:
+        return System.WINDOWS
+    return System.MACOS if "mac" in word else System.LINUX
