@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -30,6 +30,8 @@ from smtui.tui.widgets.row_table import Look
 
 _INDENT = 2
 _CHOSEN = "▌"
+UNCHOSEN = -1
+"""The user has marked no command: the first that changes something is."""
 _BREAKABLE = re.compile(r"\S+\s*|\s+")
 
 
@@ -55,12 +57,16 @@ class Page:
     command_lines: list[int] = field(default_factory=list)
     """Where each command begins, by line."""
     withheld: list[WithheldCommand] = field(default_factory=list)
+    chosen: int = 0
+    """Which of `commands` is marked."""
 
     def gap(self) -> None:
         if self.lines and self.lines[-1]:
             self.lines.append(())
 
-    def write(self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, lead: str = "", strong: bool = False) -> None:
+    def write(
+        self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, lead: str = "", strong: bool = False
+    ) -> None:
         """A paragraph; `lead` stands before its first line."""
         deep = indent + cell_len(lead)
         for number, line in enumerate(wrap(harmless(text), max(1, self.width - deep))):
@@ -98,7 +104,7 @@ def break_exactly(text: str, width: int) -> list[str]:
 def check_page(
     code: str, diagnosis: Diagnosis, topic: Topic | None, machines: Machines, chosen: int, width: int
 ) -> Page:
-    """One check; `topic` fixes it, `chosen` is the marked command."""
+    """One check; `topic` fixes it, `chosen` is the command that the user has marked."""
     page = Page(width)
     result = diagnosis.result(code)
     if result is None:
@@ -119,35 +125,39 @@ def check_page(
     return page
 
 
-def overview_page(  # noqa: PLR0913 - all that it tells of
+def overview_page(
     failure: Failure | None, diagnosis: Diagnosis, topic: Topic | None, machines: Machines, chosen: int, width: int
 ) -> Page:
-    """What failed, in its own words, then the verdict, what is wrong and what could not be seen, then `topic`."""
+    """What failed, in its own words, and `topic`, which is likeliest to help; then the verdict over all checks.
+
+    What grows while the checks run stands below what does not.
+    """
     page = Page(width)
     if failure is not None:
-        _failure(page, failure)
-    verdict = diagnosis.verdict
+        _failure(page, failure, topic)
+    if topic is not None:
+        fix(page, topic, diagnosis.values, machines, chosen, with_causes=False)
     page.gap()
-    if verdict is None:
-        whole = len(diagnosis.results) + len(diagnosis.pending)
-        page.write(f"{len(diagnosis.results)} of {whole} checks have their result. Nothing is changed by looking.")
-    else:
-        page.write(verdict.sentence, strong=True)
+    if diagnosis.verdict is not None:
+        page.write(diagnosis.verdict.sentence, strong=True)
+    elif failure is None:
+        page.write("Each check is drawn as its evidence comes in. Looking changes nothing.", Look.QUIET)
     _listed(page, "Wrong", diagnosis.results, {CheckStatus.FAIL, CheckStatus.WARN})
     _listed(page, "Not seen", diagnosis.results, {CheckStatus.UNKNOWN})
-    if topic is not None:
-        fix(page, topic, diagnosis.values, machines, chosen)
     return page
 
 
-def _failure(page: Page, failure: Failure) -> None:
-    page.write(failure.title, Look.BAD, strong=True)
+def _failure(page: Page, failure: Failure, topic: Topic | None) -> None:
     page.write(failure.words, strong=True)
     if failure.context:
         page.write(f"({failure.context})", Look.QUIET)
     for text in failure.explanation():
-        page.gap()
         page.write(text)
+    causes = failure.causes or (topic.causes if topic is not None else ())
+    for number, cause in enumerate(causes, 1):
+        if number == 1:
+            page.title("Likeliest causes")
+        page.write(cause, indent=_INDENT, lead=f"{number}  ")
     if failure.tail:
         page.title("The plugin's last words")
         for line in failure.tail:
@@ -168,18 +178,24 @@ def _listed(page: Page, title: str, results: Iterable[CheckResult], statuses: se
 # The fix -----------------------------------------------------------------------------------------
 
 
-def fix(page: Page, topic: Topic, values: Mapping[str, str], machines: Machines, chosen: int) -> None:
+def fix(
+    page: Page, topic: Topic, values: Mapping[str, str], machines: Machines, chosen: int, *, with_causes: bool = True
+) -> None:
     """The topic: what to do, the commands with their values, Terraform, where to read more."""
     page.title("Fix")
     page.write(topic.title, indent=_INDENT, strong=True)
-    for number, cause in enumerate(topic.causes, 1):
+    for number, cause in enumerate(topic.causes if with_causes else (), 1):
         if number == 1:
             page.gap()
             page.write("Causes, the likeliest first", Look.QUIET, indent=_INDENT)
         page.write(cause, indent=_INDENT, lead=f"{number}  ")
     _steps(page, fitting_steps(topic, machines.here, machines.node))
-    for command in fitting_commands(topic, machines.here, machines.architecture, machines.node):
-        _command(page, offered(command, values, machines.shell), chosen)
+    commands = fitting_commands(topic, machines.here, machines.architecture, machines.node)
+    offers = [offered(command, values, machines.shell) for command in commands]
+    ready = [offer for offer in offers if isinstance(offer, ReadyCommand)]
+    page.chosen = first_change(ready) if chosen == UNCHOSEN else chosen
+    for offer in offers:
+        _command(page, offer)
     _terraform(page, topic, values)
     for number, link in enumerate(topic.links):
         if number == 0:
@@ -188,16 +204,24 @@ def fix(page: Page, topic: Topic, values: Mapping[str, str], machines: Machines,
         page.exact(harmless(link.url), Look.QUIET, indent=_INDENT)
 
 
+def first_change(commands: Sequence[ReadyCommand]) -> int:
+    """The first command that mends rather than looks; else the first."""
+    return next((number for number, command in enumerate(commands) if command.changes), 0)
+
+
 def _steps(page: Page, steps: Iterable[Step]) -> None:
     for number, step in enumerate(steps, 1):
         if number == 1:
             page.gap()
             page.write("What to do", Look.QUIET, indent=_INDENT)
-        page.write(f"{step.system.value.title()}: {step.text}" if step.system else step.text, indent=_INDENT,
-                   lead=f"{number}  ")
+        page.write(
+            f"{step.system.value.title()}: {step.text}" if step.system else step.text,
+            indent=_INDENT,
+            lead=f"{number}  ",
+        )
 
 
-def _command(page: Page, command: ReadyCommand | WithheldCommand, chosen: int) -> None:
+def _command(page: Page, command: ReadyCommand | WithheldCommand) -> None:
     place = where(command.runs_on, command.system)
     does = f"{command.does} ({place})" if place else command.does
     page.gap()
@@ -209,8 +233,8 @@ def _command(page: Page, command: ReadyCommand | WithheldCommand, chosen: int) -
     number = len(page.commands)
     begins = len(page.lines)
     page.write(does, indent=_INDENT)
-    page.exact(harmless(command.line), Look.ACCENT, indent=2 * _INDENT, strong=number == chosen)
-    if number == chosen:
+    page.exact(harmless(command.line), Look.ACCENT, indent=2 * _INDENT, strong=number == page.chosen)
+    if number == page.chosen:
         page.lines[begins:] = [_marked(line) for line in page.lines[begins:]]
     page.commands.append(command)
     page.command_lines.append(begins)

@@ -29,7 +29,7 @@ class Examined:
         self.made_at: datetime | None = None
         """When all results were there last; None before, and while some are read anew."""
         self.told: Callable[[], None] = _nobody
-        examination.subscribe(lambda: self.told())
+        examination.subscribe(self._tell)
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -43,6 +43,9 @@ class Examined:
     def fresh(self) -> bool:
         """Whether the results can be shown as they are, with their age."""
         return self.made_at is not None and self._clock() - self.made_at <= GOOD_FOR
+
+    def _tell(self) -> None:
+        self.told()
 
     async def run(self, codes: Collection[str] = ()) -> None:
         """All checks, or these; cancelling gives up the readings."""

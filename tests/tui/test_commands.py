@@ -12,7 +12,12 @@ from smtui.tui.commands import COMMANDS, Command, Scope, bindings, commands_of, 
 MET_TOGETHER = [
     (Scope.NODES, Scope.LIST, Scope.ANYWHERE),
     (Scope.NODES, Scope.READING, Scope.ANYWHERE),
-    (Scope.FAILURE, Scope.READING, Scope.INNER),
+    (Scope.TROUBLESHOOT, Scope.RETRY, Scope.LIST, Scope.INNER),
+    (Scope.TROUBLESHOOT, Scope.RETRY, Scope.READING, Scope.INNER),
+    (Scope.TROUBLESHOOT, Scope.RETRY, Scope.ANYWHERE),
+    (Scope.AUTOMATION, Scope.READING, Scope.INNER),
+    (Scope.AUTOMATION_QUESTION, Scope.READING, Scope.INNER),
+    (Scope.REPORT, Scope.READING, Scope.INNER),
     (Scope.NOT_READY, Scope.READING, Scope.INNER),
     (Scope.TUNNELS, Scope.LIST, Scope.INNER),
     (Scope.PRESETS, Scope.LIST, Scope.INNER),
@@ -54,6 +59,7 @@ def test_the_keys_of_the_contract() -> None:
     assert keys["copy-command"] == "c"
     assert keys["document"] == "d"
     assert keys["forward"] == "f"
+    assert keys["troubleshoot"] == "t"
     assert (keys["go-nodes"], keys["go-tunnels"], keys["go-presets"]) == ("1", "2", "4")
     assert keys["palette"] == ":,ctrl+p"
     assert keys["help"] == "?"
@@ -62,7 +68,8 @@ def test_the_keys_of_the_contract() -> None:
     assert "ctrl+z" not in ",".join(keys.values())
 
 
-def test_the_footer_has_five_to_eight_keys_that_fit_80_columns() -> None:
-    shown = [command for command in commands_of(Scope.NODES, Scope.ANYWHERE) if command.footer]
+@pytest.mark.parametrize("scopes", [(Scope.NODES,), (Scope.TROUBLESHOOT, Scope.RETRY, Scope.INNER)])
+def test_the_footer_has_five_to_eight_keys_that_fit_80_columns(scopes: tuple[Scope, ...]) -> None:
+    shown = [command for command in commands_of(*scopes, Scope.ANYWHERE) if command.footer and not command.spare]
     assert 5 <= len(shown) <= 8
     assert sum(len(f" {shown_keys(command.keys.split(',')[0])} {command.footer} ") for command in shown) <= 80

@@ -13,10 +13,10 @@ from textual.app import App
 from smtui.domain.fault import FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.engine.launcher import PreparationFailed, Setup
-from smtui.tui.screens.failure import FailureScreen
 from smtui.tui.screens.help import HelpScreen
 from smtui.tui.screens.nodes import NodesScreen
 from smtui.tui.screens.not_ready import NotReadyScreen
+from smtui.tui.screens.troubleshoot import TroubleshootScreen
 from smtui.tui.widgets.node_table import NodeTable
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import FakeAws, FakeRunning, fault
@@ -410,16 +410,16 @@ async def test_a_failure_names_itself_can_be_copied_and_tried_again() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, FailureScreen))
+        await until(lambda: isinstance(app.screen, TroubleshootScreen))
         await pilot.pause()
         shown = screen_text(app)
         assert "The session on db-1 broke off" in shown
         assert "boom" in shown
-        await pilot.press("c")
+        await pilot.press("g", "y")
         await until(lambda: world.copied)
         assert "The plugin crashed: boom" in world.copied[0]
         world.plugins.running = FakeRunning()
-        await pilot.press("r")
+        await pilot.press("enter")
         await until(lambda: world.handover.times == 2)
         await until(lambda: isinstance(app.screen, NodesScreen))
 
@@ -431,7 +431,7 @@ async def test_escape_leaves_a_failure() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, FailureScreen))
+        await until(lambda: isinstance(app.screen, TroubleshootScreen))
         await pilot.press("escape")
         await until(lambda: isinstance(app.screen, NodesScreen))
         assert world.handover.times == 0

@@ -20,13 +20,17 @@ from smtui.engine.fleet import Fleet
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
 from smtui.engine.presets import Presets, PresetsInMemory, PresetStore
+from smtui.engine.reports import NoReports, Reports, ReportStore
 from smtui.tui.app import SmtuiApp
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.rows import Row
 from smtui.tui.screens.nodes import NodesScreen
+from tests.diagnosis.build import healthy
 from tests.domain.build import ec2_facts, ssm_facts
+from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces, FakeMachine
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins
 from tests.tui.documents import story_documents
+from tests.tui.examinations import Script
 from tests.tui.tunnels import FakeTunnels
 
 WEB_1 = "i-0a1b2c3d4e5f60711"
@@ -148,6 +152,10 @@ class World:
     now: datetime = READ_AT
     presets: PresetStore = field(default_factory=PresetsInMemory)
     tunnels: FakeTunnels = field(init=False)
+    evidence: FakeEvidence = field(default_factory=lambda: FakeEvidence(healthy()))
+    script: Script | None = None
+    """What examinations find, instead of what follows from `evidence`."""
+    reports: ReportStore = field(default_factory=NoReports)
 
     def __post_init__(self) -> None:
         self.tunnels = FakeTunnels(lambda: self.now)
@@ -161,8 +169,14 @@ class World:
             off_loop,
             presets=Presets(off_loop, self.presets),
             tunnels=self.tunnels,
+            evidence=FakeEvidencePlaces(self.evidence),
+            machine=FakeMachine(),
+            reports=Reports(off_loop, self.reports),
             **self.launcher_arguments,
         )
+
+        if self.script is not None:
+            launcher.examine = self.script.examine  # type: ignore[method-assign]
 
         def handover(_: App[Any]) -> FakeHandover:
             return self.handover
@@ -186,7 +200,7 @@ def is_settled(app: App[Any]) -> bool:
     """Whether the list is read, shown and probed: nothing is left to change by itself."""
     screen = nodes_screen(app)
     fleet, rows = screen._fleet, screen._rows
-    working = {"reading", "plugin", "probing", "clipboard", "list", "document", "presets"}
+    working = {"reading", "plugin", "probing", "clipboard", "list", "document", "presets", "report", "starting"}
     return (
         not any(worker.is_running and worker.group in working for worker in app.workers)
         and screen._settling is None

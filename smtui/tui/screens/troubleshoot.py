@@ -1,4 +1,4 @@
-"""`t`: what keeps a session from starting. The chain of checks on the left, filling in live; proof and fix beside it."""
+"""`t`: what keeps a session from starting. The chain of checks fills in live; proof and fix stand beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from smtui.topics.library import topic
 from smtui.tui.cells import wrap
 from smtui.tui.check_rows import OVERVIEW, PROBLEMS, check_rows, tally
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.diagnosis_lines import Page, check_page, overview_page
+from smtui.tui.diagnosis_lines import UNCHOSEN, Page, check_page, overview_page
 from smtui.tui.examined import Examined
 from smtui.tui.screens.automation import AutomationQuestionScreen, AutomationScreen
 from smtui.tui.screens.report_saved import ReportSavedScreen
@@ -64,7 +64,7 @@ class TroubleshootScreen(Working, Screen[bool]):
         self._machines = machines(launcher.setup, node)
         self._label = node.name or node.node_id
         self._page = Page(0)
-        self._chosen = 0
+        self._chosen = UNCHOSEN
         self._drawing: Timer | None = None
         self._is_led = True
         """Whether the cursor goes where the cause is found: until the user has moved it."""
@@ -177,7 +177,7 @@ class TroubleshootScreen(Working, Screen[bool]):
     @on(CheckChain.Moved)
     def _moved(self, event: CheckChain.Moved) -> None:
         self._is_led = self._is_led and not event.by_hand
-        self._chosen = 0
+        self._chosen = UNCHOSEN
         self._draw_page()
 
     @on(CheckChain.Paged)
@@ -201,20 +201,21 @@ class TroubleshootScreen(Working, Screen[bool]):
 
     def action_fix(self, step: int) -> None:
         if self._page.commands:
-            self._chosen = max(0, min(self._chosen + step, len(self._page.commands) - 1))
+            self._chosen = max(0, min(self._page.chosen + step, len(self._page.commands) - 1))
             self._draw_page()
             self.detail.show_line(self._page.command_lines[self._chosen])
 
     def action_copy_fix(self) -> None:
         if self._page.commands:
-            self._copy(self._page.commands[self._chosen].line)
+            self._copy(self._page.commands[self._page.chosen].line)
         elif self._page.withheld:
             self._say(f"Not copied. {self._page.withheld[0].why}")
         else:
             self._say("There is no command to copy here: n goes to the next problem.")
 
     def action_copy_details(self) -> None:
-        self.app.copy_to_clipboard(self._page.text())
+        of_failure = self._failure if self.chain.current == OVERVIEW else None
+        self.app.copy_to_clipboard(of_failure.details() if of_failure is not None else self._page.text())
         self.notify("The details are on the clipboard.", markup=False)
 
     def action_next_problem(self) -> None:

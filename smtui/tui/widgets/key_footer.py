@@ -52,16 +52,21 @@ class KeyFooter(Widget):
 
     def _fitting(self) -> Iterator[tuple[Command, str, int]]:
         """Commands that fit the width, each with its key and the cell it starts at."""
-        keys = self._keys_in_force()
         start = 0
-        for command in COMMANDS:
-            key = keys.get(command.id)
-            if not command.footer or key is None:
-                continue
+        for command, key in self._kept():
             if start + _length(command, key) > self.size.width:
                 return
             yield command, key, start
             start += _length(command, key)
+
+    def _kept(self) -> list[tuple[Command, str]]:
+        """What there is to show; where there is no room for all of it, without the last of what can be spared."""
+        keys = self._keys_in_force()
+        shown = [(command, keys[command.id]) for command in COMMANDS if command.footer and command.id in keys]
+        spare = [entry for entry in shown if entry[0].spare]
+        while spare and sum(_length(*entry) for entry in shown) > self.size.width:
+            shown.remove(spare.pop())
+        return shown
 
     def _keys_in_force(self) -> dict[str, str]:
         """The first key of each command that can be given here and now, by its id."""
