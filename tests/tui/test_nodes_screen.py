@@ -238,7 +238,7 @@ async def test_a_click_in_the_footer_is_its_command() -> None:
     app = World().app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.click("KeyFooter", offset=(75, 0))
+        await pilot.click("KeyFooter", offset=(65, 0))
         assert isinstance(app.screen, HelpScreen)
 
 

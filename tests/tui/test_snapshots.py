@@ -22,6 +22,8 @@ from smtui.engine.launcher import Setup
 from smtui.engine.presets import PresetsInMemory
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
+from tests.tui.examinations import Script
+from tests.tui.troubleshooting import broken
 from tests.tui.tunnels import view
 from tests.tui.world import READ_AT, GradedPlugins, World, looked_at, node_id, settled
 
@@ -76,7 +78,7 @@ def nasty() -> World:
 
 
 def not_connected() -> World:
-    world = World()
+    world = World(script=broken())
     world.aws.failing["ssm:StartSession"] = Fault(
         FaultKind.TARGET_NOT_CONNECTED,
         "ssm:StartSession",
@@ -93,7 +95,7 @@ def crashing_plugin() -> World:
     run = PluginRun(
         exit_status=2, spoke=True, duration=4, tail=tail, words=PluginWords(PluginWord.PANIC, "index out of range [3]")
     )
-    return World(plugins=GradedPlugins(FakeRunning(run)))
+    return World(plugins=GradedPlugins(FakeRunning(run)), script=Script())
 
 
 def bad_plugin() -> World:
@@ -174,6 +176,11 @@ SCENES = {
     "not-ready": Scene(World, (*TO_WEB_LOST, "enter")),
     "failure": Scene(not_connected, ("enter",)),
     "failure-of-the-plugin": Scene(crashing_plugin, ("enter",)),
+    "troubleshoot": Scene(lambda: World(script=broken()), (*TO_WEB_LOST, "t")),
+    "troubleshoot-running": Scene(
+        lambda: World(script=broken(hanging={"node.ping", "path.route", "preferences.log_group"})), (*TO_WEB_LOST, "t")
+    ),
+    "troubleshoot-verdict": Scene(lambda: World(script=broken()), (*TO_WEB_LOST, "t", "g")),
     "ec2-denied": Scene(ec2_denied),
     "ssm-denied": Scene(ssm_denied),
     "both-denied": Scene(both_denied),
