@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
 from smtui.domain.check import Verdict
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.report import ReportNotSaved
 from smtui.store.reports import ReportFolder
-from smtui.tui.app import SmtuiApp
 from smtui.tui.screens.nodes import NodesScreen
 from smtui.tui.screens.not_ready import NotReadyScreen
 from smtui.tui.screens.report_saved import ReportSavedScreen
@@ -33,12 +33,12 @@ WIDE, NARROW = (140, 45), (80, 24)
 CRASH = PluginRun(exit_status=2, spoke=True, tail="banner\npanic: boom\n", words=PluginWords(PluginWord.PANIC, "boom"))
 
 
-def pane(app: SmtuiApp) -> TroubleshootScreen:
+def pane(app: App[Any]) -> TroubleshootScreen:
     assert isinstance(app.screen, TroubleshootScreen)
     return app.screen
 
 
-def page(app: SmtuiApp) -> str:
+def page(app: App[Any]) -> str:
     return " ".join(pane(app)._page.text().split())
 
 
