@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -21,11 +22,15 @@ from tests.engine.fakes import FakePlugins
 OF_THE_NODE = (Layer.IDENTITY, Layer.PATH, Layer.HANDSHAKE)
 
 
+@cache
+def sources(url: str) -> Sources:
+    places = BotoPlaces.fixed(url, "AKIDEXAMPLE", "an-example-secret", REGION)
+    aws = places.evidence_at(Place(region=REGION))
+    return Sources(aws, FakePlugins(), NoMachine(), OffLoop(40), lambda: datetime.now(UTC), patience=60)
+
+
 async def examined(world: World, node_id: str) -> Diagnosis:
-    places = BotoPlaces.fixed(world.url, "AKIDEXAMPLE", "an-example-secret", REGION)
-    place = Place(region=REGION)
-    sources = Sources(places.evidence_at(place), FakePlugins(), NoMachine(), OffLoop(40), lambda: datetime.now(UTC))
-    return await Examination(Subject(node_id, place), sources).run()
+    return await Examination(Subject(node_id, Place(region=REGION)), sources(world.url)).run()
 
 
 def bad(diagnosis: Diagnosis) -> dict[str, str]:
