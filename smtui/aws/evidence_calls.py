@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from smtui.aws.connection import Connection
-from smtui.aws.shapes import mapping, mappings
+from smtui.aws.shapes import mapping
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 
 T = TypeVar("T")
@@ -47,14 +47,18 @@ class EvidenceCalls:
         return self._connection.call_briefly(action, action.partition(":")[0], operation, **parameters)
 
     def _entries(self, listing: Listing, **parameters: Any) -> Iterator[Mapping[str, Any]]:
-        """The entries of every page. A page without its list is a fault: what was cut short must not pass for whole."""
+        """The entries of every page."""
+        return (item for item in self._items(listing, **parameters) if isinstance(item, Mapping))
+
+    def _items(self, listing: Listing, **parameters: Any) -> Iterator[Any]:
+        """What every page holds. A page without its list is a fault: what was cut short must not pass for whole."""
         asked, seen = parameters, set[str]()
         while True:
             page = self._call(listing.action, listing.operation, **asked)
-            entries = page.get(listing.holds)
-            if not isinstance(entries, list):
+            items = page.get(listing.holds)
+            if not isinstance(items, list):
                 raise self._odd(listing.action, "The answer holds no list.")
-            yield from mappings(entries)
+            yield from items
             token = str(page.get(listing.marker) or "")
             if not token:
                 return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from smtui.aws.evidence_calls import EvidenceCalls, Listing, is_code, side_by_side
-from smtui.aws.shapes import each_text, mapping, text, texts
+from smtui.aws.shapes import each_text, mapping, text
 from smtui.domain.evidence.identity import (
     InstanceProfile,
     Policy,
@@ -26,9 +26,13 @@ _ASSOCIATIONS = Listing(
     "IamInstanceProfileAssociations",
 )
 _ATTACHED = Listing("iam:ListAttachedRolePolicies", "list_attached_role_policies", "AttachedPolicies", "Marker")
-_INLINE_ACTION = "iam:ListRolePolicies"
+_INLINE = Listing("iam:ListRolePolicies", "list_role_policies", "PolicyNames", "Marker")
 _GONE = "NoSuchEntity"
 _OVER = "disassociated"
+
+
+_Named = tuple[str, PolicyKind]
+"""A policy's ARN, or the name of an inline one."""
 
 
 class IdentityEvidence(EvidenceCalls):
@@ -71,13 +75,10 @@ class IdentityEvidence(EvidenceCalls):
 
     def policies(self, role: Role) -> RolePolicies:
         """All that is attached to the role or written in it, and its boundary."""
-        attached = list(self._entries(_ATTACHED, RoleName=role.name))
-        inline = self._inline_names(role.name)
-        jobs = [
-            *((text(entry, "PolicyArn"), _kind_of(text(entry, "PolicyArn"))) for entry in attached),
-            *((name, PolicyKind.INLINE) for name in inline),
-            *([(role.boundary_arn, PolicyKind.BOUNDARY)] if role.boundary_arn else []),
-        ]
+        of_the_role: list[Callable[[str], list[_Named]]] = [self._attached, self._inline]
+        jobs = [job for found in side_by_side(lambda names: names(role.name), of_the_role) for job in found]
+        if role.boundary_arn:
+            jobs.append((role.boundary_arn, PolicyKind.BOUNDARY))
         read = side_by_side(lambda job: self._policy(role.name, *job), jobs)
         boundary = next((policy for policy in read if policy.kind is PolicyKind.BOUNDARY), None)
         return RolePolicies(tuple(policy for policy in read if policy is not boundary), boundary)
@@ -92,18 +93,12 @@ class IdentityEvidence(EvidenceCalls):
         document = document_text(mapping(said.get("PolicyVersion")).get("Document"))
         return Policy(text(policy, "PolicyName") or name.rpartition("/")[2], kind, document, name)
 
-    def _inline_names(self, role_name: str) -> Sequence[str]:
-        names: list[str] = []
-        asked: dict[str, str] = {}
-        while True:
-            page = self._call(_INLINE_ACTION, "list_role_policies", RoleName=role_name, **asked)
-            names.extend(texts(page, "PolicyNames"))
-            marker = text(page, "Marker")
-            if not marker:
-                return names
-            if asked.get("Marker") == marker:
-                raise self._odd(_INLINE_ACTION, "The same page was announced twice.")
-            asked = {"Marker": marker}
+    def _attached(self, role_name: str) -> list[_Named]:
+        arns = (text(entry, "PolicyArn") for entry in self._entries(_ATTACHED, RoleName=role_name))
+        return [(arn, _kind_of(arn)) for arn in arns]
+
+    def _inline(self, role_name: str) -> list[_Named]:
+        return [(name, PolicyKind.INLINE) for name in self._items(_INLINE, RoleName=role_name)]
 
     def _unless_gone(self, action: str, operation: str, **parameters: Any) -> Mapping[str, Any] | None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from smtui.aws.evidence_calls import EvidenceCalls, Listing
+from smtui.aws.evidence_calls import EvidenceCalls, Listing, side_by_side
 from smtui.aws.shapes import mapping, mappings, text, texts
 from smtui.domain.evidence.local import Permissions
 from smtui.domain.fault import AwsCallFailed, FaultKind
@@ -29,10 +29,9 @@ class PermissionEvidence(EvidenceCalls):
         principal = self._principal(caller)
         if principal.endswith(":root"):
             return Permissions(principal, {_START: _ALLOWED, _OPEN: _ALLOWED})
-        results = {
-            _START: self._simulated(principal, caller, _START, [_node_arn(caller, node_id)]),
-            _OPEN: self._simulated(principal, caller, _OPEN, _session_arns(caller)),
-        }
+        questions = [(_START, [_node_arn(caller, node_id)]), (_OPEN, _session_arns(caller))]
+        answers = side_by_side(lambda question: self._simulated(principal, caller, *question), questions)
+        results = dict(zip((_START, _OPEN), answers, strict=True))
         decisions = {action: decision for action, found in results.items() if (decision := _decision(found))}
         denied = [one for action, found in results.items() if decisions.get(action) != _ALLOWED for one in found]
         missing = dict.fromkeys(key for _, keys in _for_each_resource(denied) for key in keys)
