@@ -10,7 +10,7 @@ import click
 
 from smtui.cli.options import common_options, settings
 from smtui.cli.prepared import prepared
-from smtui.cli.say import problem, refuse
+from smtui.cli.say import help_on, problem, refuse
 from smtui.domain.request import SessionRequest
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ async def _open(launcher: Launcher, checked: CheckedRequest, label: str) -> int:
     if result.failure is not None:
         for line in result.failure.details().splitlines():
             problem(line)
+        help_on(result.failure.topic, checked.request.target, checked.request.place, demo=launcher.setup.demo)
     elif result.note:
         problem(result.note)
     return result.exit_status

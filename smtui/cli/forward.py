@@ -9,7 +9,7 @@ import click
 
 from smtui.cli.options import common_options, settings
 from smtui.cli.prepared import prepared
-from smtui.cli.say import problem, refuse
+from smtui.cli.say import help_on, problem, refuse
 from smtui.domain.forward import (
     LOOPBACK,
     Destination,
@@ -173,6 +173,7 @@ async def _run(launcher: Launcher, wanted: Forward, preset: Preset | None) -> in
         [view] = launcher.tunnels.views()
         told.tell(view)
         if view.state.over:
+            help_on(view.topic, wanted.node_id, wanted.place, demo=launcher.setup.demo)
             return FAILED
         await changed.wait()
         changed.clear()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import shutil
 from typing import TYPE_CHECKING
 
 import click
 
+from smtui.domain.request import place_argv
 from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
+    from smtui.domain.place import Place
     from smtui.engine.targets import FoundTarget
 
 FAILED = 1
@@ -29,6 +32,17 @@ def refuse(found: FoundTarget) -> int:
     for line in found.candidates:
         click.echo(f"  {harmless(line)}", err=True)
     return FAILED
+
+
+def help_on(topic_id: str, node_id: str, place: Place, *, demo: bool) -> None:
+    """The topic that helps against a failure, and the command that finds its cause; nothing for an empty id."""
+    from smtui.topics.library import topic
+
+    if not topic_id:
+        return
+    doctor = ["smtui", *(["--demo"] if demo else []), "doctor", node_id, *place_argv(place)]
+    problem(f"Topic: {topic(topic_id).title} ({topic_id}).")
+    problem(f"To find the cause and its fix: {shlex.join(doctor)}")
 
 
 def width() -> int:

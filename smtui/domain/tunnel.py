@@ -52,6 +52,8 @@ class TunnelView:
     preset: str = ""
     command: tuple[str, ...] = ()
     """What to run once it is open, with every value filled in; empty for none."""
+    topic: str = ""
+    """The id of the topic that helps against what is wrong; empty where nothing is, or none is known."""
     warning: str = ""
     """What the user should know while it runs, such as a local address that others can reach."""
 

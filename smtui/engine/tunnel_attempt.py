@@ -7,6 +7,7 @@ import socket
 import threading
 from dataclasses import dataclass
 
+from smtui.domain.failure_topics import of_grade, of_local_end
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.outcome import PluginRun
@@ -72,9 +73,9 @@ class TunnelAttempt:
             credentials = self._aws.plugin_credentials()
             session = self._start_session()
         except local_end.LocalEndTaken as taken:
-            raise NotBegun(Reason(str(taken), Lasting.PERMANENT)) from None
+            raise NotBegun(Reason(str(taken), Lasting.PERMANENT, of_local_end().topic)) from None
         except AwsCallFailed as failed:
-            raise NotBegun(of_fault(failed.fault)) from None
+            raise NotBegun(of_fault(failed.fault, self._forward.request())) from None
         try:
             self._stop_if_cancelled()
             self._journal.opened(session, self._forward.place, self._label, 0)
@@ -89,7 +90,8 @@ class TunnelAttempt:
     def _picked(self) -> PluginPick:
         pick = self._plugins.pick_for_forward(endpoint_is_aws=self._aws.endpoint_is_aws())
         if not pick.usable:
-            raise NotBegun(Reason(f"{pick.complaint} {pick.grade.next_step}", Lasting.PERMANENT))
+            sentence = f"{pick.complaint} {pick.grade.next_step}"
+            raise NotBegun(Reason(sentence, Lasting.PERMANENT, of_grade(pick.grade).topic))
         if not pick.builtin and not local_end.only_here(self._forward.local):
             sentence = "Official plugins listen on 127.0.0.1 alone; SMTUI_PLUGIN=builtin can listen elsewhere."
             raise NotBegun(Reason(sentence, Lasting.PERMANENT))

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from smtui.domain.failure import perhaps_open, still_open
+from smtui.domain.failure_topics import of_refused_destination
 from smtui.domain.forward import Destination, Forward
 from smtui.domain.outcome import PluginRun
 from smtui.domain.text import harmless
@@ -127,12 +128,17 @@ class TunnelRun:
             bytes_in=self._tally.bytes_in,
             bytes_out=self._tally.bytes_out,
             last_word=self._last_word(),
+            topic=self._topic(),
             attempt=self._machine.attempt,
             next_try_at=self._next_try_at(),
             preset=self.preset,
             command=self.command,
             warning=local_end.warning(self.forward.local),
         )
+
+    def _topic(self) -> str:
+        refused = self._state is TunnelState.OPEN and self._attempt is not None and self._attempt.refusal
+        return of_refused_destination().topic if refused else self._machine.topic
 
     def begin(self) -> None:
         """Begin it, or begin anew."""

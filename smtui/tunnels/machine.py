@@ -125,6 +125,8 @@ class Machine:
         """When a Tick is due."""
         self.reason = ""
         """Why it is not open; a sentence."""
+        self.topic = ""
+        """The id of the topic that helps against it; empty for none."""
         self.attempt = 0
         """Which attempt in a row this is; 0 once it is open."""
         self._jitter = jitter
@@ -193,7 +195,7 @@ class Machine:
         self._tried = 0
         self._trouble = None
         self._trouble_since = None
-        self.reason = ""
+        self._well()
         return self._start()
 
     def _start(self) -> tuple[Action, ...]:
@@ -233,7 +235,10 @@ class Machine:
         self._was_open = True
         self._open_since = now
         self.attempt = 0
-        self.reason = ""
+        self._well()
+
+    def _well(self) -> None:
+        self.reason = self.topic = ""
 
     def _tick(self, now: float) -> tuple[Action, ...]:
         if self.deadline is None or now < self.deadline:
@@ -250,7 +255,7 @@ class Machine:
             self._tried = 0
             self._trouble_since = None
         self._trouble = trouble
-        self.reason = trouble.sentence
+        self.reason, self.topic = trouble.sentence, trouble.topic
         return self._end()
 
     def _end(self) -> tuple[Action, ...]:
@@ -270,7 +275,7 @@ class Machine:
     def _retry_or_fail(self, trouble: Reason, now: float) -> None:
         self._tried += 1
         self._trouble_since = now if self._trouble_since is None else self._trouble_since
-        self.reason = trouble.sentence
+        self.reason, self.topic = trouble.sentence, trouble.topic
         if self._hopeless(trouble):
             self._settle(_Phase.FAILED)
         elif self._tried >= self._most_attempts():

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from smtui.domain import failure_topics
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, SessionEnding, judge
+from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
 
 
@@ -23,6 +25,8 @@ class Reason:
     sentence: str
     """What went wrong and, where something can be done, what to do; harmless."""
     lasting: Lasting = Lasting.PASSING
+    topic: str = ""
+    """The id of the topic that helps; empty for none."""
 
 
 _KINDS = {
@@ -53,11 +57,12 @@ _HOPELESS_WORDS = (
 """How the systems' words for a local end that cannot be had begin or end, in the plugin's `listen …: bind: …`."""
 
 
-def of_fault(fault: Fault) -> Reason:
-    """A call of AWS that failed."""
+def of_fault(fault: Fault, request: SessionRequest | None = None) -> Reason:
+    """A call of AWS that failed; `request` is the session that it was to start, where it was one."""
     said = f" ({fault.code}: {fault.message})" if fault.code and fault.message else ""
     sentence = f"{fault.sentence()}{said if fault.message not in fault.sentence() else ''} {fault.next_step()}"
-    return Reason(harmless(sentence), _KINDS.get(fault.kind, Lasting.PASSING))
+    topic = failure_topics.of_fault(fault, request).topic
+    return Reason(harmless(sentence), _KINDS.get(fault.kind, Lasting.PASSING), topic)
 
 
 def of_run(run: PluginRun) -> Reason:
@@ -65,10 +70,11 @@ def of_run(run: PluginRun) -> Reason:
     outcome = judge(run)
     what = outcome.sentence if outcome.sentence.endswith((".", "?", "!")) else f"{outcome.sentence}."
     sentence = harmless(f"{what} {outcome.next_step}".strip())
+    topic = failure_topics.of_run(run).topic
     if outcome.ending is SessionEnding.NOT_STARTED or run.words.word is PluginWord.MISUSED:
-        return Reason(sentence, Lasting.PERMANENT)
+        return Reason(sentence, Lasting.PERMANENT, topic)
     if run.words.word is PluginWord.CANNOT_START and any(hopeless in run.words.text for hopeless in _HOPELESS_WORDS):
-        return Reason(harmless(f"The plugin could not listen: {run.words.text}."), Lasting.PERMANENT)
+        return Reason(harmless(f"The plugin could not listen: {run.words.text}."), Lasting.PERMANENT, topic)
     if outcome.ending is SessionEnding.SERVICE_CLOSED:
-        return Reason(sentence, Lasting.ONCE_OPEN)
-    return Reason(sentence)
+        return Reason(sentence, Lasting.ONCE_OPEN, topic)
+    return Reason(sentence, topic=topic)
