@@ -1,0 +1,100 @@
+"""Every node of the demo examined: each broken one is named for exactly what is planted, each other one is well."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from smtui.demo.causes import CAUSES, MORE_CAUSES, ONLY_WARNED, OUT_OF_SIGHT, SEVERAL_CAUSES
+from smtui.demo.region import SimulatedRegion, demo_fleet
+from smtui.demo.story import more_causes, story
+from smtui.demo.switches import SWITCHES
+from tests.cli.conftest import Run
+
+_SYMPTOMS = {"node.registered", "node.ping", "node.connection"}
+_PLANTED = {**CAUSES, **MORE_CAUSES}
+_NAMES = [node.name for node in (*story(), *more_causes())]
+_WELL = [name for name in _NAMES if name not in {*_PLANTED, *SEVERAL_CAUSES, *OUT_OF_SIGHT}]
+
+
+@pytest.fixture(scope="module")
+def region() -> Iterator[SimulatedRegion]:
+    with SimulatedRegion(demo_fleet(causes=True)) as running:
+        yield running
+
+
+def examined(run: Run, target: str, status: int | None = None) -> dict[str, str]:
+    """Code -> status of `smtui doctor TARGET --json`."""
+    told = run("doctor", target, "--json")
+    assert status is None or told.exit_code == status, told.output
+    return {result["code"]: result["status"] for result in results(told.stdout)}
+
+
+def results(stdout: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(stdout)["results"]
+    return found
+
+
+def having(statuses: dict[str, str], *wanted: str) -> set[str]:
+    return {code for code, status in statuses.items() if status in wanted}
+
+
+def test_every_planted_name_is_a_node() -> None:
+    assert {*_PLANTED, *SEVERAL_CAUSES, *OUT_OF_SIGHT} <= set(_NAMES)
+
+
+@pytest.mark.parametrize(("name", "code"), _PLANTED.items(), ids=_PLANTED)
+def test_a_broken_node_is_named_for_what_is_planted(run: Run, name: str, code: str) -> None:
+    statuses = examined(run, name, 0 if name in ONLY_WARNED else 1)
+
+    assert statuses[code] == ("WARN" if name in ONLY_WARNED else "FAIL")
+    assert having(statuses, "FAIL") - _SYMPTOMS <= {code}
+    if code not in _SYMPTOMS:
+        assert not having(statuses, "FAIL") & _SYMPTOMS, "a symptom that a found cause explains is a WARN"
+    assert not having(statuses, "UNKNOWN")
+
+
+@pytest.mark.parametrize("name", _WELL)
+def test_a_node_that_is_well_has_nothing_to_complain_of(run: Run, name: str) -> None:
+    statuses = examined(run, name, 0)
+
+    assert having(statuses, "PASS", "SKIPPED") == set(statuses)
+
+
+@pytest.mark.parametrize(("name", "codes"), SEVERAL_CAUSES.items(), ids=SEVERAL_CAUSES)
+def test_two_causes_are_both_found_the_nearer_first(run: Run, name: str, codes: tuple[str, ...]) -> None:
+    told = run("doctor", name, "--json")
+    statuses = {result["code"]: result["status"] for result in results(told.stdout)}
+    findings = {result["code"]: result["finding"] for result in results(told.stdout)}
+    verdict = json.loads(told.stdout)["verdict"]
+
+    assert having(statuses, "FAIL") == set(codes)
+    nearest = findings[codes[0]].rstrip(".")
+    assert nearest[1:] in verdict
+    assert all(code in verdict for code in codes[1:])
+
+
+@pytest.mark.parametrize(("name", "code"), OUT_OF_SIGHT.items(), ids=OUT_OF_SIGHT)
+def test_what_lies_out_of_sight_is_unknown(run: Run, name: str, code: str) -> None:
+    statuses = examined(run, name)
+
+    assert statuses[code] == "UNKNOWN"
+    assert not having(statuses, "FAIL") - _SYMPTOMS
+
+
+_SUBJECTS = {"standard-tier": "onprem-1", "no-s3-endpoint": "isolated-1", "no-logs-endpoint": "isolated-1"}
+
+
+@pytest.mark.parametrize(("switch", "code"), SWITCHES.items(), ids=SWITCHES)
+def test_a_switch_of_the_region_is_named(run: Run, region: SimulatedRegion, switch: str, code: str) -> None:
+    region.faults.apply({"switch": [switch]})
+    name = _SUBJECTS.get(switch, "no-profile-1" if switch.startswith("host-management") else "web-1")
+    statuses = examined(run, name)
+
+    assert having(statuses, "FAIL", "WARN") - _SYMPTOMS == ({code} if code else set())
+    assert not having(statuses, "UNKNOWN")
+    if code:
+        assert code in having(statuses, "FAIL", "WARN")
