@@ -21,6 +21,7 @@ _EMPTY_BODY = hashlib.sha256(b"").hexdigest()
 _METADATA_SECONDS = 1
 _THROTTLED = frozenset({"ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException"})
 _DATA_KEY_BYTES = 64
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class CallFailed(Exception):
@@ -143,13 +144,17 @@ class PluginCalls:
         """kms:GenerateDataKey for a session: plaintext and ciphertext. Raises CallFailed, CallRefused."""
 
         def generate() -> dict[str, Any]:
-            answer: dict[str, Any] = self._client("kms", "").generate_data_key(
+            answer: dict[str, Any] = self._client("kms", self._kms_endpoint()).generate_data_key(
                 KeyId=key_id, NumberOfBytes=_DATA_KEY_BYTES, EncryptionContext=dict(context)
             )
             return answer
 
         answer = self._call("kms:GenerateDataKey", generate)
         return answer["Plaintext"], answer["CiphertextBlob"]
+
+    def _kms_endpoint(self) -> str:
+        """A Region on this machine has a KMS of its own; AWS's would not know its key."""
+        return self._endpoint_url if urlsplit(self._endpoint_url).hostname in _THIS_MACHINE else ""
 
     def _keys_of_environment(self) -> Keys | None:
         """Only where botocore would take them as well: a profile that was asked for comes first."""

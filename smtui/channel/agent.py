@@ -6,13 +6,16 @@ It keeps the manners of the real agent as far as a client can tell; see `FarEndM
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from smtui.channel.handshake import HandshakeComplete, HandshakeRequest, HandshakeResponse
+from smtui.channel.encryption import AgentEncryption, Cipher, SessionCipher
+from smtui.channel.handshake import KMS_ENCRYPTION, HandshakeComplete, HandshakeRequest, HandshakeResponse
 from smtui.channel.manners import FarEndManners
 from smtui.channel.message import (
     MAX_PAYLOAD,
@@ -28,6 +31,8 @@ from smtui.channel.payloads import (
     acknowledge,
     acknowledged_sequence,
     agent_session_state,
+    json_bytes,
+    json_object,
     read_flag,
     read_size,
 )
@@ -36,6 +41,10 @@ from smtui.channel.stream import Incoming, Outgoing
 
 _PENDING_INPUT = 1_024
 """Messages of input that a program has not taken yet, after which more are left unacknowledged."""
+
+_CHALLENGE_BYTES = 64
+_SECRET = frozenset({PayloadType.OUTPUT, PayloadType.STDERR, PayloadType.EXIT_CODE})
+"""What is encrypted in a session with a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,8 @@ class Agent:
         self._progress = asyncio.Event()
         self._told_to_end = asyncio.Event()
         self._response: asyncio.Future[HandshakeResponse] = asyncio.get_running_loop().create_future()
+        self._challenge_met: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._cipher: Cipher | None = None
         self._resending = ResendTimer(self._outgoing, self._resend)
 
     async def run(self) -> str:
@@ -166,7 +177,13 @@ class Agent:
     async def _shake_hands(self) -> str:
         """Returns the client's version."""
         manners, began = self._manners, time.monotonic_ns()
-        request = HandshakeRequest.for_session(manners.agent_version, manners.session_type, manners.properties)
+        encryption = manners.encryption
+        request = HandshakeRequest.for_session(
+            manners.agent_version,
+            manners.session_type,
+            manners.properties,
+            key_id=encryption.key_id if encryption is not None else "",
+        )
         self._stage(PayloadType.HANDSHAKE_REQUEST, request.encode())
         try:
             async with asyncio.timeout(manners.handshake_limit):
@@ -178,11 +195,38 @@ class Agent:
             ) from None
         if response.error():
             raise CannotRun(f"Encountered error while initiating handshake. {response.error()}")
+        if encryption is not None:
+            await self._encrypt(encryption, response)
         # The acknowledgement of the response must be out first: the official plugin trips over it afterwards.
         await asyncio.sleep(manners.acknowledge_delay * 2)
         complete = HandshakeComplete(time.monotonic_ns() - began, manners.customer_message)
         self._stage(PayloadType.HANDSHAKE_COMPLETE, complete.encode())
         return response.client_version
+
+    async def _encrypt(self, encryption: AgentEncryption, response: HandshakeResponse) -> None:
+        """Take the client's data key, and have it prove that it holds the same."""
+        wrapped = str(response.result_of(KMS_ENCRYPTION).get("KMSCipherTextKey", ""))
+        try:
+            plaintext = encryption.decrypt(base64.b64decode(wrapped, validate=True))
+            cipher = SessionCipher.of_agent(plaintext or b"")
+        except (ValueError, MalformedMessage):
+            raise CannotRun(
+                "Encountered error while initiating handshake. Fetching data key failed: Unable to retrieve data key, "
+                "Error when decrypting data key InvalidCiphertextException"
+            ) from None
+        secret = os.urandom(_CHALLENGE_BYTES)
+        asked = {"Challenge": base64.b64encode(cipher.encrypt(secret)).decode()}
+        self._stage(PayloadType.ENCRYPTION_CHALLENGE_REQUEST, json_bytes(asked))
+        try:
+            async with asyncio.timeout(self._manners.handshake_limit):
+                answer = str(json_object(await self._challenge_met).get("Challenge", ""))
+            if cipher.decrypt(base64.b64decode(answer, validate=True)) != secret:
+                raise ValueError("another secret")
+        except (ValueError, MalformedMessage, TimeoutError):
+            raise CannotRun(
+                "Encountered error while initiating handshake. Encryption challenge does not match."
+            ) from None
+        self._cipher = cipher
 
     async def _pump(self, program: RemoteProgram) -> None:
         while True:
@@ -194,7 +238,8 @@ class Agent:
             said = output if isinstance(output, Said) else Said(PayloadType.OUTPUT, output)
             for start in range(0, len(said.data), MAX_PAYLOAD):
                 await self._until(self._may_send)
-                self._stage(said.kind, said.data[start : start + MAX_PAYLOAD])
+                piece = said.data[start : start + MAX_PAYLOAD]
+                self._stage(said.kind, self._cipher.encrypt(piece) if self._cipher and said.kind in _SECRET else piece)
                 if self._manners.pacing:
                     await asyncio.sleep(self._manners.pacing)
 
@@ -221,13 +266,16 @@ class Agent:
         with contextlib.suppress(MalformedMessage):
             match message.payload_type:
                 case PayloadType.OUTPUT:
-                    self._typed.put_nowait(message.payload)
+                    typed = self._cipher.decrypt(message.payload) if self._cipher else message.payload
+                    self._typed.put_nowait(typed)
                 case PayloadType.SIZE if self._program is not None:
                     self._program.resize(*read_size(message.payload))
                 case PayloadType.FLAG:
                     self._flagged(read_flag(message.payload))
                 case PayloadType.HANDSHAKE_RESPONSE if not self._response.done():
                     self._response.set_result(HandshakeResponse.parse(message.payload))
+                case PayloadType.ENCRYPTION_CHALLENGE_RESPONSE if not self._challenge_met.done():
+                    self._challenge_met.set_result(message.payload)
 
     def _flagged(self, value: int) -> None:
         if value == SessionFlag.TERMINATE_SESSION:

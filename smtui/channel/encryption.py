@@ -30,6 +30,15 @@ GenerateDataKey = Callable[[str, Mapping[str, str]], Awaitable[DataKey]]
 """kms:GenerateDataKey for a key id and an encryption context; raises whatever explains itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class AgentEncryption:
+    """What an agent needs to have a session encrypted."""
+
+    key_id: str
+    decrypt: Callable[[bytes], bytes | None]
+    """kms:Decrypt of a data key, with the session's own context; None for a ciphertext that cannot be decrypted."""
+
+
 class Cipher(Protocol):
     """What a session does with the bytes it sends and receives."""
 

@@ -51,11 +51,17 @@ class HandshakeRequest:
 
     @classmethod
     def for_session(
-        cls, agent_version: str, session_type: SessionType, properties: Mapping[str, Any] | None = None
+        cls,
+        agent_version: str,
+        session_type: SessionType,
+        properties: Mapping[str, Any] | None = None,
+        *,
+        key_id: str = "",
     ) -> HandshakeRequest:
-        """The request of a session that is not encrypted; only port sessions tell their properties."""
+        """Only port sessions tell their properties; a `key_id` asks for encryption."""
         parameters = {"SessionType": session_type, "Properties": None if properties is None else dict(properties)}
-        return cls(agent_version, (RequestedAction(SESSION_TYPE, parameters),))
+        encryption = (RequestedAction(KMS_ENCRYPTION, {"KMSKeyId": key_id}),) if key_id else ()
+        return cls(agent_version, (RequestedAction(SESSION_TYPE, parameters), *encryption))
 
     @classmethod
     def parse(cls, payload: bytes) -> HandshakeRequest:
@@ -135,11 +141,15 @@ class HandshakeResponse:
         )
 
     def error(self) -> str:
-        """Why the session cannot go on; empty when every action went well."""
+        """Why the session cannot go on, in the agent's words; empty when every action went well."""
         failed = next((action for action in self.actions if action.status is not ActionStatus.SUCCESS), None)
         if failed is None:
             return ""
-        return failed.error or f"{failed.type} did not succeed"
+        return f"{failed.type} failed on client with status {failed.status:d} error: {failed.error}"
+
+    def result_of(self, action_type: str) -> dict[str, Any]:
+        """What the client told of an action that went well; empty when it told nothing."""
+        return next((action.result for action in self.actions if action.type == action_type and action.result), {})
 
 
 @dataclass(frozen=True, slots=True)

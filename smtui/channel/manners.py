@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from smtui.channel.encryption import AgentEncryption
 from smtui.channel.handshake import SessionType
 from smtui.channel.stream import WINDOW
 
@@ -22,6 +23,9 @@ class FarEndManners:
 
     handshake: bool = False
     """The real agent shakes hands for ports and commands, and for shells only when they are encrypted."""
+
+    encryption: AgentEncryption | None = None
+    """The real agent never has ports encrypted."""
 
     customer_message: str = ""
     session_type: SessionType = SessionType.STANDARD_STREAM

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from smtui.demo.faults import Faults
@@ -32,8 +33,9 @@ ChannelFactory = Callable[[SessionBook, VerifyUpgrade, Faults], DataChannel]
 def websocket_channel(sessions: SessionBook, verify: VerifyUpgrade, faults: Faults) -> DataChannel:
     """The real one, not started yet."""
     from smtui.demo.data_channel import DataChannelServer
+    from smtui.demo.switched_work import work_under
 
-    server = DataChannelServer(sessions, verify_upgrade=verify)
+    server = DataChannelServer(sessions, verify_upgrade=verify, work_for=partial(work_under, faults.switches))
     faults.on_channel_faults(lambda settings: _set_faults(server, sessions, settings))
     return server
 

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from smtui.channel.agent import StartProgram
 from smtui.channel.connection import REFUSED, ConnectionLost
+from smtui.channel.encryption import AgentEncryption
 from smtui.channel.far_end import FarEnd
 from smtui.channel.handshake import SessionType
 from smtui.channel.manners import FarEndFaults, FarEndManners
@@ -35,6 +36,7 @@ _FIRST_FRAME_SECONDS = 15.0
 _PREFIX = "/v1/data-channel/"
 _MAX_REASON = 123
 _ALWAYS_SHAKE_HANDS = frozenset({SessionType.PORT, SessionType.NON_INTERACTIVE_COMMANDS})
+_ENCRYPTED = "This session is encrypted using AWS KMS.\n"
 _log = logging.getLogger(__name__)
 
 
@@ -85,6 +87,7 @@ class SessionWork:
     session_type: SessionType = SessionType.STANDARD_STREAM
     properties: Mapping[str, Any] | None = None
     """For the handshake; the agent tells them for ports alone."""
+    encryption: AgentEncryption | None = None
 
 
 WorkFor = Callable[[DemoSession], SessionWork]
@@ -227,7 +230,9 @@ class DataChannelServer:
         manners = replace(
             self._manners,
             agent_version=session.agent_version or self._manners.agent_version,
-            handshake=self._manners.handshake or work.session_type in _ALWAYS_SHAKE_HANDS,
+            handshake=self._manners.handshake or work.session_type in _ALWAYS_SHAKE_HANDS or bool(work.encryption),
+            encryption=work.encryption,
+            customer_message=_ENCRYPTED if work.encryption else self._manners.customer_message,
             session_type=work.session_type,
             properties=work.properties,
         )

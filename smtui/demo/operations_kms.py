@@ -24,6 +24,7 @@ _MADE = datetime(2026, 2, 3, 9, 55, tzinfo=UTC)
 _DELETED_IN = timedelta(days=7)
 _SECRET = secrets.token_bytes(32)
 _SALT_BYTES = 32
+_LENGTH_BYTES = 2
 
 
 def describe_key(region: RegionState, params: Params) -> Mapping[str, Any]:
@@ -58,14 +59,12 @@ def list_aliases(region: RegionState, _params: Params) -> Mapping[str, Any]:
 
 def generate_data_key(region: RegionState, params: Params) -> Mapping[str, Any]:
     _usable(region, params["KeyId"])
-    salt = secrets.token_bytes(_SALT_BYTES)
-    length = params.get("NumberOfBytes", 32)
-    plaintext = _data_key(salt, params.get("EncryptionContext", {}), length)
-    return {"CiphertextBlob": salt + length.to_bytes(2, "big"), "Plaintext": plaintext, "KeyId": KEY_ARN}
+    seed = secrets.token_bytes(_SALT_BYTES) + params.get("NumberOfBytes", 32).to_bytes(_LENGTH_BYTES, "big")
+    context = params.get("EncryptionContext", {})
+    return {"CiphertextBlob": seed + _seal(seed, context), "Plaintext": _data_key(seed), "KeyId": KEY_ARN}
 
 
 def decrypt(region: RegionState, params: Params) -> Mapping[str, Any]:
-    """Another context gives another key, where the real service refuses: what is encrypted with it cannot be read."""
     _usable(region, params.get("KeyId", KEY_ID))
     plaintext = data_key(params["CiphertextBlob"], params.get("EncryptionContext", {}))
     if plaintext is None:
@@ -74,15 +73,18 @@ def decrypt(region: RegionState, params: Params) -> Mapping[str, Any]:
 
 
 def data_key(ciphertext: bytes, context: Mapping[str, str]) -> bytes | None:
-    """What the agent gets from Decrypt; None for what is no data key of ours."""
-    if len(ciphertext) != _SALT_BYTES + 2:
-        return None
-    return _data_key(ciphertext[:_SALT_BYTES], context, int.from_bytes(ciphertext[_SALT_BYTES:], "big"))
+    """What the agent gets from Decrypt; None for what is no data key of ours, or bound to another context."""
+    seed, seal = ciphertext[: _SALT_BYTES + _LENGTH_BYTES], ciphertext[_SALT_BYTES + _LENGTH_BYTES :]
+    return _data_key(seed) if hmac.compare_digest(seal, _seal(seed, context)) else None
 
 
-def _data_key(salt: bytes, context: Mapping[str, str], length: int) -> bytes:
-    bound_to = json.dumps(dict(context), sort_keys=True).encode()
-    return hashlib.shake_256(hmac.digest(_SECRET, salt + bound_to, "sha256")).digest(length)
+def _data_key(seed: bytes) -> bytes:
+    length = int.from_bytes(seed[_SALT_BYTES:], "big")
+    return hashlib.shake_256(hmac.digest(_SECRET, seed, "sha256")).digest(length)
+
+
+def _seal(seed: bytes, context: Mapping[str, str]) -> bytes:
+    return hmac.digest(_SECRET, seed + json.dumps(dict(context), sort_keys=True).encode(), "sha256")
 
 
 def _usable(region: RegionState, key: str) -> None:

@@ -51,13 +51,16 @@ def test_the_recorded_complete() -> None:
 
 def test_an_action_that_failed_is_the_responses_error() -> None:
     response = HandshakeResponse("1.2.3.4", (ProcessedAction(KMS_ENCRYPTION, ActionStatus.FAILED, error="no key"),))
-    assert HandshakeResponse.parse(response.encode()).error() == "no key"
+    assert (
+        HandshakeResponse.parse(response.encode()).error()
+        == "KMSEncryption failed on client with status 2 error: no key"
+    )
 
 
 def test_the_official_clients_odd_unsupported_is_understood() -> None:
     odd = RESPONSE.replace(b'"ActionStatus":1,"ActionResult":null', b'"ActionStatus":0,"ActionResult":3')
     assert HandshakeResponse.parse(odd).actions[0].status is ActionStatus.UNSUPPORTED
-    assert HandshakeResponse.parse(odd).error() == "SessionType did not succeed"
+    assert HandshakeResponse.parse(odd).error() == "SessionType failed on client with status 3 error: "
 
 
 @given(st.binary(max_size=100) | st.sampled_from([b"{}", b'{"AgentVersion":"1","RequestedClientActions":[7]}']))

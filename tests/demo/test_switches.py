@@ -129,8 +129,9 @@ def test_the_state_of_a_key_decides_what_it_is_good_for(region: SimulatedRegion)
     assert (
         kms.decrypt(CiphertextBlob=made["CiphertextBlob"], EncryptionContext=context)["Plaintext"] == made["Plaintext"]
     )
-    other = kms.decrypt(CiphertextBlob=made["CiphertextBlob"], EncryptionContext={"aws:ssm:SessionId": "s-2"})
-    assert other["Plaintext"] != made["Plaintext"]
+    for blob, bound_to in ((made["CiphertextBlob"], {"aws:ssm:SessionId": "s-2"}), (b"short", context)):
+        with pytest.raises(ClientError, match="InvalidCiphertextException"):
+            kms.decrypt(CiphertextBlob=blob, EncryptionContext=bound_to)
     for switch, code, words in (
         ("key-disabled", "DisabledException", f"{ARN} is disabled."),
         ("key-pending-deletion", "KMSInvalidStateException", f"{ARN} is pending deletion."),
