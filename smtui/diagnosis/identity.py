@@ -6,7 +6,7 @@ from smtui.diagnosis.checking import Check, Judgement, failed, passed, skipped, 
 from smtui.diagnosis.identity_role import policy, trust
 from smtui.domain.evidence.identity import ProfileAssociation
 from smtui.domain.evidence.instance import Instance
-from smtui.domain.evidence.reading import Unseen, seen, value
+from smtui.domain.evidence.reading import Seen, Unseen, seen, value
 from smtui.domain.evidence.record import Evidence
 from smtui.domain.node import ConnectionStatus
 from smtui.domain.version import Version
@@ -83,11 +83,24 @@ def _name(arn: str) -> str:
 
 
 def _host_management(evidence: Evidence) -> Judgement:
-    instance, setting = value(evidence.instance), value(evidence.host_management)
+    instance = value(evidence.instance)
     if instance is None or gone(evidence):
         return skipped(gone(evidence))
+    if instance.profile_arn:
+        return skipped("The instance has an instance profile, which comes before Default Host Management.")
+    if isinstance(evidence.host_management, Unseen):
+        return unseen_judgement(evidence.host_management)
+    setting = value(evidence.host_management)
     if not setting.role:
         return skipped("Default Host Management is off in this Region.")
+    if isinstance(evidence.role, Seen) and evidence.role.value is None:
+        role = _name(setting.role)
+        finding = f"Default Host Management names the role {role}, which does not exist."
+        return failed(finding, f"ssm:GetServiceSetting: {setting.role}", f"iam:GetRole: no role {role}", role=role)
+    return _host_management_agent(evidence, instance)
+
+
+def _host_management_agent(evidence: Evidence, instance: Instance) -> Judgement:
     if isinstance(evidence.managed, Unseen):
         return unseen_judgement(evidence.managed)
     facts = seen(evidence.managed)
@@ -131,19 +144,19 @@ CHECKS: tuple[Check, ...] = (
         _instance_profile,
         ("profile", "host_management"),
     ),
-    Check("identity.trust", "role-trust", ("role",), trust, ("profile", "host_management", "managed", "endpoints")),
+    Check("identity.trust", "role-trust", ("role",), trust, ("profile", "managed", "endpoints")),
     Check(
         "identity.policy",
         "role-without-permissions",
         ("role", "policies"),
         policy,
-        ("profile", "host_management", "managed", "endpoints"),
+        ("host_management", "endpoints"),
     ),
     Check(
         "identity.dhmc",
         "host-management",
-        ("instance", "host_management"),
+        ("instance",),
         _host_management,
-        ("managed", "connection"),
+        ("host_management", "role", "managed", "connection"),
     ),
 )

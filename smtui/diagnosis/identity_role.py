@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from smtui.diagnosis.checking import Judgement, failed, passed, skipped, warned
 from smtui.diagnosis.role_questions import (
+    REGISTER,
     call_that_told,
     labelled,
     role_holder,
@@ -52,25 +53,21 @@ def _missing_role(evidence: Evidence) -> Judgement:
     name, named_by = _named_role(evidence)
     if not name:
         return skipped(NO_ROLE)
-    topic = "host-management" if seen(evidence.host_management) else ""
-    return failed(
-        f"The role {name}, which {named_by} names, does not exist.",
-        f"iam:GetRole: no role {name}",
-        topic=topic,
-        role=name,
-    )
+    finding = f"The role {name}, which {named_by} names, does not exist."
+    return failed(finding, f"iam:GetRole: no role {name}", role=name)
 
 
 def _named_role(evidence: Evidence) -> tuple[str, str]:
-    """The role's name and what names it; empty where nothing does."""
+    """The role's name and what names it; empty where nothing does. That of Default Host Management is judged there."""
     if evidence.subject.kind is NodeKind.HYBRID:
         facts = seen(evidence.managed)
         return (facts.iam_role.rpartition("/")[2] if facts is not None else ""), "the hybrid activation"
     profile = seen(evidence.profile)
-    if profile is not None and profile.roles:
-        return profile.roles[0], f"the instance profile {profile.name}"
-    setting = seen(evidence.host_management)
-    return (setting.role.rpartition("/")[2] if setting is not None else ""), "Default Host Management Configuration"
+    return (
+        (profile.roles[0], f"the instance profile {profile.name}")
+        if profile is not None and profile.roles
+        else ("", "")
+    )
 
 
 def _trusted(trust_policy: str) -> str:
@@ -87,14 +84,18 @@ def _trusted(trust_policy: str) -> str:
 def policy(evidence: Evidence) -> Judgement:
     role, policies = value(evidence.role), value(evidence.policies)
     if role is None or policies is None:
-        return skipped("There is no role whose policies could be looked at." if _named_role(evidence)[0] else NO_ROLE)
+        return skipped(NO_ROLE)
     holder = role_holder(evidence, role)
     decisions = session_decisions(holder, policies)
     lines = (*_attached(role.name, policies), *_what_decides(decisions, policies))
     values = {**holder.values, **_policy_at_fault(decisions, policies)}
     broken = _broken(role.name, decisions)
     if broken:
-        return failed(broken, *lines, **values)
+        stand_in = _stand_in(evidence, decisions)
+        if not stand_in:
+            return failed(broken, *lines, **values)
+        finding = f"{broken.removesuffix('.')}; the agent may use {stand_in} instead, which was not looked at."
+        return warned(finding, *lines, topic="host-management", **values)
     uncertain = [decision for decision in decisions if decision.outcome is Outcome.UNCERTAIN]
     if uncertain:
         finding = (
@@ -106,16 +107,32 @@ def policy(evidence: Evidence) -> Judgement:
     return passed(f"The role {role.name} allows all that a session needs: {by}.", *lines)
 
 
+def _stand_in(evidence: Evidence, decisions: tuple[Decision, ...]) -> str:
+    """Default Host Management's role: the agent turns to it when an instance profile does not let it register."""
+    role, setting = seen(evidence.role), seen(evidence.host_management)
+    registers = next(decision.outcome for decision in decisions if decision.action == REGISTER)
+    if role is None or setting is None or not setting.role or role.source is not RoleSource.INSTANCE_PROFILE:
+        return ""
+    if registers not in (Outcome.DENIED, Outcome.NOT_ALLOWED):
+        return ""
+    return f"Default Host Management's role {setting.role.rpartition('/')[2]}"
+
+
 def _broken(role: str, decisions: tuple[Decision, ...]) -> str:
     """One sentence on what is denied and what is missing; empty where nothing is."""
     parts = [
-        f"{policy} denies it {_actions(group)} ({statement})"
+        f"{policy}, {statement}, denies the role {role} {_actions(group)}"
         for (policy, statement), group in _grouped(decisions, Outcome.DENIED)
     ]
     for (edge, _), group in _grouped(decisions, Outcome.NOT_ALLOWED):
-        none = "none of what a session needs: " if len(group) == len(decisions) else "no "
-        parts.append(f"{edge} leaves out {_actions(group)}" if edge else f"it is allowed {none}{_actions(group)}")
-    return f"The role {role} cannot serve sessions: {'; '.join(parts)}." if parts else ""
+        if edge:
+            parts.append(f"{edge} keeps {_actions(group)} from the role {role}")
+        elif len(group) == len(decisions):
+            parts.append(f"the role {role} allows nothing of what a session needs ({_actions(group)})")
+        else:
+            parts.append(f"the role {role} does not allow {_actions(group)}")
+    sentence = "; ".join(parts)
+    return f"{sentence[0].upper() if sentence.startswith('the ') else sentence[0]}{sentence[1:]}." if parts else ""
 
 
 def _grouped(decisions: Iterable[Decision], outcome: Outcome) -> Iterator[tuple[tuple[str, str], list[Decision]]]:

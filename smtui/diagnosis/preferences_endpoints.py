@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from smtui.diagnosis.checking import Judgement, failed, passed, skipped, unknown, unseen_judgement
 from smtui.diagnosis.identity import gone
-from smtui.diagnosis.path_destinations import OF_A_SESSION, available, endpoints_of, service_name, service_of
+from smtui.diagnosis.path_destinations import OF_A_SESSION, available, service_name, service_of
 from smtui.diagnosis.path_way import Opening, Way, table_of, way_out
 from smtui.domain.evidence.instance import Instance
 from smtui.domain.evidence.network import VpcEndpoint
@@ -59,7 +59,7 @@ def _without_way(evidence: Evidence, wanted: Mapping[str, str], way: Way) -> Jud
         return passed(f"{vpc} has the endpoints that the session preferences need.", *lines)
     if way.opening is Opening.UNSURE:
         return _unsure(missing, way)
-    if not endpoints_of(evidence, *OF_A_SESSION):
+    if not any(_serves(evidence, service) for service in OF_A_SESSION):
         return skipped("The node has no way to Systems Manager itself.")
     finding = f"{vpc} has no way to {_listed(missing)} of the session preferences."
     return failed(finding, *lines, **{**way.values, "vpc_id": vpc, **_service(evidence, next(iter(missing)))})
@@ -98,13 +98,11 @@ def _for_service(evidence: Evidence, service: str) -> Iterator[VpcEndpoint]:
 
 def _usable(evidence: Evidence, endpoint: VpcEndpoint) -> bool:
     """A gateway endpoint serves the subnets whose table it is in, an interface endpoint those that find its name."""
-    if not available(endpoint):
-        return False
-    if endpoint.kind == "Gateway":
-        tables = seen(evidence.route_tables)
-        table = table_of(_instance(evidence).subnet_id, tables) if tables is not None else None
-        return table is None or table.table_id in endpoint.route_table_ids
-    return endpoint.private_dns
+    if endpoint.kind != "Gateway":
+        return available(endpoint) and endpoint.private_dns
+    tables = seen(evidence.route_tables)
+    table = table_of(_instance(evidence).subnet_id, tables) if tables is not None else None
+    return endpoint.state.lower() == "available" and (table is None or table.table_id in endpoint.route_table_ids)
 
 
 def _lines(evidence: Evidence, wanted: Mapping[str, str]) -> Iterator[str]:

@@ -107,9 +107,8 @@ def _profile(aws: EvidenceAws, evidence: Evidence) -> Any:
 
 
 def _host_management(aws: EvidenceAws, evidence: Evidence) -> Any:
-    """An instance profile comes first: the Region's setting counts only where there is none."""
-    if _known_instance(evidence).profile_arn:
-        raise NothingToAsk("The instance has an instance profile, so Default Host Management plays no part.")
+    """An instance profile comes first, but where its role does not let the agent register, this may stand in."""
+    _known_instance(evidence)
     return aws.host_management()
 
 

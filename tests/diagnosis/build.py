@@ -259,7 +259,7 @@ def healthy(**changes: Any) -> Evidence:
         tier=NotAsked("Only hybrid nodes need a tier."),
         association=Seen(ProfileAssociation("iip-assoc-1", "associated", instance().profile_arn)),
         profile=Seen(InstanceProfile(PROFILE, instance().profile_arn, (ROLE,))),
-        host_management=NotAsked("The instance has an instance profile, so Default Host Management plays no part."),
+        host_management=Seen(HostManagement("")),
         role=Seen(role()),
         policies=Seen(RolePolicies((managed_core(),))),
         security_groups=Seen((group(),)),

@@ -89,6 +89,12 @@ def test_denied_host_management_matters_only_without_a_profile() -> None:
         assert "ssm:GetServiceSetting" in result.finding
 
 
+def test_denied_host_management_changes_nothing_for_a_node_with_a_profile() -> None:
+    evidence = build.healthy(host_management=build.denied("ssm:GetServiceSetting"))
+    for code in ("instance_profile", "trust", "policy", "dhmc"):
+        assert _result(code, evidence) == _result(code, build.healthy())
+
+
 def test_denied_profile_is_unknown() -> None:
     unseen = build.denied("iam:GetInstanceProfile")
     evidence = build.healthy(profile=unseen, role=unseen, policies=unseen)

@@ -66,7 +66,7 @@ def test_whichever_way_the_actions_are_allowed_counts(policies: tuple[Policy, ..
 def test_nothing_attached_names_every_action() -> None:
     result = _policy()
     assert (result.status, result.topic) == (CheckStatus.FAIL, "role-without-permissions")
-    assert "none of what a session needs" in result.finding
+    assert result.finding.startswith("The role web-role allows nothing of what a session needs (ssm:Update")
     assert all(action in result.finding for action in SESSION_ACTIONS)
     assert result.values["role"] == build.ROLE
     assert result.values["role_arn"].endswith(f":role/{build.ROLE}")
@@ -77,9 +77,7 @@ def test_nothing_attached_names_every_action() -> None:
 
 def test_only_what_is_missing_is_named() -> None:
     result = _policy(_customer(build.policy_document("ssm:*", "ssmmessages:Create*", "ssmmessages:OpenDataChannel")))
-    assert result.finding == (
-        "The role web-role cannot serve sessions: it is allowed no ssmmessages:OpenControlChannel."
-    )
+    assert result.finding == "The role web-role does not allow ssmmessages:OpenControlChannel."
     assert "policy_arn" not in result.values
 
 
@@ -92,8 +90,8 @@ def test_an_explicit_deny_is_named_with_its_policy_and_statement() -> None:
     result = _policy(build.managed_core(), deny)
     assert result.status is CheckStatus.FAIL
     assert result.finding == (
-        "The role web-role cannot serve sessions: no-shells (customer managed) denies it"
-        " ssmmessages:OpenControlChannel, ssmmessages:OpenDataChannel (NoShells)."
+        "no-shells (customer managed), NoShells, denies the role web-role"
+        " ssmmessages:OpenControlChannel, ssmmessages:OpenDataChannel."
     )
     assert result.values["policy_arn"] == deny.arn
     assert any("no-shells, NoShells: explicitly denied" in line for line in result.evidence)
@@ -124,11 +122,20 @@ def test_a_limit_to_resources_is_a_warning() -> None:
     assert _policy(foreign).status is CheckStatus.FAIL
 
 
+def test_what_is_denied_and_what_is_missing_are_told_together() -> None:
+    deny = _inline(build.policy_document("ssmmessages:Open*", effect="Deny"), "shut")
+    result = _policy(deny, _customer(build.policy_document("ssm:*", "ssmmessages:CreateDataChannel")))
+    assert result.finding == (
+        "shut (inline), statement 1, denies the role web-role ssmmessages:OpenControlChannel,"
+        " ssmmessages:OpenDataChannel; the role web-role does not allow ssmmessages:CreateControlChannel."
+    )
+
+
 def test_a_boundary_without_ssmmessages_is_named() -> None:
     boundary = Policy("edge", PolicyKind.BOUNDARY, build.policy_document("ssm:*", "s3:*"), "arn:aws:iam::1:policy/edge")
     result = _policy(build.managed_core(), boundary=boundary)
     assert result.status is CheckStatus.FAIL
-    assert "edge (permissions boundary) leaves out ssmmessages:CreateControlChannel" in result.finding
+    assert "edge (permissions boundary) keeps ssmmessages:CreateControlChannel" in result.finding
     assert "UpdateInstanceInformation" not in result.finding
     assert result.values["policy_arn"] == boundary.arn
     assert "iam:GetRole: web-role has the permissions boundary edge" in result.evidence
@@ -150,6 +157,32 @@ def test_denied_policies_are_unknown_and_trust_is_judged_all_the_same(action: st
         True,
     )
     assert _result("trust", evidence).status is CheckStatus.PASS
+
+
+HOST_MANAGED = HostManagement(build.host_management_role())
+
+
+def test_host_management_may_stand_in_for_a_profile_that_does_not_let_the_agent_register() -> None:
+    evidence = build.healthy(policies=RolePolicies(()), host_management=HOST_MANAGED)
+    result = _result("policy", evidence)
+    assert (result.status, result.topic) == (CheckStatus.WARN, "host-management")
+    assert "AWSSystemsManagerDefaultEC2InstanceManagementRole instead" in result.finding
+    assert _result("dhmc", evidence).status is CheckStatus.SKIPPED
+
+
+@pytest.mark.parametrize("setting", [HostManagement(""), build.denied("ssm:GetServiceSetting")])
+def test_nothing_stands_in_where_host_management_is_off_or_cannot_be_seen(setting: Any) -> None:
+    evidence = build.healthy(policies=RolePolicies(()), host_management=setting)
+    assert _result("policy", evidence).status is CheckStatus.FAIL
+
+
+def test_nothing_stands_in_for_a_role_that_lets_the_agent_register() -> None:
+    policies = RolePolicies((_inline(build.policy_document("ssm:*")),))
+    assert _result("policy", build.healthy(policies=policies, host_management=HOST_MANAGED)).status is CheckStatus.FAIL
+
+
+def test_nothing_stands_in_for_the_role_of_host_management_itself() -> None:
+    assert _result("policy", build.host_managed(policies=RolePolicies(()))).status is CheckStatus.FAIL
 
 
 def test_a_hybrid_node_is_asked_for_under_its_own_arn() -> None:
@@ -245,20 +278,24 @@ def test_a_broken_trust_policy_is_a_warning() -> None:
     assert (result.status, "is not valid JSON" in result.finding) == (CheckStatus.WARN, True)
 
 
-@pytest.mark.parametrize(
-    ("evidence", "name", "topic"),
-    [
-        (build.healthy, build.ROLE, "role-trust"),
-        (build.hybrid, "HybridRole", "role-trust"),
-        (build.host_managed, build.host_management_role().rpartition("/")[2], "host-management"),
-    ],
-)
-def test_a_role_that_does_not_exist_fails_in_trust_alone(evidence: Any, name: str, topic: str) -> None:
+@pytest.mark.parametrize(("evidence", "name"), [(build.healthy, build.ROLE), (build.hybrid, "HybridRole")])
+def test_a_role_that_does_not_exist_fails_in_trust_alone(evidence: Any, name: str) -> None:
     gone = evidence(role=None, policies=None)
     result = _result("trust", gone)
-    assert (result.status, result.values["role"], result.topic) == (CheckStatus.FAIL, name, topic)
+    assert (result.status, result.values["role"], result.topic) == (CheckStatus.FAIL, name, "role-trust")
     assert "does not exist" in result.finding
     assert _result("policy", gone).status is CheckStatus.SKIPPED
+    assert _result("dhmc", gone).status is CheckStatus.SKIPPED
+
+
+def test_a_role_of_host_management_that_does_not_exist_fails_there_alone() -> None:
+    gone = build.host_managed(role=None, policies=None)
+    result = _result("dhmc", gone)
+    assert (result.status, result.topic) == (CheckStatus.FAIL, "host-management")
+    assert result.values["role"] == build.host_management_role().rpartition("/")[2]
+    assert _result("trust", gone).status is CheckStatus.SKIPPED
+    assert _result("policy", gone).status is CheckStatus.SKIPPED
+    assert _result("instance_profile", gone).status is CheckStatus.PASS
 
 
 def test_without_any_way_to_a_role_there_is_nothing_to_judge() -> None:

@@ -196,8 +196,12 @@ def test_only_what_is_set_needs_an_endpoint(preferences: SessionPreferences, ser
     assert f"no usable endpoint {service}" in result.finding
 
 
-def test_a_node_that_does_not_even_reach_systems_manager_has_a_nearer_fault() -> None:
-    evidence = _kept(build.isolated, vpc_endpoints=())
+@pytest.mark.parametrize(
+    "endpoints",
+    [(), tuple(build.endpoint(service, private_dns=False) for service in ("ssm", "ssmmessages", "logs"))],
+)
+def test_a_node_that_does_not_even_reach_systems_manager_has_a_nearer_fault(endpoints: Any) -> None:
+    evidence = _kept(build.isolated, vpc_endpoints=endpoints)
     assert _result("endpoints", evidence).status is CheckStatus.SKIPPED
 
 
