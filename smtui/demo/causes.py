@@ -40,6 +40,7 @@ CAUSES: Mapping[str, str] = {
 MORE_CAUSES: Mapping[str, str] = {
     "boundary-1": "identity.policy",
     "no-role-1": "identity.instance_profile",
+    "no-profile-old-agent-1": "identity.instance_profile",
     "profile-deleted-1": "identity.instance_profile",
     "policy-gone-live-1": "identity.policy",
     "acl-out-closed-1": "path.network_acl",
@@ -75,3 +76,6 @@ SEVERAL_CAUSES: Mapping[str, tuple[str, ...]] = {"two-causes-1": ("identity.poli
 
 OUT_OF_SIGHT: Mapping[str, str] = {"tgw-1": "path.route"}
 """Nodes of the switch `causes` whose cause is where no check sees: UNKNOWN."""
+
+UNDER_HOST_MANAGEMENT: Mapping[str, str] = {"no-profile-1": "", "no-profile-old-agent-1": "identity.dhmc"}
+"""What becomes of the nodes without a profile while the switch `host-management` is on; empty for well."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smtui.demo.state import ACCOUNT
+from smtui.demo.switches import BROKEN_HOST_MANAGEMENT_ROLE, HOST_MANAGEMENT_ROLE
 
 MANAGED_CORE = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-HOST_MANAGEMENT_ROLE = "AWSSystemsManagerDefaultEC2InstanceManagementRole"
 HYBRID_ROLE = "demo-hybrid-role"
 
 
@@ -178,6 +178,7 @@ ROLES: Mapping[str, Role] = {
             ("arn:aws:iam::aws:policy/AmazonSSMManagedEC2InstanceDefaultPolicy",),
             path="/service-role/",
         ),
+        Role(BROKEN_HOST_MANAGEMENT_ROLE, trusting("ssm.amazonaws.com"), path="/service-role/"),
     )
 }
 """By name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from smtui.demo.demo_node import made_up_id
@@ -25,16 +26,22 @@ from smtui.demo.network import (
     VpcEndpoint,
     https,
 )
-from smtui.demo.network_plans import PLANS, S3_LIST, Plan, Way, block, block_6
+from smtui.demo.network_plans import AND_OUTPUT, PLANS, S3_LIST, THREE, Plan, Way, block, block_6
 
 _WITH_PUBLIC_SUBNET = frozenset({Way.NAT, Way.NAT64, Way.FAILED_NAT, Way.DELETED_NAT})
 _NAT64_ADDRESSES = "64:ff9b::/96"
 
 
 @cache
-def vpcs() -> tuple[Vpc, ...]:
-    """All of them, the main one first."""
-    return (_main(), *(_own(name, plan) for name, plan in PLANS.items()))
+def vpcs(missing: frozenset[str] = frozenset()) -> tuple[Vpc, ...]:
+    """All of them, the main one first; without the endpoints of the `missing` services where there is no other way."""
+    return (_main(), *(_own(name, _without(plan, missing)) for name, plan in PLANS.items()))
+
+
+def _without(plan: Plan, missing: frozenset[str]) -> Plan:
+    if plan.way is not Way.NOWHERE:
+        return plan
+    return replace(plan, endpoints=tuple(service for service in plan.endpoints if service not in missing))
 
 
 def _main() -> Vpc:
@@ -185,7 +192,7 @@ def _endpoint(name: str, plan: Plan, service: str) -> VpcEndpoint:
     if service == "s3":
         return VpcEndpoint(endpoint_id, service, table_ids=(_node_table(name),))
     suffix, third = ("-second", 2) if plan.endpoints_elsewhere else ("", 1)
-    last = 200 + plan.endpoints.index(service)
+    last = 200 + (*THREE, *AND_OUTPUT).index(service)
     return VpcEndpoint(
         endpoint_id,
         service,

@@ -21,6 +21,8 @@ from smtui.demo.node_filters import matcher
 from smtui.demo.state import ACCOUNT, HOME_REGION, Handler, Params, RegionState
 
 _LARGEST_PAGE = 1000
+_MISSING = {"no-s3-endpoint": "s3", "no-logs-endpoint": "logs"}
+"""The service whose endpoint a switch of the Region takes away."""
 Facts = Callable[[Wire], Iterable[str]]
 
 
@@ -102,14 +104,20 @@ def _at(*path: str) -> Facts:
 
 
 def _of_each_vpc(things: Callable[[Vpc], Iterable[Wire]]) -> Callable[[RegionState, Params], Iterator[Wire]]:
-    """The account's network is in its home Region; the others have none."""
 
     def listed(region: RegionState, _params: Params) -> Iterator[Wire]:
-        if region.name == HOME_REGION:
-            for vpc in vpcs():
-                yield from things(vpc)
+        for vpc in _vpcs(region):
+            yield from things(vpc)
 
     return listed
+
+
+def _vpcs(region: RegionState) -> Sequence[Vpc]:
+    """The account's network is in its home Region; the others have none."""
+    if region.name != HOME_REGION:
+        return ()
+    on = region.switches()
+    return vpcs(frozenset(service for switch, service in _MISSING.items() if switch in on))
 
 
 def _interfaces(region: RegionState, params: Params) -> Iterator[Wire]:
@@ -340,7 +348,7 @@ def get_managed_prefix_list_entries(region: RegionState, params: Params) -> Mapp
 
 def describe_vpc_attribute(region: RegionState, params: Params) -> Mapping[str, Any]:
     vpc_id = params["VpcId"]
-    found = next((vpc for vpc in vpcs() if vpc.vpc_id == vpc_id), None) if region.name == HOME_REGION else None
+    found = next((vpc for vpc in _vpcs(region) if vpc.vpc_id == vpc_id), None)
     if found is None:
         raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
     match params["Attribute"]:

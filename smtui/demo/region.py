@@ -21,6 +21,7 @@ from smtui.demo.sessions import SessionBook
 from smtui.demo.signature import KeyPair, SignatureVerifier
 from smtui.demo.state import HOME_REGION, REGIONS, RegionState
 from smtui.demo.story import more_causes, story, terminated
+from smtui.demo.switched_fleet import SwitchedFleet
 
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -125,7 +126,8 @@ class SimulatedRegion:
     def _states(self, stream_url: Callable[[str], str]) -> Mapping[str, RegionState]:
         """The fleet lives in one Region; the account's others exist and are empty."""
         set_by_faults: Any = {"switches": self.faults.switches, "denies": self.faults.denies}
-        home = RegionState(self.region, self._fleet, stream_url, self.sessions, **set_by_faults)
+        fleet = SwitchedFleet(self._fleet, self.faults.switches)
+        home = RegionState(self.region, fleet, stream_url, self.sessions, **set_by_faults)
         others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}
         return others | {self.region: home}
 

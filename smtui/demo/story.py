@@ -135,6 +135,8 @@ def _more_identity() -> list[DemoNode]:
     return [
         _ec2("boundary-1", 111, profile="bounded-instance-profile", **_CUT_FROM_SSMMESSAGES),
         _ec2("no-role-1", 112, profile="empty-instance-profile", **_UNMANAGED),
+        # Its profile was taken away; Default Host Management would need a newer agent.
+        _ec2("no-profile-old-agent-1", 115, agent="3.1.1732.0", profile="", ping_age=_DAY, **_LOST),
         # Deleted in IAM since, which EC2 does not notice.
         _ec2("profile-deleted-1", 113, profile="deleted-instance-profile", **_UNMANAGED),
         # Taken away a moment ago: the agent's channel outlives it for a while.

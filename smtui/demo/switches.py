@@ -17,7 +17,7 @@ SWITCHES: Mapping[str, str] = {
     "no-logs-endpoint": "preferences.endpoints",
     "standard-tier": "node.tier",
     "host-management": "",
-    "host-management-broken": "identity.dhmc",
+    "host-management-broken": "identity.policy",
 }
 """Name -> the code of the check that it makes fail; empty where all stays well.
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from smtui.demo.iam import HOST_MANAGEMENT_ROLE, HYBRID_ROLE, MANAGED_CORE, POLICIES, PROFILES, ROLES
+from smtui.demo.iam import HYBRID_ROLE, MANAGED_CORE, POLICIES, PROFILES, ROLES
 from smtui.demo.iam_rules import decided, role_decision
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.state import CALLER_ARN
 from smtui.demo.story import more_causes, story
+from smtui.demo.switches import BROKEN_HOST_MANAGEMENT_ROLE, HOST_MANAGEMENT_ROLE
 from tests.demo.support import client, exchange, quiet_region, signed
 
 NEEDED = (
@@ -64,7 +65,7 @@ class TestAccount:
 
     def test_the_broken_ones_are_wrong_in_one_way(self) -> None:
         messages = {action for action in NEEDED if action.startswith("ssmmessages:")}
-        assert allowed("s3-only-role") == set()
+        assert allowed("s3-only-role") == allowed(BROKEN_HOST_MANAGEMENT_ROLE) == set()
         assert allowed("denied-role") == allowed("bounded-role") == set(NEEDED) - messages
         assert allowed("lambda-role") == set(NEEDED)
         trusts = {name: json.loads(role.trust)["Statement"][0]["Principal"]["Service"] for name, role in ROLES.items()}

@@ -250,6 +250,24 @@ class TestPlanted:
         assert instance["NetworkInterfaces"][0]["Ipv6Addresses"] == [{"Ipv6Address": "2001:db8:0:1201::10"}]
 
 
+@pytest.mark.parametrize(("switch", "service"), [("no-s3-endpoint", "s3"), ("no-logs-endpoint", "logs")])
+def test_a_switch_takes_an_endpoint_away_where_there_is_no_other_way(
+    region: SimulatedRegion, switch: str, service: str
+) -> None:
+    ec2 = client(region, "ec2")
+
+    def lists_and_services(name: str) -> tuple[set[str], set[str]]:
+        routes = [r for t in ec2.describe_route_tables(Filters=of_vpc(name))["RouteTables"] for r in t["Routes"]]
+        found = ec2.describe_vpc_endpoints(Filters=of_vpc(name))["VpcEndpoints"]
+        lists = {route["DestinationPrefixListId"] for route in routes if "DestinationPrefixListId" in route}
+        return lists, {each["ServiceName"].rpartition(".")[2] for each in found}
+
+    main, (lists, services) = lists_and_services("web-1"), lists_and_services("endpoints-elsewhere-1")
+    region.faults.apply({"switch": [switch]})
+    assert lists_and_services("web-1") == main
+    assert lists_and_services("endpoints-elsewhere-1") == (lists if service == "logs" else set(), services - {service})
+
+
 class TestInstances:
     def test_a_public_one_stands_in_a_public_subnet(self, ec2: Any) -> None:
         (instance,) = ec2.describe_instances(InstanceIds=[NODES["web-3"].node_id])["Reservations"][0]["Instances"]

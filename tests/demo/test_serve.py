@@ -19,6 +19,8 @@ import boto3
 import pytest
 from websockets.sync.client import connect
 
+from smtui.demo.story import more_causes
+
 ADDRESS_KEYS = ["access_key_id", "endpoint_url", "region", "secret_access_key"]
 
 
@@ -120,6 +122,15 @@ def test_faults_and_nasty_names_from_the_environment() -> None:
         assert "[red]x[/]" in names
         with pytest.raises(ec2.exceptions.ClientError, match="UnauthorizedOperation"):
             ec2.describe_instances()
+
+
+def test_more_causes_from_the_environment() -> None:
+    with serving("--nodes", "1", SMTUI_DEMO_FLEET="causes") as process:
+        told = address(process)
+        kept = client(told, "ec2").describe_instances()["Reservations"]
+    tags = [tag for reservation in kept for tag in reservation["Instances"][0]["Tags"]]
+    names = [tag["Value"] for tag in tags if tag["Key"] == "Name"]
+    assert names == ["web-1", *(node.name for node in more_causes()), "terminated-1"]
 
 
 def test_a_mistaken_fault_is_a_sentence() -> None:
