@@ -63,13 +63,11 @@ class Examination:
     async def run(self, codes: Collection[str] = ()) -> Diagnosis:
         """Read and judge everything, or anew what the named checks rest on; another run gives up this one.
 
-        Cancelling it gives up the readings under way: what was read before a partial run stands.
+        Cancelling it gives up the readings under way: what was read before stands.
         """
         if self._running is not None:
             self._running.cancel()
         self._awaited = self._fields_of(codes) if codes else set(self._reads)
-        if not codes:
-            self._evidence = Evidence(subject=self.subject, now=self._sources.clock())
         self._tell()
         running = self._running = asyncio.ensure_future(self._read_all())
         try:

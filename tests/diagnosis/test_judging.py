@@ -41,6 +41,7 @@ from tests.diagnosis.build import (
     ROLE,
     VPC,
     denied,
+    endpoint,
     endpoints,
     fault,
     healthy,
@@ -233,6 +234,18 @@ def test_a_broken_link_comes_before_the_preferences() -> None:
     assert "preferences.s3_bucket" in verdict.sentence
 
 
+def test_an_agent_that_stopped_comes_before_the_preferences() -> None:
+    gone = {"preferences": SessionPreferences(s3_bucket="gone"), "bucket": Bucket("gone", exists=False)}
+    evidence = healthy(managed=_LOST, connection=not_connected(), bucket_encryption="", **gone)
+    assert "preferences.s3_bucket" in _failed(judged(evidence))
+    assert _verdict(evidence).code == "node.ping"
+
+
+def test_what_gave_no_answer_is_no_missing_permission() -> None:
+    late = Unseen(fault("ec2:DescribeNetworkAcls", FaultKind.TIMED_OUT))
+    assert "not seen: path.network_acl" in _verdict(healthy(network_acls=late)).sentence
+
+
 def test_what_could_not_be_seen_is_named_by_its_permission() -> None:
     verdict = _verdict(healthy(network_acls=denied("ec2:DescribeNetworkAcls")))
     assert "not seen: ec2:DescribeNetworkAcls" in verdict.sentence
@@ -293,6 +306,11 @@ def test_the_values_of_a_node() -> None:
     }
     assert judged(healthy()).values["nat_gateway"] == NAT
     assert set(values) <= set(PLACEHOLDERS)
+
+
+def test_endpoints_with_several_groups_name_none_by_themselves() -> None:
+    two = (*endpoints("ssm"), endpoint("ssmmessages", group_ids=(ENDPOINT_GROUP, GROUP)))
+    assert "endpoint_security_group" not in judged(isolated(vpc_endpoints=two)).values
 
 
 def test_a_subnet_without_a_table_of_its_own_goes_by_the_main_one() -> None:

@@ -19,13 +19,12 @@ from smtui.domain.check import CheckStatus, Diagnosis
 from smtui.domain.evidence.local import AwsCli
 from smtui.domain.evidence.record import Evidence
 from smtui.domain.fault import AwsCallFailed, FaultKind
-from smtui.domain.node import PingStatus
+from smtui.domain.node import ConnectionFact, ConnectionStatus, PingStatus
 from smtui.domain.version import Version
 from smtui.engine.evidence_reads import OF_A_NODE, OF_THIS_MACHINE
 from smtui.engine.examination import Examination, Sources
 from smtui.engine.offloop import OffLoop
 from tests.diagnosis.build import (
-    NODE,
     NOW,
     fault,
     healthy,
@@ -95,6 +94,17 @@ async def test_a_healthy_node_passes_everything_that_applies(build: Callable[[],
     assert diagnosis.verdict.unseen == 0
 
 
+async def test_credentials_are_looked_at_after_a_call_has_renewed_them() -> None:
+    aws = FakeEvidence(only_here())
+    examination = _examination(aws)
+    async with _hanging(aws, "caller"):
+        running = asyncio.ensure_future(examination.run())
+        await _until(lambda: not {"caller", "clock", "endpoints", "reach_ssm", "reach_ssmmessages"} - set(aws.calls))
+        assert "credentials" not in aws.calls
+    await running
+    assert "credentials" in aws.calls
+
+
 async def test_without_a_target_only_this_machine_is_read() -> None:
     aws = FakeEvidence(only_here())
     diagnosis = await _examination(aws).run()
@@ -151,7 +161,7 @@ async def test_a_reading_that_hangs_is_given_up_and_named() -> None:
     result = diagnosis.result("path.network_acl")
     assert result is not None
     assert result.status is UNKNOWN
-    assert "ec2:DescribeNetworkAcls" in result.finding
+    assert result.finding == "ec2:DescribeNetworkAcls got no answer in time."
     assert _unknown(diagnosis) == {"path.network_acl"}
 
 
@@ -298,9 +308,9 @@ async def test_live_evidence_is_read_anew_with_every_run() -> None:
     assert _statuses(await examination.run())["path.route"] is WARN
     clock.now = NOW + timedelta(hours=1)
     aws.evidence = healthy(
-        route_tables=route_tables(), connection=type(aws.connection_status(NODE))(not_connected().status, clock.now)
+        route_tables=route_tables(), connection=ConnectionFact(ConnectionStatus.CONNECTED, clock.now)
     )
-    assert _statuses(await examination.run(["local.clock"]))["path.route"] is FAIL
+    assert _statuses(await examination.run(["local.clock"]))["path.route"] is WARN
 
 
 async def test_a_run_that_is_cancelled_gives_up_its_readings_and_can_be_run_again() -> None:
@@ -329,6 +339,19 @@ async def test_a_partial_run_that_is_cancelled_leaves_what_was_known() -> None:
             await running
     assert _statuses(examination.diagnosis) == _statuses(before)
     assert examination.diagnosis.verdict == before.verdict
+
+
+async def test_running_everything_again_shows_only_what_has_come_anew() -> None:
+    aws = FakeEvidence(healthy(route_tables=route_tables()))
+    examination = _examination(aws)
+    before = await examination.run()
+    heard = Seen(examination)
+    aws.evidence = healthy()
+    after = await examination.run()
+    assert heard.diagnoses[0].results == ()
+    assert _statuses(before)["path.route"] is WARN
+    assert _statuses(after)["path.route"] is PASS
+    assert WARN not in {status for diagnosis in heard.diagnoses for status in _statuses(diagnosis).values()}
 
 
 async def test_a_second_run_takes_over_from_the_first() -> None:
