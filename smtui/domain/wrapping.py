@@ -44,7 +44,7 @@ def folded(argv: Sequence[str], shell: Shell, width: int) -> list[str]:
         words = _joined(phrase, shell)
         if cell_width(words) > room:
             lines += [line + mark] if line else []
-            *cut, line = _cut(phrase[0], shell, width)
+            *cut, line = _cut(phrase[0], shell, width - len(mark))
             lines += cut
         elif not line or cell_width(f"{line} {words}{mark}") > width:
             lines += [line + mark] if line else []
@@ -79,7 +79,7 @@ def _posix_pieces(word: str, width: int) -> Iterator[str]:
     """A line that ends in a backslash goes on in the first column of the next: not a blank comes between."""
     piece = ""
     for character in word:
-        if piece and cell_width(_joined([piece + character], Shell.POSIX)) + 1 > width:
+        if piece and cell_width(_joined([piece + character], Shell.POSIX)) > width:
             yield _joined([piece], Shell.POSIX) + "\\"
             piece = ""
         piece += character
