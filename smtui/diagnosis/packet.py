@@ -146,42 +146,45 @@ class _Box:
     first: int
     last: int
 
+    @property
+    def weight(self) -> int:
+        return self.network.num_addresses * (self.last - self.first + 1)
+
 
 def acl_share(entries: Iterable[AclEntry], wanted: Iterable[Network], ports: Ports, *, egress: bool) -> Share:
-    """How many of the TCP packets from or to `wanted` the rules let pass. What no rule fits is refused."""
+    """How many of the TCP packets from or to `wanted` the rules let pass. What no rule fits is refused.
+
+    All but a hundredth counts as all: ACLs are where single addresses are blocked, and those are hardly AWS's.
+    """
     undecided = [_Box(network, ports.first, ports.last) for network in wanted]
-    passing = refused = False
+    asked, passing = sum(box.weight for box in undecided), 0
     for entry in sorted(_tcp_entries(entries, egress=egress), key=lambda entry: entry.number):
-        left: list[_Box] = []
-        for box in undecided:
-            inside, outside = _split(box, entry)
-            left += outside
-            passing |= inside and entry.allow
-            refused |= inside and not entry.allow
-        undecided = left
+        before = sum(box.weight for box in undecided)
+        undecided = [part for box in undecided for part in _outside(box, entry)]
+        passing += (before - sum(box.weight for box in undecided)) if entry.allow else 0
     if not passing:
         return Share.NONE
-    return Share.SOME if refused or undecided else Share.ALL
+    return Share.ALL if (asked - passing) * 100 <= asked else Share.SOME
 
 
 def _tcp_entries(entries: Iterable[AclEntry], *, egress: bool) -> Iterable[AclEntry]:
     return (entry for entry in entries if entry.egress is egress and entry.protocol in _TCP_NAMES)
 
 
-def _split(box: _Box, entry: AclEntry) -> tuple[bool, list[_Box]]:
-    """Whether the rule fits some of the packets, and those that it does not fit."""
+def _outside(box: _Box, entry: AclEntry) -> list[_Box]:
+    """The packets that the rule does not fit."""
     first, last = _entry_ports(entry)
     low, high = max(box.first, first), min(box.last, last)
     rule_network = next(iter(networks((entry.cidr,))), None)
     both = common(box.network, rule_network) if rule_network is not None else None
     if both is None or low > high:
-        return False, [box]
+        return [box]
     outside = [_Box(part, box.first, box.last) for part in without(box.network, both)]
     if box.first < low:
         outside.append(_Box(both, box.first, low - 1))
     if high < box.last:
         outside.append(_Box(both, high + 1, box.last))
-    return True, outside
+    return outside
 
 
 def _entry_ports(entry: AclEntry) -> tuple[int, int]:

@@ -65,7 +65,8 @@ def service_of(endpoint: VpcEndpoint) -> str:
 
 
 def available(endpoint: VpcEndpoint) -> bool:
-    return endpoint.state.lower() == "available"
+    """One in no subnet has no address."""
+    return endpoint.state.lower() == "available" and bool(endpoint.subnet_ids)
 
 
 def is_spare(endpoint: VpcEndpoint, way: Way) -> bool:

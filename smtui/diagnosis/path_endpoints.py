@@ -53,7 +53,8 @@ def _without_a_way(evidence: Evidence, service: str, way: Way, found: Sequence[V
 
 def _what_is_wrong(evidence: Evidence, service: str, found: Sequence[VpcEndpoint]) -> tuple[str, dict[str, str]]:
     if found:
-        finding = f"The endpoint {found[0].endpoint_id} for {service} is {found[0].state}, not available"
+        state = f"{found[0].state}, not available" if found[0].subnet_ids else "in no subnet, so it has no address"
+        finding = f"The endpoint {found[0].endpoint_id} for {service} is {state}"
         return finding, {"endpoint_id": found[0].endpoint_id, "endpoint_service": found[0].service}
     name, vpc_id = service_name(evidence, service), _vpc_id(evidence)
     values = {"vpc_id": vpc_id, "endpoint_service": name}

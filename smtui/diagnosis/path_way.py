@@ -61,8 +61,8 @@ def has_ipv4(instance: Instance) -> bool:
 
 
 def every_address(instance: Instance) -> tuple[Network, ...]:
-    """Everything there is of the family that the node speaks first."""
-    return (EVERY_IPV4,) if has_ipv4(instance) else (EVERY_IPV6,)
+    """Everything there is of the families that the node speaks."""
+    return (*((EVERY_IPV4,) if has_ipv4(instance) else ()), *((EVERY_IPV6,) if instance.ipv6_addresses else ()))
 
 
 def way_out(evidence: Evidence) -> Way:
@@ -149,9 +149,13 @@ class _Routing:
             Opening.CLOSED,
             f"The route table {self.table.table_id} of the subnet {self.instance.subnet_id} has no way to the internet"
             f" (no route for {default}).",
-            (f"ec2:DescribeRouteTables: {self.table.table_id} routes {self._all_routes()}",),
+            (f"ec2:DescribeRouteTables: {self._named()} routes {self._all_routes()}",),
             wanted,
         )
+
+    def _named(self) -> str:
+        implied = self.instance.subnet_id not in self.table.subnet_ids
+        return f"{self.table.table_id} (the VPC's main table)" if implied else self.table.table_id
 
     def _all_routes(self) -> str:
         return ", ".join(f"{route.destination} to {route.target}" for route in self.table.routes) or "nothing"
@@ -161,7 +165,7 @@ class _Routing:
             Opening.UNSURE,
             f"The route table {self.table.table_id} leads only some public addresses out; whether those of"
             " Systems Manager are among them cannot be told.",
-            (f"ec2:DescribeRouteTables: {self.table.table_id} routes {self._all_routes()}",),
+            (f"ec2:DescribeRouteTables: {self._named()} routes {self._all_routes()}",),
             wanted,
             unseen=next((way.unseen for way in others if way.unseen is not None), None),
         )
@@ -191,7 +195,7 @@ class _Routing:
         return [replace(way, opening=Opening.CLOSED, finding=finding, unseen=None)]
 
     def _along(self, route: Route, wanted: tuple[Network, ...]) -> Way:
-        line = f"ec2:DescribeRouteTables: {self.table.table_id} sends {route.destination} to {route.target}"
+        line = f"ec2:DescribeRouteTables: {self._named()} sends {route.destination} to {route.target}"
         way = self._through(route, wanted) if route.active else _black_hole(self.table, route)
         return replace(way, evidence=(line, *way.evidence), towards=wanted)
 

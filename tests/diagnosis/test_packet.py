@@ -113,7 +113,10 @@ def test_remainder_is_exact() -> None:
         ((allow(100, proto="udp"),), Share.NONE),
         ((deny(50, proto="udp"), allow(100)), Share.ALL),
         ((deny(50, proto="6"), allow(100)), Share.NONE),
-        ((deny(90, "192.0.2.0/24"), allow(100)), Share.SOME),
+        ((deny(90, "192.0.2.0/24"), allow(100)), Share.ALL),
+        ((deny(90, "52.0.0.0/6"), allow(100)), Share.SOME),
+        ((deny(90), allow(100, "192.0.2.0/24")), Share.NONE),
+        ((allow(90, "192.0.2.0/24"), deny(100)), Share.SOME),
         ((allow(90, "0.0.0.0/1"), allow(91, "128.0.0.0/1")), Share.ALL),
         ((allow(90, "0.0.0.0/1"),), Share.SOME),
         ((allow(100, first=0, last=65535), deny(32767, proto="-1", first=None, last=None)), Share.ALL),
@@ -130,7 +133,7 @@ def test_ranges_of_ports_may_be_pieced_together() -> None:
     assert out(*halves, ports=Ports(1024, 65535)) is Share.ALL
     assert out(halves[0], ports=Ports(1024, 65535)) is Share.SOME
     assert out(halves[0], ports=Ports(49152, 65535)) is Share.NONE
-    assert out(deny(1, first=3389, last=3389), allow(2, first=1024, last=65535), ports=Ports(1024, 65535)) is Share.SOME
+    assert out(deny(1, first=3000, last=9000), allow(2, first=1024, last=65535), ports=Ports(1024, 65535)) is Share.SOME
 
 
 def test_a_direction_has_its_own_rules() -> None:

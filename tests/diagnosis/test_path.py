@@ -210,6 +210,7 @@ def test_with_endpoints_and_a_nat_gateway_the_private_names_decide() -> None:
         ((rule(1, egress=True, cidr="52.0.0.0/8", ports=(443, 443)), BACK_IN), WARN),
         ((rule(1, egress=True, cidr="10.0.0.0/8", ports=(443, 443)), BACK_IN), FAIL),
         ((rule(1, egress=True, cidr="10.0.0.0/8", allow=False), HTTPS_OUT, BACK_IN), None),
+        ((rule(1, egress=False, cidr="198.51.100.0/24", allow=False), HTTPS_OUT, BACK_IN), None),
     ],
 )
 def test_network_acl_towards_the_internet(entries: tuple[AclEntry, ...], status: CheckStatus | None) -> None:
@@ -404,6 +405,20 @@ def test_nat64_is_a_way() -> None:
     assert troubles(replace(unread, subnets=build.denied("ec2:DescribeSubnets"))) == {"route": UNKNOWN}
 
 
+def both_families(*routes: Route) -> Evidence:
+    """Rules for IPv4 alone, on a node with addresses of both families."""
+    evidence = ipv6_only(*routes, dns64=True)
+    dual = build.instance(ipv6_addresses=("2001:db8:1::a",))
+    ipv4_rules = {"security_groups": Seen((build.group(),)), "network_acls": Seen((build.acl(),))}
+    return replace(evidence, instance=Seen(dual), **ipv4_rules)  # type: ignore[arg-type]
+
+
+def test_the_family_of_the_way_out_decides_which_rules_count() -> None:
+    assert troubles(both_families(Route(DEFAULT, build.NAT), Route("::/0", "eigw-1"))) == {}
+    only_ipv6_out = troubles(both_families(Route("::/0", "eigw-1")))
+    assert only_ipv6_out == {"security_group": FAIL, "network_acl": FAIL, "route": WARN}
+
+
 def test_ipv4_rules_do_nothing_for_ipv6() -> None:
     evidence = ipv6_only(Route("64:ff9b::/96", build.NAT), dns64=True)
     assert troubles(replace(evidence, security_groups=Seen((build.group(),)))) == {"security_group": FAIL}
@@ -461,6 +476,13 @@ def test_the_state_of_an_endpoint(state: str, trouble: bool) -> None:
     assert troubles(evidence) == ({"endpoint_ssm": FAIL} if trouble else {})
 
 
+def test_an_endpoint_in_no_subnet_has_no_address() -> None:
+    found = (build.endpoint("ssm", subnet_ids=()), *build.endpoints("ssmmessages", "ec2messages"))
+    evidence = build.isolated(vpc_endpoints=found)
+    assert troubles(evidence) == {"endpoint_ssm": FAIL}
+    assert "in no subnet" in results(evidence)["endpoint_ssm"].finding
+
+
 def test_only_interface_endpoints_of_that_very_service_count() -> None:
     strange = (
         build.endpoint("ssm", kind="Gateway"),
@@ -504,6 +526,11 @@ def test_private_dns_off() -> None:
 def test_of_two_endpoints_for_a_service_one_has_the_name() -> None:
     twice = (*build.endpoints(), build.endpoint("ssm", endpoint_id="vpce-second", private_dns=False))
     assert troubles(build.isolated(vpc_endpoints=twice)) == {}
+    nowhere = replace(twice[-1], subnet_ids=(OTHER_SUBNET,), group_ids=("sg-other",))
+    only_the_named = build.isolated(
+        vpc_endpoints=(*twice[:-1], nowhere), security_groups=groups(https(group_ids=(build.ENDPOINT_GROUP,)))
+    )
+    assert results(only_the_named)["security_group"].status is PASS
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from smtui.diagnosis.packet import PUBLIC_IPV4
 from smtui.diagnosis.path import CHECKS
 from smtui.domain.check import CheckResult, CheckStatus
-from smtui.domain.evidence.network import GroupRule, NatGateway, NetworkAcl, PrefixList, Route, VpcDns
+from smtui.domain.evidence.network import AclEntry, GroupRule, NatGateway, NetworkAcl, PrefixList, Route, Subnet, VpcDns
 from smtui.domain.evidence.reading import NotAsked, Seen
 from smtui.domain.evidence.record import Evidence
 from tests.diagnosis import build
@@ -43,6 +44,18 @@ NAMELESS = tuple(replace(one, private_dns=False) for one in build.endpoints())
 OLD = build.managed(agent_version="3.2.2303.0")
 BROKEN_NAT = (NatGateway(build.NAT, "failed", build.PUBLIC, public=True),)
 
+PUBLIC_ALONE = GroupRule("tcp", 443, 443, cidrs=tuple(map(str, PUBLIC_IPV4)))
+FAR = "subnet-0aaaaaaaaaaaaaaa3"
+FAR_AND_NAMELESS = tuple(replace(one, subnet_ids=(FAR,)) for one in NAMELESS)
+NOT_INTO_THE_VPC = NetworkAcl(
+    "acl-1",
+    (build.PRIVATE, build.PUBLIC, FAR),
+    (
+        AclEntry(90, allow=False, egress=True, protocol="-1", cidr="10.0.3.0/24"),
+        *build.acl().entries,
+    ),
+)
+
 SCENES: Mapping[str, Evidence] = {
     "nat": build.healthy(),
     "endpoints": build.isolated(),
@@ -51,6 +64,20 @@ SCENES: Mapping[str, Evidence] = {
     "both, broken NAT": build.isolated(route_tables=build.route_tables(NAT_ROUTE), nat_gateways=BROKEN_NAT),
     "both, one missing": build.healthy(vpc_endpoints=build.endpoints("ssm"), security_groups=SHUT),
     "both, nameless": build.healthy(vpc_endpoints=NAMELESS, security_groups=SHUT),
+    "both, nameless, egress to public addresses": build.healthy(
+        vpc_endpoints=NAMELESS, security_groups=(build.group(egress=(PUBLIC_ALONE,)), build.endpoint_group())
+    ),
+    "both, nameless, ACL against the endpoints": build.healthy(
+        vpc_endpoints=FAR_AND_NAMELESS,
+        security_groups=(build.group(), build.endpoint_group()),
+        network_acls=(NOT_INTO_THE_VPC,),
+        subnets=(*build.subnets(), Subnet(FAR, "10.0.3.0/24")),
+    ),
+    "both, no host names": build.healthy(
+        vpc_endpoints=build.endpoints(),
+        security_groups=(build.group(), build.endpoint_group()),
+        vpc_dns=VpcDns(support=True, hostnames=False),
+    ),
     "tgw": build.healthy(route_tables=build.route_tables(TGW_ROUTE)),
     "tgw and endpoints": build.isolated(route_tables=build.route_tables(TGW_ROUTE)),
     "neither": build.healthy(route_tables=build.route_tables(), nat_gateways=()),
@@ -80,6 +107,12 @@ def with_readings(evidence: Evidence, readings: Mapping[str, Any]) -> Evidence:
 def results(evidence: Evidence) -> dict[str, CheckResult]:
     found = {check.code: check.result(evidence) for check in CHECKS}
     return {code: result for code, result in found.items() if result is not None}
+
+
+@pytest.mark.parametrize("scene", [scene for scene in SCENES if scene.startswith(("nat", "endpoints", "both, n"))])
+def test_these_are_well(scene: str) -> None:
+    statuses = {result.status for result in results(SCENES[scene]).values()}
+    assert statuses <= {CheckStatus.PASS, CheckStatus.SKIPPED}
 
 
 @pytest.mark.parametrize("field", ACTIONS)

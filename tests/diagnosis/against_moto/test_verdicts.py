@@ -189,6 +189,7 @@ async def test_ipv6_only(world: World) -> None:
     subnet = world.ipv6_subnet()
     gateway = world.egress_only_gateway()
     world.route(world.table(subnet), "::/0", EgressOnlyInternetGatewayId=gateway)
+    world.allow_ipv6(subnet)
     node = world.node(subnet, world.group(), profile=world.role(), Ipv6AddressCount=1)
     diagnosis = await examined(world, node)
     assert bad(diagnosis) == {"path.route": "WARN"}

@@ -87,6 +87,14 @@ class World:
         block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
         return self.subnet(Ipv6CidrBlock=block.replace("/56", "/64"))
 
+    def allow_ipv6(self, subnet: str) -> None:
+        """What EC2 adds to the default ACL of a VPC with IPv6, and moto does not."""
+        of_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
+        acl = self.ec2.describe_network_acls(Filters=of_subnet)["NetworkAcls"][0]["NetworkAclId"]
+        rule = {"RuleNumber": 101, "Protocol": "-1", "RuleAction": "allow", "Ipv6CidrBlock": "::/0"}
+        for egress in (True, False):
+            self.ec2.create_network_acl_entry(NetworkAclId=acl, Egress=egress, **rule)
+
     def table(self, *subnets: str) -> str:
         found: str = self.ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
         for subnet in subnets:
@@ -135,7 +143,7 @@ class World:
         name = f"{self.vpc}-{self.made}"
         found: str = self.ec2.create_security_group(GroupName=name, Description=name, VpcId=self.vpc)["GroupId"]
         if egress is not None:
-            everything = [{"IpProtocol": "-1", "IpRanges": ANYWHERE}]
+            everything = self.ec2.describe_security_groups(GroupIds=[found])["SecurityGroups"][0]["IpPermissionsEgress"]
             self.ec2.revoke_security_group_egress(GroupId=found, IpPermissions=everything)
             if egress:
                 self.ec2.authorize_security_group_egress(GroupId=found, IpPermissions=list(egress))
