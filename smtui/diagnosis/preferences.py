@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtui.diagnosis.checking import Check, Judgement, failed, passed, skipped, unseen_judgement, warned
 from smtui.diagnosis.path_way import WAY_READINGS
 from smtui.diagnosis.preferences_endpoints import endpoints
-from smtui.diagnosis.role_questions import ask, role_holder
+from smtui.diagnosis.role_questions import ask, call_that_told, labelled, role_holder
 from smtui.domain.evidence.preferences import KmsKey
 from smtui.domain.evidence.reading import Unseen, seen, value
 from smtui.domain.evidence.record import Evidence
@@ -109,13 +109,16 @@ def _key_for_the_role(evidence: Evidence, key: KmsKey, line: str) -> Judgement:
     decision = ask(question, policies)
     values = {**holder.values, "kms_key": key.arn or key.key}
     if decision.outcome is Outcome.ALLOWED:
-        said = f"iam:GetPolicyVersion: {decision.policy} allows {role.name} {_DECRYPT}"
-        return passed(f"The key {key.key} is {key.state}, and the role {role.name} may decrypt with it.", line, said)
+        finding = f"The key {key.key} is {key.state}, and the role {role.name} may decrypt with it."
+        found = labelled(decision.policy, policies)
+        said = [f"{call_that_told(found)}: {found.name} allows {role.name} {_DECRYPT}"] if found is not None else []
+        return passed(finding, line, *said)
     if decision.outcome is Outcome.DENIED:
         finding = f"{decision.policy} denies the role {role.name} {_DECRYPT} with the key {key.key}."
         return failed(finding, line, **values)
     # The key's own policy may let the role decrypt just as well, and it is not read.
-    why = f"{decision.policy} {decision.why}" if decision.why else "no policy of the role allows it"
+    nothing = f"{decision.policy} leaves it out" if decision.policy else "no policy of the role allows it"
+    why = f"{decision.policy} {decision.why}" if decision.why else nothing
     finding = f"The role {role.name} may lack {_DECRYPT} with the key {key.key}: {why}."
     return warned(finding, line, **values)
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtui.diagnosis.identity import CHECKS
 from smtui.diagnosis.role_questions import SESSION_ACTIONS
@@ -310,3 +312,22 @@ def test_a_role_without_a_proper_arn_is_judged_as_far_as_it_goes(arn: str) -> No
     assert _result("policy", evidence).status is CheckStatus.PASS
     missing = _result("policy", build.healthy(role=replace(build.role(), arn=arn), policies=RolePolicies(())))
     assert "account" not in missing.values
+
+
+ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
+VALUES = st.sampled_from(
+    ["Allow", "Deny", "*", "ssm:*", "sts:*", ["*", "a"], {"Service": "*"}, {"Bool": {"a": True}}, 7]
+)
+POLICIES = st.lists(st.dictionaries(st.sampled_from(ELEMENTS), VALUES), max_size=3).map(
+    lambda statements: json.dumps({"Statement": statements})
+)
+
+
+@given(POLICIES | st.text(), POLICIES | st.text())
+def test_whatever_the_policies_say_there_is_a_result(trust: str, document: str) -> None:
+    policies = RolePolicies((_inline(document),), Policy("edge", PolicyKind.BOUNDARY, document))
+    evidence = build.healthy(role=replace(build.role(), trust=trust), policies=policies)
+    for code in ("trust", "policy"):
+        result = _result(code, evidence)
+        assert result.status in (CheckStatus.PASS, CheckStatus.WARN, CheckStatus.FAIL)
+        assert result.finding.endswith(".")

@@ -143,6 +143,13 @@ def test_the_role_has_to_decrypt_and_the_keys_own_policy_may_let_it(
         assert result.values["role"] == build.ROLE
 
 
+def test_what_allows_or_bounds_the_key_is_named() -> None:
+    assert f"iam:GetRolePolicy: keys allows {build.ROLE} kms:Decrypt" in _result("kms_key", _kept()).evidence
+    edge = Policy("edge", PolicyKind.BOUNDARY, build.policy_document("ssm:*"))
+    bounded = _result("kms_key", _kept(policies=RolePolicies((_decrypts(),), edge)))
+    assert (bounded.status, "edge (permissions boundary) leaves it out" in bounded.finding) == (CheckStatus.WARN, True)
+
+
 def test_a_node_without_a_role_is_not_asked_to_decrypt() -> None:
     assert _result("kms_key", _kept(role=None, policies=None)).status is CheckStatus.PASS
 
