@@ -39,7 +39,7 @@ def topic_lines(
     architecture: str = "",
     node_system: System = System.ANY,
 ) -> tuple[str, ...]:
-    """The whole topic, every line harmless and at most `width` cells (at least 20).
+    """The whole topic, every line harmless and at most `width` cells (30 at least).
 
     `shell`, `system` and `architecture` are this machine's, `node_system` is the node's; what is known of them leaves
     out what is for others.

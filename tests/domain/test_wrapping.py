@@ -1,0 +1,72 @@
+"""Lines of a width: nothing lost, nothing wider, and a folded command is still the same command."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smtui.domain.shellquote import Shell, Unquotable
+from smtui.domain.text import cell_width
+from smtui.domain.wrapping import folded, wrapped
+
+WORDS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Cn", "Co", "Zl", "Zp", "Mn", "Me")), max_size=60)
+
+
+def test_words_stay_whole_where_they_can() -> None:
+    assert wrapped("one two three", 9, "- ") == ["- one two", "  three"]
+    assert wrapped("one two three", 9, "# ", "# ") == ["# one two", "# three"]
+
+
+def test_a_long_word_is_cut() -> None:
+    assert wrapped("abcdefghij kl", 6, "  ") == ["  abcd", "  efgh", "  ij", "  kl"]
+
+
+def test_text_is_made_harmless() -> None:
+    assert wrapped("a\x1b[2Jb", 20) == ["a␛[2Jb"]
+
+
+@given(text=st.text(), width=st.integers(12, 90))
+def test_nothing_is_wider_and_nothing_is_lost(text: str, width: int) -> None:
+    lines = wrapped(text, width, "  1. ")
+    assert all(cell_width(line) <= width and line.isprintable() for line in lines)
+    from smtui.domain.text import harmless
+
+    assert "".join("".join(lines).removeprefix("  1.").split()) == "".join(harmless(text).split())
+
+
+def test_an_option_stays_with_its_value() -> None:
+    argv = ["aws", "ec2", "reboot-instances", "--instance-ids", "i-0a1b2c3d4e5f60718", "--profile", "ops"]
+    assert folded(argv, Shell.POSIX, 44) == [
+        "aws ec2 reboot-instances \\",
+        "    --instance-ids i-0a1b2c3d4e5f60718 \\",
+        "    --profile ops",
+    ]
+    assert folded(argv, Shell.POWERSHELL, 62)[0].endswith("i-0a1b2c3d4e5f60718 `")
+    assert folded(argv, Shell.CMD, 62)[0].endswith("i-0a1b2c3d4e5f60718 ^")
+
+
+def test_a_command_that_fits_is_one_line() -> None:
+    assert folded(["aws", "--version"], Shell.POSIX, 80) == ["aws --version"]
+
+
+def test_control_characters_are_refused() -> None:
+    with pytest.raises(Unquotable):
+        folded(["a", "b\nc"], Shell.POSIX, 80)
+
+
+@given(argv=st.lists(WORDS, min_size=1), width=st.integers(20, 90), shell=st.sampled_from(list(Shell)))
+def test_no_line_of_a_command_is_wider(argv: list[str], width: int, shell: Shell) -> None:
+    assert all(cell_width(line) <= width for line in folded(argv, shell, width))
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")
+@settings(max_examples=40, deadline=None)
+@given(argv=st.lists(WORDS, min_size=1, max_size=6), width=st.integers(20, 60))
+def test_a_shell_reads_the_lines_as_the_one_command(argv: list[str], width: int) -> None:
+    script = "\n".join(folded(["printf", r"%s\0", *argv], Shell.POSIX, width))
+    ran = subprocess.run(["sh", "-c", script], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})
+    assert ran.stdout.decode().split("\0")[:-1] == argv
