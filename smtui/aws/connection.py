@@ -62,7 +62,7 @@ class Connection:
         return answer
 
     def call_briefly(self, action: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Like `call`, for one of many calls side by side: it gives up sooner, and none waits for a connection."""
+        """Like `call`, for one of many calls side by side: it gives up sooner, and keeps as many connections."""
         opened = self.opened(action)
         try:
             answer: dict[str, Any] = getattr(self.brief_client(opened, service), operation)(**parameters)

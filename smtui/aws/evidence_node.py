@@ -52,7 +52,7 @@ class NodeEvidence(EvidenceCalls):
         try:
             page = {_MANAGED_NODES.holds: list(self._entries(_MANAGED_NODES, Filters=filters))}
         except AwsCallFailed as failed:
-            if is_code(failed, "InvalidInstanceId"):
+            if is_code(failed, "InvalidInstanceId", "InvalidFilterValue"):
                 return None
             raise
         return next((facts for facts in ssm_facts(page, self._now()) if facts.node_id == node_id), None)

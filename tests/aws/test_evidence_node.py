@@ -116,8 +116,9 @@ def test_a_managed_node(told: ToldAws) -> None:
     assert (found.agent_version, found.seen_at) == ("3.3.1.0", NOW)
 
 
-def test_a_node_that_systems_manager_does_not_know(told: ToldAws) -> None:
-    told.refuses("ssm", "describe_instance_information", "InvalidInstanceId")
+@pytest.mark.parametrize("code", ["InvalidInstanceId", "InvalidFilterValue"])
+def test_a_node_that_systems_manager_does_not_know(told: ToldAws, code: str) -> None:
+    told.refuses("ssm", "describe_instance_information", code)
     assert told.evidence.managed_node(NODE) is None
 
 
