@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from smtui.domain.evidence.local import AwsCli
@@ -17,6 +16,7 @@ PATIENCE = 5.0
 """Seconds to tell the version; it is a Python program, and slow on a cold disk."""
 
 _PROGRAM = "aws.exe" if os.name == "nt" else "aws"
+_known: dict[tuple[str, int, int], Version | None] = {}
 _SAID = re.compile(r"\baws-cli/([\d.]+)", re.ASCII)
 
 
@@ -29,8 +29,18 @@ def find_aws_cli(environ: Mapping[str, str]) -> AwsCli | None:
 
 
 def _version(program: Path) -> Version | None:
-    """Its first version printed it as an error, under a Python of those days."""
-    with suppress(NoAnswer, OSError):
-        said = _SAID.search(answer_to_version(program, PATIENCE, with_errors=True))
-        return Version.parse(said[1]) if said else None
-    return None
+    """Its version, asked once for each state of the file."""
+    try:
+        about = program.stat()
+        key = (str(program), about.st_mtime_ns, about.st_size)
+        if key not in _known:
+            _known[key] = _ask(program)
+        return _known[key]
+    except (NoAnswer, OSError):
+        return None
+
+
+def _ask(program: Path) -> Version | None:
+    """Version 1 printed it as an error, under a Python of its days."""
+    said = _SAID.search(answer_to_version(program, PATIENCE, with_errors=True))
+    return Version.parse(said[1]) if said else None

@@ -41,6 +41,14 @@ def test_a_version_printed_as_an_error_counts(tmp_path: Path) -> None:
     assert found.version == Version.of("1.16.9")
 
 
+def test_it_is_asked_once_for_each_state_of_the_file(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    _aws(tmp_path, f"echo x >> {asked}; echo aws-cli/2.0.1")
+    assert _found(tmp_path) == _found(tmp_path)
+    assert asked.read_text() == "x\n"
+    assert _found_version(tmp_path, f"echo x >> {asked}; echo aws-cli/2.31.12") == Version.of("2.31.12")
+
+
 def test_none_on_path() -> None:
     assert LocalMachine({"PATH": ""}).aws_cli() is None
     assert LocalMachine({}).aws_cli() is None
