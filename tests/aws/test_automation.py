@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from smtui.aws.automation import BotoAutomation, execution_of
 from smtui.aws.places import BotoPlaces
 from smtui.demo.region import SimulatedRegion
-from smtui.domain.automation import FinalLine, LineMark, Progress
+from smtui.domain.automation import RUNBOOK, FinalLine, LineMark, Progress
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.place import Place
 from tests.demo.support import quiet_region
@@ -72,6 +73,21 @@ def test_a_denied_call_names_its_action(region: SimulatedRegion, automations: Bo
     with pytest.raises(AwsCallFailed) as caught:
         calls[action]()
     assert (caught.value.fault.kind, caught.value.fault.action) == (FaultKind.DENIED, f"ssm:{action}")
+
+
+def test_a_start_carries_a_token_of_its_own_so_that_its_repetition_begins_nothing() -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Connection:
+        def call(self, action: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+            asked.append(parameters)
+            return {"AutomationExecutionId": "e-1"}
+
+    automations = BotoAutomation(Connection(), lambda: True)  # type: ignore[arg-type]
+    assert (automations.start_automation(WEB_1), automations.start_automation(WEB_1)) == ("e-1", "e-1")
+    tokens = {UUID(parameters.pop("ClientToken")) for parameters in asked}
+    assert len(tokens) == 2
+    assert asked == [{"DocumentName": RUNBOOK, "Parameters": {"InstanceId": [WEB_1]}}] * 2
 
 
 def test_a_console_page_where_the_endpoint_is_awss() -> None:
