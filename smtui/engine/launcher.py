@@ -39,8 +39,8 @@ Pause = Callable[[str, Callable[[], bool]], None]
 _FAILED = 1
 SETTLE_SECONDS = 0.5
 """Quitting takes less than a second even while a call hangs; a call that answers in time loses no session."""
-EXAMINING_THREADS = 40
-"""As many as a node has readings: one that hangs holds up no other."""
+EXAMINING_THREADS = 120
+"""Some times what a node has readings: those that hang hold up no other, nor the next run. Made as they are needed."""
 LAST_STEPS_SECONDS = 8.0
 """A session that has a plugin is ended for certain: as long as that plugin and TerminateSession may take."""
 
