@@ -151,10 +151,12 @@ class _Box:
         return self.network.num_addresses * (self.last - self.first + 1)
 
 
-def acl_share(entries: Iterable[AclEntry], wanted: Iterable[Network], ports: Ports, *, egress: bool) -> Share:
+def acl_share(
+    entries: Iterable[AclEntry], wanted: Iterable[Network], ports: Ports, *, egress: bool, spare: int = 0
+) -> Share:
     """How many of the TCP packets from or to `wanted` the rules let pass. What no rule fits is refused.
 
-    All but a hundredth counts as all: ACLs are where single addresses are blocked, and those are hardly AWS's.
+    All but `spare` of a hundred count as all.
     """
     undecided = [_Box(network, ports.first, ports.last) for network in wanted]
     asked, passing = sum(box.weight for box in undecided), 0
@@ -164,7 +166,7 @@ def acl_share(entries: Iterable[AclEntry], wanted: Iterable[Network], ports: Por
         passing += (before - sum(box.weight for box in undecided)) if entry.allow else 0
     if not passing:
         return Share.NONE
-    return Share.ALL if (asked - passing) * 100 <= asked else Share.SOME
+    return Share.ALL if (asked - passing) * 100 <= asked * spare else Share.SOME
 
 
 def _tcp_entries(entries: Iterable[AclEntry], *, egress: bool) -> Iterable[AclEntry]:

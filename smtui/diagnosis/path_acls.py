@@ -26,6 +26,9 @@ _OF_WINDOWS = Ports(49152, 65535)
 _OF_NAT = Ports(1024, 65535)
 """The ports that answers come back to. Source: Ephemeral ports, in the VPC user guide on network ACLs."""
 
+_BLOCKED = 1
+"""Per cent of the internet. ACLs are where single addresses are blocked, and those are hardly AWS's."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
@@ -37,9 +40,10 @@ class _Leg:
     ports: Ports
     what: str
     """`TCP 443 out to the internet`."""
+    spare: int = 0
 
     def share(self) -> Share:
-        return acl_share(self.acl.entries, self.far, self.ports, egress=self.egress)
+        return acl_share(self.acl.entries, self.far, self.ports, egress=self.egress, spare=self.spare)
 
     def line(self) -> str:
         return _side(self.acl, egress=self.egress)
@@ -104,7 +108,7 @@ class _Crossing:
         """The legs to an endpoint differ by its subnets; it is enough for all of the answer if all are well."""
         endpoint = destination.endpoint
         if endpoint is None:
-            return _worst((*self._own_legs(destination.networks, destination.label), *self._nat_legs()))
+            return _worst((*self._own_legs(destination.networks, destination.label, _BLOCKED), *self._nat_legs()))
         found = [_worst(tuple(self._legs_to_subnet(name, destination.label))) for name in endpoint.subnet_ids]
         shares = {got for got, _ in found}
         bad = next((leg for got, leg in found if got is not Share.ALL), None)
@@ -112,11 +116,12 @@ class _Crossing:
             return Share.ALL, None
         return (Share.NONE if shares == {Share.NONE} else Share.SOME), bad
 
-    def _own_legs(self, far: tuple[Network, ...], label: str) -> tuple[_Leg, ...]:
+    def _own_legs(self, far: tuple[Network, ...], label: str, spare: int = 0) -> tuple[_Leg, ...]:
         back = self._answers()
+        answers = f"answers (TCP {back.first}-{back.last}) back in from {label}"
         return (
-            _Leg(self.own, True, far, _TO_HTTPS, f"TCP 443 out to {label}"),
-            _Leg(self.own, False, far, back, f"answers (TCP {back.first}-{back.last}) back in from {label}"),
+            _Leg(self.own, True, far, _TO_HTTPS, f"TCP 443 out to {label}", spare),
+            _Leg(self.own, False, far, back, answers, spare),
         )
 
     def _answers(self) -> Ports:
@@ -151,10 +156,9 @@ class _Crossing:
             return
         where = f"subnet {subnet_id} of the NAT gateway {name}"
         yield from self._far_legs(acl, where)
-        yield _Leg(acl, True, self.way.towards, _TO_HTTPS, f"TCP 443 to the internet out of the {where}")
-        yield _Leg(
-            acl, False, self.way.towards, _OF_NAT, f"answers (TCP 1024-65535) from the internet into the {where}"
-        )
+        back = f"answers (TCP {_OF_NAT.first}-{_OF_NAT.last}) from the internet into the {where}"
+        yield _Leg(acl, True, self.way.towards, _TO_HTTPS, f"TCP 443 to the internet out of the {where}", _BLOCKED)
+        yield _Leg(acl, False, self.way.towards, _OF_NAT, back, _BLOCKED)
 
 
 def _worst(legs: Sequence[_Leg]) -> tuple[Share, _Leg | None]:

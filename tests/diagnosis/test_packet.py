@@ -113,7 +113,7 @@ def test_remainder_is_exact() -> None:
         ((allow(100, proto="udp"),), Share.NONE),
         ((deny(50, proto="udp"), allow(100)), Share.ALL),
         ((deny(50, proto="6"), allow(100)), Share.NONE),
-        ((deny(90, "192.0.2.0/24"), allow(100)), Share.ALL),
+        ((deny(90, "192.0.2.0/24"), allow(100)), Share.SOME),
         ((deny(90, "52.0.0.0/6"), allow(100)), Share.SOME),
         ((deny(90), allow(100, "192.0.2.0/24")), Share.NONE),
         ((allow(90, "192.0.2.0/24"), deny(100)), Share.SOME),
@@ -134,6 +134,12 @@ def test_ranges_of_ports_may_be_pieced_together() -> None:
     assert out(halves[0], ports=Ports(1024, 65535)) is Share.SOME
     assert out(halves[0], ports=Ports(49152, 65535)) is Share.NONE
     assert out(deny(1, first=3000, last=9000), allow(2, first=1024, last=65535), ports=Ports(1024, 65535)) is Share.SOME
+
+
+def test_a_little_may_be_refused_where_that_is_said() -> None:
+    for blocked, got in (("192.0.2.0/24", Share.ALL), ("52.0.0.0/8", Share.ALL), ("52.0.0.0/6", Share.SOME)):
+        entries = (deny(1, blocked), allow(2))
+        assert acl_share(entries, (EVERY_IPV4,), HTTPS_PORT, egress=True, spare=1) is got
 
 
 def test_a_direction_has_its_own_rules() -> None:

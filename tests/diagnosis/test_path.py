@@ -169,6 +169,13 @@ def test_egress_that_misses_an_endpoint(egress: GroupRule, status: CheckStatus) 
     assert troubles(build.isolated(security_groups=groups(egress))) == {"security_group": status}
 
 
+def test_a_missing_endpoint_is_not_blamed_on_the_group() -> None:
+    evidence = build.isolated(
+        vpc_endpoints=build.endpoints("ssm", "ec2messages"), security_groups=groups(https("10.0.0.0/16"))
+    )
+    assert troubles(evidence) == {"endpoint_ssmmessages": FAIL}
+
+
 def test_an_endpoint_with_two_addresses_of_which_one_is_let_out_to() -> None:
     faces = {"eni-ssm": ("10.0.1.100", "10.0.2.100"), "eni-ssmmessages": ("10.0.1.101",)}
     evidence = build.isolated(security_groups=groups(https("10.0.1.0/24")), interface_addresses=faces)
@@ -282,6 +289,26 @@ def test_one_of_two_subnets_closed_is_a_doubt() -> None:
     closed = acl_of(subnet_ids=(OTHER_SUBNET,), acl_id="acl-far")
     acls = (acl_of(HTTPS_OUT, BACK_IN), closed, NetworkAcl("acl-open", (build.PUBLIC,), build.acl().entries))
     assert troubles(replace(two, network_acls=Seen(acls))) == {"network_acl": WARN}
+
+
+@pytest.mark.parametrize("left_out", range(4))
+def test_each_crossing_of_the_nat_gateways_edge(left_out: int) -> None:
+    needed = [
+        rule(1, egress=False, cidr="10.0.1.0/24", ports=(443, 443)),
+        rule(2, egress=True, cidr="10.0.1.0/24", ports=(1024, 65535)),
+        *(
+            rule(3 + at, egress=True, cidr=half, ports=(443, 443))
+            for at, half in enumerate(("0.0.0.0/1", "128.0.0.0/1"))
+        ),
+        rule(6, egress=False, cidr=DEFAULT, ports=(1024, 65535)),
+    ]
+    crossings = [needed[:1], needed[1:2], needed[2:4], needed[4:]]
+    own = acl_of(HTTPS_OUT, BACK_IN)
+    whole = acl_of(*needed, subnet_ids=(build.PUBLIC,), acl_id="acl-nat")
+    assert troubles(build.healthy(network_acls=(own, whole))) == {}
+    rest = [entry for at, crossing in enumerate(crossings) if at != left_out for entry in crossing]
+    less = acl_of(*rest, subnet_ids=(build.PUBLIC,), acl_id="acl-nat")
+    assert troubles(build.healthy(network_acls=(own, less))) == {"network_acl": FAIL}
 
 
 def test_the_edge_of_the_nat_gateways_subnet() -> None:
