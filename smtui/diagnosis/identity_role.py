@@ -33,7 +33,7 @@ def trust(evidence: Evidence) -> Judgement:
     line = f"iam:GetRole: {role.name} trusts {_trusted(role.trust) or 'nobody'}"
     if decision.outcome is Outcome.ALLOWED:
         return passed(f"The role {role.name} trusts {service}.", line)
-    topic = "host-management" if role.source is RoleSource.DEFAULT_HOST_MANAGEMENT else ""
+    topic = "" if role.source is RoleSource.INSTANCE_PROFILE else "role-trust-ssm"
     if decision.outcome is Outcome.UNCERTAIN:
         of_statement = f", statement {decision.statement!r}" if decision.statement else ""
         finding = (
@@ -54,7 +54,8 @@ def _missing_role(evidence: Evidence) -> Judgement:
     if not name:
         return skipped(NO_ROLE)
     finding = f"The role {name}, which {named_by} names, does not exist."
-    return failed(finding, f"iam:GetRole: no role {name}", role=name)
+    topic = "activation-invalid" if evidence.subject.kind is NodeKind.HYBRID else "no-instance-profile"
+    return failed(finding, f"iam:GetRole: no role {name}", topic=topic, role=name)
 
 
 def _named_role(evidence: Evidence) -> tuple[str, str]:

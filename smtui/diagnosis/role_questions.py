@@ -5,7 +5,6 @@ Source: the Service Authorization Reference of Systems Manager and of Amazon Mes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtui.domain.evidence.identity import Policy, PolicyKind, Role, RolePolicies, RoleSource
@@ -66,6 +65,12 @@ class RoleHolder:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     @property
+    def services(self) -> tuple[str, ...]:
+        """The names of the service that gives the node its role: any of them will do."""
+        service = self.role.source.service
+        return (service, f"{service}.cn") if self.partition == "aws-cn" else (service,)
+
+    @property
     def values(self) -> dict[str, str]:
         """The topics' placeholders that the role tells."""
         told = {"partition": self.partition, "account": self.account}
@@ -123,18 +128,12 @@ def trust_decision(holder: RoleHolder) -> Decision:
     """Whether the service that gives the node its role may assume it; the best of the service's names."""
     document = NamedPolicy("trust policy", holder.role.trust)
     asked = [
-        Question(ASSUME, context=_trust_context(holder), principal=("Service", service))
-        for service in _service_names(holder)
+        Question(ASSUME, context=_trust_context(holder), principal=("Service", service)) for service in holder.services
     ]
     return min((decide(question, [document]) for question in asked), key=lambda each: _BEST_FIRST.index(each.outcome))
 
 
 _BEST_FIRST = (Outcome.ALLOWED, Outcome.UNCERTAIN, Outcome.NOT_ALLOWED, Outcome.DENIED)
-
-
-def _service_names(holder: RoleHolder) -> Sequence[str]:
-    service = holder.role.source.service
-    return (service, f"{service}.cn") if holder.partition == "aws-cn" else (service,)
 
 
 def _trust_context(holder: RoleHolder) -> Context:

@@ -13,6 +13,9 @@ from smtui.diagnosis.role_questions import SESSION_ACTIONS
 from smtui.domain.check import CheckResult, CheckStatus
 from smtui.domain.evidence.identity import HostManagement, Policy, PolicyKind, RolePolicies, RoleSource
 from smtui.domain.evidence.record import Evidence
+from smtui.domain.shellquote import Shell
+from smtui.domain.topic import ready
+from smtui.topics.library import topic
 from tests.diagnosis import build
 
 EVERYTHING = build.policy_document("*")
@@ -258,14 +261,20 @@ def test_the_conditions_that_aws_documents_for_ssm_are_judged(
     assert _trust(statement, source=source).status is status
 
 
-@pytest.mark.parametrize(
-    ("source", "topic"),
-    [(RoleSource.ACTIVATION, "role-trust"), (RoleSource.DEFAULT_HOST_MANAGEMENT, "host-management")],
-)
-def test_other_ways_to_a_role_need_trust_in_ssm(source: RoleSource, topic: str) -> None:
+@pytest.mark.parametrize("source", [RoleSource.ACTIVATION, RoleSource.DEFAULT_HOST_MANAGEMENT])
+def test_other_ways_to_a_role_need_trust_in_ssm(source: RoleSource) -> None:
     result = _trust({"Principal": {"Service": "ec2.amazonaws.com"}}, source=source)
-    assert (result.status, result.topic) == (CheckStatus.FAIL, topic)
+    assert (result.status, result.topic) == (CheckStatus.FAIL, "role-trust-ssm")
     assert "ssm.amazonaws.com" in result.finding
+
+
+@pytest.mark.parametrize("source", list(RoleSource))
+def test_the_fix_trusts_the_service_that_gives_this_node_its_role(source: RoleSource) -> None:
+    """Trust in EC2 would undo what a hybrid node has."""
+    service = source.service
+    result = _trust({"Principal": {"Service": "lambda.amazonaws.com"}}, source=source)
+    lines = [done.line for each in topic(result.topic).commands if (done := ready(each, result.values, Shell.POSIX))]
+    assert any("update-assume-role-policy" in line and f'"Service":"{service}"' in line for line in lines)
 
 
 def test_the_chinese_name_of_ec2_counts_in_china_alone() -> None:
@@ -280,11 +289,14 @@ def test_a_broken_trust_policy_is_a_warning() -> None:
     assert (result.status, "is not valid JSON" in result.finding) == (CheckStatus.WARN, True)
 
 
-@pytest.mark.parametrize(("evidence", "name"), [(build.healthy, build.ROLE), (build.hybrid, "HybridRole")])
-def test_a_role_that_does_not_exist_fails_in_trust_alone(evidence: Any, name: str) -> None:
+@pytest.mark.parametrize(
+    ("evidence", "name", "topic_id"),
+    [(build.healthy, build.ROLE, "no-instance-profile"), (build.hybrid, "HybridRole", "activation-invalid")],
+)
+def test_a_role_that_does_not_exist_fails_in_trust_alone(evidence: Any, name: str, topic_id: str) -> None:
     gone = evidence(role=None, policies=None)
     result = _result("trust", gone)
-    assert (result.status, result.values["role"], result.topic) == (CheckStatus.FAIL, name, "role-trust")
+    assert (result.status, result.values["role"], result.topic) == (CheckStatus.FAIL, name, topic_id)
     assert "does not exist" in result.finding
     assert _result("policy", gone).status is CheckStatus.SKIPPED
     assert _result("dhmc", gone).status is CheckStatus.SKIPPED
