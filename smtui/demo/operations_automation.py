@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from smtui.demo.automation_report import managed, report
@@ -19,6 +20,16 @@ _FINAL = "FinalOutput"
 _INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _SCRIPT, _BRANCH, _CALL = "aws:executeScript", "aws:branch", "aws:executeAwsApi"
 _FIRST = (PlannedStep("GetPingStatus", _SCRIPT), PlannedStep("BranchOnPingStatus", _BRANCH))
+_NEEDS = {
+    "GetPingStatus": "ssm:DescribeInstanceInformation",
+    "DescribeInstance": "ec2:DescribeInstances",
+    "CheckVpcEndpoints": "ec2:DescribeVpcEndpoints",
+    "CheckRouteTable": "ec2:DescribeRouteTables",
+    "CheckNetworkAcl": "ec2:DescribeNetworkAcls",
+    "CheckSecurityGroups": "ec2:DescribeSecurityGroups",
+    "CheckInstanceProfile": "iam:GetInstanceProfile",
+}
+"""The runbook runs with the permissions of whoever started it."""
 _DESCRIBE = "DescribeInstance"
 _CHECKS = (
     PlannedStep(_DESCRIBE, _CALL),
@@ -89,6 +100,19 @@ def stop_automation_execution(region: RegionState, params: Params) -> Mapping[st
 
 
 def _steps(region: RegionState, node_id: str) -> tuple[PlannedStep, ...]:
+    denied = {name: _denied(action) for name, action in _NEEDS.items() if region.denies(action)}
+    return tuple(
+        replace(step, failure=denied[step.name]) if step.name in denied else step for step in _planned(region, node_id)
+    )
+
+
+def _denied(action: str) -> str:
+    operation = action.partition(":")[2]
+    words = f"User: {CALLER_ARN} is not authorized to perform: {action}"
+    return f"An error occurred (AccessDenied) when calling the {operation} operation: {words}"
+
+
+def _planned(region: RegionState, node_id: str) -> tuple[PlannedStep, ...]:
     node = region.fleet.find(node_id)
     if node is None:
         words = f"An error occurred (InvalidInstanceID.NotFound): The instance ID '{node_id}' does not exist"

@@ -126,6 +126,17 @@ class TestAtOnce:
             "Pending",
         ]
 
+    def test_it_runs_with_the_permissions_of_whoever_started_it(
+        self, at_once: None, region: SimulatedRegion, ssm: Any
+    ) -> None:
+        region.faults.apply({"deny": ["ec2:DescribeRouteTables"]})
+        answer = told(ssm, run(ssm, NODES["no-nat-1"].node_id))
+        assert answer["AutomationExecutionStatus"] == "Failed"
+        (failed,) = (step for step in answer["StepExecutions"] if step["StepStatus"] == "Failed")
+        assert failed["StepName"] == "CheckRouteTable"
+        assert "is not authorized to perform: ec2:DescribeRouteTables" in failed["FailureMessage"]
+        assert failed["FailureMessage"] in answer["FailureMessage"]
+
     def test_what_is_over_cannot_be_stopped(self, at_once: None, ssm: Any) -> None:
         begun = run(ssm, NODES["web-1"].node_id)
         with pytest.raises(ClientError, match="InvalidAutomationStatusUpdateException"):
