@@ -18,7 +18,8 @@ from smtui.domain.readiness import trusted_connection
 
 _EC2_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})", re.ASCII)
 _NOT_LISTED = "Systems Manager does not list the node."
-_WELL = {"ok", "not-applicable"}
+_WELL = {"ok", "not-applicable", ""}
+"""An empty word is a check that EC2 does not tell."""
 
 
 def _state(evidence: Evidence) -> Judgement:

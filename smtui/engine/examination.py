@@ -127,7 +127,9 @@ class Examination:
             self._awaited |= {other.field for other in self._reads.values() if read.field in other.after}
         self._awaited.discard(read.field)
         told: dict[str, Any] = {read.field: reading}
-        self._evidence = replace(self._evidence, now=self._sources.clock(), **told)
+        # Until live evidence has come anew, the old counts as it did: no fault flares up for lack of it.
+        told["now"] = self._evidence.now if _LIVE in self._awaited else self._sources.clock()
+        self._evidence = replace(self._evidence, **told)
         self._tell()
 
     async def _asked(self, read: Read) -> Reading[Any]:

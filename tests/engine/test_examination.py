@@ -310,7 +310,12 @@ async def test_live_evidence_is_read_anew_with_every_run() -> None:
     aws.evidence = healthy(
         route_tables=route_tables(), connection=ConnectionFact(ConnectionStatus.CONNECTED, clock.now)
     )
-    assert _statuses(await examination.run(["local.clock"]))["path.route"] is WARN
+    heard = Seen(examination)
+    async with _hanging(aws, "connection"):
+        running = asyncio.ensure_future(examination.run(["local.clock"]))
+        await _until(lambda: _outstanding(examination) == _directly_on("connection"))
+    await running
+    assert {_statuses(diagnosis)["path.route"] for diagnosis in heard.diagnoses} == {WARN}
 
 
 async def test_a_run_that_is_cancelled_gives_up_its_readings_and_can_be_run_again() -> None:
