@@ -5,7 +5,7 @@ Source: the Amazon VPC user guide on security groups and network ACLs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
@@ -80,12 +80,24 @@ def size(found: Iterable[Network]) -> int:
     return sum(network.num_addresses for network in found)
 
 
+def span(network: Network) -> tuple[int, int]:
+    """Its first and its last address, as numbers: hundreds of rules are compared after each reading."""
+    return int(network.network_address), int(network.broadcast_address)
+
+
 def share(wanted: Sequence[Network], covering: Iterable[Network]) -> Share:
-    """How much of `wanted` is covered; nothing wanted is nothing covered."""
-    left = remainder(wanted, covering)
-    if not left and wanted:
-        return Share.ALL
-    return Share.SOME if size(left) < size(wanted) else Share.NONE
+    """How much of `wanted` is covered; nothing wanted is nothing covered. Neither may overlap with itself."""
+    covers = [(network.version, *span(network)) for network in covering]
+    covered = sum(_shared(network, cover) for network in wanted for cover in covers)
+    if not covered:
+        return Share.NONE
+    return Share.ALL if covered == size(wanted) else Share.SOME
+
+
+def _shared(network: Network, cover: tuple[int, int, int]) -> int:
+    version, first, last = cover
+    low, high = span(network)
+    return max(0, min(high, last) - max(low, first) + 1) if network.version == version else 0
 
 
 PUBLIC_IPV4 = remainder((EVERY_IPV4,), networks(_NOT_PUBLIC))
@@ -140,15 +152,31 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """Packets of one direction: those of a network and a range of ports."""
+    """Packets of one direction: a range of addresses, and one of ports."""
 
-    network: Network
+    version: int
     first: int
     last: int
+    low: int
+    high: int
 
     @property
     def weight(self) -> int:
-        return self.network.num_addresses * (self.last - self.first + 1)
+        return (self.last - self.first + 1) * (self.high - self.low + 1)
+
+    def less(self, other: _Box) -> list[_Box]:
+        """What of it `other` does not hold."""
+        first, last = max(self.first, other.first), min(self.last, other.last)
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        if self.version != other.version or first > last or low > high:
+            return [self]
+        parts = (
+            _Box(self.version, self.first, first - 1, self.low, self.high),
+            _Box(self.version, last + 1, self.last, self.low, self.high),
+            _Box(self.version, first, last, self.low, low - 1),
+            _Box(self.version, first, last, high + 1, self.high),
+        )
+        return [part for part in parts if part.first <= part.last and part.low <= part.high]
 
 
 def acl_share(
@@ -158,35 +186,24 @@ def acl_share(
 
     All but `spare` of a hundred count as all.
     """
-    undecided = [_Box(network, ports.first, ports.last) for network in wanted]
+    undecided = [_Box(network.version, *span(network), ports.first, ports.last) for network in wanted]
     asked, passing = sum(box.weight for box in undecided), 0
-    for entry in sorted(_tcp_entries(entries, egress=egress), key=lambda entry: entry.number):
+    ordered = sorted((entry for entry in entries if entry.egress is egress), key=lambda entry: entry.number)
+    for allow, rule in _tcp_rules(ordered):
         before = sum(box.weight for box in undecided)
-        undecided = [part for box in undecided for part in _outside(box, entry)]
-        passing += (before - sum(box.weight for box in undecided)) if entry.allow else 0
+        undecided = [part for box in undecided for part in box.less(rule)]
+        passing += (before - sum(box.weight for box in undecided)) if allow else 0
     if not passing:
         return Share.NONE
     return Share.ALL if (asked - passing) * 100 <= asked * spare else Share.SOME
 
 
-def _tcp_entries(entries: Iterable[AclEntry], *, egress: bool) -> Iterable[AclEntry]:
-    return (entry for entry in entries if entry.egress is egress and entry.protocol in _TCP_NAMES)
-
-
-def _outside(box: _Box, entry: AclEntry) -> list[_Box]:
-    """The packets that the rule does not fit."""
-    first, last = _entry_ports(entry)
-    low, high = max(box.first, first), min(box.last, last)
-    rule_network = next(iter(networks((entry.cidr,))), None)
-    both = common(box.network, rule_network) if rule_network is not None else None
-    if both is None or low > high:
-        return [box]
-    outside = [_Box(part, box.first, box.last) for part in without(box.network, both)]
-    if box.first < low:
-        outside.append(_Box(both, box.first, low - 1))
-    if high < box.last:
-        outside.append(_Box(both, high + 1, box.last))
-    return outside
+def _tcp_rules(entries: Iterable[AclEntry]) -> Iterator[tuple[bool, _Box]]:
+    """Whether each rule allows, and which packets."""
+    for entry in entries:
+        if entry.protocol in _TCP_NAMES:
+            for network in networks((entry.cidr,)):
+                yield entry.allow, _Box(network.version, *span(network), *_entry_ports(entry))
 
 
 def _entry_ports(entry: AclEntry) -> tuple[int, int]:

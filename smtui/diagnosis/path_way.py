@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -15,8 +15,8 @@ from smtui.diagnosis.packet import (
     Network,
     common,
     networks,
-    remainder,
     size,
+    span,
 )
 from smtui.domain.check import NO_VALUES
 from smtui.domain.evidence.instance import Instance
@@ -117,20 +117,28 @@ class _Routing:
 
     def _towards(self, wanted: tuple[Network, ...]) -> Way:
         """The longest prefix wins for each address; the way of most addresses is the way."""
-        shares: list[tuple[int, Way]] = []
-        left = wanted
-        for network, route in self._ordered():
-            taken = [both for part in left if (both := common(part, network)) is not None]
-            left = remainder(left, (network,)) if taken else left
-            if taken:
-                shares.append((size(taken), self._along(route, wanted)))
+        shares = [(taken, self._along(route, wanted)) for taken, route in self._taken(wanted)]
+        left = size(wanted) - sum(taken for taken, _ in shares)
         if left:
-            shares.append((size(left), self._nowhere(wanted)))
+            shares.append((left, self._nowhere(wanted)))
         most = max(shares, key=lambda entry: entry[0])[1]
         others = [way for _, way in shares if way.opening is not Opening.CLOSED]
         if most.opening is Opening.CLOSED and others:
             return self._partly(others, wanted)
         return self._less_what_was_not_read(most, wanted)
+
+    def _taken(self, wanted: tuple[Network, ...]) -> Iterator[tuple[int, Route]]:
+        """How many of the addresses each route takes; a CIDR takes what no longer one inside it has taken."""
+        inner: list[tuple[int, int, int]] = []
+        for network, route in self._ordered():
+            taken = size(both for part in wanted if (both := common(part, network)) is not None)
+            if not taken:
+                continue
+            first, last = span(network)
+            inside = [one for one in inner if first <= one[0] and one[1] <= last]
+            inner = [(first, last, taken), *(one for one in inner if one not in inside)]
+            if taken > sum(one[2] for one in inside):
+                yield taken - sum(one[2] for one in inside), route
 
     def _ordered(self) -> list[tuple[Network, Route]]:
         """Every CIDR that the table routes, the longest prefix first; `local` is no way out."""
