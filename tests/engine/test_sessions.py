@@ -45,6 +45,7 @@ async def test_a_session_that_ends_by_itself_is_not_terminated() -> None:
     [
         (PluginRun(signal=9, spoke=True), 1, True),
         (PluginRun(exit_status=0, left=True), 130, False),
+        (PluginRun(exit_status=0, left=True, duration=9), 130, True),
         (PluginRun(signal=15, stopped=True), 143, False),
         (PluginRun(signal=1, hung_up=True), 1, True),
         (PluginRun(exit_status=0, words=PluginWords(PluginWord.TIMED_OUT)), 1, True),
@@ -77,6 +78,8 @@ async def test_a_refused_start_is_told_in_awss_own_words() -> None:
     assert result.failure.title == "The session on web-1 did not start"
     assert result.failure.words == "TNC: no"
     assert "ssm:StartSession, 12:00:00 UTC" in result.failure.context
+    assert result.failure.topic == "target-not-connected"
+    assert "node.state" in result.failure.look_at
     assert (plugins.started, aws.terminated, result.exit_status) == (0, [], 1)
 
 

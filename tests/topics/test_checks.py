@@ -1,0 +1,27 @@
+"""Every check names a topic that somebody wrote, and gives values that a topic can take."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import smtui.diagnosis
+from smtui.diagnosis.checking import Check
+from smtui.diagnosis.judging import CHECKS
+from smtui.topics.library import topics
+
+TOPIC_IDS = {each.id for each in topics()}
+
+
+@pytest.mark.parametrize("check", [pytest.param(check, id=check.code) for check in CHECKS])
+def test_the_topic_of_a_check_is_written(check: Check) -> None:
+    assert check.topic in TOPIC_IDS
+
+
+def test_topics_that_a_judge_chooses_are_written() -> None:
+    [folder] = smtui.diagnosis.__path__
+    sources = "\n".join(path.read_text("utf-8") for path in Path(folder).glob("*.py"))
+    named = set(re.findall(r'topic="([^"]+)"', sources)) | set(re.findall(r'_TOPIC\w* = "([^"]+)"', sources))
+    assert named <= TOPIC_IDS
