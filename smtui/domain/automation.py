@@ -130,6 +130,13 @@ class AutomationRun:
         return self.execution is not None and self.execution.progress.over
 
     @property
+    def goes_on(self) -> bool:
+        """Whether AWS has not ended it as far as we know, be it that we can no longer look."""
+        if self.execution is None:
+            return self.failure is None
+        return not self.execution.progress.over
+
+    @property
     def execution_id(self) -> str:
         return self.execution.execution_id if self.execution is not None else ""
 

@@ -57,6 +57,7 @@ class Automations:
         self._looking = looking
         self._runs: dict[tuple[Place, str], AutomationRun] = {}
         self._lookers: dict[tuple[Place, str], asyncio.Task[None]] = {}
+        self._stop_notices: dict[tuple[Place, str], str] = {}
         self._listeners: list[Callable[[], None]] = []
         self._closing = False
 
@@ -84,14 +85,17 @@ class Automations:
     async def start(self, node_id: str, place: Place) -> AutomationRun:
         """Start the runbook, and keep looking at it; raises `AutomationRefused`.
 
-        A run of this node that is not over is answered instead. What AWS refuses is the run's `failure`.
+        A run of this node that is not over is answered instead, and looked at again if it was given up. What AWS
+        refuses is the run's `failure`.
         """
         if reason := self.objection(node_id):
             raise AutomationRefused(reason)
         key = (place, node_id)
         known = self._runs.get(key)
-        if known is not None and not known.over:
-            return known
+        if known is not None and known.goes_on:
+            self.look_again(node_id, place)
+            return self._runs[key]
+        self._stop_notices.pop(key, None)
         self._set(key, AutomationRun(node_id, place))
         # In a task of its own: leaving the screen meanwhile must not lose an execution that AWS has begun.
         starting = asyncio.ensure_future(self._start(key))
@@ -100,7 +104,7 @@ class Automations:
         return self._runs[key]
 
     async def stop(self, node_id: str, place: Place) -> str:
-        """End it; the run says so once AWS does. Answers a sentence where AWS refuses, else nothing."""
+        """End it; the run says so once AWS does. Where AWS refuses: a sentence, which is the run's notice, too."""
         key = (place, node_id)
         run = self._runs.get(key)
         if run is None or not run.execution_id or run.over:
@@ -109,7 +113,10 @@ class Automations:
         try:
             await self._call(place, "ssm:StopAutomationExecution", lambda aws: aws.stop_automation(execution_id))
         except AwsCallFailed as failed:
-            return f"{failed.fault.sentence()} The automation goes on."
+            self._stop_notices[key] = notice = f"{failed.fault.sentence()} The automation goes on."
+            self._change(key, notice=notice)
+            return notice
+        self._stop_notices.pop(key, None)
         self._look_on(key, at_once=True)
         return ""
 
@@ -185,7 +192,8 @@ class Automations:
             else:
                 self._change(key, failure=from_fault("The automation cannot be looked at any more", fault))
             return fault
-        self._change(key, execution=execution, notice="")
+        notice = "" if execution.progress.over else self._stop_notices.get(key, "")
+        self._change(key, execution=execution, notice=notice)
         return None
 
     async def _call(self, place: Place, action: str, ask: Callable[[AutomationAws], _T]) -> _T:

@@ -211,6 +211,20 @@ async def test_trouble_that_stays_ends_the_looking_until_it_is_asked_for_again(
     assert aws.calls == ["start", "look", "look"]
 
 
+async def test_one_that_can_no_longer_be_looked_at_is_looked_at_and_not_started_again(
+    automations: Automations, aws: FakeAutomation
+) -> None:
+    aws.script = [FaultKind.EXPIRED_CREDENTIALS, "InProgress"]
+    await automations.start(NODE, PLACE)
+    failed = await until(automations, lambda run: run.failure is not None)
+    assert failed.goes_on
+    again = await automations.start(NODE, PLACE)
+    assert (again.execution_id, again.failure) == ("e-1", None)
+    aws.script = ["Success"]
+    assert not (await until(automations, lambda run: run.over)).goes_on
+    assert aws.calls.count("start") == 1
+
+
 async def test_one_that_takes_too_long_is_left_alone(aws: FakeAutomation) -> None:
     automations = Automations(aws, OffLoop(4), looking=Looking(every=0.002, longest=0.05))
     aws.script = ["InProgress"]
@@ -227,12 +241,15 @@ async def test_stopping(automations: Automations, aws: FakeAutomation) -> None:
     assert await automations.stop(NODE, PLACE) == ""
     await automations.start(NODE, PLACE)
     aws.refused = {"stop": FaultKind.DENIED}
-    assert await automations.stop(NODE, PLACE) == "ssm:stop was denied. The automation goes on."
+    refusal = "ssm:stop was denied. The automation goes on."
+    assert await automations.stop(NODE, PLACE) == refusal
+    await asyncio.sleep(FAST.every * 10)
+    assert (await until(automations, lambda run: True)).notice == refusal
     aws.refused = {}
     assert await automations.stop(NODE, PLACE) == ""
     stopped = await until(automations, lambda run: run.over)
     assert stopped.execution is not None
-    assert stopped.execution.progress is Progress.STOPPED
+    assert (stopped.execution.progress, stopped.notice) == (Progress.STOPPED, "")
 
 
 async def test_a_fault_of_ours_is_a_failure_and_not_a_run_for_ever(
