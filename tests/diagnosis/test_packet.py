@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -150,3 +151,33 @@ def test_a_rule_for_a_part_decides_for_that_part_only() -> None:
     entries = (deny(1, "10.0.0.0/8"), allow(2))
     assert out(*entries, to="10.0.1.0/24") is Share.NONE
     assert out(*entries, to="52.94.0.0/16") is Share.ALL
+
+
+def _random_entry(dice: random.Random, number: int) -> AclEntry:
+    cidr = str(ip_network(f"10.0.0.{dice.randrange(64)}/{dice.randrange(26, 33)}", strict=False))
+    first = dice.randrange(0, 12)
+    proto = dice.choice(("tcp", "tcp", "udp", "-1"))
+    ports = (first, first + dice.randrange(0, 6)) if proto != "-1" else (None, None)
+    return AclEntry(number, dice.random() < 0.6, dice.random() < 0.8, proto, cidr, *ports)
+
+
+def _passes(entries: list[AclEntry], address: str, port: int) -> bool:
+    """As the user guide words it, for one packet."""
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        fits = entry.egress and entry.protocol in ("tcp", "-1") and ip_address(address) in ip_network(entry.cidr)
+        if fits and (entry.from_port is None or entry.from_port <= port <= (entry.to_port or 0)):
+            return entry.allow
+    return False
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whole_ranges_come_to_the_same_as_packet_by_packet(seed: int) -> None:
+    dice = random.Random(seed)
+    entries = [_random_entry(dice, number) for number in dice.sample(range(100), 6)]
+    wanted, ports = networks(("10.0.0.0/29", "10.0.0.32/30")), Ports(3, 8)
+    passing = [_passes(entries, str(address), port) for net in wanted for address in net for port in range(3, 9)]
+    expected = Share.ALL if all(passing) else Share.SOME if any(passing) else Share.NONE
+    assert acl_share(entries, wanted, ports, egress=True) is expected
+    permitted = permits([GroupRule("tcp", 443, 443, (entry.cidr,)) for entry in entries[:3]], {}).networks
+    inside = [any(address in net for net in permitted) for one in wanted for address in one]
+    assert share(wanted, permitted) is (Share.ALL if all(inside) else Share.SOME if any(inside) else Share.NONE)
