@@ -16,6 +16,9 @@ from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 
 ROUNDS = 9
 KEYSTROKES = 300
+SLOW_ROUNDS = 5
+SLOWEST = 3.0
+"""Seconds."""
 NODE = "i-0a1b2c3d4e5f60718"
 FIRST_REMOTE_BYTE = b"This is your own machine"
 PROMPT = b"~]$ "
@@ -39,6 +42,7 @@ class Bench:
     """A Region, an environment that reaches it, and the built-in plugin under the official name for the AWS CLI."""
 
     environment: dict[str, str]
+    region: SimulatedRegion
 
 
 def handoff(bench: Bench) -> Figure:
@@ -67,6 +71,25 @@ def relay(bench: Bench) -> Figure:
     return Figure(ours(), theirs(), against="the-same-plugin-without-a-relay")
 
 
+def diagnosis(bench: Bench) -> Figure:
+    """From `t` on the list to the verdict while one call takes 3 s, against that call and 1 s for all others."""
+
+    def ours() -> float:
+        with TimedProgram([SMTUI, "--filter", NODE], bench.environment) as program:
+            program.wait_for(b"web-1")
+            program.settle()
+            began = time.monotonic()
+            program.press(b"t")
+            return program.wait_for(b"a session can start") - began
+
+    bench.region.faults.apply({"latency": {"ec2:DescribeRouteTables": SLOWEST}})
+    try:
+        taken, allowed = medians(SLOW_ROUNDS, ours, lambda: SLOWEST + 1.0)
+    finally:
+        bench.region.faults.apply({"latency": None})
+    return Figure(taken, allowed, against="the-slowest-call-and-1-s")
+
+
 def _echo(argv: list[str], bench: Bench) -> Callable[[], float]:
     def measured() -> float:
         with TimedProgram(argv, bench.environment) as program:
@@ -86,7 +109,7 @@ def _echo(argv: list[str], bench: Bench) -> Callable[[], float]:
     return measured
 
 
-FIGURES: dict[str, Callable[[Bench], Figure]] = {"handoff": handoff, "relay": relay}
+FIGURES: dict[str, Callable[[Bench], Figure]] = {"handoff": handoff, "relay": relay, "diagnosis": diagnosis}
 
 
 def main(names: list[str]) -> int:
@@ -101,7 +124,7 @@ def main(names: list[str]) -> int:
         environment = region_environment(region, home) | {"SMTUI_PLUGIN": "builtin"}
         environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
         for name in names or FIGURES:
-            sys.stdout.write(FIGURES[name](Bench(environment)).line(name) + "\n")
+            sys.stdout.write(FIGURES[name](Bench(environment, region)).line(name) + "\n")
             sys.stdout.flush()
     return 0
 
