@@ -19,6 +19,7 @@ def known_values(evidence: Evidence) -> Mapping[str, str]:
         **_of_its_network(evidence),
         **_of_the_preferences(evidence),
     }
+    told["node_arn"] = _node_arn(told)
     return {name: text for name, text in told.items() if text}
 
 
@@ -33,6 +34,16 @@ def _of_this_machine(evidence: Evidence) -> dict[str, str]:
 
 def _partition(arn: str) -> str:
     return arn.split(":")[1] if arn.startswith("arn:") else ""
+
+
+def _node_arn(told: Mapping[str, str]) -> str:
+    """What a policy names the node by."""
+    known = [told.get(name, "") for name in ("partition", "region", "account", "instance_id")]
+    if not all(known):
+        return ""
+    partition, region, account, node_id = known
+    service, kind = ("ssm", "managed-instance") if node_id.startswith("mi-") else ("ec2", "instance")
+    return f"arn:{partition}:{service}:{region}:{account}:{kind}/{node_id}"
 
 
 def _of_the_node(evidence: Evidence) -> dict[str, str]:

@@ -21,6 +21,7 @@ _PLACEHOLDER = re.compile(r"(?<![$%])\{([a-z_]+)\}")
 PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
     {
         "instance_id": "the node's id",
+        "node_arn": "the node, by ARN",
         "region": "the Region",
         "profile": "the profile",
         "account": "the account's number",

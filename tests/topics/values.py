@@ -4,6 +4,7 @@ from __future__ import annotations
 
 VALUES = {
     "instance_id": "i-0a1b2c3d4e5f60718",
+    "node_arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f60718",
     "region": "eu-west-1",
     "profile": "ops",
     "account": "111122223333",

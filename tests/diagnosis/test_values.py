@@ -1,0 +1,38 @@
+"""What the evidence tells of the topics' placeholders: names that exist, values that are right."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtui.diagnosis.values import known_values
+from smtui.domain.evidence.record import Evidence, Subject
+from smtui.domain.place import Place
+from smtui.domain.topic import PLACEHOLDERS
+from tests.diagnosis.build import ACCOUNT, HYBRID, NODE, NOW, REGION, healthy, hybrid
+
+
+@pytest.mark.parametrize("evidence", [healthy(), hybrid()])
+def test_only_known_placeholders_are_filled_and_none_is_empty(evidence: Evidence) -> None:
+    values = known_values(evidence)
+    assert set(values) <= set(PLACEHOLDERS)
+    assert all(values.values())
+
+
+@pytest.mark.parametrize(
+    ("evidence", "arn"),
+    [
+        (healthy(), f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{NODE}"),
+        (hybrid(), f"arn:aws:ssm:{REGION}:{ACCOUNT}:managed-instance/{HYBRID}"),
+    ],
+)
+def test_a_node_has_its_arn_by_its_kind(evidence: Evidence, arn: str) -> None:
+    assert known_values(evidence)["node_arn"] == arn
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert known_values(Evidence(subject=Subject(), now=NOW)) == {}
+    assert known_values(Evidence(subject=Subject(NODE, Place("ops", REGION)), now=NOW)) == {
+        "instance_id": NODE,
+        "profile": "ops",
+        "region": REGION,
+    }
