@@ -14,15 +14,21 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from smtui.domain.check import Verdict
+from smtui.domain.fault import FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.report import ReportNotSaved
+from smtui.engine.automations import Automations
+from smtui.engine.launcher import Setup
+from smtui.engine.offloop import OffLoop
 from smtui.store.reports import ReportFolder
+from smtui.tui.screens.automation import AutomationQuestionScreen, AutomationScreen
 from smtui.tui.screens.nodes import NodesScreen
 from smtui.tui.screens.not_ready import NotReadyScreen
 from smtui.tui.screens.report_saved import ReportSavedScreen
 from smtui.tui.screens.troubleshoot import TroubleshootScreen
 from smtui.tui.screens.tunnels import TunnelsScreen
 from tests.engine.fakes import FakeRunning, fault
+from tests.engine.test_automations import FAST, FakeAutomation
 from tests.tui.examinations import CODES, Script
 from tests.tui.looking import screen_text, sheet_text, told
 from tests.tui.test_nodes_screen import go_to, until
@@ -276,9 +282,12 @@ async def test_c_copies_the_fix_and_arrows_choose_another() -> None:
         policy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
         fix = f"aws iam attach-role-policy --role-name web-role --policy-arn {policy} --profile ops --region eu-west-1"
         assert world.copied == [fix]
-        await pilot.press("left", "c")
+        await pilot.press("right", "c")
         await until(lambda: len(world.copied) == 2)
         assert world.copied[1].startswith("aws iam list-attached-role-policies --role-name web-role")
+        await pilot.press("left", "left", "c")
+        await until(lambda: len(world.copied) == 3)
+        assert world.copied[2] == fix
         assert "{" not in "".join(world.copied)
 
 
@@ -418,3 +427,89 @@ async def test_a_full_disk_is_a_sentence() -> None:
         await pilot.press("w")
         await until(lambda: told(pilot.app))
         assert "No space left" in told(pilot.app)[0]
+
+
+# AWS's own automation --------------------------------------------------------------------------
+
+
+def automating(aws: FakeAutomation, *, read_only: bool = False) -> World:
+    automations = Automations(aws, OffLoop(2), read_only=read_only, looking=FAST)
+    arguments = {"automations": automations, "setup": Setup(read_only=read_only)}
+    return World(script=broken(), launcher_arguments=arguments)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_the_automation_asks_runs_can_be_left_and_come_back_to(size: tuple[int, int]) -> None:
+    aws = FakeAutomation(script=["InProgress"])
+    async with opened(automating(aws), size=size) as pilot:
+        app = pilot.app
+        await pilot.press("a")
+        await until(lambda: isinstance(app.screen, AutomationQuestionScreen))
+        await pilot.pause()
+        assert aws.calls == [], "nothing is started before it is asked"
+        question = sheet_text(app)
+        for words in ("AWSSupport-TroubleshootManagedInstance", "may cost", "ssm:StartAutomationExecution"):
+            assert words in question
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, AutomationScreen))
+        await until(lambda: "0 of 1 steps" in sheet_text(app))
+        await pilot.press("escape")
+        await until(lambda: isinstance(app.screen, TroubleshootScreen))
+        await until(lambda: "The automation runs" in page(app))
+        aws.script = ["Success"]
+        await until(lambda: "The automation is done" in page(app))
+        await pilot.press("a")
+        await until(lambda: isinstance(app.screen, AutomationScreen))
+        await pilot.pause()
+        assert "✓ One" in sheet_text(app)
+        assert aws.calls.count("start") == 1
+        await pilot.press("r")
+        await until(lambda: isinstance(app.screen, AutomationQuestionScreen))
+        await pilot.press("enter")
+        await until(lambda: aws.calls.count("start") == 2)
+
+
+async def test_no_is_no() -> None:
+    aws = FakeAutomation()
+    async with opened(automating(aws)) as pilot:
+        await pilot.press("a")
+        await until(lambda: isinstance(pilot.app.screen, AutomationQuestionScreen))
+        await pilot.press("escape")
+        await until(lambda: isinstance(pilot.app.screen, TroubleshootScreen))
+        assert aws.calls == []
+
+
+async def test_an_automation_can_be_stopped() -> None:
+    aws = FakeAutomation(script=["InProgress"])
+    async with opened(automating(aws)) as pilot:
+        await pilot.press("a")
+        await until(lambda: isinstance(pilot.app.screen, AutomationQuestionScreen))
+        await pilot.press("enter")
+        await until(lambda: "look" in aws.calls)
+        await until(lambda: isinstance(pilot.app.screen, AutomationScreen))
+        await pilot.press("x")
+        await until(lambda: "stopped" in sheet_text(pilot.app))
+
+
+async def test_an_automation_that_aws_refuses_says_so() -> None:
+    aws = FakeAutomation(refused={"start": FaultKind.DENIED})
+    async with opened(automating(aws)) as pilot:
+        await pilot.press("a")
+        await until(lambda: isinstance(pilot.app.screen, AutomationQuestionScreen))
+        await pilot.press("enter")
+        await until(lambda: isinstance(pilot.app.screen, AutomationScreen))
+        await until(lambda: "did not start" in sheet_text(pilot.app))
+
+
+@pytest.mark.parametrize(
+    ("read_only", "node", "words"),
+    [(True, "web-lost", "read-only"), (False, "factory-gateway", "hybrid node")],
+)
+async def test_where_no_automation_may_run_a_sentence_says_why(read_only: bool, node: str, words: str) -> None:
+    aws = FakeAutomation()
+    async with opened(automating(aws, read_only=read_only), node) as pilot:
+        await pilot.press("a")
+        await until(lambda: told(pilot.app))
+        assert words in told(pilot.app)[0]
+        assert isinstance(pilot.app.screen, TroubleshootScreen)
+        assert aws.calls == []

@@ -68,15 +68,15 @@ class AutomationScreen(Sheet):
         return self._automations.run(self._node_id, self._place)
 
     def on_mount(self) -> None:
-        self._stop_watching = self._automations.subscribe(self._changed)
+        self._stop_watching = self._automations.subscribe(self._show)
+        self._show()
 
     def on_unmount(self) -> None:
         self._stop_watching()
 
-    def _changed(self) -> None:
-        if self.is_mounted:
-            self.query_one(Static).update(self.text())
-            self.refresh_bindings()
+    def _show(self) -> None:
+        self.query_one(Static).update(self.text())
+        self.refresh_bindings()
 
     def text(self) -> Content:
         run = self._run

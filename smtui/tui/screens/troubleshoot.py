@@ -15,12 +15,13 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from smtui.domain.ages import age
-from smtui.domain.check import Diagnosis
+from smtui.domain.check import CheckStatus, Diagnosis
 from smtui.domain.failure import Failure
 from smtui.domain.node import Node
 from smtui.domain.report import Report, ReportNotSaved, report_lines
 from smtui.domain.text import harmless
 from smtui.domain.topic import Topic
+from smtui.engine.automations import AutomationRefused
 from smtui.engine.launcher import Launcher
 from smtui.topics.library import topic
 from smtui.tui.cells import wrap
@@ -104,10 +105,16 @@ class TroubleshootScreen(Working, Screen[bool]):
             self._lead()
 
     def _lead(self) -> None:
-        """To the cause that the verdict names."""
+        """To the cause that the verdict names, unless that is not what made the session fail."""
         verdict = self._examined.diagnosis.verdict
-        if self._is_led and verdict is not None and verdict.code:
+        if self._is_led and verdict is not None and verdict.code and self._explains(verdict.code):
             self.chain.go_to(verdict.code)
+
+    def _explains(self, code: str) -> bool:
+        if self._failure is None or code in self._failure.look_at:
+            return True
+        result = self._examined.diagnosis.result(code)
+        return result is not None and result.status is CheckStatus.FAIL
 
     def _something_came(self) -> None:
         if self._drawing is None and self.is_mounted:
@@ -261,21 +268,31 @@ class TroubleshootScreen(Working, Screen[bool]):
         self.work(self._show_automation(), "automation", instead=True)
 
     async def _show_automation(self) -> None:
+        """The run that there is; else the question, and the run that follows from yes."""
         automations, node = self._launcher.automations, self._node
-        if automations.run(node.node_id, node.place) is None:
-            objection = automations.objection(node.node_id)
-            if objection:
-                self._say(objection)
+        again = automations.run(node.node_id, node.place) is None
+        while True:
+            if again and not await self._wants_automation():
                 return
-            if not await self.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
+            again = await self.app.push_screen_wait(AutomationScreen(automations, node.node_id, node.place))
+            if not again:
                 return
-            self.work(self._start_automation(), "starting")
-        again = await self.app.push_screen_wait(AutomationScreen(automations, node.node_id, node.place))
-        if again and await self.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
-            await automations.start(node.node_id, node.place)
+
+    async def _wants_automation(self) -> bool:
+        automations, node = self._launcher.automations, self._node
+        if objection := automations.objection(node.node_id):
+            self._say(objection)
+            return False
+        if not await self.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
+            return False
+        self.work(self._start_automation(), "starting")
+        return True
 
     async def _start_automation(self) -> None:
-        await self._launcher.automations.start(self._node.node_id, self._node.place)
+        try:
+            await self._launcher.automations.start(self._node.node_id, self._node.place)
+        except AutomationRefused as refused:
+            self._say(str(refused))
 
     def action_back(self) -> None:
         self.dismiss(False)
