@@ -16,10 +16,11 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import WorkType
 
 from smtui.domain.text import harmless
-from smtui.domain.tunnel import TunnelState
+from smtui.domain.tunnel import TunnelState, TunnelView
 from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
@@ -85,6 +86,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         self._rebound: dict[str, str] = {}
         self._forwards = ForwardStarter(self, launcher, lambda: self._list_screen.selected_node)
         self._tunnel_news = TunnelNews()
+        self._troubleshooting = Troubleshooting(launcher)
         self._is_leaving = False
         self._keys = KeyQueue(self, super().on_event)
 
@@ -97,9 +99,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         return PromptDriver
 
     def get_default_screen(self) -> Screen[None]:
-        return NodesScreen(
-            self._launcher, self._handover, self._forwards, Troubleshooting(self._launcher), self._initial_filter
-        )
+        return NodesScreen(self._launcher, self._handover, self._forwards, self._troubleshooting, self._initial_filter)
 
     @property
     def _list_screen(self) -> NodesScreen:
@@ -149,7 +149,9 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
                 self.pop_screen()
             return
         screen: MainScreen = (
-            TunnelsScreen(self._launcher) if where == "tunnels" else PresetsScreen(self._launcher, self._forwards)
+            TunnelsScreen(self._launcher, self._troubleshooting)
+            if where == "tunnels"
+            else PresetsScreen(self._launcher, self._forwards)
         )
         if self.screen is self._list_screen:
             self.push_screen(screen)
@@ -170,11 +172,24 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         told = self._tunnel_news.collect(views, self._launcher.fleet.clock())
         if self._handover.lent or not self.is_running:
             return
-        for sentence, state in told:
-            self.notify(harmless(sentence), severity=_SEVERITIES.get(state, "information"), markup=False)
+        for news in told:
+            if news.never_opened and news.view.state is TunnelState.FAILED and self._is_looked_on:
+                self.push_screen(self._troubleshooting.of_tunnel(news.view), partial(self._restart, news.view))
+            else:
+                severity = _SEVERITIES.get(news.view.state, "information")
+                self.notify(harmless(news.sentence), severity=severity, markup=False)
         self._list_screen.tunnels_changed()
         if isinstance(self.screen, TunnelsScreen):
             self.screen.show_tunnels()
+
+    @property
+    def _is_looked_on(self) -> bool:
+        """Whether the user does nothing that a pane over it would disturb."""
+        return isinstance(self.screen, (NodesScreen, TunnelsScreen)) and not isinstance(self.focused, Input)
+
+    def _restart(self, view: TunnelView, wanted: bool | None) -> None:
+        if wanted:
+            self.work(self._launcher.tunnels.restart(view.tunnel_id), "tunnels")
 
     def _look_for_leftovers(self) -> None:
         self.work(self._offer_clean_up(), "leftovers")

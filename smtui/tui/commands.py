@@ -282,6 +282,17 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("tunnels.stop", "x", "Stop it", "", "stop_tunnel", Scope.TUNNELS, footer="Stop", palette=True),
     Command("tunnels.restart", "r", "Restart it", "", "restart", Scope.TUNNELS, footer="Restart", palette=True),
+    Command(
+        "tunnels.troubleshoot",
+        "t",
+        "Troubleshoot",
+        "why it fails, and the fix",
+        "troubleshoot",
+        Scope.TUNNELS,
+        footer="Troubleshoot",
+        spare=True,
+        palette=True,
+    ),
     Command("tunnels.log", "l", "Show its log", "", "log", Scope.TUNNELS, footer="Log", palette=True),
     Command(
         "tunnels.forget",

@@ -1,14 +1,23 @@
-"""Opens the troubleshooting pane for a node, with what is still known of its last examination."""
+"""Opens the troubleshooting pane for a node or a tunnel, with what is still known of its last examination."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from smtui.domain.agent import AgentAbility
 from smtui.domain.evidence.record import Subject
 from smtui.domain.failure import Failure
-from smtui.domain.node import Node
+from smtui.domain.failure_table import UNKNOWN_FAILURE
+from smtui.domain.node import Node, Sighting
+from smtui.domain.place import Place
+from smtui.domain.tunnel import TunnelState, TunnelView, title_of
+from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher
 from smtui.tui.examined import Examinations
 from smtui.tui.screens.troubleshoot import TroubleshootScreen
+
+_TAIL_LINES = 20
+_BROKEN = frozenset({TunnelState.FAILED, TunnelState.RECONNECTING})
 
 
 class Troubleshooting:
@@ -22,3 +31,30 @@ class Troubleshooting:
         """`needs` is what the session that was wanted asks of the agent."""
         examined = self._examinations.of(Subject(node.node_id, node.place, needs))
         return TroubleshootScreen(self._launcher, node, examined, failure)
+
+    def of_tunnel(self, view: TunnelView) -> TroubleshootScreen:
+        """Of its node; where the tunnel is broken, with what it said last."""
+        forward = view.forward
+        needs = AgentAbility.REMOTE_HOST if forward.destination.host else AgentAbility.PORT_FORWARDING
+        failure = None
+        if view.state in _BROKEN:
+            failure = tunnel_failure(view, self._launcher.tunnels.log(view.tunnel_id))
+        return self.pane(self._node(forward.node_id, forward.place), failure, needs)
+
+    def _node(self, node_id: str, place: Place) -> Node:
+        """As the list knows it; nothing but its id where it does not."""
+        fleet = self._launcher.fleet
+        known = fleet.node(NodeKey(place, node_id)) if place in fleet.places else None
+        return known or Node(node_id, place, "", place.region, None, Sighting.PENDING, None, Sighting.PENDING)
+
+
+def tunnel_failure(view: TunnelView, log: Sequence[str]) -> Failure:
+    return Failure(
+        title=f"Forwarding {title_of(view.forward)} failed",
+        words=view.last_word,
+        context=f"from {view.local}",
+        meaning="",
+        next_step="",
+        tail=tuple(log[-_TAIL_LINES:]),
+        topic=view.topic or UNKNOWN_FAILURE,
+    )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from smtui.domain.agent import AgentAbility
 from smtui.domain.forward import Destination, LocalPort, LocalSocket
 from smtui.domain.place import Place
 from smtui.domain.preset import BrokenPreset, Preset, PresetList, PresetsUnusable
@@ -23,10 +24,12 @@ from smtui.tui.screens.forward import ForwardScreen
 from smtui.tui.screens.nodes import NodesScreen
 from smtui.tui.screens.preset_form import PresetFormScreen
 from smtui.tui.screens.presets import PresetsScreen
+from smtui.tui.screens.troubleshoot import TroubleshootScreen
 from smtui.tui.screens.tunnels import TunnelsScreen
 from smtui.tui.widgets.row_table import RowTable
 from tests.engine.fakes import NOW
 from tests.tui.looking import screen_text, sheet_text, told
+from tests.tui.troubleshooting import broken
 from tests.tui.tunnels import FREE_PORT, view
 from tests.tui.world import World, node_id, nodes_screen, settled
 
@@ -467,3 +470,59 @@ async def test_the_palette_offers_what_the_screen_has() -> None:
         await until(lambda: "Copy the address" in screen_text(pilot.app))
         await pilot.press("enter")
         await until(lambda: world.copied == ["127.0.0.1:15432"])
+
+
+# Troubleshooting -------------------------------------------------------------------------------
+
+STARTING = view("t1", "db.internal:5432", "bastion-1", 15432, TunnelState.STARTING, NOW)
+
+
+async def test_a_forward_that_never_opens_is_troubleshot_by_itself_and_can_be_tried_again() -> None:
+    world = World(script=broken())
+    async with running(world) as pilot:
+        world.tunnels.put(STARTING)
+        await pilot.pause()
+        world.tunnels.change(
+            "t1", state=TunnelState.FAILED, last_word="TargetNotConnected.", topic="target-not-connected"
+        )
+        await at(pilot, TroubleshootScreen)
+        shown = screen_text(pilot.app)
+        assert "Forwarding db.internal:5432 through bastion-1 failed. TargetNotConnected." in shown
+        await pilot.press("enter")
+        await until(lambda: world.tunnels.calls == ["restart t1"])
+        await at(pilot, NodesScreen)
+
+
+@pytest.mark.parametrize("keys", [("slash", "x"), ("f",), ("question_mark",)])
+async def test_but_not_over_what_the_user_does(keys: tuple[str, ...]) -> None:
+    world = World(script=broken())
+    async with running(world) as pilot:
+        world.tunnels.put(STARTING)
+        await pilot.press(*keys)
+        screen = pilot.app.screen
+        world.tunnels.change("t1", state=TunnelState.FAILED, last_word="TargetNotConnected.")
+        await until(lambda: told(pilot.app))
+        await pilot.pause()
+        assert pilot.app.screen is screen
+
+
+async def test_nor_when_a_tunnel_breaks_that_had_been_open() -> None:
+    world = World(script=broken())
+    async with running(world) as pilot:
+        world.tunnels.put(STARTING)
+        world.tunnels.change("t1", state=TunnelState.OPEN)
+        world.tunnels.change("t1", state=TunnelState.FAILED, last_word="gone")
+        await until(lambda: any("gone" in note for note in told(pilot.app)))
+        assert isinstance(pilot.app.screen, NodesScreen)
+
+
+async def test_t_on_a_tunnel_examines_its_node_for_what_it_needs() -> None:
+    world = World(script=broken())
+    world.tunnels.known["t1"] = OPEN
+    async with running(world) as pilot:
+        await pilot.press("2", "t")
+        await at(pilot, TroubleshootScreen)
+        (subject,) = world.script.examined  # type: ignore[union-attr]
+        assert (subject.node_id, subject.needs) == (OPEN.forward.node_id, AgentAbility.REMOTE_HOST)
+        await pilot.press("escape")
+        await at(pilot, TunnelsScreen)

@@ -153,7 +153,7 @@ class TroubleshootScreen(Working, Screen[bool]):
     def _sentence(self, diagnosis: Diagnosis) -> str:
         if diagnosis.verdict is not None:
             return diagnosis.verdict.sentence
-        if self._failure is not None:
+        if self._failure is not None and self._failure.topic:
             return f"Likeliest: {topic(self._failure.topic).title}. Checking …"
         return f"Checking what a session on {self._label} needs …"
 
@@ -170,7 +170,7 @@ class TroubleshootScreen(Working, Screen[bool]):
     def _topic(self, diagnosis: Diagnosis, code: str) -> Topic | None:
         """What helps against what the row is about."""
         if code == OVERVIEW:
-            return topic(self._failure.topic) if self._failure is not None else None
+            return topic(self._failure.topic) if self._failure is not None and self._failure.topic else None
         result = diagnosis.result(code)
         return topic(result.topic) if result is not None and result.topic else None
 

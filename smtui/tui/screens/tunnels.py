@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import getters, on
@@ -20,6 +21,7 @@ from smtui.tui.screens.command_sheet import CommandSheet
 from smtui.tui.screens.confirm import ConfirmScreen
 from smtui.tui.screens.main_screen import MainScreen
 from smtui.tui.screens.tunnel_log import TunnelLogScreen
+from smtui.tui.troubleshooting import Troubleshooting
 from smtui.tui.tunnel_rows import TUNNEL_COLUMNS, about, far_end, summary, tunnel_row
 from smtui.tui.widgets.empty_state import EmptyState
 from smtui.tui.widgets.key_footer import KeyFooter
@@ -40,8 +42,9 @@ class TunnelsScreen(MainScreen):
     empty = getters.query_one(EmptyState)
     about = getters.query_one("#about", Static)
 
-    def __init__(self, launcher: Launcher) -> None:
+    def __init__(self, launcher: Launcher, troubleshooting: Troubleshooting) -> None:
         super().__init__()
+        self._troubleshooting = troubleshooting
         self._launcher = launcher
         self._tunnels = launcher.tunnels
 
@@ -88,7 +91,7 @@ class TunnelsScreen(MainScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What makes no sense for the tunnel under the cursor is not offered."""
         view = self._current
-        if action in {"copy_address", "restart", "log"}:
+        if action in {"copy_address", "restart", "log", "troubleshoot"}:
             return view is not None
         if action == "open_command":
             return view is not None and bool(view.command)
@@ -141,6 +144,15 @@ class TunnelsScreen(MainScreen):
             await self._tunnels.restart(view.tunnel_id)
         except TunnelRefused as refused:
             self._say(str(refused))
+
+    def action_troubleshoot(self) -> None:
+        view = self._current
+        if view is not None:
+            self.app.push_screen(self._troubleshooting.of_tunnel(view), partial(self._restart_if, view))
+
+    def _restart_if(self, view: TunnelView, wanted: bool | None) -> None:
+        if wanted:
+            self.work(self._restart(view), "tunnels")
 
     def action_log(self) -> None:
         view = self._current
