@@ -173,7 +173,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         if self._handover.lent or not self.is_running:
             return
         for news in told:
-            if news.never_opened and news.view.state is TunnelState.FAILED and self._is_looked_on:
+            if news.never_opened and news.view.state is TunnelState.FAILED and self._is_list_idle:
                 self.push_screen(self._troubleshooting.of_tunnel(news.view), partial(self._restart, news.view))
             else:
                 severity = _SEVERITIES.get(news.view.state, "information")
@@ -183,9 +183,9 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
             self.screen.show_tunnels()
 
     @property
-    def _is_looked_on(self) -> bool:
-        """Whether the user does nothing that a pane over it would disturb."""
-        return isinstance(self.screen, (NodesScreen, TunnelsScreen)) and not isinstance(self.focused, Input)
+    def _is_list_idle(self) -> bool:
+        """Whether the user does nothing on the list that a pane over it would disturb."""
+        return self.screen is self._list_screen and not isinstance(self.focused, Input)
 
     def _restart(self, view: TunnelView, wanted: bool | None) -> None:
         if wanted:

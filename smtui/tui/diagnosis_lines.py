@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -30,8 +30,6 @@ from smtui.tui.widgets.row_table import Look
 
 _INDENT = 2
 _CHOSEN = "▌"
-UNCHOSEN = -1
-"""The user has marked no command: the first that changes something is."""
 _BREAKABLE = re.compile(r"\S+\s*|\s+")
 
 
@@ -57,8 +55,6 @@ class Page:
     command_lines: list[int] = field(default_factory=list)
     """Where each command begins, by line."""
     withheld: list[WithheldCommand] = field(default_factory=list)
-    chosen: int = 0
-    """Which of `commands` is marked."""
 
     def gap(self) -> None:
         if self.lines and self.lines[-1]:
@@ -104,7 +100,7 @@ def break_exactly(text: str, width: int) -> list[str]:
 def check_page(
     code: str, diagnosis: Diagnosis, topic: Topic | None, machines: Machines, chosen: int, width: int
 ) -> Page:
-    """One check; `topic` fixes it, `chosen` is the command that the user has marked."""
+    """One check; `topic` fixes it, `chosen` is the marked command."""
     page = Page(width)
     result = diagnosis.result(code)
     if result is None:
@@ -191,22 +187,14 @@ def fix(
         page.write(cause, indent=_INDENT, lead=f"{number}  ")
     _steps(page, fitting_steps(topic, machines.here, machines.node))
     commands = fitting_commands(topic, machines.here, machines.architecture, machines.node)
-    offers = [offered(command, values, machines.shell) for command in commands]
-    ready = [offer for offer in offers if isinstance(offer, ReadyCommand)]
-    page.chosen = first_change(ready) if chosen == UNCHOSEN else chosen
-    for offer in offers:
-        _command(page, offer)
+    for command in commands:
+        _command(page, offered(command, values, machines.shell), chosen)
     _terraform(page, topic, values)
     for number, link in enumerate(topic.links):
         if number == 0:
             page.title("Read more")
         page.write(link.title, indent=_INDENT)
         page.exact(harmless(link.url), Look.QUIET, indent=_INDENT)
-
-
-def first_change(commands: Sequence[ReadyCommand]) -> int:
-    """The first command that mends rather than looks; else the first."""
-    return next((number for number, command in enumerate(commands) if command.changes), 0)
 
 
 def _steps(page: Page, steps: Iterable[Step]) -> None:
@@ -221,7 +209,7 @@ def _steps(page: Page, steps: Iterable[Step]) -> None:
         )
 
 
-def _command(page: Page, command: ReadyCommand | WithheldCommand) -> None:
+def _command(page: Page, command: ReadyCommand | WithheldCommand, chosen: int) -> None:
     place = where(command.runs_on, command.system)
     does = f"{command.does} ({place})" if place else command.does
     page.gap()
@@ -233,8 +221,8 @@ def _command(page: Page, command: ReadyCommand | WithheldCommand) -> None:
     number = len(page.commands)
     begins = len(page.lines)
     page.write(does, indent=_INDENT)
-    page.exact(harmless(command.line), Look.ACCENT, indent=2 * _INDENT, strong=number == page.chosen)
-    if number == page.chosen:
+    page.exact(harmless(command.line), Look.ACCENT, indent=2 * _INDENT, strong=number == chosen)
+    if number == chosen:
         page.lines[begins:] = [_marked(line) for line in page.lines[begins:]]
     page.commands.append(command)
     page.command_lines.append(begins)

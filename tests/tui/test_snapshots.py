@@ -98,8 +98,41 @@ def crashing_plugin() -> World:
     return World(plugins=GradedPlugins(FakeRunning(run)), script=Script())
 
 
+def checking() -> Script:
+    """The cause is not found yet."""
+    return broken(hanging={"path.route"})
+
+
+def not_started(kind: FaultKind, code: str, message: str) -> World:
+    world = World(script=checking())
+    world.aws.failing["ssm:StartSession"] = Fault(kind, "ssm:StartSession", code, message, NOW, "7f3a1b2c-1111-2222")
+    return world
+
+
+def denied_start() -> World:
+    message = "User: arn:aws:iam::111122223333:user/ops is not authorized to perform: ssm:StartSession on resource: *"
+    return not_started(FaultKind.DENIED, "AccessDeniedException", message)
+
+
+def expired_start() -> World:
+    return not_started(FaultKind.EXPIRED_CREDENTIALS, "ExpiredTokenException", "The security token is expired")
+
+
+def blank_screen() -> World:
+    run = PluginRun(
+        exit_status=0, spoke=False, duration=95, tail="Starting session", words=PluginWords(PluginWord.BANNER)
+    )
+    return World(plugins=GradedPlugins(FakeRunning(run)), script=checking())
+
+
+def idle() -> World:
+    words = PluginWords(PluginWord.CLOSED, "Session timed out due to inactivity")
+    run = PluginRun(exit_status=0, spoke=True, duration=1260, tail=words.text, words=words)
+    return World(plugins=GradedPlugins(FakeRunning(run)), script=Script())
+
+
 def bad_plugin() -> World:
-    return World(plugins=GradedPlugins(grade=PluginGrade.CANNOT_HIDE_TOKEN, version="1.2.331.0"))
+    return World(plugins=GradedPlugins(grade=PluginGrade.CANNOT_HIDE_TOKEN, version="1.2.331.0"), script=checking())
 
 
 def two_places() -> World:
@@ -176,6 +209,11 @@ SCENES = {
     "not-ready": Scene(World, (*TO_WEB_LOST, "enter")),
     "failure": Scene(not_connected, ("enter",)),
     "failure-of-the-plugin": Scene(crashing_plugin, ("enter",)),
+    "failure-denied": Scene(denied_start, ("enter",)),
+    "failure-expired": Scene(expired_start, ("enter",)),
+    "failure-plugin-too-old": Scene(bad_plugin, ("enter",)),
+    "failure-blank": Scene(blank_screen, ("enter",)),
+    "failure-idle": Scene(idle, ("enter",)),
     "troubleshoot": Scene(lambda: World(script=broken()), (*TO_WEB_LOST, "t")),
     "troubleshoot-running": Scene(
         lambda: World(script=broken(hanging={"node.ping", "path.route", "preferences.log_group"})), (*TO_WEB_LOST, "t")

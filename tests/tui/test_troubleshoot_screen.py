@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from smtui.domain.check import Verdict
+from smtui.domain.check import CheckResult, CheckStatus, Verdict
 from smtui.domain.fault import FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.report import ReportNotSaved
@@ -21,6 +21,7 @@ from smtui.engine.automations import Automations
 from smtui.engine.launcher import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.store.reports import ReportFolder
+from smtui.topics.library import topic
 from smtui.tui.screens.automation import AutomationQuestionScreen, AutomationScreen
 from smtui.tui.screens.nodes import NodesScreen
 from smtui.tui.screens.not_ready import NotReadyScreen
@@ -29,6 +30,7 @@ from smtui.tui.screens.troubleshoot import TroubleshootScreen
 from smtui.tui.screens.tunnels import TunnelsScreen
 from tests.engine.fakes import FakeRunning, fault
 from tests.engine.test_automations import FAST, FakeAutomation
+from tests.tui import test_snapshots as snapshots
 from tests.tui.examinations import CODES, Script
 from tests.tui.looking import screen_text, sheet_text, told
 from tests.tui.test_nodes_screen import go_to, until
@@ -393,6 +395,36 @@ async def test_the_plugins_last_words_are_shown() -> None:
     world.plugins.running = FakeRunning(CRASH)
     async with failed(world) as pilot:
         assert "The plugin's last words banner panic: boom" in page(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("world", "topic_id"),
+    [
+        (snapshots.not_connected, "target-not-connected"),
+        (snapshots.denied_start, "no-permission-to-start"),
+        (snapshots.expired_start, "expired-credentials"),
+        (snapshots.bad_plugin, "plugin-too-old"),
+        (snapshots.blank_screen, "blank-screen"),
+        (snapshots.idle, "idle-timeout"),
+    ],
+)
+async def test_a_failure_opens_on_its_topic(world: Callable[[], World], topic_id: str) -> None:
+    opened_on = world()
+    opened_on.script = broken(hanging={"path.route"})
+    async with failed(opened_on) as pilot:
+        title = topic(topic_id).title
+        assert title != topic("unknown-failure").title
+        assert f"Likeliest: {title}" in " ".join(screen_text(pilot.app).split())
+        assert f"Fix {title}" in page(pilot.app)
+
+
+async def test_what_does_not_explain_the_failure_is_not_gone_to() -> None:
+    warned = CheckResult("preferences.log_group", CheckStatus.WARN, "The log group has no retention.")
+    world = World(script=Script([warned], Verdict("A warning.", warned.code)))
+    world.plugins.running = FakeRunning(CRASH)
+    async with failed(world) as pilot:
+        await until(lambda: not pane(pilot.app)._examined.running)
+        assert pane(pilot.app).chain.current == ""
 
 
 # Reports ---------------------------------------------------------------------------------------

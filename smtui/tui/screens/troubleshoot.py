@@ -27,7 +27,7 @@ from smtui.topics.library import topic
 from smtui.tui.cells import wrap
 from smtui.tui.check_rows import OVERVIEW, PROBLEMS, check_rows, tally
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.diagnosis_lines import UNCHOSEN, Page, check_page, overview_page
+from smtui.tui.diagnosis_lines import Page, check_page, overview_page
 from smtui.tui.examined import Examined
 from smtui.tui.screens.automation import AutomationQuestionScreen, AutomationScreen
 from smtui.tui.screens.report_saved import ReportSavedScreen
@@ -65,7 +65,7 @@ class TroubleshootScreen(Working, Screen[bool]):
         self._machines = machines(launcher.setup, node)
         self._label = node.name or node.node_id
         self._page = Page(0)
-        self._chosen = UNCHOSEN
+        self._chosen = 0
         self._drawing: Timer | None = None
         self._is_led = True
         """Whether the cursor goes where the cause is found: until the user has moved it."""
@@ -184,7 +184,7 @@ class TroubleshootScreen(Working, Screen[bool]):
     @on(CheckChain.Moved)
     def _moved(self, event: CheckChain.Moved) -> None:
         self._is_led = self._is_led and not event.by_hand
-        self._chosen = UNCHOSEN
+        self._chosen = 0
         self._draw_page()
 
     @on(CheckChain.Paged)
@@ -208,13 +208,13 @@ class TroubleshootScreen(Working, Screen[bool]):
 
     def action_fix(self, step: int) -> None:
         if self._page.commands:
-            self._chosen = max(0, min(self._page.chosen + step, len(self._page.commands) - 1))
+            self._chosen = max(0, min(self._chosen + step, len(self._page.commands) - 1))
             self._draw_page()
             self.detail.show_line(self._page.command_lines[self._chosen])
 
     def action_copy_fix(self) -> None:
         if self._page.commands:
-            self._copy(self._page.commands[self._page.chosen].line)
+            self._copy(self._page.commands[self._chosen].line)
         elif self._page.withheld:
             self._say(f"Not copied. {self._page.withheld[0].why}")
         else:
