@@ -21,6 +21,7 @@ class TimedProgram:
         self._child = pexpect.spawn(argv[0], list(argv[1:]), env=dict(environment), dimensions=(40, 140), timeout=None)
         self._child.delaybeforesend = None
         self._child.ptyproc.delayafterclose = 0.01
+        self._child.ptyproc.delayafterterminate = 0.5
         self._fd = self._child.child_fd
 
     def press(self, keys: bytes) -> None:
