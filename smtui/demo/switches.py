@@ -22,9 +22,9 @@ SWITCHES: Mapping[str, str] = {
 """Name -> the code of the check that it makes fail; empty where all stays well.
 
 Every switch of the preferences has sessions write to, or be encrypted with, what it is named after. `preferences` alone
-sets all of them, and all is well. The endpoints are missing from VPCs that have no other way; the tier concerns hybrid
-nodes; Default Host Management concerns instances without an instance profile, and its broken form names a role that
-allows nothing.
+sets all of them, and all is well, but for a node whose VPC has the endpoints of Systems Manager and no others. The
+endpoints that are missing count in VPCs that have no other way; the tier concerns hybrid nodes; Default Host Management
+concerns instances without an instance profile, and its broken form names a role that allows nothing.
 """
 
 _ALL = frozenset({"preferences"})

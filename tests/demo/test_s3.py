@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from smtui.demo.region import SimulatedRegion
@@ -38,6 +43,19 @@ def test_a_head_that_fails_tells_nothing_but_its_status(region: SimulatedRegion,
     set_faults(region, deny=["s3:ListBucket"])
     assert refusal(s3.head_bucket, Bucket=BUCKET) == ("403", 403)
     assert signed(region, "s3", f"/{BUCKET}", method="HEAD") == (403, b"")
+    assert length_told(region, f"/{BUCKET}") == "0"
+
+
+def length_told(region: SimulatedRegion, path: str) -> str | None:
+    """Of an answer to HEAD, which is sent without its body whatever it says."""
+    connection = http.client.HTTPConnection(urlsplit(region.endpoint_url).netloc, timeout=5)
+    request = AWSRequest(method="HEAD", url=region.endpoint_url + path)
+    SigV4Auth(Credentials(region.access_key_id, region.secret_access_key), "s3", region.region).add_auth(request)
+    try:
+        connection.request("HEAD", path, headers=dict(request.prepare().headers))
+        return connection.getresponse().getheader("Content-Length")
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize(
