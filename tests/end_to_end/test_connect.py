@@ -139,6 +139,8 @@ def test_the_screen_without_stdin_is_a_sentence(world: World) -> None:
         (("connect", "nothing-of-the-kind"), 1, "nothing-of-the-kind"),
         (("connect", "tag:env=prod"), 1, "give the id of one"),
         (("connect", "stopped-1"), 1, "TargetNotConnected"),
+        (("connect", "stopped-1"), 1, "(target-not-connected)"),
+        (("connect", "stopped-1"), 1, "smtui doctor i-"),
         (("connect", "i-00000000000000000"), 1, "i-00000000000000000"),
         (("connect", "web-1", "--document-name", "No-Such"), 1, "InvalidDocument"),
         (("connect", "web-1", "--profile", "nope"), 1, "nope"),

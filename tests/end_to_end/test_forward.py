@@ -234,6 +234,7 @@ def test_a_node_that_is_not_connected_fails_by_name(world: World) -> None:
         assert running.process.wait(PATIENCE) == 1
         assert "failed:" in running.said()
         assert "TargetNotConnected" in running.said()
+        eventually(lambda: "(target-not-connected)" in running.said())
         assert "Traceback" not in running.said()
     assert world.region.faults.calls("ssm:StartSession") == 1
 
