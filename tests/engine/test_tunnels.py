@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import pytest
 
+from smtui.domain.failure_topics import of_fault
 from smtui.domain.fault import FaultKind
 from smtui.domain.forward import Destination, Forward, LocalEnd, LocalPort
 from smtui.domain.place import Place
@@ -195,6 +196,7 @@ async def test_a_start_that_fails(kind: FaultKind, starts: int) -> None:
         assert world.aws.calls.count("ssm:StartSession") == starts
         assert world.aws.failing["ssm:StartSession"].sentence() in view.last_word
         assert ("Given up after 4 attempts" in view.last_word) == (starts > 1)
+        assert view.topic == of_fault(fault("ssm:StartSession", kind)).topic
         del world.aws.failing["ssm:StartSession"]
         await world.tunnels.restart(view.tunnel_id)
         await world.until_state(view, TunnelState.OPEN)
@@ -259,15 +261,18 @@ async def test_a_port_taken_meanwhile_is_named_and_not_tried_again() -> None:
         with socket.create_server(("127.0.0.1", port_of(view))):
             view = await world.until_state(view, TunnelState.FAILED)
         assert "is taken by process" in view.last_word
+        assert view.topic == "local-port-in-use"
         assert len(world.plugins.started) == 1
 
 
 async def test_a_refusing_destination_is_named_and_stays_open() -> None:
     async with bench() as world:
         view = await world.until_state(await world.tunnels.start(to(5432, "db.internal")), TunnelState.OPEN)
+        assert view.topic == ""
         world.plugins.started[0].say(Said(Kind.REFUSED, "Connection to destination port failed, check SSM Agent logs."))
         await world.until(lambda: "db.internal:5432" in world.view(view).last_word)
         assert world.view(view).state is TunnelState.OPEN
+        assert world.view(view).topic == "remote-port-refused"
 
 
 async def test_a_start_that_hangs_can_be_stopped_and_is_accounted_for() -> None:

@@ -26,9 +26,9 @@ from smtui.tunnels.machine import (
 )
 from smtui.tunnels.reasons import Lasting, Reason
 
-PASSING = Reason("The network is down.")
+PASSING = Reason("The network is down.", topic="aws-unreachable")
 ONCE_OPEN = Reason("Not connected.", Lasting.ONCE_OPEN)
-PERMANENT = Reason("Denied.", Lasting.PERMANENT)
+PERMANENT = Reason("Denied.", Lasting.PERMANENT, "no-permission-to-start")
 OPENING = (Begin(), Started(), Listening(), Probed())
 
 
@@ -131,7 +131,7 @@ def test_which_reasons_are_tried_again(reason: Reason, was_open: bool, state: Tu
     else:
         driver.feed(Begin(), NotStarted(reason))
     assert driver.state is state
-    assert driver.machine.reason == reason.sentence
+    assert (driver.machine.reason, driver.machine.topic) == (reason.sentence, reason.topic)
     assert driver.machine.waiting == (state is TunnelState.RECONNECTING)
 
 
@@ -227,7 +227,7 @@ def test_begin_anew(end: Reason | None) -> None:
     driver.feed(Stop() if end is None else PluginOver(end), Ended())
     assert driver.state.over
     assert driver.feed(Begin()) == [Action.START]
-    assert (driver.state, driver.machine.reason) == (TunnelState.STARTING, "")
+    assert (driver.state, driver.machine.reason, driver.machine.topic) == (TunnelState.STARTING, "", "")
 
 
 def test_restart_of_an_open_one_ends_it_first() -> None:
@@ -254,6 +254,7 @@ def test_stopping_a_failed_one_keeps_its_reason() -> None:
     driver = Driver()
     driver.feed(Begin(), NotStarted(PERMANENT), Stop())
     assert (driver.state, driver.machine.reason) == (TunnelState.FAILED, "Denied.")
+    assert driver.machine.topic == "no-permission-to-start"
 
 
 EVENTS: st.SearchStrategy[Event] = st.sampled_from(

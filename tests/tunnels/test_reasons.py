@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from smtui.domain import failure_topics
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
+from smtui.domain.request import SessionRequest
 from smtui.plugin.words import understand
 from smtui.tunnels.reasons import Lasting, of_fault, of_run
 
@@ -62,4 +64,13 @@ def ended_with(words: str) -> PluginRun:
     ],
 )
 def test_ends_of_the_plugin(run: PluginRun, lasting: str) -> None:
-    assert of_run(run).lasting is Lasting[lasting]
+    reason = of_run(run)
+    assert reason.lasting is Lasting[lasting]
+    assert reason.topic == failure_topics.of_run(run).topic
+
+
+def test_a_reason_names_its_topic() -> None:
+    taken = ended_with("Cannot perform start session: listen tcp 127.0.0.1:80: bind: address already in use\n")
+    assert of_run(taken).topic == "local-port-in-use"
+    tier = Fault(FaultKind.OTHER, "ssm:StartSession", "BadRequest", "", NOW)
+    assert of_fault(tier, SessionRequest("mi-0a1b2c3d4e5f60718")).topic == "advanced-tier"
