@@ -28,8 +28,14 @@ def _of_this_machine(evidence: Evidence) -> dict[str, str]:
     told = {"profile": place.profile, "region": place.region or (endpoints.region if endpoints else "")}
     if caller is not None:
         told |= {"account": caller.account, "principal_arn": caller.arn, "partition": _partition(caller.arn)}
+    if endpoints is not None:
+        told |= {"ssm_host": _host(endpoints.ssm_url), "ssmmessages_host": _host(endpoints.ssmmessages_url)}
     permissions = seen(evidence.permissions)
     return told | ({"principal_arn": permissions.principal_arn} if permissions else {})
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
 
 
 def _partition(arn: str) -> str:

@@ -24,6 +24,8 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "node_arn": "the node, by ARN",
         "region": "the Region",
         "profile": "the profile",
+        "ssm_host": "the host of the ssm endpoint",
+        "ssmmessages_host": "the host of the ssmmessages endpoint",
         "account": "the account's number",
         "partition": "aws, aws-cn or aws-us-gov",
         "role": "the node's role, by name",

@@ -7,6 +7,8 @@ VALUES = {
     "node_arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f60718",
     "region": "eu-west-1",
     "profile": "ops",
+    "ssm_host": "ssm.eu-west-1.amazonaws.com",
+    "ssmmessages_host": "ssmmessages.eu-west-1.amazonaws.com",
     "account": "111122223333",
     "partition": "aws",
     "role": "web-role",
