@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smtui.demo.causes import CAUSES, MORE_CAUSES, ONLY_WARNED, OUT_OF_SIGHT, SEVERAL_CAUSES
+from smtui.demo.causes import CAUSES, MORE_CAUSES, ONLY_WARNED, OUT_OF_SIGHT, SEVERAL_CAUSES, UNDER_HOST_MANAGEMENT
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.story import more_causes, story
 from smtui.demo.switches import SWITCHES
@@ -85,16 +85,32 @@ def test_what_lies_out_of_sight_is_unknown(run: Run, name: str, code: str) -> No
     assert not having(statuses, "FAIL") - _SYMPTOMS
 
 
-_SUBJECTS = {"standard-tier": "onprem-1", "no-s3-endpoint": "isolated-1", "no-logs-endpoint": "isolated-1"}
+_SUBJECTS = {
+    "standard-tier": "onprem-1",
+    "no-s3-endpoint": "endpoints-elsewhere-1",
+    "no-logs-endpoint": "endpoints-elsewhere-1",
+    "host-management": "no-profile-1",
+    "host-management-broken": "no-profile-1",
+}
+"""Whom a switch concerns; `web-1` where it concerns everybody."""
 
 
 @pytest.mark.parametrize(("switch", "code"), SWITCHES.items(), ids=SWITCHES)
 def test_a_switch_of_the_region_is_named(run: Run, region: SimulatedRegion, switch: str, code: str) -> None:
     region.faults.apply({"switch": [switch]})
-    name = _SUBJECTS.get(switch, "no-profile-1" if switch.startswith("host-management") else "web-1")
-    statuses = examined(run, name)
+    statuses = examined(run, _SUBJECTS.get(switch, "web-1"))
 
     assert having(statuses, "FAIL", "WARN") - _SYMPTOMS == ({code} if code else set())
     assert not having(statuses, "UNKNOWN")
     if code:
         assert code in having(statuses, "FAIL", "WARN")
+
+
+@pytest.mark.parametrize(("name", "code"), UNDER_HOST_MANAGEMENT.items(), ids=UNDER_HOST_MANAGEMENT)
+def test_default_host_management_does_not_help_every_node(
+    run: Run, region: SimulatedRegion, name: str, code: str
+) -> None:
+    region.faults.apply({"switch": ["host-management"]})
+    statuses = examined(run, name, 1 if code else 0)
+
+    assert having(statuses, "FAIL") - _SYMPTOMS == ({code} if code else set())
