@@ -7,7 +7,7 @@ from itertools import groupby
 
 from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
 from smtui.domain.text import harmless
-from smtui.domain.topic import System
+from smtui.domain.topic import System, system_named
 from smtui.domain.topic_text import topic_lines
 from smtui.domain.wrapping import wrapped
 from smtui.engine.launcher import Setup
@@ -56,7 +56,13 @@ def topic_text(
     """A topic with all that is known filled in."""
     values = {**(diagnosis.values if diagnosis else {}), **(result.values if result else {})}
     return topic_lines(
-        topic(topic_id), values, setup.shell, width, setup.system or System.ANY, architecture=setup.architecture
+        topic(topic_id),
+        values,
+        setup.shell,
+        width,
+        setup.system or System.ANY,
+        architecture=setup.architecture,
+        node_system=system_named(values.get("platform", "")),
     )
 
 

@@ -59,6 +59,7 @@ def _of_the_node(evidence: Evidence) -> dict[str, str]:
         told |= {
             "agent_version": managed.agent_version,
             "activation_id": managed.activation_id,
+            "platform": managed.platform_type,
             "private_ip": managed.ip_address,
         }
     return told | ({"private_ip": instance.private_ip} if instance and instance.private_ip else {})

@@ -35,6 +35,7 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "principal_arn": "who we are to IAM",
         "vpc_id": "the VPC",
         "subnet_id": "the node's subnet",
+        "platform": "the node's operating system, in AWS's words",
         "private_ip": "the node's address",
         "subnet_cidr": "the addresses of the node's subnet",
         "security_group": "the node's security group",
@@ -66,6 +67,16 @@ class System(StrEnum):
     LINUX = "linux"
     WINDOWS = "windows"
     MACOS = "macos"
+
+
+def system_named(platform: str) -> System:
+    """By what Systems Manager or EC2 call a node's platform: `Linux`, `Windows Server`, `macOS`; ANY for nothing."""
+    word = platform.lower()
+    if not word:
+        return System.ANY
+    if "windows" in word:
+        return System.WINDOWS
+    return System.MACOS if "mac" in word else System.LINUX
 
 
 class RunsOn(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtui.domain.node import Node
 from smtui.domain.report import Machines
-from smtui.domain.topic import System
+from smtui.domain.topic import System, system_named
 from smtui.engine.launcher import Setup
 
 
@@ -15,9 +15,4 @@ def machines(setup: Setup, node: Node) -> Machines:
 def system_of(node: Node) -> System:
     """As Systems Manager tells it, else EC2's rougher word; ANY where neither says."""
     told = (node.ssm.platform_type if node.ssm else "") or (node.ec2.platform_details if node.ec2 else "")
-    word = told.lower()
-    if not word:
-        return System.ANY
-    if "windows" in word:
-        return System.WINDOWS
-    return System.MACOS if "mac" in word else System.LINUX
+    return system_named(told)

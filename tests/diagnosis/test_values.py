@@ -7,7 +7,7 @@ import pytest
 from smtui.diagnosis.values import known_values
 from smtui.domain.evidence.record import Evidence, Subject
 from smtui.domain.place import Place
-from smtui.domain.topic import PLACEHOLDERS
+from smtui.domain.topic import PLACEHOLDERS, System, system_named
 from tests.diagnosis.build import ACCOUNT, HYBRID, NODE, NOW, REGION, healthy, hybrid
 
 
@@ -33,6 +33,10 @@ def test_the_endpoints_are_told_by_their_hosts() -> None:
     values = known_values(healthy())
     assert values["ssmmessages_host"] == f"ssmmessages.{REGION}.amazonaws.com"
     assert values["ssm_host"] == f"ssm.{REGION}.amazonaws.com"
+
+
+def test_the_nodes_platform_says_which_fix_is_its_own() -> None:
+    assert system_named(known_values(healthy())["platform"]) is System.LINUX
 
 
 def test_what_is_not_known_is_left_out() -> None:

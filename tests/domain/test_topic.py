@@ -16,6 +16,7 @@ from smtui.domain.topic import (
     offered,
     placeholders,
     ready,
+    system_named,
     terraform_ready,
 )
 
@@ -76,6 +77,21 @@ def test_it_is_quoted_for_the_shell_that_it_is_pasted_into(
     command = offered(TopicCommand("x", ("echo", "it's {role}"), runs_on=runs_on, system=system), {"role": "r"}, here)
     assert isinstance(command, ReadyCommand)
     assert command.shell is shell
+
+
+@pytest.mark.parametrize(
+    ("platform", "system"),
+    [
+        ("Linux", System.LINUX),
+        ("Windows", System.WINDOWS),
+        ("Windows with SQL Server Web", System.WINDOWS),
+        ("MacOS", System.MACOS),
+        ("Red Hat Enterprise Linux", System.LINUX),
+        ("", System.ANY),
+    ],
+)
+def test_a_system_is_known_by_awss_words(platform: str, system: System) -> None:
+    assert system_named(platform) is system
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ VALUES = {
     "principal_arn": "arn:aws:iam::111122223333:role/ops",
     "vpc_id": "vpc-0a1b2c3d4e5f60718",
     "subnet_id": "subnet-0a1b2c3d4e5f60718",
+    "platform": "Linux",
     "private_ip": "10.0.1.12",
     "subnet_cidr": "10.0.1.0/24",
     "security_group": "sg-0a1b2c3d4e5f60718",
