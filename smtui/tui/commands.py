@@ -221,7 +221,7 @@ COMMANDS: tuple[Command, ...] = (
         "check.again",
         "r",
         "Run this check again",
-        "and what rests on the same",
+        "",
         "run_again",
         Scope.TROUBLESHOOT,
         footer="Run again",
@@ -404,6 +404,8 @@ _SHOWN_KEYS = {
     "delete": "del",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
 }
 
 

@@ -187,7 +187,10 @@ def fix(
         page.write(cause, indent=_INDENT, lead=f"{number}  ")
     _steps(page, fitting_steps(topic, machines.here, machines.node))
     commands = fitting_commands(topic, machines.here, machines.architecture, machines.node)
-    for command in commands:
+    for number, command in enumerate(commands):
+        page.gap()
+        if number == 0:
+            page.write("Commands: ← → marks one, c copies it", Look.QUIET, indent=_INDENT)
         _command(page, offered(command, values, machines.shell), chosen)
     _terraform(page, topic, values)
     for number, link in enumerate(topic.links):
@@ -212,7 +215,6 @@ def _steps(page: Page, steps: Iterable[Step]) -> None:
 def _command(page: Page, command: ReadyCommand | WithheldCommand, chosen: int) -> None:
     place = where(command.runs_on, command.system)
     does = f"{command.does} ({place})" if place else command.does
-    page.gap()
     if isinstance(command, WithheldCommand):
         page.write(does, indent=_INDENT)
         page.write(command.why, Look.QUIET, indent=2 * _INDENT)

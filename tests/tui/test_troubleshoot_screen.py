@@ -424,7 +424,10 @@ async def test_what_does_not_explain_the_failure_is_not_gone_to() -> None:
     world.plugins.running = FakeRunning(CRASH)
     async with failed(world) as pilot:
         await until(lambda: not pane(pilot.app)._examined.running)
+        await pilot.pause(0.1)
         assert pane(pilot.app).chain.current == ""
+        likeliest = topic("plugin-too-old").title
+        assert f"Likeliest: {likeliest}. A warning." in " ".join(screen_text(pilot.app).split())
 
 
 # Reports ---------------------------------------------------------------------------------------

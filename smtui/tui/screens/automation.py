@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from smtui.domain.automation import AutomationQuestion, AutomationRun, LineMark, Progress
+from smtui.domain.automation import RUNBOOK, AutomationQuestion, AutomationRun, LineMark, Progress
 from smtui.domain.place import Place
 from smtui.domain.text import harmless
 from smtui.engine.automations import Automations
@@ -58,7 +58,7 @@ class AutomationScreen(Sheet):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.AUTOMATION)
 
     def __init__(self, automations: Automations, node_id: str, place: Place) -> None:
-        super().__init__(f"AWSSupport-TroubleshootManagedInstance for {node_id}")
+        super().__init__(f"{RUNBOOK} for {node_id}")
         self._automations = automations
         self._node_id = node_id
         self._place = place

@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from smtui.domain.ages import age
+from smtui.domain.automation import RUNBOOK
 from smtui.domain.check import CheckStatus, Diagnosis
 from smtui.domain.failure import Failure
 from smtui.domain.node import Node
@@ -35,6 +36,7 @@ from smtui.tui.systems import machines
 from smtui.tui.widgets.check_chain import CheckChain
 from smtui.tui.widgets.check_detail import CheckDetail
 from smtui.tui.widgets.key_footer import KeyFooter
+from smtui.tui.widgets.row_table import Look
 from smtui.tui.widgets.title_line import TitleLine
 from smtui.tui.working import Working
 
@@ -151,13 +153,18 @@ class TroubleshootScreen(Working, Screen[bool]):
         widget.update(Content("\n".join(lines)))
 
     def _sentence(self, diagnosis: Diagnosis) -> str:
-        if diagnosis.verdict is not None:
-            return diagnosis.verdict.sentence
+        """The verdict; with what failed most likely means, until a found cause is better than that."""
+        verdict, likeliest = diagnosis.verdict, ""
         if self._failure is not None and self._failure.topic:
-            return f"Likeliest: {topic(self._failure.topic).title}. Checking …"
-        return f"Checking what a session on {self._label} needs …"
+            likeliest = f"Likeliest: {topic(self._failure.topic).title}. "
+        if verdict is None:
+            return f"{likeliest}Checking …" if likeliest else f"Checking what a session on {self._label} needs …"
+        explained = bool(verdict.code) and self._explains(verdict.code)
+        return verdict.sentence if explained else f"{likeliest}{verdict.sentence}"
 
     def _draw_page(self) -> None:
+        if not self.detail.size:
+            return  # `Resized` comes once it has its place
         diagnosis, code, width = self._examined.diagnosis, self.chain.current, self.detail.page_width
         found = self._topic(diagnosis, code)
         if code == OVERVIEW:
@@ -179,7 +186,10 @@ class TroubleshootScreen(Working, Screen[bool]):
         if run is not None:
             page.title("AWS's own automation")
             page.write(run.sentence(), indent=2)
-            page.write("Press a to see it.", indent=2)
+            page.write("Press a to see it.", Look.QUIET, indent=2)
+        elif page.commands and not self._launcher.automations.objection(self._node.node_id):
+            page.title("AWS's own automation")
+            page.write(f"Press a to run {RUNBOOK}; it asks first.", Look.QUIET, indent=2)
 
     @on(CheckChain.Moved)
     def _moved(self, event: CheckChain.Moved) -> None:
