@@ -74,9 +74,9 @@ class Page:
         self.write(text, Look.ACCENT)
 
     def exact(self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, strong: bool = False) -> None:
-        """Nothing is left out of it, not even blanks; broken where it must be."""
+        """Nothing is left out of it but the blanks at a line's end; broken where it must be."""
         for line in break_exactly(text, max(1, self.width - indent)):
-            self.lines.append((Piece(" " * indent), Piece(line, look, strong)))
+            self.lines.append((Piece(" " * indent), Piece(line.rstrip(), look, strong)))
 
     def text(self) -> str:
         return "\n".join("".join(piece.text for piece in line).rstrip() for line in self.lines)
