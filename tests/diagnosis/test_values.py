@@ -8,7 +8,7 @@ from smtui.diagnosis.values import known_values
 from smtui.domain.evidence.record import Evidence, Subject
 from smtui.domain.place import Place
 from smtui.domain.topic import PLACEHOLDERS, System, system_named
-from tests.diagnosis.build import ACCOUNT, HYBRID, NODE, NOW, REGION, healthy, hybrid
+from tests.diagnosis.build import ACCOUNT, HYBRID, NODE, NOW, REGION, healthy, hybrid, instance
 
 
 @pytest.mark.parametrize("evidence", [healthy(), hybrid()])
@@ -37,6 +37,8 @@ def test_the_endpoints_are_told_by_their_hosts() -> None:
 
 def test_the_nodes_platform_says_which_fix_is_its_own() -> None:
     assert system_named(known_values(healthy())["platform"]) is System.LINUX
+    unmanaged = healthy(managed=None, instance=instance(platform="windows"))
+    assert system_named(known_values(unmanaged)["platform"]) is System.WINDOWS
 
 
 def test_what_is_not_known_is_left_out() -> None:
