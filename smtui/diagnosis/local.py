@@ -172,7 +172,7 @@ def _refused(told: Permissions, refused: list[str], lines: tuple[str, ...]) -> J
     named = " and ".join(refused)
     if told.by_organisation:
         return unknown(f"A policy of the organisation may deny {named}, and it cannot be seen from here.", *lines)
-    if told.missing_context and all(told.decisions[action] == "implicitDeny" for action in refused):
+    if told.missing_context:  # a Deny fits, too, where the key that it asks is missing, as one without MFA does
         keys = ", ".join(told.missing_context)
         return unknown(f"Whether {named} is allowed depends on conditions that were not simulated: {keys}.", *lines)
     how = "denies" if any(told.decisions[action] == "explicitDeny" for action in refused) else "does not allow"

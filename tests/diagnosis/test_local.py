@@ -174,7 +174,11 @@ def _decided(start: str = "allowed", channel: str = "allowed", **more: Any) -> P
         (_decided(channel="implicitDeny"), FAIL, "ssmmessages:OpenDataChannel"),
         (_decided("explicitDeny", by_organisation=True), UNKNOWN, "organisation"),
         (_decided("implicitDeny", missing_context=("ssm:resourceTag/Env",)), UNKNOWN, "ssm:resourceTag/Env"),
-        (_decided("explicitDeny", missing_context=("ssm:resourceTag/Env",)), FAIL, "denies"),
+        (
+            _decided("explicitDeny", missing_context=("aws:MultiFactorAuthPresent",)),
+            UNKNOWN,
+            "aws:MultiFactorAuthPresent",
+        ),
         (Permissions(ME, {"ssm:StartSession": "allowed"}), UNKNOWN, "ssmmessages:OpenDataChannel"),
         (Permissions(ME, {"ssm:StartSession": "implicitDeny"}), FAIL, "ssm:StartSession"),
     ],
