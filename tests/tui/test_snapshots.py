@@ -272,15 +272,26 @@ def test_light_theme(size: tuple[int, int], snap_compare: SnapCompare) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_light_troubleshooting(size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    scene = Scene(lambda: World(script=broken()), ("t",), "smtui-light")
+    world = scene.world()
+    assert snap_compare(world.app(), terminal_size=size, run_before=leading_to(scene, world))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_light_tunnels(size: tuple[int, int], snap_compare: SnapCompare) -> None:
     scene = Scene(tunnelling, ("2",), "smtui-light")
     world = scene.world()
     assert snap_compare(world.app(), terminal_size=size, run_before=leading_to(scene, world))
 
 
-@pytest.mark.parametrize("keys", [("i",), (":",), ("f",), ("2",)], ids=["details", "palette", "forward", "tunnels"])
+@pytest.mark.parametrize(
+    "keys",
+    [("i",), (":",), ("f",), ("2",), ("t",)],
+    ids=["details", "palette", "forward", "tunnels", "troubleshoot"],
+)
 def test_without_colour(keys: tuple[str, ...], snap_compare: SnapCompare, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     world = tunnelling()
-    world.environ = {"NO_COLOR": "1"}
+    world.environ, world.script = {"NO_COLOR": "1"}, broken()
     assert snap_compare(world.app(), terminal_size=(80, 24), run_before=leading_to(Scene(World, keys), world))

@@ -30,6 +30,7 @@ from smtui.tui.check_rows import OVERVIEW, PROBLEMS, check_rows, tally
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.diagnosis_lines import Page, check_page, overview_page
 from smtui.tui.examined import Examined
+from smtui.tui.leading import cause
 from smtui.tui.screens.automation import AutomationQuestionScreen, AutomationScreen
 from smtui.tui.screens.report_saved import ReportSavedScreen
 from smtui.tui.systems import machines
@@ -107,16 +108,10 @@ class TroubleshootScreen(Working, Screen[bool]):
             self._lead()
 
     def _lead(self) -> None:
-        """To the cause that the verdict names, unless that is not what made the session fail."""
-        verdict = self._examined.diagnosis.verdict
-        if self._is_led and verdict is not None and verdict.code and self._explains(verdict.code):
-            self.chain.go_to(verdict.code)
-
-    def _explains(self, code: str) -> bool:
-        if self._failure is None or code in self._failure.look_at:
-            return True
-        result = self._examined.diagnosis.result(code)
-        return result is not None and result.status is CheckStatus.FAIL
+        """To the cause, unless the user has moved the cursor."""
+        found = cause(self._examined.diagnosis, self._failure)
+        if self._is_led and found:
+            self.chain.go_to(found)
 
     def _something_came(self) -> None:
         if self._drawing is None and self.is_mounted:
@@ -158,9 +153,11 @@ class TroubleshootScreen(Working, Screen[bool]):
         if self._failure is not None and self._failure.topic:
             likeliest = f"Likeliest: {topic(self._failure.topic).title}. "
         if verdict is None:
+            broken = next((result for result in diagnosis.results if result.status is CheckStatus.FAIL), None)
+            if broken is not None:
+                return f"{likeliest}So far: {broken.finding} Checking …"
             return f"{likeliest}Checking …" if likeliest else f"Checking what a session on {self._label} needs …"
-        explained = bool(verdict.code) and self._explains(verdict.code)
-        return verdict.sentence if explained else f"{likeliest}{verdict.sentence}"
+        return verdict.sentence if cause(diagnosis, self._failure) else f"{likeliest}{verdict.sentence}"
 
     def _draw_page(self) -> None:
         if not self.detail.size:

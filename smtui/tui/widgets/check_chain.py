@@ -219,7 +219,7 @@ class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
         chosen = self.current
         for row in lines[line]:
             here = row.code == chosen
-            turned = Style(reverse=True) if here else Style.null()
+            turned = Style(reverse=not add.reverse) if here else Style.null()  # a line without colours is turned itself
             yield Segment(row.mark, self._style(row.look.value, add) + turned)
             yield Segment(" ", self._style("plain", add))
         if at_cursor:
