@@ -198,6 +198,7 @@ def _subnet(entry: Mapping[str, Any]) -> Subnet:
         ipv6_cidrs=each_text(blocks, "Ipv6CidrBlock"),
         zone=text(entry, "AvailabilityZone"),
         dns64=entry.get("EnableDns64") is True,
+        owner=text(entry, "OwnerId"),
     )
 
 
@@ -211,13 +212,19 @@ def _endpoint(entry: Mapping[str, Any]) -> VpcEndpoint:
         service=text(entry, "ServiceName"),
         kind=text(entry, "VpcEndpointType"),
         state=text(entry, "State"),
-        private_dns=entry.get("PrivateDnsEnabled") is True,
+        private_dns=_names_lead_to(entry),
         subnet_ids=texts(entry, "SubnetIds"),
         group_ids=each_text(entry.get("Groups"), "GroupId"),
         route_table_ids=texts(entry, "RouteTableIds"),
         interface_ids=texts(entry, "NetworkInterfaceIds"),
         policy=text(entry, "PolicyDocument"),
     )
+
+
+def _names_lead_to(entry: Mapping[str, Any]) -> bool:
+    """Whether private DNS leads nodes of the VPC there; S3 can keep it for those that ask by a Resolver endpoint."""
+    only_for_others = mapping(entry.get("DnsOptions")).get("PrivateDnsOnlyForInboundResolverEndpoint") is True
+    return entry.get("PrivateDnsEnabled") is True and not only_for_others
 
 
 def _addresses(face: Mapping[str, Any]) -> tuple[str, ...]:

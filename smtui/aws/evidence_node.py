@@ -9,7 +9,7 @@ from smtui.aws.evidence_calls import EvidenceCalls, Listing, is_code
 from smtui.aws.facts import ssm_facts
 from smtui.aws.shapes import each_text, mapping, mappings, number, text, when
 from smtui.domain.evidence.identity import HostManagement
-from smtui.domain.evidence.instance import Activation, Instance, MetadataOptions, StatusChecks
+from smtui.domain.evidence.instance import Activation, Instance, MetadataOptions, NetworkInterface, StatusChecks
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import ConnectionFact, ConnectionStatus, SsmFacts
 
@@ -32,7 +32,7 @@ class NodeEvidence(EvidenceCalls):
         for reservation in self._by_filter(_INSTANCES, "instance-id", [node_id]):
             for entry in mappings(reservation.get("Instances")):
                 if text(entry, "InstanceId") == node_id:
-                    return _instance(entry)
+                    return _instance(entry, text(reservation, "OwnerId"))
         return None
 
     def status_checks(self, node_id: str) -> StatusChecks | None:
@@ -95,10 +95,9 @@ class NodeEvidence(EvidenceCalls):
         return text(mapping(said.get("ServiceSetting")), "SettingValue")
 
 
-def _instance(entry: Mapping[str, Any]) -> Instance:
+def _instance(entry: Mapping[str, Any], owner: str) -> Instance:
     interfaces = list(mappings(entry.get("NetworkInterfaces")))
-    primary = next((face for face in interfaces if number(mapping(face.get("Attachment")), "DeviceIndex") == 0), {})
-    ipv6 = [address for face in interfaces for address in each_text(face.get("Ipv6Addresses"), "Ipv6Address")]
+    primary = next((face for face in interfaces if _is_primary(face)), {})
     return Instance(
         node_id=text(entry, "InstanceId"),
         state=text(mapping(entry.get("State")), "Name"),
@@ -106,12 +105,35 @@ def _instance(entry: Mapping[str, Any]) -> Instance:
         subnet_id=text(entry, "SubnetId"),
         private_ip=text(entry, "PrivateIpAddress"),
         public_ip=text(entry, "PublicIpAddress"),
-        ipv6_addresses=tuple(dict.fromkeys(filter(None, (*ipv6, text(entry, "Ipv6Address"))))),
+        ipv6_addresses=tuple(dict.fromkeys(filter(None, (*_ipv6(primary), text(entry, "Ipv6Address"))))),
         group_ids=each_text(primary.get("Groups"), "GroupId") or each_text(entry.get("SecurityGroups"), "GroupId"),
         profile_arn=text(mapping(entry.get("IamInstanceProfile")), "Arn"),
         metadata=_metadata(mapping(entry.get("MetadataOptions"))),
         platform=text(entry, "Platform").lower(),
+        owner=owner,
+        other_interfaces=tuple(_interface(face) for face in interfaces if primary and face is not primary),
     )
+
+
+def _is_primary(face: Mapping[str, Any]) -> bool:
+    attachment = mapping(face.get("Attachment"))
+    return number(attachment, "DeviceIndex") == 0 and not number(attachment, "NetworkCardIndex")
+
+
+def _interface(face: Mapping[str, Any]) -> NetworkInterface:
+    return NetworkInterface(
+        interface_id=text(face, "NetworkInterfaceId"),
+        vpc_id=text(face, "VpcId"),
+        subnet_id=text(face, "SubnetId"),
+        private_ip=text(face, "PrivateIpAddress"),
+        public_ip=text(mapping(face.get("Association")), "PublicIp"),
+        ipv6_addresses=_ipv6(face),
+        group_ids=each_text(face.get("Groups"), "GroupId"),
+    )
+
+
+def _ipv6(face: Mapping[str, Any]) -> tuple[str, ...]:
+    return each_text(face.get("Ipv6Addresses"), "Ipv6Address")
 
 
 def _metadata(options: Mapping[str, Any]) -> MetadataOptions | None:

@@ -26,6 +26,7 @@ _NOT_PUBLIC = (
     *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8"),
     *("169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3"),
 )
+_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 _TCP_NAMES = (TCP, "6", ANY_PROTOCOL)
 
 
@@ -101,6 +102,7 @@ def _shared(network: Network, cover: tuple[int, int, int]) -> int:
 
 
 PUBLIC_IPV4 = remainder((EVERY_IPV4,), networks(_NOT_PUBLIC))
+PRIVATE_NETWORKS = networks(_PRIVATE)
 
 
 @dataclass(frozen=True, slots=True)

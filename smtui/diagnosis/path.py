@@ -12,6 +12,7 @@ from smtui.diagnosis.path_acls import judge_network_acl
 from smtui.diagnosis.path_destinations import EC2MESSAGES, SSM, SSMMESSAGES
 from smtui.diagnosis.path_endpoints import judge_endpoint, judge_private_dns, judge_route, judge_vpc_dns
 from smtui.diagnosis.path_groups import judge_endpoint_security_group, judge_security_group
+from smtui.diagnosis.path_interfaces import by_any_interface
 from smtui.diagnosis.path_policies import judge_endpoint_policy
 from smtui.diagnosis.path_way import WAY_READINGS
 
@@ -22,21 +23,21 @@ CHECKS: tuple[Check, ...] = (
         "path.security_group",
         "security-group-egress",
         ("instance", "security_groups"),
-        judge_security_group,
+        by_any_interface(judge_security_group),
         ("vpc_endpoints", "interface_addresses", *WAY_READINGS),
     ),
     Check(
         "path.network_acl",
         "network-acl",
         ("instance", "network_acls"),
-        judge_network_acl,
+        by_any_interface(judge_network_acl),
         ("vpc_endpoints", *WAY_READINGS),
     ),
     Check(
         "path.route",
         "no-way-out",
         ("instance", "route_tables"),
-        judge_route,
+        by_any_interface(judge_route),
         ("vpc_endpoints", *_WAY_BUT_TABLES),
     ),
     *(
@@ -44,7 +45,7 @@ CHECKS: tuple[Check, ...] = (
             f"path.endpoint_{service}",
             "endpoint-missing",
             ("instance", "vpc_endpoints"),
-            partial(judge_endpoint, service=service),
+            by_any_interface(partial(judge_endpoint, service=service)),
             ("endpoints", "managed", *WAY_READINGS),
         )
         for service in (SSM, SSMMESSAGES, EC2MESSAGES)
@@ -53,14 +54,14 @@ CHECKS: tuple[Check, ...] = (
         "path.private_dns",
         "private-dns-off",
         ("instance", "vpc_endpoints"),
-        judge_private_dns,
+        by_any_interface(judge_private_dns),
         ("managed", *WAY_READINGS),
     ),
     Check(
         "path.endpoint_security_group",
         "endpoint-security-group",
         ("instance", "vpc_endpoints", "security_groups"),
-        judge_endpoint_security_group,
+        by_any_interface(judge_endpoint_security_group),
         ("managed", *WAY_READINGS),
     ),
     Check(

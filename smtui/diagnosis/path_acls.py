@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smtui.diagnosis.checking import Judgement, failed, passed, unknown, unseen_judgement, warned
 from smtui.diagnosis.packet import HTTPS, Network, Ports, Share, acl_share, networks
@@ -85,6 +85,9 @@ class _Crossing:
         doubt = self._doubt(worst)
         if doubt is not None:
             return unseen_judgement(doubt)
+        if worst is Share.NONE and self._may_lead_elsewhere(leg):
+            finding = f"The network ACL {leg.acl.acl_id} lets no {leg.what}, and whether it has to cannot be seen"
+            return unknown(f"{finding}: {self.way.finding}", leg.line(), network_acl=leg.acl.acl_id)
         if worst is Share.NONE:
             return failed(
                 f"The network ACL {leg.acl.acl_id} lets no {leg.what}.", leg.line(), network_acl=leg.acl.acl_id
@@ -94,6 +97,12 @@ class _Crossing:
             leg.line(),
             network_acl=leg.acl.acl_id,
         )
+
+    def _may_lead_elsewhere(self, leg: _Leg) -> bool:
+        """Whether other than public addresses may be meant, and are let through."""
+        if leg.far != self.way.towards or not self.way.hidden:
+            return False
+        return replace(leg, far=every_address(self.instance)).share() is not Share.NONE
 
     def _doubt(self, worst: Share) -> Unseen | None:
         """Readings that might have made it better."""

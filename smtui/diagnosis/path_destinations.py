@@ -18,6 +18,8 @@ SERVICES = (SSM, SSMMESSAGES, EC2MESSAGES)
 OF_A_SESSION = (SSM, SSMMESSAGES)
 """Sessions run over ssmmessages; ec2messages was Run Command's."""
 
+_VENDORS = ("com.amazonaws", "cn.com.amazonaws")
+
 WITHOUT_EC2MESSAGES = Version.of("3.3.40.0")
 """From here the agent uses ssmmessages for what it had ec2messages for."""
 
@@ -34,11 +36,15 @@ class Destination:
 
 def service_name(evidence: Evidence, service: str) -> str:
     """The whole name of an endpoint's service; empty where the Region is not known."""
-    of_machine = seen(evidence.endpoints)
-    region = evidence.subject.place.region or (of_machine.region if of_machine is not None else "")
+    region = _region(evidence)
     if not region:
         return ""
-    return f"{'cn.' if region.startswith('cn-') else ''}com.amazonaws.{region}.{service}"
+    return f"com.amazonaws.{region}.{service}"  # in China, too: `cn.` begins the names of other services there
+
+
+def _region(evidence: Evidence) -> str:
+    of_machine = seen(evidence.endpoints)
+    return evidence.subject.place.region or (of_machine.region if of_machine is not None else "")
 
 
 def all_endpoints(evidence: Evidence) -> tuple[VpcEndpoint, ...]:
@@ -51,13 +57,15 @@ def endpoints_of(evidence: Evidence, *services: str) -> tuple[VpcEndpoint, ...]:
         endpoint
         for service in services
         for endpoint in all_endpoints(evidence)
-        if endpoint.kind == "Interface" and _is_for(endpoint, service)
+        if endpoint.kind == "Interface" and _is_for(endpoint, service, _region(evidence))
     )
 
 
-def _is_for(endpoint: VpcEndpoint, service: str) -> bool:
+def _is_for(endpoint: VpcEndpoint, service: str, region: str) -> bool:
+    """An endpoint may lead to the service in another Region, whose names are not the agent's."""
     owner, _, name = endpoint.service.rpartition(".")
-    return name == service and "com.amazonaws." in f"{owner}."
+    vendor, _, of_region = owner.rpartition(".")
+    return name == service and vendor in _VENDORS and of_region == (region or of_region)
 
 
 def service_of(endpoint: VpcEndpoint) -> str:

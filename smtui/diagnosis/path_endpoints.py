@@ -148,6 +148,8 @@ def _without_the_internet(evidence: Evidence, way: Way) -> Judgement:
     if way.opening is Opening.CLOSED:
         lines = (*way.evidence, f"ec2:DescribeVpcEndpoints: {_what_there_is(evidence)}")
         return failed(f"{way.finding.removesuffix('.')}; the VPC has no endpoints either.", *lines, **way.values)
+    if way.address_pending:
+        return skipped(way.finding)
     say = warned if way.dual_stack else unknown
     return say(way.finding, *way.evidence, **way.values)
 

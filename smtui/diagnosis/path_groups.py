@@ -33,17 +33,27 @@ def judge_security_group(evidence: Evidence) -> Judgement:
         return unknown(f"EC2 named none of the node's security groups ({_several(instance.group_ids)}).")
     allowed = permits((rule for group in groups for rule in group.egress), lists_of(evidence))
     lines = tuple(f"ec2:DescribeSecurityGroups: {group.group_id} lets out {_rules(group.egress)}" for group in groups)
-    whose = f"The security group {_several(instance.group_ids)}"
+    unnamed = [name for name in instance.group_ids if all(name != group.group_id for group in groups)]
+    let = _who_lets(instance.group_ids)
     if share(every_address(instance), allowed.networks) is Share.ALL:
-        return passed(f"{whose} lets TCP 443 out to everywhere.", *lines)
+        return passed(f"{let} TCP 443 out to everywhere.", *lines)
+    if unnamed:
+        return unknown(f"EC2 named not all of the node's security groups (not {_several(unnamed)}).", *lines)
     if allowed.nothing:
-        return failed(f"{whose} lets no TCP 443 out.", *lines, security_group=groups[0].group_id)
+        return failed(f"{let} no TCP 443 out.", *lines, security_group=groups[0].group_id)
     if isinstance(evidence.vpc_endpoints, Unseen):
         return unseen_judgement(evidence.vpc_endpoints)
-    return _out_to_destinations(evidence, allowed, whose, lines)
+    return _out_to_destinations(evidence, allowed, let, lines)
 
 
-def _out_to_destinations(evidence: Evidence, allowed: Permits, whose: str, lines: tuple[str, ...]) -> Judgement:
+def _who_lets(group_ids: Sequence[str]) -> str:
+    """`The security groups sg-1, sg-2 let`."""
+    return f"The security group{'s' if len(group_ids) > 1 else ''} {_several(group_ids)} let" + (
+        "" if len(group_ids) > 1 else "s"
+    )
+
+
+def _out_to_destinations(evidence: Evidence, allowed: Permits, let: str, lines: tuple[str, ...]) -> Judgement:
     shares: list[tuple[Share, Destination]] = []
     missing: list[Unseen] = []
     for destination in destinations(evidence):
@@ -52,15 +62,19 @@ def _out_to_destinations(evidence: Evidence, allowed: Permits, whose: str, lines
         missing += [unseen] if unseen is not None and got is not Share.ALL else []
     worst, destination = max(shares, key=lambda entry: _BADNESS[entry[0]])
     if worst is Share.ALL:
-        return passed(f"{whose} lets TCP 443 out to {_labels(shares)}.", *lines)
+        return passed(f"{let} TCP 443 out to {_labels(shares)}.", *lines)
     doubt = _way_in_doubt(evidence) or next(iter(missing), None) or _unread(evidence, allowed)
     if doubt is not None:
         return unseen_judgement(doubt)
     first_group = _instance(evidence).group_ids[0]
+    way = way_out(evidence)
+    if worst is Share.NONE and destination.endpoint is None and way.hidden:
+        finding = f"{let} no TCP 443 out to public addresses, and whether the node has to reach any cannot be seen"
+        return unknown(f"{finding}: {way.finding}", *lines, security_group=first_group)
     if worst is Share.NONE:
-        return failed(f"{whose} lets no TCP 443 out to {destination.label}.", *lines, security_group=first_group)
+        return failed(f"{let} no TCP 443 out to {destination.label}.", *lines, security_group=first_group)
     return warned(
-        f"{whose} lets TCP 443 out to only a part of {destination.label}, and whether that is enough cannot be told.",
+        f"{let} TCP 443 out to only a part of {destination.label}, and whether that is enough cannot be told.",
         *lines,
         security_group=first_group,
     )
@@ -110,9 +124,18 @@ def judge_endpoint_security_group(evidence: Evidence) -> Judgement:
     certain = [(endpoint, allowed) for endpoint, allowed in in_use if endpoint.private_dns or way.unseen is None]
     if not certain and way.unseen is not None:
         return unseen_judgement(way.unseen)
+    return _closed_for_certain(evidence, certain)
+
+
+def _closed_for_certain(evidence: Evidence, certain: Sequence[tuple[VpcEndpoint, Permits]]) -> Judgement:
+    """Unless rules that were not read let the node in."""
     readable = [(endpoint, allowed) for endpoint, allowed in certain if _unread(evidence, allowed) is None]
     if not readable and isinstance(evidence.prefix_lists, Unseen):
         return unseen_judgement(evidence.prefix_lists)
+    readable = [(endpoint, allowed) for endpoint, allowed in readable if _groups_known(evidence, endpoint)]
+    if not readable:
+        endpoint = certain[0][0]
+        return unknown(f"EC2 named not all security groups of the endpoint {endpoint.endpoint_id}.")
     return _shut_out(evidence, [endpoint for endpoint, _ in readable])
 
 
@@ -131,16 +154,20 @@ def _shut_out(evidence: Evidence, closed: Sequence[VpcEndpoint]) -> Judgement:
     worst = (needed or list(closed))[0]
     node = _instance(evidence)
     say = failed if needed or old_agent else warned
-    several = f"s {_several([endpoint.endpoint_id for endpoint in closed])} do" if len(closed) > 1 else ""
-    which = several or f" {worst.endpoint_id} ({service_of(worst)}) does"
+    labels = _several([f"{endpoint.endpoint_id} ({service_of(endpoint)})" for endpoint in closed])
+    who = f"groups of the endpoints {labels} do" if len(closed) > 1 else f"group of the endpoint {labels} does"
     return say(
-        f"The security group of the endpoint{which} not let the node in on TCP 443.",
+        f"The security {who} not let the node in on TCP 443.",
         f"ec2:DescribeInstances: {node.node_id} has {node.private_ip or 'IPv6 only'}, {_several(node.group_ids)}",
         *_lines(evidence, closed),
         endpoint_id=worst.endpoint_id,
         endpoint_service=worst.service,
         endpoint_security_group=next(iter(worst.group_ids), ""),
     )
+
+
+def _groups_known(evidence: Evidence, endpoint: VpcEndpoint) -> bool:
+    return {group.group_id for group in _groups(evidence, endpoint.group_ids)} == set(endpoint.group_ids)
 
 
 def _into(evidence: Evidence, endpoint: VpcEndpoint) -> Permits:

@@ -89,7 +89,7 @@ def _resource(evidence: Evidence, action: str) -> str:
         return "*"
     caller = seen(evidence.caller)
     partition, account = (_part(caller.arn, 1), caller.account) if caller is not None else ("*", "*")
-    region = evidence.subject.place.region or "*"
+    region = evidence.subject.place.region or (caller.region if caller is not None else "") or "*"
     return f"arn:{partition}:ec2:{region}:{account}:instance/{evidence.subject.node_id}"
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from smtui.diagnosis.packet import (
     EVERY_IPV4,
     EVERY_IPV6,
+    PRIVATE_NETWORKS,
     PUBLIC_IPV4,
     PUBLIC_IPV6,
     TRANSLATED,
@@ -49,6 +50,13 @@ class Way:
     """The reading that would make it sure."""
     dual_stack: bool = False
     """Whether the agent has to be told to use dual-stack endpoints, which nobody outside the node can see."""
+    address_pending: bool = False
+    """Whether only a public address is missing, which the instance may get when it runs."""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it may lead to other addresses than public ones, such as endpoints that another VPC shares."""
+        return self.opening is Opening.UNSURE and self.unseen is None and not self.dual_stack
 
 
 def lists_of(evidence: Evidence) -> dict[str, tuple[str, ...]]:
@@ -77,7 +85,52 @@ def way_out(evidence: Evidence) -> Way:
     if table is None:
         return Way(Opening.UNSURE, f"EC2 names no route table for the subnet {instance.subnet_id}.", towards=towards)
     ways = [replace(way, values=_values(instance, table, way)) for way in _Routing(evidence, instance, table).ways()]
-    return min(ways, key=lambda way: _PREFERENCE[way.opening])
+    best = min(ways, key=lambda way: _PREFERENCE[way.opening])
+    return _unless_endpoints_elsewhere(best, evidence, instance, table) if best.opening is Opening.CLOSED else best
+
+
+def _unless_endpoints_elsewhere(way: Way, evidence: Evidence, instance: Instance, table: RouteTable) -> Way:
+    """Endpoints out of our sight may serve a node without a way to the internet: those of a hub VPC that shares their
+    names by private hosted zones, or those of the account that shares its subnets, which shows them to nobody."""
+    closed = way.finding.removesuffix(".")
+    owner = subnet_owner(instance, seen(evidence.subnets) or ())
+    if owner:
+        return replace(
+            way,
+            opening=Opening.UNSURE,
+            finding=f"{closed}; the subnet is shared by the account {owner}, whose endpoints cannot be seen.",
+        )
+    leading = _to_other_networks(table, lists_of(evidence))
+    if leading is None:
+        return way
+    return replace(
+        way,
+        opening=Opening.UNSURE,
+        finding=f"{closed}; {leading.destination} leads to {_beyond(leading.target)}, and whether endpoints are there"
+        " cannot be seen.",
+        evidence=(
+            *way.evidence,
+            f"ec2:DescribeRouteTables: {table.table_id} sends {leading.destination} to {leading.target}",
+        ),
+    )
+
+
+def subnet_owner(instance: Instance, subnets: tuple[Subnet, ...]) -> str:
+    """The other account that the instance's subnet belongs to; empty where it is of the instance's own."""
+    subnet = subnet_of(instance.subnet_id, subnets)
+    owner = subnet.owner if subnet is not None else ""
+    return owner if instance.owner and owner != instance.owner else ""
+
+
+def _to_other_networks(table: RouteTable, lists: Mapping[str, Sequence[str]]) -> Route | None:
+    """A route to private addresses outside the VPC."""
+    for route in table.routes:
+        if not route.active or _of_gateway_endpoint(route) or _kind(route.target) not in _OTHER_NETWORKS:
+            continue
+        found = networks(lists.get(route.destination, (route.destination,)))
+        if any(common(network, private) for network in found for private in PRIVATE_NETWORKS):
+            return route
+    return None
 
 
 _PREFERENCE = {Opening.OPEN: 0, Opening.UNSURE: 1, Opening.CLOSED: 2}
@@ -208,17 +261,16 @@ class _Routing:
         return replace(way, evidence=(line, *way.evidence), towards=wanted)
 
     def _through(self, route: Route, wanted: tuple[Network, ...]) -> Way:
-        kind = route.target.partition("-")[0]
+        kind = _kind(route.target)
         if kind == "igw":
             return self._internet_gateway(route, wanted)
         if kind == "nat":
             return self._nat(route)
         if kind == "eigw":
             return Way(Opening.OPEN, f"The node reaches the internet through the egress-only gateway {route.target}.")
-        what = _BEYOND.get(kind, "")
         return Way(
             Opening.UNSURE,
-            f"The way to the internet goes through {what}{route.target}, and what lies beyond it cannot be seen.",
+            f"The way to the internet goes through {_beyond(route.target)}, and what lies beyond it cannot be seen.",
         )
 
     def _internet_gateway(self, route: Route, wanted: tuple[Network, ...]) -> Way:
@@ -228,6 +280,14 @@ class _Routing:
         line = f"ec2:DescribeInstances: {self.instance.node_id} has public address {self.instance.public_ip or 'none'}"
         if self.instance.public_ip:
             return Way(Opening.OPEN, f"The node reaches the internet through the internet gateway {gateway}.", (line,))
+        if self.instance.state not in ("running", ""):
+            return Way(
+                Opening.UNSURE,
+                f"The subnet {self.instance.subnet_id} leads to the internet gateway {gateway}, and whether the node"
+                " gets a public IPv4 address shows once it runs.",
+                (line,),
+                address_pending=True,
+            )
         return Way(
             Opening.CLOSED,
             f"The subnet {self.instance.subnet_id} leads to the internet gateway {gateway},"
@@ -244,7 +304,9 @@ class _Routing:
             return Way(Opening.UNSURE, finding, values=values, unseen=unseen)
         gateway = next((found for found in reading.value if found.gateway_id == route.target), None)
         if gateway is None:
-            return Way(Opening.CLOSED, f"The way out is the NAT gateway {route.target}, which is gone.", values=values)
+            # Routes to a gateway that is gone are black holes: this one is another account's, as in a shared subnet.
+            finding = f"The way out is the NAT gateway {route.target}, which EC2 does not show to us."
+            return Way(Opening.UNSURE, finding, values=values)
         return replace(self._beyond_nat(gateway), values=values)
 
     def _beyond_nat(self, gateway: NatGateway) -> Way:
@@ -254,6 +316,9 @@ class _Routing:
         if gateway.state.lower() != "available":
             return Way(Opening.CLOSED, f"The NAT gateway {name} is {gateway.state}, not available.", (line,))
         target = self._default_of(gateway)
+        if target is None:
+            finding = f"The way out is the NAT gateway {name}, and EC2 shows no route table of its subnet."
+            return Way(Opening.UNSURE, finding, (line,))
         if gateway.public and target.startswith("igw-"):
             return Way(Opening.OPEN, f"The node reaches the internet through the NAT gateway {name}.", (line,))
         if target and not target.startswith("igw-"):
@@ -270,14 +335,19 @@ class _Routing:
             (line,),
         )
 
-    def _default_of(self, gateway: NatGateway) -> str:
-        """The target of the default route where the gateway stands; empty where there is none."""
+    def _default_of(self, gateway: NatGateway) -> str | None:
+        """The target of the default route where the gateway stands; empty where there is none, None where no table
+        can be seen."""
         if not gateway.subnet_id:
             return "igw-"  # a regional NAT gateway stands in no subnet and has its own way to the VPC's gateway
         table = table_of(gateway.subnet_id, value(self.evidence.route_tables))
-        routes = table.routes if table is not None else ()
-        return next((route.target for route in routes if route.destination == "0.0.0.0/0" and route.active), "")
+        if table is None:
+            return None
+        return next((route.target for route in table.routes if route.destination == "0.0.0.0/0" and route.active), "")
 
+
+_OTHER_NETWORKS = ("tgw", "pcx", "vgw", "lgw", "eni", "i", "vpce", "arn")
+"""What may lead to the endpoints of a hub, or to a proxy."""
 
 _BEYOND = {
     "tgw": "the transit gateway ",
@@ -287,8 +357,18 @@ _BEYOND = {
     "cagw": "the carrier gateway ",
     "eni": "the network interface ",
     "i": "the instance ",
-    "vpce": "the gateway endpoint ",
+    "vpce": "the endpoint ",
 }
+
+
+def _kind(target: str) -> str:
+    """`tgw`; `arn` for a core network."""
+    return target.partition(":" if target.startswith("arn:") else "-")[0]
+
+
+def _beyond(target: str) -> str:
+    """`the transit gateway tgw-…`."""
+    return f"{_BEYOND.get(_kind(target), '')}{target}"
 
 
 def _of_gateway_endpoint(route: Route) -> bool:

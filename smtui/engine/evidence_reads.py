@@ -138,8 +138,9 @@ def _policies(aws: EvidenceAws, evidence: Evidence) -> Any:
 def _security_groups(aws: EvidenceAws, evidence: Evidence) -> Any:
     instance = _vpc_instance(evidence)
     endpoints = seen(evidence.vpc_endpoints) or ()
+    of_interfaces = (group for face in instance.other_interfaces for group in face.group_ids)
     of_endpoints = (group for endpoint in endpoints for group in endpoint.group_ids)
-    return aws.security_groups(tuple(dict.fromkeys((*instance.group_ids, *of_endpoints))))
+    return aws.security_groups(tuple(dict.fromkeys((*instance.group_ids, *of_interfaces, *of_endpoints))))
 
 
 def _prefix_lists(aws: EvidenceAws, evidence: Evidence) -> Any:

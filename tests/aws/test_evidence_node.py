@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from smtui.domain.evidence.identity import HostManagement
-from smtui.domain.evidence.instance import Activation, Instance, MetadataOptions, StatusChecks
+from smtui.domain.evidence.instance import Activation, Instance, MetadataOptions, NetworkInterface, StatusChecks
 from smtui.domain.fault import FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus
 from tests.aws.evidence_support import NOW, ToldAws, by_filter, check_denied, fault_of
@@ -23,7 +23,16 @@ def holding(*instances: dict[str, object]) -> dict[str, object]:
 
 def test_an_instance_whole(told: ToldAws) -> None:
     face = {"Attachment": {"DeviceIndex": 0}, "Groups": [{"GroupId": "sg-1"}, {"GroupId": "sg-2"}]}
-    second = {"Attachment": {"DeviceIndex": 1}, "Groups": [{"GroupId": "sg-9"}]}
+    second = {
+        "NetworkInterfaceId": "eni-2",
+        "VpcId": "vpc-1",
+        "SubnetId": "subnet-2",
+        "PrivateIpAddress": "10.0.2.5",
+        "Association": {"PublicIp": "203.0.113.6"},
+        "Ipv6Addresses": [{"Ipv6Address": "2001:db8::2"}],
+        "Attachment": {"DeviceIndex": 1},
+        "Groups": [{"GroupId": "sg-9"}],
+    }
     six = [{"Ipv6Address": "2001:db8::1"}]
     answer = holding(
         {
@@ -40,6 +49,7 @@ def test_an_instance_whole(told: ToldAws) -> None:
             "Platform": "Windows",
         }
     )
+    answer["Reservations"][0]["OwnerId"] = "111122223333"  # type: ignore[index]
     told.answers("ec2", "describe_instances", answer, by_filter("instance-id", NODE))
     assert told.evidence.instance(NODE) == Instance(
         NODE,
@@ -53,6 +63,8 @@ def test_an_instance_whole(told: ToldAws) -> None:
         "arn:aws:iam::123456789012:instance-profile/web",
         MetadataOptions(enabled=True, tokens_required=True, hop_limit=2),
         "windows",
+        "111122223333",
+        (NetworkInterface("eni-2", "vpc-1", "subnet-2", "10.0.2.5", "203.0.113.6", ("2001:db8::2",), ("sg-9",)),),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from smtui.diagnosis.path import CHECKS
 from smtui.domain.check import CheckResult, CheckStatus
+from smtui.domain.evidence.instance import NetworkInterface
 from smtui.domain.evidence.network import (
     AclEntry,
     GroupRule,
@@ -22,7 +23,8 @@ from smtui.domain.evidence.network import (
     VpcDns,
 )
 from smtui.domain.evidence.reading import Seen
-from smtui.domain.evidence.record import Evidence
+from smtui.domain.evidence.record import Evidence, Subject
+from smtui.domain.place import Place
 from tests.diagnosis import build
 
 PASS, WARN, FAIL, UNKNOWN, SKIPPED = CheckStatus
@@ -352,7 +354,7 @@ def test_the_main_table_counts_where_none_is_named() -> None:
         (Route(DEFAULT, build.NAT), NatGateway(build.NAT, "available", "", True), None),
         (Route(DEFAULT, build.NAT), NatGateway(build.NAT, "deleted", build.PUBLIC, True), FAIL),
         (Route(DEFAULT, build.NAT), NatGateway(build.NAT, "failed", build.PUBLIC, True), FAIL),
-        (Route(DEFAULT, build.NAT), NatGateway("nat-other", "available", build.PUBLIC, True), FAIL),
+        (Route(DEFAULT, build.NAT), NatGateway("nat-other", "available", build.PUBLIC, True), UNKNOWN),
         (Route(DEFAULT, build.NAT), NatGateway(build.NAT, "available", build.PUBLIC, False), FAIL),
         (Route(DEFAULT, build.NAT), NatGateway(build.NAT, "available", build.PRIVATE, True), UNKNOWN),
         (Route(DEFAULT, build.NAT), NatGateway(build.NAT, "available", "subnet-main", True), FAIL),
@@ -375,6 +377,93 @@ def test_what_lies_beyond_cannot_be_seen(target: str) -> None:
     assert target in results(evidence)["route"].finding
     served = build.isolated(route_tables=build.route_tables(Route(DEFAULT, target)))
     assert troubles(served) == {}
+
+
+@pytest.mark.parametrize("target", ["tgw-1", "pcx-1", "vgw-1", "eni-1", "arn:aws:networkmanager::1:core-network/c-1"])
+def test_a_hub_may_have_the_endpoints(target: str) -> None:
+    """Its endpoints' names come to the VPC by a private hosted zone, which EC2 tells nothing of."""
+    tables = build.route_tables(Route("10.0.0.0/8", target))
+    evidence = build.healthy(route_tables=tables, nat_gateways=())
+    assert troubles(evidence) == {"route": UNKNOWN}
+    finding = results(evidence)["route"].finding
+    assert "10.0.0.0/8" in finding
+    assert target in finding
+    to_the_hub = lets_out(https("10.0.0.0/8"))
+    assert troubles(replace(evidence, security_groups=Seen((to_the_hub,))))["security_group"] is UNKNOWN
+    to_nowhere = lets_out(GroupRule("udp", 53, 53, cidrs=(DEFAULT,)))
+    assert troubles(replace(evidence, security_groups=Seen((to_nowhere,))))["security_group"] is FAIL
+    gone = build.route_tables(Route("10.0.0.0/8", target, active=False))
+    assert troubles(replace(evidence, route_tables=Seen(gone))) == {"route": FAIL}
+    partly = build.isolated(route_tables=tables, vpc_endpoints=build.endpoints("ssm", "ec2messages"))
+    assert troubles(partly)["endpoint_ssmmessages"] is UNKNOWN
+
+
+def test_an_acl_that_lets_the_node_reach_a_hub() -> None:
+    tables = build.route_tables(Route(DEFAULT, "tgw-1"))
+    private = rule(100, egress=True, cidr="10.0.0.0/8", ports=(443, 443))
+    evidence = build.healthy(route_tables=tables, network_acls=(acl_of(private, BACK_IN),))
+    assert troubles(evidence) == {"route": UNKNOWN, "network_acl": UNKNOWN}
+    shut = build.healthy(route_tables=tables, network_acls=(acl_of(BACK_IN),))
+    assert troubles(shut) == {"route": UNKNOWN, "network_acl": FAIL}
+
+
+def test_a_shared_subnet_hides_what_its_owner_has() -> None:
+    """The participant sees the route table of the subnet, but neither the NAT gateways nor the endpoints."""
+    of_another = tuple(replace(subnet, owner="999988887777") for subnet in build.subnets())
+    node = build.instance(owner=build.ACCOUNT)
+    no_way: dict[str, Any] = {"route_tables": build.route_tables(), "nat_gateways": ()}
+    shared = build.healthy(instance=node, subnets=of_another, **no_way)
+    assert troubles(shared) == {"route": UNKNOWN}
+    assert "999988887777" in results(shared)["route"].finding
+    own = tuple(replace(subnet, owner=build.ACCOUNT) for subnet in build.subnets())
+    assert troubles(build.healthy(instance=node, subnets=own, **no_way)) == {"route": FAIL}
+    unseen_nat = build.healthy(instance=node, subnets=of_another, nat_gateways=())
+    assert troubles(unseen_nat) == {"route": UNKNOWN}
+
+
+@pytest.mark.parametrize("readings", ["route_tables", "network_acls", "subnets"])
+def test_what_is_not_shown_is_not_broken(readings: str) -> None:
+    found = troubles(build.healthy(**{readings: ()}))
+    assert FAIL not in found.values()
+    assert FAIL not in troubles(build.isolated(**{readings: ()})).values()
+
+
+@pytest.mark.parametrize("state", ["pending", "stopped"])
+def test_a_machine_that_does_not_run_may_get_a_public_address(state: str) -> None:
+    assert troubles(in_public(state=state)) == {}
+    assert results(in_public(state=state))["route"].status is SKIPPED
+    assert "once it runs" in results(in_public(state=state))["route"].finding
+
+
+def second_interface(**changes: Any) -> NetworkInterface:
+    usual = NetworkInterface(
+        "eni-2", build.VPC, build.PUBLIC, "10.0.2.10", "198.51.100.7", group_ids=(build.ENDPOINT_GROUP,)
+    )
+    return replace(usual, **changes)
+
+
+def test_another_interface_may_be_the_way() -> None:
+    """Which one packets take is up to the node's system: what shuts the primary one is a doubt."""
+    node = build.instance(other_interfaces=(second_interface(),))
+    both = (build.group(), build.endpoint_group())
+    evidence = build.healthy(instance=node, route_tables=build.route_tables(), nat_gateways=(), security_groups=both)
+    assert troubles(evidence) == {"route": WARN}
+    assert "eni-2" in results(evidence)["route"].finding
+    shut = build.healthy(instance=node, security_groups=(build.group(egress=()), build.endpoint_group()))
+    assert troubles(shut) == {"security_group": WARN}
+    useless = build.instance(other_interfaces=(second_interface(public_ip=""),))
+    assert troubles(replace(evidence, instance=Seen(useless))) == {"route": FAIL}
+    twin = second_interface(subnet_id=build.PRIVATE, group_ids=(build.GROUP,), public_ip="")
+    assert troubles(replace(evidence, instance=Seen(build.instance(other_interfaces=(twin,))))) == {"route": FAIL}
+    far = build.instance(other_interfaces=(second_interface(vpc_id="vpc-other"),))
+    assert troubles(replace(evidence, instance=Seen(far))) == {"route": WARN}
+
+
+def test_groups_that_are_not_shown_are_not_closed() -> None:
+    two = build.instance(group_ids=(build.GROUP, "sg-hidden"))
+    shut = build.group(egress=())
+    assert troubles(build.healthy(instance=two, security_groups=(shut,))) == {"security_group": UNKNOWN}
+    assert troubles(build.isolated(security_groups=(build.group(),))) == {"endpoint_security_group": UNKNOWN}
 
 
 def test_the_longest_prefix_of_most_addresses_decides() -> None:
@@ -520,11 +609,18 @@ def test_only_interface_endpoints_of_that_very_service_count() -> None:
     assert troubles(build.isolated(vpc_endpoints=strange)) == {"endpoint_ssm": FAIL}
 
 
-def test_china_names_its_services_in_its_own_way() -> None:
-    found = tuple(
-        replace(one, service=f"cn.com.amazonaws.cn-north-1.{one.endpoint_id[5:]}") for one in build.endpoints()
-    )
-    assert troubles(build.isolated(vpc_endpoints=found)) == {}
+@pytest.mark.parametrize("vendor", ["com.amazonaws", "cn.com.amazonaws"])
+def test_china_names_some_services_in_its_own_way(vendor: str) -> None:
+    there = Subject(build.NODE, Place("work", "cn-north-1"))
+    found = tuple(replace(one, service=f"{vendor}.cn-north-1.{one.endpoint_id[5:]}") for one in build.endpoints())
+    assert troubles(build.isolated(subject=there, vpc_endpoints=found)) == {}
+    missing = results(build.isolated(subject=there, vpc_endpoints=found[:1]))["endpoint_ssmmessages"]
+    assert missing.values["endpoint_service"] == "com.amazonaws.cn-north-1.ssmmessages"
+
+
+def test_an_endpoint_for_another_region_serves_other_names() -> None:
+    found = (replace(build.endpoint("ssm"), service="com.amazonaws.us-east-1.ssm"), *build.endpoints("ssmmessages"))
+    assert troubles(build.isolated(vpc_endpoints=found, managed=NEW))["endpoint_ssm"] is FAIL
 
 
 def test_beyond_a_transit_gateway_a_missing_endpoint_is_a_doubt() -> None:

@@ -17,6 +17,19 @@ class MetadataOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkInterface:
+    """One of an instance's further network interfaces."""
+
+    interface_id: str
+    vpc_id: str
+    subnet_id: str
+    private_ip: str = ""
+    public_ip: str = ""
+    ipv6_addresses: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One entry of ec2:DescribeInstances, a terminated one too. Empty texts and tuples where EC2 told nothing."""
 
@@ -27,12 +40,17 @@ class Instance:
     private_ip: str = ""
     public_ip: str = ""
     ipv6_addresses: tuple[str, ...] = ()
+    """Of the primary network interface."""
     group_ids: tuple[str, ...] = ()
     """Security groups of the primary network interface."""
     profile_arn: str = ""
     metadata: MetadataOptions | None = None
     platform: str = ""
     """`windows`, else empty."""
+    owner: str = ""
+    """The account's number."""
+    other_interfaces: tuple[NetworkInterface, ...] = ()
+    """All but the primary one."""
 
 
 @dataclass(frozen=True, slots=True)

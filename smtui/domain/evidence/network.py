@@ -97,6 +97,8 @@ class Subnet:
     ipv6_cidrs: tuple[str, ...] = ()
     zone: str = ""
     dns64: bool = False
+    owner: str = ""
+    """The account's number: another one than the instance's where the subnet is shared."""
 
 
 @dataclass(frozen=True, slots=True)
