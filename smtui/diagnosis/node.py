@@ -100,7 +100,7 @@ def _connection(evidence: Evidence) -> Judgement:
 def _agent_version(evidence: Evidence) -> Judgement:
     managed = value(evidence.managed)
     if managed is None:
-        return skipped(f"{_NOT_LISTED} Its agent's version is not known.")
+        return skipped("Systems Manager does not list the node, so its agent's version is not known.")
     return _agent_told(managed, evidence)
 
 

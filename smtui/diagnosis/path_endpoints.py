@@ -89,14 +89,16 @@ def _nameless(evidence: Evidence, way: Way, nameless: Sequence[VpcEndpoint], whi
     if way.opening is Opening.UNSURE:
         finding = f"Private DNS is off for {which}, and whether there is another way cannot be seen: {way.finding}"
         return unknown(finding, *_lines(nameless), **values)
-    finding = f"Private DNS is off for the endpoint {which}, so the agent's names lead to public addresses"
+    several = "s" if len(nameless) > 1 else ""
+    finding = f"Private DNS is off for the endpoint{several} {which}, so the agent's names lead to public addresses"
     if all(service_of(endpoint) not in OF_A_SESSION for endpoint in nameless):
         needed = needs_ec2messages(evidence)
         if isinstance(needed, Unseen):
             return unseen_judgement(needed)
         if not needed:
             return warned(f"{finding}; this agent does sessions without it.", *_lines(nameless), **values)
-    return failed(f"{finding}, which the node cannot reach.", *_lines(nameless), *way.evidence, **values)
+    finding = f"{finding}, which the node cannot reach, unless a private hosted zone of the VPC holds them."
+    return failed(finding, *_lines(nameless), *way.evidence, **values)
 
 
 def judge_vpc_dns(evidence: Evidence) -> Judgement:
@@ -104,7 +106,10 @@ def judge_vpc_dns(evidence: Evidence) -> Judgement:
     vpc_id = _vpc_id(evidence)
     line = f"ec2:DescribeVpcAttribute: {vpc_id} has DNS support {_on(dns.support)}, DNS host names {_on(dns.hostnames)}"
     if not dns.support:
-        return failed(f"DNS support is off in the VPC {vpc_id}, so the node resolves no names.", line, vpc_id=vpc_id)
+        finding = (
+            f"DNS support is off in the VPC {vpc_id}, so the node resolves no names, unless by servers of its own."
+        )
+        return failed(finding, line, vpc_id=vpc_id)
     if dns.hostnames:
         return passed(f"DNS support and DNS host names are on in the VPC {vpc_id}.", line)
     return _without_host_names(evidence, vpc_id, line)

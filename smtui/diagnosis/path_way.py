@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from operator import is_
 
 from smtui.diagnosis.packet import (
     EVERY_IPV4,
@@ -74,7 +76,23 @@ def every_address(instance: Instance) -> tuple[Network, ...]:
 
 
 def way_out(evidence: Evidence) -> Way:
-    """The best way of those that the node's addresses allow. The instance must have been seen, and be one."""
+    """The best way of those that the node's addresses allow. The instance must have been seen, and be one.
+
+    A dozen checks ask, after each reading: the latest answers are kept, found again by what they rest on.
+    """
+    rests_on = tuple(getattr(evidence, name) for name in ("instance", *WAY_READINGS))
+    for kept, way in tuple(_LATEST):
+        if all(map(is_, kept, rests_on)):
+            return way
+    way = _way_out(evidence)
+    _LATEST.append((rests_on, way))
+    return way
+
+
+_LATEST: deque[tuple[tuple[object, ...], Way]] = deque(maxlen=4)
+
+
+def _way_out(evidence: Evidence) -> Way:
     instance = value(evidence.instance)
     if instance is None:
         raise ValueError("no instance, no way")
@@ -391,7 +409,10 @@ def _for_dual_stack(way: Way) -> Way:
     """The agent's usual endpoints have IPv4 addresses only."""
     if way.opening is Opening.CLOSED:
         return way
-    finding = f"{way.finding} The agent uses IPv6 only when it is told to (UseDualStackEndpoint, from 3.3.3270.0)."
+    finding = (
+        f"{way.finding.removesuffix('.')}, but the agent uses IPv6 only when it is told to (UseDualStackEndpoint,"
+        " from 3.3.3270.0)."
+    )
     return replace(way, opening=Opening.UNSURE, finding=finding, dual_stack=True)
 
 

@@ -26,7 +26,7 @@ def endpoints(evidence: Evidence) -> Judgement:
         return skipped(moot)
     way = way_out(evidence)
     if way.opening is Opening.OPEN:
-        return skipped(f"No endpoints are needed. {way.finding}")
+        return skipped("The node reaches the internet, so the session preferences need no endpoints.")
     if isinstance(evidence.vpc_endpoints, Unseen):
         return unseen_judgement(evidence.vpc_endpoints)
     return _without_way(evidence, wanted, way)

@@ -25,6 +25,16 @@ _LIVE = "connection"
 """It outranks configuration as long as it is fresh, so every run reads it."""
 
 
+_OF_THIS_MACHINE = {
+    "plugin": "the plugin",
+    "aws_cli": "the AWS CLI",
+    "credentials": "the credentials",
+    "endpoints": "the endpoints in use",
+    "reach_ssm": "the way to the ssm endpoint",
+    "reach_ssmmessages": "the way to the ssmmessages endpoint",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where the readings come from."""
@@ -144,9 +154,17 @@ class Examination:
         except AwsCallFailed as failed:
             return Unseen(failed.fault)
         except TimeoutError:
-            return Unseen(self._fault(FaultKind.TIMED_OUT, read, ""))
+            return Unseen(self._late(read))
         except Exception as error:  # one reading's fault of ours must not cost the others
             return Unseen(self._fault(FaultKind.OTHER, read, f"{type(error).__name__}: {error}"))
+
+    def _late(self, read: Read) -> Fault:
+        """What asks nothing of AWS is no call of ours."""
+        if read.action:
+            return self._fault(FaultKind.TIMED_OUT, read, "")
+        return self._fault(
+            FaultKind.OTHER, read, f"Looking at {_OF_THIS_MACHINE.get(read.field, read.field)} took too long."
+        )
 
     def _fault(self, kind: FaultKind, read: Read, message: str) -> Fault:
         return Fault(kind, read.action, "", message, self._sources.clock())

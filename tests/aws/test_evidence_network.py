@@ -167,12 +167,17 @@ def test_subnets(told: ToldAws) -> None:
     told.answers(
         "ec2",
         "describe_subnets",
-        {"Subnets": [six | {"EnableDns64": True}, {"SubnetId": "subnet-2", "CidrBlock": "10.0.1.0/24"}]},
+        {
+            "Subnets": [
+                six | {"EnableDns64": True},
+                {"SubnetId": "subnet-2", "CidrBlock": "10.0.1.0/24", "OwnerId": "111122223333"},
+            ]
+        },
         OF_THE_VPC,
     )
     assert told.evidence.subnets("vpc-1") == (
         Subnet("subnet-1", "", ("2001:db8::/64",), "eu-west-1a", dns64=True),
-        Subnet("subnet-2", "10.0.1.0/24"),
+        Subnet("subnet-2", "10.0.1.0/24", owner="111122223333"),
     )
 
 
@@ -205,6 +210,16 @@ def test_endpoints(told: ToldAws) -> None:
         ),
         VpcEndpoint("vpce-2", "", "Gateway", "", route_table_ids=("rtb-1",)),
     )
+
+
+@pytest.mark.parametrize(("only_for_others", "named"), [(True, False), (False, True)])
+def test_private_dns_that_is_kept_for_resolver_endpoints(told: ToldAws, only_for_others: bool, named: bool) -> None:
+    entry = {
+        "PrivateDnsEnabled": True,
+        "DnsOptions": {"PrivateDnsOnlyForInboundResolverEndpoint": only_for_others},
+    }
+    told.answers("ec2", "describe_vpc_endpoints", {"VpcEndpoints": [entry]}, OF_THE_VPC)
+    assert told.evidence.vpc_endpoints("vpc-1")[0].private_dns is named
 
 
 def test_addresses_of_interfaces(told: ToldAws) -> None:

@@ -165,6 +165,15 @@ async def test_a_reading_that_hangs_is_given_up_and_named() -> None:
     assert _unknown(diagnosis) == {"path.network_acl"}
 
 
+async def test_what_hangs_on_this_machine_is_no_call_of_aws() -> None:
+    aws = FakeEvidence(healthy())
+    async with _hanging(aws, "reach_ssm"):
+        diagnosis = await _examination(aws, patience=0.3).run()
+    result = diagnosis.result("local.endpoints")
+    assert result is not None
+    assert result.finding == "Looking at the way to the ssm endpoint took too long."
+
+
 def _unknown(diagnosis: Diagnosis) -> set[str]:
     return {result.code for result in diagnosis.results if result.status is UNKNOWN}
 
