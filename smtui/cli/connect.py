@@ -14,6 +14,7 @@ from smtui.cli.say import help_on, problem, refuse
 from smtui.domain.request import SessionRequest
 
 if TYPE_CHECKING:
+    from smtui.domain.failure import Failure
     from smtui.engine.checking import CheckedRequest
     from smtui.engine.launcher import Launcher
 
@@ -64,10 +65,14 @@ def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> int:
+    from smtui.domain.failure import from_fault
+    from smtui.domain.fault import AwsCallFailed
     from smtui.engine.checking import Unfit, check
 
     try:
         checked = await check(launcher, request)
+    except AwsCallFailed as failed:
+        return _tell(launcher, request, from_fault(f"The session on {label} did not start", failed.fault, request))
     except Unfit as unfit:
         for sentence in unfit.sentences:
             problem(sentence)
@@ -83,9 +88,14 @@ async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> i
 async def _open(launcher: Launcher, checked: CheckedRequest, label: str) -> int:
     result = await launcher.open_session(checked.request, label, nullcontext, checked.document)
     if result.failure is not None:
-        for line in result.failure.details().splitlines():
-            problem(line)
-        help_on(result.failure.topic, checked.request.target, checked.request.place, demo=launcher.setup.demo)
+        _tell(launcher, checked.request, result.failure)
     elif result.note:
         problem(result.note)
     return result.exit_status
+
+
+def _tell(launcher: Launcher, request: SessionRequest, failure: Failure) -> int:
+    for line in failure.details().splitlines():
+        problem(line)
+    help_on(failure.topic, request.target, request.place, demo=launcher.setup.demo)
+    return FAILED

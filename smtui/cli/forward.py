@@ -167,6 +167,7 @@ async def _run(launcher: Launcher, wanted: Forward, preset: Preset | None) -> in
         await launcher.tunnels.start(wanted, preset=preset.name if preset else "")
     except TunnelRefused as refused:
         problem(str(refused))
+        help_on(refused.topic, wanted.node_id, wanted.place, demo=launcher.setup.demo)
         return FAILED
     told = _Told()
     while True:

@@ -31,16 +31,21 @@ def refuse(found: FoundTarget) -> int:
     problem(found.trouble)
     for line in found.candidates:
         click.echo(f"  {harmless(line)}", err=True)
+    help_on(found.topic)
     return FAILED
 
 
-def help_on(topic_id: str, node_id: str, place: Place, *, demo: bool) -> None:
-    """The topic that helps against a failure, and the command that finds its cause; nothing for an empty id."""
+def help_on(topic_id: str, node_id: str = "", place: Place | None = None, *, demo: bool = False) -> None:
+    """The topic that helps against a failure, and the command that finds its cause; nothing for an empty id.
+
+    Without a node, the command looks at this machine alone.
+    """
     from smtui.topics.library import topic
 
     if not topic_id:
         return
-    doctor = ["smtui", *(["--demo"] if demo else []), "doctor", node_id, *place_argv(place)]
+    where = [node_id] if node_id else []
+    doctor = ["smtui", *(["--demo"] if demo else []), "doctor", *where, *(place_argv(place) if place else [])]
     problem(f"Topic: {topic(topic_id).title} ({topic_id}).")
     problem(f"To find the cause and its fix: {shlex.join(doctor)}")
 

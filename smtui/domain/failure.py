@@ -76,7 +76,7 @@ def from_fault(title: str, fault: Fault, request: SessionRequest | None = None) 
 
 def from_run(label: str, session_id: str, outcome: SessionOutcome, run: PluginRun) -> Failure:
     """A session that ended badly, with the plugin's last lines as proof."""
-    how = "broke off" if run.spoke else "did not start"
+    how = "broke off" if run.spoke and not run.left else "did not start"
     lines = [line for line in harmless_lines(run.tail) if line.strip()]
     failure = Failure(
         title=harmless(f"The session on {label} {how}"),

@@ -29,11 +29,17 @@ def of_run(run: PluginRun) -> Likely:
         return _of_no_start(run.error)
     if run.hung_up:
         return table.CUT_OFF
-    if not run.spoke and run.duration >= BLANK_SECONDS and run.words.word in _SILENT:
+    if _is_blank(run):
         return table.BLANK
     if run.error:
         return table.STALLED
     return _of_word(run)
+
+
+def _is_blank(run: PluginRun) -> bool:
+    """A plugin that is left has its farewell to say even where nothing had come before."""
+    nothing_came = run.left or (not run.spoke and run.words.word in _SILENT)
+    return nothing_came and run.duration >= BLANK_SECONDS
 
 
 def of_grade(grade: PluginGrade) -> Likely:
@@ -44,6 +50,11 @@ def of_grade(grade: PluginGrade) -> Likely:
 def of_local_end() -> Likely:
     """A local port or socket that could not be had."""
     return table.LOCAL_PORT
+
+
+def of_old_agent() -> Likely:
+    """A node whose agent cannot serve what is asked of it."""
+    return table.OLD_AGENT
 
 
 def of_refused_destination() -> Likely:

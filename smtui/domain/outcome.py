@@ -5,10 +5,12 @@ The official plugin exits 0 for every ending but a panic, so its words decide, n
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 _LARGEST_STATUS = 255
+_AGENTS_HEADING = re.compile(r"^\s*-+ERROR-+\s+")
 
 BLANK_SECONDS = 8.0
 """So long nothing but the banner, and the screen counts as blank. A shell answers within 1 to 3 s, a slow PowerShell
@@ -167,7 +169,7 @@ def _judge_words(words: PluginWords) -> SessionOutcome | None:
     if words.word is PluginWord.CLOSED:
         return SessionOutcome(
             SessionEnding.SERVICE_CLOSED,
-            f"Session Manager closed the session: {words.text}",
+            f"Session Manager closed the session: {_in_one_line(words.text)}",
             "Start it again; the text says what the node or the service objected to.",
             ended_by_itself=True,
         )
@@ -221,6 +223,11 @@ def _judge_process(run: PluginRun) -> SessionOutcome:
         how,
         "Check the network, then troubleshoot the node: t in the list, or smtui doctor with its id.",
     )
+
+
+def _in_one_line(text: str) -> str:
+    """Without the agent's line `----------ERROR-------` above its words."""
+    return " ".join(_AGENTS_HEADING.sub("", text).split())
 
 
 def _last_line(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smtui.domain.failure_topics import of_fault
 from smtui.domain.node import Node
 from smtui.domain.place import Place
 from smtui.domain.readiness import readiness
@@ -23,6 +24,8 @@ class FoundTarget:
     """How to call the node in sentences: its Name, else its id."""
     trouble: str = ""
     candidates: tuple[str, ...] = ()
+    topic: str = ""
+    """Of what kept the nodes from being seen; empty where nothing did."""
 
 
 async def find_target(fleet: Fleet, target: str) -> FoundTarget:
@@ -44,13 +47,15 @@ def _ambiguous(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarge
 
 def _not_found(fleet: Fleet, target: str) -> FoundTarget:
     alike = similar(target, fleet.nodes())
-    unseen = " ".join(problem.sentence() for problem in fleet.problems())
+    problems = fleet.problems()
+    unseen = " ".join(problem.sentence() for problem in problems)
+    topic = next((of_fault(problem.fault).topic for problem in problems), "")
     sentences = (
         f"no node of the list has the id, Name or address {target!r}.",
         f"Not everything could be seen: {unseen}" if unseen else "",
         "These have it in their Name:" if alike else "",
     )
-    return FoundTarget("", Place(), "", " ".join(filter(None, sentences)), _candidates(fleet, alike))
+    return FoundTarget("", Place(), "", " ".join(filter(None, sentences)), _candidates(fleet, alike), topic)
 
 
 def _candidates(fleet: Fleet, nodes: tuple[Node, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from itertools import count
 
 from smtui.domain.command_template import BadTemplate, expand, values_of
 from smtui.domain.failure import still_open
+from smtui.domain.failure_topics import of_local_end
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.place import Place
@@ -22,6 +23,7 @@ from smtui.engine.tunnel_ports import ForwardPlugins, Journal, NoJournal
 from smtui.engine.tunnel_run import Means, TunnelRun
 from smtui.tunnels import local_end
 from smtui.tunnels.machine import Limits
+from smtui.tunnels.reasons import Reason
 
 NOTICE_SECONDS = 0.2
 """Between two notices to listeners."""
@@ -37,6 +39,11 @@ _NO_JOURNAL = NoJournal()
 class TunnelRefused(Exception):
     """The tunnel was not even tried; the message is a sentence for the user."""
 
+    def __init__(self, sentence: str, topic: str = "") -> None:
+        super().__init__(sentence)
+        self.topic = topic
+        """The id of the topic that helps; empty for none."""
+
 
 class Tunnels:
     """Every method belongs to the event loop; none blocks it."""
@@ -48,10 +55,10 @@ class Tunnels:
         journal: Journal = _NO_JOURNAL,
         *,
         read_only: bool = False,
-        objection: Callable[[Forward], str] = lambda _: "",
+        objection: Callable[[Forward], Reason | None] = lambda _: None,
         limits: Limits | None = None,
     ) -> None:
-        """`objection` answers a sentence for a forward that cannot work, as with an agent that is too old."""
+        """`objection` answers why, for a forward that cannot work, as with an agent that is too old."""
         self.journal = journal
         """Of the sessions on the terminal as well."""
         self._aws = aws
@@ -94,7 +101,7 @@ class Tunnels:
         if self._read_only:
             raise TunnelRefused("smtui runs read-only: no tunnel is started.")
         if objection := self._objection(forward):
-            raise TunnelRefused(objection)
+            raise TunnelRefused(objection.sentence, objection.topic)
         settled = await self._settled(forward)
         try:
             filled_in = expand(command, values_of(settled, region=settled.place.region))
@@ -192,7 +199,7 @@ class Tunnels:
             try:
                 settled = await self._off_loop.call(partial(local_end.settled, forward, ports))
             except local_end.LocalEndTaken as taken:
-                raise TunnelRefused(str(taken)) from None
+                raise TunnelRefused(str(taken), of_local_end().topic) from None
             if self._holder(settled) is None:
                 return settled  # else another tunnel of ours took it meanwhile
 

@@ -24,6 +24,7 @@ from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.outcome import BLANK_SECONDS, PluginRun, PluginWord, PluginWords, SessionEnding, judge
 from smtui.domain.plugin import PluginGrade, PluginPick
 from smtui.domain.request import SessionRequest
+from smtui.domain.text import harmless
 from smtui.domain.version import Version
 from smtui.plugin.words import understand
 from smtui.topics.library import topics
@@ -143,7 +144,8 @@ def cannot(words: str, **how: object) -> PluginRun:
 
 
 BANNER = "\nStarting session with SessionId: ops-1\n"
-SILENT = {"spoke": False, "duration": BLANK_SECONDS}
+FAREWELL = "Terminate signal received, exiting.\nExiting session with sessionId: ops-1.\n"
+SILENT: dict[str, object] = {"spoke": False, "duration": BLANK_SECONDS}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +195,7 @@ SILENT = {"spoke": False, "duration": BLANK_SECONDS}
         (said(BANNER, **SILENT), "blank-screen"),
         (said("", **SILENT), "blank-screen"),
         (said(BANNER, left=True, **SILENT), "blank-screen"),
+        (said(BANNER + FAREWELL, left=True, spoke=True, duration=BLANK_SECONDS), "blank-screen"),
         (said(BANNER, exit_status=None, signal=15, **SILENT), "blank-screen"),
         (closed("Your session timed out due to inactivity.", spoke=False, duration=1200), "blank-screen"),
         (said(BANNER, spoke=False, duration=1, exit_status=1), "unknown-failure"),
@@ -259,8 +262,9 @@ def test_a_command_may_be_silent_and_smtui_may_be_told_to_end() -> None:
     assert judge(stopped).ending is SessionEnding.STOPPED
 
 
-def test_the_failure_carries_topic_causes_and_checks() -> None:
-    run = said(BANNER, left=True, **SILENT)
+@pytest.mark.parametrize("spoke", [False, True])
+def test_the_failure_carries_topic_causes_and_checks(spoke: bool) -> None:
+    run = said(BANNER + (FAREWELL if spoke else ""), left=True, spoke=spoke, duration=BLANK_SECONDS)
     failure = from_run("web-1", "ops-1", judge(run), run)
     assert failure.topic == "blank-screen"
     assert failure.causes == of_run(run).causes
@@ -305,7 +309,7 @@ REQUESTS = st.none() | st.builds(SessionRequest, st.text(), document_name=st.tex
 def test_no_run_is_too_odd_for_a_topic(run: PluginRun) -> None:
     assert of_run(run).topic in TOPIC_IDS
     failure = from_run("web\x1b-1", "s-1", judge(run), run)
-    assert all(line.isprintable() for line in failure.details().splitlines())
+    assert all(line == harmless(line) for line in failure.details().split("\n"))
 
 
 @given(FAULTS, REQUESTS)

@@ -43,6 +43,12 @@ def test_the_services_own_words_are_told() -> None:
     assert sentence.endswith("Your session timed out due to inactivity.")
 
 
+def test_the_agents_heading_and_line_ends_are_left_out() -> None:
+    words = "----------ERROR-------\nEncountered error while\ninitiating handshake."
+    sentence = judge(run_with(PluginWord.CLOSED, words)).sentence
+    assert sentence == "Session Manager closed the session: Encountered error while initiating handshake."
+
+
 def test_a_failure_tells_the_plugins_last_line() -> None:
     run = run_with(PluginWord.OTHER, exit_status=255, tail="one\ncannot connect: refused\n\n")
     assert judge(run).sentence == "The plugin ended with status 255: cannot connect: refused"

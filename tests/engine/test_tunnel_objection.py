@@ -18,7 +18,8 @@ SOCKET = LocalSocket("/run/x.sock")
 
 
 def told(destination: Destination, local: LocalEnd, fleet: Fleet) -> str:
-    return objection(fleet, Forward(NODE, Place(), "web-1", destination, local))
+    reason = objection(fleet, Forward(NODE, Place(), "web-1", destination, local))
+    return reason.sentence if reason is not None else ""
 
 
 @pytest.mark.parametrize(

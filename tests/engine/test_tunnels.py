@@ -25,6 +25,7 @@ from smtui.engine import tunnel_attempt, tunnel_run
 from smtui.engine.tunnels import TunnelRefused, Tunnels
 from smtui.plugin.forward_words import Kind, Said
 from smtui.tunnels.machine import Limits
+from smtui.tunnels.reasons import Reason
 from tests.engine.fakes import fault
 from tests.engine.tunnel_fakes import CountingAws, FakeForwardPlugins, FakeJournal
 
@@ -344,9 +345,14 @@ async def test_read_only_starts_and_ends_nothing() -> None:
 
 async def test_an_objection_comes_before_anything_else() -> None:
     aws = CountingAws()
-    tunnels = Tunnels(lambda place: aws, FakeForwardPlugins(), objection=lambda forward: "The agent is too old.")
-    with pytest.raises(TunnelRefused, match="too old"):
+    tunnels = Tunnels(
+        lambda place: aws,
+        FakeForwardPlugins(),
+        objection=lambda forward: Reason("It is too old.", topic="agent-too-old"),
+    )
+    with pytest.raises(TunnelRefused, match="too old") as refused:
         await tunnels.start(to())
+    assert refused.value.topic == "agent-too-old"
 
 
 @pytest.mark.parametrize(
