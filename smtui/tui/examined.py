@@ -20,7 +20,7 @@ def _nobody() -> None:
 
 
 class Examined:
-    """One subject's examination. Whoever looks at it sets `told`."""
+    """One subject's examination, told of to whoever looks at it."""
 
     def __init__(self, examination: Examination, clock: Callable[[], datetime]) -> None:
         self._examination = examination
@@ -28,7 +28,7 @@ class Examined:
         self.order = chain_order((*examination.diagnosis.pending, *(r.code for r in examination.diagnosis.results)))
         self.made_at: datetime | None = None
         """When all results were there last; None before, and while some are read anew."""
-        self.told: Callable[[], None] = _nobody
+        self._told: Callable[[], None] = _nobody
         examination.subscribe(self._tell)
 
     @property
@@ -44,8 +44,16 @@ class Examined:
         """Whether the results can be shown as they are, with their age."""
         return self.made_at is not None and self._clock() - self.made_at <= GOOD_FOR
 
+    def look(self, told: Callable[[], None]) -> None:
+        """Call this after each reading, instead of who looked before."""
+        self._told = told
+
+    def look_away(self, told: Callable[[], None]) -> None:
+        if self._told == told:
+            self._told = _nobody
+
     def _tell(self) -> None:
-        self.told()
+        self._told()
 
     async def run(self, codes: Collection[str] = ()) -> None:
         """All checks, or these; cancelling gives up the readings."""

@@ -84,7 +84,7 @@ class TroubleshootScreen(Working, Screen[bool]):
 
     def on_mount(self) -> None:
         self.set_class(self._failure is not None, "-failed")
-        self._examined.told = self._something_came
+        self._examined.look(self._something_came)
         self._stop_watching = self._launcher.automations.subscribe(self._something_came)
         self.set_interval(TICK_SECONDS, self._tick)
         self._draw()
@@ -95,6 +95,7 @@ class TroubleshootScreen(Working, Screen[bool]):
 
     def on_unmount(self) -> None:
         self._stop_watching()
+        self._examined.look_away(self._something_came)
 
     # Examining ---------------------------------------------------------------------------------
 
@@ -114,7 +115,7 @@ class TroubleshootScreen(Working, Screen[bool]):
             self.chain.go_to(found)
 
     def _something_came(self) -> None:
-        if self._drawing is None and self.is_mounted:
+        if self._drawing is None:
             self._drawing = self.set_timer(DRAWING_SECONDS, self._draw)
 
     # What is shown -----------------------------------------------------------------------------
