@@ -155,9 +155,11 @@ def _shut_out(evidence: Evidence, closed: Sequence[VpcEndpoint]) -> Judgement:
     node = _instance(evidence)
     say = failed if needed or old_agent else warned
     labels = _several([f"{endpoint.endpoint_id} ({service_of(endpoint)})" for endpoint in closed])
-    who = f"groups of the endpoints {labels} do" if len(closed) > 1 else f"group of the endpoint {labels} does"
+    ids = tuple(dict.fromkeys(group for endpoint in closed for group in endpoint.group_ids))
+    does = "s {} of the endpoint{} {} do" if len(ids) > 1 else " {} of the endpoint{} {} does"
+    who = does.format(_several(ids), "s" if len(closed) > 1 else "", labels)
     return say(
-        f"The security {who} not let the node in on TCP 443.",
+        f"The security group{who} not let the node in on TCP 443.",
         f"ec2:DescribeInstances: {node.node_id} has {node.private_ip or 'IPv6 only'}, {_several(node.group_ids)}",
         *_lines(evidence, closed),
         endpoint_id=worst.endpoint_id,

@@ -183,7 +183,8 @@ class _Routing:
         if has_ipv4(self.instance):
             found.append(self._towards(PUBLIC_IPV4))
         if self.instance.ipv6_addresses:
-            found += [_for_dual_stack(self._towards(PUBLIC_IPV6)), *self._translated()]
+            # Of two that are shut, the one that was meant to be open comes first.
+            found += [*self._translated(), _for_dual_stack(self._towards(PUBLIC_IPV6))]
         return found
 
     def _towards(self, wanted: tuple[Network, ...]) -> Way:

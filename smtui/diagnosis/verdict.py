@@ -13,6 +13,9 @@ from smtui.domain.fault import FaultKind
 
 _MOST_CODES = 3
 _MOST_ACTIONS = 3
+_OF_NAMES = ("path.private_dns", "path.vpc_dns")
+"""Private hosted zones, or DNS servers of one's own, may give the node the names all the same."""
+
 _NOT_NAMES = {"The", "A", "An", "No", "It", "Its", "There", "This", "None", "Nothing", "Neither", "What", "Sessions"}
 """First words of findings that are written small in mid-sentence; others may be names or ids."""
 
@@ -62,7 +65,7 @@ def _opening(first: CheckResult | None, results: Sequence[CheckResult], evidence
 
 def _how_sure(cause: CheckResult, results: Sequence[CheckResult]) -> str:
     """Certain is a broken link of a node that was seen to be cut off; or a machine that does not run."""
-    if cause.status is not CheckStatus.FAIL:
+    if cause.status is not CheckStatus.FAIL or cause.code in _OF_NAMES:
         return "likely"
     cut_off = any(result.code in SYMPTOMS and _is_wrong(result) for result in results)
     return "certain" if cut_off or cause.layer is Layer.NODE else "likely"

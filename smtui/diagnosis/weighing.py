@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from smtui.domain.ages import seconds_between
 from smtui.domain.check import CheckResult, CheckStatus, Layer
@@ -58,7 +58,10 @@ def is_connected(results: Sequence[CheckResult], evidence: Evidence) -> bool:
 
 
 def _outranked(result: CheckResult, results: Sequence[CheckResult], evidence: Evidence) -> CheckResult:
-    """A fault of configuration on a node that works all the same is worth a warning."""
+    """A fault of configuration on a node that works all the same is worth a warning; a path that leads out of our
+    sight has led there, and is worth no word."""
+    if result.status is CheckStatus.UNKNOWN and result.layer is Layer.PATH:
+        return _moot(result) if _is_out_of_sight(result, evidence) and is_connected(results, evidence) else result
     if result.status is not CheckStatus.FAIL:
         return result
     links = result.layer in LINKS or result.code in ("node.status_checks", "node.registered")
@@ -67,6 +70,18 @@ def _outranked(result: CheckResult, results: Sequence[CheckResult], evidence: Ev
     if result.layer in LINKS and result.code not in _NEEDED_BY_SSMMESSAGES and _reports(results, evidence):
         return _warning(result, "the node reports to Systems Manager all the same")
     return result
+
+
+def _is_out_of_sight(result: CheckResult, evidence: Evidence) -> bool:
+    """Whether no permission of ours would show more; a check that failed by our own fault has no topic."""
+    readings = (getattr(evidence, field.name) for field in fields(evidence))
+    missing = {reading.fault.sentence() for reading in readings if isinstance(reading, Unseen)}
+    return bool(result.topic) and result.finding not in missing
+
+
+def _moot(result: CheckResult) -> CheckResult:
+    finding = f"{result.finding.removesuffix('.')}; the node is connected all the same."
+    return replace(result, status=CheckStatus.SKIPPED, finding=finding, topic="")
 
 
 def _reports(results: Sequence[CheckResult], evidence: Evidence) -> bool:

@@ -275,6 +275,14 @@ def test_a_broken_link_of_a_node_that_may_be_connected_is_only_likely() -> None:
     assert "cannot be reached (likely)" in _verdict(evidence).sentence
 
 
+def test_names_may_come_from_elsewhere() -> None:
+    nameless = tuple(endpoint(service, private_dns=False) for service in ("ssm", "ssmmessages", "ec2messages"))
+    verdict = _verdict(isolated(vpc_endpoints=nameless, **_NEVER))
+    assert verdict.code == "path.private_dns"
+    assert "cannot be reached (likely)" in verdict.sentence
+    assert "unless a private hosted zone" in verdict.sentence
+
+
 def test_the_verdict_without_a_target_is_about_this_machine() -> None:
     assert _verdict(only_here()).sentence == "This machine has what sessions need."
     expired = Unseen(fault("sts:GetCallerIdentity", FaultKind.EXPIRED_CREDENTIALS))
@@ -303,6 +311,10 @@ def test_the_values_of_a_node() -> None:
         "network_acl": ACL,
         "route_table": PRIVATE_TABLE,
         "endpoint_security_group": ENDPOINT_GROUP,
+        "node_arn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{NODE}",
+        "platform": "Linux",
+        "ssm_host": f"ssm.{REGION}.amazonaws.com",
+        "ssmmessages_host": f"ssmmessages.{REGION}.amazonaws.com",
     }
     assert judged(healthy()).values["nat_gateway"] == NAT
     assert set(values) <= set(PLACEHOLDERS)

@@ -521,6 +521,11 @@ def test_nat64_is_a_way() -> None:
     assert troubles(replace(unread, subnets=build.denied("ec2:DescribeSubnets"))) == {"route": UNKNOWN}
 
 
+def test_nat64_that_lacks_dns64_is_named_before_the_missing_way() -> None:
+    finding = results(ipv6_only(Route("64:ff9b::/96", build.NAT)))["route"].finding
+    assert "its DNS64 is off" in finding
+
+
 def both_families(*routes: Route) -> Evidence:
     """Rules for IPv4 alone, on a node with addresses of both families."""
     evidence = ipv6_only(*routes, dns64=True)

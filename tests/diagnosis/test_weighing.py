@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -119,6 +120,22 @@ def test_what_a_connection_says_nothing_of_stays_broken(code: str) -> None:
     assert _weighed(healthy(), _result(code, FAIL))[code].status is FAIL
 
 
+def test_what_leads_out_of_sight_is_moot_where_the_node_is_connected() -> None:
+    beyond = replace(_result("path.route", UNKNOWN), finding="It leads through tgw-1, and more cannot be seen.")
+    live = healthy(connection=connected())
+    moot = _weighed(live, beyond)["path.route"]
+    assert (moot.status, moot.topic) == (CheckStatus.SKIPPED, "")
+    assert moot.finding == "It leads through tgw-1, and more cannot be seen; the node is connected all the same."
+    assert _weighed(CUT_OFF, beyond)["path.route"] == beyond
+    refused = denied("ec2:DescribeSubnets")
+    unseen = replace(beyond, finding=refused.fault.sentence())
+    assert _weighed(replace(live, subnets=refused), unseen)["path.route"] == unseen
+    assert _weighed(replace(live, subnets=refused), beyond)["path.route"] == moot
+    of_our_own = replace(beyond, topic="")
+    assert _weighed(live, of_our_own)["path.route"] == of_our_own
+    assert _weighed(live, _result("identity.trust", UNKNOWN))["identity.trust"].status is UNKNOWN
+
+
 def test_a_connection_seen_too_long_ago_proves_nothing() -> None:
     old = healthy(now=NOW + timedelta(minutes=3))
     assert _weighed(old, _result("path.route", FAIL))["path.route"].status is FAIL
@@ -151,5 +168,5 @@ def test_a_hybrid_node_that_is_cut_off() -> None:
 
 
 def test_nothing_else_is_touched() -> None:
-    results = [_result("path.route", status) for status in (PASS, UNKNOWN, CheckStatus.SKIPPED, WARN)]
+    results = [_result("identity.trust", status) for status in (PASS, UNKNOWN, CheckStatus.SKIPPED, WARN)]
     assert list(weighed(results, healthy())) == results
