@@ -218,6 +218,7 @@ def _endpoint(entry: Mapping[str, Any]) -> VpcEndpoint:
         route_table_ids=texts(entry, "RouteTableIds"),
         interface_ids=texts(entry, "NetworkInterfaceIds"),
         policy=text(entry, "PolicyDocument"),
+        address_type=text(entry, "IpAddressType"),
     )
 
 

@@ -16,7 +16,7 @@ from smtui.diagnosis.path_destinations import (
     service_name,
     service_of,
 )
-from smtui.diagnosis.path_way import Opening, Way, way_out
+from smtui.diagnosis.path_way import Opening, Way, has_ipv4, way_out
 from smtui.domain.evidence.network import VpcEndpoint
 from smtui.domain.evidence.reading import Unseen, value
 from smtui.domain.evidence.record import Evidence
@@ -25,7 +25,7 @@ from smtui.domain.evidence.record import Evidence
 def judge_endpoint(evidence: Evidence, service: str) -> Judgement:
     """Needed only where there is no way to the internet; where there is no endpoint at all, that is what is wrong."""
     found = endpoints_of(evidence, service)
-    up = next((endpoint for endpoint in found if available(endpoint)), None)
+    up = next((endpoint for endpoint in found if available(endpoint) and _speaks_with(evidence, endpoint)), None)
     if up is not None:
         return passed(f"The endpoint {up.endpoint_id} for {service} is available.", *_lines(found))
     if not endpoints_of(evidence, *SERVICES):
@@ -51,14 +51,27 @@ def _without_a_way(evidence: Evidence, service: str, way: Way, found: Sequence[V
     return failed(f"{finding}, and the node has no other way to it.", *lines, *way.evidence, **values)
 
 
+def _speaks_with(evidence: Evidence, endpoint: VpcEndpoint) -> bool:
+    """Whether the node has addresses of the endpoint's family."""
+    instance = value(evidence.instance)
+    if instance is None or endpoint.address_type not in ("ipv4", "ipv6"):
+        return True
+    return has_ipv4(instance) if endpoint.address_type == "ipv4" else bool(instance.ipv6_addresses)
+
+
 def _what_is_wrong(evidence: Evidence, service: str, found: Sequence[VpcEndpoint]) -> tuple[str, dict[str, str]]:
     if found:
-        state = f"{found[0].state}, not available" if found[0].subnet_ids else "in no subnet, so it has no address"
-        finding = f"The endpoint {found[0].endpoint_id} for {service} is {state}"
+        finding = f"The endpoint {found[0].endpoint_id} for {service} is {_of_no_use(found[0])}"
         return finding, {"endpoint_id": found[0].endpoint_id, "endpoint_service": found[0].service}
     name, vpc_id = service_name(evidence, service), _vpc_id(evidence)
     values = {"vpc_id": vpc_id, "endpoint_service": name}
     return f"The VPC {vpc_id} has no endpoint for {service}", {key: text for key, text in values.items() if text}
+
+
+def _of_no_use(endpoint: VpcEndpoint) -> str:
+    if available(endpoint):
+        return f"one of {endpoint.address_type} addresses alone, of which the node has none"
+    return f"{endpoint.state}, not available" if endpoint.subnet_ids else "in no subnet, so it has no address"
 
 
 def _vpc_id(evidence: Evidence) -> str:

@@ -192,6 +192,7 @@ def test_endpoints(told: ToldAws) -> None:
         "Groups": [{"GroupId": "sg-1"}],
         "NetworkInterfaceIds": ["eni-1"],
         "PolicyDocument": "{}",
+        "IpAddressType": "dualstack",
     }
     gateway = {"VpcEndpointId": "vpce-2", "VpcEndpointType": "Gateway", "RouteTableIds": ["rtb-1"]}
     told.answers("ec2", "describe_vpc_endpoints", {"VpcEndpoints": [entry, gateway]}, OF_THE_VPC)
@@ -207,6 +208,7 @@ def test_endpoints(told: ToldAws) -> None:
             (),
             ("eni-1",),
             "{}",
+            "dualstack",
         ),
         VpcEndpoint("vpce-2", "", "Gateway", "", route_table_ids=("rtb-1",)),
     )

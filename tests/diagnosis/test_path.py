@@ -604,6 +604,23 @@ def test_an_endpoint_in_no_subnet_has_no_address() -> None:
     assert "in no subnet" in results(evidence)["endpoint_ssm"].finding
 
 
+@pytest.mark.parametrize(
+    ("family", "node", "trouble"),
+    [
+        ("ipv4", {"private_ip": "", "ipv6_addresses": ("2001:db8::5",)}, True),
+        ("ipv6", {}, True),
+        ("dualstack", {"private_ip": "", "ipv6_addresses": ("2001:db8::5",)}, False),
+        ("ipv4", {"ipv6_addresses": ("2001:db8::5",)}, False),
+        ("ipv6", {"ipv6_addresses": ("2001:db8::5",)}, False),
+    ],
+)
+def test_an_endpoint_of_the_other_family_is_of_no_use(family: str, node: dict[str, Any], trouble: bool) -> None:
+    found = (build.endpoint("ssm", address_type=family), *build.endpoints("ssmmessages", "ec2messages"))
+    result = results(build.isolated(vpc_endpoints=found, instance=build.instance(**node)))["endpoint_ssm"]
+    assert (result.status is FAIL) is trouble
+    assert (f"one of {family} addresses alone" in result.finding) is trouble
+
+
 def test_only_interface_endpoints_of_that_very_service_count() -> None:
     strange = (
         build.endpoint("ssm", kind="Gateway"),

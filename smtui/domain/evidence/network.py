@@ -117,6 +117,8 @@ class VpcEndpoint:
     interface_ids: tuple[str, ...] = ()
     policy: str = ""
     """JSON; empty where none was told."""
+    address_type: str = ""
+    """`ipv4`, `ipv6` or `dualstack`; empty where EC2 does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
