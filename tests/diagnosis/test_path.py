@@ -407,6 +407,20 @@ def test_an_acl_that_lets_the_node_reach_a_hub() -> None:
     assert troubles(shut) == {"route": UNKNOWN, "network_acl": FAIL}
 
 
+def test_an_acl_that_shuts_out_the_endpoints_is_shut_whatever_lies_beyond() -> None:
+    private = rule(100, egress=True, cidr="10.9.0.0/16", ports=(443, 443))
+    shut = replace(elsewhere(), network_acls=Seen((acl_of(private, BACK_IN), OPEN_ELSEWHERE)))
+    beyond = replace(shut, route_tables=Seen(build.route_tables(Route(DEFAULT, "tgw-1"))))
+    assert troubles(beyond) == {"network_acl": FAIL}
+
+
+def test_a_gateway_whose_subnet_has_no_table_that_is_shown() -> None:
+    own = RouteTable("rtb-own", False, (build.PRIVATE,), (Route(DEFAULT, build.NAT),))
+    evidence = build.healthy(route_tables=(own,))
+    assert troubles(evidence) == {"route": UNKNOWN}
+    assert "no route table of its subnet" in results(evidence)["route"].finding
+
+
 def test_a_shared_subnet_hides_what_its_owner_has() -> None:
     """The participant sees the route table of the subnet, but neither the NAT gateways nor the endpoints."""
     of_another = tuple(replace(subnet, owner="999988887777") for subnet in build.subnets())
@@ -455,8 +469,15 @@ def test_another_interface_may_be_the_way() -> None:
     assert troubles(replace(evidence, instance=Seen(useless))) == {"route": FAIL}
     twin = second_interface(subnet_id=build.PRIVATE, group_ids=(build.GROUP,), public_ip="")
     assert troubles(replace(evidence, instance=Seen(build.instance(other_interfaces=(twin,))))) == {"route": FAIL}
-    far = build.instance(other_interfaces=(second_interface(vpc_id="vpc-other"),))
+    beyond = second_interface(vpc_id="vpc-other", subnet_id="subnet-other", public_ip="")
+    far = build.instance(other_interfaces=(beyond,))
     assert troubles(replace(evidence, instance=Seen(far))) == {"route": WARN}
+
+
+def test_another_interface_may_make_an_endpoint_needless() -> None:
+    node = build.instance(other_interfaces=(second_interface(),))
+    evidence = build.isolated(instance=node, vpc_endpoints=build.endpoints("ssmmessages", "ec2messages"))
+    assert troubles(evidence) == {"endpoint_ssm": WARN}
 
 
 def test_groups_that_are_not_shown_are_not_closed() -> None:
@@ -771,6 +792,8 @@ def test_a_policy_may_name_the_node() -> None:
     one = f"arn:aws:ec2:{build.REGION}:{build.ACCOUNT}:instance/{build.NODE}"
     named = policy().replace('"Resource": "*"', f'"Resource": "{one}"')
     assert troubles(build.isolated(vpc_endpoints=with_policy(named, "ssm"))) == {}
+    region_of_the_caller = Subject(build.NODE, Place("work"))
+    assert troubles(build.isolated(subject=region_of_the_caller, vpc_endpoints=with_policy(named, "ssm"))) == {}
     other = named.replace(build.NODE, "i-0fffffffffffffff0")
     assert troubles(build.isolated(vpc_endpoints=with_policy(other, "ssm"))) == {"endpoint_policy": FAIL}
 

@@ -16,6 +16,7 @@ import pytest
 from smtui.diagnosis.judging import checks_for
 from smtui.diagnosis.weighing import SYMPTOMS
 from smtui.domain.check import CheckStatus, Diagnosis
+from smtui.domain.evidence.instance import NetworkInterface
 from smtui.domain.evidence.local import AwsCli
 from smtui.domain.evidence.record import Evidence
 from smtui.domain.fault import AwsCallFailed, FaultKind
@@ -25,7 +26,11 @@ from smtui.engine.evidence_reads import OF_A_NODE, OF_THIS_MACHINE
 from smtui.engine.examination import Examination, Sources
 from smtui.engine.offloop import OffLoop
 from tests.diagnosis.build import (
+    ENDPOINT_GROUP,
+    GROUP,
     NOW,
+    PUBLIC,
+    VPC,
     fault,
     healthy,
     host_managed,
@@ -163,6 +168,13 @@ async def test_a_reading_that_hangs_is_given_up_and_named() -> None:
     assert result.status is UNKNOWN
     assert result.finding == "ec2:DescribeNetworkAcls got no answer in time."
     assert _unknown(diagnosis) == {"path.network_acl"}
+
+
+async def test_the_groups_of_every_interface_are_read() -> None:
+    further = NetworkInterface("eni-2", VPC, PUBLIC, group_ids=("sg-second",))
+    aws = FakeEvidence(isolated(instance=instance(other_interfaces=(further,))))
+    await _examination(aws).run()
+    assert aws.arguments["security_groups"] == ((GROUP, "sg-second", ENDPOINT_GROUP),)
 
 
 async def test_what_hangs_on_this_machine_is_no_call_of_aws() -> None:
