@@ -318,3 +318,30 @@ async def test_an_id_that_ec2_does_not_know(world: World) -> None:
     diagnosis = await examined(world, "i-0ffffffffffffffff")
     path = [result for result in diagnosis.results if result.layer is Layer.PATH]
     assert {result.status for result in path} == {CheckStatus.SKIPPED}
+
+
+async def test_a_peering_may_lead_to_endpoints(world: World) -> None:
+    hub = world.ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    peering = world.ec2.create_vpc_peering_connection(VpcId=world.vpc, PeerVpcId=hub)["VpcPeeringConnection"]
+    peering_id = peering["VpcPeeringConnectionId"]
+    private = world.subnet()
+    world.route(world.table(private), "10.99.0.0/16", VpcPeeringConnectionId=peering_id)
+    cut_off = await examined(world, world.node(private, world.group(), profile=world.role()))
+    assert bad(cut_off) == {"path.route": "UNKNOWN"}
+    assert peering_id in finding(cut_off, "path.route")
+    assert bad(await examined(world, world.node(private, world.group(), profile=world.role(), connected=True))) == {}
+
+
+async def test_a_second_interface_may_be_the_way(world: World) -> None:
+    private, behind_nat = world.subnet(), world.subnet()
+    world.table(private)
+    world.route(world.table(behind_nat), NatGatewayId=world.nat())
+    group = world.group()
+    node = world.node(private, group, profile=world.role())
+    await blamed(world, node, "path.route")
+    made = world.ec2.create_network_interface(SubnetId=behind_nat, Groups=[group])["NetworkInterface"]
+    face = made["NetworkInterfaceId"]
+    world.ec2.attach_network_interface(NetworkInterfaceId=face, InstanceId=node, DeviceIndex=1)
+    diagnosis = await examined(world, node)
+    assert bad(diagnosis) == {"path.route": "WARN"}
+    assert face in finding(diagnosis, "path.route")
