@@ -76,7 +76,13 @@ def _refused(
     asking = principal or (("AWS", role.arn) if role is not None else None)
     policy = NamedPolicy(f"the policy of {endpoint.endpoint_id}", endpoint.policy)
     asked = [
-        Question(action, (_resource(evidence, action),), context=_context(evidence, endpoint), principal=asking)
+        Question(
+            action,
+            (_resource(evidence, action),),
+            _perhaps(evidence, action),
+            context=_context(evidence, endpoint),
+            principal=asking,
+        )
         for action in ACTIONS[service_of(endpoint)]
     ]
     decisions = [decide(question, [policy]) for question in asked]
@@ -87,10 +93,19 @@ def _resource(evidence: Evidence, action: str) -> str:
     """The message services know no resources."""
     if not action.startswith("ssm:"):
         return "*"
+    return _arn(evidence, "ec2", f"instance/{evidence.subject.node_id}")
+
+
+def _perhaps(evidence: Evidence, action: str) -> tuple[str, ...]:
+    """What a request may name instead, as for the role's own policies."""
+    return (_arn(evidence, "ssm", "*"),) if action.startswith("ssm:") else ()
+
+
+def _arn(evidence: Evidence, service: str, resource: str) -> str:
     caller = seen(evidence.caller)
     partition, account = (_part(caller.arn, 1), caller.account) if caller is not None else ("*", "*")
     region = evidence.subject.place.region or (caller.region if caller is not None else "") or "*"
-    return f"arn:{partition}:ec2:{region}:{account}:instance/{evidence.subject.node_id}"
+    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
 
 
 def _part(arn: str, at: int) -> str:

@@ -798,6 +798,11 @@ def test_a_policy_may_name_the_node() -> None:
     assert troubles(build.isolated(vpc_endpoints=with_policy(other, "ssm"))) == {"endpoint_policy": FAIL}
 
 
+def test_a_policy_about_arns_of_ssm_may_be_enough() -> None:
+    named = policy().replace('"Resource": "*"', '"Resource": "arn:aws:ssm:*:*:*"')
+    assert troubles(build.isolated(vpc_endpoints=with_policy(named, "ssm"))) == {"endpoint_policy": UNKNOWN}
+
+
 def test_ec2messages_policy_by_the_agents_version() -> None:
     found = with_policy(policy(action="s3:*"), "ec2messages")
     assert troubles(build.isolated(vpc_endpoints=found, managed=OLD)) == {"endpoint_policy": FAIL}
