@@ -199,8 +199,8 @@ def terraform_ready(topic: Topic, values: Mapping[str, str]) -> str:
 
 
 def not_known(names: tuple[str, ...]) -> str:
-    """The sentence for values that are missing: `Not known: the VPC, the node's subnet.`"""
-    return f"Not known: {', '.join(PLACEHOLDERS.get(name, name) for name in names)}."
+    """The sentence for values that are missing: `None known: the VPC, the node's subnet.`"""
+    return f"None known: {', '.join(PLACEHOLDERS.get(name, name) for name in names)}."
 
 
 def shell_of(command: TopicCommand, here: Shell) -> Shell:

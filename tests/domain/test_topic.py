@@ -45,7 +45,7 @@ def test_a_command_without_a_value_is_withheld_and_says_which() -> None:
     assert ready(ATTACH, {}, Shell.POSIX) is None
     withheld = offered(ATTACH, {}, Shell.POSIX)
     assert isinstance(withheld, WithheldCommand)
-    assert withheld.why == "Not known: the node's role, by name."
+    assert withheld.why == "None known: the node's role, by name."
 
 
 @pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\x00", "\x7f"])
