@@ -199,6 +199,7 @@ def _subnet(entry: Mapping[str, Any]) -> Subnet:
         zone=text(entry, "AvailabilityZone"),
         dns64=entry.get("EnableDns64") is True,
         owner=text(entry, "OwnerId"),
+        blocked=text(mapping(entry.get("BlockPublicAccessStates")), "InternetGatewayBlockMode"),
     )
 
 

@@ -276,7 +276,11 @@ class _Routing:
 
     def _along(self, route: Route, wanted: tuple[Network, ...]) -> Way:
         line = f"ec2:DescribeRouteTables: {self._named()} sends {route.destination} to {route.target}"
-        way = self._through(route, wanted) if route.active else _black_hole(self.table, route)
+        way = (
+            self._unless_blocked(route, self._through(route, wanted))
+            if route.active
+            else _black_hole(self.table, route)
+        )
         return replace(way, evidence=(line, *way.evidence), towards=wanted)
 
     def _through(self, route: Route, wanted: tuple[Network, ...]) -> Way:
@@ -291,6 +295,22 @@ class _Routing:
             Opening.UNSURE,
             f"The way to the internet goes through {_beyond(route.target)}, and what lies beyond it cannot be seen.",
         )
+
+    def _unless_blocked(self, route: Route, way: Way) -> Way:
+        """VPC Block Public Access, which subnets and whole VPCs may be excluded from."""
+        if way.opening is not Opening.OPEN:
+            return way
+        kind, gateways = _kind(route.target), seen(self.evidence.nat_gateways) or ()
+        of_nat = next((one.subnet_id for one in gateways if one.gateway_id == route.target), "")
+        subnet = subnet_of(of_nat or self.instance.subnet_id, seen(self.evidence.subnets) or ())
+        if subnet is None or subnet.blocked not in (_BLOCKED_FOR_ADDRESSES if kind == "igw" else _BLOCKED_FOR_ALL):
+            return way
+        finding = (
+            f"VPC Block Public Access ({subnet.blocked}) shuts the way to the internet of the subnet"
+            f" {subnet.subnet_id}, unless an exclusion keeps it open."
+        )
+        line = f"ec2:DescribeSubnets: {subnet.subnet_id} has {subnet.blocked}"
+        return replace(way, opening=Opening.UNSURE, finding=finding, evidence=(*way.evidence, line))
 
     def _internet_gateway(self, route: Route, wanted: tuple[Network, ...]) -> Way:
         gateway = route.target
@@ -367,6 +387,10 @@ class _Routing:
 
 _OTHER_NETWORKS = ("tgw", "pcx", "vgw", "lgw", "eni", "i", "vpce", "arn")
 """What may lead to the endpoints of a hub, or to a proxy."""
+
+_BLOCKED_FOR_ALL = ("block-bidirectional",)
+_BLOCKED_FOR_ADDRESSES = (*_BLOCKED_FOR_ALL, "block-ingress")
+"""NAT and egress-only gateways, which nobody can come in by, are spared by the second."""
 
 _BEYOND = {
     "tgw": "the transit gateway ",

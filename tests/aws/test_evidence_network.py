@@ -164,20 +164,26 @@ def test_subnets(told: ToldAws) -> None:
         {"Ipv6CidrBlock": "2001:db9::/64", "Ipv6CidrBlockState": {"State": "disassociated"}},
     ]
     six = {"SubnetId": "subnet-1", "Ipv6CidrBlockAssociationSet": blocks, "AvailabilityZone": "eu-west-1a"}
+    own = {
+        "SubnetId": "subnet-2",
+        "CidrBlock": "10.0.1.0/24",
+        "OwnerId": "111122223333",
+        "BlockPublicAccessStates": {"InternetGatewayBlockMode": "block-ingress"},
+    }
     told.answers(
         "ec2",
         "describe_subnets",
         {
             "Subnets": [
                 six | {"EnableDns64": True},
-                {"SubnetId": "subnet-2", "CidrBlock": "10.0.1.0/24", "OwnerId": "111122223333"},
+                own,
             ]
         },
         OF_THE_VPC,
     )
     assert told.evidence.subnets("vpc-1") == (
         Subnet("subnet-1", "", ("2001:db8::/64",), "eu-west-1a", dns64=True),
-        Subnet("subnet-2", "10.0.1.0/24", owner="111122223333"),
+        Subnet("subnet-2", "10.0.1.0/24", owner="111122223333", blocked="block-ingress"),
     )
 
 

@@ -449,6 +449,21 @@ def test_a_machine_that_does_not_run_may_get_a_public_address(state: str) -> Non
     assert "once it runs" in results(in_public(state=state))["route"].finding
 
 
+@pytest.mark.parametrize(
+    ("mode", "by_address", "by_nat"),
+    [("off", None, None), ("block-ingress", UNKNOWN, None), ("block-bidirectional", UNKNOWN, UNKNOWN)],
+)
+def test_public_access_that_is_blocked(mode: str, by_address: CheckStatus | None, by_nat: CheckStatus | None) -> None:
+    blocked = tuple(replace(subnet, blocked=mode) for subnet in build.subnets())
+    with_address = replace(in_public(public_ip="198.51.100.7"), subnets=Seen(blocked))
+    assert troubles(with_address) == ({"route": by_address} if by_address else {})
+    only_that_of_the_nat = (build.subnets()[0], blocked[1])
+    behind_nat = build.healthy(subnets=only_that_of_the_nat)
+    assert troubles(behind_nat) == ({"route": by_nat} if by_nat else {})
+    if by_nat:
+        assert f"({mode})" in results(behind_nat)["route"].finding
+
+
 def second_interface(**changes: Any) -> NetworkInterface:
     usual = NetworkInterface(
         "eni-2", build.VPC, build.PUBLIC, "10.0.2.10", "198.51.100.7", group_ids=(build.ENDPOINT_GROUP,)

@@ -99,6 +99,8 @@ class Subnet:
     dns64: bool = False
     owner: str = ""
     """The account's number: another one than the instance's where the subnet is shared."""
+    blocked: str = ""
+    """VPC Block Public Access: `off`, `block-ingress` or `block-bidirectional`; empty where EC2 does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
