@@ -1,0 +1,104 @@
+"""Every command that the pane and the doctor offer for what is wrong in the demo can be pasted as it stands."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+from collections.abc import Iterator
+
+import pytest
+
+from smtui.aws.places import BotoPlaces
+from smtui.cli.doctor_lines import doctor_lines
+from smtui.demo.causes import CAUSES, MORE_CAUSES, SEVERAL_CAUSES
+from smtui.demo.region import SimulatedRegion, demo_fleet
+from smtui.demo.story import more_causes, story
+from smtui.demo.switches import SWITCHES
+from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
+from smtui.domain.evidence.record import Subject
+from smtui.domain.place import Place
+from smtui.domain.report import Machines
+from smtui.domain.shellquote import Shell
+from smtui.domain.topic import PLACEHOLDERS, ReadyCommand, System, system_named
+from smtui.engine.fleet import Fleet
+from smtui.engine.launcher import Launcher, Setup
+from smtui.engine.offloop import OffLoop
+from smtui.engine.plugin_host import PluginHost
+from smtui.topics.library import topic
+from smtui.tui.diagnosis_lines import check_page
+
+_NODES = {node.name: node for node in (*story(), *more_causes())}
+_BROKEN = (*CAUSES, *MORE_CAUSES, *SEVERAL_CAUSES)
+_SUBJECTS = {
+    "standard-tier": "onprem-1",
+    "no-s3-endpoint": "endpoints-elsewhere-1",
+    "no-logs-endpoint": "endpoints-elsewhere-1",
+    "host-management-broken": "no-profile-1",
+}
+_PLACE = Place("", "eu-west-1")
+_PLACEHOLDER = re.compile(r"\{(?:" + "|".join(PLACEHOLDERS) + r")\}")
+
+
+@pytest.fixture(scope="module")
+def region() -> Iterator[SimulatedRegion]:
+    with SimulatedRegion(demo_fleet(causes=True)) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def no_faults(region: SimulatedRegion) -> Iterator[None]:
+    yield
+    region.faults.apply({"reset": True})
+
+
+def examined(region: SimulatedRegion, name: str) -> Diagnosis:
+    async def run() -> Diagnosis:
+        places = BotoPlaces.fixed(region.endpoint_url, region.access_key_id, region.secret_access_key, region.region)
+        fleet = Fleet(places, [_PLACE], OffLoop())
+        launcher = Launcher(fleet, PluginHost({"SMTUI_PLUGIN": "builtin"}), OffLoop(), evidence=places)
+        return await launcher.examine(Subject(_NODES[name].node_id, _PLACE)).run()
+
+    return asyncio.run(run())
+
+
+def wrong(diagnosis: Diagnosis) -> list[CheckResult]:
+    return [each for each in diagnosis.results if each.status in (CheckStatus.FAIL, CheckStatus.WARN)]
+
+
+def assert_complete(diagnosis: Diagnosis) -> None:
+    node = system_named(diagnosis.values.get("platform", ""))
+    machines = Machines(Shell.POSIX, System.LINUX, "x86_64", node)
+    offered: list[ReadyCommand] = []
+    for result in wrong(diagnosis):
+        assert result.topic, result
+        page = check_page(result.code, diagnosis, topic(result.topic), machines, 0, 100)
+        assert page.commands, f"{result.code}: {result.topic} has no command to copy"
+        offered += page.commands
+    for command in offered:
+        assert command.line.isprintable()
+        assert not _PLACEHOLDER.search(command.line)
+        if command.argv and command.shell is Shell.POSIX:
+            assert shlex.split(command.line) == list(command.argv)
+        if command.argv[:1] == ("aws",):
+            assert "--region" in command.argv
+    printed = "\n".join(doctor_lines(diagnosis, "x", Setup(system=System.LINUX, shell=Shell.POSIX), 100))
+    assert not _PLACEHOLDER.search(printed)
+    pasted = [shlex.split(line) for line in printed.replace("\\\n", "").splitlines() if line.startswith("aws ")]
+    assert pasted
+    assert all(list(command.argv) in pasted for command in offered if command.argv[:1] == ("aws",))
+
+
+@pytest.mark.parametrize("name", _BROKEN)
+def test_of_a_broken_node(region: SimulatedRegion, name: str) -> None:
+    diagnosis = examined(region, name)
+    assert wrong(diagnosis)
+    assert_complete(diagnosis)
+
+
+@pytest.mark.parametrize("switch", [name for name, code in SWITCHES.items() if code])
+def test_of_a_switch(region: SimulatedRegion, switch: str) -> None:
+    region.faults.apply({"switch": [switch]})
+    diagnosis = examined(region, _SUBJECTS.get(switch, "web-1"))
+    assert wrong(diagnosis)
+    assert_complete(diagnosis)
