@@ -108,7 +108,7 @@ _NEXT_STEP: dict[FaultKind, str] = {
     FaultKind.TIMED_OUT: "Check the network, VPN and proxy, then try again.",
     FaultKind.THROTTLED: "Wait a few seconds and try again.",
     FaultKind.TARGET_NOT_CONNECTED: (
-        "Its agent has no connection to Session Manager: t in the list, or smtui doctor with its id, finds out why."
+        "Its agent has no connection to Session Manager; the checks of smtui find out why."
     ),
     FaultKind.INVALID_TARGET: "Check the id, the account and the Region.",
     FaultKind.INVALID_DOCUMENT: "Check the document's name, and that it is a session document of this Region.",

@@ -119,7 +119,7 @@ def judge(run: PluginRun, *, may_be_silent: bool = False) -> SessionOutcome:
         return SessionOutcome(
             SessionEnding.BLANK,
             f"Nothing came from the node for {run.duration:.0f} s.",
-            "Troubleshoot the node: t in the list, or smtui doctor with its id.",
+            "The checks of smtui find out why.",
         )
     return _judge_our_side(run) or _judge_words(run.words) or _judge_process(run)
 
@@ -221,7 +221,7 @@ def _judge_process(run: PluginRun) -> SessionOutcome:
     return SessionOutcome(
         SessionEnding.PLUGIN_FAILED,
         how,
-        "Check the network, then troubleshoot the node: t in the list, or smtui doctor with its id.",
+        "Check the network; the checks of smtui find out more.",
     )
 
 
