@@ -11,10 +11,10 @@ from smtui.diagnosis.checking import Check
 from smtui.diagnosis.path_acls import judge_network_acl
 from smtui.diagnosis.path_destinations import EC2MESSAGES, SSM, SSMMESSAGES
 from smtui.diagnosis.path_endpoints import judge_endpoint, judge_private_dns, judge_route, judge_vpc_dns
+from smtui.diagnosis.path_facts import WAY_READINGS
 from smtui.diagnosis.path_groups import judge_endpoint_security_group, judge_security_group
 from smtui.diagnosis.path_interfaces import by_any_interface
 from smtui.diagnosis.path_policies import judge_endpoint_policy
-from smtui.diagnosis.path_way import WAY_READINGS
 
 _WAY_BUT_TABLES = tuple(name for name in WAY_READINGS if name != "route_tables")
 

@@ -14,7 +14,8 @@ from smtui.diagnosis.path_destinations import (
     endpoints_of,
     subnet_networks,
 )
-from smtui.diagnosis.path_way import Opening, Way, every_address, has_ipv4, subnet_of, way_out
+from smtui.diagnosis.path_facts import Opening, Way, every_address, has_ipv4, subnet_of
+from smtui.diagnosis.path_way import way_out
 from smtui.domain.evidence.instance import Instance
 from smtui.domain.evidence.network import ANY_PROTOCOL, AclEntry, NetworkAcl
 from smtui.domain.evidence.reading import Seen, Unseen, seen, value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smtui.diagnosis.packet import Network, networks
-from smtui.diagnosis.path_way import Opening, Way, subnet_of, way_out
+from smtui.diagnosis.path_facts import Opening, Way, subnet_of
+from smtui.diagnosis.path_way import way_out
 from smtui.domain.evidence.network import Subnet, VpcEndpoint
 from smtui.domain.evidence.reading import Seen, Unseen, seen, value
 from smtui.domain.evidence.record import Evidence

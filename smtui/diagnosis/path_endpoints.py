@@ -16,7 +16,8 @@ from smtui.diagnosis.path_destinations import (
     service_name,
     service_of,
 )
-from smtui.diagnosis.path_way import Opening, Way, has_ipv4, way_out
+from smtui.diagnosis.path_facts import Opening, Way, has_ipv4
+from smtui.diagnosis.path_way import way_out
 from smtui.domain.evidence.network import VpcEndpoint
 from smtui.domain.evidence.reading import Unseen, value
 from smtui.domain.evidence.record import Evidence

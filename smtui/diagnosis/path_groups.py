@@ -19,7 +19,8 @@ from smtui.diagnosis.path_destinations import (
     needs_ec2messages,
     service_of,
 )
-from smtui.diagnosis.path_way import every_address, has_ipv4, lists_of, way_out
+from smtui.diagnosis.path_facts import every_address, has_ipv4, lists_of
+from smtui.diagnosis.path_way import way_out
 from smtui.domain.evidence.instance import Instance
 from smtui.domain.evidence.network import ANY_PROTOCOL, GroupRule, SecurityGroup, VpcEndpoint
 from smtui.domain.evidence.reading import Unseen, value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtui.diagnosis.checking import Check, Judgement, failed, passed, skipped, unseen_judgement, warned
-from smtui.diagnosis.path_way import WAY_READINGS
+from smtui.diagnosis.path_facts import WAY_READINGS
 from smtui.diagnosis.preferences_endpoints import endpoints
 from smtui.diagnosis.role_questions import ask, call_that_told, labelled, role_holder
 from smtui.domain.evidence.preferences import KmsKey

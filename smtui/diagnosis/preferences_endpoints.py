@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from smtui.diagnosis.checking import Judgement, failed, passed, skipped, unknown, unseen_judgement
 from smtui.diagnosis.identity import gone
 from smtui.diagnosis.path_destinations import OF_A_SESSION, available, service_name, service_of
-from smtui.diagnosis.path_way import Opening, Way, table_of, way_out
+from smtui.diagnosis.path_facts import Opening, Way, table_of
+from smtui.diagnosis.path_way import way_out
 from smtui.domain.evidence.instance import Instance
 from smtui.domain.evidence.network import VpcEndpoint
 from smtui.domain.evidence.preferences import SessionPreferences

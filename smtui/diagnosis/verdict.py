@@ -48,7 +48,7 @@ def _first_broken(results: Sequence[CheckResult]) -> CheckResult | None:
 
 
 def _opening(first: CheckResult | None, results: Sequence[CheckResult], evidence: Evidence) -> str:
-    node = evidence.subject.node_id
+    node = evidence.subject.called
     if first is None:
         return _nothing_broken(results, evidence)
     said = _in_mid_sentence(first.finding)
@@ -72,7 +72,7 @@ def _how_sure(cause: CheckResult, results: Sequence[CheckResult]) -> str:
 
 
 def _nothing_broken(results: Sequence[CheckResult], evidence: Evidence) -> str:
-    node = evidence.subject.node_id
+    node = evidence.subject.called
     if not node:
         unseen = any(result.status is CheckStatus.UNKNOWN for result in results)
         return "Nothing broken was found here" if unseen else "This machine has what sessions need"

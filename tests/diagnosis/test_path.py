@@ -392,6 +392,8 @@ def test_a_hub_may_have_the_endpoints(target: str) -> None:
     assert troubles(replace(evidence, security_groups=Seen((to_the_hub,))))["security_group"] is UNKNOWN
     to_nowhere = lets_out(GroupRule("udp", 53, 53, cidrs=(DEFAULT,)))
     assert troubles(replace(evidence, security_groups=Seen((to_nowhere,))))["security_group"] is FAIL
+    inside = build.route_tables(Route("10.0.2.0/24", target))
+    assert troubles(replace(evidence, route_tables=Seen(inside))) == {"route": FAIL}
     gone = build.route_tables(Route("10.0.0.0/8", target, active=False))
     assert troubles(replace(evidence, route_tables=Seen(gone))) == {"route": FAIL}
     partly = build.isolated(route_tables=tables, vpc_endpoints=build.endpoints("ssm", "ec2messages"))
