@@ -41,11 +41,12 @@ def doctor(ctx: click.Context, target: str, as_json: bool) -> None:
         async with prepared(settings(ctx)) as launcher:
             if not target:
                 _refuse_several_places(settings(ctx))
-                return await _examine(launcher, Subject(place=launcher.fleet.places[0]), "", as_json=as_json)
+                return await _examine(launcher, Subject(place=launcher.fleet.places[0]), as_json=as_json)
             found = await launcher.find_target(target)
             if found.trouble:
                 return refuse(found)
-            return await _examine(launcher, Subject(found.node_id, found.place), found.label, as_json=as_json)
+            subject = Subject(found.node_id, found.place, name=found.label)
+            return await _examine(launcher, subject, as_json=as_json)
 
     ctx.exit(asyncio.run(run()))
 
@@ -55,7 +56,7 @@ def _refuse_several_places(chosen: Settings) -> None:
         raise click.UsageError("Without a TARGET, name one profile and one Region at most.")
 
 
-async def _examine(launcher: Launcher, subject: Subject, label: str, *, as_json: bool) -> int:
+async def _examine(launcher: Launcher, subject: Subject, *, as_json: bool) -> int:
     examination = launcher.examine(subject)
     if sys.stderr.isatty() and not as_json:
         examination.subscribe(lambda: _show_progress(examination))
@@ -65,7 +66,7 @@ async def _examine(launcher: Launcher, subject: Subject, label: str, *, as_json:
     if as_json:
         click.echo(json.dumps(as_dict(diagnosis), indent=2))
     else:
-        for line in doctor_lines(diagnosis, label, launcher.setup, width()):
+        for line in doctor_lines(diagnosis, subject.called, launcher.setup, width()):
             click.echo(line)
     return exit_status(diagnosis)
 

@@ -29,7 +29,7 @@ class Troubleshooting:
         self, node: Node, failure: Failure | None = None, needs: AgentAbility = AgentAbility.SESSIONS
     ) -> TroubleshootScreen:
         """`needs` is what the session that was wanted asks of the agent."""
-        examined = self._examinations.of(Subject(node.node_id, node.place, needs))
+        examined = self._examinations.of(Subject(node.node_id, node.place, needs, node.name))
         return TroubleshootScreen(self._launcher, node, examined, failure)
 
     def of_tunnel(self, view: TunnelView) -> TroubleshootScreen:

@@ -35,6 +35,12 @@ class Subject:
     place: Place = field(default_factory=Place)
     needs: AgentAbility = AgentAbility.SESSIONS
     """What the session that was wanted asks of the agent."""
+    name: str = field(default="", compare=False)
+    """The node's Name, where it has one: what sentences call it by."""
+
+    @property
+    def called(self) -> str:
+        return self.name or self.node_id
 
     @property
     def kind(self) -> NodeKind:
