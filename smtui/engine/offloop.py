@@ -11,6 +11,8 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 DEFAULT_THREADS = 12
+IDLE_SECONDS = 5.0
+"""A thread that has nothing to do for so long ends, and another is made when it is needed."""
 
 
 class OffLoop:
@@ -72,13 +74,26 @@ class OffLoop:
                 threading.Thread(target=self._work, name=f"smtui-offloop-{self._threads}", daemon=True).start()
 
     def _work(self) -> None:
+        while (job := self._next_job()) is not None:
+            job()
+            del job  # what it holds, a whole AWS client perhaps, is not to wait for the next one
+
+    def _next_job(self) -> Callable[[], None] | None:
+        """None when the thread may end: nothing came for a while."""
         while True:
             with self._lock:
                 self._idle += 1
-            job = self._jobs.get()
+            try:
+                job = self._jobs.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                job = None
             with self._lock:
                 self._idle -= 1
-            job()
+                if job is None and self._jobs.empty():
+                    self._threads -= 1
+                    return None
+            if job is not None:
+                return job
 
 
 def _tell(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

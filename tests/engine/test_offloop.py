@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 
 import pytest
 
+from smtui.engine import offloop
 from smtui.engine.offloop import OffLoop
 
 
@@ -66,6 +69,7 @@ async def test_an_idle_thread_is_used_again() -> None:
 def test_the_program_ends_while_a_call_hangs() -> None:
     program = """
 import asyncio, time
+from smtui.engine import offloop
 from smtui.engine.offloop import OffLoop
 async def main():
     hanging = asyncio.create_task(OffLoop().call(lambda: time.sleep(60)))
@@ -73,3 +77,34 @@ async def main():
 asyncio.run(main())
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
+
+
+async def test_a_thread_without_work_ends_and_another_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offloop, "IDLE_SECONDS", 0.02)
+    off_loop = OffLoop(threads=1)
+    first = await off_loop.call(threading.current_thread)
+
+    first.join(10)
+
+    assert not first.is_alive()
+    second = await off_loop.call(threading.current_thread)
+    assert second is not first
+
+
+async def test_a_waiting_thread_keeps_nothing_of_its_last_job() -> None:
+    class Heavy:
+        pass
+
+    heavy = Heavy()
+    gone = weakref.ref(heavy)
+    off_loop = OffLoop(threads=1)
+
+    await off_loop.call(lambda held=heavy: type(held))  # type: ignore[misc]
+    del heavy
+    for _ in range(100):
+        gc.collect()
+        if gone() is None:
+            break
+        await asyncio.sleep(0.02)
+
+    assert gone() is None
