@@ -91,7 +91,8 @@ async def test_a_thread_without_work_ends_and_another_takes_its_place(monkeypatc
     assert second is not first
 
 
-async def test_a_waiting_thread_keeps_nothing_of_its_last_job() -> None:
+async def test_a_waiting_thread_keeps_nothing_of_its_last_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offloop, "IDLE_SECONDS", 600.0)
     class Heavy:
         pass
 
@@ -101,7 +102,7 @@ async def test_a_waiting_thread_keeps_nothing_of_its_last_job() -> None:
 
     await off_loop.call(lambda held=heavy: type(held))  # type: ignore[misc]
     del heavy
-    for _ in range(100):
+    for _ in range(40):
         gc.collect()
         if gone() is None:
             break
