@@ -15,12 +15,13 @@ from smtui.domain.shellquote import Shell, Unquotable, join
 PLACE_WORD = "{place}"
 """A word of an argv that stands for `--profile P --region R`, as far as they are known."""
 
-_PLACEHOLDER = re.compile(r"(?<![$%])\{([a-z_]+)\}")
+_PLACEHOLDER = re.compile(r"(?<![$%])\{([a-z][a-z0-9_]*)\}")
 """`{vpc_id}`; all other braces, such as those of JSON and of Terraform's `${each.key}`, stay as they are."""
 
 PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
     {
         "instance_id": "the node's id",
+        "ec2_instance_id": "the EC2 instance",
         "node_arn": "the node, by ARN",
         "region": "the Region",
         "profile": "the profile",
@@ -163,7 +164,7 @@ def placeholders(text: str) -> tuple[str, ...]:
 def missing(command: TopicCommand, values: Mapping[str, str]) -> tuple[str, ...]:
     """The placeholders of the command that have no value."""
     named = (name for word in command.argv if word != PLACE_WORD for name in placeholders(word))
-    return tuple(name for name in dict.fromkeys(named) if not values.get(name))
+    return tuple(name for name in dict.fromkeys(named) if not _value(name, values))
 
 
 def ready(command: TopicCommand, values: Mapping[str, str], shell: Shell) -> ReadyCommand | None:
@@ -193,9 +194,9 @@ def offered(command: TopicCommand, values: Mapping[str, str], shell: Shell) -> R
 def terraform_ready(topic: Topic, values: Mapping[str, str]) -> str:
     """The topic's Terraform with its values; empty while one is missing or none is given. Raises `Unquotable`."""
     names = placeholders(topic.terraform)
-    if any(not values.get(name) for name in names):
+    if any(not _value(name, values) for name in names):
         return ""
-    return _PLACEHOLDER.sub(lambda found: _in_terraform(values[found[1]]), topic.terraform)
+    return _PLACEHOLDER.sub(lambda found: _in_terraform(_value(found[1], values)), topic.terraform)
 
 
 def not_known(names: tuple[str, ...]) -> str:
@@ -214,7 +215,16 @@ def shell_of(command: TopicCommand, here: Shell) -> Shell:
 def _fill(word: str, values: Mapping[str, str]) -> list[str]:
     if word == PLACE_WORD:
         return place_argv(Place(values.get("profile", ""), values.get("region", "")))
-    return [_PLACEHOLDER.sub(lambda found: values[found[1]], word)]
+    return [_PLACEHOLDER.sub(lambda found: _value(found[1], values), word)]
+
+
+def _value(name: str, values: Mapping[str, str]) -> str:
+    """Empty for none. EC2 and its runbooks do not know hybrid nodes, so these are no EC2 instance."""
+    given = values.get(name, "")
+    if name == "ec2_instance_id" and not given:
+        node_id = values.get("instance_id", "")
+        return "" if node_id.startswith("mi-") else node_id
+    return given
 
 
 def _in_terraform(value: str) -> str:

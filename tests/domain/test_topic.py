@@ -48,6 +48,16 @@ def test_a_command_without_a_value_is_withheld_and_says_which() -> None:
     assert withheld.why == "None known: the node's role, by name."
 
 
+def test_what_only_ec2_knows_is_not_offered_for_a_hybrid_node() -> None:
+    reboot = TopicCommand("Reboot it", ("aws", "ec2", "reboot-instances", "--instance-ids", "{ec2_instance_id}"))
+    on_ec2 = ready(reboot, {"instance_id": "i-1"}, Shell.POSIX)
+    assert on_ec2 is not None
+    assert on_ec2.argv[-1] == "i-1"
+    withheld = offered(reboot, {"instance_id": "mi-1"}, Shell.POSIX)
+    assert isinstance(withheld, WithheldCommand)
+    assert withheld.why == "None known: the EC2 instance."
+
+
 @pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\x00", "\x7f"])
 def test_control_characters_are_refused(character: str) -> None:
     values = {"role": f"a{character}b"}
