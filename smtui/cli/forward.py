@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -169,12 +170,11 @@ async def _run(launcher: Launcher, wanted: Forward, preset: Preset | None) -> in
         problem(str(refused))
         help_on(refused.topic, wanted.node_id, wanted.place, demo=launcher.setup.demo)
         return FAILED
-    told = _Told()
+    told = _Told(lambda topic: help_on(topic, wanted.node_id, wanted.place, demo=launcher.setup.demo))
     while True:
         [view] = launcher.tunnels.views()
         told.tell(view)
         if view.state.over:
-            help_on(view.topic, wanted.node_id, wanted.place, demo=launcher.setup.demo)
             return FAILED
         await changed.wait()
         changed.clear()
@@ -192,7 +192,9 @@ async def _clean_up(tunnels: Tunnels) -> None:
 class _Told:
     """Says what is new: where to connect on stdout, once; all else on stderr."""
 
-    def __init__(self) -> None:
+    def __init__(self, help_on: Callable[[str], None]) -> None:
+        self._help_on = help_on
+        self._helped = ""
         self._opened = False
         self._last = ""
 
@@ -210,3 +212,6 @@ class _Told:
         if line and line != self._last:
             problem(line)
             self._last = line
+        if (open_ or view.state.over) and view.topic != self._helped:
+            self._help_on(view.topic)
+            self._helped = view.topic

@@ -371,6 +371,7 @@ WORDS: tuple[tuple[tuple[tuple[str, ...], ...], Likely], ...] = (
         (("failed to connect to port", "unable to connect to port", "unable to dial connection to server"),),
         REMOTE_PORT,
     ),
+    ((("resumesession",), ("accessdenied", "access denied", "not authorized")), OWN_SESSIONS),
     ((("accessdenied", "access denied", "not authorized", "forbidden", "status code: 403"),), CHANNEL_DENIED),
     ((("runas", "run as", "unknown user"),), RUN_AS),
     ((("plugin with name",), ("not found", "not supported")), OLD_AGENT),

@@ -118,6 +118,11 @@ def test_a_denied_start_without_a_document_hints_at_one() -> None:
     assert not [cause for cause in of_fault(denied, WITH_DOCUMENT).causes if "SessionDocumentAccessCheck" in cause]
 
 
+def test_a_denied_resume_is_not_called_a_denied_data_channel() -> None:
+    likely = of_words("ssm:ResumeSession was refused: User: x is not authorized to perform: ssm:ResumeSession")
+    assert likely == failure_table.OWN_SESSIONS
+
+
 def test_a_denial_that_names_the_document_puts_the_hint_first() -> None:
     words = "not authorized to perform: ssm:StartSession on resource: arn:aws:ssm:eu-west-1:1:document/SSM-SessionM"
     denied = of_fault(fault(FaultKind.DENIED, "AccessDeniedException", words), ON_EC2)
