@@ -25,6 +25,9 @@ _PROVEN = frozenset({CheckStatus.WARN, CheckStatus.FAIL, CheckStatus.UNKNOWN})
 _BROKEN = frozenset({CheckStatus.WARN, CheckStatus.FAIL})
 _STATUS_WIDTH = 7
 _NAME_WIDTH = 23
+_LEAST_BESIDE = 30
+"""Cells: a narrower column beside the names is hard to read, and the finding stands below its name."""
+_BELOW = "      "
 INSTALL_HELP = "install-plugin"
 
 
@@ -74,7 +77,11 @@ def _heading(diagnosis: Diagnosis, label: str) -> str:
 
 def _lines(result: CheckResult, width: int) -> Iterator[str]:
     head = f"  {MARKS[result.status]} {result.status.value:<{_STATUS_WIDTH}} {result.name:<{_NAME_WIDTH}} "
-    yield from wrapped(result.finding, width, head)
+    if width - len(head) >= _LEAST_BESIDE:
+        yield from wrapped(result.finding, width, head)
+    else:
+        yield head.rstrip()
+        yield from wrapped(result.finding, width, _BELOW)
     if result.status in _PROVEN:
         for line in result.evidence:
             yield from wrapped(line, width, "      · ")

@@ -100,6 +100,12 @@ def test_lines_name_the_cause_its_proof_and_the_commands_that_mend_it(run: Run, 
     assert max(map(cell_width, told.stdout.splitlines())) <= 80
 
 
+def test_on_a_narrow_terminal_a_finding_stands_below_its_name(run: Run) -> None:
+    told = run("doctor", "web-1", COLUMNS="40").stdout
+    assert "  ✓ PASS    plugin_found\n      smtui's own plugin will be used.\n" in told
+    assert max(map(cell_width, told.splitlines())) <= 40
+
+
 @pytest.mark.parametrize(
     ("target", "status", "said"),
     [
