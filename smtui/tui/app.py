@@ -159,7 +159,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
             self.switch_screen(screen)
 
     def action_help(self) -> None:
-        self.push_screen(HelpScreen(self._rebound))
+        self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
 
     def action_palette(self) -> None:
         self.push_screen(CommandPalette(providers=[TableCommands], placeholder="Find a command …"))

@@ -22,6 +22,7 @@ from smtui.engine.launcher import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.store.reports import ReportFolder
 from smtui.topics.library import topic
+from smtui.tui.commands import Scope
 from smtui.tui.screens.automation import AutomationQuestionScreen, AutomationScreen
 from smtui.tui.screens.nodes import NodesScreen
 from smtui.tui.screens.not_ready import NotReadyScreen
@@ -271,6 +272,13 @@ async def test_a_bunch_of_keys_acts_one_by_one() -> None:
         await until(lambda: isinstance(app.screen, NodesScreen))
         await settled(pilot)
         assert "ssm:StartSession" not in world.aws.calls
+
+
+async def test_help_begins_with_the_keys_of_the_pane() -> None:
+    async with opened(World(script=broken()), size=NARROW) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert sheet_text(pilot.app).startswith(Scope.TROUBLESHOOT.value)
 
 
 # Copying ---------------------------------------------------------------------------------------

@@ -20,6 +20,12 @@ _COLUMNS = (
 """Side by side where there is room. `READING` is left out: its keys are those of the list."""
 
 
+def _led_by(here: Scope) -> list[list[Scope]]:
+    """The columns, and in each the scopes, with this one before the others."""
+    columns = sorted(_COLUMNS, key=lambda scopes: here not in scopes)
+    return [sorted(scopes, key=lambda scope: scope is not here) for scopes in columns]
+
+
 class HelpScreen(Sheet):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as Textual declares it
     DEFAULT_CSS = """
@@ -31,14 +37,15 @@ class HelpScreen(Sheet):
     }
     """
 
-    def __init__(self, rebound: Mapping[str, str]) -> None:
-        """`rebound` maps command ids to the user's keys."""
+    def __init__(self, rebound: Mapping[str, str], here: Scope = Scope.NODES) -> None:
+        """`rebound` maps command ids to the user's keys; those of `here` come first."""
         super().__init__("Help")
         self._rebound = rebound
+        self._here = here
 
     def body(self) -> ComposeResult:
         with Container(id="columns"):
-            for scopes in _COLUMNS:
+            for scopes in _led_by(self._here):
                 yield Static(Content("\n").join(self._lines(*scopes)), markup=False)
 
     def _lines(self, *scopes: Scope) -> Iterator[Content]:
