@@ -46,7 +46,7 @@ def connect(ctx: click.Context, target: str, document_name: str, parameters: tup
         async with prepared(settings(ctx)) as launcher:
             found = await launcher.find_target(target)
             if found.trouble:
-                return refuse(found)
+                return refuse(found, demo=launcher.setup.demo)
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
             return await _checked(launcher, request, found.label)
 

@@ -44,7 +44,7 @@ def doctor(ctx: click.Context, target: str, as_json: bool) -> None:
                 return await _examine(launcher, Subject(place=launcher.fleet.places[0]), as_json=as_json)
             found = await launcher.find_target(target)
             if found.trouble:
-                return refuse(found)
+                return refuse(found, demo=launcher.setup.demo)
             subject = Subject(found.node_id, found.place, name=found.label)
             return await _examine(launcher, subject, as_json=as_json)
 

@@ -74,7 +74,7 @@ def forward(  # noqa: PLR0913 - one a word of the command line
                 preset = await _preset(launcher, preset_name)
             found = await _found(launcher, target, preset)
             if found.trouble:
-                return refuse(found)
+                return refuse(found, demo=launcher.setup.demo)
             if preset is not None:
                 wanted = preset.forward(found.node_id, found.place, found.label, local=local, reason=reason)
                 return await _run(launcher, wanted, preset)

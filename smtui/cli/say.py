@@ -26,12 +26,12 @@ def problem(sentence: str) -> None:
     click.echo(f"smtui: {harmless(sentence)}", err=True)
 
 
-def refuse(found: FoundTarget) -> int:
+def refuse(found: FoundTarget, *, demo: bool = False) -> int:
     """No session starts: why TARGET is not one node, and what it could be."""
     problem(found.trouble)
     for line in found.candidates:
         click.echo(f"  {harmless(line)}", err=True)
-    help_on(found.topic)
+    help_on(found.topic, demo=demo)
     return FAILED
 
 
