@@ -97,7 +97,9 @@ def test_parameters_of_the_accounts_own_shell_are_checked_too(run: Run) -> None:
 def test_a_document_that_there_is_not(run: Run) -> None:
     result = run("connect", WEB, "--document-name", "No-Such")
     assert result.exit_code == 1
-    assert "ssm:GetDocument failed: InvalidDocument" in result.stderr
+    assert "InvalidDocument: Document with name No-Such" in result.stderr
+    assert "(ssm:GetDocument, " in result.stderr
+    assert "(invalid-document)." in result.stderr
     assert "not checked" not in result.stderr
 
 
