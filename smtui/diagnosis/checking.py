@@ -9,6 +9,7 @@ from typing import Any
 from smtui.domain.check import NO_VALUES, CheckResult, CheckStatus
 from smtui.domain.evidence.reading import NotAsked, Reading, Unseen
 from smtui.domain.evidence.record import Evidence
+from smtui.domain.failure_topics import of_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,10 @@ class Check:
 
 
 def unseen_judgement(unseen: Unseen) -> Judgement:
-    """UNKNOWN, naming what could not be read."""
+    """UNKNOWN, naming what could not be read; what helps is to be let read it."""
     fault = unseen.fault
     said = ": ".join(part for part in (fault.code, fault.message) if part)
-    return Judgement(CheckStatus.UNKNOWN, fault.sentence(), (said,) if said else ())
+    return Judgement(CheckStatus.UNKNOWN, fault.sentence(), (said,) if said else (), of_fault(fault).topic)
 
 
 def passed(finding: str, *evidence: str) -> Judgement:

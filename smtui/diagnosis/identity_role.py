@@ -21,6 +21,7 @@ from smtui.domain.iam.statement import parse_policy
 from smtui.domain.node import NodeKind
 
 NO_ROLE = "The node has no role."
+_OUT_OF_SIGHT = "not read: policies of the organisation, which may deny all the same"
 
 
 def trust(evidence: Evidence) -> Judgement:
@@ -105,7 +106,7 @@ def policy(evidence: Evidence) -> Judgement:
         )
         return warned(finding, *lines, **values)
     by = ", ".join(dict.fromkeys(decision.policy for decision in decisions))
-    return passed(f"The role {role.name} allows all that a session needs: {by}.", *lines)
+    return passed(f"The role {role.name} allows all that a session needs: {by}.", *lines, _OUT_OF_SIGHT)
 
 
 def _stand_in(evidence: Evidence, decisions: tuple[Decision, ...]) -> str:
@@ -161,8 +162,8 @@ def _attached(role: str, policies: RolePolicies) -> Iterator[str]:
     inline = [each.name for each in policies.policies if each.kind is PolicyKind.INLINE]
     yield f"iam:ListAttachedRolePolicies: {role} has {', '.join(managed) or 'no managed policy'}"
     yield f"iam:ListRolePolicies: {role} has {', '.join(inline) or 'no inline policy'}"
-    if policies.boundary is not None:
-        yield f"iam:GetRole: {role} has the permissions boundary {policies.boundary.name}"
+    boundary = f"the permissions boundary {policies.boundary.name}" if policies.boundary else "no permissions boundary"
+    yield f"iam:GetRole: {role} has {boundary}"
 
 
 def _what_decides(decisions: tuple[Decision, ...], policies: RolePolicies) -> Iterator[str]:

@@ -93,6 +93,7 @@ async def test_a_thread_without_work_ends_and_another_takes_its_place(monkeypatc
 
 async def test_a_waiting_thread_keeps_nothing_of_its_last_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offloop, "IDLE_SECONDS", 600.0)
+
     class Heavy:
         pass
 
