@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from smtui.aws.connection import Connection
+from smtui.aws.shapes import mapping, mappings, text, texts
 from smtui.domain.automation import (
     FINAL_STEP,
     RUNBOOK,
@@ -42,14 +42,14 @@ class BotoAutomation:
             Parameters={"InstanceId": [node_id]},
             ClientToken=str(uuid.uuid4()),
         )
-        return str(said.get("AutomationExecutionId", ""))
+        return text(said, "AutomationExecutionId")
 
     def automation(self, execution_id: str) -> AutomationExecution:
         """ssm:GetAutomationExecution."""
         said = self._connection.call(
             "ssm:GetAutomationExecution", "ssm", "get_automation_execution", AutomationExecutionId=execution_id
         )
-        return execution_of(said.get("AutomationExecution") or {}, execution_id)
+        return execution_of(mapping(said.get("AutomationExecution")), execution_id)
 
     def stop_automation(self, execution_id: str) -> None:
         """ssm:StopAutomationExecution, which cancels the step under way."""
@@ -72,23 +72,21 @@ class BotoAutomation:
 
 def execution_of(told: Mapping[str, Any], execution_id: str) -> AutomationExecution:
     """What GetAutomationExecution told; whatever is missing is left empty."""
-    steps = [step for step in told.get("StepExecutions") or () if isinstance(step, Mapping)]
+    steps = list(mappings(told.get("StepExecutions")))
     return AutomationExecution(
         execution_id=execution_id,
-        status=harmless(str(told.get("AutomationExecutionStatus") or "")),
+        status=harmless(text(told, "AutomationExecutionStatus")),
         steps=tuple(_step(step) for step in steps),
         lines=final_lines(final_message(list(_outputs(told, "")) or list(_final_step_outputs(steps)))),
-        trouble=harmless(str(told.get("FailureMessage") or "")),
-        started_at=_moment(told.get("ExecutionStartTime")),
-        ended_at=_moment(told.get("ExecutionEndTime")),
+        trouble=harmless(text(told, "FailureMessage")),
     )
 
 
 def _step(step: Mapping[str, Any]) -> AutomationStep:
     return AutomationStep(
-        name=harmless(str(step.get("StepName") or "")),
-        status=harmless(str(step.get("StepStatus") or "")),
-        finding=harmless(" ".join(str(step.get("FailureMessage") or "").split())),
+        name=harmless(text(step, "StepName")),
+        status=harmless(text(step, "StepStatus")),
+        finding=harmless(" ".join(text(step, "FailureMessage").split())),
     )
 
 
@@ -100,11 +98,8 @@ def _final_step_outputs(steps: Sequence[Mapping[str, Any]]) -> Iterator[tuple[st
 
 def _outputs(told: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
     """Each output by its name, such as `FinalOutput.Message`; values come as lists of strings."""
-    for name, values in (told.get("Outputs") or {}).items():
-        text = "\n".join(str(value) for value in values)
-        if text and not text.startswith(_NOT_YET):
-            yield f"{prefix}{name}", text
-
-
-def _moment(value: object) -> datetime | None:
-    return value if isinstance(value, datetime) else None
+    outputs = mapping(told.get("Outputs"))
+    for name in outputs:
+        message = "\n".join(texts(outputs, name))
+        if message and not message.startswith(_NOT_YET):
+            yield f"{prefix}{name}", message

@@ -27,6 +27,9 @@ def connect(url: str, proxy: str, authorities: str) -> Reach:
     """Connect and hang up. `proxy` is a URL or empty; `authorities` a bundle of certificates. Never raises."""
     began = time.monotonic()
     target, via = _parts(url, "https"), _parts(proxy, "http") if proxy else None
+    if target is None or (proxy and via is None):
+        # Neither in its own words nor in Python's: what was misread of a proxy may be a part of its password.
+        return Reach(url, 0.0, f"The address of the {'endpoint' if target is None else 'proxy'} cannot be read.")
     try:
         trouble = _tried(target, via, authorities)
     except (OSError, ValueError, _Refused) as error:
@@ -100,8 +103,13 @@ def _ask_proxy(plain: socket.socket, target: SplitResult, via: SplitResult) -> N
         raise _Refused(f"The proxy {_named(via)} answered: {status or 'nothing'}.")
 
 
-def _parts(url: str, scheme: str) -> SplitResult:
-    return urlsplit(url if "://" in url else f"{scheme}://{url}")
+def _parts(url: str, scheme: str) -> SplitResult | None:
+    """None for what is no URL with a host, as where a password is not encoded."""
+    try:
+        parts = urlsplit(url if "://" in url else f"{scheme}://{url}")
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def _named(via: SplitResult) -> str:

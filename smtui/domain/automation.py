@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from smtui.domain.failure import Failure
@@ -99,8 +98,6 @@ class AutomationExecution:
     """The final list; empty until the runbook has written it."""
     trouble: str = ""
     """Why the execution failed, in AWS's words; harmless."""
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
 
     @property
     def progress(self) -> Progress:

@@ -36,7 +36,6 @@ def test_started_looked_at_and_stopped(automations: BotoAutomation) -> None:
     told = automations.automation(execution_id)
     assert (told.execution_id, told.progress, told.lines) == (execution_id, Progress.RUNNING, ())
     assert told.steps[0].name == "GetPingStatus"
-    assert told.started_at is not None
     automations.stop_automation(execution_id)
     assert automations.automation(execution_id).progress is Progress.STOPPED
     automations.stop_automation(execution_id)  # which is over, and that is fine
@@ -125,3 +124,10 @@ def test_the_last_steps_own_output_where_the_execution_has_none() -> None:
     ]
     told = execution_of({"AutomationExecutionStatus": "Success", "StepExecutions": steps}, "e-1")
     assert [line.mark for line in told.lines] == [LineMark.OK, LineMark.ERROR]
+
+
+@pytest.mark.parametrize("odd", [None, 7, "text", ["list"], {"a": None}, {"FinalOutput.Message": None}, [None, 3]])
+@pytest.mark.parametrize("key", ["AutomationExecutionStatus", "StepExecutions", "Outputs", "FailureMessage"])
+def test_no_answer_however_odd_makes_it_raise(key: str, odd: object) -> None:
+    assert execution_of({key: odd}, "e-1").execution_id == "e-1"
+    assert execution_of({"StepExecutions": [{"StepName": "FinalOutput", key: odd}]}, "e-1").lines == ()

@@ -15,6 +15,7 @@ import pytest
 
 from smtui.aws import reach
 from smtui.aws.reach import connect, proxy_for
+from smtui.domain.evidence.local import Reach
 
 Talk = Callable[[socket.socket], None]
 Listen = Callable[[Talk], int]
@@ -192,3 +193,20 @@ def test_which_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proxy_for("https://ssm.eu-west-1.amazonaws.com", None) == "http://proxy.example:3128"
     assert proxy_for("https://ssm.internal.example", None) == ""
     assert proxy_for("https://ssm.eu-west-1.amazonaws.com", {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy", "trouble"),
+    [
+        ("https://node.invalid", "http://user:sec/ret@proxy:8080", "The address of the proxy cannot be read."),
+        ("https://node.invalid", "http://proxy:sec", "The address of the proxy cannot be read."),
+        ("https://node.invalid", "http://[sec", "The address of the proxy cannot be read."),
+        ("https://node.invalid", "http://:8080", "The address of the proxy cannot be read."),
+        ("https://[node", "", "The address of the endpoint cannot be read."),
+        ("https://node:port", "", "The address of the endpoint cannot be read."),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_told_without_its_words(url: str, proxy: str, trouble: str) -> None:
+    told = connect(url, proxy, "")
+    assert told == Reach(url, 0.0, trouble)
+    assert "sec" not in f"{told.trouble}{told.proxy}"
