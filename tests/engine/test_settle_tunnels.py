@@ -16,7 +16,7 @@ from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
 from smtui.engine.tunnel_objection import objection
 from smtui.engine.tunnels import Tunnels
-from tests.domain.build import ssm_facts
+from tests.domain.build import NOW, ssm_facts
 from tests.engine.fakes import FakePlaces, FakePlugins
 from tests.engine.tunnel_fakes import CountingAws, FakeForwardPlugins
 
@@ -76,7 +76,8 @@ async def test_a_user_in_a_hurry_is_told_of_what_is_left() -> None:
     ],
 )
 async def test_an_agent_that_is_too_old_is_objected_to(version: str, host: str, phrase: str) -> None:
-    fleet = Fleet(FakePlaces(CountingAws([[ssm_facts(NODE, agent_version=version)]])), [Place()], OffLoop())
+    aws = CountingAws([[ssm_facts(NODE, agent_version=version)]])
+    fleet = Fleet(FakePlaces(aws), [Place()], OffLoop(), lambda: NOW)
     assert objection(fleet, forward(host)) is None
     await fleet.refresh()
     said = objection(fleet, forward(host))
