@@ -76,7 +76,7 @@ async def test_a_user_in_a_hurry_is_told_of_what_is_left() -> None:
     ],
 )
 async def test_an_agent_that_is_too_old_is_objected_to(version: str, host: str, phrase: str) -> None:
-    aws = CountingAws([[ssm_facts(NODE, agent_version=version)]])
+    aws = CountingAws([[ssm_facts(NODE, agent_version=version, seen_at=NOW)]])
     fleet = Fleet(FakePlaces(aws), [Place()], OffLoop(), lambda: NOW)
     assert objection(fleet, forward(host)) is None
     await fleet.refresh()
