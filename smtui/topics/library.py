@@ -10,26 +10,14 @@ from typing import Any
 from smtui.domain.failure_table import UNKNOWN_FAILURE
 from smtui.domain.topic import Link, RunsOn, Step, System, Topic, TopicCommand
 
-_SUFFIX = ".toml"
-
 
 @cache
-def topics() -> tuple[Topic, ...]:
-    """Every topic, by id."""
-    found = (file for file in files(__package__).iterdir() if file.name.endswith(_SUFFIX))
-    read = (_topic(file.name.removesuffix(_SUFFIX), tomllib.loads(file.read_text("utf-8"))) for file in found)
-    return tuple(sorted(read, key=lambda topic: topic.id))
-
-
 def topic(topic_id: str) -> Topic:
-    """The topic of this id; an id that nobody wrote about gives `unknown-failure`."""
-    known = _by_id()
-    return known.get(topic_id) or known[UNKNOWN_FAILURE]
-
-
-@cache
-def _by_id() -> dict[str, Topic]:
-    return {topic.id: topic for topic in topics()}
+    """The topic of this id, read when it is first asked for; an id that nobody wrote about gives `unknown-failure`."""
+    file = files(__package__) / f"{topic_id}.toml"
+    if not file.is_file():
+        return topic(UNKNOWN_FAILURE)
+    return _topic(topic_id, tomllib.loads(file.read_text("utf-8")))
 
 
 def _topic(topic_id: str, told: dict[str, Any]) -> Topic:

@@ -27,7 +27,7 @@ from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import Version
 from smtui.plugin.words import understand
-from smtui.topics.library import topics
+from tests.topics.values import topics
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 ON_EC2 = SessionRequest("i-0a1b2c3d4e5f60718")

@@ -14,8 +14,7 @@ import pytest
 
 from smtui.domain.shellquote import Shell
 from smtui.domain.topic import ReadyCommand, WithheldCommand, offered
-from smtui.topics.library import topics
-from tests.topics.values import VALUES
+from tests.topics.values import VALUES, topics
 
 clidriver = pytest.importorskip("awscli.clidriver", reason="the AWS CLI of the dev extra is not installed")
 

@@ -9,8 +9,8 @@ import pytest
 
 from smtui.domain.shellquote import Shell
 from smtui.domain.topic_text import topic_lines
-from smtui.topics.library import topic, topics
-from tests.topics.values import VALUES
+from smtui.topics.library import topic
+from tests.topics.values import VALUES, topics
 
 TROUBLESHOOTING: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("no permission to start", "no-permission-to-start", ("ssm:StartSession",)),

@@ -27,8 +27,8 @@ from smtui.domain.topic import (
     terraform_ready,
 )
 from smtui.domain.topic_text import topic_lines
-from smtui.topics.library import topic, topics
-from tests.topics.values import VALUES
+from smtui.topics.library import topic
+from tests.topics.values import VALUES, topics
 
 ALL = [pytest.param(each, id=each.id) for each in topics()]
 COMMANDS = [(each, command) for each in topics() for command in each.commands]

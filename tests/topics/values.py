@@ -1,6 +1,13 @@
-"""A value for every placeholder, as a healthy example has it."""
+"""Every topic, and a value for every placeholder, as a healthy example has it."""
 
 from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import smtui.topics
+from smtui.domain.topic import Topic
+from smtui.topics.library import topic
 
 VALUES = {
     "instance_id": "i-0a1b2c3d4e5f60718",
@@ -14,12 +21,10 @@ VALUES = {
     "role": "web-role",
     "role_arn": "arn:aws:iam::111122223333:role/web-role",
     "instance_profile": "web-instance-profile",
-    "policy_arn": "arn:aws:iam::111122223333:policy/web",
     "principal_arn": "arn:aws:iam::111122223333:role/ops",
     "vpc_id": "vpc-0a1b2c3d4e5f60718",
     "subnet_id": "subnet-0a1b2c3d4e5f60718",
     "platform": "Linux",
-    "private_ip": "10.0.1.12",
     "subnet_cidr": "10.0.1.0/24",
     "security_group": "sg-0a1b2c3d4e5f60718",
     "endpoint_security_group": "sg-0a1b2c3d4e5f60719",
@@ -29,7 +34,6 @@ VALUES = {
     "network_acl": "acl-0a1b2c3d4e5f60718",
     "nat_gateway": "nat-0a1b2c3d4e5f60718",
     "activation_id": "0a1b2c3d-4e5f-6071-8a1b-2c3d4e5f6071",
-    "agent_version": "3.3.987.0",
     "document": "Acme-TailLog",
     "bucket": "acme-session-logs",
     "log_group": "/acme/sessions",
@@ -39,3 +43,10 @@ VALUES = {
     "remote_host": "db.internal",
     "session_id": "ops-0a1b2c3d4e5f60718",
 }
+
+
+@cache
+def topics() -> tuple[Topic, ...]:
+    """By id."""
+    [folder] = smtui.topics.__path__
+    return tuple(topic(topic_id) for topic_id in sorted(file.stem for file in Path(folder).glob("*.toml")))
