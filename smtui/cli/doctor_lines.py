@@ -6,20 +6,12 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
-from smtui.domain.text import harmless
-from smtui.domain.topic import System, system_named
+from smtui.domain.topic import system_named
 from smtui.domain.topic_text import topic_lines
 from smtui.domain.wrapping import wrapped
 from smtui.engine.launcher import Setup
 from smtui.topics.library import topic
 
-MARKS = {
-    CheckStatus.PASS: "✓",
-    CheckStatus.WARN: "!",
-    CheckStatus.FAIL: "✕",
-    CheckStatus.UNKNOWN: "?",
-    CheckStatus.SKIPPED: "–",
-}
 _PROVEN = frozenset({CheckStatus.WARN, CheckStatus.FAIL, CheckStatus.UNKNOWN})
 """Whose evidence is printed; all of it is in --json."""
 _BROKEN = frozenset({CheckStatus.WARN, CheckStatus.FAIL})
@@ -33,7 +25,7 @@ INSTALL_HELP = "install-plugin"
 
 def doctor_lines(diagnosis: Diagnosis, label: str, setup: Setup, width: int) -> Iterator[str]:
     """All of it, from the node's name to the last fix; every line harmless and at most `width` cells."""
-    yield _heading(diagnosis, label)
+    yield from wrapped(_heading(diagnosis, label), width)
     if diagnosis.verdict is not None:
         yield from wrapped(diagnosis.verdict.sentence, width)
     yield from result_lines(diagnosis, width)
@@ -63,7 +55,7 @@ def topic_text(
         values,
         setup.shell,
         width,
-        setup.system or System.ANY,
+        setup.system,
         architecture=setup.architecture,
         node_system=system_named(values.get("platform", "")),
     )
@@ -72,11 +64,11 @@ def topic_text(
 def _heading(diagnosis: Diagnosis, label: str) -> str:
     if not diagnosis.target:
         return "This machine"
-    return harmless(label if label == diagnosis.target else f"{label}  {diagnosis.target}")
+    return label if label == diagnosis.target else f"{label} {diagnosis.target}"
 
 
 def _lines(result: CheckResult, width: int) -> Iterator[str]:
-    head = f"  {MARKS[result.status]} {result.status.value:<{_STATUS_WIDTH}} {result.name:<{_NAME_WIDTH}} "
+    head = f"  {result.status.mark} {result.status.value:<{_STATUS_WIDTH}} {result.name:<{_NAME_WIDTH}} "
     if width - len(head) >= _LEAST_BESIDE:
         yield from wrapped(result.finding, width, head)
     else:

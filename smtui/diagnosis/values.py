@@ -57,12 +57,10 @@ def _of_the_node(evidence: Evidence) -> dict[str, str]:
     told = {"instance_id": evidence.subject.node_id, "platform": instance.platform if instance else ""}
     if managed is not None:
         told |= {
-            "agent_version": managed.agent_version,
             "activation_id": managed.activation_id,
             "platform": managed.platform_type or told["platform"],
-            "private_ip": managed.ip_address,
         }
-    return told | ({"private_ip": instance.private_ip} if instance and instance.private_ip else {})
+    return told
 
 
 def _of_its_role(evidence: Evidence) -> dict[str, str]:

@@ -19,6 +19,22 @@ class CheckStatus(StrEnum):
     SKIPPED = "SKIPPED"
     """Does not apply; the finding says why."""
 
+    @property
+    def mark(self) -> str:
+        """One cell that says it without colour."""
+        return _MARKS[self]
+
+
+_MARKS: Mapping[CheckStatus, str] = MappingProxyType(
+    {
+        CheckStatus.PASS: "✓",
+        CheckStatus.WARN: "!",
+        CheckStatus.FAIL: "✕",
+        CheckStatus.UNKNOWN: "?",
+        CheckStatus.SKIPPED: "–",
+    }
+)
+
 
 class Layer(StrEnum):
     """The links of the chain, nearest first."""
@@ -63,8 +79,6 @@ class Verdict:
     sentence: str
     code: str = ""
     """The check that the sentence is about; empty where nothing is broken."""
-    unseen: int = 0
-    """How many checks are UNKNOWN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +95,6 @@ class Diagnosis:
     """None while checks are pending."""
     values: Mapping[str, str] = field(default_factory=lambda: NO_VALUES)
     """The topics' placeholders as far as the evidence tells them; a result's own values come first."""
-
-    @property
-    def complete(self) -> bool:
-        return not self.pending
 
     def result(self, code: str) -> CheckResult | None:
         return next((result for result in self.results if result.code == code), None)

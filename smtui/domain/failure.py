@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from smtui.domain.check import NO_VALUES
 from smtui.domain.failure_table import UNKNOWN_FAILURE, Likely
 from smtui.domain.failure_topics import of_fault, of_grade, of_run
 from smtui.domain.fault import Fault
-from smtui.domain.outcome import PluginRun, SessionOutcome
+from smtui.domain.outcome import PluginRun, PluginWord, SessionOutcome
 from smtui.domain.place import Place
 from smtui.domain.plugin import PluginPick
 from smtui.domain.request import SessionRequest, place_argv
@@ -38,10 +40,19 @@ class Failure:
     """Sentences, the likeliest first."""
     look_at: tuple[str, ...] = ()
     """Codes of the checks that can prove a cause, the likeliest first."""
+    values: Mapping[str, str] = field(default_factory=lambda: NO_VALUES)
+    """What only the failed session knows of the topic's placeholders; see `topic.PLACEHOLDERS`."""
+    quoted: str = ""
+    """What `words` end in of the plugin's output that may be the node's own, such as the last line of a shell."""
 
     def explanation(self) -> tuple[str, ...]:
         """What it means and what to do next, without what the words themselves have said."""
         return tuple(text for text in (self.meaning, self.next_step) if text and self.words not in text)
+
+    def without_output(self) -> Failure:
+        """For others to read: nothing of what the node may have printed."""
+        words = f"{self.words.removesuffix(self.quoted)}…" if self.quoted else self.words
+        return replace(self, words=words, tail=(), quoted="")
 
     def details(self) -> str:
         """All of it as plain lines, for the clipboard and for stderr."""
@@ -70,6 +81,7 @@ def from_fault(title: str, fault: Fault, request: SessionRequest | None = None) 
         context=harmless(", ".join(part for part in context if part)),
         meaning=harmless(fault.sentence()),
         next_step=harmless(fault.next_step()),
+        values={"document": request.document_name} if request is not None else NO_VALUES,
     )
     return _pointing_at(of_fault(fault, request), failure)
 
@@ -85,6 +97,8 @@ def from_run(label: str, session_id: str, outcome: SessionOutcome, run: PluginRu
         meaning="The session has been ended, nothing is left open.",
         next_step=harmless(outcome.next_step),
         tail=tuple(lines[-_TAIL_LINES:]),
+        values={"session_id": session_id},
+        quoted=_quoted(outcome, lines) if run.words.word is PluginWord.OTHER else "",
     )
     return _pointing_at(of_run(run), failure)
 
@@ -114,6 +128,7 @@ def not_ended(label: str, session_id: str, fault: Fault, place: Place) -> Failur
         context=harmless(f"session {session_id}; {told.context}"),
         meaning="It may stay open at the node until its idle time-out ends it.",
         next_step=harmless(_by_hand(session_id, place)),
+        values={"session_id": session_id},
     )
 
 
@@ -133,6 +148,11 @@ def perhaps_open(label: str, place: Place) -> str:
 
 def _pointing_at(likely: Likely, failure: Failure) -> Failure:
     return replace(failure, topic=likely.topic, causes=likely.causes, look_at=likely.look_at)
+
+
+def _quoted(outcome: SessionOutcome, lines: list[str]) -> str:
+    last = lines[-1].strip() if lines else ""
+    return last if harmless(outcome.sentence).endswith(last) else ""
 
 
 def _by_hand(session_id: str, place: Place) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
@@ -62,7 +62,7 @@ def report_lines(report: Report, topic: Callable[[str], Topic], *, plugin_output
     yield f"{harmless(report.label)} {harmless(diagnosis.target)}"
     yield f"Made by smtui {report.version} at {report.made_at:%Y-%m-%d %H:%M:%S} UTC"
     if report.failure is not None:
-        failure = report.failure if plugin_output else replace(report.failure, tail=())
+        failure = report.failure if plugin_output else report.failure.without_output()
         yield ""
         yield from harmless_lines(failure.details())
     yield ""
@@ -88,7 +88,7 @@ def _fixes(report: Report, topic: Callable[[str], Topic]) -> Iterator[str]:
     diagnosis, machines = report.diagnosis, report.machines
     wanted: list[tuple[str, Mapping[str, str]]] = []
     if report.failure is not None and report.failure.topic:
-        wanted.append((report.failure.topic, diagnosis.values))
+        wanted.append((report.failure.topic, {**diagnosis.values, **report.failure.values}))
     wanted += [
         (result.topic, {**diagnosis.values, **result.values})
         for result in diagnosis.results

@@ -32,12 +32,10 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "role": "the node's role, by name",
         "role_arn": "the node's role, by ARN",
         "instance_profile": "the instance profile, by name",
-        "policy_arn": "the policy at fault",
         "principal_arn": "who we are to IAM",
         "vpc_id": "the VPC",
         "subnet_id": "the node's subnet",
         "platform": "the node's operating system, in AWS's words",
-        "private_ip": "the node's address",
         "subnet_cidr": "the addresses of the node's subnet",
         "security_group": "the node's security group",
         "endpoint_security_group": "the security group of the VPC endpoint",
@@ -47,7 +45,6 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "network_acl": "the network ACL of the node's subnet",
         "nat_gateway": "the NAT gateway",
         "activation_id": "the hybrid activation",
-        "agent_version": "the agent's version",
         "document": "the session document",
         "bucket": "the S3 bucket of the preferences",
         "log_group": "the log group of the preferences",
@@ -197,6 +194,16 @@ def terraform_ready(topic: Topic, values: Mapping[str, str]) -> str:
     if any(not _value(name, values) for name in names):
         return ""
     return _PLACEHOLDER.sub(lambda found: _in_terraform(_value(found[1], values)), topic.terraform)
+
+
+def terraform_offered(topic: Topic, values: Mapping[str, str]) -> tuple[str, str]:
+    """The topic's Terraform with its values, or why it is not shown, in a sentence; neither where none is given."""
+    try:
+        text = terraform_ready(topic, values)
+    except Unquotable as unquotable:
+        return "", f"Not shown: {unquotable}."
+    lacking = tuple(name for name in placeholders(topic.terraform) if not _value(name, values))
+    return text, not_known(lacking) if lacking else ""
 
 
 def not_known(names: tuple[str, ...]) -> str:

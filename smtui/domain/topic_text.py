@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from smtui.domain.shellquote import Shell, Unquotable
+from smtui.domain.shellquote import Shell
 from smtui.domain.text import cell_width, harmless, harmless_lines
 from smtui.domain.topic import (
     RunsOn,
@@ -14,10 +14,8 @@ from smtui.domain.topic import (
     Topic,
     TopicCommand,
     WithheldCommand,
-    not_known,
     offered,
-    placeholders,
-    terraform_ready,
+    terraform_offered,
 )
 from smtui.domain.wrapping import folded, wrapped
 
@@ -50,7 +48,7 @@ def topic_lines(
     lines = wrapped(topic.title, width)
     lines += _listed("Signs", topic.symptoms, width)
     lines += _listed("Causes, the likeliest first", topic.causes, width, numbered=True)
-    lines += _listed("What to do", [_step_text(step, known) for step in steps], width, numbered=True)
+    lines += _listed("What to do", [step_text(step, system, node_system) for step in steps], width, numbered=True)
     lines += _section("Commands", _command_blocks(commands, values, shell, width, known))
     lines += _section("Terraform", _terraform(topic, values, width))
     lines += _section("Read more", _links(topic, width))
@@ -70,6 +68,13 @@ def fitting_commands(topic: Topic, system: System, architecture: str, node_syste
     return tuple(each for each in commands if each.runs_on is RunsOn.NODE or each.architecture in ("", architecture))
 
 
+def step_text(step: Step, here: System, node: System) -> str:
+    """With the name of its system, unless that is known to be the one."""
+    known = node if step.runs_on is RunsOn.NODE else here
+    named = step.system is not known and _SYSTEM_NAMES.get(step.system)
+    return f"{named}: {step.text}" if named else step.text
+
+
 def where(runs_on: RunsOn, system: System = System.ANY, architecture: str = "") -> str:
     """`on the node, Linux, arm64`; empty for this machine, whatever it runs."""
     parts = ["on the node" if runs_on is RunsOn.NODE else "", _SYSTEM_NAMES.get(system, ""), architecture]
@@ -83,11 +88,6 @@ def _fitting(topic: Topic, things: Sequence[_Placed], here: System, node: System
         here = System.ANY
     known = {RunsOn.HERE: here, RunsOn.NODE: node}
     return tuple(thing for thing in things if thing.system in (System.ANY, known[thing.runs_on] or thing.system))
-
-
-def _step_text(step: Step, known: _Known) -> str:
-    named = step.system is not known[step.runs_on] and _SYSTEM_NAMES.get(step.system)
-    return f"{named}: {step.text}" if named else step.text
 
 
 def _listed(heading: str, texts: Sequence[str], width: int, *, numbered: bool = False) -> list[str]:
@@ -119,18 +119,10 @@ def _command_blocks(
 
 
 def _terraform(topic: Topic, values: Mapping[str, str], width: int) -> Iterator[str]:
-    if not topic.terraform:
-        return
-    try:
-        text = terraform_ready(topic, values)
-    except Unquotable as unquotable:
-        yield from wrapped(f"Not shown: {unquotable}.", width, _COMMENT, _COMMENT)
-        return
-    if not text:
-        names = tuple(name for name in placeholders(topic.terraform) if not values.get(name))
-        yield from wrapped(not_known(names), width, _COMMENT, _COMMENT)
-        return
-    for line in harmless_lines(text.strip()):
+    text, why_not = terraform_offered(topic, values)
+    if why_not:
+        yield from wrapped(why_not, width, _COMMENT, _COMMENT)
+    for line in harmless_lines(text.strip()) if text else ():
         indent = line[: len(line) - len(line.lstrip())]
         yield from [line] if cell_width(line) <= width else wrapped(line, width, indent)
 

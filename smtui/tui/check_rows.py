@@ -12,15 +12,6 @@ from smtui.tui.widgets.row_table import Look
 OVERVIEW = ""
 """The code of the first row, which is about all checks together."""
 PENDING_MARK = "·"
-MARKS: Mapping[CheckStatus, str] = MappingProxyType(
-    {
-        CheckStatus.PASS: "✓",
-        CheckStatus.WARN: "!",
-        CheckStatus.FAIL: "✕",
-        CheckStatus.UNKNOWN: "?",
-        CheckStatus.SKIPPED: "–",
-    }
-)
 LOOKS: Mapping[CheckStatus, Look] = MappingProxyType(
     {
         CheckStatus.PASS: Look.GOOD,
@@ -51,7 +42,7 @@ class CheckRow:
 
     @property
     def mark(self) -> str:
-        return MARKS[self.status] if self.status else PENDING_MARK
+        return self.status.mark if self.status else PENDING_MARK
 
     @property
     def look(self) -> Look:

@@ -11,21 +11,17 @@ from rich.cells import cell_len
 from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
 from smtui.domain.failure import Failure
 from smtui.domain.report import Machines
-from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless, harmless_lines
 from smtui.domain.topic import (
     ReadyCommand,
-    Step,
     Topic,
     WithheldCommand,
-    not_known,
     offered,
-    placeholders,
-    terraform_ready,
+    terraform_offered,
 )
-from smtui.domain.topic_text import fitting_commands, fitting_steps, where
+from smtui.domain.topic_text import fitting_commands, fitting_steps, step_text, where
 from smtui.tui.cells import chop, wrap
-from smtui.tui.check_rows import LOOKS, MARKS
+from smtui.tui.check_rows import LOOKS
 from smtui.tui.widgets.row_table import Look
 
 _INDENT = 2
@@ -109,7 +105,7 @@ def check_page(
         page.write("Its evidence has not come yet.", Look.QUIET)
         return page
     look = LOOKS[result.status]
-    page.lines.append((Piece(code, strong=True), Piece(f"  {MARKS[result.status]} {result.status.value}", look, True)))
+    page.lines.append((Piece(code, strong=True), Piece(f"  {result.status.mark} {result.status.value}", look, True)))
     page.gap()
     page.write(result.finding, strong=result.status in (CheckStatus.FAIL, CheckStatus.WARN))
     if result.evidence:
@@ -132,7 +128,8 @@ def overview_page(
     if failure is not None:
         _failure(page, failure, topic)
     if topic is not None:
-        fix(page, topic, diagnosis.values, machines, chosen, with_causes=False)
+        known = {**diagnosis.values, **(failure.values if failure is not None else {})}
+        fix(page, topic, known, machines, chosen, with_causes=False)
     page.gap()
     if diagnosis.verdict is not None:
         page.write(diagnosis.verdict.sentence, strong=True)
@@ -166,7 +163,7 @@ def _listed(page: Page, title: str, results: Iterable[CheckResult], statuses: se
         return
     page.title(title)
     for result in found:
-        head = (Piece(" " * _INDENT), Piece(f"{MARKS[result.status]} {result.code}", LOOKS[result.status], True))
+        head = (Piece(" " * _INDENT), Piece(f"{result.status.mark} {result.code}", LOOKS[result.status], True))
         page.lines.append(head)
         page.write(result.finding, indent=2 * _INDENT)
 
@@ -185,7 +182,8 @@ def fix(
             page.gap()
             page.write("Causes, the likeliest first", Look.QUIET, indent=_INDENT)
         page.write(cause, indent=_INDENT, lead=f"{number}  ")
-    _steps(page, fitting_steps(topic, machines.here, machines.node))
+    steps = fitting_steps(topic, machines.here, machines.node)
+    _steps(page, [step_text(step, machines.here, machines.node) for step in steps])
     commands = fitting_commands(topic, machines.here, machines.architecture, machines.node)
     for number, command in enumerate(commands):
         page.gap()
@@ -200,16 +198,12 @@ def fix(
         page.exact(harmless(link.url), Look.QUIET, indent=_INDENT)
 
 
-def _steps(page: Page, steps: Iterable[Step]) -> None:
+def _steps(page: Page, steps: Iterable[str]) -> None:
     for number, step in enumerate(steps, 1):
         if number == 1:
             page.gap()
             page.write("What to do", Look.QUIET, indent=_INDENT)
-        page.write(
-            f"{step.system.value.title()}: {step.text}" if step.system else step.text,
-            indent=_INDENT,
-            lead=f"{number}  ",
-        )
+        page.write(step, indent=_INDENT, lead=f"{number}  ")
 
 
 def _command(page: Page, command: ReadyCommand | WithheldCommand, chosen: int) -> None:
@@ -236,17 +230,10 @@ def _marked(line: Line) -> Line:
 
 
 def _terraform(page: Page, topic: Topic, values: Mapping[str, str]) -> None:
-    if not topic.terraform:
-        return
-    page.title("Terraform")
-    try:
-        text = terraform_ready(topic, values)
-    except Unquotable as unquotable:
-        page.write(f"Not shown: {unquotable}.", Look.QUIET, indent=_INDENT)
-        return
-    if not text:
-        lacking = tuple(name for name in placeholders(topic.terraform) if not values.get(name))
-        page.write(not_known(lacking), Look.QUIET, indent=_INDENT)
-        return
-    for line in harmless_lines(text.strip()):
+    text, why_not = terraform_offered(topic, values)
+    if text or why_not:
+        page.title("Terraform")
+    if why_not:
+        page.write(why_not, Look.QUIET, indent=_INDENT)
+    for line in harmless_lines(text.strip()) if text else ():
         page.exact(line, indent=_INDENT)

@@ -8,6 +8,7 @@ from smtui.domain.agent import AgentAbility
 from smtui.domain.evidence.record import Subject
 from smtui.domain.failure import Failure
 from smtui.domain.failure_table import UNKNOWN_FAILURE
+from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.node import Node, Sighting
 from smtui.domain.place import Place
 from smtui.domain.tunnel import TunnelState, TunnelView, title_of
@@ -57,4 +58,13 @@ def tunnel_failure(view: TunnelView, log: Sequence[str]) -> Failure:
         next_step="",
         tail=tuple(log[-_TAIL_LINES:]),
         topic=view.topic or UNKNOWN_FAILURE,
+        values=_ends(view.forward),
     )
+
+
+def _ends(forward: Forward) -> dict[str, str]:
+    """The placeholders that a forward tells."""
+    told = {"remote_host": forward.destination.host or "localhost", "remote_port": str(forward.destination.port)}
+    if forward.document:
+        told["document"] = forward.document
+    return told | ({"local_port": str(forward.local.port)} if isinstance(forward.local, LocalPort) else {})

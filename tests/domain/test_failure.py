@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smtui.domain.failure import from_fault
+from smtui.domain.failure import from_fault, from_run, not_ended
 from smtui.domain.fault import Fault, FaultKind
+from smtui.domain.outcome import PluginRun, PluginWord, PluginWords, judge
+from smtui.domain.place import Place
+from smtui.domain.request import SessionRequest
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -40,3 +43,26 @@ def test_awss_words_without_a_stop_get_one_before_the_next_step(action: str) -> 
     sentence = Fault(FaultKind.OTHER, action, "", "Invalid endpoint: foo", AT).sentence()
     assert sentence.endswith("Invalid endpoint: foo.")
     assert Fault(FaultKind.OTHER, action, "", "Is it?", AT).sentence().endswith("Is it?")
+
+
+def test_what_the_session_knows_fills_the_topics_commands() -> None:
+    refused = Fault(FaultKind.INVALID_DOCUMENT, "ssm:StartSession", "InvalidDocument", "no", AT)
+    assert from_fault("t", refused, SessionRequest("i-1", document_name="Acme")).values == {"document": "Acme"}
+    lost = PluginRun(exit_status=0, spoke=True, words=PluginWords(PluginWord.TIMED_OUT))
+    assert from_run("web-1", "ops-1", judge(lost), lost).values == {"session_id": "ops-1"}
+    assert not_ended("web-1", "ops-1", refused, Place()).values == {"session_id": "ops-1"}
+
+
+def test_what_the_node_may_have_printed_is_not_for_others() -> None:
+    run = PluginRun(exit_status=1, spoke=True, tail="$ cat key\nSECRET\n", words=PluginWords(PluginWord.OTHER))
+    failure = from_run("web-1", "ops-1", judge(run), run)
+    assert failure.words == "The plugin ended with status 1: SECRET"
+    assert failure.without_output().words == "The plugin ended with status 1: …"
+    assert "SECRET" not in failure.without_output().details()
+
+
+def test_the_plugins_own_words_are() -> None:
+    run = PluginRun(exit_status=2, spoke=True, tail="x\npanic: boom", words=PluginWords(PluginWord.PANIC, "boom"))
+    failure = from_run("web-1", "ops-1", judge(run), run)
+    assert failure.without_output().words == failure.words == "The plugin crashed: boom"
+    assert failure.without_output().tail == ()

@@ -1,4 +1,4 @@
-"""Every check names a topic that somebody wrote, and gives values that a topic can take."""
+"""Every check names a topic that somebody wrote, and every placeholder is of use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 import smtui.diagnosis
 from smtui.diagnosis.checking import Check
 from smtui.diagnosis.judging import CHECKS
-from smtui.topics.library import topics
+from smtui.domain.topic import PLACEHOLDERS, placeholders
+from tests.topics.values import topics
 
 TOPIC_IDS = {each.id for each in topics()}
 
@@ -25,3 +26,13 @@ def test_topics_that_a_judge_chooses_are_written() -> None:
     sources = "\n".join(path.read_text("utf-8") for path in Path(folder).glob("*.py"))
     named = set(re.findall(r'topic="([^"]+)"', sources)) | set(re.findall(r'_TOPIC\w* = "([^"]+)"', sources))
     assert named <= TOPIC_IDS
+
+
+def test_every_placeholder_is_of_use_to_a_topic() -> None:
+    words = (word for each in topics() for command in each.commands for word in command.argv)
+    used = {name for text in (*words, *(each.terraform for each in topics())) for name in placeholders(text)}
+    assert set(PLACEHOLDERS) - used == {
+        "profile",  # a part of {place}
+        "platform",  # which chooses among the commands
+        "nat_gateway",  # which the way out is followed by
+    }

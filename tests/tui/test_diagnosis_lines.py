@@ -11,11 +11,15 @@ from smtui.domain.check import CheckResult, CheckStatus, Diagnosis, Verdict
 from smtui.domain.failure import Failure
 from smtui.domain.report import Machines
 from smtui.domain.text import harmless
-from smtui.domain.topic import PLACEHOLDERS, Topic
-from smtui.topics.library import topics
+from smtui.domain.topic import PLACEHOLDERS, Step, System, Topic
+from smtui.domain.tunnel import TunnelState
 from smtui.tui.check_rows import chain_order, check_rows, tally
 from smtui.tui.diagnosis_lines import Page, break_exactly, check_page, overview_page
+from smtui.tui.troubleshooting import tunnel_failure
+from tests.engine.fakes import NOW
+from tests.topics.values import topics
 from tests.tui.troubleshooting import ACL, CONNECTION, POLICY
+from tests.tui.tunnels import view
 
 VALUES = {name: f"{name}-0a1b2c3d4e5f60718" for name in PLACEHOLDERS}
 TOPICS = {topic.id: topic for topic in topics()}
@@ -70,3 +74,27 @@ def test_the_chain_has_its_own_order() -> None:
     diagnosis = Diagnosis("i-1", (ACL,), ("path.route",))
     assert [row.mark for row in check_rows(diagnosis, ("path.network_acl", "path.route"))[1:]] == ["?", "·"]
     assert tally(diagnosis) == "0 of 2 checks, 1 not seen"
+
+
+def test_what_the_failed_session_knows_fills_the_commands() -> None:
+    failure = Failure("It failed", "w", "", "", "", topic="invalid-document", values={"document": "Acme-Logs"})
+    page = overview_page(failure, Diagnosis("i-1", ()), TOPICS["invalid-document"], Machines(), 0, 78)
+    assert "aws ssm get-document --name Acme-Logs" in [command.line for command in page.commands]
+
+
+def test_a_forward_that_fails_knows_both_its_ends() -> None:
+    failure = tunnel_failure(view("t1", "db.internal:5432", "web-1", 15432, TunnelState.FAILED, NOW), ("a line",))
+    page = overview_page(failure, Diagnosis("i-1", ()), TOPICS["remote-port-refused"], Machines(), 0, 78)
+    assert not page.withheld
+    assert failure.values["local_port"] == "15432"
+
+
+@pytest.mark.parametrize(("node", "lead"), [(System.ANY, "macOS: "), (System.MACOS, "")])
+def test_a_step_names_its_system_unless_that_is_known(node: System, lead: str) -> None:
+    topic = Topic("t", "T", (), (), (Step("Look.", System.MACOS),))
+    assert f"1  {lead}Look." in check_page_of(topic, Machines(node=node)).text()
+
+
+def check_page_of(topic: Topic, machines: Machines) -> Page:
+    result = CheckResult("path.route", CheckStatus.FAIL, "It is broken.", (), topic.id)
+    return check_page("path.route", Diagnosis("i-1", (result,)), topic, machines, 0, 78)
