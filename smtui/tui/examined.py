@@ -56,10 +56,11 @@ class Examined:
         self._told()
 
     async def run(self, codes: Collection[str] = ()) -> None:
-        """All checks, or these; cancelling gives up the readings."""
+        """All checks, or these; cancelling gives up the readings, and so does another run."""
         self.made_at = None
         await self._examination.run(codes)
-        self.made_at = self._clock()
+        if not self._examination.running:
+            self.made_at = self._clock()
 
 
 class Examinations:

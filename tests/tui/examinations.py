@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from smtui.domain.check import CheckResult, CheckStatus, Diagnosis, Verdict
@@ -67,14 +67,19 @@ class ScriptedExamination:
         values = {"instance_id": self.subject.node_id, "profile": "ops", "region": "eu-west-1"}
         pending = tuple(code for code in CODES if code not in self._results)
         results = tuple(self._results[code] for code in CODES if code in self._results)
-        unseen = sum(result.status is CheckStatus.UNKNOWN for result in results)
         return Diagnosis(
             self.subject.node_id,
             results,
             pending,
-            None if pending else replace(self._script.verdict, unseen=unseen),
+            None if pending else self._script.verdict,
             {**values, **self._script.values},
         )
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing more is found by itself."""
+        closed = {code for code, gate in self._script.gates.items() if not gate.is_set()} | self._script.hanging
+        return set(self.diagnosis.pending) <= closed and (not self.running or bool(closed))
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)

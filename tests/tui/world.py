@@ -25,12 +25,13 @@ from smtui.tui.app import SmtuiApp
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.rows import Row
 from smtui.tui.screens.nodes import NodesScreen
+from smtui.tui.screens.troubleshoot import TroubleshootScreen
 from tests.diagnosis.build import healthy
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces, FakeMachine
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins
 from tests.tui.documents import story_documents
-from tests.tui.examinations import Script
+from tests.tui.examinations import Script, ScriptedExamination
 from tests.tui.tunnels import FakeTunnels
 
 WEB_1 = "i-0a1b2c3d4e5f60711"
@@ -210,7 +211,15 @@ def is_settled(app: App[Any]) -> bool:
         and all(row.node == fleet.node(row.key) for row in rows.view)
         and all(is_probed(fleet, row.node) for row in screen.table.visible_rows)
         and screen.header.facts == screen._situation.header()
+        and (not isinstance(app.screen, TroubleshootScreen) or is_drawn(app.screen))
     )
+
+
+def is_drawn(pane: TroubleshootScreen) -> bool:
+    """Whether all that its script finds is on the pane."""
+    examination: object = pane._examined._examination
+    found = not isinstance(examination, ScriptedExamination) or examination.at_rest
+    return found and pane._drawing is None and bool(pane._page.lines)
 
 
 def is_probed(fleet: Fleet, node: Node) -> bool:

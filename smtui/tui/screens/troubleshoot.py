@@ -45,6 +45,8 @@ DRAWING_SECONDS = 0.05
 """Results that come in together are drawn together."""
 TICK_SECONDS = 1.0
 _HEAD_LINES = 2
+_PADDING = 2
+"""Cells beside the heads' lines."""
 
 
 class TroubleshootScreen(Working, Screen[bool]):
@@ -143,7 +145,7 @@ class TroubleshootScreen(Working, Screen[bool]):
     def _head(self, selector: str, text: str) -> None:
         """Two lines, never more: the page of the first row has all of it."""
         widget = self.query_one(selector, Static)
-        lines = wrap(harmless(text), max(1, self.size.width - _HEAD_LINES))
+        lines = wrap(harmless(text), max(1, self.size.width - _PADDING))
         if len(lines) > _HEAD_LINES:
             lines = [*lines[: _HEAD_LINES - 1], f"{lines[_HEAD_LINES - 1][:-1]}…"]
         widget.update(Content("\n".join(lines)))
