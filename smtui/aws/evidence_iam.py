@@ -56,9 +56,7 @@ class IdentityEvidence(EvidenceCalls):
         if said is None:
             return None
         profile = mapping(said.get("InstanceProfile"))
-        return InstanceProfile(
-            text(profile, "InstanceProfileName"), text(profile, "Arn"), each_text(profile.get("Roles"), "RoleName")
-        )
+        return InstanceProfile(text(profile, "InstanceProfileName"), each_text(profile.get("Roles"), "RoleName"))
 
     def role(self, name: str, source: RoleSource) -> Role | None:
         said = self._unless_gone("iam:GetRole", "get_role", RoleName=name.rpartition("/")[2])
@@ -91,7 +89,7 @@ class IdentityEvidence(EvidenceCalls):
         version = text(policy, "DefaultVersionId")
         said = self._call("iam:GetPolicyVersion", "get_policy_version", PolicyArn=name, VersionId=version)
         document = document_text(mapping(said.get("PolicyVersion")).get("Document"))
-        return Policy(text(policy, "PolicyName") or name.rpartition("/")[2], kind, document, name)
+        return Policy(text(policy, "PolicyName") or name.rpartition("/")[2], kind, document)
 
     def _attached(self, role_name: str) -> list[_Named]:
         arns = (text(entry, "PolicyArn") for entry in self._entries(_ATTACHED, RoleName=role_name))

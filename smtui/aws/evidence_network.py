@@ -58,12 +58,11 @@ class NetworkEvidence(EvidenceCalls):
         return tuple(map(_group, self._by_filter(_GROUPS, "group-id", group_ids)))
 
     def prefix_lists(self, prefix_list_ids: Sequence[str]) -> tuple[PrefixList, ...]:
-        """The lists' entries; their names would take another call and are left empty."""
         return tuple(side_by_side(self._prefix_list, prefix_list_ids))
 
     def _prefix_list(self, prefix_list_id: str) -> PrefixList:
         entries = list(self._entries(_PREFIXES, PrefixListId=prefix_list_id))
-        return PrefixList(prefix_list_id, "", each_text(entries, "Cidr"))
+        return PrefixList(prefix_list_id, each_text(entries, "Cidr"))
 
     def network_acls(self, vpc_id: str) -> tuple[NetworkAcl, ...]:
         return tuple(map(_acl, self._by_filter(_ACLS, "vpc-id", [vpc_id])))
@@ -104,8 +103,6 @@ class NetworkEvidence(EvidenceCalls):
 def _group(entry: Mapping[str, Any]) -> SecurityGroup:
     return SecurityGroup(
         group_id=text(entry, "GroupId"),
-        name=text(entry, "GroupName"),
-        vpc_id=text(entry, "VpcId"),
         ingress=tuple(map(_rule, mappings(entry.get("IpPermissions")))),
         egress=tuple(map(_rule, mappings(entry.get("IpPermissionsEgress")))),
     )
@@ -196,7 +193,6 @@ def _subnet(entry: Mapping[str, Any]) -> Subnet:
         subnet_id=text(entry, "SubnetId"),
         cidr=text(entry, "CidrBlock"),
         ipv6_cidrs=each_text(blocks, "Ipv6CidrBlock"),
-        zone=text(entry, "AvailabilityZone"),
         dns64=entry.get("EnableDns64") is True,
         owner=text(entry, "OwnerId"),
         blocked=text(mapping(entry.get("BlockPublicAccessStates")), "InternetGatewayBlockMode"),

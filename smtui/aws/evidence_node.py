@@ -157,7 +157,6 @@ def _status(entry: Mapping[str, Any], side: str) -> str:
 def _activation(entry: Mapping[str, Any]) -> Activation:
     return Activation(
         activation_id=text(entry, "ActivationId"),
-        iam_role=text(entry, "IamRole"),
         expired=entry.get("Expired") is True,
         expires_at=when(entry.get("ExpirationDate")),
         registrations=number(entry, "RegistrationsCount") or 0,

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from smtui.settings import Settings
 
 FAILED = 1
-WRONG_USAGE = 2
 UNSEEN = 3
 
 

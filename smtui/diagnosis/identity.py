@@ -114,7 +114,6 @@ def _host_management_agent(evidence: Evidence, instance: Instance) -> Judgement:
         return failed(
             f"Default Host Management needs SSM Agent {HOST_MANAGEMENT_AGENT}; the node runs {facts.agent_version}.",
             line,
-            agent_version=facts.agent_version,
         )
     return _host_management_tokens(evidence, instance, line)
 

@@ -90,21 +90,20 @@ def policy(evidence: Evidence) -> Judgement:
     holder = role_holder(evidence, role)
     decisions = session_decisions(holder, policies)
     lines = (*_attached(role.name, policies), *_what_decides(decisions, policies))
-    values = {**holder.values, **_policy_at_fault(decisions, policies)}
     broken = _broken(role.name, decisions)
     if broken:
         stand_in = _stand_in(evidence, decisions)
         if not stand_in:
-            return failed(broken, *lines, **values)
+            return failed(broken, *lines, **holder.values)
         finding = f"{broken.removesuffix('.')}; the agent may use {stand_in} instead, which was not looked at."
-        return warned(finding, *lines, topic="host-management", **values)
+        return warned(finding, *lines, topic="host-management", **holder.values)
     uncertain = [decision for decision in decisions if decision.outcome is Outcome.UNCERTAIN]
     if uncertain:
         finding = (
             f"The role {role.name} may not be allowed {_actions(uncertain)}:"
             f" {uncertain[0].policy} {uncertain[0].why}, which cannot be judged from here."
         )
-        return warned(finding, *lines, **values)
+        return warned(finding, *lines, **holder.values)
     by = ", ".join(dict.fromkeys(decision.policy for decision in decisions))
     return passed(f"The role {role.name} allows all that a session needs: {by}.", *lines, _OUT_OF_SIGHT)
 
@@ -148,13 +147,6 @@ def _grouped(decisions: Iterable[Decision], outcome: Outcome) -> Iterator[tuple[
 
 def _actions(decisions: Iterable[Decision]) -> str:
     return ", ".join(decision.action for decision in decisions)
-
-
-def _policy_at_fault(decisions: tuple[Decision, ...], policies: RolePolicies) -> dict[str, str]:
-    bad = (each for each in decisions if each.outcome is not Outcome.ALLOWED)
-    found = (labelled(decision.policy, policies) for decision in bad)
-    arn = next((each.arn for each in found if each is not None and each.arn), "")
-    return {"policy_arn": arn} if arn else {}
 
 
 def _attached(role: str, policies: RolePolicies) -> Iterator[str]:

@@ -112,10 +112,10 @@ def _agent_told(managed: SsmFacts, evidence: Evidence) -> Judgement:
     needed = next((ability for ability in missing if ability.minimum <= evidence.subject.needs.minimum), None)
     if needed is not None:
         lacking = f"SSM Agent {agent} is too old for {needed.phrase}: that takes {needed.minimum} or newer."
-        return failed(lacking, told, agent_version=managed.agent_version)
+        return failed(lacking, told)
     if missing:
         phrases = " and ".join(f"{ability.phrase} ({ability.minimum})" for ability in missing)
-        return warned(f"SSM Agent {agent} is too old for {phrases}.", told, agent_version=managed.agent_version)
+        return warned(f"SSM Agent {agent} is too old for {phrases}.", told)
     return passed(f"SSM Agent {agent} is new enough for every kind of session.", told)
 
 

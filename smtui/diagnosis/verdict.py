@@ -31,7 +31,7 @@ def verdict(results: Sequence[CheckResult], evidence: Evidence) -> Verdict:
         _not_seen(unknown, evidence),
     ]
     sentence = "; ".join(part for part in parts if part)
-    return Verdict(f"{sentence}.", first.code if first else "", len(unknown))
+    return Verdict(f"{sentence}.", first.code if first else "")
 
 
 def _is_wrong(result: CheckResult) -> bool:

@@ -47,7 +47,7 @@ class _Answer(threading.Thread):
     """Reads what a process says, but no more than a version needs: it may never stop talking, or never start."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        super().__init__(name="plugin-version", daemon=True)
+        super().__init__(name="version-answer", daemon=True)
         self.text = ""
         self.complete = threading.Event()
         self._process = process

@@ -19,8 +19,9 @@ PROGRAM = "session-manager-plugin.exe" if os.name == "nt" else "session-manager-
 PATIENCE = 3.0
 """Seconds that a plugin has to tell its version."""
 
-_MOST_ANSWER = 4096
 _OUR_MARK = b"smtui.plugin.builtin"
+_WHERE_MARKED = 4096
+"""Bytes: the mark stands at the beginning of the script."""
 _OUR_PROGRAM = "smtui-plugin"
 _UNIX_FOLDERS = ("/usr/local/sessionmanagerplugin/bin", "/usr/local/bin")
 
@@ -103,7 +104,7 @@ def _is_ours(program: Path) -> bool:
     if program.resolve().stem == _OUR_PROGRAM:
         return True
     with contextlib.suppress(OSError), program.open("rb") as file:
-        return _OUR_MARK in file.read(_MOST_ANSWER)
+        return _OUR_MARK in file.read(_WHERE_MARKED)
     return False
 
 

@@ -80,7 +80,7 @@ def test_an_instance_profile(told: ToldAws) -> None:
         "Roles": [described("web-role", f"{ACCOUNT_ARN}:role/web-role")],
     }
     told.answers("iam", "get_instance_profile", {"InstanceProfile": profile}, {"InstanceProfileName": "web"})
-    expected = InstanceProfile("web", f"{ACCOUNT_ARN}:instance-profile/web", ("web-role",))
+    expected = InstanceProfile("web", ("web-role",))
     assert told.evidence.instance_profile("web") == expected
 
 
@@ -125,12 +125,12 @@ def test_every_policy_of_a_role(told: ToldAws) -> None:
     text = json.dumps(DOCUMENT)
     assert told.evidence.policies(role) == RolePolicies(
         (
-            Policy("AmazonSSMManagedInstanceCore", PolicyKind.AWS_MANAGED, text, CORE),
-            Policy("own-policy", PolicyKind.CUSTOMER, text, OWN),
+            Policy("AmazonSSMManagedInstanceCore", PolicyKind.AWS_MANAGED, text),
+            Policy("own-policy", PolicyKind.CUSTOMER, text),
             Policy("one", PolicyKind.INLINE, text),
             Policy("two", PolicyKind.INLINE, text),
         ),
-        Policy("fence-for-roles", PolicyKind.BOUNDARY, text, FENCE),
+        Policy("fence-for-roles", PolicyKind.BOUNDARY, text),
     )
 
 

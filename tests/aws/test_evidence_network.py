@@ -36,8 +36,6 @@ def test_security_groups(told: ToldAws) -> None:
     assert told.evidence.security_groups(["sg-1", "sg-gone"]) == (
         SecurityGroup(
             "sg-1",
-            "web",
-            "vpc-1",
             (GroupRule("tcp", group_ids=("sg-2",)),),
             (
                 GroupRule("-1", cidrs=("0.0.0.0/0", "::/0")),
@@ -65,8 +63,8 @@ def test_prefix_lists_to_their_last_page(told: ToldAws) -> None:
     told.answers("ec2", operation, {"Entries": [{"Cidr": "2001:db8::/32"}]}, asked | {"NextToken": "t"})
     told.answers("ec2", operation, {"Entries": []}, {"PrefixListId": "pl-2"})
     assert told.evidence.prefix_lists(["pl-1", "pl-2"]) == (
-        PrefixList("pl-1", "", ("10.0.0.0/8", "2001:db8::/32")),
-        PrefixList("pl-2", "", ()),
+        PrefixList("pl-1", ("10.0.0.0/8", "2001:db8::/32")),
+        PrefixList("pl-2", ()),
     )
 
 
@@ -163,7 +161,7 @@ def test_subnets(told: ToldAws) -> None:
         {"Ipv6CidrBlock": "2001:db8::/64", "Ipv6CidrBlockState": {"State": "associated"}},
         {"Ipv6CidrBlock": "2001:db9::/64", "Ipv6CidrBlockState": {"State": "disassociated"}},
     ]
-    six = {"SubnetId": "subnet-1", "Ipv6CidrBlockAssociationSet": blocks, "AvailabilityZone": "eu-west-1a"}
+    six = {"SubnetId": "subnet-1", "Ipv6CidrBlockAssociationSet": blocks}
     own = {
         "SubnetId": "subnet-2",
         "CidrBlock": "10.0.1.0/24",
@@ -182,7 +180,7 @@ def test_subnets(told: ToldAws) -> None:
         OF_THE_VPC,
     )
     assert told.evidence.subnets("vpc-1") == (
-        Subnet("subnet-1", "", ("2001:db8::/64",), "eu-west-1a", dns64=True),
+        Subnet("subnet-1", "", ("2001:db8::/64",), dns64=True),
         Subnet("subnet-2", "10.0.1.0/24", owner="111122223333", blocked="block-ingress"),
     )
 

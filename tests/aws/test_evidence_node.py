@@ -156,7 +156,7 @@ def test_an_activation(told: ToldAws) -> None:
     asked = {"Filters": [{"FilterKey": "ActivationIds", "FilterValues": ["a-1"]}]}
     told.answers("ssm", "describe_activations", {"ActivationList": [entry]}, asked)
     expires = datetime(2026, 1, 1, tzinfo=UTC)
-    assert told.evidence.activation("a-1") == Activation("a-1", "service-role/hybrid", True, expires, 5, 5)
+    assert told.evidence.activation("a-1") == Activation("a-1", True, expires, 5, 5)
 
 
 def test_an_activation_that_was_deleted(told: ToldAws) -> None:

@@ -103,8 +103,7 @@ def trust_document(service: str) -> str:
 
 
 def managed_core(actions: tuple[str, ...] = CORE_ACTIONS) -> Policy:
-    arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-    return Policy("AmazonSSMManagedInstanceCore", PolicyKind.AWS_MANAGED, policy_document(*actions), arn)
+    return Policy("AmazonSSMManagedInstanceCore", PolicyKind.AWS_MANAGED, policy_document(*actions))
 
 
 def role(name: str = ROLE, source: RoleSource = RoleSource.INSTANCE_PROFILE) -> Role:
@@ -155,7 +154,7 @@ def not_connected() -> ConnectionFact:
 
 def group(group_id: str = GROUP, ingress: tuple[GroupRule, ...] = (), **changes: Any) -> SecurityGroup:
     """Lets everything out."""
-    usual = SecurityGroup(group_id, "web", VPC, ingress, (GroupRule("-1", cidrs=("0.0.0.0/0",)),))
+    usual = SecurityGroup(group_id, ingress, (GroupRule("-1", cidrs=("0.0.0.0/0",)),))
     return replace(usual, **changes)
 
 
@@ -186,7 +185,7 @@ def route_tables(*private_routes: Route) -> tuple[RouteTable, ...]:
 
 
 def subnets() -> tuple[Subnet, ...]:
-    return (Subnet(PRIVATE, "10.0.1.0/24", zone=f"{REGION}a"), Subnet(PUBLIC, "10.0.2.0/24", zone=f"{REGION}a"))
+    return (Subnet(PRIVATE, "10.0.1.0/24"), Subnet(PUBLIC, "10.0.2.0/24"))
 
 
 def endpoint(service: str, **changes: Any) -> VpcEndpoint:
@@ -258,7 +257,7 @@ def healthy(**changes: Any) -> Evidence:
         activation=NotAsked("Only hybrid nodes are activated."),
         tier=NotAsked("Only hybrid nodes need a tier."),
         association=Seen(ProfileAssociation("iip-assoc-1", "associated", instance().profile_arn)),
-        profile=Seen(InstanceProfile(PROFILE, instance().profile_arn, (ROLE,))),
+        profile=Seen(InstanceProfile(PROFILE, (ROLE,))),
         host_management=Seen(HostManagement("")),
         role=Seen(role()),
         policies=Seen(RolePolicies((managed_core(),))),
@@ -315,7 +314,7 @@ def hybrid(**changes: Any) -> Evidence:
     evidence = healthy(
         subject=Subject(HYBRID, Place("work", REGION)),
         managed=managed(HYBRID, iam_role="service-role/HybridRole", activation_id=ACTIVATION, name="plant"),
-        activation=Activation(ACTIVATION, "HybridRole", False, NOW + timedelta(days=3), 1, 10),
+        activation=Activation(ACTIVATION, False, NOW + timedelta(days=3), 1, 10),
         tier="advanced",
         role=role("HybridRole", RoleSource.ACTIVATION),
         **readings,

@@ -105,9 +105,7 @@ def test_a_hybrid_node_has_no_path_of_ours() -> None:
     ],
 )
 def test_egress_to_the_internet(egress: tuple[GroupRule, ...]) -> None:
-    evidence = build.healthy(
-        security_groups=(lets_out(*egress),), prefix_lists=(PrefixList("pl-all", "all", (DEFAULT,)),)
-    )
+    evidence = build.healthy(security_groups=(lets_out(*egress),), prefix_lists=(PrefixList("pl-all", (DEFAULT,)),))
     assert results(evidence)["security_group"].status is PASS
 
 
@@ -125,7 +123,7 @@ def test_egress_to_the_internet(egress: tuple[GroupRule, ...]) -> None:
     ],
 )
 def test_egress_that_is_not_enough_for_the_internet(egress: Any, status: CheckStatus) -> None:
-    lists = (PrefixList("pl-some", "some", ("52.94.0.0/16",)),)
+    lists = (PrefixList("pl-some", ("52.94.0.0/16",)),)
     evidence = build.healthy(security_groups=(lets_out(*egress),), prefix_lists=lists)
     assert troubles(evidence) == {"security_group": status}
     result = results(evidence)["security_group"]
@@ -154,7 +152,7 @@ def test_several_groups_add_up() -> None:
     ],
 )
 def test_egress_to_the_endpoints_is_enough_where_they_are_the_way(egress: GroupRule) -> None:
-    lists = (PrefixList("pl-own", "own", ("10.0.0.0/16",)),)
+    lists = (PrefixList("pl-own", ("10.0.0.0/16",)),)
     assert troubles(build.isolated(security_groups=groups(egress), prefix_lists=lists)) == {}
 
 
@@ -514,7 +512,7 @@ def test_the_longest_prefix_of_most_addresses_decides() -> None:
 
 def test_a_prefix_list_as_destination() -> None:
     tables = build.route_tables(Route("pl-all", build.NAT))
-    lists = (PrefixList("pl-all", "all", ("0.0.0.0/1", "128.0.0.0/1")),)
+    lists = (PrefixList("pl-all", ("0.0.0.0/1", "128.0.0.0/1")),)
     assert troubles(build.healthy(route_tables=tables, prefix_lists=lists)) == {}
     unread = build.healthy(route_tables=tables, prefix_lists=build.denied("ec2:GetManagedPrefixListEntries"))
     assert troubles(unread) == {"route": UNKNOWN}
@@ -523,7 +521,7 @@ def test_a_prefix_list_as_destination() -> None:
 
 def test_the_list_of_a_gateway_endpoint_is_no_way_out() -> None:
     tables = build.route_tables(Route("pl-s3", "vpce-s3"))
-    lists = (PrefixList("pl-s3", "s3", ("52.218.0.0/17",)),)
+    lists = (PrefixList("pl-s3", ("52.218.0.0/17",)),)
     assert troubles(build.healthy(route_tables=tables, prefix_lists=lists)) == {"route": FAIL}
 
 
@@ -731,7 +729,7 @@ def test_of_two_endpoints_for_a_service_one_has_the_name() -> None:
     ],
 )
 def test_the_endpoints_security_group(ingress: GroupRule, open_: bool) -> None:
-    lists = (PrefixList("pl-own", "own", ("10.0.1.0/24",)),)
+    lists = (PrefixList("pl-own", ("10.0.1.0/24",)),)
     closed = (build.group(), build.group(build.ENDPOINT_GROUP, (ingress,)))
     evidence = build.isolated(security_groups=closed, prefix_lists=lists)
     assert troubles(evidence) == ({} if open_ else {"endpoint_security_group": FAIL})

@@ -39,7 +39,7 @@ BY_LIST = (
     build.group(egress=(GroupRule("tcp", 443, 443, prefix_list_ids=("pl-1",)),)),
     build.group(build.ENDPOINT_GROUP, (GroupRule("tcp", 443, 443, prefix_list_ids=("pl-1",)),)),
 )
-LISTS = (PrefixList("pl-1", "own", ("10.0.0.0/16",)),)
+LISTS = (PrefixList("pl-1", ("10.0.0.0/16",)),)
 NAMELESS = tuple(replace(one, private_dns=False) for one in build.endpoints())
 OLD = build.managed(agent_version="3.2.2303.0")
 BROKEN_NAT = (NatGateway(build.NAT, "failed", build.PUBLIC, public=True),)
@@ -95,7 +95,7 @@ SCENES: Mapping[str, Evidence] = {
     "closed ACL": build.healthy(network_acls=(NetworkAcl("acl-1", (build.PRIVATE, build.PUBLIC), ()),)),
     "nat by prefix list": build.healthy(
         route_tables=build.route_tables(Route("pl-all", build.NAT)),
-        prefix_lists=(PrefixList("pl-all", "all", ("0.0.0.0/0",)),),
+        prefix_lists=(PrefixList("pl-all", ("0.0.0.0/0",)),),
     ),
 }
 

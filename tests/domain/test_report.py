@@ -19,7 +19,7 @@ DIAGNOSIS = Diagnosis(
         CheckResult("identity.policy", CheckStatus.FAIL, "The role lacks\x1b[31m it.", ("iam: x",), "t", ROLE),
         CheckResult("path.route", CheckStatus.UNKNOWN, "ec2:DescribeRouteTables was denied.", (), "t", ROLE),
     ),
-    verdict=Verdict("It cannot be reached.", "identity.policy", 1),
+    verdict=Verdict("It cannot be reached.", "identity.policy"),
 )
 FAILURE = Failure("The session did not start", "TargetNotConnected: no", "ctx", "means", "next", tail=("SECRET LINE",))
 

@@ -21,7 +21,6 @@ class InstanceProfile:
     """iam:GetInstanceProfile."""
 
     name: str
-    arn: str
     roles: tuple[str, ...]
     """Role names; AWS allows one at most."""
 
@@ -64,8 +63,6 @@ class Policy:
     kind: PolicyKind
     document: str
     """JSON."""
-    arn: str = ""
-    """Empty for inline policies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,6 @@ class Activation:
     """The hybrid activation that a node was registered with (ssm:DescribeActivations)."""
 
     activation_id: str
-    iam_role: str
-    """The service role's name."""
     expired: bool
     expires_at: datetime | None
     registrations: int

@@ -27,8 +27,6 @@ class GroupRule:
 @dataclass(frozen=True, slots=True)
 class SecurityGroup:
     group_id: str
-    name: str
-    vpc_id: str
     ingress: tuple[GroupRule, ...]
     egress: tuple[GroupRule, ...]
 
@@ -36,7 +34,6 @@ class SecurityGroup:
 @dataclass(frozen=True, slots=True)
 class PrefixList:
     prefix_list_id: str
-    name: str
     cidrs: tuple[str, ...]
 
 
@@ -95,7 +92,6 @@ class Subnet:
     cidr: str
     """Empty in an IPv6-only subnet."""
     ipv6_cidrs: tuple[str, ...] = ()
-    zone: str = ""
     dns64: bool = False
     owner: str = ""
     """The account's number: another one than the instance's where the subnet is shared."""

@@ -26,8 +26,6 @@ _LABEL = 12
 """Cells of the column of layers."""
 _NAME = 24
 _WORD = 8
-TALL_WIDTH = 1 + _LABEL + 2 + _NAME + _WORD
-"""What the form with a row a check takes."""
 
 
 class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
