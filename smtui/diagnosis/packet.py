@@ -123,13 +123,13 @@ class Permits:
 def permits(rules: Iterable[GroupRule], lists: Mapping[str, Sequence[str]]) -> Permits:
     """`lists` are the entries of prefix lists by their ids."""
     fitting = [rule for rule in rules if _fits_https(rule)]
-    named = [name for rule in fitting for name in rule.prefix_list_ids]
+    named = tuple(dict.fromkeys(name for rule in fitting for name in rule.prefix_list_ids))
     cidrs = [cidr for rule in fitting for cidr in rule.cidrs]
     cidrs += [cidr for name in named for cidr in lists.get(name, ())]
     return Permits(
         collapsed(networks(cidrs)),
         frozenset(group for rule in fitting for group in rule.group_ids),
-        tuple(dict.fromkeys(name for name in named if name not in lists)),
+        tuple(name for name in named if name not in lists),
     )
 
 

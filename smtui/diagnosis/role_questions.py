@@ -6,6 +6,7 @@ Source: the Service Authorization Reference of Systems Manager and of Amazon Mes
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from smtui.domain.evidence.identity import Policy, PolicyKind, Role, RolePolicies, RoleSource
 from smtui.domain.evidence.reading import seen
@@ -90,7 +91,9 @@ def role_holder(evidence: Evidence, role: Role) -> RoleHolder:
     return RoleHolder(subject.node_id, subject.kind, role, region or UNKNOWN_PART)
 
 
+@lru_cache(maxsize=8)
 def session_decisions(holder: RoleHolder, policies: RolePolicies) -> tuple[Decision, ...]:
+    """Asked again after each reading, and answered once: a role may have a thousand statements."""
     return tuple(ask(_session_question(holder, action), policies) for action in SESSION_ACTIONS)
 
 

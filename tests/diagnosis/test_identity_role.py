@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtui.diagnosis import role_questions
 from smtui.diagnosis.identity import CHECKS
 from smtui.diagnosis.role_questions import SESSION_ACTIONS
 from smtui.domain.check import CheckResult, CheckStatus
 from smtui.domain.evidence.identity import HostManagement, Policy, PolicyKind, RolePolicies, RoleSource
 from smtui.domain.evidence.record import Evidence
+from smtui.domain.iam.decision import Decision, Question, decide
 from smtui.domain.shellquote import Shell
 from smtui.domain.topic import ready
 from smtui.topics.library import topic
@@ -340,3 +342,18 @@ def test_whatever_the_policies_say_there_is_a_result(trust: str, document: str) 
         result = _result(code, evidence)
         assert result.status in (CheckStatus.PASS, CheckStatus.WARN, CheckStatus.FAIL)
         assert result.finding.endswith(".")
+
+
+def test_what_a_large_policy_says_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks are judged anew after each reading, on the event loop."""
+    asked: list[str] = []
+
+    def counted(question: Question, *given: Any) -> Decision:
+        asked.append(question.action)
+        return decide(question, *given)
+
+    monkeypatch.setattr(role_questions, "decide", counted)
+    document = build.policy_document(*SESSION_ACTIONS, "s3:OfThisTestAlone")
+    for _ in range(3):
+        assert _policy(_inline(document)).status is CheckStatus.PASS
+    assert [action for action in asked if action != role_questions.ASSUME] == list(SESSION_ACTIONS)

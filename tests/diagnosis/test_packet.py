@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 
 from smtui.diagnosis.packet import (
     EVERY_IPV4,
+    HTTPS,
     PUBLIC_IPV4,
     Ports,
     Share,
@@ -19,7 +21,7 @@ from smtui.diagnosis.packet import (
     share,
     size,
 )
-from smtui.domain.evidence.network import AclEntry, GroupRule
+from smtui.domain.evidence.network import TCP, AclEntry, GroupRule
 
 ANYWHERE = "0.0.0.0/0"
 HTTPS_PORT = Ports(443, 443)
@@ -181,3 +183,18 @@ def test_whole_ranges_come_to_the_same_as_packet_by_packet(seed: int) -> None:
     permitted = permits([GroupRule("tcp", 443, 443, (entry.cidr,)) for entry in entries[:3]], {}).networks
     inside = [any(address in net for net in permitted) for one in wanted for address in one]
     assert share(wanted, permitted) is (Share.ALL if all(inside) else Share.SOME if any(inside) else Share.NONE)
+
+
+def test_a_prefix_list_that_many_rules_name_is_read_once() -> None:
+    class Lists(dict[str, tuple[str, ...]]):
+        read = 0
+
+        def get(self, name: str, default: Any = ()) -> Any:
+            self.read += 1
+            return super().get(name, default)
+
+    lists = Lists({"pl-1": ("10.0.0.0/8",)})
+    rules = [GroupRule(TCP, HTTPS, HTTPS, prefix_list_ids=("pl-1", "pl-2"))] * 50
+    got = permits(rules, lists)
+    assert (got.networks, got.unread_lists) == (networks(("10.0.0.0/8",)), ("pl-2",))
+    assert lists.read == 2

@@ -107,9 +107,11 @@ def _all_said(question: Question, parsed: Sequence[tuple[str, ParsedPolicy]], al
 
 
 def _fit(statement: Statement, question: Question) -> Fit:
+    """Most statements are about other actions, and the rest of them need not be looked at."""
+    if _action_fit(statement, question) is Fit.NO:
+        return Fit.NO
     return all_of(
         (
-            _action_fit(statement, question),
             _resource_fit(statement, question),
             _principal_fit(statement.principals, question),
             condition_fit(statement.conditions, question.context),
