@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.domain.document import SessionDocument
 from smtui.domain.evidence.record import Subject
@@ -19,7 +19,6 @@ from smtui.domain.topic import System
 from smtui.engine.automations import Automations
 from smtui.engine.documents import DocumentLibrary
 from smtui.engine.evidence_ports import EvidencePlaces, NoMachine, ThisMachine
-from smtui.engine.examination import Examination, Sources
 from smtui.engine.fleet import Fleet
 from smtui.engine.offloop import OffLoop
 from smtui.engine.ports import Plugins, RunningPlugin
@@ -29,6 +28,9 @@ from smtui.engine.sessions import AttemptFailed, SessionAttempt, SessionResult
 from smtui.engine.targets import FoundTarget, find_target
 from smtui.engine.tunnel_ports import NoForwardPlugins
 from smtui.engine.tunnels import Tunnels
+
+if TYPE_CHECKING:
+    from smtui.engine.examination import Examination
 
 LendTerminal = Callable[[], AbstractContextManager[None]]
 """Gives the terminal away for the length of a `with` block: Textual's suspend, or nothing on a bare command line."""
@@ -126,6 +128,8 @@ class Launcher:
 
     def examine(self, subject: Subject) -> Examination:
         """The checks of a node, or of this machine alone; nothing is read before `run`."""
+        from smtui.engine.examination import Examination, Sources
+
         if self._evidence is None:
             raise ValueError("this launcher was made without evidence")
         if self._examining is None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from smtui.domain.check import Diagnosis
 from smtui.domain.evidence.record import Subject
-from smtui.engine.examination import Examination
 from smtui.engine.launcher import Launcher
 from smtui.tui.check_rows import chain_order
+
+if TYPE_CHECKING:
+    from smtui.engine.examination import Examination
 
 GOOD_FOR = timedelta(minutes=5)
 """Older results are read anew when the node is looked at again."""

@@ -21,8 +21,9 @@ def test_importing_the_command_line_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_importing_the_screen_imports_no_boto() -> None:
-    program = "import sys, smtui.tui.app; print([name for name in ('boto3', 'botocore') if name in sys.modules])"
+def test_importing_the_screen_imports_neither_boto_nor_the_checks() -> None:
+    late = ("boto3", "botocore", "smtui.diagnosis")
+    program = f"import sys, smtui.tui.app; print([name for name in {late!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -562,3 +562,17 @@ async def test_where_no_automation_may_run_a_sentence_says_why(read_only: bool, 
         assert words in told(pilot.app)[0]
         assert isinstance(pilot.app.screen, TroubleshootScreen)
         assert aws.calls == []
+
+
+async def test_what_still_comes_in_when_the_pane_has_been_left_draws_nothing() -> None:
+    async with opened(World.with_story()) as pilot:
+        left = pane(pilot.app)
+        await pilot.press("q")
+        await until(lambda: not left.query("CheckChain"))
+
+        left._something_came()
+        left._draw()
+        left._tick()
+        left._lead()
+
+        assert isinstance(pilot.app.screen, NodesScreen)

@@ -113,17 +113,24 @@ class TroubleshootScreen(Working, Screen[bool]):
     def _lead(self) -> None:
         """To the cause, unless the user has moved the cursor."""
         found = cause(self._examined.diagnosis, self._failure)
-        if self._is_led and found:
+        if self._is_led and found and self._stands:
             self.chain.go_to(found)
 
     def _something_came(self) -> None:
-        if self._drawing is None:
+        if self._drawing is None and self._stands:
             self._drawing = self.set_timer(DRAWING_SECONDS, self._draw)
 
     # What is shown -----------------------------------------------------------------------------
 
+    @property
+    def _stands(self) -> bool:
+        """Whether its widgets are there: a screen that is left loses them before its timers."""
+        return bool(self.query(TitleLine)) and bool(self.query(CheckChain)) and bool(self.query(CheckDetail))
+
     def _draw(self) -> None:
         self._drawing = None
+        if not self._stands:
+            return
         diagnosis = self._examined.diagnosis
         self.chain.show(check_rows(diagnosis, self._examined.order), tally(diagnosis))
         self._tick()
@@ -131,6 +138,8 @@ class TroubleshootScreen(Working, Screen[bool]):
         self._draw_page()
 
     def _tick(self) -> None:
+        if not self._stands:
+            return
         made_at, now = self._examined.made_at, self._launcher.fleet.clock()
         when = f"{age(made_at, now)} ago" if made_at else "checking …"
         region = self._node.region or self._node.place.region
