@@ -564,8 +564,8 @@ async def test_where_no_automation_may_run_a_sentence_says_why(read_only: bool, 
         assert aws.calls == []
 
 
-async def test_what_still_comes_in_when_the_pane_has_been_left_draws_nothing(world: World) -> None:
-    async with opened(world) as pilot:
+async def test_what_still_comes_in_when_the_pane_has_been_left_draws_nothing() -> None:
+    async with opened(World(script=broken())) as pilot:
         left = pane(pilot.app)
         await pilot.press("q")
         await until(lambda: not left.query("CheckChain"))
