@@ -75,7 +75,8 @@ class AutomationScreen(Sheet):
         self._stop_watching()
 
     def _show(self) -> None:
-        self.query_one(Static).update(self.text())
+        for shown in self.query("ReadingPane Static").results(Static):  # none when it is being left
+            shown.update(self.text())
         self.refresh_bindings()
 
     def text(self) -> Content:

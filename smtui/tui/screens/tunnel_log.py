@@ -35,7 +35,7 @@ class TunnelLogScreen(Sheet):
         return self.query_one(ReadingPane)
 
     def _follow(self) -> None:
-        if self._log_lines() == self._shown:
+        if not self.is_current or self._log_lines() == self._shown:
             return
         at_end = self._pane.scroll_offset.y >= self._pane.max_scroll_y
         self._pane.query_one(Static).update(self.text())
