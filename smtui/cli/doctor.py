@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,17 +59,24 @@ def _refuse_several_places(chosen: Settings) -> None:
 
 async def _examine(launcher: Launcher, subject: Subject, *, as_json: bool) -> int:
     examination = launcher.examine(subject)
-    if sys.stderr.isatty() and not as_json:
-        examination.subscribe(lambda: _show_progress(examination))
-    diagnosis = await examination.run()
-    if sys.stderr.isatty() and not as_json:
-        click.echo("\r\x1b[K", err=True, nl=False)
+    with _progress(examination) if sys.stderr.isatty() and not as_json else nullcontext():
+        diagnosis = await examination.run()
     if as_json:
         click.echo(json.dumps(as_dict(diagnosis), indent=2))
     else:
         for line in doctor_lines(diagnosis, subject.called, launcher.setup, width()):
             click.echo(line)
     return exit_status(diagnosis)
+
+
+@contextmanager
+def _progress(examination: Examination) -> Iterator[None]:
+    """One line that counts, and is gone at the end, also where the user has given up."""
+    examination.subscribe(lambda: _show_progress(examination))
+    try:
+        yield
+    finally:
+        click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def _show_progress(examination: Examination) -> None:

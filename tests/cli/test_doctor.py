@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from smtui.cli.doctor import _examine
 from smtui.demo.region import SimulatedRegion
-from smtui.domain.check import Layer
+from smtui.domain.check import Diagnosis, Layer
+from smtui.domain.evidence.record import Subject
 from smtui.domain.text import cell_width
 from tests.cli.conftest import Run
 
@@ -174,3 +179,25 @@ def test_several_places_and_no_target_is_wrong_usage(run: Run) -> None:
 def test_install_help_and_logging_are_for_this_system(run: Run) -> None:
     assert "session-manager-downloads" in run("plugin", "install-help").stdout
     assert "seelog.xml" in run("plugin", "logging").stdout
+
+
+async def test_the_line_that_counts_is_gone_where_the_user_gives_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class GivenUp:
+        diagnosis = Diagnosis("i-1", (), ("node.ping",))
+
+        def subscribe(self, listener: Callable[[], None]) -> None:
+            listener()
+
+        async def run(self) -> None:
+            raise asyncio.CancelledError
+
+    class Launcher:
+        def examine(self, _: object) -> GivenUp:
+            return GivenUp()
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with pytest.raises(asyncio.CancelledError):
+        await _examine(Launcher(), Subject("i-1"), as_json=False)  # type: ignore[arg-type]
+    assert capsys.readouterr().err == "\r\x1b[Kchecking … 0 of 1\r\x1b[K"
