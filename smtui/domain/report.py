@@ -59,7 +59,7 @@ class Report:
 def report_lines(report: Report, topic: Callable[[str], Topic], *, plugin_output: bool = False) -> Iterator[str]:
     """Every line is harmless; what the plugin printed is in it only when it was asked for."""
     diagnosis = report.diagnosis
-    yield f"{harmless(report.label)} {harmless(diagnosis.target)}"
+    yield harmless(" ".join(dict.fromkeys((report.label, diagnosis.target))))
     yield f"Made by smtui {report.version} at {report.made_at:%Y-%m-%d %H:%M:%S} UTC"
     if report.failure is not None:
         failure = report.failure if plugin_output else report.failure.without_output()

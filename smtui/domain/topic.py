@@ -59,7 +59,7 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
 
 
 class System(StrEnum):
-    """Where a step or a command belongs; a topic of one system is shown to everybody, its own system first."""
+    """Where a step or a command belongs."""
 
     ANY = ""
     LINUX = "linux"

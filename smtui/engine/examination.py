@@ -24,8 +24,7 @@ PATIENCE_SECONDS = 15.0
 _LIVE = "connection"
 """It outranks configuration as long as it is fresh, so every run reads it."""
 
-
-_OF_THIS_MACHINE = {
+_LOOKED_AT = {
     "plugin": "the plugin",
     "aws_cli": "the AWS CLI",
     "credentials": "the credentials",
@@ -33,6 +32,7 @@ _OF_THIS_MACHINE = {
     "reach_ssm": "the way to the ssm endpoint",
     "reach_ssmmessages": "the way to the ssmmessages endpoint",
 }
+"""Readings that are no calls of AWS, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,7 @@ class Examination:
         """What asks nothing of AWS is no call of ours."""
         if read.action:
             return self._fault(FaultKind.TIMED_OUT, read, "")
-        return self._fault(
-            FaultKind.OTHER, read, f"Looking at {_OF_THIS_MACHINE.get(read.field, read.field)} took too long."
-        )
+        return self._fault(FaultKind.OTHER, read, f"Looking at {_LOOKED_AT.get(read.field, read.field)} took too long.")
 
     def _fault(self, kind: FaultKind, read: Read, message: str) -> Fault:
         return Fault(kind, read.action, "", message, self._sources.clock())

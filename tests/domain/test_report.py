@@ -67,3 +67,8 @@ def test_the_file_is_named_for_the_node_whatever_it_is_called() -> None:
     odd = replace(DIAGNOSIS, target="../i-1\n")
     assert report(diagnosis=odd).file_name == "i-1-20261122-120000.txt"
     assert report(diagnosis=replace(DIAGNOSIS, target="")).file_name == "this-machine-20261122-120000.txt"
+
+
+def test_a_node_without_a_name_is_named_once() -> None:
+    assert next(report_lines(report(label="i-0a1b"), topic)) == "i-0a1b"
+    assert next(report_lines(report(), topic)) == "web-1 i-0a1b"
