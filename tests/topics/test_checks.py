@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import smtui
 import smtui.diagnosis
 from smtui.diagnosis.checking import Check
 from smtui.diagnosis.judging import CHECKS
 from smtui.domain.topic import PLACEHOLDERS, placeholders
+from smtui.topics.library import topic
 from tests.topics.values import topics
 
 TOPIC_IDS = {each.id for each in topics()}
@@ -36,3 +38,23 @@ def test_every_placeholder_is_of_use_to_a_topic() -> None:
         "platform",  # which chooses among the commands
         "nat_gateway",  # which the way out is followed by
     }
+
+
+OF_THE_SOURCES_ALONE = {
+    "agent-proxy": ("node-not-listed", "proxy"),
+    "agent-restart-needed": ("node-not-listed", "restart the agent"),
+    "endpoints-unreachable": ("no-way-out", "endpoint"),
+    "log-retention": ("agent-stopped", "SessionLogsRetentionDurationHours"),
+    "plugin-not-on-path-windows": ("plugin-not-found", "not on PATH"),
+    "too-little-cpu-or-memory": ("agent-stopped", "memory"),
+}
+"""Topics that no result and no failure names: the topic that has their gist, and a word of it."""
+
+
+def test_every_topic_is_named_by_something_or_has_its_gist_in_another() -> None:
+    [package] = smtui.__path__
+    sources = "\n".join(path.read_text("utf-8") for path in Path(package).rglob("*.py"))
+    assert {each for each in TOPIC_IDS if f'"{each}"' not in sources} == set(OF_THE_SOURCES_ALONE)
+    for other, word in OF_THE_SOURCES_ALONE.values():
+        texts = topic(other)
+        assert any(word in text for text in (*texts.causes, *(step.text for step in texts.steps)))
