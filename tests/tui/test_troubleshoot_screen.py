@@ -36,7 +36,7 @@ from tests.tui.examinations import CODES, Script
 from tests.tui.looking import screen_text, sheet_text, told
 from tests.tui.test_nodes_screen import go_to, until
 from tests.tui.troubleshooting import POLICY, broken
-from tests.tui.world import World, node_id, settled
+from tests.tui.world import World, is_drawn, node_id, settled
 
 WIDE, NARROW = (140, 45), (80, 24)
 CRASH = PluginRun(exit_status=2, spoke=True, tail="banner\npanic: boom\n", words=PluginWords(PluginWord.PANIC, "boom"))
@@ -51,6 +51,12 @@ def page(app: App[Any]) -> str:
     return " ".join(pane(app)._page.text().split())
 
 
+async def drawn(pilot: Pilot[Any]) -> None:
+    """Until the pane shows all that has come."""
+    await until(lambda: is_drawn(pane(pilot.app)))
+    await pilot.pause()
+
+
 @asynccontextmanager
 async def opened(world: World, node: str = "web-lost", size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[Any]]:
     app = world.app()
@@ -59,7 +65,7 @@ async def opened(world: World, node: str = "web-lost", size: tuple[int, int] = W
         await go_to(app, node)
         await pilot.press("t")
         await until(lambda: isinstance(app.screen, TroubleshootScreen))
-        await pilot.pause(0.1)
+        await drawn(pilot)
         yield pilot
 
 
@@ -70,7 +76,7 @@ async def failed(world: World, size: tuple[int, int] = WIDE) -> AsyncIterator[Pi
         await settled(pilot)
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, TroubleshootScreen))
-        await pilot.pause(0.1)
+        await drawn(pilot)
         yield pilot
 
 
@@ -120,7 +126,7 @@ async def test_the_real_checks_over_what_aws_says() -> None:
     async with opened(world, "web-1") as pilot:
         app = pilot.app
         await until(lambda: not pane(app)._examined.running)
-        await pilot.pause(0.1)
+        await drawn(pilot)
         pane(app).chain.go_to("path.network_acl")
         await pilot.pause()
         assert "UNKNOWN" in page(app)
@@ -156,7 +162,7 @@ async def test_the_cursor_and_the_picture_stay_while_results_come_in(size: tuple
             gates[code].set()
             await asyncio.sleep(0)
         await until(lambda: not pane(pilot.app)._examined.running)
-        await pilot.pause(0.1)
+        await drawn(pilot)
         assert chain.current == "local.credentials", "the user moved it: it is not led to the cause"
         after = [line.split("▏")[0].split()[:1] for line in screen_text(pilot.app).splitlines()]
         assert [line for line in before if line and line[0] in {"local", "node", "path"}] == [
@@ -190,7 +196,7 @@ async def test_coming_back_shows_the_last_results_with_their_age_and_later_reads
         world.now += timedelta(seconds=90)
         await pilot.press("t")
         await until(lambda: isinstance(pilot.app.screen, TroubleshootScreen))
-        await pilot.pause(0.1)
+        await drawn(pilot)
         assert "90 s ago" in screen_text(pilot.app)
         assert pane(pilot.app).chain.current == "identity.policy"
         assert len(script.runs) == 1
@@ -208,7 +214,7 @@ async def test_what_was_left_unfinished_is_read_anew() -> None:
         script.hanging.clear()
         await pilot.press("t")
         await until(lambda: isinstance(pilot.app.screen, TroubleshootScreen) and not pane(pilot.app)._examined.running)
-        await pilot.pause(0.1)
+        await drawn(pilot)
         assert pane(pilot.app).chain.current == "identity.policy"
 
 
@@ -220,7 +226,7 @@ async def test_one_check_again_and_all_again() -> None:
     async with opened(World(script=script)) as pilot:
         await pilot.press("r")
         await until(lambda: script.runs[1:] == [("identity.policy",)])
-        await pilot.pause(0.1)
+        await drawn(pilot)
         assert pane(pilot.app).chain.current == "identity.policy"
         await pilot.press("R")
         await until(lambda: script.runs[2:] == [()])
@@ -438,7 +444,7 @@ async def test_what_does_not_explain_the_failure_is_not_gone_to() -> None:
     world.plugins.running = FakeRunning(CRASH)
     async with failed(world) as pilot:
         await until(lambda: not pane(pilot.app)._examined.running)
-        await pilot.pause(0.1)
+        await drawn(pilot)
         assert pane(pilot.app).chain.current == ""
         likeliest = topic("plugin-too-old").title
         assert f"Likeliest: {likeliest}. A warning." in " ".join(screen_text(pilot.app).split())
