@@ -41,7 +41,8 @@ class Failure:
     look_at: tuple[str, ...] = ()
     """Codes of the checks that can prove a cause, the likeliest first."""
     values: Mapping[str, str] = field(default_factory=lambda: NO_VALUES)
-    """What only the failed session knows of the topic's placeholders; see `topic.PLACEHOLDERS`."""
+    """What only the failed session knows of the topic's placeholders (`topic.PLACEHOLDERS`), as it is: what puts them
+    into a command refuses control characters."""
     quoted: str = ""
     """What `words` end in of the plugin's output that may be the node's own, such as the last line of a shell."""
 
