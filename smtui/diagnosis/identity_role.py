@@ -94,7 +94,7 @@ def policy(evidence: Evidence) -> Judgement:
     if broken:
         stand_in = _stand_in(evidence, decisions)
         if not stand_in:
-            return failed(broken, *lines, **holder.values)
+            return failed(broken, *lines, topic=_topic(decisions), **holder.values)
         finding = f"{broken.removesuffix('.')}; the agent may use {stand_in} instead, which was not looked at."
         return warned(finding, *lines, topic="host-management", **holder.values)
     uncertain = [decision for decision in decisions if decision.outcome is Outcome.UNCERTAIN]
@@ -134,6 +134,13 @@ def _broken(role: str, decisions: tuple[Decision, ...]) -> str:
             parts.append(f"the role {role} does not allow {_actions(group)}")
     sentence = "; ".join(parts)
     return f"{sentence[0].upper() if sentence.startswith('the ') else sentence[0]}{sentence[1:]}." if parts else ""
+
+
+def _topic(decisions: tuple[Decision, ...]) -> str:
+    """Attaching a policy helps where one is missing, not where one takes away; empty for the check's own topic."""
+    missing = any(each.outcome is Outcome.NOT_ALLOWED and not each.policy for each in decisions)
+    taken = any(each.outcome in (Outcome.DENIED, Outcome.NOT_ALLOWED) and each.policy for each in decisions)
+    return "role-denies" if taken and not missing else ""
 
 
 def _grouped(decisions: Iterable[Decision], outcome: Outcome) -> Iterator[tuple[tuple[str, str], list[Decision]]]:

@@ -100,6 +100,7 @@ def test_an_explicit_deny_is_named_with_its_policy_and_statement() -> None:
         " ssmmessages:OpenControlChannel, ssmmessages:OpenDataChannel."
     )
     assert any("no-shells, NoShells: explicitly denied" in line for line in result.evidence)
+    assert result.topic == "role-denies"
 
 
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
@@ -136,6 +137,12 @@ def test_what_is_denied_and_what_is_missing_are_told_together() -> None:
     )
 
 
+def test_where_something_is_missing_too_the_fix_is_to_attach_it() -> None:
+    deny = _inline(build.policy_document("ssmmessages:Open*", effect="Deny"), "shut")
+
+    assert _policy(deny).topic == "role-without-permissions"
+
+
 def test_a_boundary_without_ssmmessages_is_named() -> None:
     boundary = Policy("edge", PolicyKind.BOUNDARY, build.policy_document("ssm:*", "s3:*"))
     result = _policy(build.managed_core(), boundary=boundary)
@@ -143,6 +150,7 @@ def test_a_boundary_without_ssmmessages_is_named() -> None:
     assert "edge (permissions boundary) keeps ssmmessages:CreateControlChannel" in result.finding
     assert "UpdateInstanceInformation" not in result.finding
     assert "iam:GetRole: web-role has the permissions boundary edge" in result.evidence
+    assert result.topic == "role-denies"
     wide = replace(boundary, document=build.policy_document("ssm*"))
     assert _policy(build.managed_core(), boundary=wide).status is CheckStatus.PASS
 
