@@ -116,6 +116,11 @@ class DocumentLibrary:
             self._writing.add(writing)
             writing.add_done_callback(self._writing.discard)
 
+    async def settle(self, patience: float) -> None:
+        """Before the program ends: let what is being written be written, for at most so many seconds."""
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=patience)
+
     async def _recall(self) -> None:
         async with self._recalling:
             if self._memory is not None and not self._recalled:

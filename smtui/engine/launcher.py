@@ -208,7 +208,8 @@ class Launcher:
         self.automations.close()
         if self._has_settled:
             return
-        await self._unless_hurried(asyncio.gather(self._settle_sessions(patience), self.tunnels.close_all()))
+        settling = (self._settle_sessions(patience), self.tunnels.close_all(), self.documents.settle(patience))
+        await self._unless_hurried(asyncio.gather(*settling))
         self._has_settled = True
 
     async def _settle_sessions(self, patience: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,12 +49,15 @@ class FakeMemory:
     def __init__(self, kept: RememberedDocuments) -> None:
         self.kept = kept
         self.added = asyncio.Event()
+        self.may_write = threading.Event()
+        self.may_write.set()
         self._loop = asyncio.get_running_loop()
 
     def load(self) -> RememberedDocuments:
         return self.kept
 
     def add(self, document_name: str, node_id: str, texts: Mapping[str, str]) -> bool:
+        self.may_write.wait(20)
         self.kept = self.kept.with_entry(document_name, node_id, texts)
         self._loop.call_soon_threadsafe(self.added.set)
         return True
@@ -138,3 +142,18 @@ async def test_the_memory_is_read_before_the_first_answer_and_written_to() -> No
     library.remember(OWN.name, NODE, {"b": "2"})
     await asyncio.wait_for(memory.added.wait(), 10)
     assert memory.kept.recent == (OWN.name, SHARED.name)
+
+
+async def test_what_is_being_written_is_written_before_the_end() -> None:
+    memory = FakeMemory(RememberedDocuments())
+    memory.may_write.clear()
+    library = library_of(full_aws(), memory=memory)
+    library.remember(OWN.name, NODE, {"path": "/var/log/a"})
+
+    ending = asyncio.ensure_future(library.settle(10))
+    await asyncio.sleep(0)
+    assert not ending.done()
+    memory.may_write.set()
+    await ending
+
+    assert memory.kept.texts(OWN.name, NODE) == {"path": "/var/log/a"}
