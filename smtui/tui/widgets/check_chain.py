@@ -10,57 +10,32 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from smtui.tui.cells import cell
 from smtui.tui.check_rows import OVERVIEW, CheckRow
-from smtui.tui.commands import Scope, bindings
+from smtui.tui.widgets.cursor_list import CursorList
 from smtui.tui.widgets.row_table import Look
 
-_CURSOR = "▌"
 _LABEL = 12
 """Cells of the column of layers."""
 _NAME = 24
 _WORD = 8
 
 
-class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
+class CheckChain(CursorList):
     """Its cursor stays with its check, whatever comes in."""
 
-    ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "check-chain--cursor",
-        "check-chain--mark",
-        *(f"check-chain--{look.value}" for look in Look),
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"check-chain--{look.value}" for look in Look}
     DEFAULT_CSS = """
     CheckChain {
-        height: 1fr;
-        overflow-x: hidden;
-        background: $background;
-        scrollbar-size-vertical: 1;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
-        scrollbar-color: $foreground 22%;
-        scrollbar-color-hover: $foreground 40%;
-        scrollbar-color-active: $primary;
-
         & > .check-chain--quiet { color: $foreground 65%; }
         & > .check-chain--good { color: $success; }
         & > .check-chain--warn { color: $warning; text-style: bold; }
         & > .check-chain--bad { color: $error; text-style: bold; }
         & > .check-chain--accent { color: $secondary; text-style: bold; }
-        & > .check-chain--cursor { background: $primary 14%; }
-        & > .check-chain--mark { color: $primary; }
-
-        &:focus > .check-chain--cursor { background: $primary 26%; text-style: bold; }
-        &:nocolor > .check-chain--cursor { text-style: reverse; }
     }
     """
 
@@ -96,6 +71,18 @@ class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
         return self._rows[self._cursor].code if self._rows else OVERVIEW
 
     @property
+    def index(self) -> int:
+        return self._cursor
+
+    @property
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    @property
+    def page(self) -> int:
+        return max(1, self.scrollable_content_region.height)
+
+    @property
     def rows(self) -> tuple[CheckRow, ...]:
         return self._rows
 
@@ -114,7 +101,7 @@ class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
     def _fit(self) -> None:
         height = len(self._lines()) if self.compact else len(self._rows)
         self.virtual_size = Size(0, height)
-        self._keep_cursor_visible()
+        self.keep_visible(self._line_of_cursor())
         self.refresh()
 
     def _lines(self) -> list[list[CheckRow]]:
@@ -129,22 +116,13 @@ class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Moving ------------------------------------------------------------------------------------
 
-    def action_cursor(self, rows: int) -> None:
-        self.move_to(self._cursor + rows)
-
     def action_page(self, pages: float) -> None:
         self.post_message(self.Paged(pages))
-
-    def action_first(self) -> None:
-        self.move_to(0)
-
-    def action_last(self) -> None:
-        self.move_to(len(self._rows) - 1)
 
     def move_to(self, index: int, *, by_hand: bool = True) -> None:
         """As near to `index` as there are rows."""
         self._cursor = max(0, min(index, len(self._rows) - 1))
-        self._keep_cursor_visible()
+        self.keep_visible(self._line_of_cursor())
         self.refresh()
         self.post_message(self.Moved(self.current, by_hand))
 
@@ -152,14 +130,6 @@ class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
         for index, row in enumerate(self._rows):
             if row.code == code:
                 self.move_to(index, by_hand=by_hand)
-
-    def _keep_cursor_visible(self) -> None:
-        top, line = self.scroll_offset.y, self._line_of_cursor()
-        page = max(1, self.scrollable_content_region.height)
-        if line < top:
-            self.scroll_to(y=line, animate=False)
-        elif line >= top + page:
-            self.scroll_to(y=line - page + 1, animate=False)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -179,19 +149,18 @@ class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
     # Drawing -----------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
         line = self.scroll_offset.y + y
         segments = list(self._compact_line(line) if self.compact else self._tall_line(line))
         if not segments:
-            return Strip.blank(width, self.rich_style)
-        return Strip(segments).adjust_cell_length(width, segments[-1].style)
+            return Strip.blank(self.scrollable_content_region.width, self.rich_style)
+        return self.strip(segments)
 
     def _tall_line(self, line: int) -> Iterator[Segment]:
         if line >= len(self._rows):
             return
         row, is_cursor = self._rows[line], line == self._cursor
-        add = self._highlight() if is_cursor else Style.null()
-        yield Segment(_CURSOR if is_cursor else " ", self._style("mark", add))
+        add = self.highlight(at_cursor=is_cursor)
+        yield self.mark(at_cursor=is_cursor)
         if row.code == OVERVIEW:
             yield from self._overview(add)
             return
@@ -208,8 +177,8 @@ class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
         if line >= len(lines):
             return
         at_cursor = line == self._line_of_cursor()
-        add = self._highlight() if at_cursor else Style.null()
-        yield Segment(_CURSOR if at_cursor else " ", self._style("mark", add))
+        add = self.highlight(at_cursor=at_cursor)
+        yield self.mark(at_cursor=at_cursor)
         if lines[line][0].code == OVERVIEW:
             yield from self._overview(add)
             return
@@ -231,7 +200,3 @@ class CheckChain(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _style(self, part: str, add: Style) -> Style:
         return self.get_component_rich_style(f"check-chain--{part}") + add
-
-    def _highlight(self) -> Style:
-        cursor = self.get_component_rich_style("check-chain--cursor")
-        return Style(bgcolor=cursor.bgcolor, bold=cursor.bold, reverse=cursor.reverse)

@@ -8,63 +8,32 @@ from datetime import datetime
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from smtui.domain.readiness import readiness
 from smtui.engine.fleet import NodeKey
 from smtui.tui.cells import cell
 from smtui.tui.columns import BADGE, GAP, NAME, NOTHING, Column, Slot, column_at, lay_out
-from smtui.tui.commands import Scope, bindings
 from smtui.tui.rows import NodeRows, Row
 from smtui.tui.widgets.badges import BADGE_CLASSES, badge_classes
+from smtui.tui.widgets.cursor_list import CursorList
 
 _HEADER = 1
 """Lines above the rows; they stay in place when rows scroll."""
-_CURSOR_MARK = "▌"
 _ASCENDING, _DESCENDING = "▲", "▼"
 
 
-class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
+class NodeTable(CursorList):
     """Shows `NodeRows` and moves its cursor. Rows change outside; `show_rows` and `repaint` say so."""
 
-    ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "node-table--header",
-        "node-table--sorted",
-        "node-table--quiet",
-        "node-table--cursor",
-        "node-table--mark",
-        *BADGE_CLASSES,
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"node-table--sorted", *BADGE_CLASSES}
     DEFAULT_CSS = """
     NodeTable {
-        height: 1fr;
-        overflow-x: hidden;
-        background: $background;
-        scrollbar-size-vertical: 1;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
-        scrollbar-color: $foreground 22%;
-        scrollbar-color-hover: $foreground 40%;
-        scrollbar-color-active: $primary;
-
-        & > .node-table--header { color: $foreground 65%; text-style: bold; }
         & > .node-table--sorted { color: $primary; text-style: bold; }
-        & > .node-table--quiet { color: $foreground 65%; }
-        & > .node-table--cursor { background: $primary 14%; }
-        & > .node-table--mark { color: $primary; }
-
-        &:focus > .node-table--cursor { background: $primary 26%; text-style: bold; }
-        &:nocolor > .node-table--cursor { text-style: reverse; }
     }
     """
 
@@ -107,8 +76,15 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
         return lay_out(self.scrollable_content_region.width, several_places=self.several_places)
 
     @property
+    def index(self) -> int:
+        return self._rows.cursor
+
+    @property
+    def row_count(self) -> int:
+        return len(self._rows.view)
+
+    @property
     def page(self) -> int:
-        """How many rows are visible at once."""
         return max(1, self.scrollable_content_region.height - _HEADER)
 
     @property
@@ -134,10 +110,10 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(0, len(self._rows.view) + _HEADER)
         row, line = anchor
         if row is not None and row is not self._rows.current and row in self._rows.view:
-            self._scroll_rows(self._rows.view.index(row) - line)
+            self.scroll_rows(self._rows.view.index(row) - line)
         else:
-            self._scroll_rows(self._rows.cursor - line)
-            self._keep_cursor_visible()
+            self.scroll_rows(self._rows.cursor - line)
+            self.keep_visible(self._rows.cursor)
         self.refresh()
         self._tell_moved()
 
@@ -151,34 +127,15 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Moving ------------------------------------------------------------------------------------
 
-    def action_cursor(self, rows: int) -> None:
-        self.move_to(self._rows.cursor + rows)
-
-    def action_page(self, pages: float) -> None:
-        self.move_to(self._rows.cursor + round(self.page * pages))
-
-    def action_first(self) -> None:
-        self.move_to(0)
-
-    def action_last(self) -> None:
-        self.move_to(len(self._rows.view) - 1)
-
     def move_to(self, index: int) -> None:
         left = self._rows.cursor
         self._rows.move_to(index)
         self.refresh_line(left + _HEADER)
         self.refresh_line(self._rows.cursor + _HEADER)
-        self._keep_cursor_visible()
+        self.keep_visible(self._rows.cursor)
         self._tell_moved()
 
-    def _keep_cursor_visible(self) -> None:
-        top, cursor = self.scroll_offset.y, self._rows.cursor
-        if cursor < top:
-            self._scroll_rows(cursor)
-        elif cursor >= top + self.page:
-            self._scroll_rows(cursor - self.page + 1)
-
-    def _scroll_rows(self, top: int) -> None:
+    def scroll_rows(self, top: int) -> None:
         self.scroll_to(y=max(0, min(top, len(self._rows.view) - self.page)), animate=False)
 
     def _tell_moved(self) -> None:
@@ -193,7 +150,7 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.Scrolled())
 
     def on_resize(self) -> None:
-        self._keep_cursor_visible()
+        self.keep_visible(self._rows.cursor)
         self.post_message(self.Scrolled())
 
     def on_click(self, event: events.Click) -> None:
@@ -216,21 +173,16 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
     # Drawing -----------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
         if y < _HEADER:
-            return self._strip(self._header_segments(), width)
+            return self.strip(self._header_segments())
         index = self.scroll_offset.y + y - _HEADER
         if index >= len(self._rows.view):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(self.scrollable_content_region.width, self.rich_style)
         row = self._rows.view[index]
-        return self._strip(self._row_segments(row, index == self._rows.cursor, self._rows.clock()), width)
-
-    def _strip(self, segments: list[Segment], width: int) -> Strip:
-        base = segments[-1].style
-        return Strip(segments).adjust_cell_length(width, base)
+        return self.strip(self._row_segments(row, index == self._rows.cursor, self._rows.clock()))
 
     def _header_segments(self) -> list[Segment]:
-        plain = self.get_component_rich_style("node-table--header")
+        plain = self.get_component_rich_style("cursor-list--header")
         sort = self._rows.sort
         segments = [Segment(" ", plain)]
         for slot in self.slots:
@@ -246,12 +198,11 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
         return segments
 
     def _row_segments(self, row: Row, is_cursor: bool, now: datetime) -> list[Segment]:
-        highlight = self._highlight() if is_cursor else Style.null()
+        highlight = self.highlight(at_cursor=is_cursor)
         plain = self.rich_style + highlight
-        quiet = self.get_component_rich_style("node-table--quiet") + highlight
-        mark = self.get_component_rich_style("node-table--mark") + highlight
+        quiet = self.get_component_rich_style("cursor-list--quiet") + highlight
         judged = readiness(row.node, now)
-        segments = [Segment(_CURSOR_MARK if is_cursor else " ", mark)]
+        segments = [self.mark(at_cursor=is_cursor)]
         for slot in self.slots:
             style = plain if slot.column is NAME else quiet
             if slot.column is BADGE:
@@ -260,8 +211,3 @@ class NodeTable(ScrollView, can_focus=True, inherit_bindings=False):
             segments.append(Segment(cell(text, slot.width), style))
             segments.append(Segment(" " * GAP, plain))
         return segments
-
-    def _highlight(self) -> Style:
-        """What the cursor adds to a row: its background and its emphasis, not its colour."""
-        cursor = self.get_component_rich_style("node-table--cursor")
-        return Style(bgcolor=cursor.bgcolor, bold=cursor.bold, reverse=cursor.reverse)

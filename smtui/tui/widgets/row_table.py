@@ -9,19 +9,14 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from smtui.tui.cells import cell
-from smtui.tui.commands import Scope, bindings
 from smtui.tui.table_layout import GAP, TableColumn, TableSlot, place_columns
-
-_CURSOR_MARK = "▌"
+from smtui.tui.widgets.cursor_list import CursorList
 
 
 class Look(Enum):
@@ -43,41 +38,17 @@ class TableRow:
     cells: tuple[tuple[str, Look], ...]
 
 
-class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
+class RowTable(CursorList):
     """For some hundreds of rows. Without titles, there is no line above the rows."""
 
-    ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "row-table--header",
-        "row-table--cursor",
-        "row-table--mark",
-        *(f"row-table--{look.value}" for look in Look),
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-table--{look.value}" for look in Look}
     DEFAULT_CSS = """
     RowTable {
-        height: 1fr;
-        overflow-x: hidden;
-        background: $background;
-        scrollbar-size-vertical: 1;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
-        scrollbar-color: $foreground 22%;
-        scrollbar-color-hover: $foreground 40%;
-        scrollbar-color-active: $primary;
-
-        & > .row-table--header { color: $foreground 65%; text-style: bold; }
         & > .row-table--quiet { color: $foreground 65%; }
         & > .row-table--good { color: $success; }
         & > .row-table--warn { color: $warning; }
         & > .row-table--bad { color: $error; text-style: bold; }
         & > .row-table--accent { color: $primary; }
-        & > .row-table--cursor { background: $primary 14%; }
-        & > .row-table--mark { color: $primary; }
-
-        &:focus > .row-table--cursor { background: $primary 26%; text-style: bold; }
-        &:nocolor > .row-table--cursor { text-style: reverse; }
     }
     """
 
@@ -128,6 +99,14 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
     def index(self) -> int:
         return self._cursor
 
+    @property
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    @property
+    def page(self) -> int:
+        return max(1, self.scrollable_content_region.height - self._header)
+
     def show(self, rows: Sequence[TableRow], *, from_top: bool = False) -> None:
         """Show these; the cursor stays with its row, or as near as there is one, unless the list begins anew."""
         key, before = self.current, self._rows
@@ -143,7 +122,7 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
             found = [index for index, row in enumerate(self._rows) if row.key == key]
             self._cursor = found[0] if found else max(0, min(self._cursor, len(self._rows) - 1))
         self.virtual_size = Size(0, len(self._rows) + self._header)
-        self._keep_cursor_visible()
+        self.keep_visible(self._cursor)
         self.refresh(layout=len(self._rows) != len(before))
         self._tell_moved()
 
@@ -153,26 +132,10 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Moving ------------------------------------------------------------------------------------
 
-    @property
-    def _page(self) -> int:
-        return max(1, self.scrollable_content_region.height - self._header)
-
-    def action_cursor(self, rows: int) -> None:
-        self.move_to(self._cursor + rows)
-
-    def action_page(self, pages: float) -> None:
-        self.move_to(self._cursor + round(self._page * pages))
-
-    def action_first(self) -> None:
-        self.move_to(0)
-
-    def action_last(self) -> None:
-        self.move_to(len(self._rows) - 1)
-
     def move_to(self, index: int) -> None:
         """As near to `index` as there are rows."""
         self._cursor = max(0, min(index, len(self._rows) - 1))
-        self._keep_cursor_visible()
+        self.keep_visible(self._cursor)
         self.refresh()
         self._tell_moved()
 
@@ -182,20 +145,13 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
             if row.key == key:
                 self.move_to(index)
 
-    def _keep_cursor_visible(self) -> None:
-        top = self.scroll_offset.y
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False)
-        elif self._cursor >= top + self._page:
-            self.scroll_to(y=self._cursor - self._page + 1, animate=False)
-
     def _tell_moved(self) -> None:
         if self.current != self._told:
             self._told = self.current
             self.post_message(self.Moved(self, self.current))
 
     def on_resize(self) -> None:
-        self._keep_cursor_visible()
+        self.keep_visible(self._cursor)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -215,32 +171,23 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width
         slots = place_columns(self._columns, self._widest, width)
         if y < self._header:
-            return self._strip(self._header_segments(slots), width)
+            return self.strip(self._header_segments(slots))
         index = self.scroll_offset.y + y - self._header
         if index >= len(self._rows):
             return Strip.blank(width, self.rich_style)
-        return self._strip(self._row_segments(self._rows[index], slots, index == self._cursor), width)
-
-    def _strip(self, segments: list[Segment], width: int) -> Strip:
-        return Strip(segments).adjust_cell_length(width, segments[-1].style)
+        return self.strip(self._row_segments(self._rows[index], slots, index == self._cursor))
 
     def _header_segments(self, slots: Sequence[TableSlot]) -> list[Segment]:
-        style = self.get_component_rich_style("row-table--header")
+        style = self.get_component_rich_style("cursor-list--header")
         return [Segment(" ", style), *(Segment(cell(slot.title, slot.width + GAP), style) for slot in slots)]
 
     def _row_segments(self, row: TableRow, slots: Sequence[TableSlot], is_cursor: bool) -> list[Segment]:
-        highlight = self._highlight() if is_cursor else Style.null()
+        highlight = self.highlight(at_cursor=is_cursor)
         plain = self.rich_style + highlight
-        mark = self.get_component_rich_style("row-table--mark") + highlight
-        segments = [Segment(_CURSOR_MARK if is_cursor else " ", mark)]
+        segments = [self.mark(at_cursor=is_cursor)]
         for slot in slots:
             text, look = row.cells[slot.index]
             style = self.get_component_rich_style(f"row-table--{look.value}") + highlight
             segments.append(Segment(cell(text, slot.width), style))
             segments.append(Segment(" " * GAP, plain))
         return segments
-
-    def _highlight(self) -> Style:
-        """What the cursor adds to a row: its background and its emphasis, not its colour."""
-        cursor = self.get_component_rich_style("row-table--cursor")
-        return Style(bgcolor=cursor.bgcolor, bold=cursor.bold, reverse=cursor.reverse)
