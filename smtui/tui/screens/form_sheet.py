@@ -16,6 +16,7 @@ from textual.widgets import Static
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_and_say, copy_selection
 from smtui.tui.widgets.field import Field, FieldInput
 from smtui.tui.widgets.key_footer import KeyFooter
 from smtui.tui.working import Working
@@ -105,15 +106,11 @@ class FormSheet(Working, ModalScreen[_Result]):
         self.dismiss(None)
 
     def action_interrupt(self) -> None:
-        selected = self.get_selected_text()
-        if selected:
-            self.app.copy_to_clipboard(selected)
-        else:
+        if not copy_selection(self):
             self.dismiss(None)
 
     def copy(self, text: str) -> None:
-        self.app.copy_to_clipboard(text)
-        self.notify(harmless(f"Copied  {text}"), markup=False)
+        copy_and_say(self, text)
 
     def action_copy_command(self) -> None:
         try:

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_selection
 from smtui.tui.working import Working
 
 
@@ -20,8 +21,5 @@ class MainScreen(Working, Screen[None]):
         self.app.pop_screen()
 
     def action_interrupt(self) -> None:
-        selected = self.get_selected_text()
-        if selected:
-            self.app.copy_to_clipboard(selected)
-        else:
+        if not copy_selection(self):
             self.action_back()

@@ -25,6 +25,7 @@ from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher, PreparationFailed
 from smtui.tui.columns import COLUMNS, PLACE
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_and_say
 from smtui.tui.feed import RowFeed
 from smtui.tui.forwards import ForwardStarter
 from smtui.tui.handover import Handover
@@ -314,14 +315,14 @@ class NodesScreen(Working, Screen[None]):
     def action_copy_id(self) -> None:
         node = self._current_node()
         if node is not None:
-            self._copy(node.node_id)
+            copy_and_say(self, node.node_id)
 
     def action_copy_command(self) -> None:
         node = self._current_node()
         if node is None:
             return
         try:
-            self._copy(self._launcher.command_line(SessionRequest(node.node_id, node.place)))
+            copy_and_say(self, self._launcher.command_line(SessionRequest(node.node_id, node.place)))
         except Unquotable as refused:
             self._say(f"Not copied: {refused}.", "warning")
 
@@ -333,10 +334,6 @@ class NodesScreen(Working, Screen[None]):
         if self.selected_node is None:
             self._say("No node is selected.")
         return self.selected_node
-
-    def _copy(self, text: str) -> None:
-        self.app.copy_to_clipboard(text)
-        self._say(f"Copied  {text}")
 
     def _say(self, sentence: str, severity: SeverityLevel = "information") -> None:
         self.notify(harmless(sentence), severity=severity, markup=False)

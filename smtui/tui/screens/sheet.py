@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_selection
 from smtui.tui.widgets.key_footer import KeyFooter
 from smtui.tui.widgets.reading_pane import ReadingPane
 
@@ -64,8 +65,5 @@ class Sheet(ModalScreen[bool]):
         self.dismiss(False)
 
     def action_interrupt(self) -> None:
-        selected = self.get_selected_text()
-        if selected:
-            self.app.copy_to_clipboard(selected)
-        else:
+        if not copy_selection(self):
             self.dismiss(False)

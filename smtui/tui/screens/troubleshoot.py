@@ -28,6 +28,7 @@ from smtui.topics.library import topic
 from smtui.tui.cells import wrap
 from smtui.tui.check_rows import OVERVIEW, PROBLEMS, check_rows, tally
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_and_say, copy_selection
 from smtui.tui.diagnosis_lines import Page, check_page, overview_page
 from smtui.tui.examined import Examined
 from smtui.tui.leading import cause
@@ -233,7 +234,7 @@ class TroubleshootScreen(Working, Screen[bool]):
 
     def action_copy_fix(self) -> None:
         if self._page.commands:
-            self._copy(self._page.commands[self._chosen].line)
+            copy_and_say(self, self._page.commands[self._chosen].line)
         elif self._page.withheld:
             self._say(f"Not copied. {self._page.withheld[0].why}")
         else:
@@ -317,15 +318,8 @@ class TroubleshootScreen(Working, Screen[bool]):
         self.dismiss(False)
 
     def action_interrupt(self) -> None:
-        selected = self.get_selected_text()
-        if selected:
-            self.app.copy_to_clipboard(selected)
-        else:
+        if not copy_selection(self):
             self.dismiss(False)
-
-    def _copy(self, text: str) -> None:
-        self.app.copy_to_clipboard(text)
-        self.notify(harmless(f"Copied  {text}"), markup=False)
 
     def _say(self, sentence: str) -> None:
         self.notify(harmless(sentence), severity="warning", markup=False)

@@ -17,6 +17,7 @@ from smtui.domain.tunnel import TunnelState, TunnelView
 from smtui.engine.launcher import Launcher
 from smtui.engine.tunnels import TunnelRefused
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_and_say
 from smtui.tui.screens.command_sheet import CommandSheet
 from smtui.tui.screens.confirm import ConfirmScreen
 from smtui.tui.screens.main_screen import MainScreen
@@ -105,7 +106,7 @@ class TunnelsScreen(MainScreen):
     def action_copy_address(self) -> None:
         view = self._current
         if view is not None:
-            self._copy(view.local)
+            copy_and_say(self, view.local)
 
     def action_open_command(self) -> None:
         view = self._current
@@ -165,10 +166,6 @@ class TunnelsScreen(MainScreen):
         if view is not None and view.state.over:
             self._tunnels.forget(view.tunnel_id)
             self.show_tunnels()
-
-    def _copy(self, text: str) -> None:
-        self.app.copy_to_clipboard(text)
-        self.notify(harmless(f"Copied  {text}"), markup=False)
 
     def _say(self, sentence: str) -> None:
         self.notify(harmless(sentence), severity="warning", markup=False)
