@@ -7,8 +7,11 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
+_T = TypeVar("_T")
 _GRACE = 0.5
 _MOST_ANSWER = 4096
 _NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
@@ -41,6 +44,22 @@ def answer_to_version(program: Path, patience: float, *, with_errors: bool = Fal
     if not in_time:
         raise NoAnswer(f"It did not answer --version within {patience:.0f} s.")
     return answer.text
+
+
+class AskedOnce(Generic[_T]):
+    """What `ask` makes of a program, kept for each state of its file; what it raises is not kept."""
+
+    def __init__(self, ask: Callable[[Path], _T]) -> None:
+        self._ask = ask
+        self._known: dict[tuple[str, int, int], _T] = {}
+
+    def __call__(self, program: Path) -> _T:
+        """Raises OSError for a file that is not there, and whatever `ask` raises."""
+        about = program.stat()
+        key = (str(program), about.st_mtime_ns, about.st_size)
+        if key not in self._known:
+            self._known[key] = self._ask(program)
+        return self._known[key]
 
 
 class _Answer(threading.Thread):

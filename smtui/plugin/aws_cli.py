@@ -9,14 +9,13 @@ from pathlib import Path
 
 from smtui.domain.evidence.local import AwsCli
 from smtui.domain.version import Version
-from smtui.plugin.asking import NoAnswer, answer_to_version
+from smtui.plugin.asking import AskedOnce, NoAnswer, answer_to_version
 from smtui.plugin.find import can_run, path_folders
 
 PATIENCE = 5.0
 """Seconds to tell the version; it is a Python program, and slow on a cold disk."""
 
 _PROGRAM = "aws.exe" if os.name == "nt" else "aws"
-_known: dict[tuple[str, int, int], Version | None] = {}
 _SAID = re.compile(r"\baws-cli/([\d.]+)", re.ASCII)
 
 
@@ -29,13 +28,8 @@ def find_aws_cli(environ: Mapping[str, str]) -> AwsCli | None:
 
 
 def _version(program: Path) -> Version | None:
-    """Its version, asked once for each state of the file."""
     try:
-        about = program.stat()
-        key = (str(program), about.st_mtime_ns, about.st_size)
-        if key not in _known:
-            _known[key] = _ask(program)
-        return _known[key]
+        return _told_version(program)
     except (NoAnswer, OSError):
         return None
 
@@ -44,3 +38,6 @@ def _ask(program: Path) -> Version | None:
     """Version 1 printed it as an error, under a Python of its days."""
     said = _SAID.search(answer_to_version(program, PATIENCE, with_errors=True))
     return Version.parse(said[1]) if said else None
+
+
+_told_version = AskedOnce(_ask)

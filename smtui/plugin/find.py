@@ -12,7 +12,7 @@ from pathlib import Path
 
 from smtui.domain.plugin import AUTO, BUILTIN, FoundPlugin, PluginPick, pick
 from smtui.domain.version import Version
-from smtui.plugin.asking import NoAnswer, answer_to_version
+from smtui.plugin.asking import AskedOnce, NoAnswer, answer_to_version
 
 CHOICE_VARIABLE = "SMTUI_PLUGIN"
 PROGRAM = "session-manager-plugin.exe" if os.name == "nt" else "session-manager-plugin"
@@ -24,8 +24,6 @@ _WHERE_MARKED = 4096
 """Bytes: the mark stands at the beginning of the script."""
 _OUR_PROGRAM = "smtui-plugin"
 _UNIX_FOLDERS = ("/usr/local/sessionmanagerplugin/bin", "/usr/local/bin")
-
-_known: dict[tuple[str, int, int], Version] = {}
 
 
 def choose_plugin(
@@ -109,13 +107,8 @@ def _is_ours(program: Path) -> bool:
 
 
 def _version(program: Path) -> Version:
-    """Its version, asked once for each state of the file."""
     try:
-        about = program.stat()
-        key = (str(program), about.st_mtime_ns, about.st_size)
-        if key not in _known:
-            _known[key] = _ask(program)
-        return _known[key]
+        return _told_version(program)
     except OSError as error:
         raise _Unreadable(f"It could not be started: {error.strerror or error}.") from error
 
@@ -128,3 +121,6 @@ def _ask(program: Path) -> Version:
     if version is None:
         raise _Unreadable("It answered --version with something else than a version.")
     return version
+
+
+_told_version = AskedOnce(_ask)
