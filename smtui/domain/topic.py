@@ -135,7 +135,6 @@ class ReadyCommand:
     line: str
     runs_on: RunsOn
     system: System
-    changes: bool
     argv: tuple[str, ...] = ()
     """The same in words; empty for what only a shell understands."""
     shell: Shell = Shell.POSIX
@@ -174,7 +173,7 @@ def ready(command: TopicCommand, values: Mapping[str, str], shell: Shell) -> Rea
     argv = tuple(filled for word in command.argv for filled in _fill(word, values))
     shell = shell_of(command, shell)
     line = command.line or join(argv, shell)
-    return ReadyCommand(command.does, line, command.runs_on, command.system, command.changes, argv, shell)
+    return ReadyCommand(command.does, line, command.runs_on, command.system, argv, shell)
 
 
 def offered(command: TopicCommand, values: Mapping[str, str], shell: Shell) -> ReadyCommand | WithheldCommand:
