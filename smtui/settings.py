@@ -1,4 +1,4 @@
-"""What the user asked for on the command line, whatever the subcommand."""
+"""Holds the options that every subcommand shares."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Empty profiles and regions mean: as boto3 resolves them."""
+    """The values of the shared options. Empty profiles and regions mean: as boto3 resolves them."""
 
     demo: bool = False
     profiles: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    filter_text: str = ""
+    read_only: bool = False
     log_file: Path | None = None

@@ -1,4 +1,4 @@
-"""Where the parts are put together: the one module that knows AWS, plugin, store, demo and the front ends."""
+"""Puts smtui together: the one module that knows every room, from AWS and the store to the screen."""
 
 from __future__ import annotations
 
@@ -7,93 +7,102 @@ import platform
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smtui.domain import shellquote
 from smtui.domain.place import Place
-from smtui.domain.shellquote import Shell
-from smtui.domain.topic import System
 from smtui.settings import Settings
+from smtui.topics.machines import Package, System, package_kind
 
 if TYPE_CHECKING:
-    from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher, Setup
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.presets import Presets
-    from smtui.engine.reports import Reports
-    from smtui.engine.tunnel_ports import ForwardPlugins, Journal
-    from smtui.engine.tunnels import Tunnels
+    from smtui.engine.preset_book import Presets
 
 Tell = Callable[[str], None]
-"""Says a sentence to the user, outside of any screen."""
+"""Prints a sentence for the user, outside the screen."""
+_OS_RELEASES = (Path("/etc/os-release"), Path("/usr/lib/os-release"))
+"""The first that exists counts."""
+_LARGEST_OS_RELEASE = 64 * 1024
 
 
 @asynccontextmanager
-async def wired(settings: Settings, tell: Tell, *, read_only: bool = False) -> AsyncIterator[Launcher]:
-    """A launcher for AWS, or for a demo Region of its own; at the end its sessions and its Region end too.
+async def wired(settings: Settings, tell: Tell) -> AsyncIterator[Launcher]:
+    """A launcher for AWS, or for a demo Region of its own; on exit its sessions and its Region end.
 
-    `tell` hears of sessions that are, or may be, left open.
-    `launcher.prepare()` comes first: it starts the demo's Region and does nothing for AWS.
+    `tell` gets a sentence for each session that is, or may be, left open, and each notice that no screen has shown.
+    Call `launcher.prepare()` first: it starts the demo's Region and does nothing for AWS.
     """
-    launcher, close = _demo(read_only=read_only) if settings.demo else _aws(settings, read_only=read_only)
+    launcher, close = _demo(settings) if settings.demo else _aws(settings)
     try:
         yield launcher
     finally:
         try:
             await launcher.settle()
             with suppress(OSError):  # a terminal that is gone
-                for sentence in launcher.loose_ends():
+                for sentence in (*launcher.left_open(), *launcher.notices.take()):
                     tell(sentence)
         finally:
             close()
 
 
-def _aws(settings: Settings, *, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
+def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     from smtui.aws.places import BotoPlaces
-    from smtui.engine.automations import Automations
-    from smtui.engine.documents import DocumentLibrary
+    from smtui.engine.automation_runs import Automations
+    from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
+    from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.plugin_host import PluginHost
-    from smtui.engine.this_machine import LocalMachine
+    from smtui.plugin.plugin_host import PluginHost
+    from smtui.store.document_history_file import DocumentHistoryFile
     from smtui.store.folders import cache_folder, state_folder
-    from smtui.store.journal import SessionJournal
     from smtui.store.node_cache import NodeCache
-    from smtui.store.recent import RecentDocuments
+    from smtui.store.report_folder import ReportFolder
+    from smtui.store.session_journal import SessionJournal
+    from smtui.tunnels.supervisor import Tunnels
 
-    off_loop = OffLoop()
+    off_loop, notices = OffLoop(), Notices()
     aws_places = BotoPlaces()
     places = places_of(settings.profiles, settings.regions)
-    fleet = Fleet(aws_places, places, off_loop, cache=NodeCache(cache_folder()))
+    fleet = Fleet(aws_places, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
     plugins = PluginHost(os.environ)
+    journal = SessionJournal(state_folder(), tell=notices.add)
+
+    async def nothing_to_prepare() -> None:
+        return
+
     launcher = Launcher(
         fleet,
         plugins,
         off_loop,
-        setup=this_setup(read_only=read_only, demo=False),
-        documents=DocumentLibrary(off_loop, aws_places, RecentDocuments(state_folder())),
+        setup=this_setup(read_only=settings.read_only, demo=False),
+        prepare=nothing_to_prepare,
+        documents=DocumentLibrary(off_loop, aws_places, DocumentHistoryFile(state_folder(), notices.add)),
         presets=_presets(off_loop, demo=False),
-        tunnels=_tunnels(fleet, plugins, SessionJournal(state_folder()), read_only=read_only),
-        automations=Automations(aws_places, off_loop, read_only=read_only),
+        tunnels=Tunnels(fleet.aws, fleet.node_at, plugins, journal, read_only=settings.read_only),
+        automations=Automations(aws_places, off_loop, read_only=settings.read_only),
         evidence=aws_places,
-        machine=LocalMachine(os.environ),
-        reports=_reports(off_loop),
+        reports=ReportFolder(state_folder()),
+        notices=notices,
     )
     return launcher, lambda: None
 
 
-def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
-    from smtui.demo.child import DemoDidNotStart
-    from smtui.demo.world import DemoWorld
-    from smtui.engine.automations import Automations
+def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
+    from smtui.demo.demo_world import DemoJournal, DemoWorld
+    from smtui.demo.region_process import DemoDidNotStart
+    from smtui.engine.automation_runs import Automations
+    from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher, PreparationFailed
+    from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.plugin_host import PluginHost
-    from smtui.engine.this_machine import LocalMachine
-    from smtui.engine.tunnel_ports import NoJournal
+    from smtui.plugin.plugin_host import PluginHost
+    from smtui.store.report_folder import ReportFolder
+    from smtui.tunnels.supervisor import Tunnels
 
     off_loop = OffLoop()
     world = DemoWorld()
@@ -109,114 +118,119 @@ def _demo(*, read_only: bool) -> tuple[Launcher, Callable[[], None]]:
         fleet,
         plugins,
         off_loop,
-        setup=this_setup(read_only=read_only, demo=True),
+        setup=this_setup(read_only=settings.read_only, demo=True),
         prepare=start,
+        documents=DocumentLibrary(off_loop, world),
         presets=_presets(off_loop, demo=True),
-        tunnels=_tunnels(fleet, plugins, NoJournal(), read_only=read_only),  # the Region's sessions end with it
-        automations=Automations(world, off_loop, read_only=read_only),
+        tunnels=Tunnels(fleet.aws, fleet.node_at, plugins, DemoJournal(), read_only=settings.read_only),
+        automations=Automations(world, off_loop, read_only=settings.read_only),
         evidence=world,
-        machine=LocalMachine(os.environ),
-        reports=_reports(off_loop),
+        reports=ReportFolder(world.folder),
+        notices=Notices(),
     )
     return launcher, world.close
 
 
-def _tunnels(fleet: Fleet, plugins: ForwardPlugins, journal: Journal, *, read_only: bool) -> Tunnels:
-    from smtui.engine.tunnel_objection import objection
-    from smtui.engine.tunnels import Tunnels
-
-    return Tunnels(fleet.aws, plugins, journal, read_only=read_only, objection=partial(objection, fleet))
-
-
 def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:
-    """What this run is like, from the system and the environment."""
+    """The settings and the machine of this run, from the system and the environment."""
     from smtui.engine.launcher import Setup
 
     return Setup(
-        shell=shell_of_this_system(),
+        shell=shellquote.HERE,
         demo=demo,
         read_only=read_only,
         default_profile="default" if demo else profile_in_force(os.environ),
         system=this_system(),
         architecture=this_architecture(),
+        package=this_package(),
     )
 
 
-def _reports(off_loop: OffLoop) -> Reports:
-    """In the demo too: nothing is saved but what the user asks to have saved."""
-    from smtui.engine.reports import Reports
-    from smtui.store.folders import state_folder
-    from smtui.store.reports import ReportFolder
-
-    return Reports(off_loop, ReportFolder(state_folder()))
-
-
 def presets_of(settings: Settings) -> Presets:
-    """The user's own presets, or the demo's, which last as long as it does."""
+    """The user's presets, or the demo's, which last until it ends."""
     from smtui.engine.offloop import OffLoop
 
     return _presets(OffLoop(), demo=settings.demo)
 
 
 def _presets(off_loop: OffLoop, *, demo: bool) -> Presets:
-    from smtui.demo.presets import DEMO_PRESETS
-    from smtui.engine.presets import Presets, PresetsInMemory
+    from smtui.engine.preset_book import Presets, PresetsInMemory
     from smtui.store.folders import config_folder
-    from smtui.store.presets import PresetFile
+    from smtui.store.preset_file import PresetFile
 
-    return Presets(off_loop, PresetsInMemory(DEMO_PRESETS) if demo else PresetFile(config_folder()))
+    if not demo:
+        return Presets(off_loop, PresetFile(config_folder()))
+    from smtui.demo.demo_world import DEMO_PRESETS
+
+    return Presets(off_loop, PresetsInMemory(DEMO_PRESETS))
 
 
 def places_of(profiles: Sequence[str], regions: Sequence[str]) -> list[Place]:
-    """Every profile in every Region that was named; nothing named is one place, as boto3 resolves it."""
+    """Every named profile in every named Region; without names, one place, as boto3 resolves it."""
     return [Place(profile, region) for profile, region in product(profiles or ("",), regions or ("",))]
 
 
 def profile_in_force(environment: Mapping[str, str]) -> str:
-    """Where credentials come from when no profile is named, as botocore looks: keys of the environment come first."""
+    """Where credentials come from if no profile is named, in botocore's order: keys of the environment come first."""
     if environment.get("AWS_ACCESS_KEY_ID"):
         return "environment keys"
     return environment.get("AWS_DEFAULT_PROFILE") or environment.get("AWS_PROFILE") or "default"
 
 
-def shell_of_this_system() -> Shell:
-    """The shell that a copied command line is most likely pasted into."""
-    if os.name != "nt":
-        return Shell.POSIX
-    return Shell.CMD if "PROMPT" in os.environ else Shell.POWERSHELL  # cmd sets PROMPT, PowerShell does not
-
-
 def this_system() -> System:
-    """Which of the systems that AWS has plugins for this one is."""
+    """This system, if AWS has a plugin for it; else ANY."""
     return {"linux": System.LINUX, "darwin": System.MACOS, "win32": System.WINDOWS}.get(sys.platform, System.ANY)
 
 
 def this_architecture() -> str:
-    """As AWS names its downloads: `x86_64`, `x86` or `arm64`; empty for one that has none."""
+    """The architecture as AWS names its downloads: `x86_64`, `x86` or `arm64`; empty for any other."""
     known = {"x86_64": "x86_64", "amd64": "x86_64", "i386": "x86", "i686": "x86", "aarch64": "arm64", "arm64": "arm64"}
     return known.get(platform.machine().lower(), "")
 
 
+def this_package() -> Package:
+    """The package format of the distribution, from os-release; ANY on other systems and without such a file."""
+    if this_system() is not System.LINUX:
+        return Package.ANY
+    from smtui.store.file_reader import UnusableFile, read_bytes
+
+    for path in _OS_RELEASES:
+        try:
+            content = read_bytes(path, _LARGEST_OS_RELEASE)
+        except UnusableFile:
+            continue
+        if content is not None:
+            return package_kind(content.decode("utf-8", "replace"))
+    return Package.ANY
+
+
 def serve_region(nodes: int | None, port: int, fmt: str) -> int:
-    """`smtui demo serve`: run a Region until it is ended; answers the exit status."""
+    """Run a Region until it is stopped, for `smtui demo serve`; returns the exit status."""
     from smtui.demo.serve import serve
 
     return serve(nodes, port, fmt, sys.stdout)
 
 
-async def run_screen(settings: Settings, filter_text: str, tell: Tell, *, read_only: bool) -> int:
-    """The TUI, to its end; answers the exit status."""
-    from smtui.engine.endings import ended_by_signals
+async def run_screen(settings: Settings, tell: Tell) -> int:
+    """Run the screen to its end; returns the exit status, 1 if a session is left open.
+
+    Raises what kept it from starting or running.
+    """
+    from smtui.engine.shutdown import shut_down_on_signals
     from smtui.tui.app import SmtuiApp
+    from smtui.tui.terminal.starting_terminal import StartingTerminal
 
-    async with wired(settings, tell, read_only=read_only) as launcher:
-        app = SmtuiApp(launcher, initial_filter=filter_text)
-
-        async def end() -> None:
-            await launcher.settle()  # first: a session that holds the terminal gives it back to the screen
-            app.exit()
-
-        with ended_by_signals(end, launcher.hurry) as ending:
-            await app.run_async()
-            await launcher.settle()
-    return ending.exit_status or app.return_code or 0
+    terminal = StartingTerminal()
+    try:
+        async with wired(settings, tell) as launcher:
+            app = SmtuiApp(launcher, initial_filter=settings.filter_text)
+            with shut_down_on_signals(app.leave, launcher.hurry, terminal.restore_by_force) as ending:
+                try:
+                    await app.run_to_its_end()
+                finally:
+                    terminal.restore_modes(more_is_shown=True)
+    finally:
+        terminal.restore_modes()
+    if app.fault is not None:
+        raise app.fault
+    return ending.exit_status or app.return_code or (1 if launcher.left_open() else 0)

@@ -1,1 +1,1 @@
-"""AWS as the domain sees it. The only package, beside the demo, that imports botocore."""
+"""Calls AWS and turns answers into the domain's values. Besides the demo, only this package imports botocore."""

@@ -1,184 +1,252 @@
-"""The session, credentials and clients of one place, made at first use and once, whatever the number of threads."""
+"""Opens the session, credentials and clients of one place, once, whatever the number of threads.
+
+Sources: botocore/session.py; https://docs.aws.amazon.com/boto3/latest/guide/clients.html on threads and clients.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
-from smtui.aws.faults import CREDENTIAL_KINDS, fault_of
-from smtui.aws.sessions import SessionMaker, never_ask_for_mfa
-from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
-from smtui.domain.place import Place
+from smtui.aws.boto_session import SessionMaker, never_ask_for_mfa
+from smtui.aws.call_faults import fault_of
+from smtui.aws.config_faults import BUNDLE_ADVICE, bundle_trouble, no_such_profile, number_trouble, unreadable
+from smtui.aws.credential_faults import credential_fault, unusable_keys
+from smtui.aws.credentials import profile_chain, sign_in_argv
+from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
+from smtui.domain.masking import KNOWN_SECRETS
+from smtui.domain.place import Caller, PendingCall, Place
 
-_PROFILES_NAMED = 10
 _BRIEF_CONNECT = 3
 _BRIEF_READ = 6
 """Seconds, for each attempt of a brief call."""
 _BRIEF_POOL = 40
 
 
+class Patience(Enum):
+    """How long a call may take and how often it is sent."""
+
+    USUAL = "usual"
+    """As the session's default says: three attempts, 10 s each."""
+    BRIEF = "brief"
+    """Two attempts of 6 s, with room for 40 calls side by side."""
+    ONCE = "once"
+    """One attempt, on a connection of its own."""
+
+
 @dataclass(slots=True)
 class Opened:
-    """One attempt to come to a session; dropped as a whole when its credentials prove useless."""
+    """A session that was opened, with its Region and credentials; dropped whole when its credentials prove useless."""
 
     session: Any
+    """botocore's `Session`."""
     region: str
     credentials: Any
-    """botocore's, or None where there are none."""
-    clients: dict[str, Any] = field(default_factory=dict)
-    brief_clients: dict[str, Any] = field(default_factory=dict)
+    """botocore's `Credentials`, or None where there are none."""
+    clients: dict[tuple[str, Patience], Any] = field(default_factory=dict)
+    caller: Caller | None = None
+    """Who these credentials are; None until sts:GetCallerIdentity has answered."""
 
 
 class Connection:
-    """Everything botocore of one place. Methods raise `AwsCallFailed` and are safe to call from several threads."""
+    """The session of one place. Methods raise `AwsCallFailed` and are safe to call from several threads."""
 
     def __init__(self, place: Place, maker: SessionMaker, now: Callable[[], datetime]) -> None:
-        self._place = place
+        self.place = place
+        self.account = ""
+        """Twelve digits; the account of the last caller, also after its credentials were dropped; empty before."""
         self._maker = maker
         self._now = now
         self._lock = threading.Lock()
         self._opened: Opened | None = None
+        self._pending: dict[object, PendingCall] = {}
+
+    def pending(self) -> list[PendingCall]:
+        """The calls that wait for an answer right now, the oldest first."""
+        return sorted(self._pending.copy().values(), key=lambda call: call.since)
+
+    @contextmanager
+    def waiting_for(self, what: str) -> Iterator[None]:
+        """Lists `what` among the pending calls while the block runs."""
+        token = object()
+        self._pending[token] = PendingCall(what, self._now())
+        try:
+            yield
+        finally:
+            del self._pending[token]
+
+    @contextmanager
+    def faults_of(self, used: Opened | None, action: str = "") -> Iterator[None]:
+        """Turns every exception of the block into `AwsCallFailed`, with the fault that `failure` makes."""
+        try:
+            yield
+        except Exception as error:
+            raise self.failure(error, action, used) from error
 
     def opened(self, action: str = "") -> Opened:
-        """The session with its Region and credentials; files are read, and AWS called for a role, the first time."""
+        """The session; the first time, its files are read, and AWS is called for a role's credentials.
+
+        `action` is the IAM action that a failure names.
+        """
         with self._lock:
             if self._opened is None:
-                try:
+                with self.faults_of(None, action), self.waiting_for(self._credentials_named):
                     self._opened = self._open()
-                except Exception as error:
-                    raise self.failure(error, action) from error
             return self._opened
 
-    def call(self, action: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """One API call: its answer, or `AwsCallFailed` naming the IAM action."""
-        opened = self.opened(action)
-        try:
-            answer: dict[str, Any] = getattr(self._client(opened, service), operation)(**parameters)
-        except Exception as error:
-            raise self.failure(error, action, opened) from error
-        return answer
+    def renewed(self, action: str = "") -> Opened:
+        """Like `opened`, and renews credentials that are about to expire.
 
-    def call_briefly(self, action: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Like `call`, for one of many calls side by side: it gives up sooner, and keeps as many connections."""
-        opened = self.opened(action)
-        try:
-            answer: dict[str, Any] = getattr(self.brief_client(opened, service), operation)(**parameters)
-        except Exception as error:
-            raise self.failure(error, action, opened) from error
-        return answer
-
-    def call_once(self, action: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Like `call`, for what must not be sent twice: never repeated, and on a connection of its own.
-
-        A kept connection may be dead without our knowing, and then nobody could tell whether the call had arrived.
+        The client would renew them within the call, and a failure would then look like a failure of the call.
         """
         opened = self.opened(action)
-        try:
-            with self._lock:
-                client = self._new_client(opened, service, _no_repeats())
+        if opened.credentials is not None:
             try:
-                answer: dict[str, Any] = getattr(client, operation)(**parameters)
-            finally:
-                client.close()
-        except Exception as error:
-            raise self.failure(error, action, opened) from error
-        return answer
+                with self.waiting_for(self._credentials_named):
+                    held = opened.credentials.get_frozen_credentials()
+            except Exception as error:
+                raise self._failed(credential_fault(error, opened.session, self._now()), opened) from error
+            if held is not None:
+                KNOWN_SECRETS.learn(held.secret_key or "", held.token or "")
+        return opened
+
+    def client(self, opened: Opened, service: str, patience: Patience = Patience.USUAL) -> Any:
+        """botocore's client of the service, made at its first use and kept; for `ONCE` a new one, to be closed.
+
+        Makes no call; raises what botocore raises.
+        """
+        with self._lock:
+            if patience is Patience.ONCE:
+                return self._new_client(opened, service, patience)
+            if (service, patience) not in opened.clients:
+                opened.clients[service, patience] = self._new_client(opened, service, patience)
+            return opened.clients[service, patience]
+
+    def region(self) -> str:
+        """The Region by the configuration alone; empty where none is named, or the configuration cannot be read."""
+        try:
+            return self._region(self._maker.make(self.place))
+        except Exception:  # `opened` reports it
+            return self.place.region
 
     def endpoint_url(self, service: str) -> str:
-        """The endpoint that the client really uses."""
+        """The endpoint that the client really uses, without a login: it goes to a plugin's argv and the journal."""
         opened = self.opened()
-        try:
-            return str(self._client(opened, service).meta.endpoint_url)
-        except Exception as error:
-            raise self.failure(error, "") from error
+        with self.faults_of(opened):
+            parts = urlsplit(str(self.client(opened, service).meta.endpoint_url))
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
     def failure(self, error: Exception, action: str, used: Opened | None = None) -> AwsCallFailed:
         """`error` as a fault; after a credential fault the next call looks for credentials afresh.
 
-        The user signs in beside us: a new SSO sign-in, other keys in the file, must count without a restart.
+        The user signs in while smtui runs: a new SSO sign-in or new keys in the file must count without a restart.
         """
         fault = fault_of(error, action, self._now())
-        if used is not None and fault.kind in CREDENTIAL_KINDS:
-            self._forget(used)
+        if fault.kind is FaultKind.NO_CREDENTIALS and used is not None:
+            profile = self.place.profile
+            says = f"Profile {profile} has no AWS credentials." if profile else fault.sentence()
+            fault = replace(fault, says=f"{says} {unreadable(used.session)}".rstrip())
+        return self._failed(fault, used)
+
+    def _failed(self, fault: Fault, used: Opened | None) -> AwsCallFailed:
+        if fault.kind in CREDENTIAL_KINDS:
+            if used is not None:
+                self._forget(used)
+            if not fault.sign_in:
+                fault = replace(fault, sign_in=self._sign_in(fault.kind, used))
         return AwsCallFailed(fault)
+
+    def _sign_in(self, kind: FaultKind, used: Opened | None) -> tuple[str, ...]:
+        if self._maker.fixed is not None:
+            return ()
+        try:
+            session = used.session if used is not None else self._maker.make(self.place)
+            *_, (source, settings) = profile_chain(session)
+        except Exception:  # the fault itself says why the configuration cannot be read
+            return ()
+        return sign_in_argv(kind, session.profile or "", source, settings)
 
     def _forget(self, used: Opened) -> None:
         with self._lock:
             if self._opened is used:
                 self._opened = None
 
-    def _client(self, opened: Opened, service: str) -> Any:
-        with self._lock:
-            if service not in opened.clients:
-                opened.clients[service] = self._new_client(opened, service)
-            return opened.clients[service]
+    @property
+    def _credentials_named(self) -> str:
+        return f"the credentials of profile {self.place.profile}" if self.place.profile else "the AWS credentials"
 
-    def brief_client(self, opened: Opened, service: str) -> Any:
-        """The client of `call_briefly`; costs no call."""
-        with self._lock:
-            if service not in opened.brief_clients:
-                opened.brief_clients[service] = self._new_client(opened, service, _briefly())
-            return opened.brief_clients[service]
-
-    def _new_client(self, opened: Opened, service: str, config: Any = None) -> Any:
+    def _new_client(self, opened: Opened, service: str, patience: Patience) -> Any:
         fixed = self._maker.fixed
         return opened.session.create_client(
             service,
             region_name=opened.region,
-            config=config,
+            config=_client_config(patience),
             endpoint_url=fixed.endpoint_url if fixed else None,
         )
 
     def _open(self) -> Opened:
-        session = self._maker.make(self._place)
+        session = self._maker.make(self.place)
         region = self._region(session)
-        # The clients that botocore makes on the way to credentials take the Region from here.
+        if trouble := number_trouble(session):
+            raise self._fault(FaultKind.BROKEN_CONFIG, trouble)
+        if self._maker.fixed is None and (trouble := bundle_trouble(session)):
+            raise self._fault(FaultKind.BROKEN_CONFIG, trouble, BUNDLE_ADVICE)
+        # The clients that botocore makes to fetch credentials take the Region from here.
         session.set_config_variable("region", region)
         if self._maker.fixed is None:
             never_ask_for_mfa(session)
-        credentials = session.get_credentials()
-        if credentials is not None:
-            # Now, under our lock: later, several threads would make clients on one session to get them.
-            credentials.get_frozen_credentials()
-        return Opened(session, region, credentials)
+        return Opened(session, region, self._credentials(session))
+
+    def _credentials(self, session: Any) -> Any:
+        """Fetched now, under our lock: later, several threads would make clients on one session to get them."""
+        try:
+            credentials = session.get_credentials()
+            held = credentials.get_frozen_credentials() if credentials is not None else None
+        except Exception as error:
+            raise AwsCallFailed(credential_fault(error, session, self._now())) from error
+        if held is not None:
+            if not (_is_text(held.access_key) and _is_text(held.secret_key) and _is_text(held.token or "-")):
+                raise AwsCallFailed(unusable_keys(credentials, session, self._now()))
+            KNOWN_SECRETS.learn(held.secret_key, held.token or "")
+        return credentials
 
     def _region(self, session: Any) -> str:
         if session.profile is not None and session.profile not in session.available_profiles:
-            raise self._fault(FaultKind.UNKNOWN_PROFILE, _no_such_profile(session))
+            raise self._fault(FaultKind.UNKNOWN_PROFILE, no_such_profile(session))
         fixed = self._maker.fixed
-        region = self._place.region or (fixed.region if fixed else session.get_config_variable("region"))
+        region = self.place.region or (fixed.region if fixed else session.get_config_variable("region"))
         if not region:
             raise self._fault(FaultKind.NO_REGION, "Neither the profile nor the environment names a Region.")
         return str(region)
 
-    def _fault(self, kind: FaultKind, message: str) -> AwsCallFailed:
-        return AwsCallFailed(Fault(kind, "", "", message, self._now()))
+    def _fault(self, kind: FaultKind, message: str, advice: str = "") -> AwsCallFailed:
+        return AwsCallFailed(Fault(kind, "", "", message, self._now(), advice=advice))
 
 
-def _no_repeats() -> Any:
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _client_config(patience: Patience) -> Any:
+    """None for the session's default.
+
+    Two brief attempts fit into the 15 s of a reading, so that its fault is the call's own.
+    """
     from botocore.config import Config
 
-    return Config(retries={"mode": "standard", "total_max_attempts": 1})
-
-
-def _briefly() -> Any:
-    """Two attempts fit into the patience of an examination, so that a fault can still be told for what it is."""
-    from botocore.config import Config
-
-    return Config(
-        retries={"mode": "standard", "total_max_attempts": 2},
-        connect_timeout=_BRIEF_CONNECT,
-        read_timeout=_BRIEF_READ,
-        max_pool_connections=_BRIEF_POOL,
-    )
-
-
-def _no_such_profile(session: Any) -> str:
-    known = sorted(session.available_profiles)
-    named = ", ".join(known[:_PROFILES_NAMED])
-    more = f" and {len(known) - _PROFILES_NAMED} more" if len(known) > _PROFILES_NAMED else ""
-    others = f"Known are {named}{more}." if known else "No profile is configured."
-    return f'There is no profile "{session.profile}". {others}'
+    if patience is Patience.ONCE:
+        return Config(retries={"mode": "standard", "total_max_attempts": 1})
+    if patience is Patience.BRIEF:
+        return Config(
+            retries={"mode": "standard", "total_max_attempts": 2},
+            connect_timeout=_BRIEF_CONNECT,
+            read_timeout=_BRIEF_READ,
+            max_pool_connections=_BRIEF_POOL,
+        )
+    return None

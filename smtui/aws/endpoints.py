@@ -1,4 +1,7 @@
-"""Whose an endpoint is, where it lies, and what its sister for the data channel is called."""
+"""Derives the partition, Region and ssmmessages host of an endpoint.
+
+Source: botocore/data/partitions.json.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def is_of_aws(session: Any, url: str) -> bool:
 
 
 def region_in(url: str) -> str:
-    """The Region that the host of one of AWS's endpoints names; empty for none."""
+    """The Region in the host name of one of AWS's endpoints; empty for none."""
     labels = (urlsplit(url).hostname or "").split(".")
     return next((label for label in labels if _REGION.fullmatch(label)), "")
 

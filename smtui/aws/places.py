@@ -1,33 +1,115 @@
-"""AWS seen from every place, through the user's own configuration or one fixed endpoint."""
+"""Joins the adapters of each place: the user's own configuration, or one fixed endpoint."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from smtui.aws.automation import BotoAutomation
-from smtui.aws.connection import Connection
-from smtui.aws.faults import fault_of
-from smtui.aws.gateway import BotoAws
-from smtui.aws.pace import Paces
-from smtui.aws.sessions import FixedAccess, SessionMaker
-from smtui.domain.fault import AwsCallFailed
-from smtui.domain.place import Place
+from smtui.aws.access_adapter import AccessAdapter
+from smtui.aws.api_calls import ApiCalls
+from smtui.aws.boto_session import FixedAccess, SessionMaker
+from smtui.aws.connection import Connection, Patience
+from smtui.aws.document_adapter import DocumentAdapter
+from smtui.aws.node_adapter import NodeAdapter
+from smtui.aws.session_adapter import Paces, SessionAdapter
+from smtui.domain.place import PendingCall, Place
 
 if TYPE_CHECKING:
-    from smtui.aws.evidence import BotoEvidence
-
-_DEFAULT_PARTITION = "aws"
+    from smtui.aws.automation_adapter import AutomationAdapter
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class BotoAws:
+    """One place of AWS. Implements `engine.protocols.Aws`; each adapter documents its own methods."""
+
+    def __init__(self, connection: Connection, paces: Paces, now: Callable[[], datetime]) -> None:
+        calls, brief_calls = ApiCalls(connection, now), ApiCalls(connection, now, Patience.BRIEF)
+        access, nodes, documents = AccessAdapter(calls), NodeAdapter(calls), DocumentAdapter(calls)
+        sessions = SessionAdapter(calls, brief_calls, paces)
+        self._connection = connection
+        self.caller = access.caller
+        self.known_caller = access.known_caller
+        self.plugin_credentials = access.plugin_credentials
+        self.endpoint_url = access.endpoint_url
+        self.endpoint_is_aws = access.endpoint_is_aws
+        self.managed_nodes = nodes.managed_nodes
+        self.managed_node = nodes.managed_node
+        self.instances = nodes.instances
+        self.connection_status = nodes.connection_status
+        self.session_documents = documents.session_documents
+        self.document = documents.document
+        self.start_session = sessions.start_session
+        self.terminate_session = sessions.terminate_session
+        self.active_sessions = sessions.active_sessions
+
+    def region(self) -> str:
+        """The Region by the configuration alone; empty where none is named. Calls nothing and raises nothing."""
+        return self._connection.region()
+
+    def pending(self) -> Sequence[PendingCall]:
+        """The calls that wait for an answer right now, the oldest first. Never blocks."""
+        return self._connection.pending()
+
+
+class BotoEvidence:
+    """One place of AWS as the doctor reads it, by brief calls. Implements `diagnosis.evidence.record.EvidenceAws`.
+
+    Each adapter documents its own methods; those that only troubleshooting needs are imported when one is made.
+    """
+
+    def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
+        from smtui.aws.identity_adapter import IdentityAdapter
+        from smtui.aws.instance_adapter import InstanceAdapter
+        from smtui.aws.local_adapter import LocalAdapter
+        from smtui.aws.network_adapter import NetworkAdapter
+        from smtui.aws.permission_adapter import PermissionAdapter
+        from smtui.aws.preferences_adapter import PreferencesAdapter
+
+        calls = ApiCalls(connection, now, Patience.BRIEF)
+        local, nodes, instances = LocalAdapter(calls), NodeAdapter(calls), InstanceAdapter(calls)
+        identity, network, preferences = IdentityAdapter(calls), NetworkAdapter(calls), PreferencesAdapter(calls)
+        self._connection = connection
+        self.caller = AccessAdapter(calls).caller
+        self.credentials = local.credentials
+        self.clock = local.clock
+        self.endpoints = local.endpoints
+        self.reach = local.reach
+        self.permissions = PermissionAdapter(calls).permissions
+        self.managed_node = nodes.managed_node
+        self.connection_status = nodes.connection_status
+        self.instance = instances.instance
+        self.status_checks = instances.status_checks
+        self.sessions = instances.sessions
+        self.activation = instances.activation
+        self.tier = instances.tier
+        self.association = identity.association
+        self.instance_profile = identity.instance_profile
+        self.host_management = instances.host_management
+        self.role = identity.role
+        self.policies = identity.policies
+        self.security_groups = network.security_groups
+        self.prefix_lists = network.prefix_lists
+        self.network_acls = network.network_acls
+        self.route_tables = network.route_tables
+        self.nat_gateways = network.nat_gateways
+        self.subnets = network.subnets
+        self.vpc_endpoints = network.vpc_endpoints
+        self.interface_addresses = network.interface_addresses
+        self.vpc_dns = network.vpc_dns
+        self.preferences = preferences.preferences
+        self.bucket = preferences.bucket
+        self.bucket_encryption = preferences.bucket_encryption
+        self.log_group = preferences.log_group
+        self.kms_key = preferences.kms_key
+
+
 class BotoPlaces:
-    """Implements `engine.ports.AwsPlaces`. Making one imports no botocore, reads no file and calls nothing."""
+    """Every place. Implements `engine.protocols.AwsPlaces`; making one imports no botocore, reads and calls nothing."""
 
     def __init__(
         self,
@@ -44,56 +126,30 @@ class BotoPlaces:
 
     @classmethod
     def fixed(cls, endpoint_url: str, access_key_id: str, secret_access_key: str, region: str) -> BotoPlaces:
-        """Every service at one endpoint with these keys; the user's profiles, files and proxies play no part."""
+        """Every service at one endpoint with these keys; the user's profiles, files and proxies are not used."""
         return cls(FixedAccess(endpoint_url, access_key_id, secret_access_key, region))
 
     def at(self, place: Place) -> BotoAws:
         """The same `Aws` for the same place, each time."""
         with self._lock:
             if place not in self._known:
-                self._known[place] = BotoAws(place, self._connection(place), self._paces, self._now)
+                self._known[place] = BotoAws(self._connection(place), self._paces, self._now)
             return self._known[place]
 
-    def automation_at(self, place: Place) -> BotoAutomation:
-        """Automations through the same session as all else of the place."""
-        aws = self.at(place)
+    def automation_at(self, place: Place) -> AutomationAdapter:
+        """Automations through the place's one session."""
+        from smtui.aws.automation_adapter import AutomationAdapter
+
         with self._lock:
-            return BotoAutomation(self._connection(place), aws.endpoint_is_aws)
+            return AutomationAdapter(ApiCalls(self._connection(place), self._now))
 
     def evidence_at(self, place: Place) -> BotoEvidence:
-        """Proof for troubleshooting, through the same session as all else of the place."""
-        from smtui.aws.evidence import BotoEvidence
-
+        """Evidence for troubleshooting, through the place's one session."""
         with self._lock:
             return BotoEvidence(self._connection(place), self._now)
-
-    def profiles(self) -> list[str]:
-        """The configured profiles, in the order of the files; raises `AwsCallFailed` for files that cannot be read."""
-        try:
-            return list(self._maker.make(Place()).available_profiles)
-        except Exception as error:
-            raise AwsCallFailed(fault_of(error, "", self._now())) from error
-
-    def regions(self, place: Place) -> list[str]:
-        """The Regions to choose from, sorted: the account's own, or those botocore knows where AWS cannot be asked."""
-        try:
-            return self.at(place).region_names()
-        except AwsCallFailed:
-            return self._regions_by_botocore(place)
 
     def _connection(self, place: Place) -> Connection:
         """One for each place; the lock is held."""
         if place not in self._connections:
             self._connections[place] = Connection(place, self._maker, self._now)
         return self._connections[place]
-
-    def _regions_by_botocore(self, place: Place) -> list[str]:
-        from botocore.exceptions import BotoCoreError
-
-        session = self._maker.make(place)
-        try:
-            region = place.region or session.get_config_variable("region")
-            partition = session.get_partition_for_region(region) if region else _DEFAULT_PARTITION
-        except BotoCoreError:
-            partition = _DEFAULT_PARTITION
-        return sorted(session.get_available_regions("ssm", partition_name=partition))

@@ -1,19 +1,35 @@
-"""What the built-in plugin needs of AWS: a signature for its websocket, and three calls.
+"""Signs the built-in plugin's websocket and makes its three calls of AWS.
 
-Made to cost little at start-up: botocore is imported only for the calls, and for keys that come from elsewhere than the
-environment. Every function and method here may block.
+It starts fast: botocore is imported only for the calls, and for keys that do not come from the environment. Every
+function and method may block. Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html,
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/ (API_ResumeSession, API_TerminateSession) and
+https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import importlib
+import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
+
+from smtui.aws.proxy_and_trust import (
+    BundleTrouble,
+    forget_empty_variables,
+    names_bundle,
+    proxy_for,
+    raise_permanent_failure,
+    trusted,
+)
+from smtui.domain.masking import KNOWN_SECRETS
+from smtui.domain.text import error_words, kept_message
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SERVICE = "ssmmessages"
@@ -21,20 +37,28 @@ _EMPTY_BODY = hashlib.sha256(b"").hexdigest()
 _METADATA_SECONDS = 1
 _THROTTLED = frozenset({"ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException"})
 _DATA_KEY_BYTES = 64
+_IMPORTED_BY_CALLS = (
+    "urllib3",
+    "botocore.httpsession",
+    "botocore.client",
+    "botocore.session",
+    "smtui.aws.credential_faults",
+    "encodings.idna",
+)
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class CallFailed(Exception):
-    """AWS gave no useful answer; it may later. The text says why."""
+    """AWS gave no useful answer; a retry may succeed. The text says why."""
 
 
 class CallRefused(Exception):
-    """AWS, or our own lack of credentials, says no: asking again is of no use. The text says why."""
+    """AWS refused, or there are no credentials: a retry cannot succeed. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What requests are signed with; `token` is empty for long-lived keys. The secrets stay out of the repr."""
+    """The keys that sign requests; `token` is empty for long-lived keys. The repr shows no secret."""
 
     access_key: str
     secret_key: str = field(repr=False)
@@ -44,7 +68,7 @@ class Keys:
 def sign_upgrade(url: str, region: str, keys: Keys, now: datetime | None = None) -> dict[str, str]:
     """The headers that sign a websocket upgrade with SigV4; none when the URL is signed already.
 
-    Signed are host, x-amz-date and x-amz-security-token, of a GET without a body, as the official plugin does it.
+    Signs host, x-amz-date and x-amz-security-token of a GET without a body, as the official plugin does.
     """
     parts = urlsplit(url)
     if any(name.lower().startswith("x-amz-") for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
@@ -106,9 +130,16 @@ class PluginCalls:
         self._session: Any = None
         self._clients: dict[str, Any] = {}
 
+    def keys_of_environment(self) -> Keys | None:
+        """The environment's keys, without a call; None where botocore would not use them, as with a named profile."""
+        access, secret = self._environ.get("AWS_ACCESS_KEY_ID"), self._environ.get("AWS_SECRET_ACCESS_KEY")
+        if self._profile or not access or not secret:
+            return None
+        return Keys(access, secret, self._environ.get("AWS_SESSION_TOKEN", ""))
+
     def keys(self) -> Keys | None:
-        """The keys to sign with; None when there are none, or when they cannot be had."""
-        quick = self._keys_of_environment()
+        """The keys to sign with; None when there are none, or when they cannot be fetched."""
+        quick = self.keys_of_environment()
         if quick is not None:
             return quick
         try:
@@ -116,60 +147,83 @@ class PluginCalls:
                 credentials = self._botocore_session().get_credentials()
                 frozen = credentials.get_frozen_credentials() if credentials else None
         except Exception:
-            # Unsigned is what the official plugin falls back to; the service's answer will say what it thinks of it.
+            # The official plugin, too, then connects unsigned; the service's answer says whether it accepts that.
             return None
-        return Keys(frozen.access_key, frozen.secret_key, frozen.token or "") if frozen else None
+        if frozen is None:
+            return None
+        KNOWN_SECRETS.learn(frozen.secret_key, frozen.token or "")
+        return Keys(frozen.access_key, frozen.secret_key, frozen.token or "")
+
+    def tls_context(self) -> ssl.SSLContext:
+        """A context for the websocket that trusts what the calls trust. Raises CallRefused for an unusable bundle."""
+        try:
+            return trusted(self._environ, self._bundle_of_profile).context()
+        except BundleTrouble as trouble:
+            raise CallRefused(str(trouble)) from None
+
+    def _bundle_of_profile(self) -> str | None:
+        if not names_bundle(self._environ):
+            return None
+        try:
+            with self._lock:
+                bundle: str | None = self._botocore_session().get_config_variable("ca_bundle")
+        except Exception:
+            return None  # a broken file or an unknown profile: the calls report it
+        return bundle
+
+    @staticmethod
+    def proxy_for(url: str) -> str:
+        """The proxy that the calls use, too: a URL, empty for none."""
+        return proxy_for(url)
+
+    def preparation(self) -> Iterator[Callable[[], object]]:
+        """The preparation of `resume_session` in steps, to be called one after the other.
+
+        After them, a lost connection costs one request instead of a second. A failure here is left to the real call.
+        """
+        for module in _IMPORTED_BY_CALLS:
+            yield partial(importlib.import_module, module)
+        yield partial(self._client, "ssm", self._endpoint_url)
 
     def resume_session(self, session_id: str) -> tuple[str, str] | None:
         """ssm:ResumeSession: stream URL and token; None when the session has ended. Raises CallFailed, CallRefused."""
-
-        def resume() -> dict[str, Any]:
-            answer: dict[str, Any] = self._client("ssm", self._endpoint_url).resume_session(SessionId=session_id)
-            return answer
-
-        answer = self._call("ssm:ResumeSession", resume)
+        answer = self._call("ssm:ResumeSession", "resume_session", self._endpoint_url, SessionId=session_id)
         url, token = answer.get("StreamUrl"), answer.get("TokenValue")
+        KNOWN_SECRETS.learn(token or "")
         return (url, token) if url and token else None
 
     def terminate_session(self, session_id: str) -> None:
-        """ssm:TerminateSession; a session that has ended is fine. Raises CallFailed, CallRefused."""
-
-        def terminate() -> dict[str, Any]:
-            answer: dict[str, Any] = self._client("ssm", self._endpoint_url).terminate_session(SessionId=session_id)
-            return answer
-
-        self._call("ssm:TerminateSession", terminate)
+        """ssm:TerminateSession; a session that has already ended is success. Raises CallFailed, CallRefused."""
+        self._call("ssm:TerminateSession", "terminate_session", self._endpoint_url, SessionId=session_id)
 
     def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """kms:GenerateDataKey for a session: plaintext and ciphertext. Raises CallFailed, CallRefused."""
-
-        def generate() -> dict[str, Any]:
-            answer: dict[str, Any] = self._client("kms", self._kms_endpoint()).generate_data_key(
-                KeyId=key_id, NumberOfBytes=_DATA_KEY_BYTES, EncryptionContext=dict(context)
-            )
-            return answer
-
-        answer = self._call("kms:GenerateDataKey", generate)
-        return answer["Plaintext"], answer["CiphertextBlob"]
+        """kms:GenerateDataKey: plaintext and ciphertext of 64 bytes for a session. Raises CallFailed, CallRefused."""
+        answer = self._call(
+            "kms:GenerateDataKey",
+            "generate_data_key",
+            self._kms_endpoint(),
+            KeyId=key_id,
+            NumberOfBytes=_DATA_KEY_BYTES,
+            EncryptionContext=dict(context),
+        )
+        plaintext, ciphertext = answer.get("Plaintext"), answer.get("CiphertextBlob")
+        if not isinstance(plaintext, bytes) or not isinstance(ciphertext, bytes):
+            raise CallFailed("kms:GenerateDataKey failed: the answer holds no key")
+        return plaintext, ciphertext
 
     def _kms_endpoint(self) -> str:
-        """A Region on this machine has a KMS of its own; AWS's would not know its key."""
+        """A simulated Region on this machine has its own KMS; AWS's does not know its keys."""
         return self._endpoint_url if urlsplit(self._endpoint_url).hostname in _THIS_MACHINE else ""
-
-    def _keys_of_environment(self) -> Keys | None:
-        """Only where botocore would take them as well: a profile that was asked for comes first."""
-        access, secret = self._environ.get("AWS_ACCESS_KEY_ID"), self._environ.get("AWS_SECRET_ACCESS_KEY")
-        if self._profile or not access or not secret:
-            return None
-        return Keys(access, secret, self._environ.get("AWS_SESSION_TOKEN", ""))
 
     def _botocore_session(self) -> Any:
         with self._lock:
             if self._session is None:
                 from botocore.session import Session
 
+                forget_empty_variables()
                 self._session = Session(profile=self._profile or None)
-                # Off EC2 nothing answers there, and a session must not wait for it.
+                self._session.register("needs-retry", raise_permanent_failure)
+                # Outside EC2 no metadata service answers, and a session must not wait for it.
                 self._session.set_config_variable("metadata_service_timeout", _METADATA_SECONDS)
                 self._session.set_config_variable("metadata_service_num_attempts", 1)
             return self._session
@@ -187,7 +241,26 @@ class PluginCalls:
                 )
             return self._clients[service]
 
-    def _call(self, action: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def _renew_credentials(self) -> None:
+        """Raises CallFailed or CallRefused for a failure of the credentials, which is not the call's own."""
+        from smtui.aws.credential_faults import credential_fault
+        from smtui.domain.fault import PASSING_KINDS
+
+        session = self._botocore_session()
+        try:
+            with self._lock:
+                credentials = session.get_credentials()
+            if credentials is not None:
+                credentials.get_frozen_credentials()
+        except Exception as error:
+            from smtui.topics.next_step import after_fault
+
+            fault = credential_fault(error, session, datetime.now(UTC))
+            failed = CallFailed if fault.kind in PASSING_KINDS else CallRefused
+            raise failed(f"{fault.sentence()} {after_fault(fault)}") from None
+
+    def _call(self, action: str, method: str, endpoint_url: str, **parameters: Any) -> dict[str, Any]:
+        """botocore's answer; empty where the session has already ended. Raises CallFailed, CallRefused."""
         from botocore.exceptions import (
             BotoCoreError,
             ClientError,
@@ -195,16 +268,28 @@ class PluginCalls:
             HTTPClientError,
         )
 
+        from smtui.aws.call_faults import fault_of
+        from smtui.domain.fault import FaultKind
+
+        self._renew_credentials()
         try:
-            return call()
+            answer: dict[str, Any] = getattr(self._client(action.partition(":")[0], endpoint_url), method)(**parameters)
+            return answer
         except ClientError as error:
-            code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
-            if code == "DoesNotExistException":
+            if fault_of(error, action, datetime.now(UTC)).kind is FaultKind.ALREADY_ENDED:
                 return {}
+            code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+            # With the code: a service's message alone does not always name the problem.
+            words = kept_message(": ".join(part for part in (code, error.response["Error"].get("Message")) if part))
             if status >= 500 or code in _THROTTLED:
-                raise CallFailed(f"{action} failed: {code}") from None
-            raise CallRefused(f"{action} was refused: {error.response['Error'].get('Message') or code}") from None
+                raise CallFailed(f"{action} failed: {words}") from None
+            raise CallRefused(f"{action} was refused: {words}") from None
         except (ConnectionError, HTTPClientError) as error:
-            raise CallFailed(f"{action} failed: {error}") from None
+            fault = fault_of(error, action, datetime.now(UTC))
+            if fault.kind is FaultKind.CERTIFICATE:
+                from smtui.topics.next_step import after_fault
+
+                raise CallRefused(f"{action} is not possible: {fault.sentence()} {after_fault(fault)}") from None
+            raise CallFailed(f"{action} failed: {fault.says or error_words(error)}") from None
         except BotoCoreError as error:
-            raise CallRefused(f"{action} is not possible: {error}") from None
+            raise CallRefused(f"{action} is not possible: {error_words(error)}") from None

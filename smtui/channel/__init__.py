@@ -1,1 +1,1 @@
-"""The session data channel on the wire, both ends."""
+"""Speaks the session data channel on the wire: what both ends share, and the client."""

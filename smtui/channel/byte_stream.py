@@ -1,4 +1,4 @@
-"""A connection as port sessions see it, be it a socket of this machine or something a test made up."""
+"""Declares a connection as port sessions use it, over a local socket or whatever a test provides."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ class ByteStream(Protocol):
     """Both directions of one connection."""
 
     async def read(self) -> bytes:
-        """The next bytes; empty when no more come. Raises OSError when the connection broke."""
+        """Return the next bytes; empty at the end. Raises OSError if the connection broke."""
 
     async def write(self, data: bytes) -> None:
-        """Pass bytes on, in order; waits while the other side does not read. Raises OSError when it is gone."""
+        """Write bytes in order; waits while the other side does not read. Raises OSError if it is gone."""
 
     async def close(self) -> None:
-        """End both directions after what was written; may be called again."""
+        """Close both directions after what was written; may be called again."""
 
     def abort(self) -> None:
-        """End both directions at once; what was not read is lost, and the other side may be told so."""
+        """Close both directions at once; unread bytes are lost, and the other side may see a reset."""
 
 
 class SocketStream:
@@ -36,7 +36,7 @@ class SocketStream:
 
     @classmethod
     async def of(cls, connected: socket.socket) -> SocketStream:
-        """Take a socket over."""
+        """Take over a connected socket."""
         return cls(*await asyncio.open_connection(sock=connected, limit=READ_BYTES))
 
     async def read(self) -> bytes:

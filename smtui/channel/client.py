@@ -1,14 +1,21 @@
-"""The client's end of a session over websockets: connecting, resuming, resending on time."""
+"""Runs the client's end of a session over websockets: connects, resumes, and resends on time."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from smtui.channel.client_session import ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
-from smtui.channel.connection import (
+from smtui.channel.encryption import GenerateDataKey, encryption_context
+from smtui.channel.handshake import KeyRequest
+from smtui.channel.payloads import SessionFlag
+from smtui.channel.resend_timer import ResendTimer
+from smtui.channel.retry import TO_CONNECT, TO_RESUME, Backoff
+from smtui.channel.stream import WINDOW
+from smtui.channel.transport import (
     REFUSED,
     CannotConnect,
     ChannelError,
@@ -20,35 +27,36 @@ from smtui.channel.connection import (
     FrameWriter,
     SessionTimedOut,
 )
-from smtui.channel.encryption import GenerateDataKey, encryption_context
-from smtui.channel.payloads import SessionFlag
-from smtui.channel.resend import ResendTimer
-from smtui.channel.retry import TO_CONNECT, TO_RESUME, Patience
-from smtui.channel.stream import WINDOW
+from smtui.domain.text import error_words
 
 CONNECT_SECONDS = 15.0
-"""Until a connection must stand, retries included; the same for each attempt to resume."""
+"""The limit for a connection, retries included; the same for each attempt to resume."""
+
+_STEADY_SECONDS = 1.0
+"""Seconds. After a connection that lasted this long, or brought a frame, the client resumes without a pause."""
+KEY_SECONDS = 12.0
+"""The limit for KMS to make a data key. After 15 s the agent gives up, and blames the plugin's version."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamAddress:
-    """Where a session's data channel is, and the token for it, which stays out of the repr."""
+    """The address of a session's data channel, and its token, which stays out of the repr."""
 
     url: str
     token: str = field(repr=False)
 
 
 class ResumeFailed(Exception):
-    """ResumeSession gave no answer; it may later. The text says why."""
+    """ResumeSession gave no answer and may be tried again; the message says why."""
 
 
 Resume = Callable[[], Awaitable[StreamAddress | None]]
-"""ssm:ResumeSession: a new address; None when the session has ended; raises ResumeFailed."""
+"""Calls ssm:ResumeSession. Returns a new address, None if the session has ended; raises ResumeFailed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """What KMS sessions need: the key's maker, and what the key is bound to."""
+    """What KMS sessions need: the call that makes the key, and what the key is bound to."""
 
     generate: GenerateDataKey
     session_id: str
@@ -62,7 +70,7 @@ class _Link:
 
 
 class ClientChannel:
-    """One session: `connect`, then iterate over `events` while sending with `send`, `resize` and `terminate`."""
+    """One session. `connect`, then iterate over `events` while sending with `send`, `resize` and `terminate`."""
 
     def __init__(
         self,
@@ -71,8 +79,8 @@ class ClientChannel:
         *,
         client_version: str,
         encryption: Encryption | None = None,
-        to_connect: Patience = TO_CONNECT,
-        to_resume: Patience = TO_RESUME,
+        to_connect: Backoff = TO_CONNECT,
+        to_resume: Backoff = TO_RESUME,
         window: int = WINDOW,
     ) -> None:
         self._dial = dial
@@ -82,10 +90,16 @@ class ClientChannel:
         self._to_resume = to_resume
         self._session = ClientSession(client_version, window=window, encryption=encryption is not None)
         self._link: _Link | None = None
-        self._resending = ResendTimer(self._session.outgoing, self._resend)
+        self._key_maker: asyncio.Task[None] | None = None
+        self._resending = ResendTimer(self._session.outgoing, self._wake)
         self._progress = asyncio.Event()
         self._over = False
+        self._closed = False
         self._lost_at: float | None = None
+        self._sent_at = -math.inf
+        self._opened_at = 0.0
+        self._was_heard = False
+        self._attempts: AsyncIterator[int] | None = None
 
     @property
     def opened(self) -> bool:
@@ -94,16 +108,21 @@ class ClientChannel:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a connection at this moment."""
+        """Whether there is a connection now."""
         return self._link is not None
 
     @property
+    def closed(self) -> bool:
+        """Whether the service reported the end of the session: the only proof of it."""
+        return self._closed
+
+    @property
     def disconnected_seconds(self) -> float:
-        """How long the connection has been lost; 0 while there is one, and before the first."""
+        """Seconds since the connection was lost; 0 while there is one, and before the first."""
         return 0.0 if self._lost_at is None else self._now() - self._lost_at
 
     async def connect(self, address: StreamAddress) -> None:
-        """Make the first connection. Raises CannotConnect within 15 s, or ChannelRefused."""
+        """Make the first connection, within 15 s. Raises CannotConnect or ChannelRefused."""
         failure = CannotConnect(f"no connection within {CONNECT_SECONDS:.0f} s")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -114,10 +133,19 @@ class ClientChannel:
                         failure = failed
         raise failure
 
-    async def events(self) -> AsyncIterator[Event]:
-        """What happens, until `Closed`, which is the last. Raises ChannelError when the session is lost otherwise.
+    @property
+    def seconds_since_input(self) -> float:
+        """Seconds since something was sent; infinite before that."""
+        return self._now() - self._sent_at
 
-        While the caller is busy with an event nothing more is read or acknowledged, so that the remote waits as well.
+    async def until_opened(self) -> None:
+        """Wait until the session takes input, or is over."""
+        await self._until(lambda: self.opened)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield events up to `Closed`, the last one. Raises ChannelError if the session is lost in another way.
+
+        While the caller handles an event nothing more is read or acknowledged, so the remote waits too.
         """
         while not self._over:
             try:
@@ -127,37 +155,48 @@ class ClientChannel:
                 raise
             for event in happened:
                 if isinstance(event, KeyWanted):
-                    await self._make_key(event)
+                    # In a task of its own: the session may be closed while KMS hangs.
+                    self._key_maker = asyncio.create_task(self._make_key(event.request))
                     continue
                 if isinstance(event, Closed):
+                    self._closed = True
                     self._finish()
                 yield event
 
     async def send(self, data: bytes) -> None:
-        """Typed bytes; waits while too much is unacknowledged. Only once the session has `opened`."""
-        self._session.send_input(data, self._now())
-        self._flush()
+        """Send typed bytes; waits while too much is unacknowledged. Call it only once the session has `opened`."""
+        self._session.send_input(data)
+        self._sent_at = self._now()
+        self._wake()
         await self._until(lambda: self._session.outgoing.has_room)
 
     def resize(self, columns: int, rows: int) -> None:
-        """The terminal has this size now."""
-        self._session.send_size(columns, rows, self._now())
-        self._flush()
+        """Send the new size of the terminal."""
+        self._session.send_size(columns, rows)
+        self._wake()
 
     async def send_flag(self, value: SessionFlag) -> None:
-        """Tell the agent something that is not data, in order with what was sent."""
-        self._session.send_flag(value, self._now())
-        self._flush()
+        """Send a flag to the agent, in order with the data."""
+        self._session.send_flag(value)
+        self._wake()
 
-    async def terminate(self, seconds: float) -> bool:
-        """Ask the agent to end the session; True when it answered in time. Needs `events` to be iterated."""
+    async def terminate(self, seconds: float) -> None:
+        """Ask the agent to end the session, and wait up to `seconds` for `closed`. Needs `events` to be iterated.
+
+        Agents obey only in port sessions. They acknowledge the flag in every session, which proves nothing.
+        """
         if self._link is None:
-            return False
+            return
         await self.send_flag(SessionFlag.TERMINATE_SESSION)
-        return await self.drained(seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._until(lambda: self._closed)
 
-    async def drained(self, seconds: float) -> bool:
-        """Wait until everything sent is acknowledged, or the session is over; False when it was not in time."""
+    async def drained(self, seconds: float | None = None) -> bool:
+        """Wait until everything sent is acknowledged, or the session is over; False if that took too long.
+
+        `seconds` None waits without a limit.
+        """
         try:
             async with asyncio.timeout(seconds):
                 await self._until(lambda: not len(self._session.outgoing))
@@ -166,7 +205,7 @@ class ClientChannel:
         return True
 
     async def close(self) -> None:
-        """Hang up, without ending the session."""
+        """Close the connection without ending the session."""
         self._finish()
         await self._drop_link()
 
@@ -177,10 +216,9 @@ class ClientChannel:
             await connection.send(self._session.open_frame(address.token))
         except ConnectionLost as lost:
             raise CannotConnect(str(lost)) from None
-        self._link = _Link(connection, FrameWriter(connection))
-        self._lost_at = None
         self._session.reconnected(self._now())
-        self._flush()
+        self._link = _Link(connection, FrameWriter(connection, self._next_frame))
+        self._lost_at, self._opened_at, self._was_heard = None, self._now(), False
 
     async def _next(self) -> list[Event]:
         try:
@@ -190,22 +228,28 @@ class ClientChannel:
         except ConnectionLost as lost:
             await self._reconnect(lost)
             return []
+        self._was_heard = True
         happened = self._session.receive(frame, self._now())
-        self._flush()
+        self._wake()
         self._progress.set()
         return happened
 
     def _finish(self) -> None:
+        if self._key_maker is not None:
+            self._key_maker.cancel()
         self._over = True
         self._progress.set()
 
     async def _reconnect(self, lost: ConnectionLost) -> None:
         self._lost_at = self._now()
+        was_good = self._was_heard or self._lost_at > self._opened_at + _STEADY_SECONDS
+        if was_good or self._attempts is None:
+            self._attempts = self._to_resume.attempts()
         await self._drop_link()
         if lost.code == REFUSED:
             raise ChannelRefused(lost.reason or "the service does not accept the session's token")
         why = str(lost)
-        async for _ in self._to_resume.attempts():
+        async for _ in self._attempts:
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     address = await self._resume()
@@ -225,34 +269,39 @@ class ClientChannel:
             await link.writer.stop()
             link.connection.hang_up()
 
-    async def _make_key(self, wanted: KeyWanted) -> None:
+    async def _make_key(self, wanted: KeyRequest) -> None:
+        """Answer the agent in every case: it waits, and would blame the plugin's version."""
         if self._encryption is None:
             return
         context = encryption_context(self._encryption.session_id, self._encryption.target, wanted.challenge)
         try:
-            key = await self._encryption.generate(wanted.key_id, context)
+            async with asyncio.timeout(KEY_SECONDS):
+                key = await self._encryption.generate(wanted.key_id, context)
+        except TimeoutError:
+            self._session.key_refused(f"KMS gave no answer within {KEY_SECONDS:.0f} s")
         except ChannelError as failed:
-            self._session.key_refused(str(failed), self._now())
+            self._session.key_refused(str(failed))
+        except Exception as fault:
+            self._session.key_refused(f"internal error: {type(fault).__name__}: {error_words(fault)}")
         else:
-            self._session.key_generated(key, self._now())
-        self._flush()
+            self._session.key_generated(key)
+        self._wake()
 
     async def _until(self, met: Callable[[], bool]) -> None:
         while not met() and not self._over:
             self._progress.clear()
             await self._progress.wait()
 
-    def _flush(self) -> None:
-        outbox = self._session.outbox
+    def _wake(self) -> None:
         if self._link is not None:
-            for frame in outbox:
-                self._link.writer.post(frame)
-            self._resending.arm()
-        outbox.clear()
+            self._link.writer.wake()
 
-    def _resend(self) -> None:
-        self._session.tick(self._now())
-        self._flush()
+    def _next_frame(self) -> bytes | None:
+        frame = self._session.next_frame(self._now())
+        if frame is None:
+            self._resending.arm()
+        self._progress.set()
+        return frame
 
     @staticmethod
     def _now() -> float:

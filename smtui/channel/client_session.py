@@ -1,6 +1,6 @@
-"""The client's side of one session, without I/O.
+"""Keeps the client's side of one session, without I/O.
 
-Frames go in and events come out; what is to be written waits in `outbox`. Time is handed in, monotonic seconds.
+Frames go in and events come out; the caller asks for each frame to write. Times are monotonic seconds, passed in.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from smtui.channel.connection import ChannelError
 from smtui.channel.encryption import Cipher, DataKey, SessionCipher
 from smtui.channel.handshake import (
     KMS_ENCRYPTION,
@@ -19,10 +18,12 @@ from smtui.channel.handshake import (
     HandshakeComplete,
     HandshakeRequest,
     HandshakeResponse,
+    KeyRequest,
     ProcessedAction,
     RequestedAction,
     SessionType,
 )
+from smtui.channel.input_stream import InputStream
 from smtui.channel.message import (
     MAX_PAYLOAD,
     MalformedMessage,
@@ -43,7 +44,11 @@ from smtui.channel.payloads import (
     read_flag,
     size,
 )
-from smtui.channel.stream import WINDOW, Incoming, Outgoing
+from smtui.channel.stream import WINDOW, Incoming
+from smtui.channel.transport import ChannelError
+
+_MOST_OWED = 4_096
+"""Unwritten acknowledgements, while the service does not read, above which messages are ignored."""
 
 _PROGRAM_OUTPUT = frozenset({PayloadType.OUTPUT, PayloadType.STDERR, PayloadType.EXIT_CODE})
 
@@ -56,7 +61,7 @@ class Opened:
     agent_version: str = ""
     customer_message: str = ""
     properties: dict[str, Any] = field(default_factory=dict)
-    """Of the session document; only port sessions have any."""
+    """Properties of the session document; only port sessions have any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """The agent raised a flag, such as CONNECT_TO_PORT_ERROR; maybe one that we do not know."""
+    """The agent sent a flag, such as CONNECT_TO_PORT_ERROR, or one that we do not know."""
 
     value: int
 
@@ -78,13 +83,12 @@ class Flagged:
 class KeyWanted:
     """The agent wants encryption: answer with `ClientSession.key_generated` or `key_refused`."""
 
-    key_id: str
-    challenge: str
+    request: KeyRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The service's last word; `output` is for the user, empty for a normal end."""
+    """The service closed the session; `output` is for the user, empty for a normal end."""
 
     output: str = ""
 
@@ -93,50 +97,52 @@ Event = Opened | Output | Flagged | KeyWanted | Closed
 
 
 class ClientSession:
-    """See the module. One for a session, however many connections it takes."""
+    """The state of one session, however many connections it takes."""
 
     def __init__(self, client_version: str, *, window: int = WINDOW, encryption: bool = False) -> None:
         self.client_id: UUID = uuid4()
-        self.outbox: deque[bytes] = deque()
-        self.outgoing = Outgoing(MessageType.INPUT_STREAM_DATA, window=window)
+        self.outgoing = InputStream(window=window)
         self.opened = False
         self._version = client_version
         self._encryption = encryption
         self._incoming = Incoming()
+        self._owed: deque[Message] = deque()
         self._request: HandshakeRequest | None = None
+        self._key_request: KeyRequest | None = None
+        """The request for a key that is not answered yet."""
+        self._must_encrypt = False
         self._cipher: Cipher | None = None
 
     def open_frame(self, token: str) -> str:
-        """The text frame that must come first on each connection."""
+        """Return the text frame that must come first on each connection."""
         return OpenDataChannel(token, self.client_id, self._version).text()
 
-    def send_input(self, data: bytes, now: float) -> None:
-        """Typed bytes, cut into messages. The caller looks at `outgoing.has_room` first, and at `opened`."""
-        for start in range(0, len(data), MAX_PAYLOAD):
-            piece = data[start : start + MAX_PAYLOAD]
-            self._stage(PayloadType.OUTPUT, self._cipher.encrypt(piece) if self._cipher else piece, now)
-
-    def send_size(self, columns: int, rows: int, now: float) -> None:
-        """The terminal's size; at the start and after each change."""
-        self._stage(PayloadType.SIZE, size(columns, rows), now)
-
-    def send_flag(self, value: SessionFlag, now: float) -> None:
-        """Such as: end the session."""
-        self._stage(PayloadType.FLAG, flag(value), now)
-
-    def tick(self, now: float) -> None:
-        """Resend what is overdue; see `outgoing.next_due`."""
-        message = self.outgoing.overdue(now)
-        if message is not None:
-            self.outbox.append(message.encode())
+    def next_frame(self, now: float) -> bytes | None:
+        """Return the frame to write now to an open connection; None if there is none."""
+        message = self._owed.popleft() if self._owed else self.outgoing.next_message(now)
+        return None if message is None else message.encode()
 
     def reconnected(self, now: float) -> None:
-        """A new connection is open: everything unacknowledged goes out again, in order."""
-        self.outbox.clear()
-        self.outbox.extend(message.encode() for message in self.outgoing.replay_all(now))
+        """React to a new connection: everything unacknowledged is sent again, in order."""
+        self._owed.clear()
+        self.outgoing.reconnected(now)
+
+    def send_input(self, data: bytes) -> None:
+        """Stage typed bytes, cut into messages. The caller checks `outgoing.has_room` and `opened` first."""
+        for start in range(0, len(data), MAX_PAYLOAD):
+            piece = data[start : start + MAX_PAYLOAD]
+            self.outgoing.stage(PayloadType.OUTPUT, self._cipher.encrypt(piece) if self._cipher else piece)
+
+    def send_size(self, columns: int, rows: int) -> None:
+        """Stage the terminal's size, at the start and after each change."""
+        self.outgoing.stage(PayloadType.SIZE, size(columns, rows))
+
+    def send_flag(self, value: SessionFlag) -> None:
+        """Stage a flag, such as TERMINATE_SESSION."""
+        self.outgoing.stage(PayloadType.FLAG, flag(value))
 
     def receive(self, frame: bytes, now: float) -> list[Event]:
-        """Take one frame. A frame that cannot be read is passed over: its sender sends it again.
+        """Take one frame. A frame that cannot be read is ignored: its sender sends it again.
 
         Raises ChannelError for a handshake that cannot be read or a payload that cannot be decrypted.
         """
@@ -148,66 +154,97 @@ class ClientSession:
         except MalformedMessage:
             return []
         if message.type == MessageType.CHANNEL_CLOSED:
+            self._key_request = None
             return [Closed(closing_output(message.payload))]
         if message.type != MessageType.OUTPUT_STREAM_DATA:
             return []
+        if len(self._owed) >= _MOST_OWED:
+            return []
         received = self._incoming.receive(message)
         if received.acknowledge:
-            self.outbox.append(acknowledge(message).encode())
+            self._owed.append(acknowledge(message))
         try:
-            return [event for each in received.deliver for event in self._process(each, now)]
+            return [event for each in received.deliver for event in self._process(each)]
         except MalformedMessage as malformed:
             raise ChannelError(f"the agent sent {malformed}") from None
 
-    def key_generated(self, key: DataKey, now: float) -> None:
-        """The data key that `KeyWanted` asked for."""
-        self._cipher = SessionCipher.of_client(key.plaintext)
-        self._respond(
-            ProcessedAction(KMS_ENCRYPTION, ActionStatus.SUCCESS, _key_result(key)),
-            now,
-        )
+    def key_generated(self, key: DataKey) -> None:
+        """Take the data key that `KeyWanted` requested; ignored if no key is wanted any more.
 
-    def key_refused(self, why: str, now: float) -> None:
-        """No key came about: the agent is told, and ends the session."""
-        self._respond(ProcessedAction(KMS_ENCRYPTION, ActionStatus.FAILED, error=why), now)
+        The agent adds the challenge to the encryption context only if the client acknowledges it, so that older clients
+        still work.
+        """
+        request = self._key_request
+        if request is None:
+            return
+        try:
+            cipher = SessionCipher.of_client(key.plaintext)
+        except MalformedMessage as malformed:
+            self.key_refused(f"KMS made {malformed}")
+            return
+        self._key_request, self._cipher = None, cipher
+        result = _key_result(key, acknowledges_challenge=bool(request.challenge))
+        self._respond(ProcessedAction(KMS_ENCRYPTION, ActionStatus.SUCCESS, result))
 
-    def _process(self, message: Message, now: float) -> list[Event]:
+    def key_refused(self, why: str) -> None:
+        """Report to the agent why there is no data key; it repeats that to the user and ends the session."""
+        if self._key_request is None:
+            return
+        self._key_request = None
+        self._respond(_no_key(why))
+
+    def _process(self, message: Message) -> list[Event]:
         match message.payload_type:
             case PayloadType.HANDSHAKE_REQUEST:
-                return self._handshake_requested(message, now)
+                return self._handshake_requested(message)
             case PayloadType.HANDSHAKE_COMPLETE:
                 complete = HandshakeComplete.parse(message.payload)
-                return [self._open(complete.customer_message)]
+                return self._open(complete.customer_message)
             case PayloadType.ENCRYPTION_CHALLENGE_REQUEST:
-                self._answer_challenge(message.payload, now)
+                self._answer_challenge(message.payload)
                 return []
             case PayloadType.FLAG:
                 return [Flagged(read_flag(message.payload))]
             case kind if kind in _PROGRAM_OUTPUT:
+                opened = self._open()
                 data = self._cipher.decrypt(message.payload) if self._cipher else message.payload
-                output = Output(PayloadType(kind), data)
-                return [output] if self.opened else [self._open(), output]
+                return [*opened, Output(PayloadType(kind), data)]
         return []
 
-    def _open(self, customer_message: str = "") -> Opened:
+    def _open(self, customer_message: str = "") -> list[Event]:
+        """Open the session once, and never unencrypted if its agent requested encryption."""
+        if self._must_encrypt and self._cipher is None:
+            raise MalformedMessage("a session in the clear that it had asked to encrypt")
+        if self.opened:
+            return []
         self.opened = True
         if self._request is None:
-            return Opened(SessionType.STANDARD_STREAM, customer_message=customer_message)
+            return [Opened(SessionType.STANDARD_STREAM, customer_message=customer_message)]
         request = self._request
-        return Opened(request.session_type, request.agent_version, customer_message, request.properties)
+        return [Opened(request.session_type, request.agent_version, customer_message, request.properties)]
 
-    def _handshake_requested(self, message: Message, now: float) -> list[Event]:
-        self._request = HandshakeRequest.parse(message.payload)
-        wanted = self._request.parameters_of(KMS_ENCRYPTION)
-        if wanted is None:
-            self._respond(None, now)
+    def _handshake_requested(self, message: Message) -> list[Event]:
+        request = HandshakeRequest.parse(message.payload)
+        if self._request is not None or self.opened:
+            # A second handshake changes neither the type of the session nor its key.
             return []
-        if not self._encryption:
-            self.key_refused("this client cannot make KMS data keys", now)
+        self._request = request
+        parameters = request.parameters_of(KMS_ENCRYPTION)
+        if parameters is None:
+            self._respond(None)
             return []
-        return [KeyWanted(str(wanted.get("KMSKeyId", "")), str(wanted.get("Challenge") or ""))]
+        self._must_encrypt = True
+        try:
+            wanted = KeyRequest.parse(parameters)
+            if not self._encryption:
+                raise MalformedMessage("an action that this client cannot do: it makes no KMS data keys")
+        except MalformedMessage as malformed:
+            self._respond(_no_key(f"the agent asked for {malformed}"))
+            return []
+        self._key_request = wanted
+        return [KeyWanted(wanted)]
 
-    def _respond(self, encryption: ProcessedAction | None, now: float) -> None:
+    def _respond(self, encryption: ProcessedAction | None) -> None:
         if self._request is None:
             return
         actions = tuple(
@@ -215,9 +252,9 @@ class ClientSession:
             for action in self._request.actions
         )
         response = HandshakeResponse(self._version, actions)
-        self._stage(PayloadType.HANDSHAKE_RESPONSE, response.encode(), now)
+        self.outgoing.stage(PayloadType.HANDSHAKE_RESPONSE, response.encode())
 
-    def _answer_challenge(self, payload: bytes, now: float) -> None:
+    def _answer_challenge(self, payload: bytes) -> None:
         import base64
 
         if self._cipher is None:
@@ -228,10 +265,7 @@ class ClientSession:
         except ValueError:
             raise MalformedMessage("an encryption challenge that cannot be read") from None
         answer = base64.b64encode(self._cipher.encrypt(plain)).decode()
-        self._stage(PayloadType.ENCRYPTION_CHALLENGE_RESPONSE, json_bytes({"Challenge": answer}), now)
-
-    def _stage(self, payload_type: PayloadType, payload: bytes, now: float) -> None:
-        self.outbox.append(self.outgoing.stage(payload_type, payload, now).encode())
+        self.outgoing.stage(PayloadType.ENCRYPTION_CHALLENGE_RESPONSE, json_bytes({"Challenge": answer}))
 
 
 def _done(action: RequestedAction) -> ProcessedAction:
@@ -245,7 +279,15 @@ def _done(action: RequestedAction) -> ProcessedAction:
     )
 
 
-def _key_result(key: DataKey) -> dict[str, object]:
+def _no_key(why: str) -> ProcessedAction:
+    return ProcessedAction(KMS_ENCRYPTION, ActionStatus.FAILED, error=why)
+
+
+def _key_result(key: DataKey, *, acknowledges_challenge: bool) -> dict[str, object]:
     import base64
 
-    return {"KMSCipherTextKey": base64.b64encode(key.ciphertext).decode(), "KMSCipherTextHash": None}
+    result: dict[str, object] = {
+        "KMSCipherTextKey": base64.b64encode(key.ciphertext).decode(),
+        "KMSCipherTextHash": None,
+    }
+    return result | ({"ChallengeAcknowledgement": True} if acknowledges_challenge else {})

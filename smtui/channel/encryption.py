@@ -1,4 +1,4 @@
-"""KMS encryption of the bytes of a session: AES-256-GCM with a key for each direction.
+"""Encrypts the bytes of a KMS session: AES-256-GCM with a key for each direction.
 
 On the wire: a nonce of 12 bytes, the ciphertext, a tag of 16; nothing else is authenticated.
 """
@@ -13,40 +13,51 @@ from typing import Protocol
 from smtui.channel.message import MalformedMessage
 
 KEY_BYTES = 64
-"""What GenerateDataKey is asked for: 32 bytes for each direction."""
+"""Bytes requested from GenerateDataKey: 32 for each direction."""
 
 _NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """The answer of GenerateDataKey; the plaintext is a secret and stays out of the repr."""
+    """The answer of GenerateDataKey. The plaintext is a secret and stays out of the repr."""
 
     plaintext: bytes = field(repr=False)
     ciphertext: bytes = field(repr=False)
 
 
 GenerateDataKey = Callable[[str, Mapping[str, str]], Awaitable[DataKey]]
-"""kms:GenerateDataKey for a key id and an encryption context; raises whatever explains itself."""
+"""Calls kms:GenerateDataKey for a key id and an encryption context; raises an error whose text explains itself."""
+
+
+class KeyNotDecrypted(Exception):
+    """kms:Decrypt failed; the message is what the agent prints, `Code: message`."""
+
+
+DecryptDataKey = Callable[[bytes, Mapping[str, str]], Awaitable[bytes]]
+"""Calls kms:Decrypt for a data key that is bound to an encryption context; raises KeyNotDecrypted."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentEncryption:
-    """What an agent needs to have a session encrypted."""
+    """What an agent needs for an encrypted session."""
 
     key_id: str
-    decrypt: Callable[[bytes], bytes | None]
-    """kms:Decrypt of a data key, with the session's own context; None for a ciphertext that cannot be decrypted."""
+    target: str
+    """The node's id, as the agent knows it."""
+    decrypt: DecryptDataKey
+    requires_acknowledgement: bool = False
+    """The agent's setting RequireKMSChallengeResponse, off by default."""
 
 
 class Cipher(Protocol):
-    """What a session does with the bytes it sends and receives."""
+    """Encrypts what a session sends and decrypts what it receives."""
 
     def encrypt(self, data: bytes) -> bytes:
-        """For the other end."""
+        """Encrypt bytes for the other end."""
 
     def decrypt(self, data: bytes) -> bytes:
-        """From the other end; raises MalformedMessage."""
+        """Decrypt bytes from the other end; raises MalformedMessage."""
 
 
 class SessionCipher:
@@ -60,13 +71,13 @@ class SessionCipher:
 
     @classmethod
     def of_client(cls, plaintext_key: bytes) -> SessionCipher:
-        """The client's end of a data key: the first half is for what the agent sends."""
+        """Return the client's end of a data key: the first half is for what the agent sends."""
         half = _half(plaintext_key)
         return cls(receiving=plaintext_key[:half], sending=plaintext_key[half:])
 
     @classmethod
     def of_agent(cls, plaintext_key: bytes) -> SessionCipher:
-        """The agent's end of the same key."""
+        """Return the agent's end of the same key."""
         half = _half(plaintext_key)
         return cls(sending=plaintext_key[:half], receiving=plaintext_key[half:])
 
@@ -92,7 +103,7 @@ def _half(plaintext_key: bytes) -> int:
 
 
 def encryption_context(session_id: str, target: str, challenge: str) -> dict[str, str]:
-    """What the key is bound to; newer agents add a challenge."""
+    """Return what the key is bound to at both ends, with the challenge of newer agents unless it is empty."""
     context = {"aws:ssm:SessionId": session_id, "aws:ssm:TargetId": target}
     if challenge:
         context["aws:ssm:RandomChallenge"] = challenge

@@ -1,4 +1,4 @@
-"""The handshake: the agent asks for actions, the client reports what it did, the agent says that it is complete.
+"""Encodes and reads the handshake: the agent requests actions, the client reports them, the agent completes.
 
 Shells without KMS encryption have none: their first message is output.
 """
@@ -18,7 +18,7 @@ KMS_ENCRYPTION = "KMSEncryption"
 
 
 class SessionType(StrEnum):
-    """What the agent runs. The first three look alike to a client: bytes to and from a program."""
+    """What the agent runs. The first three are the same to a client: bytes to and from a program."""
 
     STANDARD_STREAM = "Standard_Stream"
     INTERACTIVE_COMMANDS = "InteractiveCommands"
@@ -27,7 +27,7 @@ class SessionType(StrEnum):
 
 
 class ActionStatus(IntEnum):
-    """How an action went."""
+    """The result of an action."""
 
     SUCCESS = 1
     FAILED = 2
@@ -36,15 +36,39 @@ class ActionStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestedAction:
-    """One thing that the agent asks of the client."""
+    """One thing that the agent requests from the client."""
 
     type: str
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRequest:
+    """The parameters of the data key that the agent requests."""
+
+    key_id: str
+    """The KMS key: an ARN, an id or an alias."""
+    challenge: str = ""
+    """A value that the data key must be bound to as well; empty from agents before 3.3.808."""
+
+    @classmethod
+    def parse(cls, parameters: Mapping[str, Any]) -> KeyRequest:
+        """Read the action's parameters; raises MalformedMessage."""
+        key_id, challenge = parameters.get("KMSKeyId"), parameters.get("Challenge")
+        if not isinstance(key_id, str) or not key_id:
+            raise MalformedMessage("encryption without naming a KMS key")
+        if not isinstance(challenge, str | None):
+            raise MalformedMessage("encryption with a challenge that is not a text")
+        return cls(key_id, challenge or "")
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the action's parameters."""
+        return {"KMSKeyId": self.key_id} | ({"Challenge": self.challenge} if self.challenge else {})
+
+
+@dataclass(frozen=True, slots=True)
 class HandshakeRequest:
-    """From the agent. Its version has four parts: clients compare it part by part."""
+    """The agent's request. Its version has four parts, which clients compare one by one."""
 
     agent_version: str
     actions: tuple[RequestedAction, ...]
@@ -56,11 +80,11 @@ class HandshakeRequest:
         session_type: SessionType,
         properties: Mapping[str, Any] | None = None,
         *,
-        key_id: str = "",
+        key: KeyRequest | None = None,
     ) -> HandshakeRequest:
-        """Only port sessions tell their properties; a `key_id` asks for encryption."""
+        """Make the request for a session. Only port sessions have properties; a `key` requests encryption."""
         parameters = {"SessionType": session_type, "Properties": None if properties is None else dict(properties)}
-        encryption = (RequestedAction(KMS_ENCRYPTION, {"KMSKeyId": key_id}),) if key_id else ()
+        encryption = (RequestedAction(KMS_ENCRYPTION, key.parameters()),) if key else ()
         return cls(agent_version, (RequestedAction(SESSION_TYPE, parameters), *encryption))
 
     @classmethod
@@ -73,23 +97,23 @@ class HandshakeRequest:
         return cls(version, tuple(_requested_action(action) for action in actions))
 
     def encode(self) -> bytes:
-        """The payload."""
+        """Return the payload."""
         actions = [{"ActionType": action.type, "ActionParameters": action.parameters} for action in self.actions]
         return json_bytes({"AgentVersion": self.agent_version, "RequestedClientActions": actions})
 
     def parameters_of(self, action_type: str) -> dict[str, Any] | None:
-        """The parameters of the first action of a type; None when it is not asked for."""
+        """Return the parameters of the first action of a type; None if it is not requested."""
         return next((action.parameters for action in self.actions if action.type == action_type), None)
 
     @property
     def session_type(self) -> str:
-        """The session type asked for; empty when there is none."""
+        """The requested session type; empty if there is none."""
         named = (self.parameters_of(SESSION_TYPE) or {}).get("SessionType")
         return named if isinstance(named, str) else ""
 
     @property
     def properties(self) -> dict[str, Any]:
-        """The session document's properties; empty when there are none."""
+        """The session document's properties; empty if there are none."""
         given = (self.parameters_of(SESSION_TYPE) or {}).get("Properties")
         return given if isinstance(given, dict) else {}
 
@@ -103,10 +127,16 @@ class ProcessedAction:
     result: dict[str, Any] | None = None
     error: str = ""
 
+    def failure(self) -> str:
+        """Return why the session cannot go on, in the agent's words; empty for an action that succeeded."""
+        if self.status is ActionStatus.SUCCESS:
+            return ""
+        return f"{self.type} failed on client with status {self.status:d} error: {self.error}"
+
 
 @dataclass(frozen=True, slots=True)
 class HandshakeResponse:
-    """From the client."""
+    """The client's report on all actions."""
 
     client_version: str
     actions: tuple[ProcessedAction, ...]
@@ -121,7 +151,7 @@ class HandshakeResponse:
         return cls(version, tuple(_processed_action(action) for action in actions))
 
     def encode(self) -> bytes:
-        """The payload."""
+        """Return the payload."""
         actions = [
             {
                 "ActionType": action.type,
@@ -140,34 +170,23 @@ class HandshakeResponse:
             }
         )
 
-    def error(self) -> str:
-        """Why the session cannot go on, in the agent's words; empty when every action went well."""
-        failed = next((action for action in self.actions if action.status is not ActionStatus.SUCCESS), None)
-        if failed is None:
-            return ""
-        return f"{failed.type} failed on client with status {failed.status:d} error: {failed.error}"
-
-    def result_of(self, action_type: str) -> dict[str, Any]:
-        """What the client told of an action that went well; empty when it told nothing."""
-        return next((action.result for action in self.actions if action.type == action_type and action.result), {})
-
 
 @dataclass(frozen=True, slots=True)
 class HandshakeComplete:
-    """From the agent. The message is for the user, mostly empty."""
+    """The end of the handshake, from the agent. The message is for the user and usually empty."""
 
     nanoseconds: int
     customer_message: str = ""
 
     @classmethod
     def parse(cls, payload: bytes) -> HandshakeComplete:
-        """Read a payload; raises MalformedMessage. Only the message matters, so the duration may be anything."""
+        """Read a payload; raises MalformedMessage. The duration is not used, so it may be anything."""
         given = json_object(payload)
         taken, text = given.get("HandshakeTimeToComplete"), given.get("CustomerMessage")
         return cls(taken if isinstance(taken, int) else 0, text if isinstance(text, str) else "")
 
     def encode(self) -> bytes:
-        """The payload."""
+        """Return the payload."""
         return json_bytes({"HandshakeTimeToComplete": self.nanoseconds, "CustomerMessage": self.customer_message})
 
 
@@ -182,7 +201,7 @@ def _processed_action(given: object) -> ProcessedAction:
     if not isinstance(given, dict) or not isinstance(given.get("ActionType"), str):
         raise MalformedMessage("a handshake action without a type")
     result, error = given.get("ActionResult"), given.get("Error")
-    # The official client reports an action it does not know with status 0 and the 3 in ActionResult.
+    # The official client reports an unknown action with status 0 and the 3 in ActionResult.
     status = given.get("ActionStatus") or result
     if not isinstance(status, int) or status not in list(ActionStatus):
         raise MalformedMessage("a handshake action without a status")

@@ -1,8 +1,8 @@
-"""One message of the data channel, to bytes and back.
+"""Encodes one message of the data channel, and reads it back.
 
 Big endian: a header of 120 bytes (its first field says 116, the offset of the payload's length), then the payload.
-Two oddities are the wire's own: the two 8-byte halves of a message id are swapped, and a message type is padded with
-spaces.
+Two oddities belong to the wire format: the two 8-byte halves of a message id are swapped, and a message type is
+padded with spaces.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _LENGTH = Struct(">I")
 
 
 class MalformedMessage(Exception):
-    """What arrived is not a message of the data channel, or not one that can be trusted."""
+    """The frame is no message of the data channel, or cannot be trusted."""
 
 
 class MessageType(StrEnum):
-    """Who sends it: the client, the agent, both, the service (the last three), and the agent to the service alone."""
+    """Message types: of the client, the agent, both, the service (the last three), and of the agent to the service."""
 
     INPUT_STREAM_DATA = "input_stream_data"
     OUTPUT_STREAM_DATA = "output_stream_data"
@@ -40,7 +40,7 @@ class MessageType(StrEnum):
 
 
 class PayloadType(IntEnum):
-    """Named from the agent's side: typed keys travel as OUTPUT too."""
+    """Payload types, named from the agent's side: typed keys are OUTPUT too."""
 
     NONE = 0
     OUTPUT = 1
@@ -69,13 +69,13 @@ _UNCHECKED = frozenset({MessageType.START_PUBLICATION, MessageType.PAUSE_PUBLICA
 
 
 def epoch_milliseconds() -> int:
-    """Now, as the header's CreatedDate wants it."""
+    """Return the time now in milliseconds, as the header's CreatedDate needs it."""
     return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `type` may be a word we do not know. The payload, maybe a typed password, stays out of the repr."""
+    """One message. `type` may be unknown to us. The payload may be a typed password, so it stays out of the repr."""
 
     type: str
     payload: bytes = field(default=b"", repr=False)
@@ -86,7 +86,7 @@ class Message:
     created: int = field(default_factory=epoch_milliseconds)
 
     def encode(self) -> bytes:
-        """The message as one binary frame."""
+        """Return the message as one binary frame."""
         header = _HEADER.pack(
             HEADER_LENGTH,
             self.type.encode("ascii").ljust(32),
@@ -105,8 +105,8 @@ class Message:
 def decode(frame: bytes) -> Message:
     """Read one frame; raises MalformedMessage.
 
-    As the official ends do: the payload is whatever follows its length, the digest is checked when that length is not
-    0, and start_publication and pause_publication are taken unchecked.
+    As in the official ends, the payload is whatever follows its length, the digest is checked if that length is not 0,
+    and start_publication and pause_publication are not checked.
     """
     if len(frame) < _HEADER.size:
         raise MalformedMessage(f"a frame of {len(frame)} bytes is too short for a header")

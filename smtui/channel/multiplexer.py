@@ -1,24 +1,23 @@
-"""Joins the streams of one smux session with connections, at either end of it."""
+"""Joins the streams of one smux session with connections, at either end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Awaitable, Callable
 
-from smtui.channel.byte_stream import ByteStream
+from smtui.channel.byte_stream import READ_BYTES, ByteStream
 from smtui.channel.smux import Accepted, Finished, Mux, Received
 
 Send = Callable[[bytes], Awaitable[None]]
-"""Takes bytes of the session at once and in order; waits while the other end does not keep up."""
+"""Takes bytes of the session in order; waits while the other end does not keep up."""
 
 
 class Multiplexer:
-    """Feed it with `receive`; give it connections with `carry`.
+    """One end of a session: pass bytes to `receive` and connections to `carry`.
 
-    `half_close` is how many seconds of silence from the far end a connection is kept after its own side said that it
-    sends no more. smux has no half-close: after FIN the answer would be lost. 0 gives up at once.
+    `half_close` is the seconds of silence from the far end after which a connection is closed whose own side has
+    finished sending. smux has no half-close: after FIN the answer would be lost. 0 gives up at once.
     """
 
     def __init__(
@@ -38,9 +37,9 @@ class Multiplexer:
         self._closed = False
 
     async def receive(self, data: bytes) -> None:
-        """Bytes of the session; waits while too much is held for connections that do not read.
+        """Take bytes of the session; waits while too much is held for connections that do not read.
 
-        Raises BrokenMultiplexing: the session cannot go on.
+        Raises BrokenMultiplexing if the session cannot go on.
         """
         for event in self._mux.receive(data):
             match event:
@@ -48,18 +47,16 @@ class Multiplexer:
                     self._streams[stream] = _Stream(self._taken)
                     if self._on_accepted is not None:
                         self._on_accepted(stream)
-                case Received(stream, data) if stream in self._streams:
+                case Received(stream, data):
                     self._streams[stream].deliver(data)
-                case Received(_, data):
-                    self._mux.taken(len(data))
-                case Finished(stream) if stream in self._streams:
+                case Finished(stream):
                     self._streams[stream].finish()
         while not self._mux.has_budget and not self._closed:
             self._room.clear()
             await self._room.wait()
 
     async def open(self, connection: ByteStream) -> None:
-        """Carry a connection of the client's in a new stream, until both are closed."""
+        """Carry a connection of the client in a new stream, until both are closed."""
         stream, frame = self._mux.open()
         self._streams[stream] = _Stream(self._taken)
         await self._send(frame)
@@ -80,13 +77,13 @@ class Multiplexer:
             else:
                 await connection.close()
         except BaseException:
-            # The session is lost: whoever reads must not take that for the end.
+            # The session is lost: the reader must not take that for the end.
             connection.abort()
             await _cancelled(outward, inward)
             raise
 
     async def finish(self, stream: int) -> None:
-        """Close a stream, also one that never got a connection."""
+        """Close a stream, even one that never got a connection."""
         held = self._streams.pop(stream, None)
         if held is not None:
             held.drop()
@@ -95,13 +92,13 @@ class Multiplexer:
             await self._send(frame)
 
     async def keep_alive(self, seconds: float) -> None:
-        """Send a sign of life at intervals, for ever."""
+        """Send keep-alives at intervals, until cancelled."""
         while True:
             await asyncio.sleep(seconds)
             await self._send(self._mux.keepalive())
 
     def close(self) -> None:
-        """The session is over: nobody waits for room any more."""
+        """End the session: nothing waits for room any more."""
         self._closed = True
         self._room.set()
 
@@ -116,49 +113,49 @@ class Multiplexer:
 
 
 class _Stream:
-    """What came for one connection and is not written yet."""
+    """The unwritten bytes of one connection. Kept as bytes, not pieces, which could be tiny and many."""
 
     def __init__(self, taken: Callable[[int], None]) -> None:
         self._taken = taken
-        self._pieces: deque[bytes] = deque()
+        self._unwritten = bytearray()
         self._finished = False
         self._news = asyncio.Event()
-        self._heard = asyncio.Event()
+        self._moved = asyncio.Event()
 
     def deliver(self, data: bytes) -> None:
-        self._pieces.append(data)
+        self._unwritten += data
         self._news.set()
-        self._heard.set()
+        self._moved.set()
 
     def finish(self) -> None:
         self._finished = True
         self._news.set()
 
     def drop(self) -> None:
-        while self._pieces:
-            self._taken(len(self._pieces.popleft()))
+        self._taken(len(self._unwritten))
+        self._unwritten.clear()
 
     async def write_to(self, connection: ByteStream) -> None:
-        """Write what comes; returns when the other end has finished and all is written."""
+        """Write bytes as they come; returns once the other end has finished and all is written."""
         while True:
-            while self._pieces:
-                piece = self._pieces.popleft()
-                try:
-                    await connection.write(piece)
-                finally:
-                    self._taken(len(piece))
+            while self._unwritten:
+                piece = bytes(self._unwritten[:READ_BYTES])
+                await connection.write(piece)
+                del self._unwritten[: len(piece)]
+                self._taken(len(piece))
+                self._moved.set()
             if self._finished:
                 return
             self._news.clear()
             await self._news.wait()
 
     async def quiet(self, seconds: float) -> None:
-        """Wait until nothing has come for so long and nothing is left to write."""
+        """Wait until nothing has come, and nothing was left to write, for `seconds`."""
         with contextlib.suppress(TimeoutError):
             while True:
-                self._heard.clear()
-                async with asyncio.timeout(None if self._pieces else seconds):
-                    await self._heard.wait()
+                self._moved.clear()
+                async with asyncio.timeout(None if self._unwritten else seconds):
+                    await self._moved.wait()
 
 
 async def _cancelled(*tasks: asyncio.Task[None]) -> None:

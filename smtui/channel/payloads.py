@@ -1,4 +1,4 @@
-"""What is inside the messages, apart from the bytes of the session and the handshake: small JSON texts and numbers."""
+"""Encodes and reads the small payloads of messages: JSON texts and numbers, not session bytes or the handshake."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class SessionFlag(IntEnum):
 
 
 class SessionState(StrEnum):
-    """What the agent tells the service about itself."""
+    """The states that the agent reports to the service."""
 
     CONNECTED = "Connected"
     TERMINATING = "Terminating"
 
 
 def json_bytes(value: object) -> bytes:
-    """Compact JSON, as both official ends write it."""
+    """Return compact JSON, as both official ends write it."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -45,7 +45,7 @@ def json_object(payload: bytes | str) -> dict[str, Any]:
 
 
 def acknowledge(received: Message) -> Message:
-    """The acknowledgement of one stream message."""
+    """Return the acknowledgement of one stream message."""
     payload = json_bytes(
         {
             "AcknowledgedMessageType": received.type,
@@ -58,17 +58,17 @@ def acknowledge(received: Message) -> Message:
 
 
 def acknowledged_sequence(payload: bytes) -> int:
-    """The only field of an acknowledgement that receivers use; raises MalformedMessage."""
+    """Read the sequence number, the only field of an acknowledgement that receivers use; raises MalformedMessage."""
     return _integer(json_object(payload), "AcknowledgedMessageSequenceNumber")
 
 
 def size(columns: int, rows: int) -> bytes:
-    """The terminal's size, for a payload of type SIZE."""
+    """Return the terminal's size as a payload of type SIZE."""
     return json_bytes({"cols": columns, "rows": rows})
 
 
 def read_size(payload: bytes) -> tuple[int, int]:
-    """Columns and rows; raises MalformedMessage."""
+    """Read columns and rows; raises MalformedMessage."""
     given = json_object(payload)
     columns, rows = _integer(given, "cols"), _integer(given, "rows")
     if not (0 <= columns <= _MAX_SIDE and 0 <= rows <= _MAX_SIDE):
@@ -77,19 +77,19 @@ def read_size(payload: bytes) -> tuple[int, int]:
 
 
 def flag(value: SessionFlag) -> bytes:
-    """A payload of type FLAG."""
+    """Return a payload of type FLAG."""
     return value.to_bytes(4, "big")
 
 
 def read_flag(payload: bytes) -> int:
-    """The number of a payload of type FLAG; raises MalformedMessage."""
+    """Read the number of a payload of type FLAG; raises MalformedMessage."""
     if len(payload) != 4:
         raise MalformedMessage(f"a flag of {len(payload)} bytes")
     return int.from_bytes(payload, "big")
 
 
 def channel_closed(session_id: str, destination_id: str, created: str, output: str = "") -> Message:
-    """The service's last word to the client; `output` is what the user should read, mostly an error of the agent.
+    """Return the service's last message to the client; `output` is for the user, usually an error of the agent.
 
     `created` is a time as AWS writes it in JSON: 2026-11-22T05:19:52.000Z.
     """
@@ -109,7 +109,7 @@ def channel_closed(session_id: str, destination_id: str, created: str, output: s
 
 
 def closing_output(payload: bytes) -> str:
-    """The Output of channel_closed; empty for a normal end, and for a payload that cannot be read: closed is closed."""
+    """Read the Output of channel_closed; empty for a normal end, and for an unreadable payload: closed is closed."""
     try:
         output = json_object(payload).get("Output")
     except MalformedMessage:
@@ -118,31 +118,31 @@ def closing_output(payload: bytes) -> str:
 
 
 def publication(message_type: MessageType, session_id: str) -> Message:
-    """start_publication or pause_publication, from the service to the agent."""
+    """Return start_publication or pause_publication, from the service to the agent."""
     return Message(message_type, json_bytes({"SchemaVersion": 1, "SessionId": session_id}))
 
 
 def agent_session_state(session_id: str, state: SessionState) -> Message:
-    """The agent's word to the service when it joins and when it leaves."""
+    """Return the state that the agent reports to the service when it joins and when it leaves."""
     payload = json_bytes({"SchemaVersion": 1, "SessionState": state, "SessionId": session_id})
     return Message(MessageType.AGENT_SESSION_STATE, payload, flags=Flags.SYN | Flags.FIN)
 
 
 def session_state(payload: bytes) -> str:
-    """The state in agent_session_state; raises MalformedMessage."""
+    """Read the state in agent_session_state; raises MalformedMessage."""
     return _text(json_object(payload), "SessionState")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDataChannel:
-    """The first frame of every connection, the only one that is text. The token stays out of the repr."""
+    """The first frame of every connection, and the only text frame. The token stays out of the repr."""
 
     token: str = field(repr=False)
     client_id: UUID
     client_version: str
 
     def text(self) -> str:
-        """The frame; each one has a request id of its own."""
+        """Return the frame, with a new request id."""
         return json.dumps(
             {
                 "MessageSchemaVersion": "1.0",
@@ -156,7 +156,7 @@ class OpenDataChannel:
 
 
 def offered_token(frame: bytes | str) -> str:
-    """The token of an OpenDataChannel frame, empty when it has none; raises MalformedMessage for no JSON object."""
+    """Read the token of an OpenDataChannel frame, empty if it has none; raises MalformedMessage."""
     token = json_object(frame).get("TokenValue")
     return token if isinstance(token, str) else ""
 

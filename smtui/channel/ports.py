@@ -1,7 +1,8 @@
-"""The client's logic of port sessions: what the agent can do, and how local connections travel.
+"""Carries the connections of port sessions for the client, in the way that the agent understands.
 
-Agents newer than 3.0.196.0 multiplex: each connection is a smux stream. Older ones, and sessions without a `type` (SSH
-over standard input and output), carry one connection at a time as bare bytes; the far end's close is not told there.
+Agents newer than 3.0.196.0 multiplex: each connection is a smux stream. Older ones, and sessions without a `type`
+(SSH over standard input and output), carry one connection at a time as bare bytes, and do not report that the far end
+has closed it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from smtui.channel.payloads import SessionFlag
 from smtui.channel.smux import KEEPALIVE_SECONDS
 
 HALF_CLOSE_SECONDS = 1.0
-"""Silence from the far end after which a connection that sends no more is taken for closed; see `Multiplexer`."""
+"""Seconds of silence after which a connection that has finished sending counts as closed; see `Multiplexer`."""
 
 LOCAL_PORT_FORWARDING = "LocalPortForwarding"
 
@@ -30,17 +31,17 @@ _DISCONNECT_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PortDialect:
-    """How to talk to an agent; decided by its version, as the official client decides."""
+    """What an agent supports, decided by its version as in the official client."""
 
     multiplexed: bool
     keepalive: bool
-    """Both ends of smux send signs of life, and take silence for death."""
+    """Both ends of smux send keep-alives and give up a silent end."""
     ends_by_flag: bool
     """The agent understands TerminateSession in the channel."""
 
     @classmethod
     def of(cls, agent_version: str) -> PortDialect:
-        """Anything but four numbers is taken for an agent that can do nothing of this."""
+        """Decide by the version; one that is not four numbers supports nothing of this."""
         version = _version(agent_version)
         multiplexed = version > _LAST_BASIC
         return cls(multiplexed, multiplexed and version <= _LAST_WITH_KEEPALIVE, version > _LAST_WITHOUT_FLAG)
@@ -48,7 +49,7 @@ class PortDialect:
 
 @dataclass(frozen=True, slots=True)
 class PortProperties:
-    """What the agent tells of the session document's properties; what is missing is empty."""
+    """The session document's properties, as the agent reports them; missing ones are empty."""
 
     port: str = ""
     host: str = ""
@@ -59,7 +60,7 @@ class PortProperties:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> PortProperties:
-        """Read the handshake's properties; what makes no sense is taken for missing."""
+        """Read the handshake's properties; malformed ones count as missing."""
         local_port = _text(given, "localPortNumber")
         return cls(
             port=_text(given, "portNumber"),
@@ -71,11 +72,16 @@ class PortProperties:
 
 
 class PortChannel(Protocol):
-    """What a port session needs of the data channel; see `ClientChannel`."""
+    """What a port session needs from the data channel; see `ClientChannel`."""
 
-    async def send(self, data: bytes) -> None: ...
-    async def send_flag(self, value: SessionFlag) -> None: ...
-    async def drained(self, seconds: float) -> bool: ...
+    async def send(self, data: bytes) -> None:
+        """See `ClientChannel`."""
+
+    async def send_flag(self, value: SessionFlag) -> None:
+        """See `ClientChannel`."""
+
+    async def drained(self, seconds: float) -> bool:
+        """See `ClientChannel`."""
 
 
 class Forwarding(Protocol):
@@ -87,17 +93,17 @@ class Forwarding(Protocol):
         """Carry one local connection until it is closed. When cancelled, the connection is cut off."""
 
     async def receive(self, data: bytes) -> None:
-        """Bytes from the agent; waits while they cannot be passed on. May raise BrokenMultiplexing."""
+        """Take bytes from the agent; waits while they cannot be passed on. May raise BrokenMultiplexing."""
 
     async def run(self) -> None:
-        """Whatever has to be done at intervals, for ever."""
+        """Do what is due at intervals, until cancelled."""
 
     def close(self) -> None:
-        """The session is over."""
+        """End the session."""
 
 
 class MultiplexedForwarding:
-    """Any number of connections at once."""
+    """Carries any number of connections at once."""
 
     one_at_a_time = False
 
@@ -125,7 +131,7 @@ class MultiplexedForwarding:
 
 
 class BasicForwarding:
-    """One connection after the other. What the far end says before the first one is kept for it."""
+    """Carries one connection after the other. What the far end sends before the first is kept for it."""
 
     one_at_a_time = True
 
@@ -155,7 +161,7 @@ class BasicForwarding:
             self._connection, self._leaving = None, True
         await self._channel.send_flag(SessionFlag.DISCONNECT_TO_PORT)
         await _close(connection)
-        # What still comes belongs to the old connection, until the agent has heard of its end.
+        # Until the agent knows of its end, what comes belongs to the old connection.
         await self._channel.drained(_DISCONNECT_SECONDS)
         self._leaving = False
 
@@ -171,7 +177,7 @@ class BasicForwarding:
             try:
                 await self._connection.write(data)
             except OSError:
-                return  # whoever reads from it notices as well
+                return  # its reader notices as well
 
     async def run(self) -> None:
         """See `Forwarding`."""
@@ -182,7 +188,7 @@ class BasicForwarding:
 
 
 async def _close(connection: ByteStream) -> None:
-    """Close, but do not wait for ever for a side that does not read."""
+    """Close a connection, but do not wait for ever for a side that does not read."""
     try:
         async with asyncio.timeout(_DISCONNECT_SECONDS):
             await connection.close()
@@ -191,7 +197,7 @@ async def _close(connection: ByteStream) -> None:
 
 
 def forwarding(channel: PortChannel, dialect: PortDialect) -> Forwarding:
-    """The one that the agent understands."""
+    """Return the forwarding that the agent supports."""
     return MultiplexedForwarding(channel, dialect) if dialect.multiplexed else BasicForwarding(channel)
 
 

@@ -1,4 +1,4 @@
-"""How long to go on trying, and how long to wait in between."""
+"""Paces attempts: the time between them grows, and the last one has a deadline."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """A first attempt at once, then waits that double from `first` to `longest`; none begins after `total`. Seconds."""
+class Backoff:
+    """A first attempt at once, then pauses that double from `first` to `longest`; none after `total`. Seconds."""
 
     first: float
     longest: float
     total: float
 
     async def attempts(self) -> AsyncIterator[int]:
-        """One item an attempt, counted from 1; the waiting happens in between."""
+        """Yield the number of each attempt, from 1; waits in between."""
         now = asyncio.get_running_loop().time
         end, wait, attempt = now() + self.total, self.first, 1
         while True:
@@ -28,8 +28,8 @@ class Patience:
             attempt += 1
 
 
-TO_CONNECT = Patience(first=0.2, longest=2.0, total=6.0)
-"""For a session that was just started; as long as the official plugin tries."""
+TO_CONNECT = Backoff(first=0.2, longest=2.0, total=6.0)
+"""For a session that was just started: as long as the official plugin tries."""
 
-TO_RESUME = Patience(first=0.1, longest=5.0, total=60.0)
+TO_RESUME = Backoff(first=0.1, longest=5.0, total=60.0)
 """For a session that lost its connection: ten times the official plugin's 6 s, for a laptop that changes networks."""

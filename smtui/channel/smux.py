@@ -1,8 +1,8 @@
-"""smux v1: many streams inside the one byte stream of a multiplexed port session. Without I/O.
+"""Encodes and reads smux v1: many streams inside the byte stream of a multiplexed port session. Without I/O.
 
 A frame is a header of 8 bytes (version 1, command, then the data's length and the stream's id in little endian) and
 its data. Clients open odd ids from 3 on. A stream has no half-close and no window of its own: FIN ends it in both
-directions, and a session that holds too much unread data has to leave everything unread, other streams' data too.
+directions, and a session that holds too much unread data must stop reading the data of all streams.
 
 Source: the frames of the official ends (`port-refused.jsonl` and runs of the plugin 1.2.677.0).
 """
@@ -15,10 +15,10 @@ from enum import IntEnum
 from struct import Struct
 
 MAX_FRAME = 32_768
-"""Bytes of data that an end puts into one frame; more is accepted."""
+"""Bytes of data that an end puts into one frame; it accepts more."""
 
 RECEIVE_BUDGET = 4 * 2**20
-"""Bytes that a session may hold unread before nothing more should be read from the channel."""
+"""Bytes that a session may hold unread; above that nothing more should be read from the channel."""
 
 KEEPALIVE_SECONDS = 10.0
 
@@ -29,7 +29,7 @@ _LAST_ID = 0xFFFFFFFF
 
 
 class BrokenMultiplexing(Exception):
-    """What arrived is not smux, or a stream that cannot be: from here on nothing can be told apart."""
+    """The bytes are not smux, or name an impossible stream: nothing after them can be understood."""
 
 
 class Command(IntEnum):
@@ -50,17 +50,18 @@ class Frame:
     data: bytes = field(default=b"", repr=False)
 
     def encode(self) -> bytes:
+        """Return the frame as bytes."""
         return _HEADER.pack(_VERSION, self.command, len(self.data), self.stream) + self.data
 
 
 class FrameReader:
-    """Puts frames together from pieces of any size."""
+    """Assembles frames from pieces of any size."""
 
     def __init__(self) -> None:
         self._waiting = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """The frames that are whole now; raises BrokenMultiplexing."""
+        """Return the frames that are complete now; raises BrokenMultiplexing."""
         waiting = self._waiting
         waiting += data
         start = 0
@@ -87,7 +88,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Data of a stream. It counts against the budget until `Mux.taken` is told."""
+    """Data of a stream. It counts against the budget until `Mux.taken` is called."""
 
     stream: int
     data: bytes = field(repr=False)
@@ -95,7 +96,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The other end closed a stream: nothing more comes, and nothing more is read there."""
+    """The other end closed a stream: it neither sends nor reads any more."""
 
     stream: int
 
@@ -104,7 +105,7 @@ MuxEvent = Accepted | Received | Finished
 
 
 class Mux:
-    """One end of a session. What a method returns as bytes is to be sent, in the order of the calls."""
+    """One end of a session. Send the bytes that methods return, in the order of the calls."""
 
     def __init__(self, *, client: bool) -> None:
         self._client = client
@@ -120,7 +121,7 @@ class Mux:
         return self._untaken < RECEIVE_BUDGET
 
     def open(self) -> tuple[int, bytes]:
-        """A new stream of the client's; raises BrokenMultiplexing after two thousand million of them."""
+        """Open a new stream of the client; raises BrokenMultiplexing after two thousand million of them."""
         stream = self._next_id
         if stream > _LAST_ID:
             raise BrokenMultiplexing("this session has no stream ids left")
@@ -129,14 +130,14 @@ class Mux:
         return stream, Frame(Command.SYN, stream).encode()
 
     def data(self, stream: int, data: bytes) -> bytes:
-        """Frames for data of an open stream; none for a stream that is finished on either side."""
+        """Return frames for data of an open stream; none if either side has finished it."""
         if stream not in self._open or stream in self._finished_there:
             return b""
         pieces = (data[start : start + MAX_FRAME] for start in range(0, len(data), MAX_FRAME))
         return b"".join(Frame(Command.PSH, stream, piece).encode() for piece in pieces)
 
     def finish(self, stream: int) -> bytes:
-        """Close a stream for good; nothing when it is closed already."""
+        """Close a stream; does nothing if it is closed."""
         if stream not in self._open:
             return b""
         self._open.discard(stream)
@@ -144,17 +145,17 @@ class Mux:
         return Frame(Command.FIN, stream).encode()
 
     def keepalive(self) -> bytes:
-        """For ends that would otherwise take silence for death."""
+        """Return a keep-alive, for ends that give up a silent one."""
         return Frame(Command.NOP).encode()
 
     def taken(self, size: int) -> None:
-        """So many bytes of `Received` were passed on or dropped."""
+        """Record that bytes of `Received` were passed on or dropped."""
         self._untaken -= size
 
     def receive(self, data: bytes) -> Iterator[MuxEvent]:
-        """What a piece of the session's byte stream brings; raises BrokenMultiplexing.
+        """Take a piece of the session's byte stream and return its events; raises BrokenMultiplexing.
 
-        Data of a stream that is closed here is dropped: it was under way.
+        Data for a stream that is closed here was already under way, and is dropped.
         """
         for frame in self._reader.feed(data):
             event = self._event(frame)

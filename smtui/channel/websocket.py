@@ -1,4 +1,4 @@
-"""Connections over the `websockets` package, which is imported only when one is made."""
+"""Opens websockets with the `websockets` package, which is imported only when one is opened."""
 
 from __future__ import annotations
 
@@ -11,28 +11,38 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from smtui.channel.connection import ABNORMAL, CannotConnect, ChannelRefused, ConnectionLost
+from smtui.channel.transport import ABNORMAL, CannotConnect, ChannelError, ChannelRefused, ConnectionLost
+from smtui.domain.proxy import ADVICE_ON_SOCKS, advice, is_socks, named, refusal, socks_trouble
+from smtui.domain.text import error_words
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from websockets.asyncio.client import connect
+    from websockets.asyncio.client import ClientConnection, connect
     from websockets.asyncio.connection import Connection
+    from websockets.protocol import Event
 
 CONNECT_SECONDS = 15.0
 KEEPALIVE_SECONDS = 30.0
-PONG_SECONDS = 30.0
+UNANSWERED_SECONDS = 5.0
+"""Seconds after which a ping is sent if something was sent and nothing came, not even an acknowledgement."""
+PONG_SECONDS = 10.0
 
-_MAX_FRAME = 4 * 2**20
+LARGEST_FRAME = 262_144
+"""Bytes. Both official ends put 1,024 into a message; about sixteen frames may wait to be read."""
+
+_TOO_BIG = 1009
+"""The close code for a message that is too large."""
+
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 wire_log = logging.getLogger(__name__)
-"""For `websockets`, on both ends: at debug level it would log whole frames, and with them the token."""
+"""The logger of `websockets`, for both ends: at debug level it would log whole frames, and so the token."""
 wire_log.setLevel(logging.WARNING)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its very name: a literal of 127.0.0.0/8, ::1, or localhost."""
+    """Tell whether a host names this machine: a literal of 127.0.0.0/8, ::1, or localhost."""
     if host in _LOOPBACK_NAMES:
         return True
     try:
@@ -42,21 +52,27 @@ def is_loopback(host: str) -> bool:
 
 
 class WebSocketConnection:
-    """A `Connection` over one websocket of `websockets`, of either side."""
+    """A `Connection` over one websocket, at either end."""
 
     def __init__(self, websocket: Connection) -> None:
         self._websocket = websocket
         self._receiving = False
+        self._received = 0
+        self._sent = asyncio.Event()
         self._keepalive: asyncio.Task[None] | None = None
 
     def keep_alive(self) -> None:
-        """Ping every half minute, and give up a connection that does not answer."""
+        """Ping every half minute, and if nothing follows what was sent; give up a connection that does not answer.
+
+        An answer proves that the service is there; it says nothing about the node behind it.
+        """
         self._keepalive = asyncio.create_task(self._ping())
 
     async def send(self, frame: str | bytes) -> None:
         """See `Connection`."""
         from websockets.exceptions import ConnectionClosed
 
+        self._sent.set()
         try:
             await self._websocket.send(frame)
         except ConnectionClosed as closed:
@@ -68,15 +84,20 @@ class WebSocketConnection:
 
         self._receiving = True
         try:
-            return await self._websocket.recv(decode=False)
+            frame = await self._websocket.recv(decode=False)
+            self._received += 1
+            return frame
         except ConnectionClosed as closed:
             self._stop_keepalive()
+            if closed.sent is not None and closed.sent.code == _TOO_BIG and not closed.rcvd_then_sent:
+                # A new connection would only bring the same message again.
+                raise ChannelError(f"the service sent a message of more than {LARGEST_FRAME} bytes") from None
             raise _lost(closed) from None
         finally:
             self._receiving = False
 
     async def close(self, code: int, reason: str) -> None:
-        """End with a close frame: what a service does that refuses a token."""
+        """End with a close frame, as a service does that refuses a token."""
         await self._websocket.close(code, reason)
 
     def hang_up(self) -> None:
@@ -89,7 +110,7 @@ class WebSocketConnection:
         self._stop_keepalive()
         raw = self._websocket.transport.get_extra_info("socket")
         if raw is not None:
-            # Linger for no time: the other end sees a reset, as when a NAT gateway forgets the connection.
+            # Do not linger: the other end sees a reset, as when a NAT gateway drops the connection.
             with contextlib.suppress(OSError):
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._websocket.transport.abort()
@@ -107,13 +128,34 @@ class WebSocketConnection:
 
         with contextlib.suppress(ConnectionClosed):
             while True:
-                await asyncio.sleep(KEEPALIVE_SECONDS)
-                pong = await self._websocket.ping()
-                answered, _ = await asyncio.wait([asyncio.ensure_future(pong)], timeout=PONG_SECONDS)
-                # While nobody receives, as with a stopped terminal, a pong may wait unread: that proves nothing.
-                if not answered and self._receiving:
+                await self._until_in_doubt()
+                received = self._received
+                # A pong may queue behind much else, and stays unread while nobody receives, as with a stopped
+                # terminal: its absence then proves nothing.
+                if not await self._pongs() and self._receiving and self._received == received:
                     self._websocket.transport.abort()
                     return
+
+    async def _pongs(self) -> bool:
+        """Tell whether a ping is answered in time. Writing it may also wait, if the network takes nothing any more."""
+        try:
+            async with asyncio.timeout(PONG_SECONDS):
+                await (await self._websocket.ping())
+        except TimeoutError:
+            return False
+        return True
+
+    async def _until_in_doubt(self) -> None:
+        """Wait until a ping is due: nothing followed what was sent, or nothing was sent for long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(KEEPALIVE_SECONDS):
+                while True:
+                    await self._sent.wait()
+                    self._sent.clear()
+                    received = self._received
+                    await asyncio.sleep(UNANSWERED_SECONDS)
+                    if self._received == received:
+                        return
 
 
 async def dial(
@@ -122,16 +164,23 @@ async def dial(
     *,
     user_agent: str,
     tls: SSLContext | None = None,
+    proxy: str = "",
     seconds: float = CONNECT_SECONDS,
 ) -> WebSocketConnection:
-    """Open a websocket; raises CannotConnect, or ChannelRefused when the service answers with an HTTP status.
+    """Open a websocket; raises CannotConnect, or ChannelRefused if the service answers with an HTTP status.
 
-    Proxies are taken from the environment, except towards this machine; redirects are not followed.
+    `proxy` is a URL with its scheme, not used towards this machine; redirects are not followed.
     """
-    from websockets.asyncio.client import connect
-    from websockets.exceptions import InvalidStatus, WebSocketException
+    import ssl
 
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import InvalidProxyStatus, InvalidStatus, WebSocketException
+
+    host = urlsplit(url).hostname or ""
+    via = "" if is_loopback(host) else _usable(proxy)
     options: dict[str, Any] = {"ssl": tls} if tls is not None else {}
+    if via.startswith("https:"):
+        options["proxy_ssl"] = tls or ssl.create_default_context()
     opening: connect = _no_redirects(connect)(
         url,
         additional_headers=dict(headers),
@@ -140,9 +189,10 @@ async def dial(
         open_timeout=seconds,
         ping_interval=None,
         close_timeout=1,
-        max_size=_MAX_FRAME,
-        proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
+        max_size=LARGEST_FRAME,
+        proxy=via or None,
         logger=wire_log,
+        create_connection=_ends_at_close(),
         **options,
     )
     try:
@@ -152,13 +202,41 @@ async def dial(
         if status >= 500:
             raise CannotConnect(f"the service answered with HTTP status {status}") from None
         raise ChannelRefused(f"the service refused the connection with HTTP status {status}") from None
+    except InvalidProxyStatus as refused:
+        status = refused.response.status_code
+        failure = CannotConnect if status >= 500 else ChannelRefused
+        raise failure(f"{refusal(via, status, refused.response.reason_phrase)}. {advice(status)}") from None
+    except ssl.SSLCertVerificationError as untrusted:
+        # Trying again would not help, and the certificate error says more than the network's.
+        raise ChannelRefused(f"the certificate of {host} is not trusted here: {untrusted.verify_message}") from None
     except TimeoutError:
-        raise CannotConnect(f"no connection within {seconds:.0f} s") from None
+        through = f" through the proxy {named(via)}" if via else ""
+        raise CannotConnect(f"no connection to {host}{through} within {seconds:.0f} s") from None
     except (OSError, WebSocketException, ValueError, ImportError) as failed:
-        raise CannotConnect(f"{failed}" or type(failed).__name__) from None
+        through = f"the connection through the proxy {named(via)} failed: " if via else ""
+        raise CannotConnect(f"{through}{error_words(failed)}") from None
     connection = WebSocketConnection(websocket)
     connection.keep_alive()
     return connection
+
+
+def _usable(proxy: str) -> str:
+    """Drop what `websockets` refuses: a path, and a user without a password, which botocore does not send either."""
+    if not proxy:
+        return ""
+    try:
+        parts = urlsplit(proxy)
+        login, _, address = parts.netloc.rpartition("@")
+        if parts.hostname is None or parts.port == 0:
+            raise ValueError
+    except ValueError:
+        raise ChannelRefused("the address of the proxy cannot be read") from None
+    if is_socks(proxy):
+        raise ChannelRefused(f"{socks_trouble(proxy, _WHO)}. {ADVICE_ON_SOCKS}")
+    return f"{parts.scheme}://{parts.netloc if ':' in login else address}"
+
+
+_WHO = "smtui's own plugin"
 
 
 def _no_redirects(connector: type[connect]) -> type[connect]:
@@ -167,6 +245,21 @@ def _no_redirects(connector: type[connect]) -> type[connect]:
             return exc
 
     return ConnectHere
+
+
+def _ends_at_close() -> type[ClientConnection]:
+    from websockets.asyncio.client import ClientConnection
+    from websockets.frames import Frame, Opcode
+
+    class EndsAtClose(ClientConnection):
+        """Hangs up once the service sent its close frame: waiting for it to hang up could take long."""
+
+        def process_event(self, event: Event) -> None:
+            super().process_event(event)
+            if isinstance(event, Frame) and event.opcode is Opcode.CLOSE:
+                self.transport.close()
+
+    return EndsAtClose
 
 
 def _lost(closed: Exception) -> ConnectionLost:

@@ -1,10 +1,12 @@
-"""The command line: parse, wire together, print. No rules of its own.
+"""Parses the command line, wires smtui together and prints the results.
 
-Importing this costs what `import click` costs: each subcommand's module is imported when it is called.
+Importing this costs as much as `import click`: each subcommand's module is imported when it is called.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -12,10 +14,16 @@ import sys
 import click
 
 from smtui import __version__
-from smtui.cli.options import common_options, filter_option, read_only_option
+from smtui.cli.options import group_options
+from smtui.domain.masking import KNOWN_SECRETS
+from smtui.strays import keep_strays_off_terminal
 
 _INTERRUPTED = 130
-"""What a shell reports of a command that Ctrl-C ended."""
+"""What a shell reports for a command that Ctrl-C ended."""
+_BROKEN_PIPE = 141
+"""What a shell reports for a command that SIGPIPE ended."""
+
+_OUTPUT_LOST = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO}
 
 _SUBCOMMANDS = {
     "connect": "smtui.cli.connect:connect",
@@ -26,16 +34,19 @@ _SUBCOMMANDS = {
     "list": "smtui.cli.list_nodes:list_nodes",
     "plugin": "smtui.cli.plugin:plugin",
     "presets": "smtui.cli.presets:presets",
+    "topics": "smtui.cli.topics:topics",
 }
 
 
 class LazyGroup(click.Group):
-    """Knows its subcommands by name and imports one only when it is asked for."""
+    """Knows the subcommands by name and imports a subcommand's module when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """All subcommands, for `--help`."""
         return sorted(_SUBCOMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of that name, imported now; None if there is none."""
         where = _SUBCOMMANDS.get(cmd_name)
         if where is None:
             return None
@@ -46,40 +57,61 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="smtui", message="%(prog)s %(version)s")
-@common_options
-@filter_option
-@read_only_option
+@group_options
 @click.pass_context
-def cli(ctx: click.Context, filter_text: str, read_only: bool) -> None:
+def cli(ctx: click.Context) -> None:
     """Reach servers through AWS Systems Manager Session Manager.
 
-    Without a subcommand: the screen. TARGET is a node id, a Name, an IP address or tag:KEY=VALUE.
+    Without a subcommand, smtui opens its screen. TARGET is a node id, a Name, an IP address or tag:KEY=VALUE.
     """
     if ctx.invoked_subcommand is None:
-        from smtui.cli.screen import run_screen
+        from smtui.cli.start_screen import run_screen
 
-        ctx.exit(run_screen(ctx, filter_text, read_only=read_only))
+        ctx.exit(run_screen(ctx))
 
 
 def main() -> None:
-    """The entry point `smtui`: whatever goes wrong ends in a sentence and an exit status, never a traceback."""
-    _fill_closed_streams()
+    """Run `smtui`: every failure ends in a sentence and an exit status, never a traceback."""
     try:
+        _fill_closed_streams()
+        keep_strays_off_terminal()
+        KNOWN_SECRETS.learn_environment(os.environ)
         status = cli.main(standalone_mode=False)
+        if sys.stdout is not None:  # started with `>&-`
+            sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # click raises SystemExit for a broken pipe only
+        status = _nobody_reads()
     except click.ClickException as wrong:
-        wrong.show()
-        status = wrong.exit_code
-    except click.Abort:
+        from smtui.cli.output import wrong_usage
+
+        status = wrong_usage(wrong)
+    except (click.Abort, KeyboardInterrupt):
         status = _INTERRUPTED
     except Exception as error:
-        from smtui.cli.say import unexpected
+        from smtui.cli.output import unexpected
 
-        status = unexpected(error)
+        status = _unwritten(error) if isinstance(error, OSError) and error.errno in _OUTPUT_LOST else unexpected(error)
     sys.exit(status or 0)
 
 
+def _nobody_reads() -> int:
+    """Ends quietly after `smtui list | head`, as a program that SIGPIPE ends; Python would complain at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return _BROKEN_PIPE
+
+
+def _unwritten(error: OSError) -> int:
+    """Reports that the output could not be written; failures of other files are handled where they are written."""
+    from smtui.cli.output import FAILED, problem
+
+    _nobody_reads()
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        problem(f"the output could not be written: {error.strerror}.")
+    return FAILED
+
+
 def _fill_closed_streams() -> None:
-    """Started with `<&-`: the next file or socket that is opened would be taken for stdin, and a log for stderr."""
+    """Opens closed streams (`<&-`), or the next opened file would become stdin, and a log stderr."""
     for stream in (0, 1, 2):
         try:
             os.fstat(stream)

@@ -1,4 +1,4 @@
-"""`smtui connect`: a session without the screen, through the same engine."""
+"""Runs `smtui connect`: a session without the screen."""
 
 from __future__ import annotations
 
@@ -8,43 +8,46 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smtui.cli.options import common_options, settings
-from smtui.cli.prepared import prepared
-from smtui.cli.say import help_on, problem, refuse
-from smtui.domain.request import SessionRequest
+from smtui.cli.launcher_context import prepared
+from smtui.cli.left_behind import offer
+from smtui.cli.options import PLACES, common_options, reason_option, settings
+from smtui.cli.output import help_on, problem, refuse
+from smtui.domain.request import READ_ONLY, SessionRequest
 
 if TYPE_CHECKING:
-    from smtui.domain.failure import Failure
-    from smtui.engine.checking import CheckedRequest
     from smtui.engine.launcher import Launcher
+    from smtui.engine.request_check import CheckedRequest
+    from smtui.topics.failure import Failure
 
 FAILED = 1
 WRONG_USAGE = 2
-LONGEST_REASON = 256
 
 
 @click.command()
 @click.argument("target")
-@click.option("--document-name", default="", metavar="D", help="A session document; the account's shell otherwise.")
+@click.option("--document-name", default="", metavar="D", help="A session document; default: the account's shell.")
 @click.option(
     "--parameter",
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="May be given again; a list is separated by commas.",
+    help="A parameter of the document; repeatable. Separate a list by commas.",
 )
-@click.option("--reason", default="", metavar="TEXT", help="Why, for the session's record (1 to 256 characters).")
-@common_options
+@reason_option
+@common_options(*PLACES)
 @click.pass_context
 def connect(ctx: click.Context, target: str, document_name: str, parameters: tuple[str, ...], reason: str) -> None:
     """Open a session on TARGET in this terminal."""
-    if len(reason) > LONGEST_REASON:
-        raise click.BadParameter(f"must have at most {LONGEST_REASON} characters.", param_hint="--reason")
     given = _parameters(parameters)
+    if settings(ctx).read_only:
+        raise click.ClickException(READ_ONLY)
 
     async def run() -> int:
+        from smtui.engine.targets import find_target
+
         async with prepared(settings(ctx)) as launcher:
-            found = await launcher.find_target(target)
+            await offer(launcher)
+            found = await find_target(launcher.fleet, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
@@ -54,7 +57,7 @@ def connect(ctx: click.Context, target: str, document_name: str, parameters: tup
 
 
 def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """`--parameter portNumber=80 --parameter portNumber=81`: a name given again adds to its list."""
+    """Values by name; a repeated name adds to its list: `--parameter portNumber=80 --parameter portNumber=81`."""
     given: dict[str, tuple[str, ...]] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -65,9 +68,9 @@ def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> int:
-    from smtui.domain.failure import from_fault
     from smtui.domain.fault import AwsCallFailed
-    from smtui.engine.checking import Unfit, check
+    from smtui.engine.request_check import Unfit, check
+    from smtui.topics.failure import from_fault
 
     try:
         checked = await check(launcher, request)
@@ -97,5 +100,6 @@ async def _open(launcher: Launcher, checked: CheckedRequest, label: str) -> int:
 def _tell(launcher: Launcher, request: SessionRequest, failure: Failure) -> int:
     for line in failure.details().splitlines():
         problem(line)
-    help_on(failure.topic, request.target, request.place, demo=launcher.setup.demo)
+    document = request.document_name
+    help_on(failure.topic, request.target, request.place, demo=launcher.setup.demo, document=document)
     return FAILED

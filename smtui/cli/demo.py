@@ -1,28 +1,38 @@
-"""`smtui demo serve`: the simulated Region alone, until it is ended."""
+"""Runs `smtui demo serve`: the simulated Region by itself."""
 
 from __future__ import annotations
 
 import click
 
-from smtui.cli.options import common_options
+from smtui.cli.options import common_options, group_options
 
 _HIGHEST_PORT = 65535
 
 
 @click.group()
-@common_options
+@group_options
 def demo() -> None:
-    """The simulated Region."""
+    """Run the simulated Region."""
 
 
 @demo.command()
-@click.option("--nodes", type=click.IntRange(min=0), default=None, metavar="N", help="How many nodes (about 40).")
-@click.option("--port", type=click.IntRange(0, _HIGHEST_PORT), default=0, metavar="N", help="0: any free one.")
-@click.option("--format", "fmt", type=click.Choice(["json", "env"]), default="env", help="How its address is told.")
-@common_options
+@click.option(
+    "--nodes", type=click.IntRange(min=0), default=None, metavar="N", help="Number of nodes (default: about 40)."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, _HIGHEST_PORT),
+    default=0,
+    metavar="N",
+    help="The port to listen on; 0 means any free port.",
+)
+@click.option(
+    "--format", "fmt", type=click.Choice(["json", "env"]), default="env", help="How the address and keys are printed."
+)
+@common_options()
 @click.pass_context
 def serve(ctx: click.Context, nodes: int | None, port: int, fmt: str) -> None:
-    """Serve AWS's wire protocols on 127.0.0.1 until ended; prints how to reach it."""
+    """Serve AWS's APIs on 127.0.0.1 until stopped, and print how to reach them."""
     from smtui.wiring import serve_region
 
     ctx.exit(serve_region(nodes, port, fmt))

@@ -1,9 +1,8 @@
-"""`smtui doctor`: every check of a node, or of this machine alone, with evidence and the fix."""
+"""Runs `smtui doctor`: every check of a node, or of this machine only, with evidence and fixes."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -11,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.doctor_lines import doctor_lines
-from smtui.cli.options import common_options, settings
-from smtui.cli.prepared import prepared
-from smtui.cli.say import refuse, width
-from smtui.domain.check import CheckStatus, Diagnosis
-from smtui.domain.evidence.record import Subject
+from smtui.cli.doctor_lines import doctor_lines, fixes
+from smtui.cli.launcher_context import prepared
+from smtui.cli.options import PLACES, common_options, settings
+from smtui.cli.output import json_object, lines, progress, refuse, width
+from smtui.diagnosis.check_result import CheckStatus, Diagnosis
+from smtui.diagnosis.evidence.record import Subject
+from smtui.domain.agent_ability import AgentAbility
+from smtui.domain.document import BrokenDocument
+from smtui.domain.fault import AwsCallFailed, FaultKind
 
 if TYPE_CHECKING:
+    from smtui.domain.place import Place
     from smtui.engine.examination import Examination
-    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher import Launcher, Setup
     from smtui.settings import Settings
 
 FAILED = 1
@@ -29,32 +32,55 @@ UNSEEN = 3
 
 @click.command()
 @click.argument("target", default="")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with target, verdict and results.")
-@common_options
+@click.option("--document-name", default="", metavar="D", help="The session document; default: the account's shell.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON object with target, verdict, can_start and results."
+)
+@common_options(*PLACES)
 @click.pass_context
-def doctor(ctx: click.Context, target: str, as_json: bool) -> None:
-    """Check what a session on TARGET needs; without TARGET, this machine alone, and how to install the plugin.
+def doctor(ctx: click.Context, target: str, document_name: str, as_json: bool) -> None:
+    """Check what a session on TARGET needs; without TARGET, check this machine only.
 
-    Status 0: nothing is broken. 1: something is (a FAIL). 3: nothing is, but something could not be seen.
+    Exit status 0: a session can start. 1: it cannot, or a check failed. 3: no check failed, but some could not be made.
     """
+    if document_name and not target:
+        raise click.UsageError("--document-name needs a TARGET.", ctx)
 
     async def run() -> int:
+        from smtui.engine.targets import find_target
+
         async with prepared(settings(ctx)) as launcher:
             if not target:
                 _refuse_several_places(settings(ctx))
                 return await _examine(launcher, Subject(place=launcher.fleet.places[0]), as_json=as_json)
-            found = await launcher.find_target(target)
+            found = await find_target(launcher.fleet, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
-            subject = Subject(found.node_id, found.place, name=found.label)
+            needs = await _needs(launcher, found.place, document_name)
+            subject = Subject(found.node_id, found.place, needs, document_name, found.label)
             return await _examine(launcher, subject, as_json=as_json)
 
     ctx.exit(asyncio.run(run()))
 
 
+async def _needs(launcher: Launcher, place: Place, document_name: str) -> AgentAbility:
+    """What the document needs from the node's agent; what every session needs if we may not read it."""
+    if not document_name:
+        return AgentAbility.SESSIONS
+    try:
+        document = await launcher.documents.document(place, document_name)
+    except AwsCallFailed as failed:
+        if failed.fault.kind is not FaultKind.DENIED:
+            raise
+        return AgentAbility.SESSIONS
+    if isinstance(document, BrokenDocument):
+        raise click.ClickException(f"{document.label} cannot be used: {document.reason}")
+    return document.needs
+
+
 def _refuse_several_places(chosen: Settings) -> None:
     if len(chosen.profiles) > 1 or len(chosen.regions) > 1:
-        raise click.UsageError("Without a TARGET, name one profile and one Region at most.")
+        raise click.UsageError("Without a TARGET, give at most one profile and one Region.")
 
 
 async def _examine(launcher: Launcher, subject: Subject, *, as_json: bool) -> int:
@@ -62,41 +88,44 @@ async def _examine(launcher: Launcher, subject: Subject, *, as_json: bool) -> in
     with _progress(examination) if sys.stderr.isatty() and not as_json else nullcontext():
         diagnosis = await examination.run()
     if as_json:
-        click.echo(json.dumps(as_dict(diagnosis), indent=2))
+        json_object(as_dict(diagnosis, launcher.setup))
     else:
-        for line in doctor_lines(diagnosis, subject.called, launcher.setup, width()):
-            click.echo(line)
+        lines(doctor_lines(diagnosis, subject.called, launcher.setup, width()))
     return exit_status(diagnosis)
 
 
 @contextmanager
 def _progress(examination: Examination) -> Iterator[None]:
-    """One line that counts, and is gone at the end, also where the user has given up."""
+    """Shows one line that counts, and removes it at the end, even after Ctrl-C."""
     examination.subscribe(lambda: _show_progress(examination))
     try:
         yield
     finally:
-        click.echo("\r\x1b[K", err=True, nl=False)
+        progress("")
 
 
 def _show_progress(examination: Examination) -> None:
     diagnosis = examination.diagnosis
     done, all_of_them = len(diagnosis.results), len(diagnosis.results) + len(diagnosis.pending)
-    click.echo(f"\r\x1b[Kchecking … {done} of {all_of_them}", err=True, nl=False)
+    progress(f"checking … {done} of {all_of_them}")
 
 
 def exit_status(diagnosis: Diagnosis) -> int:
+    """The exit status: 1 if a session cannot start or a check failed, 3 if something is unknown, else 0."""
     statuses = {result.status for result in diagnosis.results}
-    if CheckStatus.FAIL in statuses:
+    cannot_start = diagnosis.verdict is not None and diagnosis.verdict.can_start is False
+    if cannot_start or CheckStatus.FAIL in statuses:
         return FAILED
     return UNSEEN if CheckStatus.UNKNOWN in statuses else 0
 
 
-def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
-    """As `doctor --json` prints it: the codes and statuses are stable, the sentences are not."""
+def as_dict(diagnosis: Diagnosis, setup: Setup) -> dict[str, Any]:
+    """The diagnosis as `doctor --json` prints it: codes and statuses are stable, sentences are not."""
+    verdict = diagnosis.verdict
     return {
         "target": diagnosis.target or None,
-        "verdict": diagnosis.verdict.sentence if diagnosis.verdict else "",
+        "verdict": verdict.sentence if verdict else "",
+        "can_start": verdict.can_start if verdict else None,
         "results": [
             {
                 "code": result.code,
@@ -104,6 +133,10 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
                 "finding": result.finding,
                 "evidence": list(result.evidence),
                 "topic": result.topic or None,
+                "fixes": [
+                    {"says": fix.does, "command": fix.text, "changes": fix.changes, "risk": fix.risk}
+                    for fix in fixes(diagnosis, result, setup)
+                ],
             }
             for result in diagnosis.results
         ],

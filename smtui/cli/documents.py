@@ -1,18 +1,17 @@
-"""`smtui documents`: the session documents of every place, as columns or JSON."""
+"""Runs `smtui documents`: lists the session documents of every place."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.options import common_options, settings
-from smtui.cli.prepared import prepared
-from smtui.cli.say import problem
+from smtui.cli.launcher_context import prepared
+from smtui.cli.options import PLACES, common_options, settings
+from smtui.cli.output import json_object, lines, name_topics, problem
 from smtui.domain.document import BrokenDocument, DocumentSummary, Parameter, SessionDocument
 from smtui.domain.fault import Fault
 from smtui.domain.place import Place
@@ -35,7 +34,7 @@ class _Row:
 
     @property
     def trouble(self) -> str:
-        """Why it cannot be used or seen; empty where it can."""
+        """Why it cannot be used or read; empty if it can."""
         match self.document:
             case BrokenDocument():
                 return self.document.reason
@@ -45,24 +44,27 @@ class _Row:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with documents and problems.")
-@common_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with documents and problems.")
+@common_options(*PLACES)
 @click.pass_context
 def documents(ctx: click.Context, as_json: bool) -> None:
-    """List the session documents that connect and the screen can start."""
+    """List the session documents that `connect` and the screen can use."""
 
     async def run() -> int:
         async with prepared(settings(ctx)) as launcher:
-            rows, problems = await _found(launcher)
-            return _print(rows, problems, as_json=as_json)
+            rows, problems, faults = await _found(launcher)
+            status = _print(rows, problems, as_json=as_json)
+            name_topics(faults)
+            return status
 
     ctx.exit(asyncio.run(run()))
 
 
-async def _found(launcher: Launcher) -> tuple[list[_Row], list[str]]:
-    """Every document of every place, and a sentence for each thing that could not be seen."""
+async def _found(launcher: Launcher) -> tuple[list[_Row], list[str], list[Fault]]:
+    """Every document of every place, a sentence for each thing that could not be read, and the faults behind them."""
     rows: list[_Row] = []
     problems: list[str] = []
+    faults: list[Fault] = []
     for place in launcher.fleet.places:
         listed = await launcher.documents.summaries(place)
         read = await launcher.documents.read_all(place, listed.documents)
@@ -70,17 +72,17 @@ async def _found(launcher: Launcher) -> tuple[list[_Row], list[str]]:
         rows += found
         problems += listed.problems
         problems += [row.trouble for row in found if isinstance(row.document, Fault)]
-    return rows, list(dict.fromkeys(problems))
+        faults += [*listed.faults, *(row.document for row in found if isinstance(row.document, Fault))]
+    return rows, list(dict.fromkeys(problems)), faults
 
 
 def _print(rows: Sequence[_Row], problems: Sequence[str], *, as_json: bool) -> int:
     if as_json:
-        click.echo(json.dumps({"documents": [_as_dict(row) for row in rows], "problems": problems}, indent=2))
+        json_object({"documents": [_as_dict(row) for row in rows], "problems": problems})
     elif rows:
-        for line in _table(rows):
-            click.echo(line)
+        lines(_table(rows))
     elif not problems:
-        problem("there is no session document here.")
+        problem("no session document was found.")
     for sentence in problems:
         problem(sentence)
     if problems and not rows:
@@ -89,7 +91,7 @@ def _print(rows: Sequence[_Row], problems: Sequence[str], *, as_json: bool) -> i
 
 
 def _as_dict(row: _Row) -> dict[str, Any]:
-    """One document as `documents --json` prints it; `type` is null and `trouble` says why where it cannot be used."""
+    """One document as `documents --json` prints it; `type` is null and `trouble` says why if it cannot be used."""
     document = row.document if isinstance(row.document, SessionDocument) else None
     return {
         "name": row.summary.name,
@@ -119,7 +121,7 @@ def _parameter_as_dict(parameter: Parameter) -> dict[str, Any]:
 
 
 def _table(rows: Sequence[_Row]) -> list[str]:
-    """Aligned lines with a heading; the last column is as long as it is."""
+    """Aligned lines with a heading; the last column is not cut."""
     cells = [_HEADINGS, *(_cells(row) for row in rows)]
     widths = [min(_WIDEST, max(cell_width(row[column]) for row in cells)) for column in range(len(_HEADINGS) - 1)]
     return ["  ".join((*map(fit, row, widths), row[-1])).rstrip() for row in cells]
@@ -128,10 +130,10 @@ def _table(rows: Sequence[_Row]) -> list[str]:
 def _cells(row: _Row) -> tuple[str, ...]:
     document = row.document if isinstance(row.document, SessionDocument) else None
     session_type = document.session_type.value if document else "–"
-    told = " ".join(map(_told, document.parameters)) if document else row.trouble
-    return tuple(map(harmless, (row.summary.label, session_type, row.summary.owner or "–", told)))
+    last = " ".join(map(_parameter_words, document.parameters)) if document else row.trouble
+    return tuple(map(harmless, (row.summary.label, session_type, row.summary.owner or "–", last)))
 
 
-def _told(parameter: Parameter) -> str:
-    """`name` is required, `name=default` is not."""
+def _parameter_words(parameter: Parameter) -> str:
+    """`name` if it is required, else `name=default`."""
     return parameter.name if parameter.default is None else f"{parameter.name}={','.join(parameter.default)}"

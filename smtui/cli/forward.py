@@ -1,4 +1,4 @@
-"""`smtui forward`: one tunnel without the screen, in the foreground, through the same supervisor."""
+"""Runs `smtui forward`: one tunnel in the foreground, without the screen."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smtui.cli.options import common_options, settings
-from smtui.cli.prepared import prepared
-from smtui.cli.say import help_on, problem, refuse
+from smtui.cli.launcher_context import prepared
+from smtui.cli.left_behind import end_or_report
+from smtui.cli.options import PLACES, common_options, reason_option, settings
+from smtui.cli.output import help_on, line, problem, refuse
 from smtui.domain.forward import (
     LOOPBACK,
     Destination,
@@ -23,31 +24,28 @@ from smtui.domain.forward import (
     parse_local_socket,
     parse_port,
 )
-from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
-    from smtui.domain.preset import Preset
-    from smtui.domain.tunnel import TunnelView
+    from smtui.domain.presets.preset import Preset
     from smtui.engine.launcher import Launcher
     from smtui.engine.targets import FoundTarget
-    from smtui.engine.tunnels import Tunnels
+    from smtui.tunnels.tunnel import TunnelView
 
 FAILED = 1
 INTERRUPTED = 130
-LONGEST_REASON = 256
 
 
 @click.command()
 @click.argument("target", required=False)
 @click.argument("destination", metavar="[HOST:]PORT", required=False)
-@click.option("--preset", "preset_name", default="", metavar="NAME", help="A saved forward, in place of [HOST:]PORT.")
-@click.option("--local-port", default="", metavar="N", help="Listen there; a free one otherwise.")
-@click.option("--local-socket", default="", metavar="PATH", help="Listen on a unix socket in place of a port.")
-@click.option("--local-host", default="", metavar="ADDRESS", help="Listen on this address in place of 127.0.0.1.")
-@click.option("--reason", default="", metavar="TEXT", help="Why, for the session's record (1 to 256 characters).")
-@common_options
+@click.option("--preset", "preset_name", default="", metavar="NAME", help="Use a saved forward instead of [HOST:]PORT.")
+@click.option("--local-port", default="", metavar="N", help="The local port; default: any free port.")
+@click.option("--local-socket", default="", metavar="PATH", help="Listen on a unix socket instead of a port.")
+@click.option("--local-host", default="", metavar="ADDRESS", help="Listen on this address instead of 127.0.0.1.")
+@reason_option
+@common_options(*PLACES)
 @click.pass_context
-def forward(  # noqa: PLR0913 - one a word of the command line
+def forward(  # noqa: PLR0913 - one for each option
     ctx: click.Context,
     *,
     target: str | None,
@@ -60,15 +58,17 @@ def forward(  # noqa: PLR0913 - one a word of the command line
 ) -> None:
     """Forward a local port to PORT of TARGET, or to HOST:PORT through it, until Ctrl-C.
 
-    Says on stdout where to connect once it is open. A forward that breaks off for a passing reason is opened again.
+    Prints on stdout where to connect once it is open. A forward that breaks for a passing reason is reopened.
     """
-    if len(reason) > LONGEST_REASON:
-        raise click.BadParameter(f"must have at most {LONGEST_REASON} characters.", param_hint="--reason")
     where = _destination(target, destination, preset_name)
     local = _local_end(local_port, local_socket, local_host)
 
+    progress = _Progress()
+
     async def run() -> int:
         async with prepared(settings(ctx)) as launcher:
+            progress.launcher = launcher
+            await end_or_report(launcher)
             preset = None
             if preset_name:
                 preset = await _preset(launcher, preset_name)
@@ -77,25 +77,40 @@ def forward(  # noqa: PLR0913 - one a word of the command line
                 return refuse(found, demo=launcher.setup.demo)
             if preset is not None:
                 wanted = preset.forward(found.node_id, found.place, found.label, local=local, reason=reason)
-                return await _run(launcher, wanted, preset)
-            assert where is not None  # noqa: S101 - there is a destination where there is no preset
-            return await _run(
-                launcher, Forward(found.node_id, found.place, found.label, where, local or LocalPort(), reason), None
-            )
+                return await _run(launcher, wanted, preset, progress)
+            assert where is not None  # noqa: S101 - without a preset there is a destination
+            wanted = Forward(found.node_id, found.place, found.label, where, local or LocalPort(), reason)
+            return await _run(launcher, wanted, None, progress)
 
     try:
         ctx.exit(asyncio.run(run()))
     except click.exceptions.Exit as ended:
-        raise click.exceptions.Exit(0 if ended.exit_code == INTERRUPTED else ended.exit_code) from None
+        interrupted = ended.exit_code == INTERRUPTED
+        raise click.exceptions.Exit(progress.after_ctrl_c() if interrupted else ended.exit_code) from None
+
+
+class _Progress:
+    """How far the forward got, for the exit status."""
+
+    def __init__(self) -> None:
+        self.launcher: Launcher | None = None
+        self.has_opened = False
+
+    def after_ctrl_c(self) -> int:
+        """Success is a forward that was open and left no session open; a session left open was reported before."""
+        if not self.has_opened:
+            problem("the forward was stopped before it opened.")
+            return FAILED
+        return FAILED if self.launcher is not None and self.launcher.left_open() else 0
 
 
 def _destination(target: str | None, destination: str | None, preset_name: str) -> Destination | None:
     if preset_name:
         if destination:
-            raise click.UsageError("[HOST:]PORT and --preset exclude each other: a preset has its own.")
+            raise click.UsageError("Give [HOST:]PORT or --preset, not both: a preset has its own destination.")
         return None
     if not target or not destination:
-        raise click.UsageError("TARGET and [HOST:]PORT are needed, or --preset NAME.")
+        raise click.UsageError("Give TARGET and [HOST:]PORT, or --preset NAME.")
     try:
         return parse_destination(destination)
     except NotAForward as wrong:
@@ -103,11 +118,11 @@ def _destination(target: str | None, destination: str | None, preset_name: str) 
 
 
 def _local_end(port: str, path: str, host: str) -> LocalEnd | None:
-    """None: what the preset says, or the next free port."""
+    """The local end; None for the preset's, or the next free port."""
     try:
         if path:
             if port or host:
-                raise click.UsageError("--local-socket excludes --local-port and --local-host.")
+                raise click.UsageError("Give --local-socket, or --local-port and --local-host, not both.")
             return parse_local_socket(path)
         if not port and not host:
             return None
@@ -124,31 +139,32 @@ async def _preset(launcher: Launcher, name: str) -> Preset:
     if preset is not None:
         return preset
     broken = next((entry.problem for entry in known.broken if entry.name == name), "")
-    raise click.ClickException(known.problem or broken or f"There is no preset named {harmless(name)!r}.")
+    raise click.ClickException(known.problem or broken or f"There is no preset named {name!r}.")
 
 
 async def _found(launcher: Launcher, target: str | None, preset: Preset | None) -> FoundTarget:
-    from smtui.domain.preset import PICK_ANY
+    from smtui.domain.presets.preset import PICK_ANY
+    from smtui.engine.targets import find_target
 
     if target or preset is None:
-        return await launcher.find_target(target or "")
+        return await find_target(launcher.fleet, target or "")
     if not preset.target:
         raise click.UsageError(f"The preset {preset.name!r} names no target: give one before --preset.")
     if preset.pick == PICK_ANY:
         return await _any_of(launcher, preset)
-    return await launcher.find_target(preset.target)
+    return await find_target(launcher.fleet, preset.target)
 
 
 async def _any_of(launcher: Launcher, preset: Preset) -> FoundTarget:
     from smtui.domain.node import Node
-    from smtui.engine.targets import FoundTarget
+    from smtui.engine.targets import FoundTarget, find_target
 
     fleet = launcher.fleet
     await fleet.refresh()
     node = launcher.presets.resolve(preset, fleet.nodes(), fleet.clock())
     if isinstance(node, Node):
         return FoundTarget(node.node_id, node.place, node.name or node.node_id)
-    return await launcher.find_target(preset.target) if not isinstance(node, str) else _none(node)
+    return await find_target(launcher.fleet, preset.target) if not isinstance(node, str) else _none(node)
 
 
 def _none(trouble: str) -> FoundTarget:
@@ -158,60 +174,62 @@ def _none(trouble: str) -> FoundTarget:
     return FoundTarget("", Place(), "", trouble)
 
 
-async def _run(launcher: Launcher, wanted: Forward, preset: Preset | None) -> int:
-    from smtui.engine.tunnels import TunnelRefused
+async def _run(launcher: Launcher, wanted: Forward, preset: Preset | None, progress: _Progress) -> int:
+    from smtui.tunnels.supervisor import TunnelRefused
+    from smtui.tunnels.tunnel import TunnelState
 
-    await _clean_up(launcher.tunnels)
     changed = asyncio.Event()
     launcher.tunnels.subscribe(changed.set)
     try:
         await launcher.tunnels.start(wanted, preset=preset.name if preset else "")
     except TunnelRefused as refused:
         problem(str(refused))
-        help_on(refused.topic, wanted.node_id, wanted.place, demo=launcher.setup.demo)
+        _help_on(refused.topic, launcher, wanted)
         return FAILED
-    told = _Told(lambda topic: help_on(topic, wanted.node_id, wanted.place, demo=launcher.setup.demo))
+    reporter = _Reporter(lambda topic: _help_on(topic, launcher, wanted))
     while True:
         [view] = launcher.tunnels.views()
-        told.tell(view)
+        reporter.report(view)
+        progress.has_opened |= view.state is TunnelState.OPEN
         if view.state.over:
             return FAILED
         await changed.wait()
         changed.clear()
 
 
-async def _clean_up(tunnels: Tunnels) -> None:
-    """What an earlier smtui left behind because it was killed."""
-    left = await tunnels.leftovers()
-    for leftover in left:
-        problem(f"ending what an earlier smtui left behind: {leftover.label}, session {leftover.session_id}.")
-    for sentence in await tunnels.clean_up(left):
-        problem(sentence)
+def _help_on(topic: str, launcher: Launcher, wanted: Forward) -> None:
+    document = wanted.request().document_name
+    help_on(topic, wanted.node_id, wanted.place, demo=launcher.setup.demo, document=document)
 
 
-class _Told:
-    """Says what is new: where to connect on stdout, once; all else on stderr."""
+class _Reporter:
+    """Prints what is new: where to connect on stdout, once; everything else on stderr."""
 
     def __init__(self, help_on: Callable[[str], None]) -> None:
         self._help_on = help_on
         self._helped = ""
         self._opened = False
+        self._refused = False
         self._last = ""
 
-    def tell(self, view: TunnelView) -> None:
-        from smtui.domain.tunnel import TunnelState, title_of
+    def report(self, view: TunnelView) -> None:
+        from smtui.tunnels.tunnel import TunnelState, title_of
 
         open_ = view.state is TunnelState.OPEN
         if open_ and not self._opened:
             self._opened = True
             if view.warning:
                 problem(view.warning)
-            click.echo(f"{view.local} → {title_of(view.forward)}")
-        words = view.last_word or ("open again." if open_ and self._last else "")
-        line = words if open_ else f"{view.state.value}: {words}" if words else ""
-        if line and line != self._last:
-            problem(line)
-            self._last = line
+            line(f"{view.local} → {title_of(view.forward)}")
+        words = view.last_word or (self._back(view) if open_ and self._last else "")
+        news = words if open_ else f"{view.state.value}: {words}" if words else ""
+        if news and news != self._last:
+            problem(news)
+            self._last = news
+        self._refused = bool(view.refusal)
         if (open_ or view.state.over) and view.topic != self._helped:
             self._help_on(view.topic)
             self._helped = view.topic
+
+    def _back(self, view: TunnelView) -> str:
+        return "connections go through now." if self._refused and not view.refusal else "open again."

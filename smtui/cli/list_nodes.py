@@ -1,18 +1,18 @@
-"""`smtui list`: nodes and readiness, as columns or JSON."""
+"""Runs `smtui list`: lists nodes and whether a session can start on them."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.options import common_options, filter_option, settings
-from smtui.cli.prepared import prepared
-from smtui.cli.say import problem
+from smtui.cli.launcher_context import prepared
+from smtui.cli.left_behind import offer
+from smtui.cli.options import FILTER, PLACES, common_options, settings
+from smtui.cli.output import json_object, line, name_topics, problem
 from smtui.domain.ages import age
 from smtui.domain.node import Node
 from smtui.domain.query import Query, haystack
@@ -27,13 +27,13 @@ UNSEEN = 3
 
 
 @click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with nodes and problems.")
-@click.option("--probe", is_flag=True, help="Ask for every node's connection status as well.")
-@filter_option
-@common_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with nodes and problems.")
+@click.option("--probe", is_flag=True, help="Also ask for the connection status of every node.")
+@common_options(FILTER, *PLACES)
 @click.pass_context
-def list_nodes(ctx: click.Context, as_json: bool, probe: bool, filter_text: str) -> None:
+def list_nodes(ctx: click.Context, as_json: bool, probe: bool) -> None:
     """List managed nodes and whether a session can start on them."""
+    filter_text = settings(ctx).filter_text
 
     async def run() -> int:
         async with prepared(settings(ctx)) as launcher:
@@ -42,7 +42,9 @@ def list_nodes(ctx: click.Context, as_json: bool, probe: bool, filter_text: str)
             if probe:
                 await launcher.fleet.probe_nodes(nodes)
                 nodes = _chosen(launcher.fleet, filter_text)
-            return _print(launcher.fleet, nodes, as_json=as_json)
+            status = _print(launcher.fleet, nodes, as_json=as_json)
+            await offer(launcher, is_for_programs=as_json)
+            return status
 
     ctx.exit(asyncio.run(run()))
 
@@ -60,25 +62,26 @@ def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
     now = fleet.clock()
     if as_json:
         listing = {"nodes": [as_dict(node, now) for node in nodes], "problems": problems}
-        click.echo(json.dumps(listing, indent=2))
+        json_object(listing)
     elif nodes:
         heading, *rows = table(nodes, now)
-        click.echo(heading)
+        line(heading)
         for node, row in zip(nodes, rows, strict=True):
-            click.echo(row if readiness(node, now).confirmed else click.style(row, dim=True))
+            line(row, dim=not readiness(node, now).confirmed)
     elif len(fleet):
         problem("no node matches.")
     elif not problems:
-        problem("there is no managed node and no EC2 instance here.")
+        problem("no managed node and no EC2 instance was found.")
     for sentence in problems:
         problem(sentence)
+    name_topics(entry.fault for entry in fleet.problems())
     if problems and len(fleet) == 0:
         return FAILED
     return UNSEEN if problems else 0
 
 
 def as_dict(node: Node, now: datetime) -> dict[str, Any]:
-    """One node as `list --json` prints it; times are ISO 8601 in UTC, what is not known is null or empty."""
+    """One node as `list --json` prints it: times are ISO 8601 in UTC, unknown values null or empty."""
     ssm, ec2, fact = node.ssm, node.ec2, node.connection
     judged = readiness(node, now)
     return {
@@ -107,14 +110,19 @@ def as_dict(node: Node, now: datetime) -> dict[str, Any]:
     }
 
 
-_HEADINGS = ("BADGE", "NAME", "NODE", "PLATFORM", "AGENT", "ADDRESS", "STATE", "PING")
+_HEADINGS = ("STATUS", "NAME", "NODE", "PLATFORM", "AGENT", "ADDRESS", "STATE", "PING")
+_PLACE_HEADINGS = ("PROFILE", "ACCOUNT", "REGION")
 _WIDEST = 40
 
 
 def table(nodes: Sequence[Node], now: datetime) -> list[str]:
-    """Aligned lines with a heading; names are cut at 40 cells."""
-    rows = [_HEADINGS, *(_row(node, now) for node in nodes)]
-    widths = [min(_WIDEST, max(cell_width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    """Aligned lines with a heading; cells are cut at 40. Nodes of several places have their place too."""
+    wide = len({_place(node) for node in nodes}) > 1
+    rows = [
+        _HEADINGS + _PLACE_HEADINGS * wide,
+        *(_row(node, now) + tuple(_cell(part) for part in _place(node)) * wide for node in nodes),
+    ]
+    widths = [min(_WIDEST, max(cell_width(row[column]) for row in rows)) for column in range(len(rows[0]))]
     return ["  ".join(fit(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
@@ -122,4 +130,12 @@ def _row(node: Node, now: datetime) -> tuple[str, ...]:
     badge = readiness(node, now).badge
     ping = age(node.ssm.last_ping, now) if node.ssm and node.ssm.last_ping else "–"
     cells = (node.name, node.node_id, node.platform, node.agent_version, node.address, node.state)
-    return (f"{badge.mark} {badge.word}", *(harmless(cell) or "–" for cell in cells), ping)
+    return (f"{badge.mark} {badge.word}", *(_cell(cell) for cell in cells), ping)
+
+
+def _place(node: Node) -> tuple[str, str, str]:
+    return node.place.profile, node.account, node.region
+
+
+def _cell(text: str) -> str:
+    return harmless(text) or "–"

@@ -1,4 +1,4 @@
-"""`--log-file`: what smtui does, line by line, for its owner's eyes; no secret is ever logged."""
+"""Writes the log of `--log-file`: only its owner can read it, and it holds no secret."""
 
 from __future__ import annotations
 
@@ -10,25 +10,33 @@ from pathlib import Path
 import click
 
 from smtui import __version__
-from smtui.domain.text import harmless_lines
+from smtui.domain.masking import masked_strictly
+from smtui.domain.text import harmless, harmless_lines
 
 _OWNER_ONLY = 0o600
 
 
-class _HarmlessFormatter(logging.Formatter):
-    """Names and messages of AWS may hold anything; whoever reads the log in a terminal is safe from them."""
+class _GatedFormatter(logging.Formatter):
+    """Formats each record as one line, whatever its message quotes; a traceback follows indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(harmless_lines(super().format(record)))
+        record.message, record.asctime = record.getMessage(), self.formatTime(record)
+        lines = [harmless(self.formatMessage(record))]
+        if record.exc_info:
+            trace = masked_strictly(self.formatException(record.exc_info))
+            lines += [f"  {line}" for line in harmless_lines(trace)]
+        return "\n".join(lines)
 
 
 def start_log(path: Path | None) -> None:
-    """Append the log of `smtui.*` (and of nothing else: botocore's would hold tokens) to the file, or keep it nowhere.
+    """Append the log of `smtui.*` to the file; without a path, drop it. Botocore's log holds tokens: it is dropped.
 
-    Raises `click.BadParameter` where the file cannot be written.
+    Raises `click.BadParameter` if the file cannot be written.
     """
-    logging.getLogger().addHandler(logging.NullHandler())  # without any, Python prints warnings and tracebacks
-    logging.raiseExceptions = False  # nor one for a line that could not be written: the screen may be a session's
+    logging.getLogger().addHandler(logging.NullHandler())  # without a handler Python prints warnings and tracebacks
+    logging.raiseExceptions = (
+        False  # prints no traceback for a line that could not be written: a session may have the screen
+    )
     if path is None:
         return
     try:
@@ -36,7 +44,7 @@ def start_log(path: Path | None) -> None:
     except OSError as error:
         raise click.BadParameter(f"{path}: {error.strerror}.", param_hint="--log-file") from error
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_HarmlessFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_GatedFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logger = logging.getLogger("smtui")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -1,7 +1,8 @@
-"""The options that are understood before and after every subcommand, and what they amount to."""
+"""Defines the options that work before and after every subcommand, and those that several subcommands share."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,79 @@ from smtui.settings import Settings
 _META = "smtui.settings"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+DEMO, PROFILE, REGION, FILTER, READ_ONLY, LOG_FILE = (
+    "--demo",
+    "--profile",
+    "--region",
+    "--filter",
+    "--read-only",
+    "--log-file",
+)
+PLACES = (DEMO, PROFILE, REGION, READ_ONLY, LOG_FILE)
+"""The options of a subcommand that calls AWS."""
+
+_FIELDS = {
+    DEMO: "demo",
+    PROFILE: "profiles",
+    REGION: "regions",
+    FILTER: "filter_text",
+    READ_ONLY: "read_only",
+    LOG_FILE: "log_file",
+}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    DEMO: {"is_flag": True, "help": "Use a simulated Region."},
+    PROFILE: {"multiple": True, "metavar": "P", "help": "An AWS profile; repeatable."},
+    REGION: {"multiple": True, "metavar": "R", "help": "An AWS Region; repeatable."},
+    FILTER: {
+        "default": "",
+        "metavar": "TEXT",
+        "help": "Show only nodes that contain all these terms.",
+    },
+    READ_ONLY: {"is_flag": True, "help": "Start and change nothing."},
+    LOG_FILE: {
+        "type": click.Path(dir_okay=False, path_type=Path),
+        "metavar": "FILE",
+        "help": "Log what smtui does to FILE, without secrets.",
+    },
+}
+
 
 def settings(ctx: click.Context) -> Settings:
+    """The values of the common options, wherever they were given."""
     found: Settings = ctx.meta.get(_META, Settings())
     return found
+
+
+def group_options(command: _Command) -> _Command:
+    """Accept the common options before a subcommand, which then refuses those that it does not use."""
+    return _with_options(command, tuple(_OPTIONS))
+
+
+def common_options(*used: str) -> Callable[[_Command], _Command]:
+    """Accept the common options on a subcommand that uses these, and refuse any other one.
+
+    Read them with `settings(ctx)`.
+    """
+
+    def decorate(command: _Command) -> _Command:
+        @functools.wraps(command)
+        def checked(*arguments: Any, **options: Any) -> Any:
+            _refuse_unused(click.get_current_context(), used)
+            return command(*arguments, **options)
+
+        return _with_options(checked, used)  # type: ignore[return-value]
+
+    return decorate
+
+
+def _with_options(command: _Command, used: tuple[str, ...]) -> _Command:
+    """Adds every common option; unused ones are hidden from `--help` and refused with a reason."""
+    for name in reversed(_OPTIONS):
+        declared = _OPTIONS[name]
+        command = click.option(
+            name, expose_value=False, callback=_note(_FIELDS[name]), hidden=name not in used, **declared
+        )(command)
+    return command
 
 
 def _note(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
@@ -31,41 +101,27 @@ def _note(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return noted
 
 
-def common_options(command: _Command) -> _Command:
-    """`--demo`, `--profile`, `--region` and `--log-file`; read them with `settings(ctx)`."""
-    options = [
-        click.option("--demo", is_flag=True, expose_value=False, callback=_note("demo"), help="A simulated Region."),
-        click.option(
-            "--profile",
-            multiple=True,
-            metavar="P",
-            expose_value=False,
-            callback=_note("profiles"),
-            help="An AWS profile; may be given again.",
-        ),
-        click.option(
-            "--region",
-            multiple=True,
-            metavar="R",
-            expose_value=False,
-            callback=_note("regions"),
-            help="An AWS Region; may be given again.",
-        ),
-        click.option(
-            "--log-file",
-            type=click.Path(dir_okay=False, path_type=Path),
-            metavar="FILE",
-            expose_value=False,
-            callback=_note("log_file"),
-            help="Write what smtui does to FILE (no secrets).",
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+def _refuse_unused(ctx: click.Context, used: tuple[str, ...]) -> None:
+    given = settings(ctx)
+    unused = [name for name, field in _FIELDS.items() if name not in used and getattr(given, field)]
+    if unused:
+        raise click.UsageError(f"{ctx.command_path} does not use {' and '.join(unused)}.", ctx)
 
 
-filter_option = click.option(
-    "--filter", "filter_text", default="", metavar="TEXT", help="Terms that must all occur in a node's columns or tags."
+def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    if value is not None and not value.strip():
+        raise click.BadParameter("A reason cannot be empty; for none, leave out --reason.", ctx, parameter)
+    from smtui.domain.request import reason_complaint
+
+    if complaint := reason_complaint(value or ""):
+        raise click.BadParameter(complaint, ctx, parameter)
+    return value or ""
+
+
+reason_option = click.option(
+    "--reason",
+    default=None,
+    metavar="TEXT",
+    callback=_reason,
+    help="The reason, recorded with the session (1 to 256 characters).",
 )
-read_only_option = click.option("--read-only", is_flag=True, help="Offer nothing that changes anything.")

@@ -1,4 +1,4 @@
-"""`smtui plugin status`: which Session Manager plugin would be used, and why."""
+"""Runs `smtui plugin`: which plugin sessions use, and help with the official one."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ import asyncio
 
 import click
 
-from smtui.cli.options import common_options, settings
-from smtui.cli.prepared import prepared
-from smtui.cli.say import width
-from smtui.domain.plugin import PluginPick
-from smtui.domain.text import harmless
+from smtui.cli.launcher_context import prepared
+from smtui.cli.options import PLACES, READ_ONLY, common_options, group_options, settings
+from smtui.cli.output import lines, width
+from smtui.domain.plugin_grade import PluginPick
+from smtui.topics.failure_topics import of_grade
+from smtui.topics.next_step import after_grade
 
 _FAILED = 1
 
 
 @click.group()
-@common_options
+@group_options
 def plugin() -> None:
-    """The Session Manager plugin."""
+    """Show the Session Manager plugin and how to install it."""
 
 
 @plugin.command()
-@common_options
+@common_options(*PLACES)
 @click.pass_context
 def status(ctx: click.Context) -> None:
-    """Say which plugin sessions would use, its version and its grade. Status 1: it cannot be used."""
+    """Show which plugin sessions would use, its version and its grade. Exit status 1: it cannot be used."""
 
     async def run() -> int:
         async with prepared(settings(ctx)) as launcher:
             pick = await launcher.inspect_plugin(launcher.fleet.places[0])
-            for line in status_lines(pick):
-                click.echo(harmless(line))
+            lines(status_lines(pick))
             return 0 if pick.usable else _FAILED
 
     ctx.exit(asyncio.run(run()))
 
 
 @plugin.command("install-help")
-@common_options
+@common_options(READ_ONLY)
 def install_help() -> None:
-    """How to install, verify and remove the official plugin on this very system."""
+    """Show how to install, verify and remove the official plugin on this system."""
     _print_topic("install-plugin")
 
 
 @plugin.command()
-@common_options
+@common_options(READ_ONLY)
 def logging() -> None:
-    """How to turn on the official plugin's own log on this very system."""
+    """Show how to turn on the official plugin's own log on this system."""
     _print_topic("plugin-logging")
 
 
@@ -55,14 +55,18 @@ def _print_topic(topic_id: str) -> None:
     from smtui.cli.doctor_lines import topic_text
     from smtui.wiring import this_setup
 
-    for line in topic_text(topic_id, this_setup(), width()):
-        click.echo(line)
+    lines(topic_text(topic_id, this_setup(), width()))
 
 
 def status_lines(pick: PluginPick) -> list[str]:
-    """The pick in lines; what is wrong and the next step only where there is something wrong."""
+    """The plugin as lines; with what is wrong and the next step only if something is wrong."""
     which = "smtui's own (built in)" if pick.builtin else f"{pick.path} {pick.version or ''}".rstrip()
     lines = [f"plugin   {which}", f"grade    {pick.grade.value}", f"because  {pick.because}"]
     if pick.complaint:
-        lines += [f"wrong    {pick.complaint}", f"next     {pick.grade.next_step}"]
+        topic_id = of_grade(pick.grade).topic
+        lines += [
+            f"wrong    {pick.complaint}",
+            f"next     {after_grade(pick.grade)}",
+            f"topic    smtui topics {topic_id}",
+        ]
     return lines

@@ -1,24 +1,23 @@
-"""`smtui presets`: the saved forwards, listed, added and removed."""
+"""Runs `smtui presets`: lists, adds and removes saved forwards."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smtui.cli.logfile import start_log
-from smtui.cli.options import common_options, settings
-from smtui.cli.say import problem
+from smtui.cli.options import DEMO, LOG_FILE, READ_ONLY, common_options, group_options, settings
+from smtui.cli.output import json_object, lines, problem
 from smtui.domain.forward import NotAForward, parse_destination
-from smtui.domain.preset import Preset, PresetsUnusable
-from smtui.domain.preset_keys import NotAPreset, read_preset, written
+from smtui.domain.presets.preset import Preset, PresetsUnusable
+from smtui.domain.presets.preset_keys import NotAPreset, read_preset, written
 from smtui.domain.text import cell_width, fit, harmless
 
 if TYPE_CHECKING:
-    from smtui.engine.presets import Presets
+    from smtui.engine.preset_book import Presets
 
 FAILED = 1
 UNSEEN = 3
@@ -26,25 +25,24 @@ _WIDEST = 40
 
 
 @click.group()
-@common_options
+@group_options
 def presets() -> None:
-    """Saved port forwards: the built-in ones and your own."""
+    """List, add and remove saved port forwards."""
 
 
 @presets.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with presets and problems.")
-@common_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with presets and problems.")
+@common_options(DEMO, READ_ONLY, LOG_FILE)
 @click.pass_context
 def list_presets(ctx: click.Context, as_json: bool) -> None:
-    """List every preset. Status 3: some of your own cannot be used as they are written."""
+    """List every preset. Exit status 3: some of yours cannot be used as written."""
     found = asyncio.run(_presets(ctx).load())
     problems = [found.problem] if found.problem else [entry.problem for entry in found.broken]
     if as_json:
         listing = {"presets": [as_dict(preset) for preset in found.presets], "problems": problems}
-        click.echo(json.dumps(listing, indent=2))
+        json_object(listing)
     else:
-        for line in table(found.presets):
-            click.echo(line)
+        lines(table(found.presets))
     for sentence in (*problems, *found.warnings):
         problem(sentence)
     ctx.exit(UNSEEN if problems else 0)
@@ -53,14 +51,14 @@ def list_presets(ctx: click.Context, as_json: bool) -> None:
 @presets.command()
 @click.argument("name")
 @click.argument("destination", metavar="[HOST:]PORT")
-@click.option("--target", default="", metavar="T", help="The node; without it, the one that it is started on.")
-@click.option("--local-port", default="", metavar="N", help="A free one otherwise.")
-@click.option("--document", default="", metavar="D", help="A session document of your own for forwarding.")
-@click.option("--command", default="", metavar="TEXT", help="To copy or run when it is up: psql -p {local_port} …")
-@click.option("--note", default="", metavar="TEXT", help="For yourself.")
-@click.option("--pick", default="", metavar="any", help="any: of several nodes take the first that is Ready.")
+@click.option("--target", default="", metavar="T", help="The node; default: the node that the preset is started on.")
+@click.option("--local-port", default="", metavar="N", help="The local port; default: any free port.")
+@click.option("--document", default="", metavar="D", help="Your own session document for forwarding.")
+@click.option("--command", default="", metavar="TEXT", help="To copy or run once it is open: psql -p {local_port} …")
+@click.option("--note", default="", metavar="TEXT", help="A note for yourself.")
+@click.option("--pick", default="", metavar="any", help="any: of several nodes, take the first that is Ready.")
 @click.option("--force", is_flag=True, help="Replace your preset of that name.")
-@common_options
+@common_options(DEMO, LOG_FILE)
 @click.pass_context
 def add(ctx: click.Context, /, name: str, destination: str, force: bool, **given: str) -> None:
     """Save a forward as NAME."""
@@ -78,7 +76,7 @@ def add(ctx: click.Context, /, name: str, destination: str, force: bool, **given
 
 @presets.command()
 @click.argument("name")
-@common_options
+@common_options(DEMO, LOG_FILE)
 @click.pass_context
 def remove(ctx: click.Context, name: str) -> None:
     """Remove your preset NAME."""
@@ -103,7 +101,7 @@ def _change(ctx: click.Context, change: Callable[[Presets], Coroutine[None, None
 
 
 def _preset(name: str, destination: str, given: Mapping[str, str]) -> Preset:
-    """Raises `click.BadParameter` for the first thing that is wrong."""
+    """The preset; raises `click.BadParameter` for the first thing that is wrong."""
     try:
         to = parse_destination(destination)
         return read_preset({"name": name, "host": to.host, "port": to.port, **given})
@@ -117,7 +115,7 @@ def _preset(name: str, destination: str, given: Mapping[str, str]) -> Preset:
 
 
 def as_dict(preset: Preset) -> dict[str, Any]:
-    """One preset as `presets list --json` prints it: every key, what is not given being empty, 0 or []."""
+    """One preset as `presets list --json` prints it: every key, with empty, 0 or [] for what is not set."""
     empty = {"name": "", "target": "", "host": "", "port": 0, "local_port": 0, "document": "", "note": ""}
     return {**empty, "command": [], "pick": "", **written(preset), "builtin": preset.builtin}
 
@@ -126,7 +124,7 @@ _HEADINGS = ("NAME", "TARGET", "TO", "LOCAL PORT", "", "NOTE", "COMMAND")
 
 
 def table(presets: Sequence[Preset]) -> list[str]:
-    """Aligned lines with a heading; cells are cut at 40, all but the command, which comes last."""
+    """Aligned lines with a heading; cells are cut at 40, except the command, which comes last."""
     rows = [_HEADINGS, *(_row(preset) for preset in presets)]
     widths = [min(_WIDEST, max(cell_width(row[column]) for row in rows)) for column in range(len(_HEADINGS) - 1)]
     return ["  ".join([*map(fit, row, widths), row[-1]]).rstrip() for row in rows]

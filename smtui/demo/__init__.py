@@ -1,1 +1,1 @@
-"""A simulated Region on loopback."""
+"""Simulates an AWS Region on loopback."""

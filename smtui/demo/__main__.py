@@ -1,4 +1,4 @@
-"""`python -m smtui.demo`: the simulated Region alone, as `smtui --demo` starts it."""
+"""Runs the simulated Region as a program of its own: `python -m smtui.demo`, which `smtui --demo` starts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from smtui.demo.serve import serve
 
 
 def main() -> int:
+    """Reads the arguments and serves the Region until it is ended; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m smtui.demo")
     parser.add_argument("--nodes", type=int)
     parser.add_argument("--port", type=int, default=0)

@@ -1,4 +1,4 @@
-"""One endpoint for every service of the simulated account: from a raw request to a raw answer."""
+"""Answers the HTTP requests for every service of the simulated account."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from smtui.demo import (
-    operations_automation,
-    operations_documents,
-    operations_ec2,
-    operations_iam,
-    operations_kms,
-    operations_logs,
-    operations_network,
-    operations_s3,
-    operations_settings,
-    operations_ssm,
-    operations_sts,
+from smtui.demo.account.region_state import Handler, RegionState
+from smtui.demo.operations import (
+    automation_calls,
+    document_calls,
+    ec2_calls,
+    iam_calls,
+    iam_changes,
+    instance_changes,
+    kms_calls,
+    logs_calls,
+    network_calls,
+    network_changes,
+    s3_calls,
+    settings_calls,
+    ssm_calls,
+    sts_calls,
 )
-from smtui.demo.errors import AwsError, Refusal, Refused
-from smtui.demo.faults import Fate, Faults
-from smtui.demo.http_message import HttpRequest, HttpResponse
-from smtui.demo.models import service_model
-from smtui.demo.signature import SignatureVerifier, claimed_scope
-from smtui.demo.state import ACCOUNT, CALLER_ARN, Handler, RegionState
-from smtui.demo.validation import validate
-from smtui.demo.wire_json import JsonWire
-from smtui.demo.wire_query import QueryWire
-from smtui.demo.wire_rest_xml import RestXmlWire
+from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
+from smtui.demo.story.region_faults import Fate, Faults
+from smtui.demo.wire.http_message import HttpRequest, HttpResponse
+from smtui.demo.wire.json_protocol import JsonWire
+from smtui.demo.wire.query_protocol import QueryWire
+from smtui.demo.wire.rest_xml_protocol import RestXmlWire
+from smtui.demo.wire.service_errors import AwsError, Refusal, Refused, not_authorized
+from smtui.demo.wire.service_models import service_model
+from smtui.demo.wire.signature import SignatureVerifier, claimed_scope
+from smtui.demo.wire.validation import validate
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
@@ -44,20 +48,25 @@ CONTROL_SERVICE = "smtui-demo"
 CONTROL_PATH = "/_smtui/faults"
 _SERVICES: Mapping[str, Mapping[str, Handler]] = {
     "ssm": {
-        **operations_ssm.HANDLERS,
-        **operations_documents.HANDLERS,
-        **operations_settings.HANDLERS,
-        **operations_automation.HANDLERS,
+        **ssm_calls.HANDLERS,
+        **document_calls.HANDLERS,
+        **settings_calls.HANDLERS,
+        **automation_calls.HANDLERS,
     },
-    "ec2": {**operations_ec2.HANDLERS, **operations_network.HANDLERS},
-    "iam": operations_iam.HANDLERS,
-    "kms": operations_kms.HANDLERS,
-    "logs": operations_logs.HANDLERS,
-    "s3": operations_s3.HANDLERS,
-    "sts": operations_sts.HANDLERS,
+    "ec2": {
+        **ec2_calls.HANDLERS,
+        **network_calls.HANDLERS,
+        **instance_changes.HANDLERS,
+        **network_changes.HANDLERS,
+    },
+    "iam": {**iam_calls.HANDLERS, **iam_changes.HANDLERS},
+    "kms": kms_calls.HANDLERS,
+    "logs": logs_calls.HANDLERS,
+    "s3": s3_calls.HANDLERS,
+    "sts": sts_calls.HANDLERS,
 }
-_PERMISSIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in operations_s3.PERMISSIONS.items()}
-"""By operation, where the IAM action is not named like it."""
+_PERMISSIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in s3_calls.PERMISSIONS.items()}
+"""Operation -> IAM action, where the names differ."""
 _TARGETS = {"AmazonSSM": "ssm", "TrentService": "kms", "Logs_20140328": "logs"}
 _IAM = "arn:aws:iam::{account}:"
 _RESOURCES = {
@@ -66,13 +75,11 @@ _RESOURCES = {
         ("iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"),
         f"{_IAM}role/{{RoleName}}",
     ),
-    "iam:ListInstanceProfilesForRole": f"{_IAM}role/{{RoleName}}",
     "iam:GetPolicy": "{PolicyArn}",
     "iam:GetPolicyVersion": "{PolicyArn}",
     "iam:SimulatePrincipalPolicy": "{PolicySourceArn}",
-    **dict.fromkeys(
-        ("s3:ListBucket", "s3:GetBucketLocation", "s3:GetEncryptionConfiguration"), "arn:aws:s3:::{Bucket}"
-    ),
+    **dict.fromkeys(("s3:ListBucket", "s3:GetEncryptionConfiguration"), "arn:aws:s3:::{Bucket}"),
+    **dict.fromkeys(("kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt"), "{KeyId}"),
     "ssm:GetServiceSetting": "arn:aws:ssm:{region}:{account}:servicesetting{SettingId}",
     "ssm:StartAutomationExecution": "arn:aws:ssm:{region}::automation-definition/{DocumentName}:$DEFAULT",
     "ssm:GetAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
@@ -85,7 +92,7 @@ _RESOURCES = {
 
 
 class Endpoint:
-    """Answers requests from any thread. `wait` sleeps so many seconds, less when the server is closing."""
+    """Answers requests from any thread. `wait` sleeps for some seconds, or until the server closes."""
 
     def __init__(
         self,
@@ -100,7 +107,7 @@ class Endpoint:
         self._wait = wait
 
     def answer(self, request: HttpRequest) -> HttpResponse | None:
-        """The response; None when the call is never to be answered."""
+        """The response; None for a call that must never be answered."""
         if request.path == CONTROL_PATH:
             return self._control(request)
         scope = claimed_scope(request)
@@ -111,24 +118,25 @@ class Endpoint:
         return _Call(self, service, request).run()
 
     def check(self, request: HttpRequest) -> str:
-        """The name of the Region that a rightly signed request is for."""
+        """The name of the Region that the request is signed for. Raises `Refused`."""
         scope = self._verifier.verify(request)
         if self._faults.expired:
             raise Refused(Refusal.EXPIRED)
         return scope.region
 
     def region(self, name: str) -> RegionState:
+        """The Region of this name. Raises KeyError for one that does not exist."""
         return self._regions[name]
 
-    def meet(self, action: str) -> Fate:
-        """Lets the call's delay pass and says what else befalls it."""
-        fate = self._faults.meet(action)
+    def fate_of(self, action: str) -> Fate:
+        """Waits for the call's delay and returns what else happens to it."""
+        fate = self._faults.fate_of(action)
         if fate.delay:
             self._wait(fate.delay)
         return fate
 
     def _control(self, request: HttpRequest) -> HttpResponse:
-        """The faults in force and the calls so far; POST sets faults first."""
+        """Returns the faults in force and the calls so far; POST sets faults first."""
         try:
             if self._verifier.verify(request).service != CONTROL_SERVICE:
                 raise Refused(Refusal.INCOMPLETE_SIGNATURE, "Credential should be scoped to correct service.")
@@ -145,7 +153,7 @@ class Endpoint:
 
 
 class _Call:
-    """One call of one service on its way through signature, faults, parameters and handler."""
+    """One call of one service: checks the signature, applies faults, reads parameters and calls the handler."""
 
     def __init__(self, endpoint: Endpoint, service: str, request: HttpRequest) -> None:
         self._endpoint = endpoint
@@ -173,7 +181,7 @@ class _Call:
             raise self._wire.unknown_operation(name)
         self._operation = self._model.operation_model(name)
         action = _PERMISSIONS.get(f"{self._service}:{name}", f"{self._service}:{name}")
-        fate = self._endpoint.meet(action)
+        fate = self._endpoint.fate_of(action)
         if fate.hang:
             return None
         params = self._wire.parameters(self._request, self._operation)
@@ -185,7 +193,7 @@ class _Call:
 
 
 def _guessed_service(request: HttpRequest) -> str:
-    """The service of an unsigned request, so that it is refused in the right words."""
+    """The service of an unsigned request, so that the refusal has the right wording."""
     prefix = request.header("x-amz-target").partition(".")[0]
     if prefix in _TARGETS:
         return _TARGETS[prefix]
@@ -201,10 +209,7 @@ def _denial(action: str, region: str, params: Mapping[str, object]) -> str:
     """AWS's sentence for an action that no policy allows."""
     template = _RESOURCES.get(action, f"arn:aws:{action.partition(':')[0]}:{{region}}:{{account}}:*")
     resource = template.format_map(_Blank({"region": region, "account": ACCOUNT, **params}))
-    return (
-        f"User: {CALLER_ARN} is not authorized to perform: {action} on resource: {resource} "
-        f"because no identity-based policy allows the {action} action"
-    )
+    return not_authorized(CALLER_ARN, action, resource)
 
 
 class _Blank(dict[str, object]):

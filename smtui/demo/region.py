@@ -1,41 +1,44 @@
-"""The simulated Region as one thing that can be started and closed."""
+"""Starts and closes a simulated Region: its HTTP server, its data channel and its account."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from smtui.demo.channel_glue import ChannelFactory, DataChannel, websocket_channel
+from smtui.demo.account.account import Account
+from smtui.demo.account.region_state import RegionState
+from smtui.demo.account.session_registry import SessionBook, earlier_sessions
+from smtui.demo.account.switched_fleet import SwitchedFleet
 from smtui.demo.endpoint import Endpoint
-from smtui.demo.errors import Refused
-from smtui.demo.faults import Faults
-from smtui.demo.fleet import Fleet
-from smtui.demo.http_message import HttpRequest
-from smtui.demo.http_server import LOOPBACK, DemoHttpServer
-from smtui.demo.loop_thread import LoopThread
-from smtui.demo.nasty import nasty_nodes
-from smtui.demo.sessions import SessionBook
-from smtui.demo.signature import KeyPair, SignatureVerifier
-from smtui.demo.state import HOME_REGION, REGIONS, RegionState
-from smtui.demo.story import more_causes, story, terminated
-from smtui.demo.switched_fleet import SwitchedFleet
+from smtui.demo.far_end.region_channel import ChannelFactory, DataChannel, websocket_channel
+from smtui.demo.story.account_facts import HOME_REGION, REGIONS
+from smtui.demo.story.demo_node import DemoNode
+from smtui.demo.story.region_faults import Faults
+from smtui.demo.story.simulated_fleet import Fleet
+from smtui.demo.story.story_nodes import more_causes, story, terminated
+from smtui.demo.wire.http_message import HttpRequest
+from smtui.demo.wire.http_server import LOOPBACK, DemoHttpServer
+from smtui.demo.wire.service_errors import Refused
+from smtui.demo.wire.signature import KeyPair, SignatureVerifier
 
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
-def demo_fleet(nodes: int | None = None, *, nasty: bool = False, causes: bool = False) -> Fleet:
-    """The story, cut or filled up with generated nodes to `nodes`; those of a switch and a terminated one beside."""
-    told = story()
-    wanted = len(told) if nodes is None else nodes
-    extra = [*(nasty_nodes() if nasty else ()), *(more_causes() if causes else ())]
-    return Fleet([*told[:wanted], *extra, terminated()], generated=max(0, wanted - len(told)))
+def demo_fleet(nodes: int | None = None, *, causes: bool = False, more: Iterable[DemoNode] = ()) -> Fleet:
+    """The story, cut or filled up with generated nodes to `nodes`, then `more`, those of `causes`, a terminated one."""
+    planted = story()
+    wanted = len(planted) if nodes is None else nodes
+    extra = [*more, *(more_causes() if causes else ())]
+    return Fleet([*planted[:wanted], *extra, terminated()], generated=max(0, wanted - len(planted)))
 
 
 class SimulatedRegion:
-    """A whole Region on loopback. Nothing of the user's is touched."""
+    """A whole Region on loopback. It touches no file or setting of the user."""
 
     def __init__(
         self,
@@ -48,9 +51,12 @@ class SimulatedRegion:
         self.region = HOME_REGION
         self.sessions = SessionBook()
         self.faults = Faults()
+        self.account = Account()
+        self.faults.on_switches(self.account.forget_settings)
         self._keys = _new_keys(temporary=temporary_credentials)
         self._verifier = SignatureVerifier(self._keys, REGIONS)
         self._fleet = fleet if fleet is not None else demo_fleet()
+        self.sessions.recall(*earlier_sessions(self._fleet.story, datetime.now(UTC)))
         self._channel_factory = channel_factory or websocket_channel
         self._port = port
         self._lock = threading.Lock()
@@ -75,10 +81,12 @@ class SimulatedRegion:
 
     @property
     def access_key_id(self) -> str:
+        """The one access key that is accepted; every Region has its own."""
         return self._keys.access_key_id
 
     @property
     def secret_access_key(self) -> str:
+        """The secret of that access key."""
         return self._keys.secret_access_key
 
     @property
@@ -108,8 +116,8 @@ class SimulatedRegion:
     def _build(self) -> _Running:
         running = _Running()
         try:
-            running.channel = running.loop.run(self._start_channel())
-            states = self._states(running.channel.stream_url)
+            states = self._states(running.stream_url)
+            running.channel = running.loop.run(self._start_channel(states[self.region]))
             endpoint = Endpoint(states, self._verifier, self.faults, running.closing.wait)
             running.server = DemoHttpServer(self._port, endpoint.answer)
             running.server.start()
@@ -118,21 +126,21 @@ class SimulatedRegion:
             raise
         return running
 
-    async def _start_channel(self) -> DataChannel:
-        channel = self._channel_factory(self.sessions, self._accepts_upgrade, self.faults)
+    async def _start_channel(self, home: RegionState) -> DataChannel:
+        channel = self._channel_factory(home, self._accepts_upgrade, self.faults)
         await channel.start(LOOPBACK, 0)
         return channel
 
     def _states(self, stream_url: Callable[[str], str]) -> Mapping[str, RegionState]:
         """The fleet lives in one Region; the account's others exist and are empty."""
-        set_by_faults: Any = {"switches": self.faults.switches, "denies": self.faults.denies}
-        fleet = SwitchedFleet(self._fleet, self.faults.switches)
+        set_by_faults: Any = {"switches": self.faults.switches, "denies": self.faults.denies, "account": self.account}
+        fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
         home = RegionState(self.region, fleet, stream_url, self.sessions, **set_by_faults)
         others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}
         return others | {self.region: home}
 
     def _accepts_upgrade(self, path_and_query: str, headers: Mapping[str, str]) -> bool:
-        """Whether a websocket upgrade is rightly signed for ssmmessages; header names in lower case."""
+        """Whether a websocket upgrade has a valid signature for ssmmessages; header names in lower case."""
         path, _, query = path_and_query.partition("?")
         try:
             scope = self._verifier.verify(HttpRequest("GET", path, query, tuple(headers.items())))
@@ -142,14 +150,20 @@ class SimulatedRegion:
 
 
 class _Running:
-    """What a started Region holds and has to give back."""
+    """The threads and ports of a started Region."""
 
     channel: DataChannel | None = None
     server: DemoHttpServer
 
     def __init__(self) -> None:
         self.closing = threading.Event()
-        self.loop = LoopThread()
+        self.loop = _LoopThread()
+
+    def stream_url(self, session_id: str) -> str:
+        """The data channel's address; the channel starts before the first call can ask for it."""
+        if self.channel is None:
+            raise RuntimeError("The data channel is not running.")
+        return self.channel.stream_url(session_id)
 
     def close(self) -> None:
         self.closing.set()
@@ -169,3 +183,35 @@ def _new_keys(*, temporary: bool) -> KeyPair:
         secret_access_key=secrets.token_urlsafe(30),
         session_token=secrets.token_urlsafe(90) if temporary else "",
     )
+
+
+_Result = TypeVar("_Result")
+_PATIENCE = 10.0
+
+
+class _LoopThread:
+    """An event loop in a thread of its own; it runs coroutines for threads that wait for them."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="smtui-demo-loop", daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+        """The coroutine's result. Raises TimeoutError after 10 s. Must not be called from the loop itself."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_PATIENCE)
+
+    def close(self) -> None:
+        """Cancels the remaining tasks and ends the thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_PATIENCE)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()

@@ -1,4 +1,4 @@
-"""A simulated Region alone in a process, until it is told to end."""
+"""Serves a simulated Region until the process is asked to end."""
 
 from __future__ import annotations
 
@@ -9,27 +9,35 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
-from smtui.demo.fleet import Fleet
-from smtui.demo.models import service_model
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.demo.variables import FAULTS_VARIABLE, FLEET_VARIABLE, PARENT_PIPE_VARIABLE
+from smtui.demo.region_process import PARENT_PIPE_VARIABLE
+from smtui.demo.story.node_makers import planted
+from smtui.demo.story.simulated_fleet import Fleet
+from smtui.demo.wire.service_models import service_model
+from smtui.domain.text import error_words, harmless
 
+FAULTS_VARIABLE = "SMTUI_DEMO_FAULTS"
+"""Faults in force from the start, as in `deny=ssm:StartSession;latency=2;mute`."""
+FLEET_VARIABLE = "SMTUI_DEMO_FLEET"
+"""`causes` adds the nodes of `more_causes`; any other value is the path of a JSON file with the facts of more nodes."""
 _STDIN = 0
 
 
 def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
-    """Runs until SIGTERM, SIGINT or SIGHUP (or the parent's end); the exit status. `fmt` is `json` or `env`."""
+    """Serves until SIGTERM, SIGINT, SIGHUP or the parent's end. Returns the exit status. `fmt` is `json` or `env`."""
     ending = _ending_event()
-    region = SimulatedRegion(_fleet(nodes), port=port)
     try:
-        region.faults.apply_text(os.environ.get(FAULTS_VARIABLE, ""))
+        region = SimulatedRegion(_fleet(nodes), port=port)
+        _apply_faults(region)
         region.start()
     except ValueError as error:
-        return _failed(f"{FAULTS_VARIABLE}: {error}", 2)
+        return _failed(error_words(error), 2)
     except OSError as error:
-        return _failed(f"The simulated Region cannot listen on 127.0.0.1:{port}: {error.strerror or error}", 1)
+        why = error.strerror or error_words(error)
+        return _failed(f"The simulated Region cannot listen on 127.0.0.1:{port}: {why}", 1)
     try:
         threading.Thread(target=_warm_up, daemon=True).start()
         out.write(_announcement(region, fmt))
@@ -42,9 +50,21 @@ def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
     return 0
 
 
+def _apply_faults(region: SimulatedRegion) -> None:
+    try:
+        region.faults.apply_text(os.environ.get(FAULTS_VARIABLE, ""))
+    except ValueError as error:
+        raise ValueError(f"{FAULTS_VARIABLE}: {error_words(error)}") from None
+
+
 def _fleet(nodes: int | None) -> Fleet:
-    switch = os.environ.get(FLEET_VARIABLE)
-    return demo_fleet(nodes, nasty=switch == "nasty", causes=switch == "causes")
+    given = os.environ.get(FLEET_VARIABLE, "")
+    if given in ("", "causes"):
+        return demo_fleet(nodes, causes=given == "causes")
+    try:
+        return demo_fleet(nodes, more=[planted(facts) for facts in json.loads(Path(given).read_bytes())])
+    except (OSError, ValueError, TypeError) as error:
+        raise ValueError(f"{FLEET_VARIABLE}: {error_words(error)}") from None
 
 
 def _ending_event() -> threading.Event:
@@ -58,7 +78,7 @@ def _ending_event() -> threading.Event:
 
 
 def _watch_parent(ending: threading.Event) -> None:
-    """Reads the descriptor itself: a thread inside sys.stdin would hold up the interpreter's end."""
+    """Reads the descriptor itself: a thread blocked in sys.stdin would delay the end of the interpreter."""
     try:
         while os.read(_STDIN, 4096):
             pass
@@ -88,7 +108,7 @@ def _address(region: SimulatedRegion) -> Mapping[str, str]:
 
 
 def _environment(region: SimulatedRegion) -> Mapping[str, str]:
-    """For a shell's eval; the empty session token replaces one that would not go with these keys."""
+    """The variables for a shell. The empty session token overrides the user's, which does not fit these keys."""
     return {
         "AWS_ENDPOINT_URL": region.endpoint_url,
         "AWS_REGION": region.region,
@@ -101,5 +121,5 @@ def _environment(region: SimulatedRegion) -> Mapping[str, str]:
 
 
 def _failed(sentence: str, status: int) -> int:
-    sys.stderr.write(f"smtui: {sentence}\n")
+    sys.stderr.write(f"smtui: {harmless(sentence)}\n")
     return status

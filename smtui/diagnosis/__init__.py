@@ -1,1 +1,1 @@
-"""From evidence to results: pure functions, one module a layer."""
+"""The doctor: judges evidence without any input or output of its own."""

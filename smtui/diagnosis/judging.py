@@ -1,16 +1,24 @@
-"""All checks over the evidence so far."""
+"""Runs all checks over the evidence that has come so far."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from smtui.diagnosis import handshake, identity, local, node, path, preferences
-from smtui.diagnosis.checking import Check
-from smtui.diagnosis.values import known_values
+from smtui.diagnosis.check import Check
+from smtui.diagnosis.check_result import CheckResult, CheckStatus, Diagnosis
+from smtui.diagnosis.checks import handshake_checks as handshake
+from smtui.diagnosis.checks import identity_checks as identity
+from smtui.diagnosis.checks import local_checks as local
+from smtui.diagnosis.checks import node_checks as node
+from smtui.diagnosis.checks import preferences_checks as preferences
+from smtui.diagnosis.checks.path import path_checks as path
+from smtui.diagnosis.evidence.lookup import Lookup
+from smtui.diagnosis.evidence.record import Evidence, Subject
+from smtui.diagnosis.topic_values import known_values
 from smtui.diagnosis.verdict import verdict
 from smtui.diagnosis.weighing import SYMPTOMS, weighed
-from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
-from smtui.domain.evidence.record import Evidence, Subject
+from smtui.domain.text import error_words
 
 CHECKS: tuple[Check, ...] = (
     *local.CHECKS,
@@ -24,18 +32,19 @@ CHECKS: tuple[Check, ...] = (
 
 
 def checks_for(subject: Subject) -> tuple[Check, ...]:
-    """Without a node only this machine is examined."""
+    """All checks for a node; only those of this machine where there is none."""
     return CHECKS if subject.node_id else local.CHECKS
 
 
-def judged(evidence: Evidence, awaited: Collection[str] = ()) -> Diagnosis:
-    """Cheap enough to be called after each reading. A symptom that is not well stays pending until it is explained.
+def judged(evidence: Evidence, awaited: Collection[Lookup[Any]] = ()) -> Diagnosis:
+    """Judge the evidence; cheap enough for every reading. A failed symptom stays pending until all checks are known.
 
-    `awaited` are fields that are being read anew: what rests on them is pending, and goes on counting as it was.
+    `awaited` are lookups being done again: the checks that rest on them are pending, and their old results still
+    count for the others.
     """
     checks = checks_for(evidence.subject)
     judged_now = {check.code: result for check in checks if (result := _result(check, evidence)) is not None}
-    anew = {check.code for check in checks if not set(awaited).isdisjoint((*check.needs, *check.uses))}
+    anew = {check.code for check in checks if not set(awaited).isdisjoint(check.rests_on)}
     all_known = len(judged_now) == len(checks)
     known = weighed(list(judged_now.values()), evidence)
     results = [result for result in known if result.code not in anew and (all_known or not _waits(result))]
@@ -52,11 +61,11 @@ def judged(evidence: Evidence, awaited: Collection[str] = ()) -> Diagnosis:
 def _result(check: Check, evidence: Evidence) -> CheckResult | None:
     try:
         return check.result(evidence)
-    except Exception as error:  # one check's fault of ours must not cost the others
-        told = f"{type(error).__name__}: {error}"
-        return CheckResult(check.code, CheckStatus.UNKNOWN, "This check failed by a fault of smtui's own.", (told,))
+    except Exception as error:  # a bug in one check must not cost the others
+        told = f"{type(error).__name__}: {error_words(error)}"
+        return CheckResult(check.code, CheckStatus.UNKNOWN, "This check failed because of a bug in smtui.", (told,))
 
 
 def _waits(result: CheckResult) -> bool:
-    """Nothing explains it yet, but more may come."""
+    """Whether nothing explains it yet, but something still may."""
     return result.code in SYMPTOMS and result.status is CheckStatus.FAIL

@@ -1,1 +1,1 @@
-"""What Session Manager is: values and rules. Standard library only, no input or output."""
+"""Says what Session Manager is, in pure values and rules: nodes, requests, outcomes, presets."""

@@ -1,7 +1,7 @@
-"""Session documents: what they start, their parameters, and whether given values may be sent.
+"""Describes session documents: what they start, their parameters, and whether given values may be sent.
 
-Sources: Session document schema (schema 1.0) and StartSession in the AWS documentation. A document comes from whoever
-wrote it, so nothing here trusts its shape.
+Sources: Session document schema (schema 1.0) and StartSession in the AWS documentation. Anybody can write a document,
+so nothing here trusts its shape.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from smtui.domain.agent import AgentAbility
+from smtui.domain.agent_ability import AgentAbility
+from smtui.domain.java_patterns import means_another_thing_in_java
 from smtui.domain.version import Version
 
 SCHEMA_VERSION = "1.0"
 DEFAULT_DOCUMENT = "SSM-SessionManagerRunShell"
-"""The account's preferences. It does not exist until they are saved once, and sessions start all the same."""
+"""The account's preferences. It does not exist until they are saved once; sessions start without it too."""
 DEFAULT_PORT = "80"
-"""What Session Manager takes for a port document's portNumber when none is given."""
+"""The default of a port document's portNumber in Session Manager."""
 LONGEST_VALUE = 65_535
-"""Characters, of one value of a parameter of StartSession."""
+"""Characters in one value of a parameter of StartSession."""
 
 _TRUE = {"1", "t", "T", "true", "True", "TRUE"}
-"""What the agent reads as true; anything else is not."""
+"""What the agent reads as true; anything else is false."""
 _PLATFORMS = ("linux", "macos", "windows")
-_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.-]+)\s*\}\}", re.ASCII)
+PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.-]+)\s*\}\}", re.ASCII)
 _SECRET = re.compile(r"pass|pwd|secret|token|key|credential", re.IGNORECASE)
 
 
@@ -43,12 +44,12 @@ class SessionType(StrEnum):
 
 
 class DocumentSide(StrEnum):
-    """Whose a listed document is: the values of ListDocuments' filter `Owner` that are asked for."""
+    """The owner of a listed document: the values of ListDocuments' filter `Owner` that smtui uses."""
 
     SELF = "Self"
     AMAZON = "Amazon"
     PRIVATE = "Private"
-    """Another account's, shared with this one; its name is an ARN."""
+    """Shared by another account; its name is an ARN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +60,34 @@ class Parameter:
     type: str = "String"
     description: str = ""
     default: tuple[str, ...] | None = None
-    """What the node takes when nothing is sent; None makes it required."""
+    """The value that the node uses if none is sent; None for a required parameter."""
     allowed_pattern: str = ""
     allowed_values: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:
+        """Whether a value must be given."""
         return self.default is None
 
     @property
     def is_list(self) -> bool:
+        """Whether it takes several values."""
         return self.type == "StringList"
 
     @property
     def secret(self) -> bool:
-        """Whether its name says that its value should not be written down."""
+        """Whether its name says that its value is secret, so that it is not stored."""
         return names_a_secret(self.name)
 
     @property
     def pattern_trouble(self) -> str:
-        """A sentence when its pattern cannot be read here. Nothing is refused by it then: AWS checks at the start."""
+        """A sentence if its pattern cannot be read here; empty if it can. AWS then checks the value at the start."""
         if self.allowed_pattern and _compiled(self.allowed_pattern) is None:
             return f"smtui cannot read the pattern of {self.name}; AWS checks it when the session starts."
         return ""
 
     def complaint(self, values: tuple[str, ...]) -> str:
-        """A sentence that says why these values cannot be sent; empty when they can. No values: the default."""
+        """Return why these values cannot be sent, as a sentence; empty if they can. No values means the default."""
         if not values:
             return f"{self.name} is required." if self.required else ""
         if len(values) > 1 and not self.is_list:
@@ -110,37 +113,39 @@ class SessionDocument:
 
     name: str
     owner: str
-    """`Amazon` or an account's number."""
+    """`Amazon` or an account id."""
     session_type: SessionType
     description: str = ""
     parameters: tuple[Parameter, ...] = ()
     needs: AgentAbility = AgentAbility.SESSIONS
     separate_output: bool = False
-    """NonInteractiveCommands, with the defaults: stdout and stderr come apart, and the remote status comes at all."""
+    """For NonInteractiveCommands: whether, by default, stdout and stderr are separate and the exit status is sent."""
     separate_output_parameter: str = ""
-    """The parameter that decides on `separate_output`; empty where the document does."""
+    """The parameter that decides on `separate_output`; empty if the document itself does."""
 
     @property
     def label(self) -> str:
+        """The short name."""
         return document_label(self.name)
 
     @property
     def runs_without_terminal(self) -> bool:
-        """A command that takes no input, and whose outputs and status may come apart."""
+        """Whether it starts a command that takes no input and may have separate outputs and an exit status."""
         return self.session_type is SessionType.NON_INTERACTIVE_COMMANDS
 
     def parameter(self, name: str) -> Parameter | None:
+        """Return the parameter of that name; None if there is none."""
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
     def separates_output(self, given: Mapping[str, tuple[str, ...]]) -> bool:
-        """`separate_output` for these values."""
+        """Return `separate_output` for these values."""
         values = given.get(self.separate_output_parameter)
         return values[0] in _TRUE if values else self.separate_output
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenDocument:
-    """A document that smtui cannot use, and why: a sentence."""
+    """A document that smtui cannot use; `reason` is a sentence."""
 
     name: str
     owner: str
@@ -148,6 +153,7 @@ class BrokenDocument:
 
     @property
     def label(self) -> str:
+        """The short name."""
         return document_label(self.name)
 
 
@@ -156,33 +162,34 @@ class DocumentSummary:
     """One entry of ListDocuments."""
 
     name: str
-    """Its ARN where it is another account's."""
+    """Its ARN if it belongs to another account."""
     owner: str
     side: DocumentSide = DocumentSide.SELF
     platforms: tuple[str, ...] = ()
-    """Such as `Linux`, `MacOS`, `Windows`; empty where AWS does not say."""
+    """Such as `Linux`, `MacOS`, `Windows`; empty if AWS does not say."""
 
     @property
     def label(self) -> str:
+        """The short name."""
         return document_label(self.name)
 
 
 class NotADocument(ValueError):
-    """The message is a sentence that says what is wrong with the content."""
+    """The content is no session document; the message is a sentence that says why."""
 
 
 def names_a_secret(parameter_name: str) -> bool:
-    """Whether a parameter's name says that its value is one, such as `password` or `apiKey`."""
+    """Tell whether a parameter's name says that its value is secret, such as `password` or `apiKey`."""
     return bool(_SECRET.search(parameter_name))
 
 
 def document_label(name: str) -> str:
-    """The short name: what follows `document/` in an ARN."""
+    """Return the short name: what follows `document/` in an ARN."""
     return name.rpartition(":document/")[2] if name.startswith("arn:") else name
 
 
 def document_needs(document: SessionDocument, agent: Version | None) -> str:
-    """A sentence when this agent is too old for the document, or may be; empty when it is known to do."""
+    """Return a sentence if this agent is, or may be, too old for the document; empty if it is new enough."""
     needed = f"{document.label} needs SSM Agent {document.needs.minimum} or later ({document.needs.phrase})"
     if agent is None:
         return f"{needed}; the version of this node's agent is not known."
@@ -190,21 +197,21 @@ def document_needs(document: SessionDocument, agent: Version | None) -> str:
 
 
 def parse_values(parameter: Parameter, text: str) -> tuple[str, ...]:
-    """What was typed into one field, as values: lists are separated by commas; nothing typed is no value."""
+    """Split the text of one field into values: lists are separated by commas; an empty field has no value."""
     if not parameter.is_list:
         return (text,) if text else ()
     return tuple(item.strip() for item in text.split(",") if item.strip())
 
 
 def complaints(document: SessionDocument, given: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """By parameter, why it cannot be sent so: missing, forbidden or unknown. Empty when the session can start."""
+    """Return by parameter why it cannot be sent: missing, forbidden or unknown. Empty if the session can start."""
     found = {known.name: known.complaint(given.get(known.name, ())) for known in document.parameters}
     found |= {name: _unknown(document, name) for name in given if name not in found}
     return {name: sentence for name, sentence in found.items() if sentence}
 
 
 def parse_document(name: str, owner: str, content: str) -> SessionDocument | BrokenDocument:
-    """GetDocument's content (JSON); whatever cannot be used comes back as `BrokenDocument` with the reason."""
+    """Read GetDocument's content (JSON); returns a `BrokenDocument` with the reason if it cannot be used."""
     try:
         return _document(name, owner, _object(content))
     except NotADocument as error:
@@ -305,9 +312,9 @@ def _needs(session_type: SessionType, properties: dict[str, Any]) -> AgentAbilit
 
 
 def _separate_output(properties: dict[str, Any], parameters: tuple[Parameter, ...]) -> tuple[bool, str]:
-    """Whether the streams are kept apart by default, and the parameter that decides."""
+    """Return whether the streams are separate by default, and the parameter that decides."""
     stated = next(_stated(properties), "")
-    placeholder = _PLACEHOLDER.fullmatch(stated)
+    placeholder = PLACEHOLDER.fullmatch(stated)
     if placeholder is None:
         return stated in _TRUE, ""
     decided_by = placeholder[1]
@@ -335,7 +342,12 @@ def _one_of(values: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    r"""The pattern, or None when Python cannot read it (AWS's are Java's). `\d` and `\w` are ASCII, as in Java."""
+    r"""Compile a pattern; None if Python reads it differently from AWS, whose patterns are Java's, or not at all.
+
+    `\d` and `\w` are ASCII, as in Java.
+    """
+    if means_another_thing_in_java(pattern):
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)

@@ -1,4 +1,4 @@
-"""A call that AWS did not answer as asked: what was called, what came back, and in which family it falls.
+"""Describes a failed call to AWS: which call, what came back, and what kind of failure it is.
 
 Sources: the common errors of the Systems Manager API reference, and botocore's exception tree.
 """
@@ -11,14 +11,14 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """Families of failure; each asks the user for a different next step."""
+    """Kinds of failure; each needs a different next step of the user."""
 
     DENIED = "denied"
     EXPIRED_CREDENTIALS = "expired credentials"
     INVALID_CREDENTIALS = "invalid credentials"
     NO_CREDENTIALS = "no credentials"
     CREDENTIAL_SOURCE = "credential source failed"
-    """Where the credentials should come from is named, but does not give any: a process, a role, half a key."""
+    """The configured source of credentials gives none: a process, a role, half a key."""
     MFA_NEEDED = "mfa code needed"
     SSO_SIGN_IN = "sso sign-in needed"
     NO_REGION = "no region"
@@ -26,6 +26,7 @@ class FaultKind(StrEnum):
     BROKEN_CONFIG = "broken aws configuration"
     CLOCK_SKEW = "clock skew"
     UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate not trusted"
     TIMED_OUT = "timed out"
     THROTTLED = "throttled"
     TARGET_NOT_CONNECTED = "target not connected"
@@ -37,9 +38,34 @@ class FaultKind(StrEnum):
     OTHER = "other"
 
 
+CREDENTIAL_KINDS = frozenset(
+    {
+        FaultKind.EXPIRED_CREDENTIALS,
+        FaultKind.INVALID_CREDENTIALS,
+        FaultKind.NO_CREDENTIALS,
+        FaultKind.CREDENTIAL_SOURCE,
+        FaultKind.MFA_NEEDED,
+        FaultKind.SSO_SIGN_IN,
+        FaultKind.BROKEN_CONFIG,
+    }
+)
+"""Kinds that a sign-in outside of smtui can mend: credentials must be resolved again the next time."""
+
+NO_CALL_KINDS = CREDENTIAL_KINDS | {
+    FaultKind.NO_REGION,
+    FaultKind.UNKNOWN_PROFILE,
+    FaultKind.CLOCK_SKEW,
+    FaultKind.CERTIFICATE,
+}
+"""Kinds that make every call of the same place fail until the user does something."""
+
+PASSING_KINDS = frozenset({FaultKind.UNREACHABLE, FaultKind.TIMED_OUT, FaultKind.THROTTLED, FaultKind.SERVICE})
+"""Kinds after which the same call may soon succeed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failed call. `code` and `message` are AWS's own words where AWS answered, else the client's."""
+    """One failed call. `code` and `message` are AWS's own words if AWS answered, else the client's."""
 
     kind: FaultKind
     action: str
@@ -49,9 +75,25 @@ class Fault:
     at: datetime
     """When it failed; aware, UTC."""
     request_id: str = ""
+    says: str = ""
+    """What happened, as a sentence, if more is known than kind and action say; else empty."""
+    advice: str = ""
+    """What to do about it as a whole sentence, where it is more than the kind's; else empty."""
+    sign_in: tuple[str, ...] = ()
+    """The AWS CLI's complete command that renews the credentials; empty if none does."""
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether AWS may have carried out the call anyway: it was sent, and no answer refused it."""
+        if self.kind is FaultKind.UNREACHABLE:
+            never_sent = self.code in _NEVER_SENT or "CERTIFICATE_VERIFY_FAILED" in self.message
+            return not (never_sent or self.request_id)
+        return self.kind in _SAY_NOTHING or (self.kind is FaultKind.OTHER and not self.request_id)
 
     def sentence(self) -> str:
-        """What happened, in one sentence for a line of the screen; AWS's text is not made harmless here."""
+        """Return what happened, in one sentence. AWS's text in it is not made harmless here."""
+        if self.says:
+            return _with_its_end(self.says)
         if not self.action and self.message and self.kind not in _PLAIN:
             return _with_its_end(self.message)
         what = self.action or "The AWS call"
@@ -61,23 +103,35 @@ class Fault:
         said = ": ".join(part for part in (self.code, self.message) if part)
         return _with_its_end(f"{what} failed: {said}" if said else f"{what} failed")
 
-    def next_step(self) -> str:
-        """What the user can do about it, in one sentence."""
-        return _NEXT_STEP[self.kind].format(what=self.action or "the call")
+    def told(self) -> str:
+        """The sentence, and the advice where it is more than the kind's: for where a topic gives the usual steps."""
+        return f"{self.sentence()} {self.advice}".rstrip()
 
 
 def _with_its_end(sentence: str) -> str:
-    """AWS's own messages often end without a stop, and the next step follows."""
+    """Add the full stop that AWS's own messages often lack, since another sentence follows."""
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 class AwsCallFailed(Exception):
-    """Raised by the AWS side with the `Fault` that says everything known."""
+    """A call to AWS failed; `fault` holds everything known about it."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.sentence())
         self.fault = fault
 
+
+_SAY_NOTHING = frozenset({FaultKind.TIMED_OUT, FaultKind.SERVICE})
+_NEVER_SENT = frozenset(
+    {
+        "ConnectTimeoutError",
+        "EndpointConnectionError",
+        "InvalidProxiesConfigError",
+        "ProxyConnectionError",
+        "407",
+    }
+)
+"""Names of botocore's exceptions, and a proxy's status, that mean there was no connection to AWS."""
 
 _PLAIN: dict[FaultKind, str] = {
     FaultKind.DENIED: "{what} was denied.",
@@ -88,32 +142,6 @@ _PLAIN: dict[FaultKind, str] = {
     FaultKind.SSO_SIGN_IN: "The SSO sign-in has expired or was never made.",
     FaultKind.NO_REGION: "No AWS Region is chosen.",
     FaultKind.CLOCK_SKEW: "AWS refused the request's time: this machine's clock is off ({what}).",
-    FaultKind.THROTTLED: "AWS asked us to slow down ({what}).",
+    FaultKind.THROTTLED: "AWS asked smtui to slow down ({what}).",
     FaultKind.TIMED_OUT: "{what} got no answer in time.",
-}
-
-_NEXT_STEP: dict[FaultKind, str] = {
-    FaultKind.DENIED: "Ask for {what} in your IAM policy, or use another profile.",
-    FaultKind.EXPIRED_CREDENTIALS: "Sign in again, then refresh with r.",
-    FaultKind.INVALID_CREDENTIALS: "Check the access key and secret of this profile (aws sts get-caller-identity).",
-    FaultKind.NO_CREDENTIALS: "Choose a profile with --profile, sign in with aws sso login, or set AWS_PROFILE.",
-    FaultKind.CREDENTIAL_SOURCE: "Mend what the message names, or use another profile, then refresh with r.",
-    FaultKind.MFA_NEEDED: "Run aws sts get-caller-identity with this profile: it asks, and keeps the answer for smtui.",
-    FaultKind.SSO_SIGN_IN: "Run aws sso login for this profile, then refresh with r.",
-    FaultKind.NO_REGION: "Choose one with --region, or set region in the profile or AWS_REGION.",
-    FaultKind.UNKNOWN_PROFILE: "Check the name against aws configure list-profiles.",
-    FaultKind.BROKEN_CONFIG: "Mend the AWS configuration file that the message names.",
-    FaultKind.CLOCK_SKEW: "Set this machine's clock (it may be off by 5 minutes at most).",
-    FaultKind.UNREACHABLE: "Check the network, VPN, proxy and the Region's name.",
-    FaultKind.TIMED_OUT: "Check the network, VPN and proxy, then try again.",
-    FaultKind.THROTTLED: "Wait a few seconds and try again.",
-    FaultKind.TARGET_NOT_CONNECTED: (
-        "Its agent has no connection to Session Manager; the checks of smtui find out why."
-    ),
-    FaultKind.INVALID_TARGET: "Check the id, the account and the Region.",
-    FaultKind.INVALID_DOCUMENT: "Check the document's name, and that it is a session document of this Region.",
-    FaultKind.INVALID_REQUEST: "Check the values that were given.",
-    FaultKind.ALREADY_ENDED: "Nothing is left to do.",
-    FaultKind.SERVICE: "Try again; if it goes on, look at the AWS Health Dashboard.",
-    FaultKind.OTHER: "Run the same with --log-file FILE to keep the details.",
 }

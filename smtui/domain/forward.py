@@ -1,4 +1,4 @@
-"""A port forward: from a local address through a node to a port of its own or of a host behind it.
+"""Describes a port forward: from a local address through a node to a port of the node, or of a host behind it.
 
 Sources: Start a session (port forwarding), and the parameters of the AWS-StartPortForwardingSession documents.
 """
@@ -18,7 +18,7 @@ TO_SOCKET = "AWS-StartPortForwardingSessionToSocket"
 LOOPBACK = "127.0.0.1"
 HIGHEST_PORT = 65535
 LONGEST_SOCKET_PATH = 104
-"""Bytes, the shortest limit of the systems smtui runs on (macOS; Linux has 108)."""
+"""Bytes: the shortest limit of the systems that smtui runs on (macOS; Linux has 108)."""
 
 _HOST = re.compile(
     r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9_.-]+)?"
@@ -26,12 +26,12 @@ _HOST = re.compile(
 
 
 class NotAForward(ValueError):
-    """The message is a sentence that says what is wrong with what was typed."""
+    """The input is no forward; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """The far end. An empty host is the node itself."""
+    """The far end; an empty host is the node itself."""
 
     port: int
     host: str = ""
@@ -43,7 +43,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class LocalPort:
-    """Port 0: the next free one, chosen when the forward starts."""
+    """A local port; 0 is a free one, chosen when the forward starts."""
 
     port: int = 0
     address: str = LOOPBACK
@@ -68,7 +68,7 @@ LocalEnd = LocalPort | LocalSocket
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """One forward through one node; `label` is how the node is called in sentences."""
+    """One forward through one node; `label` names the node in sentences."""
 
     node_id: str
     place: Place
@@ -77,10 +77,10 @@ class Forward:
     local: LocalEnd = LocalPort()
     reason: str = ""
     document: str = ""
-    """The account's own document of the type Port, with the parameters of AWS's; empty is AWS's."""
+    """The account's own document of type Port, with AWS's parameters; empty for AWS's document."""
 
     def request(self) -> SessionRequest:
-        """What StartSession gets. The local port must have been chosen by now: 0 would not tell the user where."""
+        """Return what StartSession gets. The local port must already be chosen: 0 would not show the user where."""
         parameters: dict[str, tuple[str, ...]] = {"portNumber": (str(self.destination.port),)}
         document = TO_NODE
         if self.destination.host:
@@ -95,14 +95,14 @@ class Forward:
 
 
 def parse_port(text: str) -> int:
-    """1 to 65535; raises `NotAForward`."""
+    """Read a port, 1 to 65535; raises `NotAForward`."""
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= HIGHEST_PORT:
         raise NotAForward(f"{text!r} is not a port: a number from 1 to {HIGHEST_PORT} is needed.")
     return int(text)
 
 
 def parse_destination(text: str) -> Destination:
-    """`5432`, `db.internal:5432` or `[::1]:5432`; raises `NotAForward`."""
+    """Read `5432`, `db.internal:5432` or `[::1]:5432`; raises `NotAForward`."""
     host, colon, port = text.rpartition(":")
     if not colon:
         return Destination(parse_port(text))
@@ -111,7 +111,7 @@ def parse_destination(text: str) -> Destination:
 
 
 def parse_host(text: str, *, bracketed: bool = False) -> str:
-    """A host name or address as it may be sent; an IPv6 address needs its brackets on a command line."""
+    """Check a host name or address; an IPv6 address needs brackets on a command line. Raises `NotAForward`."""
     if not _HOST.fullmatch(text):
         raise NotAForward(f"{text!r} is not a host name or address.")
     if ":" in text and not bracketed:
@@ -120,7 +120,7 @@ def parse_host(text: str, *, bracketed: bool = False) -> str:
 
 
 def parse_local_socket(text: str) -> LocalSocket:
-    """Raises `NotAForward` for what no system takes as a socket's path."""
+    """Check a socket's path; raises `NotAForward` if no system accepts it."""
     if not text or "\0" in text:
         raise NotAForward("A local socket needs a path.")
     if len(text.encode()) >= LONGEST_SOCKET_PATH:

@@ -1,4 +1,4 @@
-"""A managed node (or an EC2 instance that is not managed yet): the dated facts known of it.
+"""Describes a managed node, or an EC2 instance that is not managed yet, by dated facts.
 
 Sources: DescribeInstanceInformation, DescribeInstances and GetConnectionStatus in the AWS API references.
 """
@@ -18,11 +18,15 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 class NodeKind(StrEnum):
+    """An EC2 instance, or a hybrid node (`mi-…`)."""
+
     EC2 = "ec2"
     HYBRID = "hybrid"
 
 
 class PingStatus(StrEnum):
+    """The values of PingStatus; any other is UNRECOGNISED."""
+
     ONLINE = "Online"
     CONNECTION_LOST = "ConnectionLost"
     INACTIVE = "Inactive"
@@ -30,15 +34,17 @@ class PingStatus(StrEnum):
 
 
 class ConnectionStatus(StrEnum):
+    """The values of GetConnectionStatus."""
+
     CONNECTED = "connected"
     NOT_CONNECTED = "notconnected"
 
 
 class Sighting(StrEnum):
-    """What one side's listing (Systems Manager's or EC2's) says of a node that it may or may not hold."""
+    """What the listing of Systems Manager or of EC2 says about a node."""
 
     PENDING = "pending"
-    """The listing is still under way and has not shown the node yet."""
+    """The listing is still being read and has not shown the node yet."""
     LISTED = "listed"
     ABSENT = "absent"
     """The listing is complete and the node is not in it."""
@@ -68,12 +74,12 @@ class SsmFacts:
     iam_role: str = ""
     activation_id: str = ""
     registered_at: datetime | None = None
-    resource_type: str = ""
     source_type: str = ""
     source_id: str = ""
 
     @property
     def agent(self) -> Version | None:
+        """The agent's version; None if it cannot be read."""
         return Version.parse(self.agent_version)
 
 
@@ -109,7 +115,7 @@ class ConnectionFact:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Everything known of one node, joined by id. Either side may be missing, and `*_side` says why."""
+    """Everything known about one node, joined by id. Either side may be missing; `*_side` says why."""
 
     node_id: str
     place: Place
@@ -121,16 +127,17 @@ class Node:
     ec2_side: Sighting
     connection: ConnectionFact | None = None
     ssm_trouble: str = ""
-    """When `ssm_side` is DENIED or FAILED: the sentence that names the call."""
+    """The sentence that names the call if `ssm_side` is DENIED or FAILED; else empty."""
     ec2_trouble: str = ""
 
     @property
     def kind(self) -> NodeKind:
+        """Whether it is an EC2 instance or a hybrid node, by its id."""
         return NodeKind.HYBRID if self.node_id.startswith("mi-") else NodeKind.EC2
 
     @property
     def name(self) -> str:
-        """The Name tag, else the hybrid name, else the computer name; empty when none is known."""
+        """The Name tag, else the hybrid name, else the computer name; empty if none is known."""
         candidates = (
             self.ec2.name if self.ec2 else "",
             self.ssm.name if self.ssm else "",
@@ -140,7 +147,7 @@ class Node:
 
     @property
     def platform(self) -> str:
-        """`Amazon Linux 2023`, as Systems Manager tells it, else EC2's rougher word, else empty."""
+        """`Amazon Linux 2023`, from Systems Manager, else EC2's less exact name, else empty."""
         if self.ssm and self.ssm.platform_name:
             return f"{self.ssm.platform_name} {self.ssm.platform_version}".strip()
         if self.ssm and self.ssm.platform_type:
@@ -149,20 +156,22 @@ class Node:
 
     @property
     def agent_version(self) -> str:
+        """The agent's version as AWS writes it; empty if unknown."""
         return self.ssm.agent_version if self.ssm else ""
 
     @property
     def address(self) -> str:
-        """The private IP address, as EC2 or the agent tells it."""
+        """The private IP address, from EC2 or the agent; empty if unknown."""
         if self.ec2 and self.ec2.private_ip:
             return self.ec2.private_ip
         return self.ssm.ip_address if self.ssm else ""
 
     @property
     def state(self) -> str:
-        """The EC2 instance state; empty for hybrid nodes and where EC2 could not be seen."""
+        """The EC2 instance state; empty for hybrid nodes and if EC2 could not be read."""
         return self.ec2.state if self.ec2 else ""
 
     @property
     def tags(self) -> Mapping[str, str]:
+        """The EC2 instance's tags."""
         return self.ec2.tags if self.ec2 else NO_TAGS

@@ -1,13 +1,16 @@
-"""Where nodes live: an account and Region, seen through a profile."""
+"""Names where nodes are: an account and Region, reached through a profile."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from smtui.domain.ages import age
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One account and Region as reached through one profile. Empty means: as boto3 resolves it."""
+    """One account and Region as reached through one profile. An empty name means: as boto3 resolves it."""
 
     profile: str = ""
     region: str = ""
@@ -15,10 +18,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who we are to AWS, from sts:GetCallerIdentity."""
+    """The identity that AWS sees, from sts:GetCallerIdentity."""
 
     account: str
     arn: str
     user_id: str
     region: str
     """The Region that boto3 resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCall:
+    """A call that has not been answered yet."""
+
+    what: str
+    """`ssm:DescribeInstanceInformation at ssm.eu-west-1.amazonaws.com`, or `the credentials of profile work`."""
+    since: datetime
+
+    def sentence(self, now: datetime) -> str:
+        """Return what smtui waits for, and how long."""
+        return f"Waiting for {self.what}: no answer for {age(self.since, now)}."

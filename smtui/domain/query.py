@@ -1,4 +1,4 @@
-"""The filter language: blank-separated terms, all of which must occur in some column or tag."""
+"""Filters nodes by blank-separated terms, each of which must occur in some column or tag."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from smtui.domain.node import Node
 from smtui.domain.readiness import Readiness
+from smtui.domain.text import folded
 
 _SEPARATOR = "\n"
 """Between columns, so that no term matches across two of them."""
@@ -19,16 +20,18 @@ class Query:
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        return cls(tuple(text.casefold().split()))
+        """Split a filter into terms."""
+        return cls(tuple(folded(text).split()))
 
     def matches(self, haystack: str) -> bool:
+        """Tell whether every term occurs in `haystack`."""
         return all(term in haystack for term in self.terms)
 
 
 def haystack(node: Node, judged: Readiness) -> str:
-    """What terms are looked up in: every column, the ids around the node, tags as `tag:KEY=VALUE`; case-folded.
+    """Return the text that terms are searched in: columns, related ids, tags as `tag:KEY=VALUE`; case-folded.
 
-    Names that many nodes share without being told apart by them (the instance profile's) are left out.
+    Names that many nodes share, such as the instance profile's, are left out.
     """
     ec2, ssm = node.ec2, node.ssm
     columns = [
@@ -48,4 +51,4 @@ def haystack(node: Node, judged: Readiness) -> str:
     if ec2 is not None:
         columns += [ec2.instance_type, ec2.vpc_id, ec2.subnet_id, ec2.zone, ec2.public_ip]
     columns += [f"tag:{key}={value}" for key, value in node.tags.items()]
-    return _SEPARATOR.join(column for column in columns if column).casefold()
+    return folded(_SEPARATOR.join(column for column in columns if column))

@@ -1,4 +1,4 @@
-"""Whether a session can start on a node now, judged from dated facts; what nobody let us see stays unknown."""
+"""Judges from dated facts whether a session can start on a node now. What smtui could not read stays unknown."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from smtui.domain.agent import AgentAbility, missing_abilities
+from smtui.domain.agent_ability import AgentAbility, missing_abilities
 from smtui.domain.ages import age, seconds_between
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, Node, NodeKind, PingStatus, Sighting, SsmFacts
 
 PROBE_TRUSTED_SECONDS = 120.0
-"""A `connected` older than this proves nothing about now."""
+"""An older `connected` proves nothing about now."""
 LISTING_TRUSTED_SECONDS = 600.0
-"""What was listed longer ago than this is shown as unconfirmed (the agent's heartbeat is about 5 minutes)."""
+"""Older listings are shown as unconfirmed (the agent's heartbeat is about 5 minutes)."""
 
 
 class Badge(Enum):
-    """What the list shows; ordered from most to least ready."""
+    """The status in the list, from most to least ready."""
 
     READY = ("●", "Ready")
     LIMITED = ("◐", "Limited")
@@ -33,6 +33,7 @@ class Badge(Enum):
 
     @property
     def rank(self) -> int:
+        """The order of readiness; 0 is the most ready."""
         return _RANKS[self]
 
 
@@ -41,23 +42,23 @@ _RANKS = {badge: rank for rank, badge in enumerate(Badge)}
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """A badge, and whether the evidence is fresh enough to state it without reserve (drawn dim otherwise)."""
+    """A badge, and whether the evidence is fresh enough to confirm it (drawn dim if not)."""
 
     badge: Badge
     confirmed: bool = True
 
 
 def readiness(node: Node, now: datetime) -> Readiness:
-    """The badge by the rules of the table in ARCHITECTURE.md; cheap, called for every row."""
-    if node.ec2 is not None and node.ec2.state != "running" and not _is_overtaken(node.ec2, node, now):
+    """Return the badge by the table in ARCHITECTURE.md; cheap, called for every row."""
+    if node.ec2 is not None and node.ec2.state != "running" and not _is_outdated(node.ec2, node, now):
         return Readiness(Badge.OFFLINE, _is_fresh(node.ec2, now))
     if node.ssm is None:
         return _unlisted(node, now)
     return _listed(node.ssm, node, now)
 
 
-def _is_overtaken(ec2: Ec2Facts, node: Node, now: datetime) -> bool:
-    """Whether EC2's word is old, as when EC2 may no longer be asked, and the agent was heard of since."""
+def _is_outdated(ec2: Ec2Facts, node: Node, now: datetime) -> bool:
+    """Tell whether EC2's state is old, as when EC2 calls are denied by now, and the agent has answered since."""
     if node.ssm is None or _is_fresh(ec2, now):
         return False
     if trusted_connection(node.connection, now) is ConnectionStatus.CONNECTED:
@@ -94,7 +95,7 @@ def _is_fresh(facts: SsmFacts | Ec2Facts, now: datetime) -> bool:
 
 
 def trusted_connection(fact: ConnectionFact | None, now: datetime) -> ConnectionStatus | None:
-    """What the last probe still proves. A bad word stands until a better one replaces it; a good one expires."""
+    """Return what the last probe still proves. `notconnected` counts until the next probe; `connected` expires."""
     if fact is None:
         return None
     if fact.status is ConnectionStatus.NOT_CONNECTED:
@@ -104,7 +105,7 @@ def trusted_connection(fact: ConnectionFact | None, now: datetime) -> Connection
 
 
 def reasons(node: Node, now: datetime) -> tuple[str, ...]:
-    """Why the badge is what it is: sentences, the deciding one first, each with the age of its evidence."""
+    """Return the reasons of the badge: sentences, the deciding one first, each with the age of its evidence."""
     return tuple(_sentences(node, now))
 
 
@@ -112,28 +113,28 @@ def _sentences(node: Node, now: datetime) -> Iterator[str]:
     badge = readiness(node, now).badge
     if node.ec2 is not None and node.ec2.state != "running":
         state, seen = node.ec2.state, age(node.ec2.seen_at, now)
-        if _is_overtaken(node.ec2, node, now):
-            yield f"EC2 called the instance {state} {seen} ago, but its agent was heard of since."
+        if _is_outdated(node.ec2, node, now):
+            yield f"EC2 reported the instance {state} {seen} ago, but its agent has answered since."
         else:
             yield f"The EC2 instance is {state} (seen {seen} ago)."
     if node.ssm is None:
-        yield from _why_unlisted(node, badge, now)
+        yield from _unlisted_reasons(node, badge, now)
     else:
         if badge is Badge.UNKNOWN:
             yield f"Systems Manager's list could not be seen: {node.ssm_trouble}"
-        yield from _why_listed(node.ssm, now)
-    yield from _what_the_probe_said(node, now)
+        yield from _listed_reasons(node.ssm, now)
+    yield from _probe_reasons(node, now)
     if node.ec2_side in {Sighting.DENIED, Sighting.FAILED} and node.kind is NodeKind.EC2:
         yield f"EC2's side could not be seen: {node.ec2_trouble}"
 
 
-def _why_unlisted(node: Node, badge: Badge, now: datetime) -> Iterator[str]:
+def _unlisted_reasons(node: Node, badge: Badge, now: datetime) -> Iterator[str]:
     if node.ssm_side is Sighting.ABSENT:
         if badge is Badge.UNMANAGED:
             yield "The EC2 instance is running, but Systems Manager does not list it."
-            yield from _cheapest_cause(node)
+            yield from _likely_cause(node)
         else:
-            yield "Systems Manager does not list it either, as it does not while an instance is stopped."
+            yield "Systems Manager does not list it, as usual for a stopped instance."
         if node.ec2 is not None and not _is_fresh(node.ec2, now):
             yield f"This was seen {age(node.ec2.seen_at, now)} ago: refresh before relying on it."
     elif node.ssm_side is Sighting.PENDING:
@@ -142,7 +143,7 @@ def _why_unlisted(node: Node, badge: Badge, now: datetime) -> Iterator[str]:
         yield f"Systems Manager's list could not be seen: {node.ssm_trouble}"
 
 
-def _cheapest_cause(node: Node) -> Iterator[str]:
+def _likely_cause(node: Node) -> Iterator[str]:
     if node.ec2 is not None and not node.ec2.instance_profile_arn:
         yield (
             "It has no instance profile, so its agent has no permissions unless the account uses "
@@ -152,7 +153,7 @@ def _cheapest_cause(node: Node) -> Iterator[str]:
         yield "It has an instance profile: the role's policy, the network path or the agent itself may be at fault."
 
 
-def _why_listed(ssm: SsmFacts, now: datetime) -> Iterator[str]:
+def _listed_reasons(ssm: SsmFacts, now: datetime) -> Iterator[str]:
     yield _ping_sentence(ssm, now)
     agent = ssm.agent
     if agent is None:
@@ -177,10 +178,10 @@ def _ping_sentence(ssm: SsmFacts, now: datetime) -> str:
         case PingStatus.INACTIVE:
             return f"Its ping status is Inactive ({pinged}, {listed})."
         case _:
-            return f"Systems Manager gives it no ping status that we know ({pinged}, {listed})."
+            return f"Systems Manager reports an unknown ping status ({pinged}, {listed})."
 
 
-def _what_the_probe_said(node: Node, now: datetime) -> Iterator[str]:
+def _probe_reasons(node: Node, now: datetime) -> Iterator[str]:
     fact = node.connection
     if fact is None:
         if node.ssm is not None and node.ssm.ping_status is PingStatus.ONLINE:
@@ -188,10 +189,11 @@ def _what_the_probe_said(node: Node, now: datetime) -> Iterator[str]:
         return
     probed = f"probed {age(fact.probed_at, now)} ago"
     if fact.status is ConnectionStatus.NOT_CONNECTED:
-        yield f"It has no connection to Session Manager ({probed}): the path to ssmmessages is broken."
+        why = "its network path to ssmmessages, its role or its agent may be the cause"
+        yield f"It has no connection to Session Manager ({probed}); {why}."
     elif trusted_connection(fact, now) is None:
-        yield f"It was connected when last asked ({probed}); that is too long ago to count."
+        yield f"It was connected {age(fact.probed_at, now)} ago, too long ago to rely on."
     elif node.ssm is not None and node.ssm.ping_status is not PingStatus.ONLINE:
-        yield f"It is connected to Session Manager all the same ({probed}): the ping lags."
+        yield f"It is connected to Session Manager anyway ({probed}): the ping lags."
     else:
         yield f"It is connected to Session Manager ({probed})."

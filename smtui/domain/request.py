@@ -1,4 +1,4 @@
-"""What StartSession gets, and what it answers.
+"""Describes what StartSession gets and returns, and the AWS CLI commands around a session.
 
 Source: StartSession in the Systems Manager API reference (Target 1-400 characters, Reason 1-256).
 """
@@ -11,11 +11,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from smtui.domain.place import Place
+from smtui.domain.shellquote import offered_line
+from smtui.domain.text import harmless
+
+LONGEST_REASON = 256
+READ_ONLY = "smtui was started with --read-only, so it starts no sessions."
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """One session to start. Every parameter value is a list of strings, as the API wants it."""
+    """One session to start. Every parameter value is a list of strings, as in the API."""
 
     target: str
     place: Place = field(default_factory=Place)
@@ -24,7 +29,7 @@ class SessionRequest:
     reason: str = ""
 
     def api_parameters(self) -> dict[str, object]:
-        """The keyword arguments of StartSession; what is empty is left out, as the API demands."""
+        """Return the keyword arguments of StartSession, without empty ones, which the API refuses."""
         given: dict[str, object] = {"Target": self.target}
         if self.document_name:
             given["DocumentName"] = self.document_name
@@ -37,18 +42,29 @@ class SessionRequest:
 
 @dataclass(frozen=True, slots=True)
 class StartedSession:
-    """StartSession's answer. The token is a secret: it is kept out of every repr and goes to the plugin alone."""
+    """StartSession's answer. The token is a secret: it stays out of every repr and goes only to the plugin."""
 
     session_id: str
     stream_url: str
     token: str = field(repr=False)
     region: str
     endpoint_url: str
-    """The ssm endpoint that was really used, from the client."""
+    """The ssm endpoint that the client used."""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginCredentials:
+    """How the plugin gets credentials: a profile that it resolves itself, or keys for its environment; never both.
+
+    Both are empty if there are no credentials; the plugin then connects unsigned.
+    """
+
+    profile: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def aws_argv(request: SessionRequest) -> list[str]:
-    """The AWS CLI command that starts the same session."""
+    """Return the AWS CLI command that starts the same session."""
     argv = ["aws", "ssm", "start-session", "--target", request.target]
     if request.document_name:
         argv += ["--document-name", request.document_name]
@@ -61,6 +77,34 @@ def aws_argv(request: SessionRequest) -> list[str]:
 
 
 def place_argv(place: Place) -> list[str]:
-    """What an `aws` command needs to look there."""
+    """Return the options of an `aws` command for this place."""
     argv = ["--profile", place.profile] if place.profile else []
     return [*argv, "--region", place.region] if place.region else argv
+
+
+def reason_complaint(text: str) -> str:
+    """Return why the reason cannot be sent; empty if it can, or is left out."""
+    typed = text.strip()
+    if len(typed) <= LONGEST_REASON:
+        return ""
+    return f"The reason has {len(typed)} characters; at most {LONGEST_REASON} are allowed."
+
+
+def still_open(label: str, session_id: str, place: Place) -> str:
+    """Return that a session may still be open when smtui ends, and how to end it."""
+    return harmless(f"The session on {label} may still be open. {end_by_hand(session_id, place)}")
+
+
+def perhaps_open(label: str, place: Place) -> str:
+    """Return that StartSession got no answer, and how to see whether it began a session."""
+    look = offered_line(["aws", "ssm", "describe-sessions", "--state", "Active", *place_argv(place)])
+    return harmless(
+        f"StartSession on {label} got no answer, so a session may have begun: see {look}. "
+        "One that nobody joins ends by its idle time-out."
+    )
+
+
+def end_by_hand(session_id: str, place: Place) -> str:
+    """Return a sentence with the AWS CLI's command that ends the session."""
+    ending = ["aws", "ssm", "terminate-session", "--session-id", session_id, *place_argv(place)]
+    return f"End it by hand: {offered_line(ending)}"

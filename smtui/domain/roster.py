@@ -1,4 +1,4 @@
-"""The nodes of one place, joined by id from two listings that arrive page by page, in any order, or not at all."""
+"""Keeps the nodes of one place, joined by id from two listings that arrive in pages, in any order, or not at all."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from smtui.domain.place import Caller, Place
 
 
 class Side(Enum):
+    """The two listings."""
+
     SSM = "Systems Manager"
     EC2 = "EC2"
 
@@ -23,13 +25,13 @@ _Facts = TypeVar("_Facts", SsmFacts, Ec2Facts)
 
 @dataclass
 class _Listing(Generic[_Facts]):
-    """One side's facts by node id, and how its last reading went."""
+    """The facts of one side by node id, and how its last reading went."""
 
     facts: dict[str, _Facts]
     started_at: datetime | None = None
     complete_at: datetime | None = None
     fault: Fault | None = None
-    """Of the last reading that ended; stands while the next one is under way, so that no badge flickers."""
+    """The fault of the last finished reading; kept during the next one, so that no badge flickers."""
     is_read: bool = False
     """Whether a reading is under way."""
 
@@ -49,13 +51,13 @@ class _Listing(Generic[_Facts]):
         return changed
 
     def restore(self, entries: Iterable[_Facts], complete_at: datetime) -> None:
-        """Fill in what this run has not read by itself yet."""
+        """Add facts of an earlier run that this run has not read yet."""
         if self.complete_at is None:
             self.facts = {entry.node_id: entry for entry in entries} | self.facts
             self.complete_at = complete_at
 
     def forget_restored(self) -> None:
-        """Keep only what the reading under way has shown."""
+        """Keep only what the current reading has shown."""
         started = self.started_at
         self.facts = {
             node_id: entry for node_id, entry in self.facts.items() if started is not None and entry.seen_at >= started
@@ -64,7 +66,7 @@ class _Listing(Generic[_Facts]):
             self.complete_at = None
 
     def finish(self, now: datetime) -> list[str]:
-        """Drop what this reading did not show again; answers the dropped ids."""
+        """Drop what this reading did not show; returns the dropped ids."""
         started = self.started_at or now
         gone = [node_id for node_id, entry in self.facts.items() if entry.seen_at < started]
         for node_id in gone:
@@ -84,16 +86,21 @@ class _Listing(Generic[_Facts]):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A place's list as it was when both sides had been read to their end."""
+    """A place's list, complete on both sides."""
 
     caller: Caller
     complete_at: datetime
     ssm: tuple[SsmFacts, ...]
     ec2: tuple[Ec2Facts, ...]
 
+    @property
+    def latest(self) -> datetime:
+        """The latest date in it. With one in the future its node would survive later listings without it."""
+        return max([self.complete_at, *(entry.seen_at for side in (self.ssm, self.ec2) for entry in side)])
+
 
 class Roster:
-    """Accumulates facts and answers nodes. A refresh replaces facts as they come and drops the unseen at its end."""
+    """Collects facts and makes nodes of them. A refresh replaces facts as they come, then drops those not seen."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -102,25 +109,25 @@ class Roster:
         self._ec2 = _Listing[Ec2Facts]({})
         self._connections: dict[str, ConnectionFact] = {}
         self._newcomers: set[str] = set()
-        """Instances that EC2 shows as new or changed while Systems Manager's list, which may hold them, is read."""
+        """Instances that are new or changed in EC2 while Systems Manager's list, which may hold them, is being read."""
 
     def snapshot(self) -> Snapshot | None:
-        """What is worth keeping for the next start; None unless everything was seen."""
+        """Return the list to keep for the next start; None unless both sides are complete."""
         when = self.complete_at
         if self.caller is None or when is None or self.faults():
             return None
         return Snapshot(self.caller, when, tuple(self._ssm.facts.values()), tuple(self._ec2.facts.values()))
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Start from an earlier run's list. Its account is checked against the caller's, now or in `meet`."""
+        """Start from the list of an earlier run, of the same account; that is checked here or in `set_caller`."""
         if self.caller is not None and _where(self.caller) != _where(snapshot.caller):
             return
         self.caller = self.caller or snapshot.caller
         self._ssm.restore(snapshot.ssm, snapshot.complete_at)
         self._ec2.restore(snapshot.ec2, snapshot.complete_at)
 
-    def meet(self, caller: Caller) -> None:
-        """AWS said who we are: a restored list of another account or Region is not ours, and goes."""
+    def set_caller(self, caller: Caller) -> None:
+        """Set who we are to AWS, and drop a restored list of another account or Region."""
         known = self.caller
         if known is not None and _where(known) != _where(caller):
             for listing in (self._ssm, self._ec2):
@@ -129,14 +136,16 @@ class Roster:
         self.caller = caller
 
     def begin(self, now: datetime) -> None:
-        """A new reading of both sides starts; what is known stays until it is seen again or not."""
+        """Begin a new reading of both sides; known facts stay until it ends."""
         self._ssm.begin(now)
         self._ec2.begin(now)
 
     def add_managed(self, page: Iterable[SsmFacts]) -> list[str]:
+        """Add a page of Systems Manager's list; returns the changed ids."""
         return self._ssm.add(page)
 
     def add_instances(self, page: Sequence[Ec2Facts]) -> list[str]:
+        """Add a page of EC2's list; returns the changed ids."""
         if self._ssm.is_read:
             self._newcomers |= {entry.node_id for entry in page if self._is_news(entry)}
         return self._ec2.add(page)
@@ -146,13 +155,14 @@ class Roster:
         return known is None or known.state != entry.state
 
     def finish(self, side: Side, now: datetime) -> None:
+        """End the reading of a side, and drop the nodes that it no longer lists."""
         listing = self._ended(side)
         for node_id in listing.finish(now):
             if node_id not in self:
                 self._connections.pop(node_id, None)
 
     def fail(self, side: Side, fault: Fault) -> None:
-        """This side could not be read (to its end); facts of an earlier reading stay, with their own age."""
+        """End the reading of a side that failed; earlier facts stay, with their own age."""
         self._ended(side).fail(fault)
 
     def _ended(self, side: Side) -> _Listing[SsmFacts] | _Listing[Ec2Facts]:
@@ -162,19 +172,22 @@ class Roster:
         return self._ssm
 
     def connect(self, node_id: str, fact: ConnectionFact) -> None:
+        """Set the connection status of a node."""
         self._connections[node_id] = fact
 
     def connection(self, node_id: str) -> ConnectionFact | None:
+        """Return the connection status of a node; None before the first probe."""
         return self._connections.get(node_id)
 
     def faults(self) -> tuple[Fault, ...]:
+        """Return the faults of both sides."""
         return tuple(fault for fault in (self._ssm.fault, self._ec2.fault) if fault is not None)
 
     @property
     def complete_at(self) -> datetime | None:
-        """When the older of the two sides was last read to its end; None while one is read for the first time.
+        """When the older of the two sides was last complete; None while one is read for the first time.
 
-        A side that failed does not count, so that the age is that of what can be seen.
+        A failed side does not count, so the age is that of what is shown.
         """
         sides = (self._ssm, self._ec2)
         if any(side.complete_at is None and side.fault is None for side in sides):
@@ -189,9 +202,11 @@ class Roster:
         return len(self._ssm.facts.keys() | self._ec2.facts.keys())
 
     def node_ids(self) -> set[str]:
+        """Return the ids of all nodes."""
         return self._ssm.facts.keys() | self._ec2.facts.keys()
 
     def node(self, node_id: str) -> Node:
+        """Return what is known about a node."""
         caller = self.caller
         return Node(
             node_id=node_id,
@@ -212,6 +227,7 @@ class Roster:
         return Sighting.PENDING if side is Sighting.ABSENT and node_id in self._newcomers else side
 
     def nodes(self) -> Iterator[Node]:
+        """Yield all nodes."""
         yield from (self.node(node_id) for node_id in self._ssm.facts)
         yield from (self.node(node_id) for node_id in self._ec2.facts if node_id not in self._ssm.facts)
 

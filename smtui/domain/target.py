@@ -1,4 +1,7 @@
-"""TARGET on the command line: a node id, a Name, an IP address or `tag:KEY=VALUE`, resolved against the list."""
+"""Resolves TARGET of the command line against the list: a node id, a Name, an IP address or `tag:KEY=VALUE`.
+
+With several places it may begin with one: `PROFILE/REGION/TARGET`, where either may be left out if it is clear.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from smtui.domain.node import Node
+from smtui.domain.place import Place
+from smtui.domain.text import composed, folded
+
+_TAG = "tag:"
 
 _NODE_ID = re.compile(r"(i|mi)-[0-9a-f]{8}([0-9a-f]{9})?", re.ASCII)
 
 
 def is_node_id(text: str) -> bool:
-    """Whether the text has the form of an EC2 instance id or a hybrid node id."""
+    """Tell whether the text has the form of an EC2 instance id or a hybrid node id."""
     return _NODE_ID.fullmatch(text) is not None
 
 
@@ -25,23 +32,70 @@ class Matches:
 
 
 def resolve(target: str, nodes: Iterable[Node]) -> Matches:
-    """An id beats a Name, a Name beats an address; `tag:` looks at tags only. Comparison is exact."""
-    everything = list(nodes)
-    if target.startswith("tag:"):
-        key, _, value = target.removeprefix("tag:").partition("=")
-        return Matches(target, tuple(node for node in everything if node.tags.get(key) == value))
-    for names in (_by_id, _by_name, _by_address):
-        found = tuple(node for node in everything if target in names(node))
-        if found:
-            return Matches(target, found)
-    return Matches(target, ())
+    """Return the nodes. An id beats a Name, a Name an address; `tag:` means tags only. Names match whole, with case.
+
+    A place before TARGET is tried last, since a Name may also hold slashes.
+    """
+    everything, wanted = list(nodes), composed(target)
+    return Matches(target, _named(wanted, everything) or _named_with_place(wanted, everything))
 
 
 def similar(text: str, nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """Nodes whose Name holds the text, whatever its case, by Name: what somebody in a hurry may have meant."""
-    wanted = text.casefold()
-    found = (node for node in nodes if wanted and wanted in node.name.casefold())
-    return tuple(sorted(found, key=lambda node: (node.name.casefold(), node.node_id)))
+    """Return nodes whose Name, or tag as `tag:KEY=VALUE`, contains the text, in any case; sorted by Name.
+
+    They are suggestions only; nothing is started on them.
+    """
+    wanted = folded(text)
+    found = (node for node in nodes if wanted and any(wanted in folded(name) for name in _names_and_tags(node)))
+    return tuple(sorted(found, key=lambda node: (folded(node.name), node.node_id)))
+
+
+def split_place(target: str, places: Iterable[Place]) -> tuple[Place, str] | None:
+    """Return the place that `PROFILE/REGION/TARGET` names completely, and TARGET; None if it names none completely."""
+    for place in places:
+        prefix = f"{place.profile}/{place.region}/"
+        if place.profile and place.region and target.startswith(prefix):
+            return place, target.removeprefix(prefix)
+    return None
+
+
+def target_with_place(node: Node) -> str:
+    """Return TARGET for this node among several places; parts that the place does not name are left out."""
+    return "/".join(filter(None, (node.place.profile, node.region or node.place.region, node.node_id)))
+
+
+def _named(target: str, nodes: list[Node]) -> tuple[Node, ...]:
+    if target.startswith(_TAG):
+        key, _, value = target.removeprefix(_TAG).partition("=")
+        return tuple(node for node in nodes if (key, value) in _tags(node))
+    for names in (_by_id, _by_name, _by_address):
+        found = tuple(node for node in nodes if target in names(node))
+        if found:
+            return found
+    return ()
+
+
+def _named_with_place(target: str, nodes: list[Node]) -> tuple[Node, ...]:
+    by_rest: dict[str, list[Node]] = {}
+    for node in nodes:
+        for prefix in _prefixes(node):
+            if target.startswith(prefix):
+                by_rest.setdefault(target.removeprefix(prefix), []).append(node)
+    return tuple(node for rest, there in by_rest.items() for node in _named(rest, there))
+
+
+def _prefixes(node: Node) -> set[str]:
+    profile, region = composed(node.place.profile), node.region or node.place.region
+    parts = ((profile, region), (profile,), (region,))
+    return {"/".join((*part, "")) for part in parts if all(part)}
+
+
+def _tags(node: Node) -> set[tuple[str, str]]:
+    return {(composed(key), composed(value)) for key, value in node.tags.items()}
+
+
+def _names_and_tags(node: Node) -> tuple[str, ...]:
+    return (node.name, *(f"{_TAG}{key}={value}" for key, value in node.tags.items()))
 
 
 def _by_id(node: Node) -> tuple[str, ...]:
@@ -49,7 +103,7 @@ def _by_id(node: Node) -> tuple[str, ...]:
 
 
 def _by_name(node: Node) -> tuple[str, ...]:
-    return (node.name,) if node.name else ()
+    return (composed(node.name),) if node.name else ()
 
 
 def _by_address(node: Node) -> tuple[str, ...]:

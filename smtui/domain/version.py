@@ -1,4 +1,4 @@
-"""Dotted versions, compared number by number: SSM Agent 3.3.987.0 is newer than 3.3.99.0."""
+"""Compares dotted versions number by number: SSM Agent 3.3.987.0 is newer than 3.3.99.0."""
 
 from __future__ import annotations
 

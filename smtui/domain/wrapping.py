@@ -1,28 +1,30 @@
-"""Sentences and command lines cut into lines of a width; every line is harmless for a terminal."""
+"""Wraps sentences and command lines to a width; every line is harmless for a terminal."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from smtui.domain.shellquote import Shell, join
 from smtui.domain.text import cell_width, harmless
 
-_CONTINUES = {Shell.POSIX: " \\", Shell.POWERSHELL: " `", Shell.CMD: " ^"}
+_CONTINUES = {Shell.POSIX: " \\", Shell.POWERSHELL: " `", Shell.PWSH: " `", Shell.CMD: " ^"}
 _INDENT = "    "
 _NARROWEST = 4
+_URL = re.compile("https?://")
 
 
 def wrapped(text: str, width: int, lead: str = "", rest: str | None = None) -> list[str]:
-    """Lines of at most `width` cells: `lead` before the first; before the others `rest`, else as many blanks.
+    """Return lines of at most `width` cells: `lead` before the first, `rest` or as many blanks before the others.
 
-    A word that is longer than a line is cut.
+    A word that is longer than a line is cut. A URL makes its line longer, since a cut one is useless.
     """
     room = max(_NARROWEST, width - cell_width(lead))
     lines = [""]
     for word in harmless(text).split():
         for piece in _pieces(word, room):
             longer = f"{lines[-1]} {piece}".lstrip()
-            if cell_width(longer) <= room:
+            if not lines[-1] or cell_width(longer) <= room:
                 lines[-1] = longer
             else:
                 lines.append(piece)
@@ -31,10 +33,10 @@ def wrapped(text: str, width: int, lead: str = "", rest: str | None = None) -> l
 
 
 def folded(argv: Sequence[str], shell: Shell, width: int) -> list[str]:
-    """One command over several lines that the shell reads as one. Raises `Unquotable` on control characters.
+    """Return one command on several lines that the shell reads as one. Raises `Unquotable` for control characters.
 
-    A word that is too long for a line is cut where the shell allows it: in a POSIX shell. In others a cut word does
-    not survive a copy of these lines; the command on one line does.
+    A word that is too long for a line is cut where the shell allows it: in a POSIX shell, and not if it holds a URL.
+    Others make the line longer: pasted line by line, the rest of a cut word would be a command of its own.
     """
     mark = _CONTINUES[shell]
     room = width - cell_width(_INDENT + mark)
@@ -55,7 +57,7 @@ def folded(argv: Sequence[str], shell: Shell, width: int) -> list[str]:
 
 
 def _phrases(argv: Sequence[str], shell: Shell, room: int) -> Iterator[Sequence[str]]:
-    """An option together with its values, where they have room in one line; else word by word."""
+    """Yield an option with its values if they fit on one line, else word by word."""
     starts = [at for at, word in enumerate(argv) if at == 0 or word.startswith("-")]
     for start, end in zip(starts, [*starts[1:], len(argv)], strict=True):
         phrase = argv[start:end]
@@ -70,13 +72,13 @@ def _joined(words: Sequence[str], shell: Shell) -> str:
 
 
 def _cut(word: str, shell: Shell, width: int) -> Iterator[str]:
-    if shell is Shell.POSIX:
+    if shell is Shell.POSIX and not _URL.search(word):
         return _posix_pieces(word, width)
-    return _pieces(_joined([word], shell), width)
+    return iter([_joined([word], shell)])
 
 
 def _posix_pieces(word: str, width: int) -> Iterator[str]:
-    """A line that ends in a backslash goes on in the first column of the next: not a blank comes between."""
+    """Split a word over lines: after a backslash it goes on in the first column of the next line, without a blank."""
     piece = ""
     for character in word:
         if piece and cell_width(_joined([piece + character], Shell.POSIX)) > width:
@@ -87,6 +89,9 @@ def _posix_pieces(word: str, width: int) -> Iterator[str]:
 
 
 def _pieces(word: str, room: int) -> Iterator[str]:
+    if _URL.search(word):
+        yield word
+        return
     piece, taken = "", 0
     for character in word:
         cells = cell_width(character)

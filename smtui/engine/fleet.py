@@ -1,4 +1,4 @@
-"""The nodes of every place, kept current: read page by page, probed lazily, never blocking the event loop."""
+"""Keeps the nodes of every place current: lists them page by page and probes them lazily, off the event loop."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
+from smtui.domain.ages import seconds_between
+from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault
 from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
-from smtui.domain.place import Caller, Place
+from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.roster import Roster, Side
 from smtui.engine.offloop import OffLoop
-from smtui.engine.ports import Aws, AwsPlaces, ListCache
 from smtui.engine.probing import ConnectionProber
+from smtui.engine.protocols import Aws, AwsPlaces, ListCache
+from smtui.topics.next_step import after_fault
 
 
 @dataclass(frozen=True, slots=True)
 class NodeKey:
-    """A node's identity in the list: the same id can be seen through two profiles."""
+    """Identifies a node in the list: two profiles can see the same id."""
 
     place: Place
     node_id: str
@@ -28,33 +30,38 @@ class NodeKey:
 
 @dataclass(frozen=True, slots=True)
 class FleetChange:
-    """What became new. `keys` is None when rows may have come or gone anywhere."""
+    """Which nodes changed. `keys` is None if any rows may have come or gone."""
 
     keys: frozenset[NodeKey] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A side of a place that could not be seen, for the line below the list."""
+    """Part of a place that could not be read, for the line below the list."""
 
     place: Place
     fault: Fault
 
     def sentence(self) -> str:
-        return f"{self.fault.sentence()} {self.fault.next_step()}"
+        """What failed, and what to do."""
+        return f"{self.fault.sentence()} {after_fault(self.fault)}"
 
 
 log = logging.getLogger(__name__)
+
+MUTE_SECONDS = 5.0
+"""After so long without an answer the user is told which call hangs; botocore gives up after about 30."""
 
 Listener = Callable[[FleetChange], None]
 
 
 def utc_now() -> datetime:
+    """The time now; aware, UTC."""
     return datetime.now(UTC)
 
 
 class Fleet:
-    """Everything listed in all places. Lives on the event loop; AWS is called off it."""
+    """All listed nodes of all places. Lives on the event loop; AWS is called off it."""
 
     def __init__(
         self,
@@ -71,6 +78,7 @@ class Fleet:
         self._cache = cache
         self._rosters = {place: Roster(place) for place in self.places}
         self._place_faults: dict[Place, Fault] = {}
+        self._regions: dict[Place, str] = {}
         self._listeners: list[Listener] = []
         self._refreshing: asyncio.Task[None] | None = None
         self._prober = ConnectionProber(off_loop, self._ask, self._probed)
@@ -78,23 +86,34 @@ class Fleet:
     # What is known -----------------------------------------------------------------------------
 
     def nodes(self) -> Iterator[Node]:
-        """Every node known now, places one after the other."""
+        """Every node known now, place by place."""
         for roster in self._rosters.values():
             yield from roster.nodes()
 
     def node(self, key: NodeKey) -> Node | None:
-        roster = self._rosters[key.place]
-        return roster.node(key.node_id) if key.node_id in roster else None
+        """The node as it is known now; None where the list has no such node or place."""
+        roster = self._rosters.get(key.place)
+        return roster.node(key.node_id) if roster is not None and key.node_id in roster else None
+
+    def node_at(self, place: Place, node_id: str) -> Node | None:
+        """Like `node`, by place and id."""
+        return self.node(NodeKey(place, node_id))
 
     def keys(self) -> list[NodeKey]:
-        """Of every node known now; a snapshot, for readers that take their time."""
+        """The keys of every node known now, as a snapshot for callers that take their time."""
         return [NodeKey(place, node_id) for place, roster in self._rosters.items() for node_id in roster.node_ids()]
 
     def caller(self, place: Place) -> Caller | None:
+        """Whose credentials are used there; None before the first answer."""
         return self._rosters[place].caller
 
+    def region(self, place: Place) -> str:
+        """The Region in use, even if nothing can be read there; empty before it is known."""
+        caller = self.caller(place)
+        return caller.region if caller else place.region or self._regions.get(place, "")
+
     def problems(self) -> tuple[Problem, ...]:
-        """What could not be seen, one entry a failed side; a whole place that failed is one entry."""
+        """What could not be read: one entry for each failed listing, and one for a place that failed as a whole."""
         found = []
         for place, roster in self._rosters.items():
             whole = self._place_faults.get(place)
@@ -104,13 +123,22 @@ class Fleet:
                 found.append(Problem(place, probe_fault))
         return tuple(found)
 
+    def pending(self) -> tuple[PendingCall, ...]:
+        """During a refresh: each place's oldest call that has had no answer for `MUTE_SECONDS`."""
+        if not self.loading:
+            return ()
+        oldest = [pending[0] for place in self.places if (pending := self.aws(place).pending())]
+        now = self.clock()
+        return tuple(call for call in oldest if seconds_between(call.since, now) >= MUTE_SECONDS)
+
     @property
     def loading(self) -> bool:
+        """Whether a refresh is under way."""
         return self._refreshing is not None
 
     @property
     def complete_at(self) -> datetime | None:
-        """When the stalest place was last read to its end; None before the first."""
+        """When the place with the oldest list was last read completely; None before the first."""
         times = [roster.complete_at for roster in self._rosters.values() if roster.complete_at is not None]
         return min(times) if times else None
 
@@ -118,29 +146,30 @@ class Fleet:
         return sum(len(roster) for roster in self._rosters.values())
 
     def aws(self, place: Place) -> Aws:
+        """AWS as seen from a place; the same object each time."""
         return self.aws_places.at(place)
 
     # Keeping it current ------------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> None:
-        """Be told of changes, on the event loop. Bursts are the listener's to smooth."""
+        """Call `listener` on the event loop after each change. The listener smooths bursts itself."""
         self._listeners.append(listener)
 
     async def restore(self) -> None:
-        """Show the last known list; every fact in it keeps its date, so nothing looks fresh that is not."""
+        """Show the last known list. Every fact in it keeps its date, so nothing looks fresher than it is."""
         cache = self._cache
         if cache is None:
             return
         for place, roster in self._rosters.items():
             snapshot = await self._off_loop.call(partial(cache.load, place))
             if (
-                snapshot is not None and snapshot.complete_at <= self.clock()
-            ):  # else our clock was set back: no age holds
+                snapshot is not None and snapshot.latest <= self.clock()
+            ):  # else the clock was set back, and no age is right
                 roster.restore(snapshot)
                 self._tell(None)
 
     async def refresh(self) -> None:
-        """Read every place again, all sides at once; a second call joins the reading that is under way."""
+        """List every place again, both listings at once; a second call joins a refresh under way."""
         if self._refreshing is None:
             self._refreshing = asyncio.create_task(self._read_everything())
             self._refreshing.add_done_callback(self._refreshed)
@@ -152,7 +181,7 @@ class Fleet:
         self._tell(None)
 
     async def probe(self, keys: Iterable[NodeKey]) -> None:
-        """Ask for the connection status of these nodes, those known for less than a minute left out."""
+        """Ask for the connection status of these nodes, except those known for less than a minute."""
         now = self.clock()
         due = []
         for key in keys:
@@ -162,7 +191,7 @@ class Fleet:
         await self._prober.probe(due, now)
 
     async def probe_nodes(self, nodes: Iterable[Node]) -> None:
-        """Like `probe`, for nodes at hand."""
+        """Like `probe`, for node values."""
         await self.probe(NodeKey(node.place, node.node_id) for node in nodes)
 
     async def _read_everything(self) -> None:
@@ -173,7 +202,7 @@ class Fleet:
     async def _read_place(self, place: Place) -> None:
         roster = self._rosters[place]
         roster.begin(self.clock())
-        self._prober.forgive(place)
+        self._prober.resume(place)
         async with asyncio.TaskGroup() as reading:
             reading.create_task(self._read_caller(place, roster))
             reading.create_task(self._read_managed(place, roster))
@@ -186,13 +215,14 @@ class Fleet:
             await self._off_loop.call(lambda: cache.save(place, snapshot))
 
     async def _read_caller(self, place: Place, roster: Roster) -> None:
-        """Who we are; its failure alone matters only where nothing else could be called either."""
+        """Reads who we are. A failure counts for the place only if no other call can work either."""
         try:
-            roster.meet(await self._off_loop.call(lambda: self.aws(place).caller()))
+            roster.set_caller(await self._off_loop.call(lambda: self.aws(place).caller()))
             self._place_faults.pop(place, None)
         except AwsCallFailed as failed:
-            if failed.fault.kind in _WHOLE_PLACE:
+            if failed.fault.kind in NO_CALL_KINDS:
                 self._place_faults[place] = failed.fault
+            self._regions[place] = await self._off_loop.call(lambda: self.aws(place).region())
         self._tell(None)
 
     async def _read_managed(self, place: Place, roster: Roster) -> None:
@@ -225,7 +255,7 @@ class Fleet:
         return self.aws(place).connection_status(node_id)
 
     def _probed(self, place: Place, node_id: str, fact: ConnectionFact | None) -> None:
-        """An answer came; None when probing this place has just stopped."""
+        """An answer came; `fact` is None if probing this place has just stopped."""
         if fact is not None:
             self._rosters[place].connect(node_id, fact)
         self._tell([node_id], place)
@@ -238,19 +268,6 @@ class Fleet:
             listener(FleetChange(keys))
 
 
-_WHOLE_PLACE = {
-    FaultKind.NO_CREDENTIALS,
-    FaultKind.EXPIRED_CREDENTIALS,
-    FaultKind.INVALID_CREDENTIALS,
-    FaultKind.SSO_SIGN_IN,
-    FaultKind.NO_REGION,
-    FaultKind.UNKNOWN_PROFILE,
-    FaultKind.BROKEN_CONFIG,
-    FaultKind.CLOCK_SKEW,
-}
-"""Failures that every call of the place shares: one line says them, not three."""
-
-
 def _distinct(faults: Iterable[Fault]) -> list[Fault]:
-    """One fault a sentence: two sides that fail alike are told once."""
+    """One fault for each sentence: two listings that fail alike are reported once."""
     return list({fault.sentence(): fault for fault in faults}.values())

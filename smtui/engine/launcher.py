@@ -1,141 +1,163 @@
-"""The use cases behind the screen and the command line, in one place that both are given."""
+"""Runs the use cases that the screen and the command line share: sessions, sign-ins, checks, an orderly end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.document import SessionDocument
-from smtui.domain.evidence.record import Subject
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Place
-from smtui.domain.plugin import PluginPick
+from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.request import SessionRequest, aws_argv
-from smtui.domain.shellquote import Shell, join
-from smtui.domain.topic import System
-from smtui.engine.automations import Automations
-from smtui.engine.documents import DocumentLibrary
-from smtui.engine.evidence_ports import EvidencePlaces, NoMachine, ThisMachine
+from smtui.domain.shellquote import Shell, command_line, offered_line
+from smtui.domain.text import error_words
+from smtui.engine.automation_runs import Automations
+from smtui.engine.document_library import DocumentLibrary
 from smtui.engine.fleet import Fleet
+from smtui.engine.notices import Notices
 from smtui.engine.offloop import OffLoop
-from smtui.engine.ports import Plugins, RunningPlugin
-from smtui.engine.presets import Presets, PresetsInMemory
-from smtui.engine.reports import NoReports, Reports
-from smtui.engine.sessions import AttemptFailed, SessionAttempt, SessionResult
-from smtui.engine.targets import FoundTarget, find_target
-from smtui.engine.tunnel_ports import NoForwardPlugins
-from smtui.engine.tunnels import Tunnels
+from smtui.engine.orphans import Orphans
+from smtui.engine.preset_book import Presets
+from smtui.engine.protocols import EvidencePlaces, ReportStore
+from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
+from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
+from smtui.plugin.plugin_host import PluginHost
+from smtui.topics.failure import told_to_end
+from smtui.topics.machines import Machines, Package, System
+from smtui.tunnels.supervisor import Tunnels
 
 if TYPE_CHECKING:
     from smtui.engine.examination import Examination
 
 LendTerminal = Callable[[], AbstractContextManager[None]]
-"""Gives the terminal away for the length of a `with` block: Textual's suspend, or nothing on a bare command line."""
+"""Gives the terminal up for the length of a `with` block: Textual's suspend, or nothing on the command line.
+
+Entering raises `TerminalRefused` if a session can no longer have it.
+"""
 
 Pause = Callable[[str, Callable[[], bool]], None]
-"""Says a sentence and waits until the user has read it, or the function answers True; never raises."""
+"""Shows a sentence and waits until the user has read it, or the function returns True; never raises."""
 
 _FAILED = 1
 SETTLE_SECONDS = 0.5
-"""Quitting takes less than a second even while a call hangs; a call that answers in time loses no session."""
+"""Quitting takes less than a second even if a call hangs; a call that answers in time loses no session."""
 EXAMINING_THREADS = 120
-"""Some times what a node has readings: those that hang hold up no other, nor the next run. Made as they are needed."""
+"""Several times a node's lookups: those that hang delay no other, nor the next run. Threads are made on demand."""
 LAST_STEPS_SECONDS = 8.0
-"""A session that has a plugin is ended for certain: as long as that plugin and TerminateSession may take."""
+"""A running plugin and TerminateSession may take so long; the session is then certainly ended."""
+
+
+class TerminalRefused(Exception):
+    """The session cannot have the terminal, because smtui is ending or cannot release it."""
 
 
 class PreparationFailed(Exception):
-    """What smtui stands on could not be set up; the message is a sentence for the user."""
-
-
-async def _nothing_to_prepare() -> None:
-    return
+    """What smtui needs could not be set up; the message is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What this run of smtui is like."""
+    """The settings and the machine of this run."""
 
     shell: Shell = Shell.POSIX
-    """Where a copied command line will be pasted."""
+    """The shell that a copied command is pasted into."""
     demo: bool = False
     read_only: bool = False
     default_profile: str = "default"
-    """What to call the credentials of a place that names no profile."""
+    """The name to show for the credentials of a place without a profile."""
     system: System = System.ANY
-    """Which commands fit this machine; ANY where it is none that we know."""
+    """Which commands fit this machine; ANY if it is not known."""
     architecture: str = ""
-    """`x86_64`, `x86` or `arm64`; empty for another."""
+    """`x86_64`, `x86` or `arm64`; empty for any other."""
+    package: Package = Package.ANY
+    """What this machine's distribution installs; ANY if that is not known."""
 
-
-_PLAIN_SETUP = Setup()
+    def machines(self, node: System = System.ANY) -> Machines:
+        """The machines that a text is written for: this one, and a node of this system."""
+        return Machines(self.shell, self.system, self.architecture, node, self.package)
 
 
 class Launcher:
-    """Lists, starts sessions, knows the plugin. Made by `smtui.wiring`, or by a test with other parts."""
+    """What a front end is given. Made by `smtui.wiring`, or by a test with other parts."""
 
     def __init__(  # noqa: PLR0913 - the parts it is made of
         self,
         fleet: Fleet,
-        plugins: Plugins,
+        plugins: PluginHost,
         off_loop: OffLoop,
         *,
-        setup: Setup = _PLAIN_SETUP,
-        prepare: Callable[[], Awaitable[None]] = _nothing_to_prepare,
-        documents: DocumentLibrary | None = None,
-        presets: Presets | None = None,
-        tunnels: Tunnels | None = None,
-        evidence: EvidencePlaces | None = None,
-        machine: ThisMachine | None = None,
-        automations: Automations | None = None,
-        reports: Reports | None = None,
+        setup: Setup,
+        prepare: Callable[[], Awaitable[None]],
+        documents: DocumentLibrary,
+        presets: Presets,
+        tunnels: Tunnels,
+        evidence: EvidencePlaces,
+        automations: Automations,
+        reports: ReportStore,
+        notices: Notices,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
         self.setup = setup
         self.prepare = prepare
         """Awaited once before anything else; raises `PreparationFailed`."""
-        self.documents = documents or DocumentLibrary(off_loop, fleet.aws_places)
-        self.presets = presets or Presets(off_loop, PresetsInMemory())
-        self.tunnels = tunnels or Tunnels(fleet.aws, NoForwardPlugins())
-        self.automations = automations or Automations(None, off_loop)
-        self.reports = reports or Reports(off_loop, NoReports())
+        self.documents = documents
+        self.presets = presets
+        self.tunnels = tunnels
+        self.automations = automations
+        self.notices = notices
+        self.orphans = Orphans(tunnels.journal, fleet.aws, off_loop, fleet.clock, read_only=setup.read_only)
         self._plugins = plugins
         self._evidence = evidence
-        self._machine = machine or NoMachine()
+        self._reports = reports
         self._examining: OffLoop | None = None
         self._attempts: set[SessionAttempt] = set()
         self._under_way: set[asyncio.Future[SessionResult]] = set()
+        self._on_terminal: RunningPlugin | None = None
+        """A program other than a plugin that has the terminal."""
         self._hurried = asyncio.Event()
         self._has_settled = False
+        self._closing = False
+
+    @property
+    def closing(self) -> bool:
+        """True once smtui is ending: no session starts any more."""
+        return self._closing
+
+    @property
+    def has_sessions(self) -> bool:
+        """Whether a session is starting, running or being ended."""
+        return bool(self._under_way)
 
     async def inspect_plugin(self, place: Place) -> PluginPick:
-        """Which plugin a session there would get; raises `AwsCallFailed` where the place cannot be reached at all."""
+        """Which plugin a session there would get; raises `AwsCallFailed` if the place cannot be reached at all."""
         aws = self.fleet.aws(place)
         return await self.off_loop.call(lambda: self._plugins.pick(endpoint_is_aws=aws.endpoint_is_aws()))
-
-    async def find_target(self, target: str) -> FoundTarget:
-        return await find_target(self.fleet, target)
 
     def command_line(self, request: SessionRequest) -> str:
         """The equivalent `aws` command for this system's shell; raises `Unquotable` on control characters."""
         caller = self.fleet.caller(request.place)
         place = replace(request.place, region=request.place.region or (caller.region if caller else ""))
-        return join(aws_argv(replace(request, place=place)), self.setup.shell)
+        return command_line(aws_argv(replace(request, place=place)), self.setup.shell)
 
     def examine(self, subject: Subject) -> Examination:
-        """The checks of a node, or of this machine alone; nothing is read before `run`."""
+        """The checks of a node, or of this machine only; nothing is read before `run`."""
         from smtui.engine.examination import Examination, Sources
 
-        if self._evidence is None:
-            raise ValueError("this launcher was made without evidence")
         if self._examining is None:
             self._examining = OffLoop(EXAMINING_THREADS)
         aws = self._evidence.evidence_at(subject.place)
-        return Examination(subject, Sources(aws, self._plugins, self._machine, self._examining, self.fleet.clock))
+        return Examination(subject, Sources(aws, self._plugins, self._examining, self.fleet.clock))
+
+    async def save_report(self, name: str, lines: Iterable[str]) -> str:
+        """Save the lines as a new file that only the user can read; returns its path. Raises `ReportNotSaved`."""
+        text = "".join(f"{line}\n" for line in lines)
+        return await self.off_loop.call(lambda: self._reports.save(name, text))
 
     async def open_session(
         self,
@@ -145,13 +167,16 @@ class Launcher:
         document: SessionDocument | None = None,
         pause: Pause | None = None,
     ) -> SessionResult:
-        """Start the session, hand the terminal over, take it back, see the session ended. Never raises a failure.
+        """Start the session, hand the terminal over, take it back, and end the session. A failure is in the result.
 
-        `document` is the one that the request names, where it could be read: commands without a terminal get pipes.
-        `pause` keeps what a session has said in sight: it runs in a thread, before the terminal is taken back.
+        `document` is the one that the request names, if it could be read: commands without a terminal get pipes.
+        `pause` keeps the output in sight: it runs in a thread, before the terminal is taken back.
         """
+        if self._closing:
+            ended = told_to_end(f"The session on {label} did not start", "", "No session was started.")
+            return SessionResult(ended.title, ended, _FAILED)
         attempt = SessionAttempt(
-            self.fleet.aws(request.place), self._plugins, request, label, document, journal=self.tunnels.journal
+            self.fleet.aws(request.place), self._plugins, self.tunnels.journal, request, label, document
         )
         self._attempts.add(attempt)
         going = asyncio.ensure_future(self._go_through(attempt, lend, pause))
@@ -163,13 +188,31 @@ class Launcher:
         except AttemptFailed as failed:
             return SessionResult(failed.failure.title, failed.failure, _FAILED)
         except asyncio.CancelledError:
-            attempt.cancel()  # `settle` waits for the rest
+            attempt.cancel()  # `settle` waits for it to end
             raise
 
+    async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
+        """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""
+        line = offered_line(argv)
+        if self._closing:
+            return "smtui is about to end."
+        try:
+            running = await self.off_loop.call(lambda: self._plugins.start_program(argv))
+        except FileNotFoundError:
+            return f"The AWS CLI is not on PATH. On a machine that has it, run: {line}"
+        except (OSError, PluginNotStarted) as error:
+            return f"{argv[0]} could not be started: {error_words(error)}."
+        self._on_terminal = running
+        try:
+            run, _ = await self._attached(running, running.attach, lend)
+        finally:
+            self._on_terminal = None
+        return _went_wrong(line, run)
+
     def _concluded(self, attempt: SessionAttempt, going: asyncio.Future[SessionResult]) -> None:
+        _retrieved(going)
         if going.cancelled():
-            return  # the loop closes; `loose_ends` still knows of it
-        going.exception()  # where nobody waits any more, asyncio would print it as never retrieved
+            return  # the loop closes; `left_open` still names it
         self._attempts.discard(attempt)
 
     async def _go_through(self, attempt: SessionAttempt, lend: LendTerminal, pause: Pause | None) -> SessionResult:
@@ -187,23 +230,26 @@ class Launcher:
     async def _attached(
         self, running: RunningPlugin, attach: Callable[[], PluginRun], lend: LendTerminal
     ) -> tuple[PluginRun, int]:
-        """The hand-over itself. Nothing may be raised inside the loan: Textual would never take the terminal back."""
+        """Attaches the plugin to the terminal, or ends it if it cannot have the terminal."""
         error: Exception | None = None
         ending_signal = 0
-        with lend():
-            try:
-                with running.guard() as caught:
-                    run = await self.off_loop.call(attach)
-                ending_signal = caught.ending_signal
-            except Exception as raised:  # a fault of ours must cost a session, not the terminal
-                error = raised
+        try:
+            with lend():
+                try:
+                    with terminal_guard(running) as caught:
+                        run = await self.off_loop.call(attach)
+                    ending_signal = caught.ending_signal
+                except Exception as raised:  # a bug of ours may cost the session, never the terminal
+                    error = raised
+        except TerminalRefused:
+            return await self.off_loop.call(running.abandon), ending_signal
         if error is not None:
             await self.off_loop.call(running.abandon)
-            run = PluginRun.never(f"{type(error).__name__}: {error}")
+            run = PluginRun.never(f"{type(error).__name__}: {error_words(error)}")
         return run, ending_signal
 
     async def settle(self, patience: float = SETTLE_SECONDS) -> None:
-        """Before the program ends: end what is under way, once. A start that hangs is given `patience` seconds."""
+        """End everything under way, once, before the program ends. A start that hangs gets `patience` seconds."""
         self.stop_sessions()
         self.automations.close()
         if self._has_settled:
@@ -219,21 +265,41 @@ class Launcher:
             await asyncio.wait(self._under_way, timeout=LAST_STEPS_SECONDS)
 
     async def _unless_hurried(self, settling: asyncio.Future[Any]) -> None:
+        settling.add_done_callback(_retrieved)
         hurried = asyncio.ensure_future(self._hurried.wait())
         await asyncio.wait([hurried, settling], return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
         settling.cancel()
 
     def hurry(self) -> None:
-        """The user will not wait for the rest: `settle` returns, and `loose_ends` tells what is left."""
+        """Do not wait any longer: `settle` returns, and `left_open` names what is left."""
         self._hurried.set()
 
-    def loose_ends(self) -> tuple[str, ...]:
-        """After `settle`: a sentence for each session that is, or may be, left open."""
-        sessions = (sentence for attempt in self._attempts if (sentence := attempt.loose_end()))
-        return (*sessions, *self.tunnels.loose_ends())
+    def left_open(self) -> tuple[str, ...]:
+        """A sentence for each session that is, or may be, left open; call it after `settle`."""
+        sessions = (sentence for attempt in self._attempts if (sentence := attempt.left_open()))
+        return (*sessions, *self.tunnels.left_open())
 
     def stop_sessions(self) -> None:
-        """smtui is told to end: every session under way ends now, and `open_session` returns soon."""
+        """End every session under way now, and start no other: smtui is ending."""
+        self._closing = True
+        if self._on_terminal is not None:
+            self._on_terminal.stop()
         for attempt in list(self._attempts):
             attempt.cancel()
+
+
+def _went_wrong(line: str, run: PluginRun) -> str:
+    if run.exit_status == 0:
+        return ""
+    if run.left or run.escaped or run.stopped:
+        return f"You left {line} before it was done."
+    said = next((text.strip() for text in reversed(run.tail.splitlines()) if text.strip()), "")
+    how = run.error or (f"status {run.exit_status}" if run.exit_status is not None else f"signal {run.signal}")
+    return f"{line} did not sign you in ({how}): {said}" if said else f"{line} did not sign you in ({how})."
+
+
+def _retrieved(future: asyncio.Future[Any]) -> None:
+    """Retrieves the exception: if nobody waits any more, asyncio would print it as never retrieved."""
+    if not future.cancelled():
+        future.exception()

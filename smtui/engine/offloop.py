@@ -1,32 +1,37 @@
-"""Blocking calls beside the event loop, in daemon threads: quitting never waits for a call that hangs."""
+"""Runs blocking calls off the event loop, in daemon threads: quitting never waits for a call that hangs."""
 
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TypeVar
+
+from smtui.domain.text import error_words
 
 _T = TypeVar("_T")
 
 DEFAULT_THREADS = 12
 IDLE_SECONDS = 5.0
-"""A thread that has nothing to do for so long ends, and another is made when it is needed."""
+"""A thread that is idle for so long ends; another is made when one is needed."""
 
 
 class OffLoop:
-    """A bounded crew of daemon threads. Unlike an executor's, they are not joined when the program ends."""
+    """A bounded pool of daemon threads. Unlike an executor's, they are not joined when the program ends."""
 
     def __init__(self, threads: int = DEFAULT_THREADS) -> None:
         self._limit = threads
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._jobs: deque[Callable[[], None]] = deque()
         self._threads = 0
         self._idle = 0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
 
     async def call(self, function: Callable[[], _T]) -> _T:
-        """Run `function()` in a thread and wait for it; cancelling stops the waiting, not the thread."""
+        """Run `function()` in a thread, return what it returns, raise what it raises.
+
+        Cancelling stops the waiting, not the thread.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_T] = loop.create_future()
 
@@ -44,8 +49,8 @@ class OffLoop:
             try:
                 result = function()
             except StopIteration as stop:
-                error = RuntimeError(f"StopIteration escaped: {stop}")  # a future cannot carry one
-            except BaseException as raised:  # whatever it is belongs to the one who waits
+                error = RuntimeError(f"StopIteration escaped: {error_words(stop)}")  # a future cannot carry one
+            except BaseException as raised:  # the waiting caller gets it, whatever it is
                 error = raised
             _tell(loop, lambda: settle(result, error))
 
@@ -53,7 +58,7 @@ class OffLoop:
         return await future
 
     async def stream(self, iterate: Callable[[], Iterator[_T]]) -> AsyncIterator[_T]:
-        """Run a blocking iterator in a thread and hand its items over one by one, at the reader's pace plus one."""
+        """Run a blocking iterator in a thread and yield its items one by one, at the reader's pace."""
         iterator: Iterator[_T] | None = None
         end = object()
 
@@ -67,37 +72,36 @@ class OffLoop:
             yield item  # type: ignore[misc]  # `end` was just ruled out
 
     def _submit(self, job: Callable[[], None]) -> None:
-        with self._lock:
-            self._jobs.put(job)
-            if self._idle < self._jobs.qsize() and self._threads < self._limit:
+        with self._changed:
+            self._jobs.append(job)
+            self._changed.notify()
+            if self._idle < len(self._jobs) and self._threads < self._limit:
                 self._threads += 1
                 threading.Thread(target=self._work, name=f"smtui-offloop-{self._threads}", daemon=True).start()
 
     def _work(self) -> None:
         while (job := self._next_job()) is not None:
             job()
-            del job  # what it holds, a whole AWS client perhaps, is not to wait for the next one
+            del job  # frees what it holds, perhaps a whole AWS client, before the next one comes
 
     def _next_job(self) -> Callable[[], None] | None:
-        """None when the thread may end: nothing came for a while."""
-        while True:
-            with self._lock:
-                self._idle += 1
-            try:
-                job = self._jobs.get(timeout=IDLE_SECONDS)
-            except queue.Empty:
-                job = None
-            with self._lock:
-                self._idle -= 1
-                if job is None and self._jobs.empty():
-                    self._threads -= 1
-                    return None
-            if job is not None:
-                return job
+        """The next job; None if none came for a while, and the thread may end.
+
+        Takes the job and stops being idle under one lock. Otherwise the next call would count on this thread and wait
+        as long as the job hangs.
+        """
+        with self._changed:
+            self._idle += 1
+            came = self._changed.wait_for(lambda: self._jobs, IDLE_SECONDS)
+            self._idle -= 1
+            if came:
+                return self._jobs.popleft()
+            self._threads -= 1
+            return None
 
 
 def _tell(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    """Hand a result to the loop; a loop that has closed meanwhile no longer wants it."""
+    """Hand a result to the loop, unless the loop has closed."""
     try:
         loop.call_soon_threadsafe(callback)
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""GetConnectionStatus, lazily: few at once, well below 50 a second, each node at most once a minute."""
+"""Paces GetConnectionStatus: few at once, at most 25 a second, each node at most once a minute."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from smtui.domain.ages import seconds_between
-from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
+from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact
 from smtui.domain.place import Place
 from smtui.engine.offloop import OffLoop
@@ -17,21 +17,14 @@ AT_ONCE = 4
 SPACING_SECONDS = 0.04
 """Between two starts: at most 25 a second, half of what AWS allows the whole account."""
 
-_GIVE_UP = {
-    FaultKind.DENIED,
-    FaultKind.EXPIRED_CREDENTIALS,
-    FaultKind.INVALID_CREDENTIALS,
-    FaultKind.NO_CREDENTIALS,
-    FaultKind.SSO_SIGN_IN,
-    FaultKind.UNREACHABLE,
-}
-"""What the next node would meet as well: probing the place stops until the next refresh."""
+_GIVE_UP = NO_CALL_KINDS | {FaultKind.DENIED, FaultKind.UNREACHABLE}
+"""Faults that every node of the place would have: probing it stops until the next refresh."""
 
 Due = tuple[Place, str, ConnectionFact | None]
 
 
 class ConnectionProber:
-    """Probes nodes of all places. `ask` blocks, off the loop; `announce` hears each answer, on the loop."""
+    """Probes nodes of all places. `ask` blocks and runs off the loop; `announce` gets each answer on the loop."""
 
     def __init__(
         self,
@@ -49,31 +42,34 @@ class ConnectionProber:
         self._starts = asyncio.Lock()
 
     def fault(self, place: Place) -> Fault | None:
-        """Why probing this place has stopped; None while it goes on."""
+        """Why probing this place has stopped; None if it has not."""
         return self._faults.get(place)
 
-    def forgive(self, place: Place) -> None:
-        """A new reading begins: try again what was denied before."""
+    def resume(self, place: Place) -> None:
+        """Probe the place again after a fault, because a refresh begins."""
         self._faults.pop(place, None)
 
     async def probe(self, nodes: Sequence[Due], now: datetime) -> None:
-        """Cancelled, it drops the nodes it has not asked for yet; an answer on its way still counts."""
+        """Probe the nodes that are due. Cancelling drops those not asked for yet; an answer under way still counts."""
         due = [(place, node_id) for place, node_id, fact in nodes if self._is_due(place, node_id, fact, now)]
         self._under_way.update(due)
+        waiting = set(due)
         try:
             async with asyncio.TaskGroup() as probing:
                 for place, node_id in due:
-                    probing.create_task(self._probe_one(place, node_id))
+                    probing.create_task(self._probe_one(place, node_id, waiting))
         finally:
-            self._under_way.difference_update(key for key in due if key not in self._asked)
+            # A node that was answered may be under way again by now, for another probe.
+            self._under_way.difference_update(waiting)
 
     def _is_due(self, place: Place, node_id: str, fact: ConnectionFact | None, now: datetime) -> bool:
         if place in self._faults or (place, node_id) in self._under_way:
             return False
         return fact is None or seconds_between(fact.probed_at, now) >= CACHED_SECONDS
 
-    async def _probe_one(self, place: Place, node_id: str) -> None:
+    async def _probe_one(self, place: Place, node_id: str, waiting: set[tuple[Place, str]]) -> None:
         await self._slots.acquire()
+        waiting.discard((place, node_id))
         asked = self._asked[place, node_id] = asyncio.create_task(self._ask_one(place, node_id))
         await asyncio.shield(asked)
 

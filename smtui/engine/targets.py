@@ -1,37 +1,38 @@
-"""From what the user typed as TARGET to one node in one place, or to a sentence and the candidates."""
+"""Resolves a typed TARGET to one node in one place, or to a sentence and the candidates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smtui.domain.failure_topics import of_fault
 from smtui.domain.node import Node
 from smtui.domain.place import Place
 from smtui.domain.readiness import readiness
-from smtui.domain.target import is_node_id, resolve, similar
+from smtui.domain.target import is_node_id, resolve, similar, split_place, target_with_place
 from smtui.engine.fleet import Fleet
+from smtui.topics.failure_topics import of_fault
 
 MOST_CANDIDATES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class FoundTarget:
-    """Exactly one node, or `trouble` that says why not, with the nodes it could be."""
+    """Exactly one node, or `trouble`, which says why not, with the nodes it could be."""
 
     node_id: str
     place: Place
     label: str
-    """How to call the node in sentences: its Name, else its id."""
+    """The node in sentences: its Name, else its id."""
     trouble: str = ""
     candidates: tuple[str, ...] = ()
     topic: str = ""
-    """Of what kept the nodes from being seen; empty where nothing did."""
+    """The topic's id for what kept nodes from being listed; empty if nothing did."""
 
 
 async def find_target(fleet: Fleet, target: str) -> FoundTarget:
-    """Resolve TARGET. An id in a single place needs no listing: AWS itself says whether it exists."""
-    if is_node_id(target) and len(fleet.places) == 1:
-        return FoundTarget(target, fleet.places[0], target)
+    """Resolve TARGET. An id in a known place needs no listing: AWS itself says whether it exists."""
+    place, bare = split_place(target, fleet.places) or (fleet.places[0], target)
+    if is_node_id(bare) and (bare != target or len(fleet.places) == 1):
+        return FoundTarget(bare, place, bare)
     await fleet.refresh()
     found = resolve(target, fleet.nodes()).nodes
     if len(found) == 1:
@@ -41,7 +42,7 @@ async def find_target(fleet: Fleet, target: str) -> FoundTarget:
 
 
 def _ambiguous(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarget:
-    trouble = f"{target!r} names {len(found)} nodes; give the id of one:"
+    trouble = f"{target!r} names {len(found)} nodes. Give one of these as TARGET:"
     return FoundTarget("", Place(), "", trouble, _candidates(fleet, found))
 
 
@@ -51,16 +52,21 @@ def _not_found(fleet: Fleet, target: str) -> FoundTarget:
     unseen = " ".join(problem.sentence() for problem in problems)
     topic = next((of_fault(problem.fault).topic for problem in problems), "")
     sentences = (
-        f"no node of the list has the id, Name or address {target!r}.",
-        f"Not everything could be seen: {unseen}" if unseen else "",
-        "These have it in their Name:" if alike else "",
+        f"no listed node has the id, Name or address {target!r}.",
+        f"Not everything could be listed: {unseen}" if unseen else "",
+        "These have it in their Name or a tag:" if alike else "",
     )
     return FoundTarget("", Place(), "", " ".join(filter(None, sentences)), _candidates(fleet, alike), topic)
 
 
 def _candidates(fleet: Fleet, nodes: tuple[Node, ...]) -> tuple[str, ...]:
     now = fleet.clock()
-    told = [f"{node.node_id}  {readiness(node, now).badge.word}  {node.name}  {node.region}" for node in nodes]
-    if len(told) > MOST_CANDIDATES:
-        told[MOST_CANDIDATES:] = [f"… and {len(told) - MOST_CANDIDATES} more"]
-    return tuple(told)
+    several = len(fleet.places) > 1
+    lines = [
+        f"{target_with_place(node) if several else node.node_id}  {readiness(node, now).badge.word}  {node.name}  "
+        f"{node.region}"
+        for node in nodes
+    ]
+    if len(lines) > MOST_CANDIDATES:
+        lines[MOST_CANDIDATES:] = [f"… and {len(lines) - MOST_CANDIDATES} more"]
+    return tuple(lines)

@@ -1,1 +1,1 @@
-"""The Session Manager plugin as a subprocess."""
+"""Starts Session Manager plugins as child processes and hands the terminal over to them."""

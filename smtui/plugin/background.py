@@ -1,6 +1,7 @@
-"""Run a plugin for a port forward in the background: nobody's terminal, every line of it read and understood.
+"""Runs a plugin in the background for a port forward, without a terminal, and understands each line it prints.
 
-It leads a session of its own, so no key of the user's reaches it. Two threads read its streams, one waits for its end.
+The plugin leads a session of its own, so no key of the user reaches it. Two threads read its streams, one waits for
+its end.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from smtui.domain.outcome import PluginRun
+from smtui.plugin.builtin.signals import started_held_back
 from smtui.plugin.contract import PARENT_PIPE_VARIABLE, Launch
 from smtui.plugin.forward_words import Kind, Said, understand_line
-from smtui.plugin.report import report
-from smtui.plugin.words import Tail
+from smtui.plugin.last_words import Tail, report
 
 _LONGEST_LINE = 4096
 _LAST_LINES_SECONDS = 0.5
-"""For the lines of an ended process; something else may hold its streams open for ever."""
+"""Time for the last lines of an ended process; something else may hold its streams open for ever."""
 Listener = Callable[[Said | PluginRun], None]
-"""Gets every line, then, last and once, how it ended; called from threads of ours, one at a time."""
+"""Gets every line and, last and once, how the plugin ended. Called from our own threads, one at a time."""
 
 
 class BackgroundPlugin:
     """A running plugin. Every method may be called from anywhere, any number of times, and returns at once."""
 
     def __init__(self, launch: Launch, listener: Listener) -> None:
-        """Starts it; raises OSError. The listener may be called before this returns."""
+        """Start the plugin; raises OSError. The listener may be called before this returns."""
         self._listener = listener
         self._began = time.monotonic()
         self._tail = Tail()
@@ -40,25 +41,27 @@ class BackgroundPlugin:
         self._stopped = False
         self._over = False
         holds_pipe = PARENT_PIPE_VARIABLE in launch.environment
-        self._process = subprocess.Popen(
-            launch.argv,
-            env=launch.environment,
-            # Our own plugin ends when this pipe does: it cannot outlive us. Others never read stdin in a forward.
-            stdin=subprocess.PIPE if holds_pipe else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
+        with started_held_back(wanted=launch.lets_signals_through):
+            self._process = subprocess.Popen(
+                launch.argv,
+                env=launch.environment,
+                # Our own plugin ends when this pipe does: it cannot outlive us. Others never read stdin in a forward.
+                stdin=subprocess.PIPE if holds_pipe else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
+            )
         self.pid = self._process.pid
         readers = [self._thread(self._read, stream) for stream in (self._process.stdout, self._process.stderr)]
         self._thread(self._wait, readers)
 
     def interrupt(self) -> None:
-        """What Ctrl-C is on a terminal: a plugin ends its session then."""
+        """Do what Ctrl-C does on a terminal: the plugin then ends its session."""
         self._send(signal.SIGINT if sys.platform != "win32" else signal.SIGTERM)
 
     def kill(self) -> None:
+        """Kill the plugin at once; its session stays open until somebody terminates it."""
         self._send(signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
 
     def _send(self, number: signal.Signals) -> None:
@@ -103,7 +106,7 @@ class BackgroundPlugin:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Lines without their ends; of an endless one only the beginning."""
+    """Yield lines without their line ends; of an endless line only the beginning."""
     rest = b""
     while chunk := stream.read(_LONGEST_LINE):
         *whole, rest = (rest + chunk).split(b"\n")

@@ -1,4 +1,4 @@
-"""A child process that is reaped exactly once and signalled only while it is ours to signal (POSIX)."""
+"""Watches, signals, reaps and ends one child process (POSIX). It is reaped once and never signalled after that."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _POLL = 0.01
 
 
 class Child:
-    """The leader of a session of its own. Safe to use from several threads.
+    """A child that leads a session of its own. Safe to use from several threads.
 
-    `pidfd` becomes readable when the process ends; -1 on systems without pidfds, where `poll` must be asked.
+    `pidfd` becomes readable when the process ends; it is -1 on systems without pidfds, where `poll` must be called.
     """
 
     def __init__(self, pid: int) -> None:
@@ -25,7 +25,7 @@ class Child:
         self._status: int | None = None
 
     def poll(self) -> int | None:
-        """None while it runs; then its exit status, or minus the signal that killed it."""
+        """Return None while it runs, then its exit status, or minus the number of the signal that killed it."""
         with self._lock:
             if self._status is None:
                 self._reap()
@@ -35,14 +35,14 @@ class Child:
         try:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
         except ChildProcessError:
-            # Reaped by the kernel: our parent had us ignore SIGCHLD. The status is lost.
+            # The kernel reaped it, because our parent made us ignore SIGCHLD: the status is lost.
             self._status = 0
             return
         if pid:
             self._status = os.waitstatus_to_exitcode(status)
 
     def wait(self, seconds: float) -> int | None:
-        """Like `poll`, but give it some time to end."""
+        """Like `poll`, but wait up to `seconds` for its end."""
         until = time.monotonic() + seconds
         while (status := self.poll()) is None:
             left = until - time.monotonic()
@@ -60,20 +60,21 @@ class Child:
             time.sleep(min(seconds, _POLL))
 
     def kill(self, number: signal.Signals) -> None:
-        """Signal it and everything in its process group; nothing when it has already been reaped."""
+        """Signal it and its process group; do nothing once it has been reaped."""
         with self._lock:
             if self._status is None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.pid, number)
 
     def end(self, patience: float) -> int | None:
-        """SIGTERM, then after `patience` seconds SIGKILL; returns its status as `poll` does."""
+        """Send SIGTERM, and SIGKILL after `patience` seconds; returns its status as `poll` does."""
         self.kill(signal.SIGTERM)
         if self.wait(patience) is None:
             self.kill(signal.SIGKILL)
         return self.wait(patience)
 
     def close(self) -> None:
+        """Close the pidfd; nothing else may be called afterwards."""
         with self._lock:
             if self.pidfd >= 0:
                 os.close(self.pidfd)
@@ -85,3 +86,41 @@ def _open_pidfd(pid: int) -> int:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):
         return -1
+
+
+class Shutdown:
+    """Ends a child in steps: SIGTERM, SIGKILL, give up. Never blocks: call `step` at the time of `due`."""
+
+    def __init__(self, child: Child, patience: float) -> None:
+        self.given_up = False
+        """It outlived SIGKILL, as a process stuck in the kernel does."""
+        self._child = child
+        self._patience = patience
+        self._kill_at: float | None = None
+        self._give_up_at: float | None = None
+
+    def terminate(self) -> None:
+        """Send SIGTERM, and SIGKILL if it does not end in time."""
+        self._child.kill(signal.SIGTERM)
+        self.allow(self._patience)
+
+    def allow(self, seconds: float) -> None:
+        """Kill it unless it ends by itself within `seconds`. An earlier deadline stays."""
+        date = time.monotonic() + seconds
+        if self._give_up_at is None and (self._kill_at is None or date < self._kill_at):
+            self._kill_at = date
+
+    def due(self) -> float | None:
+        """Return the monotonic time of the next step; None if there is none."""
+        return self._kill_at if self._kill_at is not None else self._give_up_at
+
+    def step(self) -> None:
+        """Take the next step if it is due."""
+        now = time.monotonic()
+        if self._kill_at is not None:
+            if now >= self._kill_at:
+                self._kill_at = None
+                self._give_up_at = now + self._patience
+                self._child.kill(signal.SIGKILL)
+        elif self._give_up_at is not None and now >= self._give_up_at:
+            self.given_up = True

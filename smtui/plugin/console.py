@@ -1,4 +1,4 @@
-"""Run a plugin in the console that we have ourselves (Windows)."""
+"""Runs a plugin in the console that smtui itself runs in (Windows)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import time
 
 from smtui.domain.outcome import PluginRun
 from smtui.plugin.contract import Launch
-from smtui.plugin.patience import Patience
-from smtui.plugin.report import report
-from smtui.plugin.words import Tail
+from smtui.plugin.handoff import Patience
+from smtui.plugin.last_words import Tail, report
 
 _LOOK = 0.1
 
@@ -18,7 +17,7 @@ _LOOK = 0.1
 class ConsolePlugin:
     """A running plugin that inherits the console; `handoff.RunningPlugin` says what the methods mean.
 
-    Its output is not seen here, so its words are unknown and its status alone is told.
+    smtui does not see its output, so only the exit status is known.
     """
 
     def __init__(self, launch: Launch, patience: Patience) -> None:
@@ -29,21 +28,24 @@ class ConsolePlugin:
         self._stop = threading.Event()
 
     def attach(self) -> PluginRun:
+        """See `RunningPlugin`."""
         while self._process.poll() is None:
             if self._stop.wait(_LOOK):
                 return self.abandon()
         return self._finish()
 
     def stop(self) -> None:
+        """See `RunningPlugin`."""
         self._stop.set()
 
     def interrupt(self) -> None:
-        """The console gives Ctrl-C to the plugin as well."""
+        """Do nothing: the console sends Ctrl-C to the plugin as well."""
 
     def resized(self) -> None:
-        """The console tells the plugin."""
+        """Do nothing: the plugin learns the size from the console."""
 
     def abandon(self) -> PluginRun:
+        """See `RunningPlugin`."""
         self._stop.set()
         self._process.terminate()
         try:

@@ -1,8 +1,8 @@
-"""How a plugin is called: the AWS CLI's argv and environment, with the response in the environment only.
+"""Builds the argv and environment of a plugin as the AWS CLI does, with the response in the environment only.
 
 Shape: `[program, "AWS_SSM_START_SESSION_RESPONSE", region, "StartSession", profile or "", request JSON, endpoint]`.
-The variable holds `{"SessionId", "StreamUrl", "TokenValue"}`; argv[1] is its name. Plugins up to 1.2.497.0 do not
-know that form and are refused here.
+The variable named by argv[1] holds `{"SessionId", "StreamUrl", "TokenValue"}`. Plugins up to 1.2.497.0 do not know
+that form and are refused here.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from smtui.domain.plugin import PluginPick
+from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.request import SessionRequest, StartedSession
 
 RESPONSE_VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
 PARENT_VARIABLE = "SMTUI_PLUGIN_PARENT"
-"""Tells our plugin that smtui started it: true exit statuses, diagnostics on stderr."""
+"""Set to 1 for our plugin: it then returns true exit statuses and writes diagnostics to stderr."""
 PARENT_PIPE_VARIABLE = "SMTUI_PARENT_PIPE"
-"""Set to 1 for our plugin in the background: its stdin is a pipe that ends when smtui does, and so does the plugin."""
+"""Set to 1 for our plugin in the background: its stdin is a pipe; the plugin ends when smtui closes it or dies."""
 LOCAL_HOST_VARIABLE = "SMTUI_LOCAL_HOST"
-"""Which local address our plugin listens on; 127.0.0.1 without it. The official ones know no other."""
+"""The local address that our plugin listens on, 127.0.0.1 by default. The official plugin knows no other."""
+
+SESSION_TYPE_VARIABLE = "SMTUI_SESSION_TYPE"
+"""The session type that our plugin accepts, if smtui has read the document; it knows the types of AWS's own."""
 
 _CREDENTIAL_VARIABLES = frozenset(
     (
@@ -34,11 +37,12 @@ _CREDENTIAL_VARIABLES = frozenset(
         "AWS_DEFAULT_PROFILE",
     )
 )
-_NOT_INHERITED = _CREDENTIAL_VARIABLES | {PARENT_VARIABLE, PARENT_PIPE_VARIABLE, LOCAL_HOST_VARIABLE}
+_OURS = frozenset((PARENT_VARIABLE, PARENT_PIPE_VARIABLE, LOCAL_HOST_VARIABLE, SESSION_TYPE_VARIABLE))
+_NOT_INHERITED = _CREDENTIAL_VARIABLES | _OURS
 
 
 class PluginRefused(Exception):
-    """The plugin must not be given a session; the message says why and what to do."""
+    """The plugin must not be started; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,14 @@ class Launch:
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     hold_stdin: bool = False
-    """A command without input: pipes even on a terminal, which would mix its two outputs, and a stdin that never ends.
+    """For a command without input: pipes even on a terminal, which would mix the two outputs, and a stdin kept open.
 
     The official plugin quits a command when its stdin ends.
     """
+    lets_signals_through: bool = False
+    """Whether it starts with signals blocked and unblocks them once it can handle them, as our own plugin does."""
+    has_escapes: bool = False
+    """Whether the plugin itself takes `~.` as the end of the session. On a terminal we do that for every plugin."""
 
 
 def prepare(
@@ -67,10 +75,10 @@ def prepare(
     """Build the launch of one session; `inherited` is our own environment.
 
     Give a profile name or credential variables, never both (ValueError). With neither the plugin finds credentials
-    as we did. Raises PluginRefused for a plugin that cannot be used.
+    as smtui did. Raises PluginRefused if the plugin cannot be used.
     """
     if not plugin.usable:
-        raise PluginRefused(f"{plugin.complaint} {plugin.grade.next_step}")
+        raise PluginRefused(plugin.complaint)
     argv = (
         *_program(plugin),
         RESPONSE_VARIABLE,
@@ -86,11 +94,18 @@ def prepare(
     )
     if plugin.builtin:
         environment[PARENT_VARIABLE] = "1"
-    return Launch(argv, environment, hold_stdin)
+    return Launch(argv, environment, hold_stdin, lets_signals_through=plugin.builtin, has_escapes=plugin.has_escapes)
+
+
+def expecting(launch: Launch, plugin: PluginPick, session_type: str) -> Launch:
+    """Add the session type that the document is known to start; only our plugin checks it."""
+    if not plugin.builtin or not session_type:
+        return launch
+    return replace(launch, environment={**launch.environment, SESSION_TYPE_VARIABLE: session_type})
 
 
 def in_background(launch: Launch, plugin: PluginPick, local_host: str = "") -> Launch:
-    """The same launch for a port forward that has no terminal; only our plugin takes a local address."""
+    """Change the launch for a port forward without a terminal; only our plugin takes a local address."""
     if not plugin.builtin:
         return launch
     more = {PARENT_PIPE_VARIABLE: "1"} | ({LOCAL_HOST_VARIABLE: local_host} if local_host else {})
@@ -105,7 +120,7 @@ def _program(plugin: PluginPick) -> tuple[str, ...]:
 
 
 def _without_leftovers(inherited: Mapping[str, str]) -> dict[str, str]:
-    """Our environment without credentials and without another session's response."""
+    """Return our environment without credentials and without another session's response."""
     return {
         name: value
         for name, value in inherited.items()

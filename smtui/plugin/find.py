@@ -1,27 +1,29 @@
-"""Find the official session-manager-plugin and ask its version, without ever hanging on it.
+"""Finds the official session-manager-plugin and reads its version, within a time limit.
 
-Places: PATH, then the installers' folders. Nothing is run from the current directory, whatever PATH says.
+It looks on PATH, then in the installers' folders. Nothing is run from the current directory, whatever PATH says.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from smtui.domain.plugin import AUTO, BUILTIN, FoundPlugin, PluginPick, pick
+from smtui.domain.plugin_grade import AUTO, BUILTIN, FoundPlugin, PluginPick, pick
+from smtui.domain.text import error_words
 from smtui.domain.version import Version
-from smtui.plugin.asking import AskedOnce, NoAnswer, answer_to_version
+from smtui.plugin.program_version import AskedOnce, NoAnswer, answer_to_version
 
 CHOICE_VARIABLE = "SMTUI_PLUGIN"
 PROGRAM = "session-manager-plugin.exe" if os.name == "nt" else "session-manager-plugin"
 PATIENCE = 3.0
-"""Seconds that a plugin has to tell its version."""
+"""Seconds that a plugin has to print its version."""
 
 _OUR_MARK = b"smtui.plugin.builtin"
 _WHERE_MARKED = 4096
-"""Bytes: the mark stands at the beginning of the script."""
+"""Bytes read to find the mark, which stands at the beginning of the script."""
 _OUR_PROGRAM = "smtui-plugin"
 _UNIX_FOLDERS = ("/usr/local/sessionmanagerplugin/bin", "/usr/local/bin")
 
@@ -29,28 +31,35 @@ _UNIX_FOLDERS = ("/usr/local/sessionmanagerplugin/bin", "/usr/local/bin")
 def choose_plugin(
     environ: Mapping[str, str], *, endpoint_is_aws: bool, on_terminal: bool = True, in_background: bool = False
 ) -> PluginPick:
-    """Find, grade and pick by SMTUI_PLUGIN. Blocks up to `PATIENCE` seconds the first time: keep it off the loop."""
+    """Find, grade and pick a plugin by SMTUI_PLUGIN.
+
+    Blocks up to `PATIENCE` seconds the first time, so call it off the event loop.
+    """
     choice = environ.get(CHOICE_VARIABLE, "")
     if choice == BUILTIN:
         found = None
     elif choice in ("", AUTO):
         found = find_official(environ)
     else:
-        found = inspect(_named(choice, environ))
+        found = _with_folder(inspect(_named(choice, environ)), choice, environ)
     return pick(choice, found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal, in_background=in_background)
 
 
 def find_official(environ: Mapping[str, str]) -> FoundPlugin | None:
-    """The first session-manager-plugin on PATH or in the usual folders; None when there is none."""
-    for folder in _folders(environ):
-        candidate = folder / PROGRAM
-        if can_run(candidate):
-            return inspect(candidate)
-    return None
+    """Return the first session-manager-plugin on PATH or in the installers' folders; None if there is none."""
+    on_path = _first(path_folders(environ))
+    if on_path is not None:
+        return inspect(on_path)
+    installed = _first(installers_folders(environ))
+    return replace(inspect(installed), off_path=str(installed.parent)) if installed is not None else None
+
+
+def _first(folders: Iterable[Path]) -> Path | None:
+    return next((folder / PROGRAM for folder in folders if can_run(folder / PROGRAM)), None)
 
 
 def inspect(program: Path) -> FoundPlugin:
-    """What lies at a path: its version, whether it is ours, or what is wrong with it."""
+    """Describe the plugin at a path: its version, whether it is ours, or what is wrong with it."""
     path = str(program)
     if not can_run(program):
         trouble = "There is no such file." if not program.exists() else "It cannot be run."
@@ -68,7 +77,7 @@ class _Unreadable(Exception):
 
 
 def _named(choice: str, environ: Mapping[str, str]) -> Path:
-    """A path as the user gave it; a bare name is looked for on PATH."""
+    """Resolve the path that the user gave; a bare name is searched on PATH."""
     path = Path(choice).expanduser()
     if path.name == choice:
         on_path = (folder / choice for folder in path_folders(environ))
@@ -76,9 +85,17 @@ def _named(choice: str, environ: Mapping[str, str]) -> Path:
     return path.absolute()
 
 
-def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
-    yield from path_folders(environ)
-    if os.name == "nt":
+def _with_folder(found: FoundPlugin, choice: str, environ: Mapping[str, str]) -> FoundPlugin:
+    """Add the folder of a plugin that is installed but not on PATH."""
+    installed = _first(installers_folders(environ)) if found.missing and choice == Path(choice).name else None
+    if installed is None:
+        return found
+    return replace(found, trouble=f"It is not on PATH; it is in {installed.parent}.", off_path=str(installed.parent))
+
+
+def installers_folders(environ: Mapping[str, str], system: str = os.name) -> Iterator[Path]:
+    """Yield the folders that the official installers use; `system` is `nt` on Windows."""
+    if system == "nt":
         programs = environ.get("PROGRAMFILES", r"C:\Program Files")
         yield Path(programs, "Amazon", "SessionManagerPlugin", "bin")
     else:
@@ -86,7 +103,7 @@ def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def path_folders(environ: Mapping[str, str]) -> Iterator[Path]:
-    """The folders of PATH, without relative ones."""
+    """Yield the absolute folders of PATH."""
     for entry in environ.get("PATH", "").split(os.pathsep):
         folder = Path(entry)
         if entry and folder.is_absolute():
@@ -94,11 +111,12 @@ def path_folders(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def can_run(program: Path) -> bool:
+    """Tell whether `program` is a file that we may execute."""
     return program.is_file() and os.access(program, os.X_OK)
 
 
 def _is_ours(program: Path) -> bool:
-    """Our console script keeps the module's name in its text, whatever it is called."""
+    """Recognise our console script by the module's name in its text, whatever the file is called."""
     if program.resolve().stem == _OUR_PROGRAM:
         return True
     with contextlib.suppress(OSError), program.open("rb") as file:
@@ -108,9 +126,9 @@ def _is_ours(program: Path) -> bool:
 
 def _version(program: Path) -> Version:
     try:
-        return _told_version(program)
+        return _version_of(program)
     except OSError as error:
-        raise _Unreadable(f"It could not be started: {error.strerror or error}.") from error
+        raise _Unreadable(f"It could not be started: {error.strerror or error_words(error)}.") from error
 
 
 def _ask(program: Path) -> Version:
@@ -123,4 +141,4 @@ def _ask(program: Path) -> Version:
     return version
 
 
-_told_version = AskedOnce(_ask)
+_version_of = AskedOnce(_ask)

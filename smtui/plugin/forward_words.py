@@ -1,8 +1,9 @@
-"""What a plugin says while it forwards a port: the official one's words, and our own one's progress as JSON lines.
+"""Understands what a plugin prints during a port forward: the official one's words, our own one's JSON lines.
 
-Words measured with session-manager-plugin 1.2.677.0. Progress, on stderr, one object a line:
-`{"event": "opened" | "accepted" | "closed" | "refused" | "bytes", "now": 1, "total": 5, "in": 10, "out": 20,
-"to": "db:5432"}` with connections open now and so far, bytes from and to the far end; any but `event` may be missing.
+The words were measured with session-manager-plugin 1.2.677.0. Our plugin writes its progress to stderr, one object a
+line: `{"event": "opened" | "accepted" | "closed" | "refused" | "bytes", "now": 1, "total": 5, "in": 10, "out": 20,
+"to": "db:5432"}`. `now` and `total` count connections, `in` and `out` bytes from and to the far end. Any key but
+`event` may be missing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from smtui.domain.text import harmless
 
 
 class Kind(Enum):
+    """What a line reports."""
+
     WORDS = "words"
     BANNER = "words that every session begins or ends with"
     LISTENING = "the local end is open"
@@ -33,7 +36,7 @@ class Said:
     text: str = ""
     """The line itself, harmless; empty for progress."""
     to: str = ""
-    """Which destination, where the plugin tells."""
+    """The destination `host:port`, if the plugin names it."""
     now: int | None = None
     total: int | None = None
     bytes_in: int | None = None
@@ -58,7 +61,7 @@ _EVENTS = {
 
 
 def understand_line(line: str) -> Said | None:
-    """One line without its end; None for an empty one."""
+    """Understand one line without its line end; None for an empty one."""
     line = line.strip()
     if not line:
         return None
@@ -72,23 +75,23 @@ def _kind(line: str) -> Kind:
 
 def _progress(line: str) -> Said | None:
     try:
-        told = json.loads(line)
+        progress = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    event = told.get("event") if isinstance(told, dict) else None
+    event = progress.get("event") if isinstance(progress, dict) else None
     if not isinstance(event, str) or event not in _EVENTS:
         return None
-    to = told.get("to")
+    to = progress.get("to")
     return Said(
         _EVENTS[event],
         to=harmless(to) if isinstance(to, str) else "",
-        now=_number(told, "now"),
-        total=_number(told, "total"),
-        bytes_in=_number(told, "in"),
-        bytes_out=_number(told, "out"),
+        now=_number(progress, "now"),
+        total=_number(progress, "total"),
+        bytes_in=_number(progress, "in"),
+        bytes_out=_number(progress, "out"),
     )
 
 
-def _number(told: dict[str, Any], name: str) -> int | None:
-    value = told.get(name)
+def _number(progress: dict[str, Any], name: str) -> int | None:
+    value = progress.get(name)
     return value if type(value) is int and value >= 0 else None

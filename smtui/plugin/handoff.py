@@ -1,6 +1,6 @@
-"""Hand the terminal over to a plugin and take it back: what the engine uses.
+"""Hands the terminal over to a plugin and takes it back.
 
-In two steps, so that the plugin starts up while the screen is still being given up:
+There are two steps, so that the plugin starts up while the screen is still being given up:
 
     running = start(launch, "web-1")              # the process runs, nothing is shown yet
     with terminal_guard(running):                 # main thread
@@ -15,17 +15,35 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
 from smtui.domain.outcome import PluginRun
+from smtui.domain.text import error_words
 from smtui.plugin.contract import Launch
-from smtui.plugin.patience import Patience
+
+_STANDARD_STREAMS = (0, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the hand-over waits for each thing, in seconds."""
+
+    word: float = 8.0
+    """For the plugin's first output, before the user gets a note."""
+    answer: float = 10.0
+    """For any output after the user typed, before the user gets a note."""
+    leaving: float = 0.3
+    """For a plugin that got Ctrl-C while connecting, before it is killed."""
+    stopping: float = 1.0
+    """For a plugin that got SIGTERM, before it is killed."""
+    draining: float = 1.0
+    """For a reader that reads nothing, or a writer that writes nothing, once the plugin has ended."""
+
 
 _PATIENCE = Patience()
-_STANDARD_STREAMS = (0, 1, 2)
 
 
 class PluginNotStarted(Exception):
@@ -33,28 +51,28 @@ class PluginNotStarted(Exception):
 
 
 class RunningPlugin(Protocol):
-    """A started plugin. All but `attach` and `abandon` return at once and may be called from anywhere."""
+    """A started plugin. All methods but `attach` and `abandon` return at once and may be called from any thread."""
 
     pid: int
 
     def attach(self) -> PluginRun:
-        """Give it our terminal or streams, and block until it has ended and all is as it was before."""
+        """Give it our terminal or streams; block until it has ended and the terminal is as it was before."""
 
     def stop(self) -> None:
-        """End it, whoever is attached; `attach` returns soon, with `stopped` set."""
+        """End it while it is attached; `attach` returns soon, with `stopped` set."""
 
     def interrupt(self) -> None:
-        """We got SIGINT: pass it on where Ctrl-C does not reach the plugin by itself."""
+        """Pass on a SIGINT that smtui got, unless Ctrl-C reaches the plugin by itself."""
 
     def resized(self) -> None:
-        """The terminal's size may have changed."""
+        """Pass on the terminal's size, which may have changed."""
 
     def abandon(self) -> PluginRun:
-        """Instead of `attach`: end it, blocking up to two seconds."""
+        """End it instead of attaching; blocks up to two seconds."""
 
 
 def runs_on_terminal(streams: tuple[int, int, int] = _STANDARD_STREAMS) -> bool:
-    """Whether a plugin started now would get a pty; otherwise it gets pipes."""
+    """Tell whether a plugin started now would get a pty; otherwise it gets pipes."""
     return sys.platform != "win32" and os.isatty(streams[0]) and os.isatty(streams[1])
 
 
@@ -83,26 +101,27 @@ def start(
         return PipedPlugin(launch, streams, node_label, patience)
     except OSError as error:
         # The error's own text names the program at most, never the environment.
-        raise PluginNotStarted(f"{launch.argv[0]}: {error.strerror or error}") from error
+        raise PluginNotStarted(f"{launch.argv[0]}: {error.strerror or error_words(error)}") from error
 
 
 @dataclass(slots=True)
 class Caught:
-    """Which signal asked smtui to end while a plugin ran; 0 when none did."""
+    """The signal that asked smtui to end while a plugin ran; 0 for none."""
 
     ending_signal: int = 0
 
 
 @contextlib.contextmanager
 def terminal_guard(running: RunningPlugin) -> Iterator[Caught]:
-    """While a plugin runs: no signal hurts us, window changes reach it, SIGTERM and SIGHUP end it first.
+    """Guard smtui while a plugin runs: keys do not end smtui, window changes reach the plugin.
 
-    Main thread only. Handlers, never SIG_IGN, which a child would inherit. What was ignored already stays ignored.
+    SIGTERM and SIGHUP end the plugin first, then the earlier handlers are called. Ignored signals stay ignored. For the
+    main thread only. Uses handlers, never SIG_IGN, which a child would inherit.
     """
     caught = Caught()
-    before = {}
+    before: dict[signal.Signals, _Disposition] = {}
     try:
-        for number, handler in _handlers(running, caught).items():
+        for number, handler in _handlers(running, caught, before).items():
             if signal.getsignal(number) is not signal.SIG_IGN:
                 before[number] = signal.signal(number, handler)
         yield caught
@@ -111,10 +130,13 @@ def terminal_guard(running: RunningPlugin) -> Iterator[Caught]:
             signal.signal(number, signal.SIG_DFL if previous is None else previous)
 
 
-_Handler = Callable[[int, FrameType | None], None]
+_Handler = Callable[[int, FrameType | None], object]
+_Disposition = _Handler | int | signal.Handlers | None
 
 
-def _handlers(running: RunningPlugin, caught: Caught) -> dict[signal.Signals, _Handler]:
+def _handlers(
+    running: RunningPlugin, caught: Caught, before: Mapping[signal.Signals, _Disposition]
+) -> dict[signal.Signals, _Handler]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         running.interrupt()
 
@@ -127,6 +149,9 @@ def _handlers(running: RunningPlugin, caught: Caught) -> dict[signal.Signals, _H
     def end(number: int, frame: FrameType | None) -> None:
         caught.ending_signal = number
         running.stop()
+        previous = before.get(signal.Signals(number))
+        if callable(previous):
+            previous(number, frame)
 
     if sys.platform == "win32":
         return {signal.SIGINT: nothing, signal.SIGTERM: end}

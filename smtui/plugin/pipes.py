@@ -1,6 +1,6 @@
-"""Run a plugin whose output is not for a terminal, or must not be mixed: stdout and stderr stay apart (POSIX).
+"""Runs a plugin with pipes, for output that is no terminal's or must not be mixed (POSIX).
 
-The plugin leads a session of its own, so Ctrl-C reaches us alone. The first one is passed on as SIGINT, which a
+The plugin leads a session of its own, so Ctrl-C reaches smtui alone. The first Ctrl-C is passed on as SIGINT, which a
 plugin turns into an interrupt of the remote program; the second ends the plugin.
 """
 
@@ -11,20 +11,21 @@ import os
 import selectors
 import signal
 import subprocess
+import termios
 import threading
 import time
 from dataclasses import replace
 from typing import IO
 
-from smtui.domain.outcome import PluginRun
-from smtui.plugin.child import Child
+from smtui.domain.outcome import PluginRun, PluginWord
+from smtui.plugin.builtin.signals import started_held_back
+from smtui.plugin.child import Child, Shutdown
 from smtui.plugin.contract import Launch
-from smtui.plugin.ending import Ending
-from smtui.plugin.first_word import Watchdog
-from smtui.plugin.patience import Patience
-from smtui.plugin.pumps import Heard, InputPump, OutputPump
-from smtui.plugin.report import report
-from smtui.plugin.wake import Wake
+from smtui.plugin.handoff import Patience
+from smtui.plugin.last_words import report
+from smtui.plugin.pumps import InputPump, OutputPump, Sinks, Transcript
+from smtui.plugin.silence import Watchdog
+from smtui.plugin.wake_pipe import Wake
 
 _LOOK = 0.05
 Streams = tuple[int, int, int]
@@ -41,9 +42,10 @@ class PipedPlugin:
         self._process = _start(launch)
         self.pid = self._process.pid
         self._child = Child(self.pid)
-        self._ending = Ending(self._child, patience.stopping)
-        self._heard = Heard()
-        self._watchdog = Watchdog(self._heard.first_word, label, patience.word)
+        self._shutdown = Shutdown(self._child, patience.stopping)
+        self._transcript = Transcript()
+        self._sinks = Sinks(self._stdout, self._stderr)
+        self._watchdog = Watchdog(self._transcript.first_word, label, patience.word)
         self._wake = Wake()
         self._stop = threading.Event()
         self._interrupts = 0
@@ -53,10 +55,11 @@ class PipedPlugin:
         self._hung_up = False
 
     def attach(self) -> PluginRun:
+        """See `RunningPlugin`."""
         keys = InputPump(self._stdin, _pipe(self._process.stdin))
         outputs = (
-            OutputPump(_pipe(self._process.stdout), self._stdout, self._heard, self._wake),
-            OutputPump(_pipe(self._process.stderr), self._stderr, self._heard, self._wake),
+            OutputPump(_pipe(self._process.stdout), self._stdout, self._sinks, self._transcript, self._wake),
+            OutputPump(_pipe(self._process.stderr), self._stderr, self._sinks, self._transcript, self._wake),
         )
         if not self._hold_stdin:
             keys.start()
@@ -64,21 +67,30 @@ class PipedPlugin:
             pump.start()
         self._wait_for_child(outputs[0])
         self._wait_for_reader(outputs)
+        for pump in outputs:
+            pump.finish()
         keys.end()
-        return self._finish()
+        run = self._finish()
+        cut = self._left or self._stopped or run.words.word is not PluginWord.EXITED
+        with contextlib.suppress(OSError, termios.error):
+            self._sinks.put_back(self._patience.draining, softly_reset=cut)
+        return run
 
     def stop(self) -> None:
+        """See `RunningPlugin`."""
         self._stop.set()
         self._wake()
 
     def interrupt(self) -> None:
+        """See `RunningPlugin`."""
         self._interrupts += 1
         self._wake()
 
     def resized(self) -> None:
-        """Pipes have no size."""
+        """Do nothing: pipes have no size."""
 
     def abandon(self) -> PluginRun:
+        """See `RunningPlugin`."""
         self._stopped = True
         self._child.end(self._patience.stopping)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
@@ -91,27 +103,27 @@ class PipedPlugin:
             selector.register(self._wake.fd, selectors.EVENT_READ)
             if self._child.pidfd >= 0:
                 selector.register(self._child.pidfd, selectors.EVENT_READ)
-            while self._child.poll() is None and not self._ending.given_up:
+            while self._child.poll() is None and not self._shutdown.given_up:
                 selector.select(self._timeout())
                 self._wake.clear()
                 self._obey(stdout)
-                self._ending.mind()
+                self._shutdown.step()
                 self._warn()
 
     def _timeout(self) -> float | None:
-        dates = [date for date in (self._ending.due(), self._watchdog.due()) if date is not None]
+        dates = [date for date in (self._shutdown.due(), self._watchdog.due()) if date is not None]
         if self._child.pidfd < 0:
             dates.append(time.monotonic() + _LOOK)
         return max(min(dates) - time.monotonic(), 0.0) if dates else None
 
     def _obey(self, stdout: OutputPump) -> None:
-        """Do what was asked from elsewhere since the last time."""
+        """Act on what other threads have requested since the last time."""
         if self._stop.is_set() and not self._stopped:
             self._stopped = True
-            self._ending.ask()
+            self._shutdown.terminate()
         if stdout.reader_gone and not self._hung_up:
             self._hung_up = True
-            self._ending.ask()
+            self._shutdown.terminate()
         while self._interrupts_obeyed < self._interrupts:
             self._interrupts_obeyed += 1
             self._obey_interrupt()
@@ -120,9 +132,9 @@ class PipedPlugin:
         if self._interrupts_obeyed > 1:
             self.stop()
         self._child.kill(signal.SIGINT)
-        if not self._heard.first_word.spoken:
+        if not self._transcript.first_word.spoken:
             self._left = True
-            self._ending.expect(self._patience.leaving)
+            self._shutdown.allow(self._patience.leaving)
 
     def _warn(self) -> None:
         line = self._watchdog.line()
@@ -131,7 +143,7 @@ class PipedPlugin:
                 os.write(self._stderr, line + b"\n")
 
     def _wait_for_reader(self, outputs: tuple[OutputPump, ...]) -> None:
-        """Until all output has been passed on, however slow its reader; something else may hold the pipes open."""
+        """Wait until all output is passed on, however slow its reader is; another process may hold the pipes open."""
         idle_until = time.monotonic() + self._patience.draining
         while any(pump.is_alive() for pump in outputs) and not self._stop.is_set() and self._interrupts < 2:
             if any(pump.busy for pump in outputs):
@@ -149,26 +161,27 @@ class PipedPlugin:
         self._wake.close()
         run = report(
             status,
-            self._heard.tail,
+            self._transcript.tail,
             started=self._started,
-            spoke=self._heard.first_word.spoken,
+            spoke=self._transcript.first_word.spoken,
             left=self._left,
             stopped=self._stopped,
             hung_up=self._hung_up,
         )
-        return replace(run, words=self._heard.words())
+        return replace(run, words=self._transcript.words())
 
 
 def _start(launch: Launch) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        launch.argv,
-        env=launch.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        start_new_session=True,
-    )
+    with started_held_back(wanted=launch.lets_signals_through):
+        return subprocess.Popen(
+            launch.argv,
+            env=launch.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -1,4 +1,4 @@
-"""Run a plugin in a pty of its own, relayed to the user's terminal (POSIX)."""
+"""Runs a plugin in a pty of its own, relayed to the user's terminal (POSIX)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import time
 from collections.abc import Iterator
 
 from smtui.domain.outcome import PluginRun
+from smtui.domain.text import error_words
+from smtui.plugin.builtin.signals import held_back
 from smtui.plugin.contract import Launch
-from smtui.plugin.patience import Patience
+from smtui.plugin.escapes import Escapes
+from smtui.plugin.handoff import Patience
+from smtui.plugin.last_words import report
 from smtui.plugin.relay import Relay
-from smtui.plugin.report import report
 from smtui.plugin.spawn import spawn_in_pty
-from smtui.plugin.terminal import UserTerminal, plugin_modes
+from smtui.plugin.user_terminal import UserTerminal, plugin_modes
 
 _SWITCH_INTERVAL = 0.0005
 
@@ -34,15 +37,17 @@ class PtyPlugin:
             modes = plugin_modes(streams[0])
         except termios.error as error:
             raise OSError(*error.args) from error
-        self._pty = spawn_in_pty(launch.argv, launch.environment, modes, size)
+        held = held_back() if launch.lets_signals_through else ()
+        self._pty = spawn_in_pty(launch.argv, launch.environment, modes, size, held)
         self.pid = self._pty.child.pid
-        self._relay = Relay(self._pty, label, patience)
+        self._relay = Relay(self._pty, label, patience, escapes=Escapes(doubled=launch.has_escapes))
 
     def attach(self) -> PluginRun:
+        """See `RunningPlugin`."""
         try:
             self._serve()
         except (OSError, termios.error) as error:
-            self._error = f"The terminal could not be served: {error}."
+            self._error = f"The terminal could not be served: {error_words(error)}."
         except BaseException:
             self._finish()
             raise
@@ -57,15 +62,18 @@ class PtyPlugin:
             terminal.close()
 
     def stop(self) -> None:
+        """See `RunningPlugin`."""
         self._relay.stop()
 
     def interrupt(self) -> None:
-        """Ctrl-C comes as a byte; a signal from elsewhere is not the plugin's."""
+        """Do nothing: Ctrl-C arrives as a byte, and a signal sent by another process is not for the plugin."""
 
     def resized(self) -> None:
+        """See `RunningPlugin`."""
         self._relay.resized()
 
     def abandon(self) -> PluginRun:
+        """See `RunningPlugin`."""
         self._relay.stopped = True
         return self._finish()
 
@@ -86,12 +94,12 @@ class PtyPlugin:
             stopped=self._relay.stopped,
             hung_up=self._relay.hung_up,
         )
-        return dataclasses.replace(run, error=self._error) if self._error else run
+        return dataclasses.replace(run, escaped=self._relay.escaped, error=self._error or run.error)
 
 
 @contextlib.contextmanager
 def _prompt_threads() -> Iterator[None]:
-    """Python hands over between busy threads every 5 ms, twice a keystroke; here ten times as often."""
+    """Let threads take turns more often: Python switches between busy threads every 5 ms, twice a keystroke."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(min(before, _SWITCH_INTERVAL))
     try:

@@ -1,7 +1,7 @@
-"""Pass bytes between the user's terminal and a plugin's pty until the plugin ends (POSIX).
+"""Passes bytes between the user's terminal and a plugin's pty until the plugin ends (POSIX).
 
-One thread selects over everything and never blocks on either side, so nothing on the event loop and no stuck
-terminal can keep a key from the plugin. The terminal is raw meanwhile and restored in every case.
+One thread selects over everything and never blocks on either side, so neither a busy event loop nor a stuck terminal
+can keep a key from the plugin. The terminal is raw meanwhile and always restored.
 """
 
 from __future__ import annotations
@@ -15,30 +15,33 @@ import threading
 import time
 from collections.abc import Callable
 
-from smtui.plugin.ending import Ending
-from smtui.plugin.first_word import FirstWord, Watchdog
-from smtui.plugin.patience import Patience
+from smtui.domain.outcome import PluginWord
+from smtui.plugin.child import Shutdown
+from smtui.plugin.escapes import HELP_BYTES, MOST_PENDING, Escape, Escapes
+from smtui.plugin.handoff import Patience
+from smtui.plugin.last_words import Tail, understand
+from smtui.plugin.silence import FirstWord, Silence, Watchdog
 from smtui.plugin.spawn import PtyChild
-from smtui.plugin.terminal import UserTerminal
-from smtui.plugin.terminal_modes import TerminalModes
-from smtui.plugin.wake import Wake
-from smtui.plugin.words import Tail
+from smtui.plugin.terminal_modes.modes import TerminalModes
+from smtui.plugin.user_terminal import UserTerminal
+from smtui.plugin.wake_pipe import Wake
 
-_MOST_PENDING = 65536
+_MOST_SHOWN_LATER = 65536
 _INTERRUPT = b"\x03"
 _ASK_CHILD = 0.02
 _MOST_LEFT_READS = 4096
-"""After the child's end: far more than a pty holds, yet no endless talker is listened to for ever."""
+"""After the child's end: far more than a pty holds, but not without limit if something keeps writing."""
 _CUT = b"\x18\x1b\\"
-"""Ends a sequence that was cut in its middle."""
+"""Ends a control sequence that was cut off."""
 
 
 class Relay:
-    """One relay of one child; `run` once. `stop` and `resized` may come from any thread and signal handler."""
+    """Relays one child; call `run` once. `stop` and `resized` may be called from any thread and signal handler."""
 
-    def __init__(self, pty: PtyChild, label: str, patience: Patience) -> None:
+    def __init__(self, pty: PtyChild, label: str, patience: Patience, *, escapes: Escapes | None = None) -> None:
         self.tail = Tail()
         self.left = False
+        self.escaped = False
         self.stopped = False
         self.hung_up = False
         self._child = pty.child
@@ -48,7 +51,9 @@ class Relay:
         self._stop = threading.Event()
         self._first_word = FirstWord()
         self._watchdog = Watchdog(self._first_word, label, patience.word)
-        self._ending = Ending(pty.child, patience.stopping)
+        self._escapes = escapes or Escapes()
+        self._silence = Silence(label, patience.answer)
+        self._shutdown = Shutdown(pty.child, patience.stopping)
         self._modes = TerminalModes()
         self._to_child = bytearray()
         self._to_user = bytearray()
@@ -57,6 +62,7 @@ class Relay:
 
     @property
     def spoke(self) -> bool:
+        """Whether the far end has sent anything yet."""
         return self._first_word.spoken
 
     def stop(self) -> None:
@@ -65,14 +71,15 @@ class Relay:
         self._wake()
 
     def resized(self) -> None:
-        """The user's terminal has another size, or we were stopped and go on."""
+        """React to a new size of the terminal, or to being continued after a stop."""
         self._wake()
 
     def close(self) -> None:
+        """Free the wake pipe; call it last."""
         self._wake.close()
 
     def run(self, terminal: UserTerminal) -> None:
-        """Relay until the child has ended and its output is shown, or until it had to be given up."""
+        """Relay until the child has ended and its output is shown, or until it outlived SIGKILL."""
         self._terminal = terminal
         try:
             self._claim()
@@ -85,7 +92,7 @@ class Relay:
             terminal.restore()
 
     def _claim(self) -> None:
-        """Raw mode and the right size; repeated after a stop of our process, when the shell had the terminal."""
+        """Set raw mode and the size; also after our process was stopped, when the shell had the terminal."""
         try:
             self._terminal.make_raw()
         except (termios.error, OSError):
@@ -93,7 +100,7 @@ class Relay:
         self._pass_size_on()
 
     def _pass_size_on(self) -> None:
-        """The kernel tells the plugin only of a size that is another."""
+        """Set the pty's size; the kernel signals the plugin only if it differs."""
         try:
             termios.tcsetwinsize(self._master, self._terminal.size())
         except (termios.error, OSError):
@@ -112,7 +119,7 @@ class Relay:
             self._watch(self._master, self._master_interest(), self._on_master)
             for key, _ in self._selector.select(self._timeout()):
                 key.data()
-            self._mind_the_clock()
+            self._check_deadlines()
 
     def _watch(self, fd: int, events: int, call: Callable[[], None]) -> None:
         """Select `fd` for exactly these events from now on."""
@@ -126,28 +133,31 @@ class Relay:
             self._selector.modify(fd, events, call)
 
     def _wants_keys(self) -> int:
-        # Before the first word every key is looked at, since Ctrl-C must not wait behind what nobody reads.
-        wanted = not self.hung_up and (len(self._to_child) < _MOST_PENDING or not self.spoke)
-        return selectors.EVENT_READ * wanted
+        # An escape that ends the session must not wait behind keys that nobody reads.
+        return selectors.EVENT_READ * (not self.hung_up and len(self._to_child) < MOST_PENDING)
 
     def _master_interest(self) -> int:
         if not self._master_open:
             return 0
-        reading = selectors.EVENT_READ * (len(self._to_user) < _MOST_PENDING)
+        reading = selectors.EVENT_READ * (len(self._to_user) < _MOST_SHOWN_LATER)
         return reading | selectors.EVENT_WRITE * bool(self._to_child)
 
     def _timeout(self) -> float | None:
-        dates = [date for date in (self._ending.due(), self._watchdog.due()) if date is not None]
+        due = (self._shutdown.due(), self._watchdog.due(), self._silence.due())
+        dates = [date for date in due if date is not None]
         if self._child.pidfd < 0:
             dates.append(time.monotonic() + _ASK_CHILD)
         return max(min(dates) - time.monotonic(), 0.0) if dates else None
 
-    def _mind_the_clock(self) -> None:
+    def _check_deadlines(self) -> None:
         line = self._watchdog.line()
         if line and not self.left:
             self._show(b"\r" + line + b"\r\n")
-        self._ending.mind()
-        if self._ending.given_up or (self._child.pidfd < 0 and self._child.poll() is not None):
+        line = self._silence.line()
+        if line and self._modes.at_rest:
+            self._show(line)
+        self._shutdown.step()
+        if self._shutdown.given_up or (self._child.pidfd < 0 and self._child.poll() is not None):
             self._ended = True
 
     # What happens.
@@ -157,7 +167,7 @@ class Relay:
         if self._stop.is_set():
             if not self.stopped:
                 self.stopped = True
-                self._ending.ask()
+                self._shutdown.terminate()
         else:
             self._claim()
 
@@ -172,35 +182,49 @@ class Relay:
             self._hang_up()
             return
         self._pass_size_on()  # a resize just before these keys must not arrive after them
-        if not self.spoke:
+        keys, escapes = self._escapes.feed(keys)
+        for escape in escapes:
+            self._obey(escape)
+        if self.spoke:
+            self._silence.typed(keys)
+        else:
             self._first_word.typed(keys)
             if _INTERRUPT in keys:
                 self._leave()
         self._to_child += keys
         self._flush_to_child()
 
+    def _obey(self, escape: Escape) -> None:
+        match escape:
+            case Escape.HELP:
+                self._show(HELP_BYTES)
+            case Escape.END:
+                self.left = self.left or not self.spoke
+                self.escaped = True
+                self._shutdown.terminate()
+
     def _leave(self) -> None:
-        """Ctrl-C while connecting: the plugin may end by itself, but gets little time."""
+        """Handle Ctrl-C while connecting: the plugin may end by itself, but gets little time."""
         self.left = True
-        self._ending.expect(self._patience.leaving)
+        self._shutdown.allow(self._patience.leaving)
 
     def _hang_up(self) -> None:
-        """The terminal is gone: nothing can be shown, and nobody is there."""
+        """Handle the loss of the terminal: nothing can be shown any more."""
         if not self.hung_up:
             self.hung_up = True
             self._to_user.clear()
-            self._ending.ask()
+            self._shutdown.terminate()
 
     def _on_master(self) -> None:
         if self._to_child:
             self._flush_to_child()
-        if len(self._to_user) < _MOST_PENDING:
+        if len(self._to_user) < _MOST_SHOWN_LATER:
             self._read_master()
 
     def _read_master(self) -> bool:
-        """Whether there was something to read."""
+        """Read some output and show it; return whether there was any."""
         try:
-            output = os.read(self._master, _MOST_PENDING)
+            output = os.read(self._master, _MOST_SHOWN_LATER)
         except BlockingIOError:
             return False
         except OSError:
@@ -208,16 +232,16 @@ class Relay:
         if not output:
             self._master_closed()
             return False
-        self._show(output)
+        self._show(self._modes.pass_on(output))
         self.tail.feed(output)
-        self._modes.feed(output)
         self._first_word.feed(output)
+        self._silence.broken()
         return True
 
     def _master_closed(self) -> None:
-        """Nobody holds the plugin's terminal any more: it is ending, or of no use."""
+        """No process holds the pty any more, so the plugin is ending or stuck: give it little time."""
         self._master_open = False
-        self._ending.expect(self._patience.stopping)
+        self._shutdown.allow(self._patience.stopping)
 
     def _flush_to_child(self) -> None:
         try:
@@ -244,14 +268,14 @@ class Relay:
     # The end.
 
     def _drain(self) -> None:
-        """Show all that the child still wrote, as long as the terminal takes it."""
+        """Show what the child wrote last, as long as the terminal takes it."""
         for _ in range(_MOST_LEFT_READS):
             if not (self._master_open and self._read_master() and self._wait_for_user()):
                 break
         self._wait_for_user()
 
     def _wait_for_user(self) -> bool:
-        """Until little is pending; False when the terminal has taken nothing for too long."""
+        """Wait until the terminal has taken the pending output; False if it took nothing for too long."""
         while self._to_user and not self.hung_up:
             pending = len(self._to_user)
             with _selector() as selector:
@@ -263,10 +287,10 @@ class Relay:
         return not self.hung_up
 
     def _give_back(self) -> None:
-        """Undo what the remote has left switched on."""
+        """Undo what the remote programs left switched on or set."""
         if self.hung_up:
             return
-        undo = self._modes.undo(self._rows())
+        undo = self._modes.undo(*self._size(), softly_reset=not self._ended_by_itself())
         if self._to_user:
             self._to_user.clear()
             undo = _CUT + undo
@@ -274,10 +298,15 @@ class Relay:
             self._show(undo)
             self._wait_for_user()
 
-    def _rows(self) -> int:
+    def _ended_by_itself(self) -> bool:
+        """Tell whether the remote's programs had time to clean up; unknown, so False, if the plugin was killed."""
+        cut = self.left or self.escaped or self.stopped or self._child.poll() is None
+        return not cut and understand(self.tail.text()).word is PluginWord.EXITED
+
+    def _size(self) -> tuple[int, int]:
         with contextlib.suppress(termios.error, OSError):
-            return self._terminal.size()[0]
-        return 0
+            return self._terminal.size()
+        return 0, 0
 
 
 def _selector() -> selectors.BaseSelector:

@@ -1,1 +1,1 @@
-"""Configuration, the cached list: files under the user's own folders."""
+"""Reads and writes files in the user's own folders: presets, the last known list, the journal, reports."""

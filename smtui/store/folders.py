@@ -1,4 +1,4 @@
-"""Where smtui keeps files: the user's own folders, or what SMTUI_*_DIR says."""
+"""Finds smtui's folders: the user's own by the rules of the system, or those of SMTUI_*_DIR."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def config_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """For what the user writes, such as presets."""
+    """Return the folder for what the user writes, such as presets."""
     given = environment.get("SMTUI_CONFIG_DIR")
     if given:
         return Path(given)
@@ -18,7 +18,7 @@ def config_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """For what can be fetched again, such as the last known list."""
+    """Return the folder for what can be fetched again, such as the last known list."""
     given = environment.get("SMTUI_CACHE_DIR")
     if given:
         return Path(given)
@@ -28,7 +28,7 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """For what must outlive this run, such as which sessions are ours."""
+    """Return the folder for what must survive this run, such as which sessions are ours."""
     given = environment.get("SMTUI_STATE_DIR")
     if given:
         return Path(given)

@@ -1,4 +1,4 @@
-"""The text of `presets.toml`: read with `tomllib`, changed one table at a time with `tomlkit`.
+"""Reads the text of `presets.toml` with `tomllib`, and changes it one table at a time with `tomlkit`.
 
 A change takes the lines of one `[[preset]]` out of the text, edits them alone and puts them back, so that every other
 byte stays as the user wrote it.
@@ -8,34 +8,39 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from smtui.domain.preset import BrokenPreset, Preset, PresetList, name_key
-from smtui.domain.preset_keys import KEYS, NotAPreset, read_preset, written
+from smtui.domain.presets.preset import BrokenPreset, Preset, PresetList, name_key
+from smtui.domain.presets.preset_keys import KEYS, NotAPreset, read_preset, written
+from smtui.domain.text import error_words
 from smtui.store.toml_tables import TableLines, tables_named, top_level_line
 
 TABLE = "preset"
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
 _BY_HAND = "it is written in a way that smtui cannot change without harm: change it by hand."
+_DEEPEST = 50
+_KEY_PART = r"""(?>[\w-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}[ \t]*+\.[ \t]*+){{{_DEEPEST}}}", re.ASCII)
+_HIGHEST = 2**63
 _LIKE = 0.6
-"""How alike (0 to 1, by difflib) two words are for one to be a slip of the other."""
+"""How similar (0 to 1, by difflib) two words must be for a typo."""
 
 
 class Unreadable(ValueError):
-    """The message says the line and, where there is one, the key; it reads on after the file's name and a comma."""
+    """The text cannot be read; the message names the line and key, and continues after the file's name and a comma."""
 
 
 class Unchangeable(ValueError):
-    """The message is a sentence that says why the text was not changed."""
+    """The text was not changed; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One table of the text: the preset, or what is wrong with it by key."""
+    """One table of the text: the preset, or its problems by key."""
 
     name: str
     raw: Mapping[str, Any]
@@ -44,42 +49,42 @@ class Entry:
     lines: TableLines
 
     def line(self, key: str) -> int:
-        """The line of the key or else of the table, counted from 1."""
+        """Return the line of the key, or else of the table, counted from 1."""
         return self.lines.keys.get(key, self.lines.first) + 1
 
 
 class PresetText:
-    """What one version of the file holds; raises `Unreadable` when made from what holds no list of presets."""
+    """The presets in one version of the file; raises `Unreadable` if the text holds no list of presets."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._data = _parsed(text)
         self.entries = _entries(self._data, text)
         self.by_name = _by_name(self.entries)
-        """The entry of each name, one that can be used before one that cannot."""
+        """The entry of each name; a usable one beats an unusable one."""
 
     def listed(self, file: str) -> PresetList:
-        """The presets, and each problem as a sentence that begins with the file's name."""
+        """Return the presets, and each problem as a sentence that begins with the file's name."""
         presets = tuple(entry.preset for entry in self.entries if entry.preset is not None)
         broken = tuple(_broken(file, entry) for entry in self.entries if entry.preset is None)
         return PresetList(presets, "", broken, tuple(f"{file}, {warning}" for warning in self._warnings()))
 
     def added(self, preset: Preset) -> str:
-        """The text with the preset at its end."""
+        """Return the text with the preset at its end."""
         values = written(preset)
         before, table = self.text.rstrip(), self._with_its_line_ends(_edited(f"[[{TABLE}]]\n", {}, values))
         gap = self._with_its_line_ends("\n\n") if before else ""
         return self._checked(before + gap + table, [*(entry.raw for entry in self.entries), values])
 
     def changed(self, entry: Entry, preset: Preset) -> str:
-        """The text with the preset in the place of the entry; keys that are not ours, and comments, stay."""
+        """Return the text with the entry replaced; unknown keys and comments stay."""
         values = _merged(entry, preset)
         before, table, after = self._cut(entry)
         edited = self._with_its_line_ends(_edited(table.replace("\r\n", "\n"), entry.raw, values))
         return self._checked(before + edited + after, [values if one is entry else one.raw for one in self.entries])
 
     def removed(self, entry: Entry) -> str:
-        """The text without the entry; the comments before and after it stay."""
+        """Return the text without the entry; comments around it stay."""
         before, _, after = self._cut(entry)
         if not after.strip():
             before, after = before.rstrip(), self._with_its_line_ends("\n") if before.strip() else ""
@@ -96,7 +101,7 @@ class PresetText:
         return text.replace("\n", "\r\n") if "\r\n" in self.text else text
 
     def _checked(self, text: str, presets: Sequence[Mapping[str, Any]]) -> str:
-        """The text, proved to hold these presets and everything else that was there."""
+        """Check that the text holds these presets and everything else that was there, and return it."""
         others = {key: value for key, value in self._data.items() if key != TABLE}
         try:
             holds = tomllib.loads(text)
@@ -118,16 +123,36 @@ class PresetText:
 
 
 def _parsed(text: str) -> dict[str, Any]:
+    if found := _LONG_KEY.search(text):  # tomllib would take minutes for it
+        line = text.count("\n", 0, found.start()) + 1
+        raise Unreadable(f"line {line}: a key has more than {_DEEPEST} parts.")
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
     except ValueError as wrong:  # TOMLDecodeError, or a number that Python itself refuses
-        raise Unreadable(_located(str(wrong), text)) from wrong
+        raise Unreadable(_located(error_words(wrong), text)) from wrong
     except RecursionError as wrong:
         raise Unreadable("its brackets are nested too deep.") from wrong
+    _refuse_extremes(data)
+    return data
+
+
+def _refuse_extremes(data: dict[str, Any]) -> None:
+    """Refuse deep nesting, which dotted keys allow and Python can neither compare nor print."""
+    level: list[Any] = [data]
+    for _ in range(_DEEPEST):
+        if any(type(value) is int and not -_HIGHEST <= value < _HIGHEST for value in level):
+            raise Unreadable("a number in it has more than 64 bits.")
+        level = [inner for value in level for inner in _inner(value)]
+    if level:
+        raise Unreadable("its tables are nested too deep.")
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _located(said: str, text: str) -> str:
-    """`line 3, key port: Invalid value (column 8).` from tomllib's words."""
+    """Turn tomllib's message into `line 3, key port: Invalid value (column 8).`."""
     where = _WHERE.search(said)
     if where is None:
         return f"{said}."
@@ -193,7 +218,7 @@ def _not_known(key: str, known: Sequence[str]) -> str:
 
 
 def _merged(entry: Entry, preset: Preset) -> dict[str, Any]:
-    """What the table holds afterwards; a value that says the same in other words is left as it is written."""
+    """Return the new values of the table; an equal value keeps its spelling."""
     old = written(entry.preset) if entry.preset is not None else None
     new = written(preset)
     values = {key: value for key, value in entry.raw.items() if key not in KEYS}
@@ -206,7 +231,7 @@ def _merged(entry: Entry, preset: Preset) -> dict[str, Any]:
 
 
 def _edited(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """One `[[preset]]` as text, with the values that differ put in, added or taken out."""
+    """Return one `[[preset]]` as text with changed values replaced, added or removed."""
     import tomlkit
     import tomlkit.exceptions
 

@@ -1,4 +1,4 @@
-"""Where the tables of a TOML text stand, by line: `tomllib` does not tell, and users are told line and key."""
+"""Finds the lines of tables and keys in a TOML text: `tomllib` does not report them, and messages name them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _OPAQUE = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}|' r"'''.*?'{3,5}|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'|" r"#[^\n]*",
     re.DOTALL,
 )
-"""Strings and comments: what is in them is no structure."""
+"""Strings and comments, which hold no structure."""
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*[.=]")
 _FILLER = re.compile(r"[^\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class TableLines:
-    """One table: its lines from the header to the last that is neither blank nor a comment; counted from 0."""
+    """One table: its lines from the header to the last that is neither blank nor a comment, counted from 0."""
 
     first: int
     last: int
@@ -24,7 +24,7 @@ class TableLines:
 
 
 def tables_named(name: str, text: str) -> list[TableLines]:
-    """The `[[name]]` tables, each with the tables under it, of a text that `tomllib` accepts."""
+    """Return the `[[name]]` tables, each with the tables under it, of a text that `tomllib` accepts."""
     found: list[TableLines] = []
     inside = False
     for number, line, is_header in _structure(text):
@@ -45,7 +45,7 @@ def tables_named(name: str, text: str) -> list[TableLines]:
 
 
 def top_level_line(key: str, text: str) -> int:
-    """Where a key of the whole text, or a table of that name, begins; 0 when it cannot be told."""
+    """Return the line where a top-level key, or a table of that name, begins; 0 if it is not found."""
     for number, line, _ in _structure(text):
         if re.match(rf"\s*(\[\[?\s*)?{re.escape(key)}\b", line):
             return number
@@ -53,7 +53,7 @@ def top_level_line(key: str, text: str) -> int:
 
 
 def _structure(text: str) -> list[tuple[int, str, bool]]:
-    """(line number, line without strings and comments, whether it is a table's header)."""
+    """Return (line number, line without strings and comments, whether it is a table's header) for each line."""
     lines: list[tuple[int, str, bool]] = []
     depth = 0
     for number, line in enumerate(_OPAQUE.sub(_blanked, text).split("\n")):

@@ -1,1 +1,1 @@
-"""The troubleshooting texts: one data file a topic."""
+"""All advice: what helps against each failure, and the troubleshooting texts, one data file each."""

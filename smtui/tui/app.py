@@ -2,62 +2,72 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
+from time import monotonic
 from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType, Keymap
-from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import WorkType
 
 from smtui.domain.text import harmless
-from smtui.domain.tunnel import TunnelState, TunnelView
 from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.forwards import ForwardStarter
-from smtui.tui.handover import Handover, SuspendHandover
-from smtui.tui.key_queue import KeyQueue
-from smtui.tui.palette import TableCommands
-from smtui.tui.screens.confirm import LeftoversScreen, QuitScreen
-from smtui.tui.screens.help import HelpScreen
-from smtui.tui.screens.main_screen import MainScreen
-from smtui.tui.screens.nodes import NodesScreen
-from smtui.tui.screens.presets import PresetsScreen
-from smtui.tui.screens.troubleshoot import TroubleshootScreen
-from smtui.tui.screens.tunnels import TunnelsScreen
+from smtui.tui.containment import ContainingApp
+from smtui.tui.forward.forward_starter import ForwardStarter
+from smtui.tui.help_screen import HelpScreen
+from smtui.tui.left_behind import LeftBehind
+from smtui.tui.nodes.nodes_screen import NodesScreen
+from smtui.tui.palette import Palette
+from smtui.tui.parts.confirm import QuitScreen
+from smtui.tui.parts.main_screen import MainScreen
+from smtui.tui.parts.working import Working
+from smtui.tui.presets.presets_screen import PresetsScreen
+from smtui.tui.session.sign_in import SignIn
+from smtui.tui.terminal.handover import Handover, SuspendHandover
+from smtui.tui.terminal.key_queue import KeyQueue
+from smtui.tui.terminal.terminal_gate import Gate
+from smtui.tui.terminal.terminal_owner import TerminalOwner
 from smtui.tui.themes import DARK, LIGHT, fitting_theme
-from smtui.tui.troubleshooting import Troubleshooting
-from smtui.tui.tunnel_news import TunnelNews
-from smtui.tui.tunnel_rows import leftover_line, running_line, tunnels_in_words
-from smtui.tui.working import Working
+from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
+from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
+from smtui.tui.tunnels.tunnel_news import TunnelNews
+from smtui.tui.tunnels.tunnel_rows import running_line, tunnels_in_words
+from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
+from smtui.tui.way_out import WayOut
+from smtui.tunnels.tunnel import TunnelState, TunnelView
 
+_NOTICE_SECONDS = 15.0
+"""How long a notice is shown, and after which time one is tried again that came while the terminal was lent."""
 _SEVERITIES: Mapping[TunnelState, SeverityLevel] = {
     TunnelState.FAILED: "error",
     TunnelState.RECONNECTING: "warning",
 }
 
 
-class SmtuiApp(Working, App[None], inherit_bindings=False):
+class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
     TITLE = "smtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [  # a default screen's own CSS_PATH is never read
         "app.tcss",
-        "screens/nodes.tcss",
-        "screens/tunnels.tcss",
-        "screens/presets.tcss",
-        "screens/form_sheet.tcss",
-        "screens/document.tcss",
-        "screens/forward.tcss",
-        "screens/troubleshoot.tcss",
+        "nodes/nodes.tcss",
+        "tunnels/tunnels.tcss",
+        "presets/presets.tcss",
+        "parts/form_sheet.tcss",
+        "documents/documents.tcss",
+        "forward/forward.tcss",
+        "troubleshoot/troubleshoot.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ANYWHERE)
     ENABLE_COMMAND_PALETTE = False
@@ -68,10 +78,12 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         launcher: Launcher,
         initial_filter: str = "",
         *,
-        handover: Callable[[App[Any]], Handover] = SuspendHandover,
+        handover: Callable[[App[Any], TerminalOwner], Handover] = SuspendHandover,
         clipboard: SystemClipboard | None = None,
         environ: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
+        """`clock`, in seconds, says when the list is due to be read again."""
         # With native colours Textual's NO_COLOR leaves no colour at all, else it leaves shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
         self.animation_level = "none"
@@ -81,25 +93,42 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
             self.theme = fitting_theme(environ)
         self._launcher = launcher
         self._initial_filter = initial_filter
-        self._handover = handover(self)
+        self._pace_clock = clock
+        self._owner = TerminalOwner()
+        self._handover = handover(self, self._owner)
+        self._way_out = WayOut(self._owner, launcher, lambda: self.exit(return_code=1 if self.fault else 0))
         self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
         self._rebound: dict[str, str] = {}
         self._forwards = ForwardStarter(self, launcher, lambda: self._list_screen.selected_node)
+        self._left_behind = LeftBehind(self, launcher, lambda: self._is_list_idle and not self._handover.lent)
         self._tunnel_news = TunnelNews()
-        self._troubleshooting = Troubleshooting(launcher)
-        self._is_leaving = False
-        self._keys = KeyQueue(self, super().on_event)
+        self._sign_in = SignIn(launcher, self._handover)
+        self._troubleshooting = Troubleshooting(launcher, self._sign_in)
+        self._is_asking = False
+        self._gate = Gate()
+        self._keys = KeyQueue(self, self._deal)
 
     def get_driver_class(self) -> type[Driver]:
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
-        from smtui.tui.prompt_driver import PromptDriver
+        from smtui.tui.terminal.prompt_driver import PromptDriver
 
         return PromptDriver
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._gate]
+
     def get_default_screen(self) -> Screen[None]:
-        return NodesScreen(self._launcher, self._handover, self._forwards, self._troubleshooting, self._initial_filter)
+        return NodesScreen(
+            self._launcher,
+            self._handover,
+            self._forwards,
+            self._troubleshooting,
+            self._sign_in,
+            self._initial_filter,
+            self._pace_clock,
+        )
 
     @property
     def _list_screen(self) -> NodesScreen:
@@ -109,36 +138,69 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self._launcher.tunnels.subscribe(self._tunnels_changed)
-        self.call_after_refresh(self._look_for_leftovers)
+        self.call_after_refresh(self._left_behind.look)
+        loop = asyncio.get_running_loop()
+        self._launcher.notices.listen(partial(loop.call_soon_threadsafe, self._show_notices))
+        self._show_notices()
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent | events.Resize):
+            self.person_did_something()
         if isinstance(event, events.Key) and not event.is_forwarded:
             self._keys.put(event)
         else:
             await super().on_event(event)
 
-    # Commands that work anywhere ---------------------------------------------------------------
+    async def _deal(self, key: events.Key) -> None:
+        """One key from the queue, whose task a fault must not end."""
+        try:
+            await super().on_event(key)
+        except Exception as error:
+            self.contain(error, "handling a key")
+
+    # The way out -------------------------------------------------------------------------------
+
+    async def leave(self) -> None:
+        """End every session, then the screen. Call it on the event loop."""
+        if self._launcher.has_sessions and not self._owner.ending:
+            self.notify("Ending the session …", timeout=60, markup=False)
+        await self._way_out.leave()
+
+    async def run_to_its_end(self) -> None:
+        """Run; afterwards no session gets the terminal any more, and none is left that has it."""
+        try:
+            await self.run_async()
+        finally:
+            await self._way_out.screen_is_over()
+
+    def leave_in_order(self) -> None:
+        self.work(self.leave(), "leaving")
+
+    def on_terminal_gone(self) -> None:
+        self.leave_in_order()
 
     def action_leave(self) -> None:
         """Quit; asked only while tunnels run, because they end with the program."""
-        if self._is_leaving:
+        if self._is_asking:
             return
-        if self._launcher.tunnels.active:
-            self._is_leaving = True
-            self.work(self._leave_with_tunnels(), "leaving")
+        if self._launcher.tunnels.active and not self._owner.ending:
+            self._is_asking = True
+            self.work(self._leave_with_tunnels(), "asking")
         else:
-            self.exit()
+            self.leave_in_order()
+
+    # Commands that work anywhere ---------------------------------------------------------------
 
     async def _leave_with_tunnels(self) -> None:
         tunnels = self._launcher.tunnels
         running = [view for view in tunnels.views() if not view.state.over]
         title = f"Quit and close {tunnels_in_words(len(running))}?"
         if not await self.push_screen_wait(QuitScreen(title, [running_line(view) for view in running])):
-            self._is_leaving = False
+            self._is_asking = False
             return
+        self._is_asking = False
         self.notify(f"Closing {tunnels_in_words(tunnels.active)} …", timeout=60, markup=False)
-        await tunnels.close_all()
-        self.exit()
+        await self.leave()
 
     def action_go(self, where: str) -> None:
         """To one of the screens that have a number."""
@@ -162,7 +224,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
 
     def action_palette(self) -> None:
-        self.push_screen(CommandPalette(providers=[TableCommands], placeholder="Find a command …"))
+        self.push_screen(Palette(self._launcher))
 
     # Tunnels -----------------------------------------------------------------------------------
 
@@ -176,7 +238,7 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
             if news.never_opened and news.view.state is TunnelState.FAILED and self._is_list_idle:
                 self.push_screen(self._troubleshooting.of_tunnel(news.view), partial(self._restart, news.view))
             else:
-                severity = _SEVERITIES.get(news.view.state, "information")
+                severity = "warning" if news.view.refusal else _SEVERITIES.get(news.view.state, "information")
                 self.notify(harmless(news.sentence), severity=severity, markup=False)
         self._list_screen.tunnels_changed()
         if isinstance(self.screen, TunnelsScreen):
@@ -191,19 +253,13 @@ class SmtuiApp(Working, App[None], inherit_bindings=False):
         if wanted:
             self.work(self._launcher.tunnels.restart(view.tunnel_id), "tunnels")
 
-    def _look_for_leftovers(self) -> None:
-        self.work(self._offer_clean_up(), "leftovers")
-
-    async def _offer_clean_up(self) -> None:
-        """What a smtui that was killed has left running."""
-        found = await self._launcher.tunnels.leftovers()
-        if not found:
-            return
-        now = self._launcher.fleet.clock()
-        lines = [leftover_line(leftover, now) for leftover in found]
-        if await self.push_screen_wait(LeftoversScreen("An earlier smtui left these behind. End them?", lines)):
-            for sentence in await self._launcher.tunnels.clean_up(found):
-                self.notify(harmless(sentence), severity="error", markup=False)
+    def _show_notices(self) -> None:
+        """Whatever is left when the screen ends is printed after it."""
+        if self._handover.lent:
+            self.set_timer(_NOTICE_SECONDS, self._show_notices)
+        elif self.is_running:
+            for sentence in self._launcher.notices.take():
+                self.notify(harmless(sentence), severity="warning", timeout=_NOTICE_SECONDS, markup=False)
 
     # The terminal, which may be lent -----------------------------------------------------------
 

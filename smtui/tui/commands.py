@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from textual.binding import Binding, BindingType
 
-from smtui.tui.columns import COLUMNS
+from smtui.tui.nodes.node_columns import COLUMNS
 
 PICKED_BY_NUMBER = 9
 """How many presets have a key of their own."""
@@ -24,6 +24,7 @@ class Scope(StrEnum):
     NOT_READY = "A node that is not ready"
     TROUBLESHOOT = "Troubleshooting"
     RETRY = "After a failed session"
+    SIGN_IN = "Where the credentials have failed"
     REPORT = "A saved report"
     AUTOMATION_QUESTION = "Before AWS's own automation"
     AUTOMATION = "AWS's own automation"
@@ -203,6 +204,10 @@ COMMANDS: tuple[Command, ...] = (
         "troubleshoot",
         Scope.NOT_READY,
         footer="Troubleshoot",
+    ),
+    Command("sign-in", "L", "Sign in", "by the AWS CLI", "sign_in", Scope.SIGN_IN, footer="Sign in"),
+    Command(
+        "sign-in.copy", "C", "Copy the sign-in", "the command", "copy_sign_in", Scope.SIGN_IN, footer="Copy sign-in"
     ),
     Command("failure.retry", "enter,s", "Try again", "", "retry", Scope.RETRY, footer="Try again", palette=True),
     Command(

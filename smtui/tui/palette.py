@@ -1,18 +1,39 @@
-"""The palette's commands, from the command table."""
+"""What the palette finds: the commands of the command table, and the troubleshooting texts by their words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from textual.actions import parse
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from smtui.engine.launcher import Launcher
+from smtui.topics.topic import Topic
 from smtui.tui.commands import COMMANDS, Command, Scope, shown_keys
 
 _NAME_WIDTH = 28
+_LEAST_LETTERS = 3
+_BELOW_COMMANDS = 0.1
+"""Of the score of 0 to 1: a command that fits comes before every text."""
+
+
+class Palette(CommandPalette):
+    """Textual's, with the commands of the table and the texts."""
+
+    def __init__(self, launcher: Launcher) -> None:
+        super().__init__(
+            providers=[TableCommands, topic_texts(launcher)],
+            placeholder="Find a command, or a text by its words …",
+        )
+
+    def _action_command_list(self, action: str) -> None:
+        """The list looks up a page among lines that it has only once it is laid out, in a tiny window never."""
+        with suppress(KeyError):
+            super()._action_command_list(action)
 
 
 class TableCommands(Provider):
@@ -47,3 +68,25 @@ class TableCommands(Provider):
                 _, action, parameters = parse(command.action)
                 if self.screen.check_action(action, parameters):
                     yield command
+
+
+def topic_texts(launcher: Launcher) -> type[Provider]:
+    """Finds the troubleshooting texts that have all words of the query."""
+
+    class TopicTexts(Provider):
+        async def search(self, query: str) -> Hits:
+            if len(query.strip()) < _LEAST_LETTERS:
+                return
+            from smtui.topics.library import search
+
+            found = await launcher.off_loop.call(lambda: search(query))
+            for number, each in enumerate(found):
+                title = Content.assemble(each.title, ("  " + each.id, "dim"))
+                yield Hit(_BELOW_COMMANDS / (number + 1), title, partial(self._show, each), text=each.title)
+
+        def _show(self, each: Topic) -> None:
+            from smtui.tui.troubleshoot.topic_screen import TopicScreen
+
+            self.app.push_screen(TopicScreen(each, launcher.setup))
+
+    return TopicTexts

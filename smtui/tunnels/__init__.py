@@ -1,1 +1,1 @@
-"""Background port forwards: the rules of one tunnel's life, and the local end of a forward."""
+"""Runs port forwards in the background: everything about tunnels but their screen."""

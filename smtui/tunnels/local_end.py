@@ -1,4 +1,4 @@
-"""The local end of a forward: chosen, checked free beforehand, probed. Every function blocks."""
+"""Chooses, checks and probes the local end of a forward. Every function blocks."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from smtui.domain.forward import Forward, LocalEnd, LocalPort, LocalSocket
-from smtui.tunnels.holder import holder_of
+from smtui.domain.text import error_words, harmless
 
 _CHOICES = 50
 _CONNECT_SECONDS = 5.0
 
 
 class LocalEndTaken(Exception):
-    """The local end cannot be had; the message is a sentence for the user."""
+    """The local end cannot be used; the message is a sentence for the user."""
 
 
 def settled(forward: Forward, ours: Container[int]) -> Forward:
-    """The forward with a local end that is free: port 0 becomes a free one, a relative path an absolute one.
+    """The forward with a free local end: port 0 becomes a free port, a relative path becomes absolute.
 
-    `ours` are the ports that belong to other tunnels of ours already. Raises LocalEndTaken.
+    `ours` are the ports of other tunnels of this smtui. Raises LocalEndTaken.
     """
     local = forward.local
     if isinstance(local, LocalSocket):
@@ -44,7 +44,7 @@ def settled(forward: Forward, ours: Container[int]) -> Forward:
 
 
 def check_free(local: LocalEnd) -> None:
-    """Raises LocalEndTaken, naming what holds it where the system tells."""
+    """Raises LocalEndTaken if it is in use; the message names the holder if the system says who it is."""
     if isinstance(local, LocalSocket):
         _check_path(Path(local.path))
     else:
@@ -52,27 +52,43 @@ def check_free(local: LocalEnd) -> None:
 
 
 def warning(local: LocalEnd) -> str:
-    """A sentence for a local end that others can reach; empty for one that only this machine can."""
+    """A sentence for a local end that other machines can reach; empty for any other."""
     if isinstance(local, LocalSocket) or _is_loopback(local.address):
         return ""
     return f"Others on the network can use this tunnel: it listens on {local.address}, not on this machine alone."
 
 
 def only_here(local: LocalEnd) -> bool:
-    """Whether every plugin can listen there: the official ones know 127.0.0.1 alone."""
+    """Whether every plugin can listen there: the official ones listen on 127.0.0.1 only."""
     return isinstance(local, LocalSocket) or local.address in ("127.0.0.1", "localhost")
 
 
 def connect(local: LocalEnd) -> socket.socket:
-    """A connection to it; raises OSError."""
+    """Open a connection to the local end; raises OSError."""
     if isinstance(local, LocalSocket):
         return _connect_path(local.path)
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(local.address, local.address)  # noqa: S104 - not listened on
     return socket.create_connection((address, local.port), timeout=_CONNECT_SECONDS)
 
 
+def holder_of(address: str, port: int) -> str:
+    """Name the process that listens on the port: `process 4711 (postgres)`.
+
+    Empty if the system does not show it: Linux shows one's own processes, macOS needs root.
+    """
+    import psutil  # only once a port is taken
+
+    everywhere = ("0.0.0.0", "::")  # noqa: S104 - compared
+    with contextlib.suppress(psutil.Error, OSError):
+        for each in psutil.net_connections("tcp"):
+            listens = each.status == psutil.CONN_LISTEN and each.laddr.port == port
+            if listens and each.laddr.ip in (address, *everywhere) and each.pid is not None:
+                return f"process {each.pid} ({harmless(psutil.Process(each.pid).name())})"
+    return ""
+
+
 def remove_dead_socket(local: LocalEnd) -> None:
-    """Take away the file that a killed plugin of ours left behind; one that somebody listens on stays."""
+    """Remove the socket file that a killed plugin left behind; one that a program listens on stays."""
     if isinstance(local, LocalSocket):
         path = Path(local.path)
         with contextlib.suppress(OSError):
@@ -81,14 +97,14 @@ def remove_dead_socket(local: LocalEnd) -> None:
 
 
 def _bound(local: LocalPort) -> int:
-    """Listen there for a moment; the port that it was."""
+    """Listens there for a moment; returns the port."""
     try:
         [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
             local.address, local.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
         with socket.socket(family, kind, protocol) as listener:
             if sys.platform != "win32":
-                # As every server does: connections of an earlier tunnel that linger must not count as its port.
+                # As every server does: lingering connections of an earlier tunnel must not block its port.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen(1)
@@ -99,9 +115,9 @@ def _bound(local: LocalPort) -> int:
 
 
 def _why_not(local: LocalPort, error: OSError) -> str:
-    words = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+    words = os.strerror(error.errno) if error.errno and error.errno > 0 else error_words(error)
     if isinstance(error, PermissionError):
-        return f"Local port {local.port} may not be used by this account ({words}); ports from 1024 may."
+        return f"Local port {local.port} may not be used by this account ({words}). Use a port from 1024 up."
     if isinstance(error, socket.gaierror) or "assign" in words:
         return f"This machine has no address {local.address} to listen on."
     holder = holder_of(local.address, local.port)

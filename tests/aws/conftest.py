@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws.evidence_support import ToldAws
+from tests.aws.evidence_support import StubbedAws
 
 _ELSEWHERE = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "BOTO_")
 
@@ -73,7 +73,7 @@ class Answer:
 
 @dataclass
 class ScriptedAws:
-    """Answers calls in order with what it was told; the last answer repeats."""
+    """Answers calls in order with what it was given; the last answer repeats."""
 
     url: str
     answers: list[Answer]
@@ -101,6 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_POST()
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
@@ -108,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.aws.requests.append(Request(operation, body, dict(self.headers), port))
         answer = self.aws.next_answer()
         if answer.mute:
-            self.aws.closing.wait(30)
+            self.aws.closing.wait(60)
             self.close_connection = True
             return
         self.send_response_only(answer.status)
@@ -138,9 +141,9 @@ def scripted() -> Iterator[ScriptedAws]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[ToldAws]:
-    monkeypatch.setattr("smtui.aws.evidence_calls._SIDE_BY_SIDE", 1)  # a stub wants its calls in order
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubbedAws]:
+    monkeypatch.setattr("smtui.aws.api_calls._SIDE_BY_SIDE", 1)  # a stub wants its calls in order
     with ExitStack() as stack:
-        aws = ToldAws(stack)
+        aws = StubbedAws(stack)
         yield aws
         aws.nothing_left()

@@ -1,4 +1,4 @@
-"""Evidence from an AWS whose answers are told one by one."""
+"""Evidence from an AWS whose answers are stubbed one by one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from smtui.aws.evidence import BotoEvidence
-from smtui.aws.places import BotoPlaces
+from smtui.aws.connection import Patience
+from smtui.aws.places import BotoEvidence, BotoPlaces
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Place
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
 
 
-class ToldAws:
+class StubbedAws:
     """An evidence and, for each service, the stub of its client; every answer is checked against AWS's model."""
 
     def __init__(self, stack: ExitStack) -> None:
@@ -31,10 +31,13 @@ class ToldAws:
 
     def of(self, service: str) -> Stubber:
         if service not in self._stubs:
-            connection = self.evidence._connection
-            stub = Stubber(connection.brief_client(connection.opened(), service))
-            self._stubs[service] = self._stack.enter_context(stub)
+            self._stubs[service] = self._stack.enter_context(Stubber(self.client(service)))
         return self._stubs[service]
+
+    def client(self, service: str) -> Any:
+        """The client that its calls use."""
+        connection = self.evidence._connection
+        return connection.client(connection.opened(), service, Patience.BRIEF)
 
     def answers(self, service: str, operation: str, answer: dict[str, Any], asked: dict[str, Any]) -> None:
         self.of(service).add_response(operation, answer, asked)
@@ -54,7 +57,7 @@ def fault_of(ask: Callable[[], Any]) -> Fault:
 
 
 def check_denied(ask: Callable[[], Any], action: str) -> None:
-    """A denial is told as one, and names the permission that it takes."""
+    """A denial is reported as one, and names the permission that the call needs."""
     fault = fault_of(ask)
     assert (fault.kind, fault.action) == (FaultKind.DENIED, action)
 

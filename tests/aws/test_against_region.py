@@ -7,8 +7,7 @@ from itertools import chain
 
 import pytest
 
-from smtui.aws.gateway import BotoAws
-from smtui.aws.places import BotoPlaces
+from smtui.aws.places import BotoAws, BotoPlaces
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.node import ConnectionStatus
@@ -57,7 +56,13 @@ def test_a_ready_node_is_connected_and_takes_a_session(aws: BotoAws, region: Sim
     started = aws.start_session(SessionRequest(web))
     assert started.stream_url.startswith("ws://127.0.0.1:")
     assert started.endpoint_url == region.endpoint_url
+    caller = aws.caller()
+    [listed] = aws.active_sessions(owner=caller.arn, target=web)
+    assert (listed.session_id, listed.owner, listed.target) == (started.session_id, caller.arn, web)
+    assert aws.active_sessions(owner=caller.arn + "x", target=web) == []
+    assert aws.active_sessions(session_id=started.session_id) == [listed]
     aws.terminate_session(started.session_id)
+    assert aws.active_sessions(target=web) == []
     aws.terminate_session(started.session_id)
     assert not aws.endpoint_is_aws()
 

@@ -1,4 +1,4 @@
-"""Where credentials come from, what stands in the way, and what a plugin is given."""
+"""Where credentials come from, what a plugin is given, and which command renews them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.credentials import create_credential_resolver
 
+from smtui.aws.boto_session import SessionMaker
+from smtui.aws.credentials import profile_chain, profile_methods, sign_in_argv
 from smtui.aws.places import BotoPlaces
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Place
-from smtui.engine.ports import PluginCredentials
+from smtui.domain.request import PluginCredentials
+from smtui.topics.next_step import after_fault
+from tests.domain.build import NOW
 
 STATIC = "aws_access_key_id = AKIDFILE\naws_secret_access_key = file-secret\nregion = eu-west-1\n"
 ROLE = "arn:aws:iam::123456789012:role/admin"
@@ -105,7 +111,7 @@ def test_a_web_identity_of_the_environment_is_inherited_and_one_of_a_profile_nam
     monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
     assert given() == PluginCredentials()
     assert given("pod") == PluginCredentials(profile="pod")
-    assert len(made) == 3
+    assert len({id(credentials) for credentials in made}) == 3
 
 
 def test_no_credentials_at_all_give_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,9 +176,10 @@ def test_an_mfa_session_that_is_over_or_unreadable_counts_for_nothing(
     config(mfa_config())
     keep_in_cli_cache(home, minutes=-1)
     assert fault("admin").kind is FaultKind.MFA_NEEDED
-    for file in (home / ".aws" / "cli" / "cache").iterdir():
-        file.write_text("{")
-    assert fault("admin").kind is FaultKind.MFA_NEEDED
+    (kept,) = (home / ".aws" / "cli" / "cache").iterdir()
+    for content in ("{", "null", '{"Credentials": {}}', '{"Credentials": {"Expiration": "soon"}}'):
+        kept.write_text(content)
+        assert fault("admin").kind is FaultKind.MFA_NEEDED
 
 
 def test_keys_never_show_in_a_repr() -> None:
@@ -227,7 +234,7 @@ def test_credentials_that_appear_later_are_found(
 ) -> None:
     config("[default]\nregion = eu-west-1\n")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("smtui.aws.sessions._ATTEMPTS", 1)
+    monkeypatch.setattr("smtui.aws.boto_session._ATTEMPTS", 1)
     aws = BotoPlaces().at(Place())
     with pytest.raises(AwsCallFailed) as first:
         aws.caller()
@@ -236,3 +243,140 @@ def test_credentials_that_appear_later_are_found(
         aws.caller()
     assert first.value.fault.kind is FaultKind.NO_CREDENTIALS
     assert second.value.fault.kind is FaultKind.UNREACHABLE
+
+
+def test_every_way_to_credentials_that_the_installed_botocore_knows_is_known_here() -> None:
+    """A botocore with a further way fails here: decide what a plugin gets, and what is said when it fails."""
+    session = SessionMaker().make(Place())
+    methods = {provider.METHOD for provider in create_credential_resolver(session).providers}
+    inherited = {"env", "iam-role", "container-role"}
+    files_of_botocore_alone = {"ec2-credentials-file", "boto-config"}  # no plugin reads them: it gets the keys
+    assert methods - inherited - files_of_botocore_alone == profile_methods(session)
+    assert methods >= inherited | files_of_botocore_alone
+    assert profile_methods(session) == {
+        "assume-role", "assume-role-with-web-identity", "sso", "login",
+        "shared-credentials-file", "config-file", "custom-process",
+    }  # fmt: skip
+
+
+LOGIN = "arn:aws:sts::123456789012:assumed-role/admin/me"
+
+
+def keep_login(home: Path, **token: object) -> None:
+    """What `aws login` keeps: keys for 15 minutes, and what renews them."""
+    cache = home / ".aws" / "login" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / f"{hashlib.sha256(LOGIN.encode()).hexdigest()}.json").write_text(json.dumps(token))
+
+
+def login_config() -> str:
+    return f"[profile l]\nregion = eu-west-1\nlogin_session = {LOGIN}\n"
+
+
+def test_a_login_without_its_package_says_what_to_install_and_what_to_run(
+    config: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.credentials.EC", None)
+    config(login_config())
+    found = fault("l")
+    assert found.kind is FaultKind.CREDENTIAL_SOURCE
+    assert found.sentence() == "Profile l uses aws login, which needs the Python package awscrt."
+    assert "pip install 'smtui[login]'" in after_fault(found)
+    assert 'eval "$(aws configure export-credentials --format env --profile l)"' in after_fault(found)
+
+
+def test_a_login_is_passed_by_its_profiles_name_and_not_as_keys(
+    config: Callable[[str], None], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.credentials.EC", FakeKeys)
+    monkeypatch.setenv("AWS_LOGIN_CACHE_DIRECTORY", str(home / ".aws" / "login" / "cache"))
+    config(login_config())
+    ends = (datetime.now(UTC) + timedelta(minutes=14)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    keys = {"accessKeyId": "ASIALOGIN", "secretAccessKey": "s", "sessionToken": "t", "accountId": "1"}
+    keep_login(home, accessToken=keys | {"expiresAt": ends}, refreshToken="r", dpopKey="", clientId="c")
+    assert given("l") == PluginCredentials(profile="l")
+
+
+@pytest.mark.parametrize("token", [{}, {"accessToken": {}, "refreshToken": "r", "dpopKey": "", "clientId": "c"}])
+def test_a_login_that_is_kept_in_pieces_asks_for_a_new_one(
+    config: Callable[[str], None], home: Path, monkeypatch: pytest.MonkeyPatch, token: dict[str, object]
+) -> None:
+    monkeypatch.setattr("botocore.credentials.EC", FakeKeys)
+    monkeypatch.setenv("AWS_LOGIN_CACHE_DIRECTORY", str(home / ".aws" / "login" / "cache"))
+    config(login_config())
+    keep_login(home, **token)
+    found = fault("l")
+    assert found.kind is FaultKind.EXPIRED_CREDENTIALS
+    assert "profile l" in found.sentence()
+    assert after_fault(found) == "Run aws login --profile l to sign in."
+
+
+class FakeKeys:
+    """The part of awscrt that reads a private key: it is not installed for the tests."""
+
+    @staticmethod
+    def new_key_from_der_data(_: bytes) -> None:
+        return None
+
+
+def test_a_file_that_must_not_be_read_is_named_where_its_content_is_missed(
+    config: Callable[[str], None], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config(f"[profile work]\n{STATIC}")
+    path = home / ".aws" / "config"
+    monkeypatch.setattr("os.access", lambda file, _: str(file) != str(path))
+    sentence = f"{path} exists, but this user may not read it."
+    assert sentence in fault("other").sentence()
+    assert sentence in fault(region="eu-west-1").sentence()
+    monkeypatch.setattr("os.access", lambda *_: True)
+    assert sentence not in fault("other").sentence()
+
+
+# Signing in ------------------------------------------------------------------------------------
+
+SSO, EXPIRED, NONE = FaultKind.SSO_SIGN_IN, FaultKind.EXPIRED_CREDENTIALS, FaultKind.NO_CREDENTIALS
+
+PROFILES: dict[str, dict[str, str]] = {
+    "default": {"sso_start_url": "https://acme.example/start"},
+    "ops": {"sso_session": "acme"},
+    "mail": {"login_session": "arn:aws:iam::111122223333:user/maria"},
+    "admin": {"role_arn": "arn:aws:iam::111122223333:role/admin", "source_profile": "ops"},
+    "keys": {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"},
+    "round": {"role_arn": "arn:aws:iam::111122223333:role/a", "source_profile": "round-2"},
+    "round-2": {"role_arn": "arn:aws:iam::111122223333:role/b", "source_profile": "round"},
+    "old": {"credential_process": "/opt/keys"},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "profile", "command"),
+    [
+        (SSO, "ops", "aws sso login --profile ops"),
+        (EXPIRED, "ops", "aws sso login --profile ops"),
+        (EXPIRED, "", "aws sso login"),
+        (EXPIRED, "mail", "aws login --profile mail"),
+        (EXPIRED, "admin", "aws sso login --profile ops"),
+        (SSO, "elsewhere", "aws sso login --profile elsewhere"),
+        (NONE, "keys", "aws configure sso --profile keys"),
+        (FaultKind.MFA_NEEDED, "admin", "aws sts get-caller-identity --profile admin"),
+        (EXPIRED, "keys", ""),
+        (EXPIRED, "old", ""),
+        (EXPIRED, "round", ""),
+        (FaultKind.DENIED, "ops", ""),
+        (FaultKind.CREDENTIAL_SOURCE, "ops", ""),
+        (FaultKind.UNREACHABLE, "ops", ""),
+    ],
+)
+def test_the_command_follows_from_the_profile(kind: FaultKind, profile: str, command: str) -> None:
+    *_, (source, settings) = profile_chain(SimpleNamespace(profile=profile, full_config={"profiles": PROFILES}))
+    assert " ".join(sign_in_argv(kind, profile, source, settings)) == command
+
+
+def test_no_configuration_at_all_leads_to_setting_one_up() -> None:
+    assert sign_in_argv(NONE, "", "default", {}) == ("aws", "configure", "sso")
+
+
+@pytest.mark.parametrize("kind", [SSO, EXPIRED, NONE, FaultKind.INVALID_CREDENTIALS])
+def test_the_next_step_carries_the_whole_command_quoted(kind: FaultKind) -> None:
+    fault = Fault(kind, "", "", "", NOW, sign_in=("aws", "sso", "login", "--profile", "on call"))
+    assert "aws sso login --profile 'on call'" in after_fault(fault)

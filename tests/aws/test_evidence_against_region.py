@@ -11,15 +11,13 @@ import pytest
 
 from smtui.aws.places import BotoPlaces
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.domain.evidence.reading import Unseen, value
-from smtui.domain.evidence.record import Evidence, Subject
+from smtui.diagnosis.evidence.reading import Unseen, value
+from smtui.diagnosis.evidence.record import LOOKUPS, Evidence, Subject
 from smtui.domain.fault import FaultKind
 from smtui.domain.place import Place
-from smtui.engine.evidence_ports import NoMachine
-from smtui.engine.evidence_reads import OF_A_NODE, OF_THIS_MACHINE
 from smtui.engine.examination import Examination, Sources
 from smtui.engine.offloop import OffLoop
-from smtui.engine.plugin_host import PluginHost
+from smtui.plugin.plugin_host import PluginHost
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +40,7 @@ def examined(places: BotoPlaces, node: str) -> Evidence:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    sources = Sources(places.evidence_at(Place()), PluginHost(os.environ), NoMachine(), OffLoop(40), now)
+    sources = Sources(places.evidence_at(Place()), PluginHost(os.environ), OffLoop(40), now)
     examination = Examination(Subject(node), sources)
     asyncio.run(examination.run())
     return examination._evidence
@@ -50,7 +48,7 @@ def examined(places: BotoPlaces, node: str) -> Evidence:
 
 def test_a_diagnosis_sees_everything(places: BotoPlaces) -> None:
     found = examined(places, node_id(places, "web-1"))
-    unseen = {read.field: getattr(found, read.field) for read in (*OF_THIS_MACHINE, *OF_A_NODE)}
+    unseen = {lookup.name: lookup.of(found) for lookup in LOOKUPS if lookup is not Evidence.aws_cli}
     assert {name: reading for name, reading in unseen.items() if isinstance(reading, Unseen) or reading is None} == {}
     instance = value(found.instance)
     assert instance is not None

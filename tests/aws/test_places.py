@@ -49,7 +49,7 @@ def test_an_unknown_profile_names_the_known_ones(config: Callable[[str], None]) 
     config("[default]\n[profile zeta]\n[profile alpha]\n")
     fault = failed(BotoPlaces().at(Place("nope", "eu-west-1")).caller)
     assert fault.kind is FaultKind.UNKNOWN_PROFILE
-    assert fault.message == 'There is no profile "nope". Known are alpha, default, zeta.'
+    assert fault.message == 'There is no profile "nope". The profiles are alpha, default, zeta.'
 
 
 def test_of_many_profiles_ten_are_named(config: Callable[[str], None]) -> None:
@@ -91,22 +91,11 @@ def test_the_region_comes_from_the_place_the_environment_the_profile(
 def test_a_configuration_that_cannot_be_read(config: Callable[[str], None]) -> None:
     config("not an ini file")
     assert failed(BotoPlaces().at(Place(region="eu-west-1")).caller).kind is FaultKind.BROKEN_CONFIG
-    assert failed(BotoPlaces().profiles).kind is FaultKind.BROKEN_CONFIG
 
 
 def test_an_endpoint_that_is_none(keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "no url at all")
     assert failed(BotoPlaces().at(Place()).caller).kind is FaultKind.INVALID_REQUEST
-
-
-def test_the_profiles_are_those_of_both_files(config: Callable[[str], None], home: Path) -> None:
-    config("[default]\n[profile b]\n[profile a]\n[sso-session s]\n")
-    (home / ".aws" / "credentials").write_text("[keys]\naws_access_key_id = A\n")
-    assert BotoPlaces().profiles() == ["default", "b", "a", "keys"]
-
-
-def test_no_file_no_profiles() -> None:
-    assert BotoPlaces().profiles() == []
 
 
 @pytest.mark.parametrize(
@@ -169,7 +158,7 @@ def test_many_threads_get_one_client(keys: None, monkeypatch: pytest.MonkeyPatch
     def ask(service: str) -> None:
         gate.wait()
         opened = connection.opened()
-        got.append((opened, connection._client(opened, service)))
+        got.append((opened, connection.client(opened, service)))
 
     threads = [threading.Thread(target=ask, args=(("ssm", "ec2", "sts")[n % 3],)) for n in range(24)]
     for thread in threads:
@@ -218,7 +207,6 @@ def test_fixed_access_looks_at_nothing_of_the_users(
     sys.addaudithook(note)
     scripted.will_answer({"Status": "connected"})
     places = BotoPlaces.fixed(scripted.url, "AKIDFIXED", "fixed-secret", "us-east-1")
-    assert places.profiles() == []
     places.at(Place()).connection_status("i-1")
     seen = 0
     assert opened == []
@@ -226,25 +214,3 @@ def test_fixed_access_looks_at_nothing_of_the_users(
     assert "Credential=AKIDFIXED/" in request.headers["Authorization"]
     assert "/us-east-1/ssm/" in request.headers["Authorization"]
     assert "X-Amz-Security-Token" not in request.headers
-
-
-def test_the_regions_that_botocore_knows_where_aws_cannot_be_asked(
-    config: Callable[[str], None], keys: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("smtui.aws.sessions._ATTEMPTS", 1)
-    assert "eu-west-1" in BotoPlaces().regions(Place())
-    assert "eu-west-1" in BotoPlaces().regions(Place("nope"))
-    monkeypatch.delenv("AWS_REGION")
-    assert "eu-west-1" in BotoPlaces().regions(Place("nope"))
-    assert "eu-west-1" in BotoPlaces().regions(Place())
-    assert BotoPlaces().regions(Place(region="cn-north-1")) == ["cn-north-1", "cn-northwest-1"]
-
-
-def test_the_regions_of_the_account(scripted: ScriptedAws) -> None:
-    scripted.answers[0].body = (
-        "<DescribeRegionsResponse><regionInfo><item><regionName>eu-west-2</regionName></item>"
-        "<item><regionName>eu-central-1</regionName></item></regionInfo></DescribeRegionsResponse>"
-    )
-    places = BotoPlaces.fixed(scripted.url, "A", "b", "eu-west-1")
-    assert places.regions(Place()) == ["eu-central-1", "eu-west-2"]

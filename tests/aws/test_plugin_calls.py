@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -140,6 +143,49 @@ def test_resuming_gives_url_and_token(endpoint: Endpoint, calls: PluginCalls) ->
     assert endpoint.requests == [("AmazonSSM.ResumeSession", {"SessionId": "s-1"})]
 
 
+PREPARED = """
+import os, sys
+from smtui.aws.plugin_calls import PluginCalls
+calls = PluginCalls("", "us-east-1", sys.argv[1], os.environ)
+for step in calls.preparation():
+    step()
+imported = set(sys.modules)
+print(calls.resume_session("s-1"), sorted(set(sys.modules) - imported))
+"""
+
+
+def test_after_its_preparation_resuming_imports_nothing_and_nothing_was_asked(endpoint: Endpoint) -> None:
+    endpoint.answer = {"SessionId": "s-1", "StreamUrl": "wss://x", "TokenValue": "t0ken"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    keys = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true"}
+    argv = [sys.executable, "-c", PREPARED, f"http://127.0.0.1:{endpoint.server_address[1]}"]
+    probe = subprocess.run(argv, env=kept | keys, capture_output=True, text=True, check=True, timeout=60)
+    assert probe.stdout == "('wss://x', 't0ken') []\n"
+    assert endpoint.requests == [("AmazonSSM.ResumeSession", {"SessionId": "s-1"})]
+
+
+def test_a_preparation_makes_the_client_that_resumes_and_terminates(
+    endpoint: Endpoint, calls: PluginCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in calls.preparation():
+        step()
+    monkeypatch.setattr("botocore.session.Session.create_client", None)
+    endpoint.answer = {"SessionId": "s-1", "StreamUrl": "wss://x", "TokenValue": "t0ken"}
+    assert calls.resume_session("s-1") == ("wss://x", "t0ken")
+    calls.terminate_session("s-1")
+    assert [action for action, _ in endpoint.requests] == ["AmazonSSM.ResumeSession", "AmazonSSM.TerminateSession"]
+
+
+def test_credentials_that_cannot_be_had_refuse_a_call_and_name_their_profile(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, config: Callable[[str], None]
+) -> None:
+    config("[profile p]\nregion = us-east-1\ncredential_process = /opt/none-such/vault\n")
+    calls = PluginCalls("p", "us-east-1", f"http://127.0.0.1:{endpoint.server_address[1]}", {})
+    with pytest.raises(CallRefused, match="credential_process of profile p was not found: /opt/none-such/vault"):
+        calls.resume_session("s-1")
+    assert endpoint.requests == []
+
+
 @pytest.mark.parametrize(
     ("status", "answer"),
     [(200, {"SessionId": "s-1"}), (400, {"__type": "DoesNotExistException", "message": "no"})],
@@ -164,8 +210,21 @@ def test_refusals_and_failures_are_told_apart(
     endpoint: Endpoint, calls: PluginCalls, status: int, code: str, raised: type[Exception]
 ) -> None:
     endpoint.status, endpoint.answer = status, {"__type": code, "message": "because"}
-    with pytest.raises(raised, match="ssm:ResumeSession"):
+    with pytest.raises(raised, match=f"ssm:ResumeSession .*: {code}: because"):
         calls.resume_session("s-1")
+
+
+def test_a_refusal_without_words_is_told_by_its_code(endpoint: Endpoint, calls: PluginCalls) -> None:
+    endpoint.status, endpoint.answer = 400, {"__type": "InvalidCiphertextException"}
+    with pytest.raises(CallRefused, match=r"kms:GenerateDataKey was refused: InvalidCiphertextException$"):
+        calls.generate_data_key("k", {})
+
+
+@pytest.mark.parametrize("answer", [{}, {"Plaintext": "cGxhaW4="}, {"CiphertextBlob": "Y2lwaGVy"}])
+def test_an_answer_without_a_key(endpoint: Endpoint, calls: PluginCalls, answer: dict[str, object]) -> None:
+    endpoint.answer = answer
+    with pytest.raises(CallFailed, match="kms:GenerateDataKey failed: the answer holds no key"):
+        calls.generate_data_key("k", {})
 
 
 def test_nobody_answering_is_a_failure(monkeypatch: pytest.MonkeyPatch, calls: PluginCalls) -> None:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from smtui.channel import input_stream
 from smtui.channel.client import ClientChannel, ResumeFailed, StreamAddress
 from smtui.channel.client_session import Closed, Opened, Output
-from smtui.channel.connection import (
+from smtui.channel.handshake import SessionType
+from smtui.channel.message import Message, MessageType, PayloadType
+from smtui.channel.retry import Backoff
+from smtui.channel.transport import (
     CannotConnect,
+    ChannelError,
     ChannelRefused,
     Connection,
     ConnectionLost,
     ConnectionNotRestored,
     SessionTimedOut,
 )
-from smtui.channel.handshake import SessionType
-from smtui.channel.manners import FarEndFaults, FarEndManners
-from smtui.channel.message import PayloadType
-from smtui.channel.retry import Patience
-from smtui.channel.websocket import dial
-from tests.channel.wires import QUICK, VERSION, joined
+from smtui.channel.websocket import LARGEST_FRAME, dial
+from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings
+from tests.channel.wires import QUICK, VERSION, Joined, joined
+from tests.waiting import until
 
 NUMBERS = "".join(f"{n}\r\n" for n in range(1, 200_001)).encode()
 """What `seq 1 200000` prints on a terminal."""
@@ -48,10 +52,10 @@ async def test_a_session_from_prompt_to_exit() -> None:
 
 
 async def test_a_session_with_a_handshake() -> None:
-    manners = FarEndManners(
+    settings = FarEndSettings(
         handshake=True, session_type=SessionType.INTERACTIVE_COMMANDS, customer_message="be careful"
     )
-    async with joined(manners) as pair:
+    async with joined(settings) as pair:
         pair.program.say(b"done")
         pair.program.exit()
         await pair.channel.connect(pair.address)
@@ -62,20 +66,20 @@ async def test_a_session_with_a_handshake() -> None:
 
 
 async def test_a_client_that_never_answers_the_handshake_times_out() -> None:
-    async with joined(FarEndManners(handshake=True, handshake_limit=0.05), FarEndFaults(mute=True)) as pair:
+    async with joined(FarEndSettings(handshake=True, handshake_limit=0.05), FarEndFaults(mute=True)) as pair:
         await pair.channel.connect(pair.address)
         assert "Handshake timed out" in await pair.life
 
 
 async def test_all_manners_of_the_real_agent_together() -> None:
-    manners = FarEndManners(
+    settings = FarEndSettings(
         first_output_delay=0.05,
         acknowledges_old=False,
         replays_on_reconnect=False,
         pacing=0.001,
         handshake=True,
     )
-    async with joined(manners) as pair:
+    async with joined(settings) as pair:
         pair.program.say(b"x" * 5000)
         pair.program.exit()
         await pair.channel.connect(pair.address)
@@ -86,21 +90,21 @@ async def test_all_manners_of_the_real_agent_together() -> None:
 
 @pytest.mark.parametrize("after", [0, 1, 300_000])
 @pytest.mark.parametrize(
-    "manners",
+    "settings",
     [
-        pytest.param(FarEndManners(), id="friendly"),
-        pytest.param(FarEndManners(store_and_forward=False), id="loses for the absent"),
-        pytest.param(FarEndManners(pauses_for_absent=False), id="does not pause"),
+        pytest.param(FarEndSettings(), id="friendly"),
+        pytest.param(FarEndSettings(store_and_forward=False), id="loses for the absent"),
+        pytest.param(FarEndSettings(pauses_for_absent=False), id="does not pause"),
         pytest.param(
-            FarEndManners(store_and_forward=False, replays_on_reconnect=False, pauses_for_absent=False),
+            FarEndSettings(store_and_forward=False, replays_on_reconnect=False, pauses_for_absent=False),
             id="resends its head only",
         ),
     ],
 )
 async def test_output_is_complete_in_order_and_once_when_the_connection_is_cut_in_the_middle(
-    manners: FarEndManners, after: int
+    settings: FarEndSettings, after: int
 ) -> None:
-    async with joined(manners, FarEndFaults(drop_after_bytes=after)) as pair:
+    async with joined(settings, FarEndFaults(drop_after_bytes=after)) as pair:
         await pair.channel.connect(pair.address)
         for start in range(0, len(NUMBERS), 60_000):
             pair.program.say(NUMBERS[start : start + 60_000])
@@ -110,6 +114,19 @@ async def test_output_is_complete_in_order_and_once_when_the_connection_is_cut_i
         assert events == [Opened(SessionType.STANDARD_STREAM), Closed("")]
         assert pair.faults.drop_after_bytes is None, "the fault happened"
         assert len(pair.connections) >= 2
+
+
+async def test_a_session_falls_mute_after_its_first_output_and_still_hears() -> None:
+    async with joined(faults=FarEndFaults(mute_after_bytes=1)) as pair:
+        await pair.channel.connect(pair.address)
+        pair.program.say(b"$ ")
+        assert await pair.read(2) == b"$ "
+        pair.program.say(b"more")
+        await pair.channel.send(b"x")
+        await pair.program.until_typed(b"x")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await pair.read(1)
 
 
 async def test_input_is_complete_in_order_and_once_when_the_connection_is_cut_in_the_middle() -> None:
@@ -128,6 +145,48 @@ async def test_input_is_complete_in_order_and_once_when_the_connection_is_cut_in
         pair.program.exit()
         await reading
         assert len(pair.connections) >= 2
+
+
+LIKE_THE_REAL_AGENT = FarEndSettings(
+    counts_after_acknowledging=True, processing=0.0005, replays_on_reconnect=False, store_and_forward=False
+)
+
+
+async def upload(pair: Joined, size: int) -> bytes:
+    """Send so much input as fast as it goes, wait until it is acknowledged, and return what the program got."""
+    await pair.channel.connect(pair.address)
+    pair.program.say(b"$ ")
+    await pair.read(2)
+    reading = asyncio.create_task(pair.rest())
+    for start in range(0, size, 65_536):
+        await pair.channel.send(NUMBERS[start : min(size, start + 65_536)])
+    assert await pair.channel.drained(30)
+    await pair.program.until_typed(NUMBERS[size - 100 : size])
+    pair.program.exit()
+    await reading
+    assert pair.faults.reset_agent_after_bytes is None, "the fault happened"
+    return bytes(pair.program.typed)
+
+
+@pytest.mark.parametrize("after", [1, 40_000, 150_000])
+@pytest.mark.parametrize("kept", [False, True])
+async def test_an_upload_survives_an_agent_that_loses_its_count_when_its_connection_is_reset(
+    after: int, kept: bool
+) -> None:
+    settings = replace(LIKE_THE_REAL_AGENT, store_and_forward=kept)
+    async with joined(settings, FarEndFaults(reset_agent_after_bytes=after)) as pair:
+        assert await upload(pair, 250_000) == NUMBERS[:250_000]
+
+
+async def test_that_agent_passes_input_on_twice_when_much_is_in_flight_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the official client's order would do with as much in flight: the test above is about something."""
+    monkeypatch.setattr(input_stream, "BURST", 1_000_000)
+    async with joined(LIKE_THE_REAL_AGENT, FarEndFaults(reset_agent_after_bytes=100_000)) as pair:
+        twice = len(await upload(pair, 250_000)) - 250_000
+        assert twice > 0
+        assert twice % 1_024 == 0
 
 
 async def test_a_service_that_closes_with_bye_is_resumed() -> None:
@@ -165,8 +224,7 @@ async def test_an_absent_client_stops_the_program() -> None:
         pair.program.say(b"$ ")
         await pair.read(2)
         await pair.channel.close()
-        while not pair.far_end.client_is_absent:
-            await asyncio.sleep(0)
+        await until(lambda: pair.far_end.client_is_absent)
         for _ in range(50):
             pair.program.say(b"unread")
         for _ in range(20):
@@ -175,7 +233,7 @@ async def test_an_absent_client_stops_the_program() -> None:
 
 
 async def test_a_client_that_does_not_read_stops_the_program() -> None:
-    async with joined(FarEndManners(window=8)) as pair:
+    async with joined(FarEndSettings(window=8)) as pair:
         await pair.channel.connect(pair.address)
         for _ in range(200):
             pair.program.say(bytes(1024))
@@ -186,15 +244,41 @@ async def test_a_client_that_does_not_read_stops_the_program() -> None:
         assert pair.program.output.qsize() > 150
 
 
-async def test_terminating_kills_the_program_and_closes_the_channel() -> None:
-    async with joined() as pair:
+async def test_the_flag_kills_a_port_sessions_program_and_closes_the_channel() -> None:
+    async with joined(FarEndSettings(handshake=True, session_type=SessionType.PORT)) as pair:
         await pair.channel.connect(pair.address)
         pair.program.say(b"$ ")
         await pair.read(2)
         reading = asyncio.create_task(pair.rest())
-        assert await pair.channel.terminate(5)
+        await pair.channel.terminate(20)
+        assert pair.channel.closed
         assert await reading == (b"", [Closed("")])
         assert pair.program.closed
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        FarEndSettings(),
+        FarEndSettings(handshake=True),
+        FarEndSettings(handshake=True, session_type=SessionType.INTERACTIVE_COMMANDS),
+        FarEndSettings(handshake=True, session_type=SessionType.NON_INTERACTIVE_COMMANDS),
+        FarEndSettings(handshake=True, session_type=SessionType.PORT, agent_version="2.3.722.0"),
+    ],
+)
+async def test_other_agents_acknowledge_the_flag_and_are_deaf_to_it(settings: FarEndSettings) -> None:
+    async with joined(settings) as pair:
+        await pair.channel.connect(pair.address)
+        pair.program.say(b"$ ")
+        await pair.read(2)
+        reading = asyncio.create_task(pair.rest())
+        await pair.channel.terminate(0.1)
+        assert not pair.channel.closed
+        assert await pair.channel.drained(20), "it is acknowledged"
+        await pair.channel.send(b"x")
+        await pair.program.until_typed(b"x")
+        assert not pair.program.closed
+        reading.cancel()
 
 
 async def test_a_session_that_the_service_terminates_is_closed() -> None:
@@ -225,7 +309,7 @@ async def test_a_connection_that_cannot_be_restored_is_given_up_in_time() -> Non
         tries += 1
         raise ResumeFailed("no network")
 
-    patience = Patience(first=0.01, longest=0.02, total=0.1)
+    patience = Backoff(first=0.01, longest=0.02, total=0.1)
     async with joined(resume=unreachable, to_resume=patience) as pair:
         await pair.channel.connect(pair.address)
         pair.program.say(b"$ ")
@@ -288,6 +372,46 @@ async def test_the_address_keeps_the_token_out_of_its_repr() -> None:
     assert "s3cret" not in repr(StreamAddress("wss://x/", "s3cret"))
 
 
+async def test_connections_that_are_lost_at_once_are_made_again_with_pauses_and_not_for_ever() -> None:
+    made = 0
+
+    async def connect(url: str) -> Connection:
+        nonlocal made
+        made += 1
+        return _Dropping()
+
+    async def resume() -> StreamAddress | None:
+        return StreamAddress("ws://127.0.0.1/", "t0ken")
+
+    patience = Backoff(first=0.01, longest=0.02, total=0.1)
+    channel = ClientChannel(connect, resume, client_version=VERSION, to_resume=patience)
+    await channel.connect(StreamAddress("ws://127.0.0.1/", "t0ken"))
+    with pytest.raises(ConnectionNotRestored):
+        await anext(channel.events())
+    assert 2 < made < 15
+    await channel.close()
+
+
+async def test_a_message_too_large_ends_the_session_instead_of_coming_again_and_again() -> None:
+    async with joined() as pair:
+        await pair.channel.connect(pair.address)
+        pair.program.say(b"$ ")
+        assert await pair.read(2) == b"$ "
+        await pair.connections[0].send(bytes(LARGEST_FRAME + 1))
+        with pytest.raises(ChannelError, match="more than 262144 bytes"):
+            await pair.rest()
+        assert len(pair.connections) == 1
+
+
+async def test_a_message_as_large_as_allowed_passes() -> None:
+    async with joined() as pair:
+        await pair.channel.connect(pair.address)
+        output = bytes(LARGEST_FRAME - 120)
+        message = Message(MessageType.OUTPUT_STREAM_DATA, output, PayloadType.OUTPUT)
+        await pair.connections[0].send(message.encode())
+        assert await pair.read(len(output)) == output
+
+
 class _Refusing:
     """A service that closes with 1003 after the first frame."""
 
@@ -302,3 +426,10 @@ class _Refusing:
 
     def abort(self) -> None:
         pass
+
+
+class _Dropping(_Refusing):
+    """A service that takes the first frame and is gone."""
+
+    async def receive(self) -> bytes:
+        raise ConnectionLost

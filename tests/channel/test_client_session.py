@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.channel.client_session import ClientSession, Closed, Flagged, KeyWanted, Opened, Output
-from smtui.channel.connection import ChannelError
+from smtui.channel.client_session import ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
 from smtui.channel.encryption import DataKey, SessionCipher
 from smtui.channel.handshake import (
     KMS_ENCRYPTION,
@@ -19,11 +19,14 @@ from smtui.channel.handshake import (
     HandshakeComplete,
     HandshakeRequest,
     HandshakeResponse,
+    KeyRequest,
+    ProcessedAction,
     RequestedAction,
     SessionType,
 )
 from smtui.channel.message import Message, MessageType, PayloadType, decode
 from smtui.channel.payloads import SessionFlag, acknowledge, acknowledged_sequence, channel_closed, json_bytes
+from smtui.channel.transport import ChannelError
 
 NOW = 100.0
 KMS_REQUEST = HandshakeRequest(
@@ -39,10 +42,13 @@ def from_agent(sequence: int, kind: PayloadType, payload: bytes) -> bytes:
     return Message(MessageType.OUTPUT_STREAM_DATA, payload, kind, sequence).encode()
 
 
-def sent(session: ClientSession) -> list[Message]:
-    messages = [decode(frame) for frame in session.outbox]
-    session.outbox.clear()
-    return messages
+def failures(answer: Message) -> list[str]:
+    """Why the agent would end the session."""
+    return [why for action in HandshakeResponse.parse(answer.payload).actions if (why := action.failure())]
+
+
+def sent(session: ClientSession, now: float = NOW) -> list[Message]:
+    return [decode(frame) for frame in iter(partial(session.next_frame, now), None)]
 
 
 def test_without_a_handshake_the_first_output_opens_the_session() -> None:
@@ -61,8 +67,8 @@ def test_with_a_handshake_complete_opens_the_session() -> None:
     acknowledgement, answer = sent(session)
     assert acknowledgement.type == "acknowledge"
     assert (answer.type, answer.sequence, answer.payload_type) == ("input_stream_data", 0, 6)
-    response = HandshakeResponse.parse(answer.payload)
-    assert (response.client_version, response.error()) == ("1.2.896.0", "")
+    assert HandshakeResponse.parse(answer.payload).client_version == "1.2.896.0"
+    assert failures(answer) == []
     complete = HandshakeComplete(1, "hello").encode()
     events = session.receive(from_agent(1, PayloadType.HANDSHAKE_COMPLETE, complete), NOW)
     assert events == [Opened("InteractiveCommands", "3.3.987.0", "hello")]
@@ -73,7 +79,7 @@ def test_a_port_session_opens_with_its_properties_and_flags_are_told() -> None:
     properties = {"portNumber": "80", "localPortNumber": "0", "type": "LocalPortForwarding"}
     request = HandshakeRequest.for_session("3.3.987.0", SessionType.PORT, properties)
     session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, request.encode()), NOW)
-    assert HandshakeResponse.parse(sent(session)[1].payload).error() == ""
+    assert failures(sent(session)[1]) == []
     complete = HandshakeComplete(1).encode()
     events = session.receive(from_agent(1, PayloadType.HANDSHAKE_COMPLETE, complete), NOW)
     assert events == [Opened("Port", "3.3.987.0", "", properties)]
@@ -84,24 +90,44 @@ def test_a_session_of_a_type_that_we_do_not_know_is_declined() -> None:
     session = ClientSession("1.2.896.0")
     request = HandshakeRequest("3.3.987.0", (RequestedAction("SessionType", {"SessionType": "Hologram"}),))
     session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, request.encode()), NOW)
-    assert "Hologram" in HandshakeResponse.parse(sent(session)[1].payload).error()
+    assert "Hologram" in failures(sent(session)[1])[0]
 
 
 def test_encryption_without_a_key_maker_is_declined_in_words() -> None:
     session = ClientSession("1.2.896.0")
     session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, KMS_REQUEST.encode()), NOW)
-    assert "KMS" in HandshakeResponse.parse(sent(session)[1].payload).error()
+    assert "makes no KMS data keys" in failures(sent(session)[1])[0]
+
+
+KEY = DataKey(bytes(range(64)), b"wrapped")
+
+
+def kms_request(**parameters: object) -> bytes:
+    """A handshake request as an agent sends it for an encrypted shell."""
+    shell = RequestedAction(SESSION_TYPE, {"SessionType": "Standard_Stream", "Properties": None})
+    return HandshakeRequest("3.3.987.0", (shell, RequestedAction(KMS_ENCRYPTION, parameters))).encode()
+
+
+def asked(request: bytes, *, encryption: bool = True) -> tuple[ClientSession, list[Event]]:
+    """A client that has read a handshake request, and what it made of it; the acknowledgement is out of the way."""
+    session = ClientSession("1.2.896.0", encryption=encryption)
+    events = session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, request), NOW)
+    session.next_frame(NOW)
+    return session, events
+
+
+def key_action(session: ClientSession) -> ProcessedAction:
+    """What the client says of the encryption in its one answer."""
+    [answer] = sent(session)
+    return HandshakeResponse.parse(answer.payload).actions[1]
 
 
 def test_an_encrypted_session_from_challenge_to_keys() -> None:
-    session, key = ClientSession("1.2.896.0", encryption=True), DataKey(bytes(range(64)), b"wrapped")
-    agent = SessionCipher.of_agent(key.plaintext)
-    events = session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, KMS_REQUEST.encode()), NOW)
-    assert events == [KeyWanted("arn:aws:kms:key", "cmFuZG9t")]
-    sent(session)
-    session.key_generated(key, NOW)
-    result = HandshakeResponse.parse(sent(session)[0].payload).actions[1].result
-    assert result == {"KMSCipherTextKey": base64.b64encode(b"wrapped").decode(), "KMSCipherTextHash": None}
+    agent = SessionCipher.of_agent(KEY.plaintext)
+    session, events = asked(KMS_REQUEST.encode())
+    assert events == [KeyWanted(KeyRequest("arn:aws:kms:key", "cmFuZG9t"))]
+    session.key_generated(KEY)
+    assert key_action(session).failure() == ""
 
     challenge = json_bytes({"Challenge": base64.b64encode(agent.encrypt(b"64 random bytes")).decode()})
     session.receive(from_agent(1, PayloadType.ENCRYPTION_CHALLENGE_REQUEST, challenge), NOW)
@@ -112,37 +138,138 @@ def test_an_encrypted_session_from_challenge_to_keys() -> None:
     events = session.receive(from_agent(3, PayloadType.OUTPUT, agent.encrypt(b"$ ")), NOW)
     assert events == [Output(PayloadType.OUTPUT, b"$ ")]
     sent(session)
-    session.send_input(b"ls\r", NOW)
-    session.send_size(80, 24, NOW)
+    session.send_input(b"ls\r")
+    session.send_size(80, 24)
     typed, resized = sent(session)
     assert agent.decrypt(typed.payload) == b"ls\r"
     assert resized.payload == b'{"cols":80,"rows":24}', "a size is never encrypted"
 
 
-def test_output_that_cannot_be_decrypted_ends_the_session() -> None:
+@pytest.mark.parametrize(
+    ("challenge", "acknowledgement"),
+    [
+        ({"Challenge": "cmFuZG9t"}, {"ChallengeAcknowledgement": True}),
+        ({}, {}),
+        ({"Challenge": ""}, {}),
+        ({"Challenge": None}, {}),
+    ],
+    ids=["newer agent", "older agent", "empty", "null"],
+)
+def test_a_challenge_is_acknowledged_when_and_only_when_there_is_one(
+    challenge: dict[str, object], acknowledgement: dict[str, object]
+) -> None:
+    session, _ = asked(kms_request(KMSKeyId="arn:key", **challenge))
+    session.key_generated(KEY)
+    wrapped = base64.b64encode(b"wrapped").decode()
+    assert key_action(session).result == {"KMSCipherTextKey": wrapped, "KMSCipherTextHash": None, **acknowledgement}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "why"),
+    [
+        ({"KMSKeyId": "arn:key", "Challenge": 7}, "with a challenge that is not a text"),
+        ({"KMSKeyId": "arn:key", "Challenge": ["x"]}, "with a challenge that is not a text"),
+        ({"Challenge": "cmFuZG9t"}, "without naming a KMS key"),
+        ({"KMSKeyId": ["arn:key"]}, "without naming a KMS key"),
+    ],
+)
+def test_an_odd_request_for_a_key_is_declined_in_words(parameters: dict[str, object], why: str) -> None:
+    session, events = asked(kms_request(**parameters))
+    assert events == [], "nobody asks KMS"
+    assert why in key_action(session).failure()
+
+
+@pytest.mark.parametrize("size", [0, 32, 63, 65, 128])
+def test_a_data_key_of_another_size_is_refused_and_encrypts_nothing(size: int) -> None:
+    session, _ = asked(KMS_REQUEST.encode())
+    session.key_generated(DataKey(bytes(size), b"wrapped"))
+    assert f"KMS made a data key of {size} bytes" in key_action(session).failure()
+    with pytest.raises(ChannelError, match="in the clear"):
+        session.receive(from_agent(1, PayloadType.OUTPUT, b"$ "), NOW)
+
+
+def test_a_second_handshake_request_changes_nothing() -> None:
+    session, _ = asked(KMS_REQUEST.encode())
+    plain_port = HandshakeRequest.for_session("3.3.987.0", SessionType.PORT, {"portNumber": "80"}).encode()
+    assert session.receive(from_agent(1, PayloadType.HANDSHAKE_REQUEST, plain_port), NOW) == []
+    assert [message.type for message in sent(session)] == ["acknowledge"]
+    session.key_generated(KEY)
+    assert key_action(session).failure() == ""
+    other_key = kms_request(KMSKeyId="arn:another")
+    assert session.receive(from_agent(2, PayloadType.HANDSHAKE_REQUEST, other_key), NOW) == []
+    opened = session.receive(from_agent(3, PayloadType.HANDSHAKE_COMPLETE, HandshakeComplete(1).encode()), NOW)
+    assert opened == [Opened("Standard_Stream", "3.3.987.0")]
+    assert session.receive(from_agent(4, PayloadType.HANDSHAKE_COMPLETE, HandshakeComplete(1).encode()), NOW) == []
+    sent(session)
+    session.send_input(b"ls")
+    assert SessionCipher.of_agent(KEY.plaintext).decrypt(sent(session)[0].payload) == b"ls"
+
+
+def test_a_handshake_after_the_first_output_changes_nothing() -> None:
     session = ClientSession("1.2.896.0", encryption=True)
-    session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, KMS_REQUEST.encode()), NOW)
-    session.key_generated(DataKey(bytes(64), b""), NOW)
+    assert session.receive(from_agent(0, PayloadType.OUTPUT, b"$ "), NOW)[0] == Opened("Standard_Stream")
+    assert session.receive(from_agent(1, PayloadType.HANDSHAKE_REQUEST, KMS_REQUEST.encode()), NOW) == []
+    assert [message.type for message in sent(session)] == ["acknowledge", "acknowledge"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [(PayloadType.OUTPUT, b"$ "), (PayloadType.HANDSHAKE_COMPLETE, HandshakeComplete(1).encode())],
+)
+@pytest.mark.parametrize("refused", [False, True], ids=["while KMS is asked", "after KMS refused"])
+def test_a_session_that_was_to_be_encrypted_never_opens_in_the_clear(
+    kind: PayloadType, payload: bytes, refused: bool
+) -> None:
+    session, _ = asked(KMS_REQUEST.encode())
+    if refused:
+        session.key_refused("no")
+    with pytest.raises(ChannelError, match="in the clear"):
+        session.receive(from_agent(1, kind, payload), NOW)
+    assert not session.opened
+
+
+@pytest.mark.parametrize("answer", ["key", "refusal"])
+def test_an_answer_of_kms_that_nobody_waits_for_is_dropped(answer: str) -> None:
+    def answered(session: ClientSession) -> list[Message]:
+        if answer == "key":
+            session.key_generated(KEY)
+        else:
+            session.key_refused("no")
+        return sent(session)
+
+    session, _ = asked(KMS_REQUEST.encode())
+    closed = channel_closed("s-1", "i-1", "2026-11-22T05:19:52.000Z", "Handshake timed out.").encode()
+    assert session.receive(closed, NOW) == [Closed("Handshake timed out.")]
+    assert answered(session) == [], "the session has ended"
+    session, _ = asked(KMS_REQUEST.encode())
+    session.key_generated(KEY)
+    assert len(sent(session)) == 1
+    assert answered(session) == [], "one answer is enough"
+    assert answered(ClientSession("1.2.896.0", encryption=True)) == [], "there was no handshake"
+
+
+def test_output_that_cannot_be_decrypted_ends_the_session() -> None:
+    session, _ = asked(KMS_REQUEST.encode())
+    session.key_generated(KEY)
     with pytest.raises(ChannelError, match="not encrypted with this session's key"):
         session.receive(from_agent(1, PayloadType.OUTPUT, b"plain"), NOW)
 
 
 def test_long_input_is_cut_into_messages_of_1024_bytes() -> None:
     session = ClientSession("1.2.896.0")
-    session.send_input(bytes(2500), NOW)
+    session.send_input(bytes(2500))
     assert [(m.sequence, len(m.payload)) for m in sent(session)] == [(0, 1024), (1, 1024), (2, 452)]
 
 
 def test_unacknowledged_input_is_sent_again_on_time_and_after_a_reconnect() -> None:
     session = ClientSession("1.2.896.0")
-    session.send_input(b"a", NOW)
-    session.send_flag(SessionFlag.TERMINATE_SESSION, NOW)
+    session.send_input(b"a")
+    session.send_flag(SessionFlag.TERMINATE_SESSION)
     first, second = sent(session)
-    session.tick(NOW + 0.3)
-    assert sent(session) == [first]
+    assert sent(session, NOW + 0.3) == [first, second]
     session.receive(acknowledge(first).encode(), NOW + 0.4)
-    session.reconnected(NOW + 9)
-    assert sent(session) == [second]
+    session.reconnected(NOW + 0.5)
+    assert sent(session, NOW + 0.5) == [second]
 
 
 def test_a_corrupt_frame_is_passed_over_unacknowledged() -> None:

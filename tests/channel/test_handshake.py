@@ -13,6 +13,7 @@ from smtui.channel.handshake import (
     HandshakeComplete,
     HandshakeRequest,
     HandshakeResponse,
+    KeyRequest,
     ProcessedAction,
     SessionType,
 )
@@ -41,7 +42,7 @@ def test_the_recorded_response() -> None:
     response = HandshakeResponse("1.2.677.0", (ProcessedAction(SESSION_TYPE, ActionStatus.SUCCESS),))
     assert response.encode() == RESPONSE
     assert HandshakeResponse.parse(RESPONSE) == response
-    assert response.error() == ""
+    assert [action.failure() for action in response.actions] == [""]
 
 
 def test_the_recorded_complete() -> None:
@@ -49,18 +50,43 @@ def test_the_recorded_complete() -> None:
     assert HandshakeComplete(5522787).encode() == COMPLETE
 
 
-def test_an_action_that_failed_is_the_responses_error() -> None:
+def test_an_action_that_failed_in_the_words_of_the_agent() -> None:
     response = HandshakeResponse("1.2.3.4", (ProcessedAction(KMS_ENCRYPTION, ActionStatus.FAILED, error="no key"),))
-    assert (
-        HandshakeResponse.parse(response.encode()).error()
-        == "KMSEncryption failed on client with status 2 error: no key"
-    )
+    [action] = HandshakeResponse.parse(response.encode()).actions
+    assert action.failure() == "KMSEncryption failed on client with status 2 error: no key"
 
 
 def test_the_official_clients_odd_unsupported_is_understood() -> None:
     odd = RESPONSE.replace(b'"ActionStatus":1,"ActionResult":null', b'"ActionStatus":0,"ActionResult":3')
-    assert HandshakeResponse.parse(odd).actions[0].status is ActionStatus.UNSUPPORTED
-    assert HandshakeResponse.parse(odd).error() == "SessionType failed on client with status 3 error: "
+    [action] = HandshakeResponse.parse(odd).actions
+    assert action.status is ActionStatus.UNSUPPORTED
+    assert action.failure() == "SessionType failed on client with status 3 error: "
+
+
+@pytest.mark.parametrize(
+    ("parameters", "read"),
+    [
+        ({"KMSKeyId": "arn:key", "Challenge": "cmFuZG9t"}, KeyRequest("arn:key", "cmFuZG9t")),
+        ({"KMSKeyId": "arn:key"}, KeyRequest("arn:key")),
+        ({"KMSKeyId": "arn:key", "Challenge": ""}, KeyRequest("arn:key")),
+        ({"KMSKeyId": "arn:key", "Challenge": None}, KeyRequest("arn:key")),
+    ],
+    ids=["newer agent", "older agent", "empty", "null"],
+)
+def test_what_an_agent_says_of_the_data_key(parameters: dict[str, object], read: KeyRequest) -> None:
+    assert KeyRequest.parse(parameters) == read
+    assert KeyRequest.parse(read.parameters()) == read
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"KMSKeyId": ""}, {"KMSKeyId": 7}, {"KMSKeyId": None, "Challenge": "x"}]
+    + [{"KMSKeyId": "arn:key", "Challenge": odd} for odd in (7, 0, False, True, [], ["x"], {"a": "b"}, 0.5)],
+    ids=str,
+)
+def test_a_data_key_that_nobody_could_make_is_refused(parameters: dict[str, object]) -> None:
+    with pytest.raises(MalformedMessage):
+        KeyRequest.parse(parameters)
 
 
 @given(st.binary(max_size=100) | st.sampled_from([b"{}", b'{"AgentVersion":"1","RequestedClientActions":[7]}']))

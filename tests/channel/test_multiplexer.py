@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
 
-from smtui.channel.multiplexer import Multiplexer
+from smtui.channel.multiplexer import Multiplexer, _Stream
 from smtui.channel.smux import MAX_FRAME, RECEIVE_BUDGET, Command, Frame, FrameReader
-from smtui.demo.memory_stream import MemoryStream, connected
+from smtui.demo.far_end.memory_stream import MemoryStream, connected
 
-HALF_CLOSE = 0.1
+HALF_CLOSE = 0.5
 
 
 @dataclass
@@ -61,7 +62,7 @@ async def ends() -> AsyncIterator[Ends]:
 
 
 async def until_done(ends: Ends) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asyncio.gather(*ends.tasks)
 
 
@@ -80,7 +81,7 @@ async def test_both_directions_and_the_far_ends_close(ends: Ends) -> None:
 async def test_the_users_close_reaches_the_far_end(ends: Ends) -> None:
     user, server = await ends.connect()
     await user.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await server.read() == b""
     await until_done(ends)
 
@@ -98,6 +99,25 @@ async def test_after_a_half_close_the_answer_still_comes_while_it_keeps_coming(e
     await until_done(ends)
 
 
+async def test_a_half_close_waits_for_what_is_not_written_yet_and_then_ends(ends: Ends) -> None:
+    user, server = await ends.connect()
+    await user.write(b"question")
+    user._outgoing.close()
+    assert await server.read() == b"question"
+    answer = bytes(range(256)) * 4_096
+    await server.write(answer)
+    ended = asyncio.create_task(server.read())
+    done, _ = await asyncio.wait([ended], timeout=HALF_CLOSE * 4)
+    assert not done, "the user reads slowly, which is no silence"
+    received = bytearray()
+    while data := await user.read():
+        received += data
+    assert received == answer
+    async with asyncio.timeout(60):
+        assert await ended == b"", "then silence is the end"
+    await until_done(ends)
+
+
 async def test_streams_do_not_mix(ends: Ends) -> None:
     pairs = [await ends.connect() for _ in range(5)]
 
@@ -110,7 +130,7 @@ async def test_streams_do_not_mix(ends: Ends) -> None:
         await writing
         assert received == text
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(talk(number, *pair) for number, pair in enumerate(pairs)))
 
 
@@ -138,12 +158,38 @@ async def test_a_connection_that_breaks_pays_back_what_it_held(ends: Ends) -> No
     flooding = asyncio.create_task(_flood(server))
     await asyncio.sleep(0.05)
     user.abort()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asyncio.wait([flooding])
         assert isinstance(flooding.exception(), OSError), "the destination learns of it"
         other, there = await ends.connect()
         await there.write(b"still here")
         assert await other.read() == b"still here"
+
+
+async def test_what_a_dead_connection_had_not_read_is_no_longer_held_against_the_others(ends: Ends) -> None:
+    """Each leaves a third of the budget unread; the fourth could not get a byte."""
+    for _ in range(4):
+        user, server = await ends.connect()
+        async with asyncio.timeout(60):
+            for _ in range(RECEIVE_BUDGET // 3 // MAX_FRAME):
+                await server.write(bytes(MAX_FRAME))
+        while ends.client._mux._untaken < RECEIVE_BUDGET // 4:
+            await asyncio.sleep(0)
+        user.abort()
+        async with asyncio.timeout(60):
+            await asyncio.wait([ends.tasks[-1]])
+    assert ends.client._mux._untaken == 0
+
+
+async def test_a_flood_of_tiny_pieces_takes_no_more_memory_than_its_bytes() -> None:
+    held = _Stream(lambda _: None)
+    tracemalloc.start()
+    try:
+        for _ in range(100_000):
+            held.deliver(b"%c" % 7)
+        assert tracemalloc.get_traced_memory()[0] < 400_000
+    finally:
+        tracemalloc.stop()
 
 
 async def _flood(server: MemoryStream) -> None:

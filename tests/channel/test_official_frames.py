@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import asyncio
 
-from smtui.channel.agent import RemoteProgram, Said
 from smtui.channel.byte_stream import ByteStream
 from smtui.channel.client import ClientChannel, StreamAddress
 from smtui.channel.client_session import Closed, Flagged, Opened, Output
-from smtui.channel.connection import Connection, ConnectionLost
-from smtui.channel.far_end import FarEnd
 from smtui.channel.handshake import SessionType
-from smtui.channel.manners import FarEndManners
 from smtui.channel.message import Message, MessageType, PayloadType, decode
 from smtui.channel.payloads import SessionFlag, acknowledged_sequence
-from smtui.channel.port_agent import port_program
 from smtui.channel.ports import MultiplexedForwarding, PortDialect, PortProperties
-from smtui.demo.memory_stream import connected
+from smtui.channel.transport import Connection, ConnectionLost
+from smtui.demo.far_end.agent import RemoteProgram, Said
+from smtui.demo.far_end.far_end import FarEnd
+from smtui.demo.far_end.far_end_settings import FarEndSettings
+from smtui.demo.far_end.memory_stream import connected
+from smtui.demo.far_end.port_agent import port_program
 from tests.channel.wires import ScriptedProgram
 
 FORWARD = {"localPortNumber": "40713", "portNumber": "32957", "type": "LocalPortForwarding"}
@@ -99,8 +99,8 @@ async def test_a_refused_connection_and_ctrl_c() -> None:
     async def program(client: str) -> RemoteProgram:
         return await port_program(PortProperties.of(FORWARD), refuse, "3.3.987.0", client)
 
-    manners = FarEndManners(handshake=True, session_type=SessionType.PORT, properties=FORWARD)
-    channel, log, tasks = await start(FarEnd("s-1", "i-1", program, manners=manners))
+    settings = FarEndSettings(handshake=True, session_type=SessionType.PORT, properties=FORWARD)
+    channel, log, tasks = await start(FarEnd("s-1", "i-1", program, settings=settings))
     events = channel.events()
     opened = await anext(events)
     assert opened == Opened("Port", "3.3.987.0", "", FORWARD)
@@ -149,8 +149,8 @@ async def test_a_command_with_separate_streams() -> None:
         b"",
     ):
         program.say(said)
-    manners = FarEndManners(handshake=True, session_type=SessionType.NON_INTERACTIVE_COMMANDS)
-    channel, log, tasks = await start(FarEnd("s-1", "i-1", program.start, manners=manners))
+    settings = FarEndSettings(handshake=True, session_type=SessionType.NON_INTERACTIVE_COMMANDS)
+    channel, log, tasks = await start(FarEnd("s-1", "i-1", program.start, settings=settings))
     events = channel.events()
     assert await anext(events) == Opened("NonInteractiveCommands", "3.3.987.0")
     channel.resize(300, 100)

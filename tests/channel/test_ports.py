@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.ports import BasicForwarding, MultiplexedForwarding, PortDialect, PortProperties, forwarding
-from smtui.demo.memory_stream import MemoryStream, connected
+from smtui.demo.far_end.memory_stream import MemoryStream, connected
 
 FORWARD = {"portNumber": "80", "localPortNumber": "8080", "type": "LocalPortForwarding"}
 
@@ -37,7 +37,7 @@ class Wire:
         return True
 
     async def until(self, *sent: bytes | SessionFlag) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.sent != list(sent):
                 self.changed.clear()
                 await self.changed.wait()
@@ -158,7 +158,7 @@ async def test_basic_what_comes_while_the_first_words_are_written_follows_them()
     await begun.wait()
     await forward.receive(b"second")
     may_go_on.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await user.read() == b"first, "
         assert await user.read() == b"second"
     carrying.cancel()

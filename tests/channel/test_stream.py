@@ -114,6 +114,33 @@ def test_a_full_reorder_buffer_leaves_messages_unacknowledged() -> None:
     assert stream.receive(numbered(2)) == (True, [])
 
 
+def test_early_messages_are_kept_by_their_bytes_too_and_the_room_comes_back() -> None:
+    stream = Incoming(capacity_bytes=100)
+
+    def sized(sequence: int, size: int) -> Message:
+        return Message(MessageType.OUTPUT_STREAM_DATA, bytes(size), PayloadType.OUTPUT, sequence)
+
+    assert stream.receive(sized(1, 60)) == (True, [])
+    assert stream.receive(sized(2, 41)) == (False, []), "left unacknowledged, so that it comes again"
+    assert stream.receive(sized(3, 40)) == (True, [])
+    assert stream.receive(sized(1, 60)) == (True, []), "a copy takes no room"
+    assert [each.sequence for each in stream.receive(sized(0, 5_000)).deliver] == [0, 1], "in turn any size is taken"
+    assert stream.receive(sized(4, 61)) == (False, [])
+    assert stream.receive(sized(4, 60)) == (True, [])
+    assert [each.sequence for each in stream.receive(sized(2, 41)).deliver] == [2, 3, 4]
+    assert stream.receive(sized(6, 100)) == (True, [])
+
+
+def test_the_room_for_early_messages_is_about_ten_megabytes() -> None:
+    stream, payload = Incoming(), bytes(2**20)
+    kept = [
+        sequence
+        for sequence in range(1, 1_000)
+        if stream.receive(Message(MessageType.OUTPUT_STREAM_DATA, payload, PayloadType.OUTPUT, sequence)).acknowledge
+    ]
+    assert len(kept) == 9
+
+
 @settings(deadline=None)
 @given(
     seed=st.integers(0, 2**32),

@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from smtui.channel.agent import Said
-from smtui.channel.client import ClientChannel, Closed, Opened, Output, Resume, StreamAddress
+from smtui.channel.client import ClientChannel, Closed, Encryption, Opened, Output, Resume, StreamAddress
 from smtui.channel.client_session import Event
-from smtui.channel.connection import Connection
-from smtui.channel.far_end import FarEnd
-from smtui.channel.manners import FarEndFaults, FarEndManners
+from smtui.channel.encryption import KeyNotDecrypted
 from smtui.channel.message import PayloadType
 from smtui.channel.payloads import offered_token
-from smtui.channel.retry import Patience
+from smtui.channel.retry import Backoff
+from smtui.channel.transport import Connection
 from smtui.channel.websocket import WebSocketConnection, dial, wire_log
+from smtui.demo.far_end.agent import Said
+from smtui.demo.far_end.far_end import FarEnd
+from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings
 
 VERSION = "1.2.896.0"
-QUICK = Patience(first=0.01, longest=0.05, total=2.0)
+OLDER, NEWER = "3.3.551.0", "3.3.808.0"
+"""The newest agent that is known to give no KMS challenge, and the oldest that is known to give one."""
+QUICK = Backoff(first=0.01, longest=0.05, total=2.0)
+
+
+@dataclass
+class Kms:
+    """Data keys that are bound to a context, as AWS's service keeps them."""
+
+    keys: dict[bytes, tuple[bytes, dict[str, str]]] = field(default_factory=dict)
+    contexts: list[dict[str, str]] = field(default_factory=list)
+    """Of each Decrypt."""
+
+    def generate(self, context: Mapping[str, str], size: int = 64) -> tuple[bytes, bytes]:
+        """The plaintext and what Decrypt turns into it again."""
+        plaintext, wrapped = bytes(range(size)), f"wrapped {len(self.keys)}".encode()
+        self.keys[wrapped] = (plaintext, dict(context))
+        return plaintext, wrapped
+
+    async def decrypt(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
+        self.contexts.append(dict(context))
+        plaintext, bound_to = self.keys.get(wrapped, (b"", {}))
+        if not plaintext or bound_to != dict(context):
+            raise KeyNotDecrypted("InvalidCiphertextException: ")
+        return plaintext
 
 
 class ScriptedProgram:
@@ -33,6 +58,8 @@ class ScriptedProgram:
         self.typing = asyncio.Event()
         self.sizes: list[tuple[int, int]] = []
         self.closed = False
+        self.reading = asyncio.Event()
+        self.reading.set()
 
     async def start(self, _: str) -> ScriptedProgram:
         return self
@@ -47,6 +74,7 @@ class ScriptedProgram:
         return await self.output.get()
 
     async def write(self, data: bytes) -> None:
+        await self.reading.wait()
         self.typed += data
         self.typing.set()
 
@@ -104,16 +132,17 @@ class Joined:
 
 @asynccontextmanager
 async def joined(
-    manners: FarEndManners | None = None,
+    settings: FarEndSettings | None = None,
     faults: FarEndFaults | None = None,
     *,
     resume: Resume | None = None,
-    to_resume: Patience = QUICK,
+    to_resume: Backoff = QUICK,
     window: int = 256,
+    encryption: Encryption | None = None,
 ) -> AsyncIterator[Joined]:
     """Both ends, running and not yet connected; all is taken down at the end."""
     program, faults = ScriptedProgram(), faults or FarEndFaults()
-    far_end = FarEnd("s-1", "i-1", program.start, manners=manners, faults=faults)
+    far_end = FarEnd("s-1", "i-1", program.start, settings=settings, faults=faults)
 
     async def handle(websocket: ServerConnection) -> None:
         connection = WebSocketConnection(websocket)
@@ -132,7 +161,14 @@ async def joined(
         handle, "127.0.0.1", 0, compression=None, close_timeout=0.1, ping_interval=None, logger=wire_log
     ) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        channel = ClientChannel(connect, resume or resumed, client_version=VERSION, to_resume=to_resume, window=window)
+        channel = ClientChannel(
+            connect,
+            resume or resumed,
+            client_version=VERSION,
+            encryption=encryption,
+            to_resume=to_resume,
+            window=window,
+        )
         life = asyncio.create_task(far_end.run())
         pair = Joined(channel, far_end, program, faults, life, f"ws://127.0.0.1:{port}/v1/data-channel/s-1")
         try:

@@ -46,7 +46,11 @@ def test_a_denied_list_is_a_failure(run: Run, region: SimulatedRegion) -> None:
     region.faults.apply({"deny": ["ssm:ListDocuments"]})
     result = run("documents")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "smtui: ssm:ListDocuments was denied.\n"
+    assert result.stderr == (
+        "smtui: ssm:ListDocuments was denied.\n"
+        "smtui: Topic: You are not allowed to make this call (no-permission-to-look). "
+        "To read it: smtui topics no-permission-to-look\n"
+    )
 
 
 def test_documents_that_may_not_be_read_are_listed_as_unseen(run: Run, region: SimulatedRegion) -> None:
@@ -73,6 +77,12 @@ def test_documents_that_may_not_be_read_are_listed_as_unseen(run: Run, region: S
         ),
         (("Acme-TailLog", "logpath=/etc/passwd"), 2, "smtui: logpath must match ^/var/log/[\\w./-]+$.\n"),
         (("Acme-Broken",), 1, "smtui: Acme-Broken cannot be used: Its schema version is 2.2; sessions need 1.0.\n"),
+        (
+            ("AWS-StartSSHSession",),
+            2,
+            "smtui: AWS-StartSSHSession is a tunnel for ssh, which starts it by itself; "
+            "to set ssh up: smtui topics ssh-over-sessions.\n",
+        ),
         (("Acme-ForwardWeb",), 2, "smtui: Acme-ForwardWeb forwards a port: use smtui forward TARGET PORT.\n"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from smtui.demo.region import SimulatedRegion
+from smtui.topics.library import topic_ids
 from tests.cli.conftest import Run
 
 SSM_LIST, EC2_LIST = "ssm:DescribeInstanceInformation", "ec2:DescribeInstances"
@@ -145,7 +146,11 @@ def test_what_cannot_work_is_a_sentence(
     assert told in result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.output
-    assert all(line.startswith("smtui: ") and line.endswith(".") for line in result.stderr.splitlines())
+    *sentences, last = result.stderr.splitlines()
+    assert sentences
+    assert all(line.startswith("smtui: ") and line.endswith(".") for line in sentences)
+    assert last.startswith("smtui: Topic: ")
+    assert last.rpartition(" ")[2] in topic_ids()
 
 
 def test_a_broken_configuration_file_is_a_sentence(run: Run, environment: dict[str, str | None]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from smtui.domain.preset import STARTERS
+from smtui.domain.presets.preset import STARTERS
 from tests.cli.conftest import Run
 
 
@@ -165,6 +165,8 @@ def test_the_demo_leaves_the_users_file_alone(run: Run, path: Path) -> None:
 
 def test_reading_presets_imports_nothing_heavy() -> None:
     heavy = ("tomlkit", "boto3", "botocore", "textual", "websockets", "cryptography")
-    program = f"import sys, smtui.store.presets, smtui.cli.presets; print([x for x in {heavy!r} if x in sys.modules])"
+    program = (
+        f"import sys, smtui.store.preset_file, smtui.cli.presets; print([x for x in {heavy!r} if x in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

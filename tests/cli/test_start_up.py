@@ -1,4 +1,4 @@
-"""What importing costs, and what wrong words give."""
+"""What wrong words give, and faults of our own; what importing costs is in `tests/test_house.py`."""
 
 from __future__ import annotations
 
@@ -11,21 +11,6 @@ import pytest
 
 from smtui import __version__
 from tests.cli.conftest import Run
-
-HEAVY = ("boto3", "botocore", "textual", "rich", "websockets", "cryptography", "asyncio", "platformdirs", "json")
-
-
-def test_importing_the_command_line_imports_nothing_heavy() -> None:
-    program = f"import sys, smtui.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-def test_importing_the_screen_imports_neither_boto_nor_the_checks() -> None:
-    late = ("boto3", "botocore", "smtui.diagnosis")
-    program = f"import sys, smtui.tui.app; print([name for name in {late!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_version(run: Run) -> None:
@@ -40,6 +25,8 @@ def test_version(run: Run) -> None:
         ("connect",),
         ("connect", "web-1", "--parameter", "no-equals-sign"),
         ("connect", "web-1", "--reason", "x" * 257),
+        ("connect", "web-1", "--reason", ""),
+        ("forward", "web-1", "80", "--reason", " "),
         ("demo", "serve", "--port", "65536"),
         ("demo", "serve", "--nodes", "-1"),
         ("demo", "serve", "--format", "xml"),
@@ -64,6 +51,7 @@ def test_plugin_status(run: Run) -> None:
     missing = run("plugin", "status", SMTUI_PLUGIN="/nowhere/session-manager-plugin")
     assert missing.exit_code == 1
     assert "/nowhere/session-manager-plugin" in missing.stdout
+    assert missing.stdout.endswith("topic    smtui topics plugin-not-found\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")

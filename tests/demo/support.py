@@ -42,7 +42,7 @@ def client(region: SimulatedRegion, service: str, **changed: Any) -> Any:
         "aws_access_key_id": region.access_key_id,
         "aws_secret_access_key": region.secret_access_key,
         "aws_session_token": region.session_token or None,
-        "config": Config(retries={"total_max_attempts": 1}, read_timeout=5),
+        "config": Config(retries={"total_max_attempts": 1}, read_timeout=60),
     }
     return boto3.Session().client(service, **(given | changed))
 
@@ -60,7 +60,7 @@ def exchange(
     region: SimulatedRegion, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
 ) -> tuple[int, bytes]:
     """One raw request: its status and body."""
-    connection = http.client.HTTPConnection(urlsplit(region.endpoint_url).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(region.endpoint_url).netloc, timeout=60)
     try:
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from smtui.demo.operations_settings import TIER
+from smtui.demo.operations.settings_calls import TIER
 from smtui.demo.region import SimulatedRegion
-from smtui.demo.switches import BUCKET, KEY_ALIAS, KEY_ID, LOG_GROUP
+from smtui.demo.story.account_switches import BUCKET, KEY_ALIAS, KEY_ID, LOG_GROUP
 from tests.demo.test_aws_cli import AWS, answer, aws
 
 pytestmark = pytest.mark.skipif(not AWS.exists(), reason="the AWS CLI of the dev extra is not installed")

@@ -25,6 +25,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from smtui.channel.message import Message, MessageType, PayloadType
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from tests.demo.support import client, quiet_region, set_faults
+from tests.waiting import until
 
 WEB_1 = "i-0a1b2c3d4e5f60718"
 
@@ -71,7 +72,7 @@ def real() -> Iterator[SimulatedRegion]:
 @asynccontextmanager
 async def opened(url: str, token: str, **headers: str) -> AsyncIterator[ClientConnection]:
     """A data channel after its first frame."""
-    async with connect(url, additional_headers=headers, proxy=None, open_timeout=5) as channel:
+    async with connect(url, additional_headers=headers, proxy=None, open_timeout=60) as channel:
         first = {"MessageSchemaVersion": "1.0", "RequestId": str(uuid.uuid4()), "TokenValue": token}
         await channel.send(json.dumps(first | {"ClientId": str(uuid.uuid4()), "ClientVersion": "1.2.896.0"}))
         yield channel
@@ -86,7 +87,7 @@ async def close_code(channel: ClientConnection) -> int | None:
 
 async def output_until(channel: ClientConnection, wanted: bytes) -> bytes:
     seen = b""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         async for frame in channel:
             assert isinstance(frame, bytes)
             seen += frame[120:]
@@ -98,12 +99,6 @@ async def output_until(channel: ClientConnection, wanted: bytes) -> bytes:
 async def started(region: SimulatedRegion) -> dict[str, Any]:
     answer: dict[str, Any] = await asyncio.to_thread(client(region, "ssm").start_session, Target=WEB_1)
     return answer
-
-
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def test_a_session_is_a_shell_of_its_node_until_it_is_terminated(real: SimulatedRegion) -> None:

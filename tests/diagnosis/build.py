@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from smtui.domain.evidence.identity import (
+from smtui.diagnosis.evidence.identity_facts import (
     HostManagement,
     InstanceProfile,
     Policy,
@@ -20,9 +20,8 @@ from smtui.domain.evidence.identity import (
     RolePolicies,
     RoleSource,
 )
-from smtui.domain.evidence.instance import Activation, Instance, MetadataOptions, StatusChecks
-from smtui.domain.evidence.local import AwsCli, Clock, Credentials, Endpoints, Permissions, Reach
-from smtui.domain.evidence.network import (
+from smtui.diagnosis.evidence.local_facts import AwsCli, Clock, Credentials, Endpoints, Permissions, Reach, Simulated
+from smtui.diagnosis.evidence.network_facts import (
     AclEntry,
     GroupRule,
     NatGateway,
@@ -34,13 +33,14 @@ from smtui.domain.evidence.network import (
     VpcDns,
     VpcEndpoint,
 )
-from smtui.domain.evidence.preferences import SessionPreferences
-from smtui.domain.evidence.reading import NotAsked, Reading, Seen, Unseen
-from smtui.domain.evidence.record import Evidence, Subject
+from smtui.diagnosis.evidence.node_facts import Activation, Instance, MetadataOptions, StatusChecks
+from smtui.diagnosis.evidence.preference_facts import SessionPreferences
+from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen
+from smtui.diagnosis.evidence.record import Evidence, Subject
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, PingStatus, SsmFacts
 from smtui.domain.place import Caller, Place
-from smtui.domain.plugin import PluginGrade, PluginPick
+from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.version import Version
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -222,8 +222,23 @@ def _reading(name: str, change: Any) -> Any:
     return Seen(change)
 
 
+NODE_ARN = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{NODE}"
+DOCUMENT_ARN = f"arn:aws:ssm:{REGION}:{ACCOUNT}:document/SSM-SessionManagerRunShell"
+SESSION_ARN = f"arn:aws:ssm:{REGION}:{ACCOUNT}:session/AIDAEXAMPLE-0123456789abcdef0"
+
+
+def permissions(
+    node: str = "allowed", document: str = "allowed", channel: str = "allowed", *, to_name: str = "", **more: Any
+) -> Permissions:
+    """What the simulator says of each resource; `more` of those that it does not allow, or of all if it allows all."""
+    start = (("ssm:StartSession", NODE_ARN, node), ("ssm:StartSession", DOCUMENT_ARN, document))
+    asked = (*start, ("ssmmessages:OpenDataChannel", SESSION_ARN, channel))
+    all_allowed = {node, document, channel} == {"allowed"}
+    answers = [Simulated(*one, **(more if all_allowed or one[2] != "allowed" else {})) for one in asked]
+    return Permissions(ME, tuple(answers), to_name)
+
+
 def _here(subject: Subject) -> Evidence:
-    decisions = {"ssm:StartSession": "allowed", "ssmmessages:OpenDataChannel": "allowed"}
     return Evidence(
         subject=subject,
         now=NOW,
@@ -236,7 +251,7 @@ def _here(subject: Subject) -> Evidence:
         endpoints=Seen(Endpoints(REGION, SSM_URL, SSMMESSAGES_URL, is_aws=True, region_in_url=REGION)),
         reach_ssm=Seen(Reach(SSM_URL, 0.05)),
         reach_ssmmessages=Seen(Reach(SSMMESSAGES_URL, 0.06)),
-        permissions=Seen(Permissions(ME, decisions)),
+        permissions=Seen(permissions()),
         aws_cli=Seen(AwsCli("/usr/bin/aws", Version.of("2.31.0"))),
     )
 
@@ -254,6 +269,7 @@ def healthy(**changes: Any) -> Evidence:
         status_checks=Seen(StatusChecks("ok", "ok")),
         managed=Seen(managed()),
         connection=Seen(connected()),
+        sessions=NotAsked("The node has not gone away."),
         activation=NotAsked("Only hybrid nodes are activated."),
         tier=NotAsked("Only hybrid nodes need a tier."),
         association=Seen(ProfileAssociation("iip-assoc-1", "associated", instance().profile_arn)),

@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 
 from smtui.diagnosis import judging
-from smtui.diagnosis.checking import Check, Judgement
+from smtui.diagnosis.check import Check, Judgement
+from smtui.diagnosis.check_result import CheckStatus, Diagnosis, Layer, Verdict
+from smtui.diagnosis.evidence.lookup import Lookup
+from smtui.diagnosis.evidence.node_facts import MetadataOptions, StatusChecks
+from smtui.diagnosis.evidence.preference_facts import Bucket, SessionPreferences
+from smtui.diagnosis.evidence.reading import Unseen
+from smtui.diagnosis.evidence.record import LOOKUPS, Evidence, Subject
 from smtui.diagnosis.judging import CHECKS, judged
-from smtui.domain.agent import AgentAbility
-from smtui.domain.check import CheckStatus, Diagnosis, Layer, Verdict
-from smtui.domain.evidence.instance import MetadataOptions, StatusChecks
-from smtui.domain.evidence.preferences import Bucket, SessionPreferences
-from smtui.domain.evidence.reading import Unseen
-from smtui.domain.evidence.record import Evidence, Subject
+from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.fault import FaultKind
 from smtui.domain.node import PingStatus
 from smtui.domain.place import Place
-from smtui.domain.plugin import PluginGrade, PluginPick
-from smtui.domain.topic import PLACEHOLDERS
+from smtui.domain.plugin_grade import PluginGrade, PluginPick
+from smtui.topics.topic import PLACEHOLDERS
 from tests.diagnosis.build import (
     ACCOUNT,
     ACL,
@@ -54,6 +55,7 @@ from tests.diagnosis.build import (
     route_tables,
     subnets,
 )
+from tests.diagnosis.checks.path.test_path_denied import SCENES
 
 PASS, WARN, FAIL, UNKNOWN = CheckStatus.PASS, CheckStatus.WARN, CheckStatus.FAIL, CheckStatus.UNKNOWN
 _NEVER: dict[str, Any] = {"managed": None, "connection": not_connected()}
@@ -90,9 +92,37 @@ def test_the_codes_are_the_contract_in_the_order_of_the_chain() -> None:
     assert {f"{layer}.{name}" for layer, names in contract.items() for name in names.split()} <= set(codes)
 
 
-def test_each_check_rests_on_fields_of_the_evidence() -> None:
-    known = {one.name for one in fields(Evidence)} - {"subject", "now"}
-    assert {name for check in CHECKS for name in (*check.needs, *check.uses)} <= known
+def test_each_lookup_has_a_check_that_rests_on_it() -> None:
+    assert {one.name for one in fields(Evidence)} - {"subject", "now"} == {lookup.name for lookup in LOOKUPS}
+    assert {lookup for check in CHECKS for lookup in check.rests_on} == set(LOOKUPS)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_a_check_names_all_that_it_reads(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a judge reads without naming it may still be missing when it is called."""
+    read = set[str]()
+    of = Lookup.of
+
+    def watched(lookup: Lookup[Any], evidence: object) -> Any:
+        read.add(lookup.name)
+        return of(lookup, evidence)
+
+    monkeypatch.setattr(Lookup, "of", watched)
+    lost: dict[str, Any] = {"managed": _LOST, "connection": not_connected()}
+    nodes = (healthy(), isolated(), hybrid(), healthy(**_NEVER), isolated(**_NEVER), hybrid(**lost))
+    for known in (*nodes, *SCENES.values()):
+        read.clear()
+        assert check.result(known) is not None
+        assert read - {each.name for each in check.rests_on} <= _IN_PASSING.get(check.code, set())
+
+
+_IN_PASSING = {
+    "node.state": {"endpoints", "caller"},
+    "node.registered": {"endpoints", "caller"},
+    "node.ping": {"connection"},
+    "node.connection": {"managed"},
+}
+"""Lookups that a check uses if they have come, without waiting for them: for a sentence, or as what outranks it."""
 
 
 @pytest.mark.parametrize("evidence", [healthy(), isolated(), hybrid(), only_here()])
@@ -127,7 +157,7 @@ def test_a_symptom_waits_until_something_explains_it_or_all_is_known() -> None:
 
 
 def test_what_is_read_anew_is_pending_and_still_counts() -> None:
-    diagnosis = judged(healthy(route_tables=route_tables(), **_NEVER), {"route_tables"})
+    diagnosis = judged(healthy(route_tables=route_tables(), **_NEVER), {Evidence.route_tables})
     assert "path.route" in diagnosis.pending
     assert diagnosis.result("path.route") is None
     registered = diagnosis.result("node.registered")
@@ -141,7 +171,7 @@ def test_a_fault_of_our_own_in_one_check_costs_that_check_alone(monkeypatch: pyt
         raise ZeroDivisionError("oh")
 
     usual = [check for check in CHECKS if check.code != "path.route"]
-    checks = (*usual, Check("path.route", "no-way-out", ("route_tables",), broken))
+    checks = (*usual, Check("path.route", "no-way-out", (Evidence.route_tables,), broken))
     monkeypatch.setattr(judging, "CHECKS", checks)
     diagnosis = judged(healthy())
     result = diagnosis.result("path.route")
@@ -307,6 +337,7 @@ def test_the_values_of_a_node() -> None:
         "network_acl": ACL,
         "route_table": PRIVATE_TABLE,
         "endpoint_security_group": ENDPOINT_GROUP,
+        "run_command_node": NODE,
         "node_arn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{NODE}",
         "platform": "Linux",
         "ssm_host": f"ssm.{REGION}.amazonaws.com",

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from smtui.diagnosis.check_result import Certainty, CheckResult, CheckStatus
+from smtui.diagnosis.evidence.record import Evidence
 from smtui.diagnosis.weighing import weighed
-from smtui.domain.check import CheckResult, CheckStatus
-from smtui.domain.evidence.record import Evidence
 from smtui.domain.node import PingStatus
 from tests.diagnosis.build import NOW, connected, denied, healthy, hybrid, instance, managed, not_connected
 
@@ -55,8 +55,8 @@ def test_a_cause_makes_the_symptom_a_warning_that_names_it(cause: CheckResult) -
 @pytest.mark.parametrize(
     "other",
     [
-        _result("node.agent_version", WARN),
-        _result("path.endpoint_ec2messages", WARN),
+        replace(_result("node.agent_version", WARN), certainty=Certainty.ASIDE),
+        replace(_result("path.private_dns", WARN), certainty=Certainty.ASIDE),
         _result("local.permission", FAIL),
         _result("local.credentials", UNKNOWN),
         _result("preferences.s3_bucket", FAIL),
@@ -109,7 +109,7 @@ def test_what_nothing_explains_is_the_agents_own() -> None:
 def test_a_connected_node_makes_a_fault_of_configuration_a_warning(code: str) -> None:
     result = _weighed(healthy(), _result(code, FAIL))[code]
     assert result.status is WARN
-    assert "connected all the same" in result.finding
+    assert "the node is connected anyway" in result.finding
     assert result.topic == f"topic-of-{code}"
 
 
@@ -125,7 +125,7 @@ def test_what_leads_out_of_sight_is_moot_where_the_node_is_connected() -> None:
     live = healthy(connection=connected())
     moot = _weighed(live, beyond)["path.route"]
     assert (moot.status, moot.topic) == (CheckStatus.SKIPPED, "")
-    assert moot.finding == "It leads through tgw-1, and more cannot be seen; the node is connected all the same."
+    assert moot.finding == "It leads through tgw-1, and more cannot be seen; the node is connected anyway."
     assert _weighed(CUT_OFF, beyond)["path.route"] == beyond
     refused = denied("ec2:DescribeSubnets")
     unseen = replace(beyond, finding=refused.fault.sentence())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.domain.agent import AgentAbility
+from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.document import (
     BrokenDocument,
     DocumentSummary,

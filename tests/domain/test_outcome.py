@@ -3,6 +3,10 @@ from __future__ import annotations
 import pytest
 
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords, SessionEnding, judge
+from smtui.plugin.builtin.allowed_hosts import refusal
+from smtui.plugin.builtin.official_words import not_asked_for
+from smtui.topics.failure_topics import of_run
+from smtui.topics.next_step import after_run
 
 
 def run_with(word: PluginWord, text: str = "", **how: object) -> PluginRun:
@@ -52,7 +56,6 @@ def test_the_agents_heading_and_line_ends_are_left_out() -> None:
 def test_a_failure_tells_the_plugins_last_line() -> None:
     run = run_with(PluginWord.OTHER, exit_status=255, tail="one\ncannot connect: refused\n\n")
     assert judge(run).sentence == "The plugin ended with status 255: cannot connect: refused"
-    assert judge(run).next_step
 
 
 def test_a_silent_failure_says_so() -> None:
@@ -63,4 +66,27 @@ def test_a_silent_failure_says_so() -> None:
 def test_what_did_not_go_well_has_a_next_step(ending: PluginRun) -> None:
     outcome = judge(ending)
     assert not outcome.well
-    assert outcome.next_step
+    assert after_run(ending, outcome)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        not_asked_for("a shell was asked for, and the service answered with a session of type Port"),
+        refusal("wss://example.com/x", {}),
+        refusal("ws://ssmmessages.eu-west-1.amazonaws.com/x", {}),
+        refusal("https://example.com", {}),
+        refusal("wss://[", {}),
+    ],
+)
+def test_an_answer_that_was_refused_is_not_blamed_on_the_network(text: str) -> None:
+    run = run_with(PluginWord.CANNOT_START, text)
+    outcome = judge(run)
+    assert outcome.sentence == f"The plugin refused the answer of the service: {text}"
+    assert "network" not in after_run(run, outcome)
+    assert of_run(run).causes[0].startswith("The endpoint in use is not AWS's own")
+
+
+def test_other_words_are_no_refusal() -> None:
+    run = run_with(PluginWord.CANNOT_START, "dial tcp: i/o timeout")
+    assert "network path" in after_run(run, judge(run))

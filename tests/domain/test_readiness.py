@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from smtui.domain.node import ConnectionFact, Node, PingStatus, Sighting, SsmFacts
-from smtui.domain.readiness import Badge, readiness, reasons
+from smtui.domain.readiness import Badge, Readiness, readiness, reasons
 from tests.domain.build import NOW, ago, connected, ec2_facts, node, not_connected, ssm_facts
 
 LOST = ssm_facts(ping_status=PingStatus.CONNECTION_LOST, last_ping=ago(5000))
@@ -100,7 +100,7 @@ def test_badge(given: Node, badge: Badge, confirmed: bool) -> None:
         (node(ssm=old(), ssm_trouble="It was denied."), "Systems Manager's list could not be seen: It was denied."),
         (
             node(ec2=ec2_facts(state="stopped", seen_at=LONG_AGO)),
-            "EC2 called the instance stopped 66 min ago, but its agent was heard of since.",
+            "EC2 reported the instance stopped 66 min ago, but its agent has answered since.",
         ),
         (node(**DENIED), "Systems Manager's list could not be seen: ssm:DescribeInstanceInformation was denied."),
     ],
@@ -128,7 +128,56 @@ def test_limits_name_both_versions() -> None:
 
 def test_not_connected_names_the_path() -> None:
     said = reasons(node(connection=not_connected()), NOW)
-    assert "It has no connection to Session Manager (probed 12 s ago): the path to ssmmessages is broken." in said
+    why = "its network path to ssmmessages, its role or its agent may be the cause"
+    assert f"It has no connection to Session Manager (probed 12 s ago); {why}." in said
+    assert "broken" not in " ".join(said), "which of them it is, nobody knows yet"
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "unsaid"),
+    [
+        (node(), "Its connection has not been probed yet.", "connected"),
+        (node(ssm=LOST), "stopped answering", "has not been probed"),
+        (node(connection=connected()), "It is connected to Session Manager (probed 12 s ago).", "too long ago"),
+        (node(connection=connected(300)), "too long ago to rely on", "It is connected"),
+        (node(ssm=LOST, connection=connected()), "anyway (probed 12 s ago): the ping lags", "too long ago"),
+        (node(**DENIED, connection=connected()), "It is connected to Session Manager (probed", "the ping lags"),
+        (node(ssm=old()), "This was listed 66 min ago: refresh before relying on it.", "too old"),
+        (node(), "listed 2 s ago", "refresh before"),
+        (node(ec2=ec2_facts(seen_at=LONG_AGO), **UNLISTED), "This was seen 66 min ago: refresh before", "was listed"),
+        (node(**UNLISTED), "Systems Manager does not list it.", "refresh before"),
+        (node(ssm=ssm_facts(agent_version="2.3.68.0")), "too old for port forwarding", "too old for sessions"),
+    ],
+)
+def test_a_reason_is_said_when_it_holds_and_only_then(given: Node, said: str, unsaid: str) -> None:
+    told = " ".join(reasons(given, NOW))
+    assert said in told
+    assert unsaid not in told
+
+
+@pytest.mark.parametrize(
+    ("given", "ready"),
+    [
+        (node(connection=connected(120)), Readiness(Badge.READY, confirmed=True)),
+        (node(connection=connected(120.5)), Readiness(Badge.READY, confirmed=False)),
+        (node(ssm=ssm_facts(seen_at=ago(600)), connection=connected()), Readiness(Badge.READY, confirmed=True)),
+        (node(ssm=ssm_facts(seen_at=ago(600.5)), connection=connected()), Readiness(Badge.READY, confirmed=False)),
+        (node(ssm=ssm_facts(agent_version="2.3.68.0")), Readiness(Badge.LIMITED, confirmed=False)),
+        (node(ssm=ssm_facts(agent_version="2.3.67.9")), Readiness(Badge.OFFLINE, confirmed=True)),
+        (
+            node(ssm=ssm_facts(last_ping=LONG_AGO), ec2=ec2_facts(state="stopped", seen_at=LONG_AGO)),
+            Readiness(Badge.OFFLINE, confirmed=False),
+        ),
+    ],
+    ids=itertools.count(),
+)
+def test_where_the_limits_are(given: Node, ready: Readiness) -> None:
+    assert readiness(given, NOW) == ready
+
+
+def test_a_badge_has_a_mark_and_a_word_of_its_own() -> None:
+    assert [(badge.mark, badge.word) for badge in Badge] == [badge.value for badge in Badge]
+    assert len({badge.mark for badge in Badge}) == len({badge.word for badge in Badge}) == len(Badge)
 
 
 def test_a_denied_ec2_side_is_told_but_changes_no_badge() -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.node import Sighting
-from smtui.domain.place import Place
+from smtui.domain.place import Caller, Place
 from smtui.domain.readiness import Badge, readiness
-from smtui.domain.roster import Roster, Side
+from smtui.domain.roster import Roster, Side, Snapshot
 from tests.domain.build import NOW, connected, ec2_facts, ssm_facts
 
 HYBRID = "mi-0123456789abcdef0"
 GHOST = "i-0000000000000000f"
 DENIED = Fault(FaultKind.DENIED, "ssm:DescribeInstanceInformation", "AccessDeniedException", "no", NOW)
+
+TIMED_OUT = Fault(FaultKind.TIMED_OUT, "ec2:DescribeInstances", "", "", NOW)
+ME = Caller("111122223333", "arn:aws:iam::111122223333:user/ops", "AIDA", "eu-west-1")
+YESTERDAY = NOW - timedelta(days=1)
 
 
 def started() -> Roster:
@@ -125,6 +132,13 @@ def test_a_new_instance_is_not_called_unmanaged_before_the_list_that_may_hold_it
     assert badges(roster)["i-00000002"] is Badge.UNMANAGED
 
 
+def test_an_instance_that_ec2_shows_after_the_other_list_was_read_is_unmanaged_at_once() -> None:
+    roster = started()
+    roster.finish(Side.SSM, NOW)
+    roster.add_instances([ec2_facts("i-00000001")])
+    assert badges(roster) == {"i-00000001": Badge.UNMANAGED}
+
+
 def test_what_was_denied_stays_so_while_it_is_asked_again() -> None:
     roster = started()
     roster.add_instances([ec2_facts("i-00000001")])
@@ -134,3 +148,98 @@ def test_what_was_denied_stays_so_while_it_is_asked_again() -> None:
     roster.finish(Side.SSM, NOW)
     assert roster.faults() == ()
     assert badges(roster) == {"i-00000001": Badge.UNMANAGED}
+
+
+def test_a_side_that_failed_does_not_count_in_the_age() -> None:
+    roster = started()
+    for side in Side:
+        roster.finish(side, NOW)
+    later = NOW + timedelta(minutes=1)
+    roster.begin(later)
+    roster.fail(Side.SSM, DENIED)
+    roster.finish(Side.EC2, later)
+    assert roster.complete_at == later, "what can be seen is that new"
+    roster.fail(Side.EC2, TIMED_OUT)
+    assert roster.complete_at == NOW, "nothing new can be seen: what is shown is as old as its older side"
+
+
+def test_a_side_that_failed_and_was_never_read_has_no_age() -> None:
+    roster = started()
+    roster.fail(Side.SSM, DENIED)
+    assert roster.complete_at is None, "EC2's side is still being read"
+    roster.fail(Side.EC2, TIMED_OUT)
+    assert roster.complete_at is None
+
+
+# The list of an earlier run.
+
+
+def restored(caller: Caller = ME) -> Roster:
+    roster = Roster(Place())
+    old = {"seen_at": YESTERDAY}
+    ssm = (ssm_facts("i-00000001", **old), ssm_facts("i-00000002", **old))
+    roster.restore(Snapshot(caller, YESTERDAY, ssm, (ec2_facts("i-00000003", **old),)))
+    roster.connect("i-00000001", connected())
+    return roster
+
+
+@pytest.mark.parametrize("other", [replace(ME, account="999999999999"), replace(ME, region="us-east-1")])
+def test_a_restored_list_of_another_account_or_region_goes_when_ours_is_known(other: Caller) -> None:
+    roster = restored(other)
+    roster.begin(NOW)
+    roster.add_managed([ssm_facts("i-00000001", seen_at=NOW)])
+    roster.set_caller(ME)
+    assert roster.node_ids() == {"i-00000001"}, "what was read just now is ours"
+    assert roster.connection("i-00000001") is None, "that was about a node of theirs"
+    assert roster.complete_at is None
+    assert roster.caller == ME
+    assert roster.node("i-00000001").account == ME.account
+
+
+def test_a_restored_list_of_another_account_goes_before_anything_is_read_as_well() -> None:
+    roster = restored(replace(ME, account="999999999999"))
+    roster.set_caller(ME)
+    assert roster.node_ids() == set()
+    assert roster.complete_at is None
+
+
+def test_a_list_that_was_read_to_its_end_meanwhile_stays_complete() -> None:
+    roster = restored(replace(ME, account="999999999999"))
+    roster.begin(NOW)
+    roster.add_managed([ssm_facts("i-00000001", seen_at=NOW)])
+    for side in Side:
+        roster.finish(side, NOW + timedelta(seconds=1))
+    roster.set_caller(ME)
+    assert roster.node_ids() == {"i-00000001"}
+    assert roster.complete_at == NOW + timedelta(seconds=1)
+
+
+def test_a_restored_list_of_ours_stays() -> None:
+    roster = restored(replace(ME, arn="arn:aws:sts::111122223333:assumed-role/other/me", user_id="AROA"))
+    roster.begin(NOW)
+    roster.set_caller(ME)
+    assert roster.node_ids() == {"i-00000001", "i-00000002", "i-00000003"}
+    assert roster.connection("i-00000001") is not None
+    assert roster.complete_at == YESTERDAY
+
+
+def test_a_list_of_another_account_is_not_restored_once_ours_is_known() -> None:
+    roster = Roster(Place())
+    roster.set_caller(ME)
+    roster.restore(Snapshot(replace(ME, account="999999999999"), YESTERDAY, (ssm_facts(GHOST),), ()))
+    assert roster.node_ids() == set()
+    roster.restore(Snapshot(ME, YESTERDAY, (ssm_facts(GHOST),), ()))
+    assert roster.node_ids() == {GHOST}
+
+
+def test_only_a_list_of_which_everything_was_seen_is_worth_keeping() -> None:
+    roster = started()
+    roster.add_managed([ssm_facts(GHOST)])
+    assert roster.snapshot() is None
+    for side in Side:
+        roster.finish(side, NOW)
+    assert roster.snapshot() is None, "whose it is is not known"
+    roster.set_caller(ME)
+    assert roster.snapshot() == Snapshot(ME, NOW, (ssm_facts(GHOST),), ())
+    roster.fail(Side.EC2, TIMED_OUT)
+    assert roster.snapshot() is None

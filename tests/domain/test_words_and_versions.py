@@ -11,8 +11,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from smtui.domain.agent import AgentAbility, missing_abilities
+from smtui.domain.agent_ability import AgentAbility, missing_abilities
 from smtui.domain.ages import age
 from smtui.domain.node import Node
 from smtui.domain.place import Place
@@ -20,7 +21,7 @@ from smtui.domain.query import Query, haystack
 from smtui.domain.readiness import readiness
 from smtui.domain.request import SessionRequest, StartedSession, aws_argv
 from smtui.domain.shellquote import Shell, Unquotable, join
-from smtui.domain.target import is_node_id, resolve
+from smtui.domain.target import is_node_id, resolve, similar
 from smtui.domain.text import cell_width, fit, harmless, harmless_lines
 from smtui.domain.version import Version
 from tests.domain.build import NOW, ec2_facts, node
@@ -91,6 +92,22 @@ def test_fit_fills_exactly_the_cells(text: str, width: int) -> None:
     assert cell_width(fit(harmless(text), width)) == width
 
 
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("한글", 4),
+        (unicodedata.normalize("NFD", "한글"), 4),
+        ("कि", 1),
+        ("e\u0301", 1),
+        ("日本", 4),
+        ("web-1", 5),
+    ],
+)
+def test_marks_and_joined_letters_take_no_cells_as_on_the_screen(text: str, cells: int) -> None:
+    assert cell_width(text) == cell_len(text) == cells
+    assert cell_width(fit(text, cells + 1)) == cells + 1
+
+
 def test_fit_cuts_wide_characters_whole() -> None:
     assert fit("服务器", 4) == "服… "
     assert fit("abcdef", 4) == "abc…"
@@ -109,6 +126,64 @@ def hay(given_node: Node) -> str:
 )
 def test_terms_that_occur_anywhere_match(filter_text: str) -> None:
     assert Query.parse(filter_text).matches(hay(node(ec2=ec2_facts(tags={"env": "prod"}))))
+
+
+DECOMPOSED, COMPOSED = "cafe\N{COMBINING ACUTE ACCENT}", "caf\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+
+@pytest.mark.parametrize("stored", [DECOMPOSED, COMPOSED, COMPOSED.upper()])
+@pytest.mark.parametrize("typed", [DECOMPOSED, COMPOSED])
+def test_accents_match_however_they_are_encoded(stored: str, typed: str) -> None:
+    cafe = node(ec2=ec2_facts(name=stored, tags={stored: stored}))
+    assert Query.parse(typed).matches(hay(cafe))
+    assert Query.parse(f"tag:{typed}={typed}").matches(hay(cafe))
+    assert similar(typed, [cafe]) == (cafe,)
+
+
+@pytest.mark.parametrize("stored", [DECOMPOSED, COMPOSED])
+@pytest.mark.parametrize("typed", [DECOMPOSED, COMPOSED])
+def test_targets_match_however_accents_are_encoded(stored: str, typed: str) -> None:
+    cafe = node(ec2=ec2_facts(name=stored, tags={stored: stored}))
+    for target in (typed, f"tag:{typed}={typed}", f"ops/{typed}"):
+        assert resolve(target, [cafe]).nodes == (cafe,)
+
+
+@pytest.mark.parametrize("filter_text", ["tag:env", "tag:env=pr", "TAG:ENV=PROD"])
+def test_a_part_of_a_tag_matches(filter_text: str) -> None:
+    assert Query.parse(filter_text).matches(hay(node(ec2=ec2_facts(tags={"env": "prod"}))))
+
+
+SLASHED = node(node_id="i-0000000000000000d", ec2=ec2_facts(name="ops/eu-west-1/web"))
+ELSEWHERE = node(
+    node_id="i-0000000000000000a",
+    place=Place("dev", "us-east-1"),
+    region="us-east-1",
+    ec2=ec2_facts(name="web", tags={"env": "prod"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "places"),
+    [
+        ("web", ["ops", "ops", "dev"]),
+        ("ops/web", ["ops", "ops"]),
+        ("dev/web", ["dev"]),
+        ("us-east-1/web", ["dev"]),
+        ("dev/us-east-1/web", ["dev"]),
+        ("dev/us-east-1/tag:env=prod", ["dev"]),
+        ("dev/us-east-1/i-0000000000000000a", ["dev"]),
+        ("dev/eu-west-1/web", []),
+        ("us-east-1/dev/web", []),
+        ("dev/", []),
+        ("/web", []),
+    ],
+)
+def test_a_place_in_front_of_a_target(target: str, places: list[str]) -> None:
+    assert [found.place.profile for found in resolve(target, [*FLEET, ELSEWHERE]).nodes] == places
+
+
+def test_a_name_with_slashes_beats_a_place() -> None:
+    assert resolve("ops/eu-west-1/web", [*FLEET, SLASHED]).nodes == (SLASHED,)
 
 
 @pytest.mark.parametrize("filter_text", ["web staging", "tag:env=staging", "web-1i-0a1b", "offline"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +41,12 @@ class World:
         return [session.session_id for session in self.region.sessions.active()]
 
 
-def eventually(true: Callable[[], bool], patience: float = 20.0) -> None:
-    """Wait until it is true."""
-    deadline = time.monotonic() + patience
-    while not true():
-        assert time.monotonic() < deadline, f"not true within {patience} s"
-        time.sleep(0.02)
+def command_line(process: psutil.Process) -> list[str]:
+    """Empty for one that has ended meanwhile, be it only a zombie."""
+    words: list[str] = []
+    with contextlib.suppress(psutil.Error):
+        words = process.cmdline()
+    return words
 
 
 @pytest.fixture

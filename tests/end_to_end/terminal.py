@@ -7,16 +7,17 @@ import re
 import select
 import signal
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import pexpect
 import pyte
 
-PATIENCE = 20.0
+from tests.waiting import PATIENCE, wait_until
+
 _ALTERNATE_SCREEN = 1049
 _KITTY_PUSH = re.compile(rb"\x1b\[>[\d;]*u")
+_ASKS_ATTRIBUTES = b"\x1b[c"
 _KITTY_POP = re.compile(rb"\x1b\[<[\d;]*u")
 
 
@@ -46,7 +47,11 @@ class Terminal:
         *,
         columns: int = 100,
         rows: int = 30,
+        attributes: bytes = b"",
     ) -> None:
+        """`attributes` is what it answers when it is asked for its primary device attributes; nothing when empty."""
+        self._attributes = attributes
+        self._tail = b""
         self._child = pexpect.spawn(argv[0], list(argv[1:]), env=dict(env), dimensions=(rows, columns), timeout=None)
         self._child.delaybeforesend = None
         self._child.ptyproc.delayafterclose = 0.01
@@ -72,6 +77,13 @@ class Terminal:
             with self._lock:
                 self.output += data
                 self._stream.feed(data)
+            self._answer(data)
+
+    def _answer(self, data: bytes) -> None:
+        text = self._tail + data
+        for _ in range(text.count(_ASKS_ATTRIBUTES) if self._attributes else 0):
+            os.write(self._child.child_fd, self._attributes)
+        self._tail = text[text.rfind(b"\x1b") :][-len(_ASKS_ATTRIBUTES) + 1 :] if b"\x1b" in text[-2:] else b""
 
     # What is there ------------------------------------------------------------------------------
 
@@ -116,24 +128,22 @@ class Terminal:
 
     def wait_for(self, wanted: str | Callable[[str], bool], patience: float = PATIENCE) -> str:
         """Wait until the screen holds the text (or satisfies the test); answers the screen."""
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            text = self.text()
-            if wanted(text) if callable(wanted) else wanted in text:
-                return text
-            time.sleep(0.02)
-        raise AssertionError(f"waited {patience} s for {wanted!r}; the screen shows:\n{self.text()}")
+        shown = ""
+
+        def is_shown() -> bool:
+            nonlocal shown
+            shown = self.text()
+            return wanted(shown) if callable(wanted) else wanted in shown
+
+        wait_until(is_shown, lambda: f"{wanted!r} is not on the screen:\n{shown}", patience=patience)
+        return shown
 
     def wait_until_gone(self, unwanted: str, patience: float = PATIENCE) -> str:
         return self.wait_for(lambda text: unwanted not in text, patience)
 
     def wait_for_end(self, patience: float = PATIENCE) -> int:
         """The exit status, or minus the signal, once the program has ended and its output is read."""
-        deadline = time.monotonic() + patience
-        while self._child.isalive():
-            if time.monotonic() > deadline:
-                raise AssertionError(f"still running after {patience} s; the screen shows:\n{self.text()}")
-            time.sleep(0.02)
+        wait_until(lambda: not self._child.isalive(), lambda: f"it runs; the screen:\n{self.text()}", patience=patience)
         self._reader.join(1)
         status, signalled = self._child.exitstatus, self._child.signalstatus
         return -int(signalled) if signalled is not None else int(status)

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_connect import ID
+from tests.waiting import wait_until
 
 MANY = 130
 
@@ -85,7 +86,7 @@ def shell_through_the_cli(world: World, environment: dict[str, str]) -> None:
         terminal.press("exit\r")
         terminal.wait_for("Exiting session with sessionId")
         assert terminal.wait_for_end() == 0
-    eventually(lambda: answered(aws(world, "ssm", "describe-sessions", "--state", "Active"))["Sessions"] == [])
+    wait_until(lambda: answered(aws(world, "ssm", "describe-sessions", "--state", "Active"))["Sessions"] == [])
 
 
 def test_our_plugin_under_the_official_name(world: World) -> None:
@@ -97,7 +98,7 @@ def test_an_official_plugin_against_our_far_end(world: World) -> None:
     official = shutil.which("session-manager-plugin")
     if official is None:
         pytest.skip("no official session-manager-plugin is on PATH")
-    told = subprocess.run([official, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
+    told = subprocess.run([official, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
     if tuple(int(part) for part in told.strip().split(".")) >= (1, 2, 889, 0):
         pytest.skip(f"the official plugin {told.strip()} refuses a StreamUrl on loopback")
     shell_through_the_cli(world, with_plugin(world, official))

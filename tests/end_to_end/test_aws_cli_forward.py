@@ -17,14 +17,15 @@ from pathlib import Path
 
 import pytest
 
-from smtui.demo.fleet import Fleet
+from smtui.demo.far_end.node_services import demo_bytes
 from smtui.demo.region import SimulatedRegion
-from smtui.demo.services import demo_bytes
-from smtui.demo.story import story
-from tests.end_to_end.conftest import World, eventually
+from smtui.demo.story.simulated_fleet import Fleet
+from smtui.demo.story.story_nodes import story
+from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import AWS_CLI, PLUGIN, region_environment
 from tests.end_to_end.test_aws_cli import answered, aws, with_plugin
 from tests.end_to_end.test_connect import ID
+from tests.waiting import wait_until
 
 SIZE = 1_000_000
 ANNOUNCED = re.compile(r"Port (\d+) opened for sessionId")
@@ -49,12 +50,12 @@ def forwarding(environment: dict[str, str]) -> Iterator[int]:
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        assert announced.wait(30), told
+        assert announced.wait(60), told
         found = ANNOUNCED.search("".join(told))
         assert found
         yield int(found[1])
         os.killpg(cli.pid, signal.SIGINT)
-        assert cli.wait(20) == 0
+        assert cli.wait(60) == 0
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(cli.pid, signal.SIGKILL)
@@ -75,7 +76,7 @@ def forward_through_the_cli(world: World, plugin: str) -> None:
     with forwarding(with_plugin(world, plugin)) as port:
         body = fetched(f"http://127.0.0.1:{port}/bytes/{SIZE}")
         assert sha256(body).hexdigest() == wanted
-    eventually(lambda: answered(aws(world, "ssm", "describe-sessions", "--state", "Active"))["Sessions"] == [])
+    wait_until(lambda: answered(aws(world, "ssm", "describe-sessions", "--state", "Active"))["Sessions"] == [])
 
 
 @pytest.fixture(params=["3.3.987.0", "2.3.1205.0"], ids=["multiplexed", "basic"])
@@ -96,7 +97,7 @@ def test_an_official_plugin_forwards_against_our_far_end(spoken_to: World) -> No
     official = shutil.which("session-manager-plugin")
     if official is None:
         pytest.skip("no official session-manager-plugin is on PATH")
-    told = subprocess.run([official, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
+    told = subprocess.run([official, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
     if tuple(int(part) for part in told.strip().split(".")) >= (1, 2, 889, 0):
         pytest.skip(f"the official plugin {told.strip()} refuses a StreamUrl on loopback")
     forward_through_the_cli(spoken_to, official)

@@ -6,9 +6,10 @@ import subprocess
 
 import psutil
 
-from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.conftest import World, command_line
 from tests.end_to_end.shells import SMTUI
 from tests.end_to_end.terminal import Terminal
+from tests.waiting import wait_until
 
 ID = "i-0a1b2c3d4e5f60718"
 NON_INTERACTIVE = "AWS-StartNonInteractiveCommand"
@@ -38,7 +39,7 @@ def remote(world: World, word: str) -> list[psutil.Process]:
     """Running commands of the Region, which is in this process."""
     children = psutil.Process().children(recursive=True)
     known = {process.pid for process in world.processes()}
-    return [child for child in children if child.pid not in known and word in " ".join(child.cmdline())]
+    return [child for child in children if child.pid not in known and word in " ".join(command_line(child))]
 
 
 def test_the_remote_status_is_ours_and_the_outputs_stay_apart(world: World) -> None:
@@ -85,10 +86,10 @@ def test_on_a_terminal_the_outputs_stay_apart_too(world: World) -> None:
 def test_ctrl_c_interrupts_the_remote_command(world: World) -> None:
     document = words(NON_INTERACTIVE, "command=sleep 1000", "separateOutputStream=True")
     with Terminal(document, world.environment) as terminal:
-        eventually(lambda: bool(remote(world, "sleep 1000")))
+        wait_until(lambda: bool(remote(world, "sleep 1000")))
         terminal.press("\x03")
         assert terminal.wait_for_end() in (130, 255)
-    eventually(lambda: not remote(world, "sleep 1000"))
+    wait_until(lambda: not remote(world, "sleep 1000"))
     assert world.active_sessions() == []
     assert world.plugins() == []
 

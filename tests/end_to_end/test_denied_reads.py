@@ -10,14 +10,14 @@ import pytest
 
 from smtui.aws.places import BotoPlaces
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.demo.story import more_causes, story
-from smtui.domain.check import CheckStatus, Diagnosis
-from smtui.domain.evidence.record import Subject
+from smtui.demo.story.story_nodes import more_causes, story
+from smtui.diagnosis.check_result import CheckStatus, Diagnosis
+from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.place import Place
 from smtui.engine.fleet import Fleet
-from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
-from smtui.engine.plugin_host import PluginHost
+from smtui.plugin.plugin_host import PluginHost
+from tests.engine.launcher_parts import launcher_over
 
 _NODES = {node.name: node.node_id for node in (*story(), *more_causes())}
 _DENIED_AT = {
@@ -73,7 +73,7 @@ def places(region: SimulatedRegion) -> BotoPlaces:
 def examined(places: BotoPlaces, name: str) -> Diagnosis:
     async def run() -> Diagnosis:
         fleet = Fleet(places, [Place()], OffLoop())
-        launcher = Launcher(fleet, PluginHost({"SMTUI_PLUGIN": "builtin"}), OffLoop(), evidence=places)
+        launcher = launcher_over(fleet, PluginHost({"SMTUI_PLUGIN": "builtin"}), evidence=places)
         return await launcher.examine(Subject(_NODES[name])).run()
 
     return asyncio.run(run())

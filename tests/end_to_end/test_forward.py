@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI
+from tests.waiting import PATIENCE, wait_until
 
 SIZE = 3_000_000
-PATIENCE = 40.0
 
 
 class Running:
@@ -65,8 +65,8 @@ def forward(world: World, *words: str) -> Iterator[Running]:
 
 
 def assert_nothing_left(world: World, port: int) -> None:
-    eventually(lambda: world.plugins() == [])
-    eventually(lambda: world.active_sessions() == [])
+    wait_until(lambda: world.plugins() == [])
+    wait_until(lambda: world.active_sessions() == [])
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", port))
@@ -83,7 +83,7 @@ def download(port: int, size: int = SIZE) -> str:
 
 
 def greeting(port: int) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.settimeout(5)
         return connection.recv(100)
 
@@ -138,14 +138,14 @@ def kill_plugin(running: Running) -> None:
 def cut_for_good(running: Running) -> None:
     world = running.world
     world.region.faults.apply({"drop_for_good": True, "deny": ["ssm:ResumeSession"], "drop_now": True})
-    eventually(lambda: world.plugins() == [])
+    wait_until(lambda: world.plugins() == [])
     world.region.faults.apply({"reset": True})
 
 
 def expire(running: Running) -> None:
     """The keys no longer count under a running tunnel, which is then cut; later they count again."""
     running.world.region.faults.apply({"expired": True, "drop_now": True})
-    eventually(lambda: "reconnecting: The AWS credentials have expired" in running.said())
+    wait_until(lambda: "reconnecting: The AWS credentials have expired" in running.said())
     assert len(running.world.active_sessions()) == 1, "which nobody was allowed to end"
     running.world.region.faults.apply({"reset": True})
 
@@ -156,10 +156,10 @@ def test_it_comes_back_on_the_same_port(world: World, trouble: Callable[[Running
         port = running.port()
         assert greets(port)
         trouble(running)
-        eventually(lambda: greets(port), PATIENCE)
+        wait_until(lambda: greets(port))
         assert "reconnecting:" in running.said()
-        eventually(lambda: len(world.active_sessions()) == 1)
-        eventually(lambda: "open again." in running.said())
+        wait_until(lambda: len(world.active_sessions()) == 1)
+        wait_until(lambda: "open again." in running.said())
         assert running.end() == 0
     assert_nothing_left(world, port)
 
@@ -169,7 +169,7 @@ def test_kill_9_of_smtui_leaves_no_process_and_the_next_one_ends_the_session(wor
         port = running.port()
         [session] = world.active_sessions()
         running.process.kill()
-    eventually(lambda: world.plugins() == [])
+    wait_until(lambda: world.plugins() == [])
     with forward(world, "web-1", "80") as running:
         other = running.port()
         assert session not in world.active_sessions()
@@ -224,7 +224,7 @@ def test_a_taken_port_names_its_holder_and_starts_nothing(world: World) -> None:
 def test_a_refusing_port_is_named(world: World) -> None:
     with forward(world, "web-1", "81") as running:
         port = running.port()
-        eventually(lambda: "port 81 of web-1" in running.said())
+        wait_until(lambda: "port 81 of web-1" in running.said())
         assert running.end() == 0
     assert_nothing_left(world, port)
 
@@ -234,7 +234,7 @@ def test_a_node_that_is_not_connected_fails_by_name(world: World) -> None:
         assert running.process.wait(PATIENCE) == 1
         assert "failed:" in running.said()
         assert "TargetNotConnected" in running.said()
-        eventually(lambda: "(target-not-connected)" in running.said())
+        wait_until(lambda: "(target-not-connected)" in running.said())
         assert "Traceback" not in running.said()
     assert world.region.faults.calls("ssm:StartSession") == 1
 
@@ -247,15 +247,15 @@ def test_a_node_that_is_not_connected_fails_by_name(world: World) -> None:
         (("web-1", "abc"), 2, "'abc' is not a port"),
         (("web-1", "a host:80"), 2, "not a host name"),
         (("web-1", "80", "--local-port", "70000"), 2, "'70000' is not a port"),
-        (("web-1", "80", "--local-port", "1", "--local-socket", "x"), 2, "excludes"),
-        (("web-1",), 2, "TARGET and [HOST:]PORT are needed"),
-        ((), 2, "TARGET and [HOST:]PORT are needed"),
-        (("web-1", "80", "--preset", "SSH"), 2, "exclude each other"),
+        (("web-1", "80", "--local-port", "1", "--local-socket", "x"), 2, "or --local-port and --local-host, not both"),
+        (("web-1",), 2, "Give TARGET and [HOST:]PORT"),
+        ((), 2, "Give TARGET and [HOST:]PORT"),
+        (("web-1", "80", "--preset", "SSH"), 2, "[HOST:]PORT or --preset, not both"),
         (("--preset", "SSH"), 2, "names no target"),
         (("web-1", "80", "--reason", "x" * 257), 2, "256"),
         (("--preset", "nope"), 1, "no preset named 'nope'"),
         (("nothing-of-the-kind", "80"), 1, "nothing-of-the-kind"),
-        (("tag:env=prod", "80"), 1, "give the id of one"),
+        (("tag:env=prod", "80"), 1, "Give one of these as TARGET"),
     ],
 )
 def test_bad_input_is_a_sentence_and_starts_nothing(
@@ -282,14 +282,18 @@ def free_port() -> int:
         return port
 
 
-def test_ctrl_c_while_it_is_starting_leaves_nothing(world: World) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 1), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_being_ended_while_it_is_starting_leaves_nothing_and_is_no_success(
+    world: World, number: signal.Signals, status: int
+) -> None:
     world.region.faults.apply({"mute": True})
     with forward(world, "web-1", "80") as running:
-        eventually(lambda: bool(world.plugins()))
-        assert running.end() == 0
+        wait_until(lambda: bool(world.plugins()))
+        assert running.end(number) == status
+        assert ("smtui: the forward was stopped before it opened." in running.said()) is (number is signal.SIGINT)
         assert "Traceback" not in running.said()
-    eventually(lambda: world.plugins() == [])
-    eventually(lambda: world.active_sessions() == [])
+    wait_until(lambda: world.plugins() == [])
+    wait_until(lambda: world.active_sessions() == [])
 
 
 def test_kill_9_of_a_demo_takes_everything_with_it(world: World) -> None:
@@ -297,4 +301,28 @@ def test_kill_9_of_a_demo_takes_everything_with_it(world: World) -> None:
         assert greets(running.port())
         running.process.kill()
         running.process.wait()
-        eventually(lambda: world.processes() == [])
+        wait_until(lambda: world.processes() == [])
+
+
+def test_ctrl_c_before_startsession_has_answered_is_no_success(world: World) -> None:
+    world.region.faults.apply({"hang": ["ssm:StartSession"]})
+    with forward(world, "web-1", "80") as running:
+        wait_until(lambda: world.region.faults.calls("ssm:StartSession") == 1)
+        assert running.end() == 1
+        assert "a session may have begun" in running.said()
+        assert "the forward was stopped before it opened." in running.said()
+        assert "Traceback" not in running.said()
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
+def test_a_session_that_cannot_be_ended_is_named_and_is_no_success(
+    world: World, number: signal.Signals, status: int
+) -> None:
+    with forward(world, "web-1", "80") as running:
+        running.port()
+        [session] = world.active_sessions()
+        world.region.faults.apply({"deny": ["ssm:TerminateSession"]})
+        assert running.end(number) == status
+        assert f"aws ssm terminate-session --session-id {session}" in running.said()
+        assert "before it opened" not in running.said()
+        assert "Traceback" not in running.said()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from wcwidth import wcswidth
 
+from tests.demo.nasty import nasty_fleet
 from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI
 from tests.end_to_end.terminal import Terminal
@@ -15,9 +17,9 @@ NODE_ID = re.compile(r"m?i-[0-9a-f]{17}")
 
 
 @pytest.mark.parametrize("size", [(80, 60), (140, 60)])
-def test_they_are_harmless_and_aligned(world: World, size: tuple[int, int]) -> None:
+def test_they_are_harmless_and_aligned(world: World, size: tuple[int, int], tmp_path: Path) -> None:
     columns, rows = size
-    environment = world.environment | {"SMTUI_DEMO_FLEET": "nasty"}
+    environment = world.environment | {"SMTUI_DEMO_FLEET": nasty_fleet(tmp_path)}
     with Terminal([SMTUI, "--demo", "--filter", "ready"], environment, columns=columns, rows=rows) as terminal:
         terminal.wait_for("␛[31mred␛[0m␛]0;title␇")
         terminal.wait_for("[@click=app.quit]quit[/]")

@@ -11,22 +11,23 @@ import pytest
 
 from smtui.aws.places import BotoPlaces
 from smtui.cli.doctor_lines import doctor_lines
-from smtui.demo.causes import CAUSES, MORE_CAUSES, SEVERAL_CAUSES
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.demo.story import more_causes, story
-from smtui.demo.switches import SWITCHES
-from smtui.domain.check import CheckResult, CheckStatus, Diagnosis
-from smtui.domain.evidence.record import Subject
+from smtui.demo.story.account_switches import SWITCHES
+from smtui.demo.story.story_nodes import more_causes, story
+from smtui.diagnosis.check_result import CheckResult, CheckStatus, Diagnosis
+from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.place import Place
-from smtui.domain.report import Machines
 from smtui.domain.shellquote import Shell
-from smtui.domain.topic import PLACEHOLDERS, ReadyCommand, System, system_named
 from smtui.engine.fleet import Fleet
-from smtui.engine.launcher import Launcher, Setup
+from smtui.engine.launcher import Setup
 from smtui.engine.offloop import OffLoop
-from smtui.engine.plugin_host import PluginHost
+from smtui.plugin.plugin_host import PluginHost
 from smtui.topics.library import topic
-from smtui.tui.diagnosis_lines import check_page
+from smtui.topics.machines import Machines, System, system_named
+from smtui.topics.topic import PLACEHOLDERS, ReadyCommand
+from smtui.tui.troubleshoot.diagnosis_lines import check_page
+from tests.demo.planted import CAUSES, MORE_CAUSES, SEVERAL_CAUSES
+from tests.engine.launcher_parts import launcher_over
 
 _NODES = {node.name: node for node in (*story(), *more_causes())}
 _BROKEN = (*CAUSES, *MORE_CAUSES, *SEVERAL_CAUSES)
@@ -56,7 +57,7 @@ def examined(region: SimulatedRegion, name: str) -> Diagnosis:
     async def run() -> Diagnosis:
         places = BotoPlaces.fixed(region.endpoint_url, region.access_key_id, region.secret_access_key, region.region)
         fleet = Fleet(places, [_PLACE], OffLoop())
-        launcher = Launcher(fleet, PluginHost({"SMTUI_PLUGIN": "builtin"}), OffLoop(), evidence=places)
+        launcher = launcher_over(fleet, PluginHost({"SMTUI_PLUGIN": "builtin"}), evidence=places)
         return await launcher.examine(Subject(_NODES[name].node_id, _PLACE)).run()
 
     return asyncio.run(run())
@@ -76,18 +77,19 @@ def assert_complete(diagnosis: Diagnosis) -> None:
         assert page.commands, f"{result.code}: {result.topic} has no command to copy"
         offered += page.commands
     for command in offered:
-        assert command.line.isprintable()
-        assert not _PLACEHOLDER.search(command.line)
-        if command.argv and command.shell is Shell.POSIX:
-            assert shlex.split(command.line) == list(command.argv)
-        if command.argv[:1] == ("aws",):
-            assert "--region" in command.argv
-        if command.argv[:2] == ("aws", "ec2"):
-            assert "mi-" not in command.line, "EC2 does not know hybrid nodes"
+        assert all(line.isprintable() for line in command.lines)
+        assert not _PLACEHOLDER.search(command.text)
+        if command.argvs and command.shell is Shell.POSIX:
+            assert [tuple(shlex.split(line)) for line in command.lines] == list(command.argvs)
+        for argv in command.argvs:
+            if argv[0] == "aws":
+                assert "--region" in argv
+            if argv[:2] == ("aws", "ec2"):
+                assert not any("mi-" in word for word in argv), "EC2 does not know hybrid nodes"
     printed = "\n".join(doctor_lines(diagnosis, "x", Setup(system=System.LINUX, shell=Shell.POSIX), 100))
     assert not _PLACEHOLDER.search(printed)
-    pasted = [shlex.split(line) for line in printed.replace("\\\n", "").splitlines() if line.startswith("aws ")]
-    assert all(list(command.argv) in pasted for command in offered if command.argv[:1] == ("aws",))
+    pasted = [tuple(shlex.split(line)) for line in printed.replace("\\\n", "").splitlines() if line.startswith("aws ")]
+    assert all(argv in pasted for command in offered for argv in command.argvs if argv[0] == "aws")
 
 
 @pytest.mark.parametrize("name", _BROKEN)

@@ -7,15 +7,16 @@ import signal
 import socket
 from http.client import HTTPConnection
 
-from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_connect import assert_sane, wrapped
 from tests.end_to_end.test_screen import at_the_list, cursor_line
+from tests.waiting import wait_until
 
 
 def fetched(port: int, path: str = "/") -> bytes:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
         return connection.getresponse().read()
@@ -40,8 +41,10 @@ def test_a_preset_in_two_keys_then_stopped(world: World) -> None:
     with Terminal(wrapped(f"{SMTUI} --demo"), world.environment, columns=140) as terminal:
         at_the_list(terminal)
         terminal.press("f")
+        terminal.wait_for("PostgreSQL")
+        terminal.press("G")  # the demo's own lead through other nodes, so they come last
         terminal.wait_for("Demo web")
-        terminal.press("\r")
+        terminal.press("k\r")
         terminal.wait_for("1 tunnel ")
         terminal.press("2")
         port = port_of(terminal, "web-1:80")
@@ -55,7 +58,7 @@ def test_a_preset_in_two_keys_then_stopped(world: World) -> None:
         terminal.wait_for("status=0")
         terminal.wait_for_end()
         assert_sane(terminal)
-    eventually(lambda: world.processes() == [])
+    wait_until(lambda: world.processes() == [])
 
 
 def test_quitting_closes_what_it_lists(world: World) -> None:
@@ -65,7 +68,7 @@ def test_quitting_closes_what_it_lists(world: World) -> None:
         terminal.wait_for("New…")
         terminal.press("3")
         terminal.wait_for("1 tunnel ")
-        eventually(lambda: bool(world.active_sessions()))
+        wait_until(lambda: bool(world.active_sessions()))
         terminal.press("q")
         terminal.wait_for("Quit and close 1 tunnel?")
         terminal.press("\x1b")
@@ -74,7 +77,7 @@ def test_quitting_closes_what_it_lists(world: World) -> None:
         terminal.wait_for("status=0")
         terminal.wait_for_end()
         assert_sane(terminal)
-    eventually(lambda: world.processes() == [])
+    wait_until(lambda: world.processes() == [])
     assert world.active_sessions() == []
 
 
@@ -85,7 +88,7 @@ def test_what_a_kill_left_behind_is_cleaned_up_at_the_next_start(world: World) -
         terminal.wait_for("New…")
         terminal.press("3")
         terminal.wait_for("1 tunnel ")
-        eventually(lambda: bool(world.active_sessions()))
+        wait_until(lambda: bool(world.active_sessions()))
         terminal.press("2")
         port_of(terminal, "web-1:80")
         plugins = world.plugins()
@@ -95,17 +98,17 @@ def test_what_a_kill_left_behind_is_cleaned_up_at_the_next_start(world: World) -
         terminal.wait_for_end()
         for plugin in plugins:
             plugin.kill()
-    eventually(lambda: world.processes() == [])
+    wait_until(lambda: world.processes() == [])
     assert world.active_sessions()
     with Terminal(wrapped(f"{SMTUI} --filter web-1"), world.environment, columns=140) as terminal:
         terminal.wait_for("An earlier smtui left")
         terminal.press("\r")
         terminal.wait_until_gone("An earlier smtui left")
-        eventually(lambda: world.active_sessions() == [])
+        wait_until(lambda: world.active_sessions() == [])
         terminal.wait_for("Ready")
         terminal.press("q")
         terminal.wait_for("status=0")
-    eventually(lambda: world.processes() == [])
+    wait_until(lambda: world.processes() == [])
 
 
 def test_a_commands_output_stays_until_enter(world: World) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import World, eventually
+from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_connect import assert_sane, wrapped
 from tests.end_to_end.test_screen import at_the_list
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 45)])
@@ -26,6 +27,10 @@ def test_t_names_the_cause_and_saves_a_report(world: World, size: tuple[int, int
         assert "s3-only-role" in terminal.text()
         terminal.press("w")
         terminal.wait_for("The report is saved")
+        (report,) = Path(world.environment["TMPDIR"]).glob("smtui-demo-*/reports/*.txt")
+        assert stat.S_IMODE(report.stat().st_mode) == 0o600
+        assert "identity.policy  FAIL" in report.read_text()
+        assert "aws iam attach-role-policy --role-name s3-only-role" in report.read_text()
         terminal.press("\x1b")
         terminal.wait_until_gone("The report is saved")
         terminal.press("\x1b")
@@ -34,11 +39,8 @@ def test_t_names_the_cause_and_saves_a_report(world: World, size: tuple[int, int
         terminal.wait_for("status=0")
         terminal.wait_for_end()
         assert_sane(terminal)
-    (report,) = Path(world.environment["SMTUI_STATE_DIR"]).glob("reports/*.txt")
-    assert stat.S_IMODE(report.stat().st_mode) == 0o600
-    assert "identity.policy  FAIL" in report.read_text()
-    assert "aws iam attach-role-policy --role-name s3-only-role" in report.read_text()
-    eventually(lambda: world.processes() == [])
+    assert not report.exists()
+    wait_until(lambda: world.processes() == [])
 
 
 def test_a_failed_session_opens_on_its_words_then_on_its_cause(world: World) -> None:
@@ -58,4 +60,4 @@ def test_a_failed_session_opens_on_its_words_then_on_its_cause(world: World) -> 
         terminal.wait_for("status=0")
         terminal.wait_for_end()
         assert_sane(terminal)
-    eventually(lambda: world.processes() == [])
+    wait_until(lambda: world.processes() == [])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from smtui.domain.evidence.identity import (
+from smtui.diagnosis.evidence.identity_facts import (
     HostManagement,
     InstanceProfile,
     ProfileAssociation,
@@ -16,9 +16,8 @@ from smtui.domain.evidence.identity import (
     RolePolicies,
     RoleSource,
 )
-from smtui.domain.evidence.instance import Activation, Instance, StatusChecks
-from smtui.domain.evidence.local import AwsCli, Clock, Credentials, Endpoints, Permissions, Reach
-from smtui.domain.evidence.network import (
+from smtui.diagnosis.evidence.local_facts import AwsCli, Clock, Credentials, Endpoints, Permissions, Reach
+from smtui.diagnosis.evidence.network_facts import (
     InterfaceAddresses,
     NatGateway,
     NetworkAcl,
@@ -29,18 +28,19 @@ from smtui.domain.evidence.network import (
     VpcDns,
     VpcEndpoint,
 )
-from smtui.domain.evidence.preferences import Bucket, KmsKey, LogGroup, SessionPreferences
-from smtui.domain.evidence.reading import Seen, Unseen
-from smtui.domain.evidence.record import Evidence
+from smtui.diagnosis.evidence.node_facts import Activation, Instance, SessionSpan, StatusChecks
+from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup, SessionPreferences
+from smtui.diagnosis.evidence.reading import NotAsked, Seen, Unseen
+from smtui.diagnosis.evidence.record import LOOKUPS, Evidence, EvidenceAws
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, SsmFacts
 from smtui.domain.place import Caller, Place
-from smtui.domain.plugin import PluginGrade, PluginPick
-from smtui.engine.evidence_ports import EvidenceAws
-from smtui.engine.evidence_reads import OF_A_NODE, OF_THIS_MACHINE
+from smtui.domain.plugin_grade import PluginGrade, PluginPick
+from smtui.plugin.plugin_host import PluginHost
 
-ACTIONS = {read.field: read.action for read in (*OF_THIS_MACHINE, *OF_A_NODE)}
-"""Field of `Evidence` -> the IAM action of its reading."""
+NOT_OF_AWS = (Evidence.plugin, Evidence.aws_cli)
+ACTIONS = {lookup.name: lookup.action for lookup in LOOKUPS if lookup not in NOT_OF_AWS}
+"""Field of `Evidence` that AWS is asked for -> the IAM action of its lookup."""
 _LONGEST_HANG = 60.0
 
 
@@ -94,8 +94,8 @@ class FakeEvidence:
         name = "reach_ssmmessages" if "ssmmessages" in url else "reach_ssm"
         return self._answer(name, url)  # type: ignore[no-any-return]
 
-    def permissions(self, caller: Caller, node_id: str) -> Permissions:
-        return self._answer("permissions", caller, node_id)  # type: ignore[no-any-return]
+    def permissions(self, caller: Caller, node_id: str, document: str, tags: Mapping[str, str] | None) -> Permissions:
+        return self._answer("permissions", caller, node_id, document, tags)  # type: ignore[no-any-return]
 
     def instance(self, node_id: str) -> Instance | None:
         return self._answer("instance", node_id)  # type: ignore[no-any-return]
@@ -108,6 +108,11 @@ class FakeEvidence:
 
     def connection_status(self, node_id: str) -> ConnectionFact:
         return self._answer("connection", node_id)  # type: ignore[no-any-return]
+
+    def sessions(self, node_id: str) -> tuple[SessionSpan, ...]:
+        if isinstance(self.evidence.sessions, NotAsked) and "sessions" not in self.denied:
+            return ()
+        return self._answer("sessions", node_id)  # type: ignore[no-any-return]
 
     def activation(self, activation_id: str) -> Activation | None:
         return self._answer("activation", activation_id)  # type: ignore[no-any-return]
@@ -184,20 +189,14 @@ class FakeEvidencePlaces:
 
 
 @dataclass
-class FakeMachine:
-    """Implements `ThisMachine`."""
-
-    found: AwsCli | None = None
-
-    def aws_cli(self) -> AwsCli | None:
-        return self.found
-
-
-@dataclass
-class FakePick:
-    """The part of `Plugins` that an examination asks; the built-in plugin unless told otherwise."""
+class FakePick(PluginHost):
+    """What an examination asks of this machine: the built-in plugin, unless a test says otherwise, and the AWS CLI."""
 
     picked: PluginPick = field(default_factory=lambda: PluginPick("", None, PluginGrade.BUILTIN, "A test asks for it."))
+    cli: AwsCli | None = None
 
     def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
         return self.picked
+
+    def aws_cli(self) -> AwsCli | None:
+        return self.cli

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from smtui.diagnosis.evidence.local_facts import AwsCli
 from smtui.domain.document import DocumentSide, DocumentSummary
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFacts
+from smtui.domain.orphaned_session import ActiveSession
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
-from smtui.domain.place import Caller, Place
-from smtui.domain.plugin import PluginGrade, PluginPick
-from smtui.domain.request import SessionRequest, StartedSession
-from smtui.engine.ports import Caught, PluginCredentials, RunningPlugin
+from smtui.domain.place import Caller, PendingCall, Place
+from smtui.domain.plugin_grade import PluginGrade, PluginPick
+from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
+from smtui.plugin.handoff import RunningPlugin
+from smtui.plugin.plugin_host import PluginHost
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -37,19 +39,39 @@ class FakeAws:
     """Each with its content."""
     denied_sides: set[DocumentSide] = field(default_factory=set)
     unconnected: set[str] = field(default_factory=set)
+    held: int = 0
+    """How many calls wait for their gates."""
     calls: list[str] = field(default_factory=list)
     terminated: list[str] = field(default_factory=list)
+    active_now: list[ActiveSession] = field(default_factory=list)
+    is_known: bool = True
+    """Whether it was asked before who we are."""
+    waited_for: list[PendingCall] = field(default_factory=list)
 
     def _call(self, action: str) -> None:
         self.calls.append(action)
         if action in self.gates:
-            self.gates[action].wait(20)
+            self.held += 1
+            self.gates[action].wait(60)
+            self.held -= 1
         if action in self.failing:
             raise AwsCallFailed(self.failing[action])
 
     def caller(self) -> Caller:
         self._call("sts:GetCallerIdentity")
-        return Caller(self.account, "arn:aws:iam::111122223333:user/ops", "AIDA", "eu-west-1")
+        return self._caller()
+
+    def region(self) -> str:
+        return "eu-west-1"
+
+    def known_caller(self) -> Caller:
+        return self._caller() if self.is_known else Caller("", "", "", "eu-west-1")
+
+    def pending(self) -> list[PendingCall]:
+        return self.waited_for
+
+    def _caller(self) -> Caller:
+        return Caller(self.account, f"arn:aws:iam::{self.account}:user/ops", "AIDA", "eu-west-1")
 
     def managed_nodes(self) -> Iterator[Sequence[SsmFacts]]:
         yield from self.managed
@@ -89,6 +111,17 @@ class FakeAws:
         self._call("ssm:TerminateSession")
         self.terminated.append(session_id)
 
+    def active_sessions(self, *, owner: str = "", target: str = "", session_id: str = "") -> list[ActiveSession]:
+        self._call("ssm:DescribeSessions")
+        return [
+            session
+            for session in self.active_now
+            if owner in ("", session.owner)
+            and target in ("", session.target)
+            and session_id in ("", session.session_id)
+            and session.session_id not in self.terminated
+        ]
+
     def plugin_credentials(self) -> PluginCredentials:
         return PluginCredentials(profile="ops")
 
@@ -111,11 +144,6 @@ ENDED = PluginRun(exit_status=0, spoke=True, duration=185, words=PluginWords(Plu
 
 
 @dataclass
-class FakeCaught:
-    ending_signal: int = 0
-
-
-@dataclass
 class FakeRunning:
     run: PluginRun = ENDED
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -127,7 +155,7 @@ class FakeRunning:
         if self.breaks:
             raise RuntimeError("relay broke")
         if self.waits:
-            self.stopped.wait(20)
+            self.stopped.wait(60)
             return PluginRun(signal=15, stopped=True)
         return self.run
 
@@ -138,18 +166,33 @@ class FakeRunning:
         self.stopped.set()
         return PluginRun(signal=15, stopped=True)
 
-    def guard(self) -> AbstractContextManager[Caught]:
-        return nullcontext(FakeCaught())
+    def interrupt(self) -> None:
+        return
+
+    def resized(self) -> None:
+        return
 
 
 @dataclass
-class FakePlugins:
+class FakePlugins(PluginHost):
     running: FakeRunning = field(default_factory=FakeRunning)
     grade: PluginGrade = PluginGrade.FINE
     error: Exception | None = None
     started: int = 0
     on_pipes: bool = False
+    session_type: str = ""
     """What the last one was started with."""
+    programs: list[tuple[str, ...]] = field(default_factory=list)
+    """The programs beside plugins that were started."""
+
+    def aws_cli(self) -> AwsCli | None:
+        return None
+
+    def start_program(self, argv: Sequence[str]) -> RunningPlugin:
+        self.programs.append(tuple(argv))
+        if self.error is not None:
+            raise self.error
+        return self.running
 
     def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
         return PluginPick("/usr/bin/session-manager-plugin", None, self.grade, "It was found.")
@@ -163,8 +206,10 @@ class FakePlugins:
         label: str,
         *,
         on_pipes: bool = False,
+        session_type: str = "",
     ) -> RunningPlugin:
         self.started += 1
+        self.session_type = session_type
         self.on_pipes = on_pipes
         if self.error is not None:
             raise self.error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,16 +12,15 @@ from typing import Any
 
 import pytest
 
+from smtui.diagnosis.check_result import CheckStatus, Diagnosis
+from smtui.diagnosis.evidence.local_facts import AwsCli
+from smtui.diagnosis.evidence.node_facts import NetworkInterface
+from smtui.diagnosis.evidence.record import LOOKUPS, OF_THIS_MACHINE, Evidence
 from smtui.diagnosis.judging import checks_for
 from smtui.diagnosis.weighing import SYMPTOMS
-from smtui.domain.check import CheckStatus, Diagnosis
-from smtui.domain.evidence.instance import NetworkInterface
-from smtui.domain.evidence.local import AwsCli
-from smtui.domain.evidence.record import Evidence
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, PingStatus
 from smtui.domain.version import Version
-from smtui.engine.evidence_reads import OF_A_NODE, OF_THIS_MACHINE
 from smtui.engine.examination import Examination, Sources
 from smtui.engine.offloop import OffLoop
 from tests.diagnosis.build import (
@@ -42,7 +40,8 @@ from tests.diagnosis.build import (
     only_here,
     route_tables,
 )
-from tests.engine.evidence_fakes import ACTIONS, FakeEvidence, FakeMachine, FakePick
+from tests.engine.evidence_fakes import ACTIONS, NOT_OF_AWS, FakeEvidence, FakePick
+from tests.waiting import until
 
 PASS, WARN, FAIL = CheckStatus.PASS, CheckStatus.WARN, CheckStatus.FAIL
 UNKNOWN, SKIPPED = CheckStatus.UNKNOWN, CheckStatus.SKIPPED
@@ -58,9 +57,9 @@ class Ticking:
         return self.now
 
 
-def _examination(aws: FakeEvidence, patience: float = 20.0, clock: Callable[[], Any] = lambda: NOW) -> Examination:
-    machine = FakeMachine(AwsCli("/usr/bin/aws", Version.of("2.31.0")))
-    return Examination(aws.evidence.subject, Sources(aws, FakePick(), machine, OffLoop(64), clock, patience))
+def _examination(aws: FakeEvidence, patience: float = 60.0, clock: Callable[[], Any] = lambda: NOW) -> Examination:
+    machine = FakePick(cli=AwsCli("/usr/bin/aws", Version.of("2.31.0")))
+    return Examination(aws.evidence.subject, Sources(aws, machine, OffLoop(64), clock, patience))
 
 
 async def _examined(evidence: Evidence, **knobs: Any) -> Diagnosis:
@@ -83,12 +82,6 @@ async def _hanging(aws: FakeEvidence, *names: str) -> AsyncIterator[None]:
             gate.set()
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 @pytest.mark.parametrize("build", [healthy, isolated, host_managed, hybrid, only_here])
 async def test_a_healthy_node_passes_everything_that_applies(build: Callable[[], Evidence]) -> None:
     diagnosis = await _examined(build())
@@ -103,7 +96,7 @@ async def test_credentials_are_looked_at_after_a_call_has_renewed_them() -> None
     examination = _examination(aws)
     async with _hanging(aws, "caller"):
         running = asyncio.ensure_future(examination.run())
-        await _until(lambda: not {"caller", "clock", "endpoints", "reach_ssm", "reach_ssmmessages"} - set(aws.calls))
+        await until(lambda: not {"caller", "clock", "endpoints", "reach_ssm", "reach_ssmmessages"} - set(aws.calls))
         assert "credentials" not in aws.calls
     await running
     assert "credentials" in aws.calls
@@ -112,7 +105,7 @@ async def test_credentials_are_looked_at_after_a_call_has_renewed_them() -> None
 async def test_without_a_target_only_this_machine_is_read() -> None:
     aws = FakeEvidence(only_here())
     diagnosis = await _examination(aws).run()
-    assert set(aws.calls) == {read.field for read in OF_THIS_MACHINE}
+    assert set(aws.calls) == {lookup.name for lookup in OF_THIS_MACHINE if lookup not in NOT_OF_AWS}
     assert {result.layer for result in diagnosis.results} == {"local"}
 
 
@@ -123,16 +116,49 @@ async def test_nothing_of_ec2_is_asked_about_a_hybrid_node() -> None:
 
 
 async def test_the_readings_run_side_by_side() -> None:
-    """The longest chain has 5 links, though there are some 30 readings."""
-    began = time.monotonic()
-    await _examined(isolated(), delays={"every": 0.2})
-    assert time.monotonic() - began < 0.2 * 5 + 1.0
+    """Each is asked as soon as what it needs has come. The longest chain has 5 links, though there are some 30."""
+    asked = await _asked(isolated())
+    aws = FakeEvidence(isolated(), gates={name: threading.Event() for name in asked})
+    running = asyncio.ensure_future(_examination(aws).run())
+    answered: set[str] = set()
+    links = 0
+    while answered != asked:
+        due = {name for name in asked - answered if _needed(name, asked) <= answered}
+        await until(lambda due=due: due <= set(aws.calls))  # type: ignore[misc]
+        assert set(aws.calls) == answered | due
+        for name in due:
+            aws.gates[name].set()
+        answered |= due
+        links += 1
+    await running
+    assert links <= 5
 
 
-async def test_one_slow_call_costs_its_own_time_only() -> None:
-    began = time.monotonic()
-    await _examined(healthy(), delays={"route_tables": 1.0})
-    assert time.monotonic() - began < 2.0
+async def test_one_slow_call_holds_up_only_what_rests_on_it() -> None:
+    asked = await _asked(healthy())
+    others = {name for name in asked if "route_tables" not in _needed(name, asked)}
+    aws = FakeEvidence(healthy())
+    async with _hanging(aws, "route_tables"):
+        running = asyncio.ensure_future(_examination(aws).run())
+        await until(lambda: others <= set(aws.calls))
+    await running
+    assert set(aws.calls) == asked
+
+
+async def _asked(evidence: Evidence) -> set[str]:
+    """All that a diagnosis of this reads from AWS."""
+    aws = FakeEvidence(evidence)
+    await _examination(aws).run()
+    return set(aws.calls)
+
+
+def _needed(name: str, asked: set[str]) -> set[str]:
+    """What is asked before it."""
+    after = {lookup.name: {each.name for each in lookup.after} for lookup in LOOKUPS}
+    earlier = set(after.get(name, ()))
+    for each in tuple(earlier):
+        earlier |= _needed(each, asked)
+    return earlier & asked
 
 
 @pytest.mark.parametrize("name", ["caller", "endpoints", "connection", "subnets", "preferences", "policies"])
@@ -142,7 +168,7 @@ async def test_a_reading_that_hangs_holds_up_only_what_rests_on_it(name: str) ->
     async with _hanging(aws, name):
         running = asyncio.ensure_future(examination.run())
         after = _resting_on(name)
-        await _until(lambda: set(examination.diagnosis.pending) <= after)
+        await until(lambda: set(examination.diagnosis.pending) <= after)
         assert examination.diagnosis.verdict is None
         assert examination.running
     assert not (await running).pending
@@ -150,12 +176,10 @@ async def test_a_reading_that_hangs_holds_up_only_what_rests_on_it(name: str) ->
 
 def _resting_on(name: str) -> set[str]:
     """Codes of the checks whose readings are this one or come after it."""
-    reads = (*OF_THIS_MACHINE, *OF_A_NODE)
-    fields = {name}
-    for _ in reads:
-        fields |= {read.field for read in reads if fields.intersection(read.after)}
-    fields |= {"plugin"} if "endpoints" in fields else set()
-    return {check.code for check in checks_for(healthy().subject) if fields.intersection((*check.needs, *check.uses))}
+    late = {lookup for lookup in LOOKUPS if lookup.name == name}
+    for _ in LOOKUPS:
+        late |= {lookup for lookup in LOOKUPS if late.intersection(lookup.after)}
+    return {check.code for check in checks_for(healthy().subject) if late.intersection(check.rests_on)}
 
 
 async def test_a_reading_that_hangs_is_given_up_and_named() -> None:
@@ -284,7 +308,7 @@ async def test_running_one_check_again_keeps_the_others_on_the_screen() -> None:
     heard, aws.calls[:] = Seen(examination), []
     async with _hanging(aws, "route_tables"):
         running = asyncio.ensure_future(examination.run(["path.route"]))
-        await _until(lambda: "path.route" in _outstanding(examination) <= _directly_on("route_tables"))
+        await until(lambda: "path.route" in _outstanding(examination) <= _directly_on("route_tables"))
         assert before.items() >= _statuses(examination.diagnosis).items()
         assert _statuses(examination.diagnosis)["node.registered"] is WARN
         assert examination.diagnosis.verdict is None
@@ -299,7 +323,7 @@ async def test_running_one_check_again_keeps_the_others_on_the_screen() -> None:
 
 
 def _directly_on(name: str) -> set[str]:
-    return {check.code for check in checks_for(healthy().subject) if name in (*check.needs, *check.uses)}
+    return {check.code for check in checks_for(healthy().subject) if name in {each.name for each in check.rests_on}}
 
 
 def _outstanding(examination: Examination) -> set[str]:
@@ -332,7 +356,7 @@ async def test_live_evidence_is_read_anew_with_every_run() -> None:
     heard = Seen(examination)
     async with _hanging(aws, "connection"):
         running = asyncio.ensure_future(examination.run(["local.clock"]))
-        await _until(lambda: _outstanding(examination) == _directly_on("connection"))
+        await until(lambda: _outstanding(examination) == _directly_on("connection"))
     await running
     assert {_statuses(diagnosis)["path.route"] for diagnosis in heard.diagnoses} == {WARN}
 
@@ -342,7 +366,7 @@ async def test_a_run_that_is_cancelled_gives_up_its_readings_and_can_be_run_agai
     examination = _examination(aws)
     async with _hanging(aws, "instance"):
         running = asyncio.ensure_future(examination.run())
-        await _until(lambda: "instance" in aws.calls)
+        await until(lambda: "instance" in aws.calls)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
@@ -357,7 +381,7 @@ async def test_a_partial_run_that_is_cancelled_leaves_what_was_known() -> None:
     before = await examination.run()
     async with _hanging(aws, "subnets"):
         running = asyncio.ensure_future(examination.run(["path.route"]))
-        await _until(lambda: aws.calls.count("subnets") == 2)
+        await until(lambda: aws.calls.count("subnets") == 2)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
@@ -383,7 +407,7 @@ async def test_a_second_run_takes_over_from_the_first() -> None:
     examination = _examination(aws)
     async with _hanging(aws, "instance"):
         first = asyncio.ensure_future(examination.run())
-        await _until(lambda: "instance" in aws.calls)
+        await until(lambda: "instance" in aws.calls)
         aws.gates.clear()
         second = await examination.run()
         assert not second.pending

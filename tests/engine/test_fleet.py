@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from smtui.domain.fault import FaultKind
+from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFacts
-from smtui.domain.place import Caller, Place
+from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.roster import Snapshot
 from smtui.engine.fleet import Fleet, FleetChange, NodeKey
@@ -19,6 +20,7 @@ from smtui.engine.offloop import OffLoop
 from smtui.engine.probing import AT_ONCE, ConnectionProber
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, fault
+from tests.waiting import until
 
 A, B, C = "i-0000000000000000a", "i-0000000000000000b", "i-0000000000000000c"
 HERE = Place()
@@ -63,6 +65,21 @@ async def test_both_sides_are_joined() -> None:
     assert caller.account == "111122223333"
 
 
+async def test_what_has_been_waited_for_for_long_is_named_while_places_are_read() -> None:
+    gate = threading.Event()
+    slow, quick = (PendingCall(f"ssm:{name}", NOW - timedelta(seconds=s)) for name, s in (("Slow", 6), ("Quick", 2)))
+    aws = FakeAws(gates={"ssm:DescribeInstanceInformation": gate}, waited_for=[slow, quick])
+    fleet = fleet_of(aws)
+    assert fleet.pending() == ()  # nothing is read
+    reading = asyncio.create_task(fleet.refresh())
+    await asyncio.sleep(0)
+    assert fleet.pending() == (slow,)
+    aws.waited_for = [quick]
+    assert fleet.pending() == ()
+    gate.set()
+    await reading
+
+
 async def test_pages_are_shown_while_the_rest_is_read() -> None:
     gate = threading.Event()
     aws = FakeAws(managed=[page(A)], gates={"ssm:DescribeInstanceInformation": gate})
@@ -75,7 +92,7 @@ async def test_pages_are_shown_while_the_rest_is_read() -> None:
 
     fleet.subscribe(listener)
     reading = asyncio.create_task(fleet.refresh())
-    await asyncio.wait_for(seen.wait(), 10)
+    await asyncio.wait_for(seen.wait(), 60)
     assert fleet.loading
     assert set(badges(fleet)) == {A}
     gate.set()
@@ -108,6 +125,89 @@ async def test_missing_credentials_are_told_once() -> None:
     assert badges(fleet) == {}
 
 
+async def test_what_every_call_of_a_place_shares_is_said_once_and_alone() -> None:
+    expired, denied = FaultKind.EXPIRED_CREDENTIALS, FaultKind.DENIED
+    listing = "ssm:DescribeInstanceInformation"
+    aws = FakeAws(
+        failing={"sts:GetCallerIdentity": fault("sts:GetCallerIdentity", expired), listing: fault(listing, denied)}
+    )
+    fleet = fleet_of(aws)
+    await fleet.refresh()
+    assert [problem.fault.kind for problem in fleet.problems()] == [expired]
+    del aws.failing["sts:GetCallerIdentity"]
+    await fleet.refresh()
+    assert [problem.fault.kind for problem in fleet.problems()] == [denied]
+
+
+async def test_who_we_are_may_be_denied_where_the_lists_are_not() -> None:
+    aws = FakeAws(managed=[page(A)], failing={"sts:GetCallerIdentity": fault("sts:GetCallerIdentity")})
+    fleet = fleet_of(aws)
+    await fleet.refresh()
+    assert fleet.problems() == ()
+    assert set(badges(fleet)) == {A}
+
+
+LIST, MACHINES, CALLER = "ssm:DescribeInstanceInformation", "ec2:DescribeInstances", "sts:GetCallerIdentity"
+
+
+@pytest.mark.parametrize(
+    ("aws", "held", "known"),
+    [
+        (FakeAws(), CALLER, lambda fleet: fleet.complete_at == NOW),
+        (FakeAws(), LIST, lambda fleet: fleet.caller(HERE) is not None),
+        (FakeAws(machines=[machines(C)]), CALLER, lambda fleet: badges(fleet) == {C: Badge.UNMANAGED}),
+        (FakeAws(failing={LIST: fault(LIST)}), MACHINES, lambda fleet: len(fleet.problems()) == 1),
+        (FakeAws(failing={MACHINES: fault(MACHINES)}), LIST, lambda fleet: len(fleet.problems()) == 1),
+        (
+            FakeAws(failing={CALLER: fault(CALLER, FaultKind.SSO_SIGN_IN)}),
+            LIST,
+            lambda fleet: len(fleet.problems()) == 1,
+        ),
+    ],
+    ids=["both read", "caller", "unmanaged", "ssm failed", "ec2 failed", "caller failed"],
+)
+async def test_each_side_is_told_when_it_is_known_and_not_when_all_are(
+    aws: FakeAws, held: str, known: Callable[[Fleet], bool]
+) -> None:
+    """In a notice of its own, after which it can be seen; `held` gives no answer meanwhile."""
+    gate = aws.gates[held] = threading.Event()
+    fleet = fleet_of(aws)
+    told = asyncio.Event()
+    fleet.subscribe(lambda change: told.set() if known(fleet) else None)
+    reading = asyncio.create_task(fleet.refresh())
+    await asyncio.wait_for(told.wait(), 60)
+    assert fleet.loading
+    gate.set()
+    await reading
+
+
+async def test_the_end_of_a_reading_is_told() -> None:
+    fleet = fleet_of(FakeAws())
+    at_rest: list[bool] = []
+    fleet.subscribe(lambda change: at_rest.append(not fleet.loading))
+    await fleet.refresh()
+    assert at_rest[-1]
+
+
+async def test_a_restored_list_is_told() -> None:
+    old = Snapshot(Caller("111122223333", "arn", "id", "eu-west-1"), NOW, (ssm_facts(A),), ())
+    fleet = fleet_of(FakeAws(), FakeCache(old))
+    seen: list[set[str]] = []
+    fleet.subscribe(lambda change: seen.append(set(badges(fleet))))
+    await fleet.restore()
+    assert seen == [{A}]
+
+
+async def test_what_is_seen_in_a_reading_that_takes_long_stays() -> None:
+    """It is newer than the reading's beginning, though older than its end."""
+    times = iter([NOW] + [NOW + timedelta(minutes=1)] * 20)
+    fleet = Fleet(
+        FakePlaces(FakeAws(managed=[page(A)], machines=[machines(C)])), [HERE], OffLoop(), clock=lambda: next(times)
+    )
+    await fleet.refresh()
+    assert set(badges(fleet)) == {A, C}
+
+
 async def test_a_second_refresh_joins_the_first() -> None:
     aws = FakeAws(managed=[page(A)])
     fleet = fleet_of(aws)
@@ -121,7 +221,7 @@ async def test_probing_asks_each_node_once_a_minute() -> None:
     await fleet.refresh()
     keys = [NodeKey(HERE, node_id) for node_id in (A, B, C)]
     await fleet.probe(keys)
-    await fleet.probe(keys)
+    await fleet.probe_nodes(fleet.nodes())
     assert Counter(aws.calls)["ssm:GetConnectionStatus"] == 2, "C is not managed; A and B are asked once"
     assert badges(fleet) == {A: Badge.READY, B: Badge.NOT_CONNECTED, C: Badge.UNMANAGED}
 
@@ -156,7 +256,7 @@ async def test_no_more_than_four_probes_at_once() -> None:
             most = max(most, at_once)
             if at_once == 4:
                 release.set()
-        release.wait(10)
+        release.wait(60)
         with lock:
             at_once -= 1
         return ConnectionFact(ConnectionStatus.CONNECTED, NOW)
@@ -174,19 +274,57 @@ async def test_an_answer_on_its_way_counts_though_the_user_has_scrolled_on() -> 
     fleet = fleet_of(aws)
     await fleet.refresh()
     probing = asyncio.create_task(fleet.probe([NodeKey(HERE, A)]))
-    while "ssm:GetConnectionStatus" not in aws.calls:
-        await asyncio.sleep(0.001)
+    await until(lambda: "ssm:GetConnectionStatus" in aws.calls)
     probing.cancel()
     await asyncio.wait([probing])
     await fleet.probe([NodeKey(HERE, A)])
     answered = asyncio.Event()
     fleet.subscribe(lambda change: answered.set())
     gate.set()
-    await asyncio.wait_for(answered.wait(), 10)
+    await asyncio.wait_for(answered.wait(), 60)
     assert Counter(aws.calls)["ssm:GetConnectionStatus"] == 1
     node = fleet.node(NodeKey(HERE, A))
     assert node is not None
     assert node.connection is not None
+
+
+async def test_a_node_that_failed_and_is_asked_again_is_not_asked_twice_at_once() -> None:
+    """The probe in which it failed ends only while the next one waits for its turn."""
+    asked: list[str] = []
+    others = [f"i-{number:017x}" for number in range(AT_ONCE)]
+    gates = {node_id: threading.Event() for node_id in [A, *others]}
+
+    def ask(place: Place, node_id: str) -> ConnectionFact:
+        asked.append(node_id)
+        if node_id == A and asked.count(A) == 1:
+            raise AwsCallFailed(fault("ssm:GetConnectionStatus", FaultKind.THROTTLED))
+        gates[node_id].wait(60)
+        return ConnectionFact(ConnectionStatus.CONNECTED, NOW)
+
+    def probe(*node_ids: str) -> asyncio.Task[None]:
+        return asyncio.create_task(prober.probe([(HERE, node_id, None) for node_id in node_ids], NOW))
+
+    prober = ConnectionProber(OffLoop(), ask, lambda place, node_id, fact: None)
+    first = probe(A, *others)
+    await until(lambda: len(asked) == AT_ONCE + 1)
+    first.cancel()
+    second = probe(A)
+    await asyncio.wait([first])
+    gates[others[0]].set()
+    await until(lambda: asked.count(A) == 2)
+    second.cancel()
+    third = probe(A, B)
+    gates[others[1]].set()
+    gates[others[2]].set()
+    gates[B] = gates[A]
+    await until(lambda: B in asked)
+    gates[A].set()
+    gates[others[3]].set()
+    await until(lambda: not prober._asked)
+    results = await asyncio.gather(first, second, third, return_exceptions=True)
+    assert [each for each in results if isinstance(each, Exception)] == []
+    assert asked.count(A) == 2
+    assert prober._under_way == set()
 
 
 async def test_what_was_not_asked_yet_when_the_user_scrolled_on_is_asked_later() -> None:
@@ -221,14 +359,16 @@ async def test_a_list_with_a_denied_side_is_not_kept() -> None:
     assert cache.snapshot is None
 
 
-async def test_a_last_known_list_of_another_account_goes() -> None:
-    other = Caller("999999999999", "arn", "id", "eu-west-1")
-    old = Snapshot(other, NOW, (ssm_facts(B),), (ec2_facts(B),))
-    fleet = fleet_of(FakeAws(managed=[page(A)], machines=[machines(A)]), FakeCache(old))
+@pytest.mark.parametrize("account", ["999999999999", "111122223333"])
+async def test_a_last_known_list_of_another_account_goes(account: str) -> None:
+    """As soon as our own account is known, and not only once a listing shows what there is instead."""
+    old = Snapshot(Caller(account, "arn", "id", "eu-west-1"), NOW, (ssm_facts(B),), (ec2_facts(B),))
+    sides = ("ssm:DescribeInstanceInformation", "ec2:DescribeInstances")
+    fleet = fleet_of(FakeAws(failing={action: fault(action) for action in sides}), FakeCache(old))
     await fleet.restore()
     assert set(badges(fleet)) == {B}
     await fleet.refresh()
-    assert set(badges(fleet)) == {A}
+    assert set(badges(fleet)) == ({B} if account == FakeAws().account else set())
 
 
 async def test_a_last_known_list_from_the_future_is_not_believed() -> None:

@@ -9,16 +9,17 @@ from smtui.domain.place import Place
 from smtui.engine.fleet import Fleet
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
-from smtui.engine.tunnels import Tunnels
+from smtui.tunnels.supervisor import Tunnels
 from tests.engine.fakes import FakeAws, FakePlaces, FakePlugins, FakeRunning, fault
-from tests.engine.test_sessions import REQUEST
-from tests.engine.tunnel_fakes import FakeForwardPlugins, FakeJournal
+from tests.engine.launcher_parts import launcher_over
+from tests.engine.test_session_attempt import REQUEST
+from tests.tunnels.tunnel_fakes import FakeForwardPlugins, FakeJournal
 
 
 def launcher_of(aws: FakeAws, running: FakeRunning, journal: FakeJournal) -> Launcher:
     off_loop = OffLoop()
-    tunnels = Tunnels(lambda place: aws, FakeForwardPlugins(), journal)
-    return Launcher(Fleet(FakePlaces(aws), [Place()], off_loop), FakePlugins(running), off_loop, tunnels=tunnels)
+    tunnels = Tunnels(lambda place: aws, lambda *_: None, FakeForwardPlugins(), journal, read_only=False)
+    return launcher_over(Fleet(FakePlaces(aws), [Place()], off_loop), FakePlugins(running), off_loop, tunnels=tunnels)
 
 
 class Watching(FakeRunning):

@@ -17,11 +17,11 @@ from typing import Any
 
 from smtui.domain.outcome import PluginRun
 from smtui.plugin.contract import Launch
-from smtui.plugin.handoff import RunningPlugin, start
-from smtui.plugin.patience import Patience
+from smtui.plugin.handoff import Patience, RunningPlugin, start
+from tests.waiting import wait_until
 
 QUICK = Patience(word=60.0, leaving=0.2, stopping=0.3, draining=0.3)
-PATIENT = 20.0
+PATIENT = 60.0
 """Seconds after which a test has failed."""
 
 
@@ -41,10 +41,7 @@ class Desk:
 
     def wait_until_raw(self) -> None:
         """Until smtui has taken the terminal; before, Ctrl-C is a signal."""
-        until = time.monotonic() + PATIENT
-        while self.modes()[3] & termios.ICANON:
-            assert time.monotonic() < until, "the terminal was not taken"
-            time.sleep(0.001)
+        wait_until(lambda: not self.modes()[3] & termios.ICANON)
 
     def type(self, keys: bytes) -> None:
         os.write(self.master, keys)

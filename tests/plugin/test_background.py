@@ -18,13 +18,13 @@ from smtui.domain.outcome import PluginRun, PluginWord
 from smtui.plugin.background import BackgroundPlugin
 from smtui.plugin.contract import PARENT_PIPE_VARIABLE, Launch
 from smtui.plugin.forward_words import Kind, Said
-from tests.end_to_end.conftest import eventually
+from tests.waiting import wait_until
 
 Item = Said | PluginRun
-SECONDS = 20.0
+SECONDS = 60.0
 
 
-class Heard:
+class Transcript:
     def __init__(self) -> None:
         self.items: queue.Queue[Item] = queue.Queue()
 
@@ -42,7 +42,7 @@ class Heard:
                 return item
 
 
-Run = Callable[..., tuple[BackgroundPlugin, Heard]]
+Run = Callable[..., tuple[BackgroundPlugin, Transcript]]
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def run() -> Iterator[Run]:
     """Starts a Python script as a plugin; nothing of it is left afterwards."""
     started: list[BackgroundPlugin] = []
 
-    def start(script: str, **environment: str) -> tuple[BackgroundPlugin, Heard]:
-        heard = Heard()
+    def start(script: str, **environment: str) -> tuple[BackgroundPlugin, Transcript]:
+        heard = Transcript()
         argv = (sys.executable, "-u", "-c", textwrap.dedent(script))
         launch = Launch(argv, {"PATH": os.environ["PATH"], **environment})
         started.append(BackgroundPlugin(launch, heard.items.put))
@@ -173,7 +173,7 @@ def test_the_pipe_ends_with_the_parent_however_that_ends(tmp_path: Path) -> None
         child = psutil.Process(int(parent.stdout.readline()))
         assert os.readlink(f"/proc/{child.pid}/fd/0").startswith("pipe:")
         parent.kill()
-        eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+        wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
 def test_what_cannot_be_started_raises(tmp_path: Path) -> None:

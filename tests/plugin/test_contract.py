@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from smtui.domain.plugin import FoundPlugin, pick
+from smtui.domain.plugin_grade import FoundPlugin, pick
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.domain.version import Version
-from smtui.plugin.contract import Launch, PluginRefused, prepare
+from smtui.plugin.contract import Launch, PluginRefused, expecting, prepare
 
 TOKEN = "AAEA-secret-token"
 SESSION = StartedSession("u-0abc", "wss://ssmmessages.eu-west-1.amazonaws.com/v1/x", TOKEN, "eu-west-1", "https://ssm")
@@ -25,6 +25,7 @@ INHERITED = {
     "AWS_SSM_START_SESSION_RESPONSE": "another session's",
     "AWS_SSM_START_SESSION_RESPONSE_2": "another session's",
     "SMTUI_PLUGIN_PARENT": "1",
+    "SMTUI_SESSION_TYPE": "Port",
 }
 
 
@@ -72,6 +73,24 @@ def test_the_token_is_in_one_variable_and_nowhere_else() -> None:
     assert [name for name, value in launch.environment.items() if TOKEN in value] == ["AWS_SSM_START_SESSION_RESPONSE"]
     assert TOKEN not in repr(launch)
     assert "another session's" not in launch.environment.values()
+
+
+def test_only_ours_is_told_what_type_of_session_to_accept() -> None:
+    ours = prepare(OURS, SESSION, REQUEST, inherited=INHERITED)
+    assert "SMTUI_SESSION_TYPE" not in ours.environment, "nor what was inherited"
+    assert expecting(ours, OURS, "").environment == ours.environment
+    assert expecting(ours, OURS, "InteractiveCommands").environment["SMTUI_SESSION_TYPE"] == "InteractiveCommands"
+    picked = pick("/p/plugin", FoundPlugin("/p/plugin", Version.of("1.2.896.0")), endpoint_is_aws=True)
+    assert expecting(official("1.2.896.0"), picked, "Port") == official("1.2.896.0")
+
+
+@pytest.mark.parametrize(("version", "has_escapes"), [("1.2.814.0", False), ("1.2.835.0", True), ("1.2.896.0", True)])
+def test_which_official_plugins_have_escapes_of_their_own(version: str, has_escapes: bool) -> None:
+    assert official(version).has_escapes is has_escapes
+
+
+def test_ours_leaves_the_escapes_to_smtui() -> None:
+    assert not prepare(OURS, SESSION, REQUEST, inherited={}).has_escapes
 
 
 def test_a_profile_excludes_inherited_keys() -> None:

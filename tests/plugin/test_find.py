@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
-from smtui.domain.plugin import PluginGrade
+from smtui.domain.plugin_grade import PluginGrade
 from smtui.domain.version import Version
 from smtui.plugin import find
 from smtui.plugin.find import PROGRAM, choose_plugin, find_official, inspect
-from tests.plugin.desk import PATIENT, children
+from tests.plugin.desk import children
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fake plugins are shell scripts")
 
@@ -39,7 +39,24 @@ def test_the_usual_folders_come_after_path(tmp_path: Path) -> None:
     usual = plugin(tmp_path / "usual")
     found = find_official({"PATH": "/nowhere"})
     assert found is not None
-    assert found.path == str(usual)
+    assert (found.path, found.off_path) == (str(usual), str(usual.parent))
+    on_path = find_official({"PATH": str(usual.parent)})
+    assert on_path is not None
+    assert on_path.off_path == ""
+
+
+def test_a_name_that_path_lacks_may_be_installed_all_the_same(tmp_path: Path) -> None:
+    usual = plugin(tmp_path / "usual")
+    pick = choose_plugin({"PATH": "/nowhere", "SMTUI_PLUGIN": PROGRAM}, endpoint_is_aws=True)
+    assert (pick.grade, pick.off_path) == (PluginGrade.MISSING, str(usual.parent))
+    assert f"It is not on PATH; it is in {usual.parent}." in pick.complaint
+    elsewhere = choose_plugin({"PATH": "/nowhere", "SMTUI_PLUGIN": "/nowhere/else"}, endpoint_is_aws=True)
+    assert elsewhere.off_path == ""
+
+
+def test_the_installers_folder_on_windows() -> None:
+    folders = find.installers_folders({"PROGRAMFILES": "P:/Programs"}, "nt")
+    assert [folder.as_posix() for folder in folders] == ["P:/Programs/Amazon/SessionManagerPlugin/bin"]
 
 
 def test_none_is_found(tmp_path: Path) -> None:
@@ -61,9 +78,9 @@ def test_nothing_is_run_from_the_current_directory(path: str, tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("script", "trouble"),
     [
-        ("sleep 60", "did not answer"),
-        ("sleep 60 & sleep 60", "did not answer"),
-        ("trap '' TERM HUP INT; echo 1.2.896.0; sleep 60", "did not answer"),
+        ("sleep 600", "did not answer"),
+        ("sleep 600 & sleep 600", "did not answer"),
+        ("trap '' TERM HUP INT; echo 1.2.896.0; sleep 600", "did not answer"),
         ("while :; do echo noise; done", "something else"),
         ("echo 'segmentation fault' >&2; exit 139", "something else"),
         ("kill -9 $$", "something else"),
@@ -75,9 +92,7 @@ def test_a_plugin_with_bad_manners_is_unreadable_and_gone(
     script: str, trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find, "PATIENCE", 0.5)
-    begun = time.monotonic()
     found = inspect(plugin(tmp_path / "a", script))
-    assert time.monotonic() - begun < 5
     assert found.grade is PluginGrade.UNREADABLE
     assert trouble in found.trouble
     assert children() == []
@@ -87,9 +102,7 @@ def test_what_a_hanging_plugin_started_is_gone_too(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(find, "PATIENCE", 0.5)
     inspect(plugin(tmp_path / "a", f"sleep 60 & echo $! > {tmp_path}/pid; sleep 60"))
     status = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
-    until = time.monotonic() + PATIENT
-    while status.exists() and " Z " not in status.read_text():
-        assert time.monotonic() < until
+    wait_until(lambda: not status.exists() or " Z " in status.read_text())
 
 
 def test_a_file_that_is_no_program_is_unreadable(tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ import pytest
 
 from smtui.domain.outcome import PluginRun, PluginWord
 from smtui.plugin.contract import Launch
-from smtui.plugin.handoff import RunningPlugin, runs_on_terminal, start
-from smtui.plugin.patience import Patience
-from smtui.plugin.pumps import Heard
-from tests.plugin.desk import PATIENT, QUICK, children, desk, open_files, python, shell
+from smtui.plugin.handoff import Patience, RunningPlugin, runs_on_terminal, start
+from smtui.plugin.pumps import Transcript
+from tests.plugin.desk import PATIENT, QUICK, Seat, children, desk, open_files, python, shell
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
 
+UNHURRIED = Patience(stopping=PATIENT)
 BANNER = "printf '\\nStarting session with SessionId: u-1\\n';"
 
 
@@ -68,17 +69,17 @@ class Piped:
             self.shown[name] += output
 
     def wait_for(self, name: str, text: bytes) -> None:
-        until = time.monotonic() + PATIENT
-        while text not in self.shown[name]:
-            assert time.monotonic() < until, self.shown
-            time.sleep(0.005)
+        wait_until(lambda: text in self.shown[name], lambda: self.shown)
 
     def is_attached(self) -> bool:
         return self._attached.is_alive()
 
-    def run(self) -> PluginRun:
+    def wait_until_left(self) -> None:
         self._attached.join(PATIENT)
         assert not self._attached.is_alive(), "it does not end"
+
+    def run(self) -> PluginRun:
+        self.wait_until_left()
         self._streams.close("stdout", "stderr")
         for reader in self._readers:
             reader.join(PATIENT)
@@ -93,6 +94,27 @@ def test_both_outputs_stay_apart_and_unchanged(streams: Streams) -> None:
     assert piped.shown == {"out": b"a\r\nb\n\x1b[31m\xff\0", "err": b"err\n"}
     assert run.exit_status == 7
     assert "err" in run.tail
+
+
+def test_what_a_command_that_is_cut_left_in_the_terminal_is_undone() -> None:
+    code = "import os, time; os.write(1, b'\\x1b[?1003hout'); os.write(2, b'\\x1b]2;t\\7err'); time.sleep(100)"
+    launch = python(code)
+    with desk() as at:
+        seat = Seat(at, Launch(launch.argv, launch.environment, hold_stdin=True), UNHURRIED)
+        at.wait_for(b"out")
+        at.wait_for(b"err")
+        shown = len(at.shown)
+        seat.running.stop()
+        seat.run()
+        assert at.shown[shown:] == b"\x1b]2;\x1b\\\x1b[23;2t\x1b[!p\x1b[?7h\x1b[?1003l"
+
+
+def test_a_command_that_ends_by_itself_gets_no_reset() -> None:
+    launch = shell(r"printf '\033[1mdone\033[m\n\nExiting session with sessionId: u-1.\n\n'")
+    with desk() as at:
+        Seat(at, Launch(launch.argv, launch.environment, hold_stdin=True)).run()
+        assert b"\x1b[1mdone\x1b[m" in at.shown
+        assert b"\x1b[!p" not in at.shown
 
 
 def test_stdin_and_its_end_are_passed_on(streams: Streams) -> None:
@@ -153,7 +175,7 @@ def test_the_first_interrupt_is_the_remotes_and_the_second_ends_it(streams: Stre
 def test_a_mute_plugin_is_reported_on_stderr_and_can_be_left(streams: Streams) -> None:
     patience = Patience(word=0.2, leaving=0.2, stopping=0.3, draining=0.3)
     piped = Piped(streams, shell(f"trap '' INT; {BANNER} exec sleep 100"), patience)
-    piped.wait_for("err", b"smtui: no word from web-1 for 0 s. Ctrl-C leaves; waiting goes on.\n")
+    piped.wait_for("err", b"smtui: no answer from web-1 for 0 s. Still waiting; Ctrl-C leaves.\n")
     piped.running.interrupt()
     run = piped.run()
     assert run.left
@@ -166,6 +188,20 @@ def test_a_stop_ends_it_even_while_nobody_reads(streams: Streams) -> None:
     time.sleep(0.2)
     piped.running.stop()
     assert piped.run().stopped
+
+
+def test_what_comes_after_the_end_is_not_passed_on(streams: Streams, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    piped = Piped(streams, shell(f"setsid sh -c 'read line < {go}; echo late' & exit 0"))
+    piped.wait_until_left()
+    pumps = [thread for thread in threading.enumerate() if thread.name.startswith("plugin-output")]
+    go.write_text("now\n")
+    for pump in pumps:
+        pump.join(PATIENT)
+    piped.run()
+    assert pumps
+    assert piped.shown == {"out": b"", "err": b""}
 
 
 def test_a_grandchild_that_keeps_the_pipes_does_not_keep_us(streams: Streams) -> None:
@@ -201,7 +237,7 @@ def test_a_terminal_on_both_sides_decides(streams: Streams) -> None:
 
 
 def test_last_words_count_wherever_they_were_said_and_whatever_was_read_after_them() -> None:
-    heard = Heard()
+    heard = Transcript()
     heard.feed(b"\nStarting session with SessionId: u-1\n", 2)
     heard.feed(b"\n\nExiting session with sessionId: u-1.\n\n", 2)
     heard.feed(b"the command's last line\n", 1)
@@ -209,14 +245,14 @@ def test_last_words_count_wherever_they_were_said_and_whatever_was_read_after_th
 
 
 def test_the_last_words_of_an_official_plugin_are_on_stdout() -> None:
-    heard = Heard()
+    heard = Transcript()
     heard.feed(b"EXIT_CODE: 7\n\nExiting session with sessionId: u-1.\n\n", 1)
     heard.feed(b"of the remote\n", 2)
     assert (heard.words().word, heard.words().exit_code) == (PluginWord.EXITED, 7)
 
 
 def test_without_last_words_both_streams_are_read_as_one() -> None:
-    heard = Heard()
+    heard = Transcript()
     assert heard.words().word is PluginWord.NOTHING
     heard.feed(b"just output", 1)
     assert heard.words().word is PluginWord.OTHER

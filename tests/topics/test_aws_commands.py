@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from smtui.domain.shellquote import Shell
-from smtui.domain.topic import ReadyCommand, WithheldCommand, offered
+from smtui.topics.topic import ReadyCommand, WithheldCommand, offered
 from tests.topics.values import VALUES, topics
 
 clidriver = pytest.importorskip("awscli.clidriver", reason="the AWS CLI of the dev extra is not installed")
@@ -25,13 +25,12 @@ _HOSTILE = ("'; touch pwned; '", "$(touch pwned)", "`touch pwned`", "a b", '"; t
 
 def aws_commands() -> dict[tuple[str, ...], str]:
     """argv -> the topic that has it."""
-    found = {}
+    found: dict[tuple[str, ...], str] = {}
     for topic in topics():
         for command in topic.commands:
             told = offered(command, VALUES | _OF_HYBRID.get(topic.id, {}), Shell.POSIX)
             assert isinstance(told, ReadyCommand), f"{topic.id}: {told.why}"
-            if told.argv and told.argv[0] == "aws":
-                found[told.argv] = topic.id
+            found |= {argv: topic.id for argv in told.argvs if argv[0] == "aws"}
     return found
 
 
@@ -86,13 +85,14 @@ def test_the_aws_cli_understands_every_command(here: Path, capfd: pytest.Capture
 @pytest.mark.parametrize("hostile", _HOSTILE)
 def test_whatever_a_value_holds_a_shell_makes_the_same_words_of_it(hostile: str, tmp_path: Path) -> None:
     values = dict.fromkeys(VALUES, hostile)
-    meant, script = [], []
+    meant: list[list[str]] = []
+    script: list[str] = []
     for topic in topics():
         for command in topic.commands:
             told = offered(command, values, Shell.POSIX)
-            if isinstance(told, ReadyCommand) and told.argv and told.shell is Shell.POSIX:
-                meant.append(list(told.argv))
-                script.append(f"show {told.line}")
+            if isinstance(told, ReadyCommand) and told.argvs and told.shell is Shell.POSIX:
+                meant += map(list, told.argvs)
+                script += [f"show {line}" for line in told.lines]
     show = 'show() { printf \'%s\\n\' "$#"; for word in "$@"; do printf \'%s\\n\' "$word"; done; }'
     done = subprocess.run(
         ["sh"], input="\n".join([show, *script]), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
@@ -113,4 +113,4 @@ def test_control_characters_are_in_no_command(control: str) -> None:
             if isinstance(told, WithheldCommand):
                 assert "control character" in told.why
             else:
-                assert "rm -rf ~" not in told.line
+                assert "rm -rf ~" not in told.text

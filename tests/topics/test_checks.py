@@ -9,10 +9,10 @@ import pytest
 
 import smtui
 import smtui.diagnosis
-from smtui.diagnosis.checking import Check
+from smtui.diagnosis.check import Check
 from smtui.diagnosis.judging import CHECKS
-from smtui.domain.topic import PLACEHOLDERS, placeholders
-from smtui.topics.library import topic
+from smtui.topics.library import search, topic
+from smtui.topics.topic import PLACEHOLDERS, Topic, placeholders
 from tests.topics.values import topics
 
 TOPIC_IDS = {each.id for each in topics()}
@@ -25,36 +25,72 @@ def test_the_topic_of_a_check_is_written(check: Check) -> None:
 
 def test_topics_that_a_judge_chooses_are_written() -> None:
     [folder] = smtui.diagnosis.__path__
-    sources = "\n".join(path.read_text("utf-8") for path in Path(folder).glob("*.py"))
+    sources = "\n".join(path.read_text("utf-8") for path in Path(folder).rglob("*.py"))
     named = set(re.findall(r'topic="([^"]+)"', sources)) | set(re.findall(r'_TOPIC\w* = "([^"]+)"', sources))
     assert named <= TOPIC_IDS
 
 
 def test_every_placeholder_is_of_use_to_a_topic() -> None:
-    words = (word for each in topics() for command in each.commands for word in command.argv)
+    commands = [command for each in topics() for command in each.commands]
+    words = (word for command in commands for argv in command.argvs for word in argv)
     used = {name for text in (*words, *(each.terraform for each in topics())) for name in placeholders(text)}
+    used |= {name for command in commands for name in command.when}
     assert set(PLACEHOLDERS) - used == {
         "profile",  # a part of {place}
         "platform",  # which chooses among the commands
-        "nat_gateway",  # which the way out is followed by
     }
 
 
-OF_THE_SOURCES_ALONE = {
-    "agent-proxy": ("node-not-listed", "proxy"),
-    "agent-restart-needed": ("node-not-listed", "restart the agent"),
-    "endpoints-unreachable": ("no-way-out", "endpoint"),
-    "log-retention": ("agent-stopped", "SessionLogsRetentionDurationHours"),
-    "plugin-not-on-path-windows": ("plugin-not-found", "not on PATH"),
-    "too-little-cpu-or-memory": ("agent-stopped", "memory"),
+TOLD_BY_ANOTHER = {
+    "agent-restart-needed": "node-not-listed",
+    "endpoints-unreachable": "no-way-out",
+    "how-sessions-work": "target-not-connected",
+    "plugin-versions": "plugin-too-old",
+    "session-records": "deleted-log-target",
+    "start-a-session": "install-plugin",
+    "too-little-cpu-or-memory": "agent-stopped",
 }
-"""Topics that no result and no failure names: the topic that has their gist, and a word of it."""
+"""Topics that no result and no failure names, and the topic that a reader comes to them from."""
+
+NAMED_BY_A_COMMAND = {
+    "install-plugin": "cli/plugin.py",
+    "plugin-logging": "cli/plugin.py",
+    "ssh-over-sessions": "engine/request_check.py",
+}
+"""Topics that a command of smtui is about, or names where it refuses."""
+
+_MENTION = re.compile(r"smtui topics ([a-z0-9-]*[a-z0-9])")
 
 
-def test_every_topic_is_named_by_something_or_has_its_gist_in_another() -> None:
-    [package] = smtui.__path__
-    sources = "\n".join(path.read_text("utf-8") for path in Path(package).rglob("*.py"))
-    assert {each for each in TOPIC_IDS if f'"{each}"' not in sources} == set(OF_THE_SOURCES_ALONE)
-    for other, word in OF_THE_SOURCES_ALONE.values():
-        texts = topic(other)
-        assert any(word in text for text in (*texts.causes, *(step.text for step in texts.steps)))
+def mentioned(each: Topic) -> set[str]:
+    """The topics that its steps send the reader to."""
+    return {topic_id for step in each.steps for topic_id in _MENTION.findall(step.text)}
+
+
+def named_in(*sources: Path) -> set[str]:
+    text = "\n".join(source.read_text("utf-8") for source in sources)
+    return {each for each in TOPIC_IDS if f'"{each}"' in text}
+
+
+def test_a_check_a_failure_a_command_or_another_topic_leads_to_every_topic() -> None:
+    package = Path(smtui.__file__).parent
+    by_checks = {check.topic for check in CHECKS} | named_in(*(package / "diagnosis").rglob("*.py"))
+    tables = ("likely", "call_causes", "session_causes", "kms_failures")
+    by_failures = named_in(*(package / "topics" / f"{name}.py" for name in tables))
+    assert TOPIC_IDS - by_checks - by_failures - set(NAMED_BY_A_COMMAND) == set(TOLD_BY_ANOTHER)
+    for told, module in NAMED_BY_A_COMMAND.items():
+        assert told in named_in(package / module)
+    for told, by in TOLD_BY_ANOTHER.items():
+        assert told in mentioned(topic(by))
+        assert by not in TOLD_BY_ANOTHER
+
+
+@pytest.mark.parametrize("each", [pytest.param(each, id=each.id) for each in topics()])
+def test_a_topic_that_a_step_sends_the_reader_to_is_written(each: Topic) -> None:
+    assert mentioned(each) <= TOPIC_IDS - {each.id}
+
+
+@pytest.mark.parametrize("each", [pytest.param(each, id=each.id) for each in topics()])
+def test_every_topic_is_found_by_the_words_of_its_title(each: Topic) -> None:
+    assert each in search(each.title)
+    assert search(each.id)[0] is each

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from smtui.topics.library import topic
+from smtui.topics.library import all_topics, search, topic, topic_ids
 from tests.topics.values import topics
 
 
@@ -34,3 +34,21 @@ def test_one_topic_is_one_file_read(tmp_path: Path) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ran.stdout == "1\n"
+
+
+def test_every_id_is_listed_and_read() -> None:
+    assert topic_ids() == tuple(sorted(each.id for each in topics()))
+    assert [each.id for each in all_topics()] == list(topic_ids())
+
+
+def test_words_find_topics_wherever_they_stand_and_titles_come_first() -> None:
+    found = [each.id for each in search("PROXY")]
+    assert found[0] == "agent-proxy"
+    assert {"aws-unreachable", "node-not-listed"} <= set(found[1:]), "a cause, and a step"
+    assert [each.id for each in search("upstart override")] == ["agent-proxy"]
+    assert "role-without-permissions" in [each.id for each in search("AmazonSSMManagedInstanceCore")]
+
+
+def test_every_word_is_needed() -> None:
+    assert search("proxy nonsense") == ()
+    assert search(" ") == all_topics()

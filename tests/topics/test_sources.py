@@ -1,112 +1,28 @@
-"""Every problem, solution and section of AWS's three texts has its topic, and the topic has what it must have.
-
-The keys name the places in the texts; the words are facts that the topic must state.
-"""
+"""Every statement of AWS's five texts is told by one entry of a topic, in every shell's rendering, and by it alone."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import groupby
+from typing import Any
 
 import pytest
 
 from smtui.domain.shellquote import Shell
-from smtui.domain.topic_text import topic_lines
 from smtui.topics.library import topic
+from smtui.topics.machines import Machines, System
+from smtui.topics.topic import Topic
+from smtui.topics.topic_text import LOOKING, topic_lines
+from tests.topics.statements import SOURCES, STATEMENTS, Section, Statement
 from tests.topics.values import VALUES, topics
 
-TROUBLESHOOTING: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("no permission to start", "no-permission-to-start", ("ssm:StartSession",)),
-    ("no permission to change preferences", "no-permission-for-preferences", ("ssm:UpdateDocument",)),
-    ("problem 1 A: not in the list, not set up", "node-not-listed", ("AmazonSSMManagedInstanceCore",)),
-    ("problem 1 A, note: restart after attaching", "agent-restart-needed", ("systemctl restart amazon-ssm-agent",)),
-    ("problem 1 B: proxy", "agent-proxy", ("169.254.169.254", "AmazonSSMAgent", "https_proxy", "operating system")),
-    ("problem 2 A: role without permissions", "role-without-permissions", ("aws iam attach-role-policy",)),
-    ("problem 2 B: agent version", "agent-too-old", ("2.3.68.0",)),
-    ("problem 2 B: by hand, per system", "agent-too-old", ("yum install", "AmazonSSMAgentSetup.exe", "installer -pkg")),
-    ("problem 2 B: by Run Command", "agent-too-old", ("send-command", "AWS-UpdateSSMAgent")),
-    ("problem 2 B: by State Manager", "agent-too-old", ("create-association", "rate(14 days)")),
-    ("problem 2 B: by a maintenance window", "agent-too-old", ("create-maintenance-window",)),
-    ("problem 2 C: endpoints out of reach", "endpoints-unreachable", ("NAT", "ssmmessages")),
-    ("problem 2 C: the endpoints", "no-way-out", ("create-vpc-endpoint", "com.amazonaws.eu-west-1.ec2messages")),
-    ("problem 2 D: CPU or memory", "too-little-cpu-or-memory", ("CPUUtilization", "get-console-output")),
-    ("plugin not found", "plugin-not-found", ("smtui plugin install-help",)),
-    ("plugin not on PATH: the folder", "plugin-not-on-path-windows", ("Amazon\\SessionManagerPlugin\\bin",)),
-    ("plugin not on PATH: 32 bit", "plugin-not-on-path-windows", ("Files (x86)",)),
-    ("plugin not on PATH: prompts opened anew", "plugin-not-on-path-windows", ("open a new command prompt",)),
-    ("plugin unresponsive", "plugin-unresponsive", ("ntivirus", "ExclusionProcess")),
-    ("TargetNotConnected A: not set up", "target-not-connected", ("instance profile", "443")),
-    ("TargetNotConnected B: elsewhere", "target-elsewhere", ("account or Region",)),
-    ("blank screen A: disk", "disk-full", ("root volume", "CloudWatch")),
-    ("blank screen B: endpoint and Region", "endpoint-region-mismatch", ("region=", "AWS_ENDPOINT_URL")),
-    ("blank screen C: s3 endpoint", "missing-log-endpoints", ("com.amazonaws.eu-west-1.s3", "Gateway")),
-    ("blank screen C: logs endpoint", "missing-log-endpoints", ("com.amazonaws.eu-west-1.logs",)),
-    ("blank screen D: deleted target", "deleted-log-target", ("update-document", "create-log-group", "s3 mb")),
-    ("blank screen E: encryption", "encryption-mismatch", ("cloudWatchEncryptionEnabled", "s3EncryptionEnabled")),
-    ("blank screen, all of it", "blank-screen", ("root volume", "logs endpoint", "deleted", "encrypted", "Region")),
-    ("long sessions: the setting", "log-retention", ("SessionLogsRetentionDurationHours", "amazon-ssm-agent.json")),
-    ("long sessions: Linux", "log-retention", ("/etc/amazon/ssm/amazon-ssm-agent.json.template",)),
-    ("long sessions: Windows", "log-retention", (r"C:\Program Files\Amazon\SSM",)),
-    ("long sessions: restart", "log-retention", ("Restart-Service AmazonSSMAgent", "systemctl restart")),
-)
-
-NOT_CONNECTED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("the error itself", "target-not-connected", ("TargetNotConnected", "Identity:", "Path:", "Handshake:")),
-    ("phase 1: no profile", "no-instance-profile", ("describe-iam-instance-profile-associations",)),
-    ("phase 1: attach it", "no-instance-profile", ("associate-iam-instance-profile",)),
-    ("phase 1: Terraform", "no-instance-profile", ('"aws_iam_role"', '"aws_iam_instance_profile"', "_attachment")),
-    ("phase 1: a role without the policy", "role-without-permissions", ("AmazonSSMManagedInstanceCore",)),
-    ("phase 1: trust", "role-trust", ("ec2.amazonaws.com", "update-assume-role-policy")),
-    ("phase 2 A: egress 443", "security-group-egress", ("authorize-security-group-egress", "0.0.0.0/0")),
-    ("phase 2 A: inbound rules do not matter", "security-group-egress", ("Inbound rules are not needed",)),
-    ("phase 2 B: NAT gateway", "no-way-out", ("--nat-gateway-id",)),
-    ("phase 2 B: three endpoints", "no-way-out", (".ssm ", "ssmmessages", "ec2messages")),
-    (
-        "phase 2 B: Terraform",
-        "no-way-out",
-        ('"aws_vpc_endpoint"', "private_dns_enabled = true", '"aws_security_group"'),
-    ),
-    ("phase 2 B: one is missing", "endpoint-missing", ("create-vpc-endpoint", "--private-dns-enabled")),
-    ("phase 2 B: their security group", "endpoint-security-group", ("authorize-security-group-ingress",)),
-    ("phase 2 B: private DNS", "private-dns-off", ("modify-vpc-endpoint", "--private-dns-enabled")),
-    ("phase 3: hop limit", "hop-limit", ("--http-put-response-hop-limit 2", "without a restart")),
-    ("phase 3: metadata endpoint", "metadata-off", ("--http-endpoint enabled",)),
-    ("phase 4: the runbook", "target-not-connected", ("AWSSupport-TroubleshootManagedInstance",)),
-)
-
-INSTALLING: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("always the newest", "plugin-too-old", ("1.2.896.0",)),
-    ("AWS CLI version", "aws-cli-too-old", ("1.16.12",)),
-    ("AWS CLI version, when installing", "install-plugin", ("1.16.12",)),
-    ("Windows: installer", "install-plugin", ("windows/SessionManagerPluginSetup.exe",)),
-    ("Windows: zip", "install-plugin", ("windows/SessionManagerPlugin.zip",)),
-    ("Windows: again for every update", "install-plugin", ("no update by itself",)),
-    ("Windows: shells", "install-plugin", ("PowerShell 5", "Windows 10", "other terminals")),
-    ("Windows: usual folder, new prompt", "install-plugin", ("leave the folder empty", "new command prompt")),
-    ("macOS: bundle, x86_64", "install-plugin", ("latest/mac/sessionmanager-bundle.zip",)),
-    ("macOS: bundle, ARM64", "install-plugin", ("latest/mac_arm64/sessionmanager-bundle.zip",)),
-    ("macOS: bundle, no blanks in the path", "install-plugin", ("no path with a blank",)),
-    ("macOS: bundle, Python", "install-plugin", ("Python 3.3", "2.6.5")),
-    ("macOS: bundle, install", "install-plugin", ("sessionmanager-bundle/install -i /usr/local/sessionmanagerplugin",)),
-    ("macOS: uninstall", "install-plugin", ("rm -rf /usr/local/sessionmanagerplugin", "rm /usr/local/bin/session-")),
-    ("macOS: signed, x86_64", "install-plugin", ("latest/mac/session-manager-plugin.pkg",)),
-    ("macOS: signed, ARM64", "install-plugin", ("latest/mac_arm64/session-manager-plugin.pkg",)),
-    ("macOS: signed, install and link", "install-plugin", ("installer -pkg", "ln -s /usr/local/sessionmanagerplugin")),
-    ("Linux: RPM x86_64", "install-plugin", ("linux_64bit/session-manager-plugin.rpm",)),
-    ("Linux: RPM x86", "install-plugin", ("linux_32bit/session-manager-plugin.rpm",)),
-    ("Linux: RPM ARM64", "install-plugin", ("linux_arm64/session-manager-plugin.rpm",)),
-    ("Linux: RPM uninstall", "install-plugin", ("yum erase",)),
-    ("Ubuntu: deb x86_64", "install-plugin", ("ubuntu_64bit/session-manager-plugin.deb",)),
-    ("Ubuntu: deb x86", "install-plugin", ("ubuntu_32bit/session-manager-plugin.deb",)),
-    ("Ubuntu: deb ARM64", "install-plugin", ("ubuntu_arm64/session-manager-plugin.deb",)),
-    ("Ubuntu: install, uninstall", "install-plugin", ("dpkg -i", "dpkg -r session-manager-plugin")),
-    ("verify", "install-plugin", ("installed successfully",)),
-    ("verify: version", "install-plugin", ("session-manager-plugin --version",)),
-    ("source on GitHub", "install-plugin", ("github.com/aws/session-manager-plugin",)),
-    ("logging: template, levels", "plugin-logging", ("seelog.xml.template", "minlevel", "info", "debug")),
-    ("logging: file names stay", "plugin-logging", ("session-manager-plugin.log", "errors.log", "must stay")),
-    ("logging: Windows", "plugin-logging", (r"C:\Program Files\Amazon\SessionManagerPlugin",)),
-    ("logging: Linux and macOS, rights", "plugin-logging", ("/usr/local/sessionmanagerplugin", "root", "sudo")),
-    ("minimum version", "install-plugin", ("1.2.764.0",)),
-    ("release history", "plugin-too-old", ("plugin-version-history.html",)),
-)
+WIDE = 8000
+"""Cells: every entry is one line, but for commands."""
+SHELLS = [Shell.POSIX, Shell.POWERSHELL, Shell.PWSH, Shell.CMD]
+_LABELS = {System.LINUX: "Linux", System.WINDOWS: "Windows", System.MACOS: "macOS"}
 
 FURTHER = (
     *("expired-credentials", "sso-sign-in", "throttled", "kms-key", "invalid-document", "remote-port-refused"),
@@ -116,17 +32,173 @@ FURTHER = (
 )
 """What the API, the plugin and the checks add."""
 
-EVERYTHING = (*TROUBLESHOOTING, *NOT_CONNECTED, *INSTALLING)
+
+# The page, entry by entry ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("topic_id", "words"), [entry[1:] for entry in EVERYTHING], ids=[key for key, *_ in EVERYTHING]
-)
-def test_every_place_of_the_sources_is_told_in_its_topic(topic_id: str, words: tuple[str, ...]) -> None:
-    assert topic(topic_id).id == topic_id
-    text = " ".join(" ".join(topic_lines(topic(topic_id), VALUES, Shell.POSIX, 4000)).split())
-    for word in words:
-        assert " ".join(word.split()) in text
+@dataclass(frozen=True)
+class Entry:
+    section: Section
+    text: str
+
+
+def entries(page: tuple[str, ...], told: Topic) -> list[Entry]:
+    """What a reader finds below each heading; a command with its comments and its lines is one entry."""
+    headings = {
+        told.symptoms_heading: Section.SYMPTOM,
+        told.causes_heading: Section.CAUSE,
+        "What to do": Section.STEP,
+        "Commands": Section.COMMAND,
+        LOOKING: Section.COMMAND,
+        "Terraform": Section.TERRAFORM,
+        "Read more": Section.LINK,
+    }
+    found = [Entry(Section.TITLE, page[0])]
+    section, lines = Section.TITLE, list[str]()
+    for line in (*page[1:], next(iter(headings))):
+        if line in headings:
+            found += [Entry(section, text) for text in _SPLIT[section](lines)]
+            section, lines = headings[line], []
+        else:
+            lines.append(line)
+    return found
+
+
+def line_by_line(lines: list[str]) -> Iterator[str]:
+    """Without the marks of lists."""
+    return (re.sub(r"^\s*(- |\d+\. )", "", line) for line in lines if line.strip())
+
+
+def all_in_one(lines: list[str]) -> Iterator[str]:
+    return iter(["\n".join(lines)] if any(lines) else [])
+
+
+def command_by_command(lines: list[str]) -> Iterator[str]:
+    """A comment begins a command, unless it says what the one above changes, risks or lacks."""
+    block: list[str] = []
+    for line in lines:
+        if line.startswith("# ") and not re.match("# (Changes|Risk|None known|Not shown): ", line) and block:
+            yield "\n".join(block)
+            block = []
+        block += [line] if line.strip() else []
+    if block:
+        yield "\n".join(block)
+
+
+def pair_by_pair(lines: list[str]) -> Iterator[str]:
+    """A title and its address."""
+    told = [line for line in lines if line.strip()]
+    return ("\n".join(pair) for pair in zip(told[::2], told[1::2], strict=True))
+
+
+_SPLIT: dict[Section, Callable[[list[str]], Iterator[str]]] = {
+    Section.TITLE: lambda lines: iter(()),
+    Section.SYMPTOM: line_by_line,
+    Section.CAUSE: line_by_line,
+    Section.STEP: line_by_line,
+    Section.COMMAND: command_by_command,
+    Section.TERRAFORM: all_in_one,
+    Section.LINK: pair_by_pair,
+}
+
+
+def rendered(told: Topic, shell: Shell = Shell.POSIX) -> list[Entry]:
+    return entries(topic_lines(told, VALUES, Machines(shell), WIDE), told)
+
+
+def tells(entry: Entry, statement: Statement) -> bool:
+    if entry.section is not statement.section or not all(word in entry.text for word in statement.words):
+        return False
+    first = entry.text.splitlines()[0]
+    label = _LABELS.get(statement.system)
+    of_a_step, of_a_command = rf"^(\w+ and )?{label}( and \w+)?: ", rf"\([^)]*{label}[^)]*\)$"
+    return label is None or re.search(f"{of_a_step}|{of_a_command}", first) is not None
+
+
+def untold(told: Topic) -> set[Statement]:
+    """The statements of this topic that its page does not tell."""
+    page = rendered(told)
+    return {each for each in of_topic(told.id) if not any(tells(entry, each) for entry in page)}
+
+
+def of_topic(topic_id: str) -> list[Statement]:
+    return [each for each in STATEMENTS if each.topic_id == topic_id]
+
+
+# Every statement is told -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("statement", [pytest.param(each, id=f"{each.topic_id}: {each.says}") for each in STATEMENTS])
+def test_one_entry_tells_the_statement_in_every_shell(statement: Statement) -> None:
+    told = topic(statement.topic_id)
+    assert told.id == statement.topic_id
+    for shell in SHELLS:
+        assert len([entry for entry in page_in(told.id, shell) if tells(entry, statement)]) == 1, shell
+
+
+@cache
+def page_in(topic_id: str, shell: Shell) -> list[Entry]:
+    return rendered(topic(topic_id), shell)
+
+
+def test_every_source_is_told() -> None:
+    assert len(SOURCES) == 5
+    assert all(len(statements) > 25 for statements in SOURCES.values())
+    assert len(set(STATEMENTS)) == len(STATEMENTS)
+
+
+# And only that entry tells it --------------------------------------------------------------------
+
+
+def but_for(told: Topic, name: str, things: tuple[Any, ...]) -> Topic:
+    """With other things in this field."""
+    changed: dict[str, Any] = {name: things}
+    return replace(told, **changed)
+
+
+def without_each(told: Topic) -> Iterator[tuple[Section, Topic]]:
+    """The topic without one of its entries, for each of them."""
+
+    def but(things: tuple[Any, ...], at: int) -> tuple[Any, ...]:
+        return (*things[:at], *things[at + 1 :])
+
+    lists = {
+        "symptoms": Section.SYMPTOM,
+        "causes": Section.CAUSE,
+        "steps": Section.STEP,
+        "commands": Section.COMMAND,
+        "links": Section.LINK,
+    }
+    for name, section in lists.items():
+        things = getattr(told, name)
+        for at in range(len(things)):
+            yield section, but_for(told, name, but(things, at))
+    if told.terraform:
+        yield Section.TERRAFORM, replace(told, terraform="")
+
+
+@pytest.mark.parametrize("topic_id", [key for key, _ in groupby(sorted(each.topic_id for each in STATEMENTS))])
+def test_a_statement_is_lost_with_its_entry_and_with_no_other(topic_id: str) -> None:
+    told = topic(topic_id)
+    assert untold(told) == set()
+    lost: list[Statement] = []
+    for section, poorer in without_each(told):
+        gone = untold(poorer)
+        assert {each.section for each in gone} <= {section}
+        lost += gone
+    assert sorted(lost, key=repr) == sorted(of_topic(topic_id), key=repr), "each is lost once, by one entry"
+
+
+@pytest.mark.parametrize("name", ["symptoms", "causes", "steps", "commands", "links"])
+def test_no_statement_outlives_its_whole_section(name: str) -> None:
+    section = {"symptoms": "symptom", "causes": "cause", "steps": "step", "commands": "command", "links": "link"}[name]
+    tied = [each for each in STATEMENTS if each.section == section]
+    assert tied
+    for each in tied:
+        assert each in untold(but_for(topic(each.topic_id), name, ()))
+
+
+# What AWS's texts do not have --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("topic_id", FURTHER)

@@ -13,12 +13,13 @@ from botocore import xform_name
 
 from smtui.domain.shellquote import Shell
 from smtui.domain.text import cell_width
-from smtui.domain.topic import (
+from smtui.topics.library import topic
+from smtui.topics.machines import Machines, System
+from smtui.topics.topic import (
     PLACE_WORD,
     PLACEHOLDERS,
     ReadyCommand,
     RunsOn,
-    System,
     Topic,
     TopicCommand,
     offered,
@@ -26,13 +27,17 @@ from smtui.domain.topic import (
     ready,
     terraform_ready,
 )
-from smtui.domain.topic_text import topic_lines
-from smtui.topics.library import topic
+from smtui.topics.topic_text import step_texts, topic_lines
 from tests.topics.values import VALUES, topics
 
 ALL = [pytest.param(each, id=each.id) for each in topics()]
 COMMANDS = [(each, command) for each in topics() for command in each.commands]
 NASTY = {name: f"a b'\"$(touch x);`id`\\{number}" for number, name in enumerate(PLACEHOLDERS)}
+
+
+def words(each: Topic) -> list[str]:
+    """Of all commands."""
+    return [word for command in each.commands for argv in command.argvs for word in argv]
 
 
 def strings(each: Topic) -> list[str]:
@@ -41,7 +46,7 @@ def strings(each: Topic) -> list[str]:
         *each.symptoms,
         *each.causes,
         *(step.text for step in each.steps),
-        *(command.does for command in each.commands),
+        *(text for command in each.commands for text in (command.does, command.changes, command.risk) if text),
         *(link.title for link in each.links),
     ]
 
@@ -63,21 +68,26 @@ def test_a_topic_is_whole(each: Topic) -> None:
 def test_only_commands_and_terraform_have_placeholders_and_all_of_them_are_known(each: Topic) -> None:
     assert not [text for text in strings(each) if placeholders(text)]
     assert not [command.line for command in each.commands if placeholders(command.line)]
-    named = {name for command in each.commands for word in command.argv for name in placeholders(word)}
-    named |= set(placeholders(each.terraform))
+    named = {name for word in words(each) for name in placeholders(word)}
+    named |= set(placeholders(each.terraform)) | {name for command in each.commands for name in command.when}
     assert named - {"place"} <= set(PLACEHOLDERS)
-    assert not [word for command in each.commands for word in command.argv if PLACE_WORD in word and word != PLACE_WORD]
+    assert not [word for word in words(each) if PLACE_WORD in word and word != PLACE_WORD]
 
 
 @pytest.mark.parametrize("each", ALL)
 def test_no_value_is_put_where_it_would_be_read_as_syntax(each: Topic) -> None:
     """JSON of an argv and Terraform outside of quotes take no values."""
-    for command in each.commands:
-        for word in command.argv:
-            assert not (placeholders(word) and word != PLACE_WORD and '"' in word)
+    for word in words(each):
+        assert not (placeholders(word) and word != PLACE_WORD and '"' in word)
     for line in each.terraform.splitlines():
         bare = re.sub(r'"[^"]*"', "", line)
         assert line.startswith("#") or not placeholders(bare)
+
+
+def is_one_word(line: str) -> bool:
+    """A URL after the marks of its line, or a word of a command for PowerShell, which would not stay one if cut."""
+    word = re.sub(r"^\s*(# |- |\d+\. )?", "", line).removesuffix(" `").strip()
+    return " " not in word or re.fullmatch("'[^']*(?:''[^']*)*'", word) is not None
 
 
 @pytest.mark.parametrize("system", list(System))
@@ -86,8 +96,8 @@ def test_no_value_is_put_where_it_would_be_read_as_syntax(each: Topic) -> None:
 def test_every_topic_renders_in_its_width(width: int, values: dict[str, str], system: System) -> None:
     for each in topics():
         shell = Shell.POWERSHELL if system is System.WINDOWS else Shell.POSIX
-        lines = topic_lines(each, values, shell, width, system, architecture="arm64", node_system=system)
-        assert [line for line in lines if cell_width(line) > width] == []
+        lines = topic_lines(each, values, Machines(shell, system, "arm64", system), width)
+        assert [line for line in lines if cell_width(line) > width and not is_one_word(line)] == []
         assert all(line.isprintable() for line in lines)
         if values is VALUES:
             text = "\n".join(lines)
@@ -95,13 +105,40 @@ def test_every_topic_renders_in_its_width(width: int, values: dict[str, str], sy
             assert "None known" not in text
 
 
+def bare_words(each: Topic) -> list[str]:
+    """Of all commands, but for those that hold a value."""
+    return [word for word in words(each) if not placeholders(word)]
+
+
+URL = re.compile(r"https?://[^\s'\"`]+")
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_no_line_is_broken_inside_a_url(width: int) -> None:
+    for each in topics():
+        text = "\n".join(topic_lines(each, VALUES, Machines(), width))
+        for url in [link.url for link in each.links] + URL.findall("\n".join([*strings(each), *bare_words(each)])):
+            assert url in text, f"{each.id}: {url}"
+
+
+SENTENCE = re.compile(r"(?<=[.:?!])\s+(?=[A-Z])")
+
+
+@pytest.mark.parametrize("machines", [Machines(), *(Machines(here=one, node=one) for one in System)], ids=str)
+def test_no_sentence_comes_twice_on_a_page(machines: Machines) -> None:
+    for each in topics():
+        told = [each.title, *each.symptoms, *each.causes, *step_texts(each, machines)]
+        sentences = [sentence for text in told for sentence in SENTENCE.split(text)]
+        assert [one for one in sentences if sentences.count(one) > 1 and one.endswith(".")] == [], each.id
+
+
 @pytest.mark.parametrize("shell", list(Shell))
 def test_with_all_values_every_command_is_ready_and_complete(shell: Shell) -> None:
     for _, command in COMMANDS:
         filled = ready(command, VALUES, shell)
         assert filled is not None
-        assert filled.line
-        assert not set(placeholders(filled.line)) & {*PLACEHOLDERS, "place"}
+        assert filled.text
+        assert not set(placeholders(filled.text)) & {*PLACEHOLDERS, "place"}
 
 
 def test_a_command_has_words_or_a_line_and_lines_only_where_a_shell_is_needed() -> None:
@@ -119,18 +156,18 @@ def test_every_value_is_quoted() -> None:
         assert nasty is not None
         if command.line or nasty.shell is not Shell.POSIX:
             continue
-        assert tuple(shlex.split(plain.line)) == plain.argv
-        assert tuple(shlex.split(nasty.line)) == nasty.argv
-        assert len(nasty.argv) == len(plain.argv)
+        assert tuple(tuple(shlex.split(line)) for line in plain.lines) == plain.argvs
+        assert tuple(tuple(shlex.split(line)) for line in nasty.lines) == nasty.argvs
+        assert [len(argv) for argv in nasty.argvs] == [len(argv) for argv in plain.argvs]
 
 
 def test_control_characters_are_refused() -> None:
     values = dict.fromkeys(PLACEHOLDERS, "a\nb")
     for each, command in COMMANDS:
-        if any(placeholders(word) for word in command.argv):
+        if any(placeholders(word) for argv in command.argvs for word in argv):
             assert not isinstance(offered(command, values, Shell.POSIX), ReadyCommand), each.id
     for each in topics():
-        lines = topic_lines(each, values, Shell.POSIX, 80)
+        lines = topic_lines(each, values, Machines(), 80)
         assert all(line.isprintable() for line in lines)
 
 
@@ -155,18 +192,36 @@ LOOKING_LOCALLY = {"configure list", "configure list-profiles"}
 
 
 def aws_commands() -> list[Any]:
-    found = [(each.id, command) for each, command in COMMANDS if command.argv[:1] == ("aws",)]
-    return [pytest.param(command, id=f"{name}: {' '.join(command.argv[1:3])}") for name, command in found]
+    """Each command of the AWS CLI, and whether what it belongs to changes anything."""
+    found = [(each.id, argv, command.fixes) for each, command in COMMANDS for argv in command.argvs if argv[0] == "aws"]
+    return [pytest.param(argv, fixes, id=f"{name}: {' '.join(argv[1:3])}") for name, argv, fixes in found]
 
 
-@pytest.mark.parametrize("command", aws_commands())
-def test_a_command_that_only_looks_says_so(command: TopicCommand) -> None:
-    if command.argv[1].startswith("-"):
-        assert not command.changes
+@pytest.mark.parametrize(("argv", "fixes"), aws_commands())
+def test_a_command_that_only_looks_says_so(argv: tuple[str, ...], fixes: bool) -> None:
+    if argv[1].startswith("-"):
+        assert not fixes
         return
-    name = command.argv[2]
-    looks = LOOKING.match(name) or f"{command.argv[1]} {name}" in LOOKING_LOCALLY
-    assert bool(looks) == (not command.changes) or name == "wait"
+    looks = LOOKING.match(argv[2]) or f"{argv[1]} {argv[2]}" in LOOKING_LOCALLY
+    assert fixes or looks
+
+
+@pytest.mark.parametrize(("each", "command"), [pytest.param(*one, id=one[0].id) for one in COMMANDS if one[1].fixes])
+def test_a_fix_fixes_and_says_what_it_changes_and_what_could_go_wrong(each: Topic, command: TopicCommand) -> None:
+    names = [argv[2] for argv in command.argvs if argv[0] == "aws" and len(argv) > 2]
+    does_something = [name for name in names if not LOOKING.match(name) or name == "wait"]
+    assert does_something or not names, "a fix that only looks"
+    assert command.changes.endswith(".")
+    assert command.risk.endswith("."), f"{each.id}: what could go wrong with {command.does!r}?"
+
+
+def test_a_reboot_is_never_the_first_command_and_comes_after_every_other_fix() -> None:
+    for each in topics():
+        fixes = [command for command in each.commands if command.fixes and command.system in (System.ANY, System.LINUX)]
+        reboots = [fix for fix in fixes if any(argv[1:3] == ("ec2", "reboot-instances") for argv in fix.argvs)]
+        for fix in reboots:
+            assert fix.argvs[0][1:3] != ("ec2", "reboot-instances") or fix is not fixes[0], each.id
+            assert fix.when or fix is fixes[-1], each.id
 
 
 @cache
@@ -180,9 +235,9 @@ OF_THE_CLI = {"sso", "configure", "s3"}
 """Commands that are the AWS CLI's own."""
 
 
-@pytest.mark.parametrize("command", aws_commands())
-def test_the_aws_cli_knows_the_command_and_its_options(command: TopicCommand) -> None:
-    argv = [word for word in command.argv[1:] if word != PLACE_WORD]
+@pytest.mark.parametrize(("argv", "fixes"), aws_commands())
+def test_the_aws_cli_knows_the_command_and_its_options(argv: tuple[str, ...], fixes: bool) -> None:
+    argv = tuple(word for word in argv[1:] if word != PLACE_WORD)
     if argv[0] in OF_THE_CLI or argv[0].startswith("-") or argv[1] == "wait":
         return
     operations = {xform_name(name, "-"): name for name in service(argv[0]).operation_names}

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import smtui.topics
-from smtui.domain.topic import Topic
 from smtui.topics.library import topic
+from smtui.topics.topic import Topic
 
 VALUES = {
     "instance_id": "i-0a1b2c3d4e5f60718",
@@ -42,6 +42,59 @@ VALUES = {
     "remote_port": "5432",
     "remote_host": "db.internal",
     "session_id": "ops-0a1b2c3d4e5f60718",
+    "bare_instance": "i-0a1b2c3d4e5f60718",
+    "empty_profile": "web-instance-profile",
+    "association_id": "iip-assoc-0a1b2c3d4e5f60718",
+    "missing_host_role": "AWSSystemsManagerDefaultEC2InstanceManagementRole",
+    "imdsv1_instance": "i-0a1b2c3d4e5f60718",
+    "trust_policy": '{"Version":"2012-10-17","Statement":[]}',
+    "denying_policy": "no-sessions",
+    "denying_policy_arn": "arn:aws:iam::111122223333:policy/no-sessions",
+    "policy_without_deny": '{"Version":"2012-10-17","Statement":[]}',
+    "policy_of_denials": "no-sessions",
+    "policy_arn_of_denials": "arn:aws:iam::111122223333:policy/no-sessions",
+    "boundary_arn": "arn:aws:iam::111122223333:policy/boundary",
+    "boundary_with_sessions": '{"Version":"2012-10-17","Statement":[]}',
+    "acl_direction": "--egress",
+    "acl_rule": "90",
+    "acl_ports": "From=443,To=443",
+    "acl_cidr_option": "--cidr-block",
+    "acl_cidr": "0.0.0.0/0",
+    "working_nat": "nat-0a1b2c3d4e5f60719",
+    "table_without_default": "rtb-0a1b2c3d4e5f60718",
+    "table_with_default": "rtb-0a1b2c3d4e5f60718",
+    "subnet_without_dns64": "subnet-0a1b2c3d4e5f60718",
+    "new_endpoint_service": "com.amazonaws.eu-west-1.ssm",
+    "missing_endpoint": "ssmmessages",
+    "stale_endpoint": "vpce-0a1b2c3d4e5f60718",
+    "endpoint_without_subnet": "vpce-0a1b2c3d4e5f60718",
+    "endpoint_of_one_family": "vpce-0a1b2c3d4e5f60718",
+    "endpoint_policy": '{"Statement":[]}',
+    "egress_group": "sg-0a1b2c3d4e5f60719",
+    "egress_cidr": "0.0.0.0/0",
+    "egress_ipv6": "::/0",
+    "impaired_instance": "i-0a1b2c3d4e5f60718",
+    "impaired_system": "i-0a1b2c3d4e5f60718",
+    "starting_instance": "i-0a1b2c3d4e5f60718",
+    "stopping_instance": "i-0a1b2c3d4e5f60718",
+    "stopped_instance": "i-0a1b2c3d4e5f60718",
+    "run_command_node": "i-0a1b2c3d4e5f60718",
+    "missing_bucket": "acme-session-logs",
+    "missing_log_group": "/acme/sessions",
+    "unencrypted_bucket": "acme-session-logs",
+    "unencrypted_log_group": "/acme/sessions",
+    "preferences_without_demand": '{"schemaVersion":"1.0"}',
+    "preferences_without_key": '{"schemaVersion":"1.0"}',
+    "disabled_key": "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d",
+    "dying_key": "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d",
+    "role_without_key": "web-role",
+    "missing_s3_endpoint": "vpc-0a1b2c3d4e5f60718",
+    "missing_logs_endpoint": "vpc-0a1b2c3d4e5f60718",
+    "missing_kms_endpoint": "vpc-0a1b2c3d4e5f60718",
+    "document_to_name": "SSM-SessionManagerRunShell",
+    "start_policy": '{"Version":"2012-10-17","Statement":[]}',
+    "principal_user": "ops",
+    "principal_role": "ops",
 }
 
 
@@ -49,4 +102,4 @@ VALUES = {
 def topics() -> tuple[Topic, ...]:
     """By id."""
     [folder] = smtui.topics.__path__
-    return tuple(topic(topic_id) for topic_id in sorted(file.stem for file in Path(folder).glob("*.toml")))
+    return tuple(topic(topic_id) for topic_id in sorted(file.stem for file in (Path(folder) / "texts").glob("*.toml")))

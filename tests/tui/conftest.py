@@ -6,8 +6,8 @@ import pytest
 from textual.widgets import Input
 
 from smtui.engine import probing
-from smtui.tui import feed
-from smtui.tui.screens import nodes
+from smtui.tui.nodes import nodes_screen as nodes
+from smtui.tui.nodes import row_feed as feed
 
 
 @pytest.fixture(autouse=True)

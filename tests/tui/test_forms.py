@@ -6,13 +6,13 @@ import pytest
 
 from smtui.domain.document import BrokenDocument, DocumentSide, DocumentSummary, SessionDocument, parse_document
 from smtui.domain.forward import Destination, LocalPort, LocalSocket, NotAForward
-from smtui.domain.preset import STARTERS, Preset
+from smtui.domain.presets.preset import STARTERS, Preset
 from smtui.domain.version import Version
-from smtui.tui.document_form import DocumentTexts, document_row, matching, note_of, placeholder_of
-from smtui.tui.forward_form import ForwardTexts, about, local_of, preset_row, texts_of
-from smtui.tui.preset_form import PRESET_FIELDS, key_texts, preset_of, problems
+from smtui.tui.documents.document_form import DocumentTexts, document_row, matching, note_of, placeholder_of
+from smtui.tui.forward.forward_form import ForwardTexts, about, local_of, preset_row, texts_of
+from smtui.tui.presets.preset_form import PRESET_FIELDS, key_texts, preset_of, problems
 from tests.domain.build import node
-from tests.tui.documents import AMAZON, OWN, PORTS, content
+from tests.tui.documents.story import AMAZON, OWN, PORTS, content
 
 NODE = node()
 

@@ -12,11 +12,13 @@ from smtui.domain.node import Sighting
 from smtui.engine.offloop import OffLoop
 from smtui.tui import clipboard as clipboard_module
 from smtui.tui.clipboard import SystemClipboard
-from smtui.tui.emptiness import ListState, why_empty
-from smtui.tui.facts import identity, sections
-from smtui.tui.pace import RefreshPace
+from smtui.tui.nodes.emptiness import ListState, why_empty
+from smtui.tui.nodes.node_sections import identity, sections
+from smtui.tui.nodes.node_table import NodeTable
+from smtui.tui.nodes.refresh_pace import RefreshPace
 from smtui.tui.themes import DARK, LIGHT, fitting_theme
 from tests.domain.build import NOW, connected, ec2_facts, node, ssm_facts
+from tests.tui.world import World, is_at_rest, nodes_screen, settled
 
 
 class Clock:
@@ -64,7 +66,7 @@ async def test_a_clipboard_that_hangs_or_fails_is_left_alone(monkeypatch: pytest
     release = threading.Event()
 
     def hanging(_: str) -> None:
-        release.wait(10)
+        release.wait(60)
 
     def broken(_: str) -> None:
         raise RuntimeError("no clipboard")
@@ -81,9 +83,15 @@ def test_an_empty_list_says_why() -> None:
     assert "No node matches 'zzz'." in why_empty(replace(STATE, total=3, filter_text="zzz "))
     assert "escape" in why_empty(replace(STATE, total=3, filter_text="zzz"))[-1]
     assert "There are no nodes in eu-west-1" in why_empty(STATE)[0]
-    assert why_empty(replace(STATE, was_read=False, reading=True)) == ("Reading the nodes …",)
+    reading = replace(STATE, was_read=False, reading=True)
+    assert why_empty(reading) == ("Reading the nodes …",)
+    assert why_empty(replace(reading, pending=["Waiting for X: no answer for 6 s."]))[-1].startswith("Waiting for X")
     denied = replace(STATE, was_read=False, problems=("ssm:X was denied.",))
-    assert why_empty(denied) == ("The nodes could not be read:", "ssm:X was denied.")
+    assert why_empty(denied) == (
+        "The nodes could not be read:",
+        "ssm:X was denied.",
+        "Press t to check this machine, r to try again.",
+    )
     assert why_empty(replace(STATE, trouble="The Region did not start."))[0] == "The Region did not start."
     assert why_empty(replace(STATE, problems=("ec2:X was denied.",)))[-1] == "ec2:X was denied."
 
@@ -119,3 +127,19 @@ def test_a_hybrid_node_has_no_ec2_side() -> None:
 def test_tags_are_facts() -> None:
     tagged = node(ec2=ec2_facts(tags={"env": "prod"}))
     assert [(fact.label, fact.value) for fact in sections(tagged, NOW)[-1].facts] == [("env", "prod")]
+
+
+async def test_a_screen_is_at_rest_only_when_nothing_waits() -> None:
+    """What every picture rests on: see `world.settled`."""
+    world = World()
+    async with world.app().run_test() as pilot:
+        await settled(pilot)
+        screen = nodes_screen(pilot.app)
+        assert is_at_rest(screen)
+        screen.table.post_message(NodeTable.Scrolled())
+        assert not is_at_rest(screen), "a message waits"
+        await settled(pilot)
+        screen.refresh(layout=True)
+        assert not is_at_rest(screen), "it waits to be laid out"
+        await settled(pilot)
+        assert is_at_rest(screen)

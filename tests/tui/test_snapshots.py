@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,23 +10,33 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from smtui.diagnosis.runbook import FINAL_STEP, AutomationExecution, AutomationStep, FinalLine, LineMark
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.forward import Destination
+from smtui.domain.node import PingStatus
+from smtui.domain.orphaned_session import ActiveSession, OrphanedSession
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
-from smtui.domain.plugin import PluginGrade
-from smtui.domain.preset import Preset
-from smtui.domain.tunnel import Leftover, TunnelState
+from smtui.domain.plugin_grade import PluginGrade
+from smtui.domain.presets.preset import Preset
+from smtui.engine.automation_runs import Automations
 from smtui.engine.launcher import Setup
-from smtui.engine.presets import PresetsInMemory
+from smtui.engine.offloop import OffLoop
+from smtui.engine.preset_book import PresetsInMemory
+from smtui.tunnels.tunnel import TunnelState
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
-from tests.tui.examinations import Script
-from tests.tui.troubleshooting import broken
-from tests.tui.tunnels import view
-from tests.tui.world import READ_AT, GradedPlugins, World, looked_at, node_id, settled
+from tests.engine.test_automation_runs import FAST, FakeAutomation
+from tests.tui.documents.story import story_documents
+from tests.tui.looking import screen_text
+from tests.tui.troubleshoot.fake_examinations import Script
+from tests.tui.troubleshoot.opening import broken
+from tests.tui.tunnels.views import view
+from tests.tui.world import READ_AT, GradedPlugins, World, looked_at, node_id, palette_filled, settled
+from tests.waiting import until
 
-SIZES = [(80, 24), (140, 45)]
+NARROW, WIDE = (80, 24), (140, 45)
+SIZES = [NARROW, WIDE]
 SnapCompare = Callable[..., bool]
 
 
@@ -38,6 +47,10 @@ class Scene:
     world: Callable[[], World]
     keys: tuple[str, ...] = ()
     theme: str = ""
+    wide: tuple[int, int] = WIDE
+    """The larger of its two sizes, in cells."""
+    until: str = ""
+    """Words that are awaited before the picture is taken."""
 
 
 def ec2_denied() -> World:
@@ -139,8 +152,71 @@ def two_places() -> World:
     return World(places=(Place("ops", "eu-west-1"), Place("dev", "eu-west-1")))
 
 
-def demo() -> World:
-    return World(launcher_arguments={"setup": Setup(demo=True)})
+def shown_off() -> World:
+    """The demo with a node of every kind, for pictures of the list."""
+    managed, machines = [], []
+    for number, (name, system, version, agent, ping) in enumerate(SHOWN_OFF, 1):
+        machine = ec2_facts(
+            node_id(number), name=name, seen_at=READ_AT, private_ip=f"10.0.{number % 3}.{number + 10}",
+            state="stopped" if ping is None and agent else "running", instance_type="t3.small", zone="eu-west-1a",
+            vpc_id="vpc-0a1b2c3d", subnet_id="subnet-0b1c2d3e", image_id="ami-0abc1234", platform_details=system,
+            launched_at=NOW - timedelta(days=number), tags={"Name": name, "env": "prod", "team": "shop"},
+        )  # fmt: skip
+        machines.append(machine)
+        if agent and ping is not None:
+            status = PingStatus.ONLINE if ping < 600 else PingStatus.CONNECTION_LOST
+            facts = ssm_facts(
+                node_id(number), seen_at=READ_AT, ping_status=status, last_ping=NOW - timedelta(seconds=ping),
+                agent_version=agent, platform_type="Windows" if "Windows" in system else "Linux",
+                platform_name=system, platform_version=version,
+            )  # fmt: skip
+            managed.append(facts)
+    unconnected = {node_id(at) for at, row in enumerate(SHOWN_OFF, 1) if "-lost" in row[0] or "-silent" in row[0]}
+    aws = FakeAws([managed], [machines], unconnected=unconnected, documents=story_documents())
+    return World(aws=aws, launcher_arguments={"setup": Setup(demo=True)})
+
+
+LINUX, UBUNTU, SERVER = ("Amazon Linux", "2023"), ("Ubuntu", "22.04"), ("Microsoft Windows Server 2022", "10.0.20348")
+NEW, OLD, NO_AGENT = "3.3.987.0", "2.3.701.0", ""
+SHOWN_OFF: tuple[tuple[str, str, str, str, float | None], ...] = (
+    *((f"web-{number}", *LINUX, NEW, number * 3.0) for number in range(1, 6)),
+    *((f"api-{number}", *UBUNTU, NEW, number * 5.0) for number in range(1, 5)),
+    *((f"worker-{number}", *LINUX, "3.2.582.0", number * 7.0) for number in range(1, 5)),
+    ("bastion-1", *LINUX, NEW, 2.0),
+    ("reports-1", *SERVER, NEW, 21.0),
+    ("reports-2", *SERVER, "3.1.1374.0", 44.0),
+    ("billing-old", "Ubuntu", "18.04", OLD, 32.0),
+    ("ldap-old", "Ubuntu", "18.04", OLD, 51.0),
+    ("worker-lost-1", *UBUNTU, NEW, 12.0),
+    ("worker-lost-2", *UBUNTU, NEW, 40.0),
+    ("cache-silent", *LINUX, NEW, 7200.0),
+    ("build-1", *LINUX, NEW, None),
+    ("build-2", *LINUX, NEW, None),
+    ("import-1", "Linux/UNIX", "", NO_AGENT, None),
+    ("import-2", "Linux/UNIX", "", NO_AGENT, None),
+)
+"""Name, system, its version, agent and the age of the last ping in seconds; no ping: stopped, or unmanaged."""
+
+
+class Runbook(FakeAutomation):
+    """AWS's automation, done at the first look."""
+
+    def automation(self, execution_id: str) -> AutomationExecution:
+        names = ("GetPingStatus", "DescribeInstance", "CheckVpcEndpoints", "CheckRouteTable", FINAL_STEP)
+        lines = (
+            FinalLine(LineMark.HEADING, "1. Checks the VPC endpoints of Systems Manager:"),
+            FinalLine(LineMark.INFO, "The VPC has no endpoint of Systems Manager."),
+            FinalLine(LineMark.HEADING, "2. Checks the route table of the instance's subnet:"),
+            FinalLine(LineMark.WARNING, "No route found for 0.0.0.0/0."),
+            FinalLine(LineMark.HEADING, "3. Checks the instance profile and its permissions:"),
+            FinalLine(LineMark.OK, "The instance profile has the permissions that it needs."),
+        )
+        return AutomationExecution(execution_id, "Success", tuple(AutomationStep(n, "Success") for n in names), lines)
+
+
+def automated() -> World:
+    automations = Automations(Runbook(), OffLoop(2), looking=FAST)
+    return World(script=broken(), launcher_arguments={"automations": automations})
 
 
 def tunnelling() -> World:
@@ -186,10 +262,11 @@ def own_presets() -> World:
 def left_over() -> World:
     world = World()
     began, place = NOW - timedelta(hours=3), Place("ops", "eu-west-1")
-    world.tunnels.left = (
-        Leftover("ops-0a", "db.internal:5432 through bastion-1", place, began, 4711, True, "a"),
-        Leftover("ops-0b", "web-1", place, began, 4712, False, "b"),
-    )
+    world.tunnels.noted.left = [
+        OrphanedSession("ops-0a", "db.internal:5432 through bastion-1", place, began, 4711, True, "a"),
+        OrphanedSession("ops-0b", "web-1", place, began, 4712, False, "b"),
+    ]
+    world.aws.active_now = [ActiveSession("ops-0b", "i-0", "arn", began)]
     return world
 
 
@@ -197,16 +274,16 @@ TO_WEB_LOST = ("/", *"web-lost", "enter")
 
 SCENES = {
     "list": Scene(World),
-    "demo": Scene(demo),
-    "details": Scene(World, (*TO_WEB_LOST, "i")),
-    "help": Scene(World, ("?",)),
+    "demo": Scene(shown_off, wide=(140, 32)),
+    "details": Scene(shown_off, ("/", *"worker", "enter", "i"), wide=(140, 32)),
+    "help": Scene(World, ("?",), wide=(140, 32)),
     "palette": Scene(World, (":",)),
     "palette-search": Scene(World, (":", *"copy")),
     "filter": Scene(World, ("/", *"web-")),
-    "filter-kept": Scene(World, ("/", *"web-", "enter")),
+    "filter-kept": Scene(shown_off, ("/", *"prod", "space", *"ready", "enter")),
     "filter-none": Scene(World, ("/", *"zzz")),
     "sorted-by-name": Scene(World, ("o",)),
-    "not-ready": Scene(World, (*TO_WEB_LOST, "enter")),
+    "not-ready": Scene(World, (*TO_WEB_LOST, "enter"), wide=(140, 32)),
     "failure": Scene(not_connected, ("enter",)),
     "failure-of-the-plugin": Scene(crashing_plugin, ("enter",)),
     "failure-denied": Scene(denied_start, ("enter",)),
@@ -228,18 +305,19 @@ SCENES = {
     "bad-plugin": Scene(bad_plugin),
     "two-places": Scene(two_places),
     "copied": Scene(World, ("c",)),
-    "forward": Scene(own_presets, ("f",)),
+    "automation": Scene(automated, (*TO_WEB_LOST, "t", "a", "enter"), until="The automation is done"),
+    "forward": Scene(own_presets, ("f",), wide=(140, 32)),
     "forward-new": Scene(World, ("f", "G", "enter", *"db.internal", "enter", *"65536")),
-    "document": Scene(World, ("d", *"tail", "enter", *"/etc/passwd")),
+    "document": Scene(World, ("d", *"tail", "enter", *"/etc/passwd"), wide=(140, 32)),
     "documents": Scene(World, ("/", *"web-old", "enter", "d", *"start")),
-    "tunnels": Scene(tunnelling, ("2",)),
+    "tunnels": Scene(tunnelling, ("2",), wide=(140, 24)),
     "no-tunnels": Scene(World, ("2",)),
     "tunnel-log": Scene(tunnelling, ("2", "l")),
     "tunnel-command": Scene(tunnelling, ("2", "o")),
     "stop": Scene(tunnelling, ("2", "x")),
-    "presets": Scene(own_presets, ("4",)),
+    "presets": Scene(own_presets, ("4",), wide=(140, 24)),
     "preset-form": Scene(own_presets, ("4", "enter")),
-    "quit": Scene(tunnelling, ("q",)),
+    "quit": Scene(tunnelling, ("q",), wide=(140, 24)),
     "left-overs": Scene(left_over),
 }
 
@@ -251,14 +329,20 @@ def leading_to(scene: Scene, world: World) -> Callable[[Pilot[Any]], Awaitable[N
         await looked_at(pilot, world)
         await pilot.press(*scene.keys)
         await settled(pilot)
-        await asyncio.sleep(0.3)  # the palette gathers what it shows in a task of its own
-        await pilot.pause()
+        await until(lambda: scene.until in screen_text(pilot.app), lambda: screen_text(pilot.app))
+        await palette_filled(pilot)
 
     return lead
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", SCENES)
+PICTURES = [
+    pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}")
+    for name, scene in SCENES.items()
+    for size in (NARROW, scene.wide)
+]
+
+
+@pytest.mark.parametrize(("name", "size"), PICTURES)
 def test_scene(name: str, size: tuple[int, int], snap_compare: SnapCompare) -> None:
     scene = SCENES[name]
     world = scene.world()

@@ -10,29 +10,34 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from textual.app import App
+from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widget import Widget
 
 from smtui.domain.node import Ec2Facts, Node, PingStatus, SsmFacts
 from smtui.domain.place import Place
-from smtui.domain.plugin import PluginPick
+from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.version import Version
 from smtui.engine.fleet import Fleet
-from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
-from smtui.engine.presets import Presets, PresetsInMemory, PresetStore
-from smtui.engine.reports import NoReports, Reports, ReportStore
+from smtui.engine.preset_book import Presets, PresetsInMemory
+from smtui.engine.protocols import PresetStore, ReportStore
 from smtui.tui.app import SmtuiApp
 from smtui.tui.clipboard import SystemClipboard
-from smtui.tui.rows import Row
-from smtui.tui.screens.nodes import NodesScreen
-from smtui.tui.screens.troubleshoot import TroubleshootScreen
+from smtui.tui.nodes.node_rows import Row
+from smtui.tui.nodes.nodes_screen import NodesScreen
+from smtui.tui.terminal.terminal_owner import TerminalOwner
+from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from tests.diagnosis.build import healthy
 from tests.domain.build import ec2_facts, ssm_facts
-from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces, FakeMachine
+from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins
-from tests.tui.documents import story_documents
-from tests.tui.examinations import Script, ScriptedExamination
-from tests.tui.tunnels import FakeTunnels
+from tests.engine.launcher_parts import NoReports, launcher_over
+from tests.tui.documents.story import story_documents
+from tests.tui.troubleshoot.fake_examinations import Script, ScriptedExamination
+from tests.tui.tunnels.views import FakeTunnels
+from tests.waiting import until
 
 WEB_1 = "i-0a1b2c3d4e5f60711"
 READ_AT = NOW - timedelta(seconds=8)
@@ -161,25 +166,28 @@ class World:
     def __post_init__(self) -> None:
         self.tunnels = FakeTunnels(lambda: self.now)
 
+    def seconds(self) -> float:
+        """With the machine's own clock the list would be read again in the middle of a test that takes a minute."""
+        return self.now.timestamp()
+
     def app(self) -> SmtuiApp:
         off_loop = OffLoop()
         fleet = Fleet(FakePlaces(self.aws), self.places, off_loop, clock=lambda: self.now)
-        launcher = Launcher(
+        launcher = launcher_over(
             fleet,
             self.plugins,
             off_loop,
             presets=Presets(off_loop, self.presets),
             tunnels=self.tunnels,
             evidence=FakeEvidencePlaces(self.evidence),
-            machine=FakeMachine(),
-            reports=Reports(off_loop, self.reports),
+            reports=self.reports,
             **self.launcher_arguments,
         )
 
         if self.script is not None:
             launcher.examine = self.script.examine  # type: ignore[method-assign]
 
-        def handover(_: App[Any]) -> FakeHandover:
+        def handover(_: App[Any], owner: TerminalOwner) -> FakeHandover:
             return self.handover
 
         return SmtuiApp(
@@ -188,6 +196,7 @@ class World:
             handover=handover,
             clipboard=SystemClipboard(off_loop, self.environ, self.copied.append),
             environ=self.environ,
+            clock=self.seconds,
         )
 
 
@@ -212,7 +221,18 @@ def is_settled(app: App[Any]) -> bool:
         and all(is_probed(fleet, row.node) for row in screen.table.visible_rows)
         and screen.header.facts == screen._situation.header()
         and (not isinstance(app.screen, TroubleshootScreen) or is_drawn(app.screen))
+        and is_at_rest(app.screen)
     )
+
+
+def is_at_rest(screen: Screen[Any]) -> bool:
+    """Whether nothing waits to be handled, laid out or drawn.
+
+    One key can be a chain of all of these, and time alone says little of how far it is on a busy machine.
+    """
+    widgets: list[Widget] = [screen, *screen.walk_children(Widget)]
+    waiting = any(widget.message_queue_size or widget._refresh_styles_required for widget in widgets)
+    return not (waiting or screen._layout_required or screen._dirty_widgets)
 
 
 def is_drawn(pane: TroubleshootScreen) -> bool:
@@ -229,12 +249,26 @@ def is_probed(fleet: Fleet, node: Node) -> bool:
 async def settled(pilot: Pilot[Any]) -> None:
     """Wait until it stays settled for a while: one burst may wake another."""
     await pilot.pause()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         calm = 0
         while calm < 3:
             await asyncio.sleep(0.02)
             calm = calm + 1 if is_settled(pilot.app) else 0
     await pilot.pause()
+
+
+async def palette_filled(pilot: Pilot[Any]) -> None:
+    """Wait until the palette, if it is open, has gathered what fits what was typed."""
+
+    def filled() -> bool:
+        group = CommandPalette._GATHER_COMMANDS_GROUP
+        gathering = any(worker.group == group and not worker.is_finished for worker in pilot.app.workers)
+        return not gathering and pilot.app.screen.query_one(CommandList).option_count > 0
+
+    if isinstance(pilot.app.screen, CommandPalette):
+        await pilot.pause()
+        await until(filled)
+        await pilot.pause()
 
 
 async def looked_at(pilot: Pilot[Any], world: World) -> None:

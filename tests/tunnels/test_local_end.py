@@ -10,12 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from smtui.domain.forward import Destination, Forward, LocalEnd, LocalPort, LocalSocket
 from smtui.domain.place import Place
-from smtui.tunnels.holder import holder_of
-from smtui.tunnels.local_end import LocalEndTaken, check_free, remove_dead_socket, settled, warning
+from smtui.tunnels.local_end import LocalEndTaken, check_free, holder_of, remove_dead_socket, settled, warning
 
 
 def to(local: LocalEnd) -> Forward:
@@ -80,11 +80,21 @@ def test_one_that_listens_everywhere_holds_every_address() -> None:
         assert f"process {os.getpid()} " in holder_of("127.0.0.1", server.getsockname()[1])
 
 
-def test_where_the_system_tells_nothing_the_port_is_named_alone(tmp_path: Path) -> None:
-    assert holder_of("127.0.0.1", 80, tmp_path) == ""
-    (tmp_path / "net").mkdir()
-    (tmp_path / "net" / "tcp").write_text("head\nnonsense\n  0: XX:YY 0 0A\n")
-    assert holder_of("127.0.0.1", 80, tmp_path) == ""
+def test_where_the_system_tells_nothing_the_port_is_named_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert holder_of("127.0.0.1", port)
+        monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+        assert holder_of("127.0.0.1", port) == ""
+        monkeypatch.undo()
+
+        def denied(kind: str) -> None:
+            raise psutil.AccessDenied
+
+        monkeypatch.setattr(psutil, "net_connections", denied)
+        assert holder_of("127.0.0.1", port) == ""
 
 
 def test_lingering_connections_do_not_take_a_port() -> None:
@@ -93,6 +103,8 @@ def test_lingering_connections_do_not_take_a_port() -> None:
         with socket.create_connection(("127.0.0.1", port)):
             accepted, _ = server.accept()
             accepted.close()
+    with socket.socket() as strict, pytest.raises(OSError, match="in use"):
+        strict.bind(("127.0.0.1", port))
     check_free(LocalPort(port))
 
 
@@ -152,5 +164,5 @@ def test_a_port_below_1024_names_the_reason(monkeypatch: pytest.MonkeyPatch) -> 
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(socket.socket, "bind", denied)
-    with pytest.raises(LocalEndTaken, match="ports from 1024 may"):
+    with pytest.raises(LocalEndTaken, match="Use a port from 1024 up"):
         check_free(LocalPort(80))

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smtui.domain import failure_topics
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.request import SessionRequest
-from smtui.plugin.words import understand
+from smtui.plugin.last_words import understand
+from smtui.topics import failure_topics
 from smtui.tunnels.reasons import Lasting, of_fault, of_run
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -1,46 +1,67 @@
-"""Our own session-manager-plugin: the official one's argv, environment and words."""
+"""Runs our own session-manager-plugin, with the official one's argv, environment and words."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 
+CLIENT_VERSION = "1.2.896.0"
+"""The version that our plugin reports to the AWS CLI, the agent and the service, which all expect four numbers.
+
+Towards AWS it behaves like this version of the official plugin.
+"""
+
 
 def main() -> int:
-    """The program; returns its exit status. The AWS CLI asks for the version before each session, so that is quick."""
+    """Run the program and return its exit status.
+
+    The AWS CLI asks for the version before each session, so that answer imports nothing.
+    """
     if sys.argv[1:] != ["--version"]:
         return _run()
-    from smtui.plugin.builtin.version import CLIENT_VERSION
-
     sys.stdout.write(f"{CLIENT_VERSION}\n")
     return 0
 
 
 def _run() -> int:
     _allow_no_core_dump()
-    # Until the session minds it, Ctrl-C ends the process as it ends any other, without a traceback. A parent that
-    # ignores it, as the AWS CLI does, would otherwise make us ignore it as well.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from smtui.plugin.builtin.invocation import Answer, read, take_secrets
-    from smtui.plugin.builtin.parent import end_with_parent
+    from smtui.plugin.builtin.signals import hold_back
 
-    end_with_parent(os.environ)
+    hold_back()
+    from smtui.domain.masking import KNOWN_SECRETS
+    from smtui.plugin.builtin.invocation import Answer, read, take_secrets
+    from smtui.plugin.builtin.official_words import say
+    from smtui.plugin.builtin.parent_process import ParentProcess
+    from smtui.strays import keep_strays_off_terminal
+
+    parent = ParentProcess(os.environ)
+    # The AWS CLI ignores Ctrl-C, and ignoring is inherited; our plugin needs it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    keep_strays_off_terminal()
+    KNOWN_SECRETS.learn_environment(os.environ)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a character must not end the session
     environment = take_secrets(sys.argv[1:], os.environ)
     try:
         invocation = read(sys.argv[1:], environment)
     except Answer as answer:
-        stream = sys.stderr if answer.wrong or (answer.status and environment.from_smtui) else sys.stdout
-        stream.write(answer.text)
+        say(answer.text, on_stderr=answer.wrong or bool(answer.status and environment.from_smtui))
         return answer.status if answer.wrong or environment.from_smtui else 0
+    KNOWN_SECRETS.learn(invocation.token)
     from smtui.plugin.builtin.run import run
-    from smtui.plugin.builtin.session import Manner
+    from smtui.plugin.builtin.session import SessionOptions
 
-    return run(invocation, Manner(environment.from_smtui, environment.local_host, invocation.destination))
+    options = SessionOptions(
+        environment.from_smtui, environment.local_host, invocation.destination, invocation.target, invocation.expected
+    )
+    return run(invocation, options, parent)
 
 
 def _allow_no_core_dump() -> None:
-    """A core file would hold the session's token."""
+    """Write no core file: it would hold the session's token."""
     if sys.platform != "win32":
         import resource
 

@@ -1,4 +1,4 @@
-"""`python -m smtui.plugin.builtin`."""
+"""Runs our plugin as `python -m smtui.plugin.builtin`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How the plugin was called: the official plugin's argv and environment.
+"""Reads how the plugin was called: the official plugin's argv and environment.
 
 argv: the StartSession response, or the name of a variable that holds it; Region; `StartSession`; profile; the request
-as JSON; the ssm endpoint. All from the profile on may be missing.
+as JSON; the ssm endpoint. The profile and what follows may be missing.
 """
 
 from __future__ import annotations
@@ -11,24 +11,31 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from smtui.plugin.builtin import words
-from smtui.plugin.builtin.version import CLIENT_VERSION
+from smtui.plugin.builtin import CLIENT_VERSION
+from smtui.plugin.builtin import official_words as words
+from smtui.plugin.builtin.expected_session import ANY_SESSION, ExpectedSession, only
 
 RESPONSE_VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
-"""The variable's name, or what it begins with."""
+"""The name of the variable with the response, or the beginning of the name."""
 
 PARENT_VARIABLE = "SMTUI_PLUGIN_PARENT"
-"""Set to 1 by smtui for its own child: diagnostics on stderr, and an exit status that means something."""
+"""Set to 1 by smtui for its own child: diagnostics go to stderr, and the exit status is the true one."""
 
 LOCAL_HOST_VARIABLE = "SMTUI_LOCAL_HOST"
-"""Where a forward listens in place of 127.0.0.1."""
+"""The address that a forward listens on instead of 127.0.0.1."""
+
+SESSION_TYPE_VARIABLE = "SMTUI_SESSION_TYPE"
+"""The session type that smtui read in the request's document, if it could."""
 
 _PANIC = 2
 _FEWEST = 3
 
 
 class Answer(Exception):
-    """No session to run, but something to say; `wrong` sends it to stderr: what the official one panics about."""
+    """There is no session to run, only `text` to print.
+
+    `wrong` marks what makes the official plugin panic; it goes to stderr.
+    """
 
     def __init__(self, text: str, *, status: int = 0, wrong: bool = False) -> None:
         super().__init__(text)
@@ -39,11 +46,12 @@ class Answer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What was taken out of the environment, so that nothing started from here inherits it."""
+    """What was removed from the environment, so that no child of the plugin inherits it."""
 
     response: str | None = field(repr=False)
     from_smtui: bool
     local_host: str = ""
+    session_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +64,29 @@ class Invocation:
     region: str
     profile: str = ""
     target: str = ""
-    """Of the request; only KMS sessions need it."""
+    """The node of the request; only KMS sessions need it."""
     destination: str = ""
-    """`host:port` of the request, where it is a port forward's."""
+    """`host:port` of the request, if it is a port forward."""
     endpoint_url: str = ""
+    expected: ExpectedSession = ANY_SESSION
 
 
 def take_secrets(argv: Sequence[str], environ: MutableMapping[str, str]) -> Environment:
-    """Read and remove what is private to this process. The first thing to do; `argv` is without the program."""
+    """Read and remove what is private to this process; call it first. `argv` is without the program."""
     named = argv[0] if argv and argv[0].startswith(RESPONSE_VARIABLE) else None
     response = environ.get(named, "") if named else None
     for name in [name for name in environ if name.startswith(RESPONSE_VARIABLE)]:
         del environ[name]
-    return Environment(response, environ.pop(PARENT_VARIABLE, "") == "1", environ.pop(LOCAL_HOST_VARIABLE, ""))
+    return Environment(
+        response,
+        environ.pop(PARENT_VARIABLE, "") == "1",
+        environ.pop(LOCAL_HOST_VARIABLE, ""),
+        environ.pop(SESSION_TYPE_VARIABLE, ""),
+    )
 
 
 def read(argv: Sequence[str], environment: Environment) -> Invocation:
-    """Understand the arguments, given without the program; raises Answer."""
+    """Read the arguments, without the program; raises Answer if there is no session to run."""
     if not argv:
         raise Answer(words.INSTALLED)
     if list(argv) == ["--version"]:
@@ -92,15 +106,16 @@ def read(argv: Sequence[str], environment: Environment) -> Invocation:
         target=_target(_request(request)),
         destination=_destination(_request(request)),
         endpoint_url=endpoint_url,
+        expected=ExpectedSession.of(_request(request), environment.session_type if environment.from_smtui else ""),
     )
 
 
 def _response(text: str) -> dict[str, Any]:
-    """The response's keys in lower case: ECS writes them in another case, and the official plugin does not mind."""
+    """Parse the response, with its keys in lower case: ECS writes them in another case."""
     try:
         response = json.loads(text)
     except (ValueError, RecursionError) as error:
-        # Of the error only what it says without quoting: the text holds the token.
+        # Never quote the text in the error: it holds the token.
         why = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
         raise Answer(words.cannot_start(f"invalid response: {why}"), status=255) from None
     if not isinstance(response, dict):
@@ -132,11 +147,5 @@ def _destination(request: Mapping[str, Any]) -> str:
     parameters = request.get("Parameters")
     if not isinstance(parameters, dict):
         return ""
-    host, port = _only(parameters.get("host")), _only(parameters.get("portNumber"))
+    host, port = only(parameters.get("host")), only(parameters.get("portNumber"))
     return f"{host or 'localhost'}:{port}" if port else ""
-
-
-def _only(values: object) -> str:
-    """The text in a list of one, as StartSession takes its parameters."""
-    value = values[0] if isinstance(values, list) and len(values) == 1 else values
-    return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""Standard input, without blocking the loop."""
+"""Reads standard input without blocking the event loop, and queues what the session does not take yet."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 _READ_BYTES = 65_536
+_PIECE = 65_536
 
 
 class Keyboard(Protocol):
-    """Where typed bytes come from."""
+    """A source of typed bytes."""
 
     async def read(self) -> bytes:
-        """The next bytes; empty at the end, be it of a pipe or by a hang-up of the terminal."""
+        """Return the next bytes; empty at the end of a pipe, or once the terminal is gone."""
 
 
 def keyboard(descriptor: int = 0) -> Keyboard:
-    """The one for this system."""
+    """Return the reader for this system; call it in the event loop."""
     return ThreadedKeyboard(descriptor) if sys.platform == "win32" else PolledKeyboard(descriptor)
 
 
 class PolledKeyboard:
-    """Reads when there is something. The descriptor stays blocking: its mode is shared with whoever gave it to us."""
+    """Reads when there is input. The descriptor stays blocking: its mode is shared with the process that opened it."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -46,7 +48,7 @@ class PolledKeyboard:
         try:
             loop.add_reader(self._descriptor, _resolve, ready)
         except PermissionError:
-            return  # a plain file or /dev/null: it cannot be waited for, and never makes wait
+            return  # a plain file or /dev/null: it is always ready
         except (OSError, ValueError):
             return  # closed: reading says so
         try:
@@ -56,7 +58,7 @@ class PolledKeyboard:
 
 
 class ThreadedKeyboard:
-    """For systems that cannot wait for standard input: a thread that reads one piece ahead."""
+    """Reads one piece ahead in a thread, for systems that cannot wait for standard input."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -79,8 +81,47 @@ class ThreadedKeyboard:
                 piece = os.read(self._descriptor, _READ_BYTES)
             except OSError:
                 piece = b""
-            # A console gives lines as Windows ends them; a shell wants what the Enter key sends.
+            # A console ends lines as Windows does; a shell expects what the Enter key sends.
             self._loop.call_soon_threadsafe(self._pieces.put_nowait, piece.replace(b"\r\n", b"\r"))
+
+
+class PendingInput:
+    """Queues typed bytes, so that the keyboard is read while the session takes nothing. `pass_on` empties it."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+        self._passing = False
+        self._changed = asyncio.Event()
+
+    def add(self, data: bytes) -> None:
+        """Append bytes."""
+        self._pending += data
+        self._changed.set()
+
+    def take(self) -> bytes:
+        """Remove and return everything."""
+        taken = bytes(self._pending)
+        self._pending.clear()
+        return taken
+
+    async def until_pending(self, most: int) -> None:
+        """Wait until at most `most` bytes are pending, those being sent included."""
+        while len(self._pending) > most or (self._passing and not most):
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def pass_on(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+        """Send the bytes in order, until cancelled; `send` may wait."""
+        while True:
+            while self._pending:
+                piece = bytes(self._pending[:_PIECE])
+                del self._pending[:_PIECE]
+                self._passing = True
+                await send(piece)
+                self._passing = False
+                self._changed.set()
+            self._changed.clear()
+            await self._changed.wait()
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

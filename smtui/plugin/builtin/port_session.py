@@ -1,4 +1,4 @@
-"""A port session that listens: local connections through an open data channel."""
+"""Runs a port session that listens: carries local connections through an open data channel."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from smtui.channel.client_session import Closed, Event, Flagged, Opened, Output
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.ports import PortDialect, PortProperties, forwarding
 from smtui.channel.smux import BrokenMultiplexing
-from smtui.plugin.builtin import words
-from smtui.plugin.builtin.ending import FAILED, Ending
-from smtui.plugin.builtin.local_end import CannotListen, LocalEnd, listen_on_port, listen_on_socket
-from smtui.plugin.builtin.screen import OutputGone, Screen
+from smtui.plugin.builtin import official_words as words
+from smtui.plugin.builtin.local_listener import CannotListen, LocalListener, listen_on_port, listen_on_socket
+from smtui.plugin.builtin.output_stream import OutputGone, OutputStream
+from smtui.plugin.builtin.session_ending import FAILED, Ending
 from smtui.plugin.builtin.traffic import CountedStream, Traffic
 
 _NODE_ITSELF = "localhost"
@@ -25,12 +25,12 @@ _PAUSE_WITHOUT_DESCRIPTORS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class PortManner:
-    """What a port session is told beside the channel."""
+class PortOptions:
+    """What a port session needs to know besides the channel."""
 
     session_id: str
     host: str = ""
-    """Where to listen; empty for 127.0.0.1."""
+    """The address to listen on; empty for 127.0.0.1."""
     destination: str = ""
     """`host:port` as the user gave it; empty when unknown."""
     from_smtui: bool = False
@@ -38,26 +38,26 @@ class PortManner:
 
 
 class PortSession:
-    """One forward; `run` is all of it once the channel has opened. Cancelling it frees the local end."""
+    """One forward: call `run` once the channel has opened. Cancelling it frees the local end."""
 
-    def __init__(self, channel: ClientChannel, opened: Opened, manner: PortManner, said: Screen) -> None:
+    def __init__(self, channel: ClientChannel, opened: Opened, options: PortOptions, said: OutputStream) -> None:
         self._properties = PortProperties.of(opened.properties)
         self._dialect = PortDialect.of(opened.agent_version)
         self._forwarding = forwarding(channel, self._dialect)
-        self._manner = manner
+        self._options = options
         self._said = said
-        self._destination = manner.destination or _destination(self._properties)
+        self._destination = options.destination or _destination(self._properties)
         self._carrying: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     async def run(self, events: AsyncIterator[Event], ended: Callable[[Closed], Ending]) -> Ending:
-        """Forward until the session ends, which `ended` judges; what `events` raises is the caller's."""
+        """Forward until the session ends; `ended` makes the ending of the last event. Raises what `events` raises."""
         try:
             local = self._listen()
         except CannotListen as failed:
-            return Ending(words.cannot_start(str(failed)), FAILED, remote_lives=True)
+            return Ending(words.cannot_start(str(failed)), FAILED)
         traffic = Traffic(self._destination, local.address)
-        telling = asyncio.create_task(traffic.run(self._say)) if self._manner.tells_traffic else None
+        telling = asyncio.create_task(traffic.run(self._say)) if self._options.tells_traffic else None
         receiving = asyncio.create_task(self._receive(events, traffic, ended))
         helping = [asyncio.create_task(work) for work in (self._accept(local, traffic), self._forwarding.run())]
         try:
@@ -72,10 +72,10 @@ class PortSession:
             if telling is not None:
                 await _cancelled(telling)
 
-    def _listen(self) -> LocalEnd:
+    def _listen(self) -> LocalListener:
         if self._properties.local_socket:
             return listen_on_socket(self._properties.local_socket)
-        return listen_on_port(self._properties.local_port, self._manner.host)
+        return listen_on_port(self._properties.local_port, self._options.host)
 
     async def _receive(
         self, events: AsyncIterator[Event], traffic: Traffic, ended: Callable[[Closed], Ending]
@@ -87,20 +87,20 @@ class PortSession:
                         await self._forwarding.receive(event.data)
                     case Flagged(SessionFlag.CONNECT_TO_PORT_ERROR):
                         traffic.refused()
-                        await self._say(words.refused(self._destination if self._manner.from_smtui else ""))
+                        await self._say(words.refused(self._destination if self._options.from_smtui else ""))
                     case Closed():
                         return ended(event)
         except BrokenMultiplexing as broken:
             return _broken(broken)
         return Ending(words.cannot_start("the data channel ended without a word"), FAILED)
 
-    async def _accept(self, local: LocalEnd, traffic: Traffic) -> None:
+    async def _accept(self, local: LocalListener, traffic: Traffic) -> None:
         first = True
         while True:
             connected = await _accepted(local.listening)
             if first:
                 first = False
-                await self._say(words.accepted(self._manner.session_id, multiplexed=self._dialect.multiplexed))
+                await self._say(words.accepted(self._options.session_id, multiplexed=self._dialect.multiplexed))
             carried = asyncio.create_task(self._carry(connected, traffic))
             self._carrying.add(carried)
             carried.add_done_callback(self._carrying.discard)
@@ -117,14 +117,14 @@ class PortSession:
         finally:
             traffic.closed()
 
-    async def _say_opened(self, local: LocalEnd) -> None:
-        session_id = self._manner.session_id
+    async def _say_opened(self, local: LocalListener) -> None:
+        session_id = self._options.session_id
         text = words.socket_opened(local.path, session_id) if local.path else words.port_opened(local.port, session_id)
         await self._say(text + (words.WAITING if self._dialect.multiplexed else ""))
 
     async def _say(self, text: str) -> None:
-        with contextlib.suppress(OutputGone):  # a forward goes on although nobody reads what it says
-            await self._said.write(text.encode())
+        with contextlib.suppress(OutputGone):  # a forward goes on although nobody reads its messages
+            await self._said.say(text)
 
 
 async def _accepted(listening: socket.socket) -> socket.socket:
@@ -145,7 +145,7 @@ async def _cancelled(*tasks: asyncio.Task[Ending] | asyncio.Task[None]) -> None:
 
 
 def _broken(broken: BrokenMultiplexing) -> Ending:
-    return Ending(words.cannot_start(f"the forward cannot go on: {broken}"), FAILED, remote_lives=True)
+    return Ending(words.cannot_start(f"the forward cannot go on: {broken}"), FAILED)
 
 
 def _destination(properties: PortProperties) -> str:

@@ -1,8 +1,9 @@
-"""From an invocation to an exit status: puts the channel, AWS and the terminal together."""
+"""Runs one session from an invocation to an exit status: connects the channel, AWS and the terminal."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import threading
@@ -12,92 +13,147 @@ from typing import TYPE_CHECKING, TypeVar
 
 from smtui.aws.plugin_calls import CallFailed, CallRefused, PluginCalls, sign_upgrade
 from smtui.channel.client import ClientChannel, Encryption, ResumeFailed, StreamAddress
-from smtui.channel.connection import ChannelError, ChannelRefused, Connection
 from smtui.channel.encryption import DataKey
+from smtui.channel.transport import ChannelError, ChannelRefused, Connection
 from smtui.channel.websocket import dial
-from smtui.plugin.builtin import words
-from smtui.plugin.builtin.ending import FAILED, Ending
-from smtui.plugin.builtin.endpoints import refusal
+from smtui.domain.text import error_words
+from smtui.plugin.builtin import CLIENT_VERSION
+from smtui.plugin.builtin import official_words as words
+from smtui.plugin.builtin.allowed_hosts import is_of_ecs, refusal
 from smtui.plugin.builtin.invocation import Invocation
 from smtui.plugin.builtin.keyboard import keyboard
-from smtui.plugin.builtin.screen import Screen
-from smtui.plugin.builtin.session import Console, Manner, PluginSession
-from smtui.plugin.builtin.terminal import Terminal
-from smtui.plugin.builtin.version import CLIENT_VERSION
+from smtui.plugin.builtin.output_stream import OutputStream
+from smtui.plugin.builtin.parent_process import ParentProcess
+from smtui.plugin.builtin.raw_terminal import Terminal
+from smtui.plugin.builtin.session import Console, PluginSession, SessionOptions
+from smtui.plugin.builtin.session_ending import FAILED, Ending
+from smtui.plugin.builtin.signals import let_through, on_signal
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from smtui.plugin.terminal_modes.modes import TerminalModes
+
 _CREDENTIAL_SECONDS = 10.0
-_TERMINATE_SECONDS = 2.0
+_PAUSE_IN_TYPING = 0.3
+_LONGEST_TYPING = 5.0
+"""Seconds. Preparation waits for a pause in typing, at most the longest."""
+
+_SHORT_TURN = 0.0005
+"""Seconds after which a computing thread lets the event loop run; Python's default is ten times as long."""
+
+_TERMINATE_SECONDS = 8.0
 _Result = TypeVar("_Result")
 
 
-def run(invocation: Invocation, manner: Manner) -> int:
-    """Run one session; returns the status to exit with."""
-    _say(words.starting(invocation.session_id), manner)
+def run(invocation: Invocation, options: SessionOptions, parent: ParentProcess) -> int:
+    """Run one session and return the exit status; the session is then over, or a message says that it may not be."""
+    _say(words.starting(invocation.session_id), options)
     try:
-        ending = asyncio.run(_session(invocation, manner))
-    except Exception as error:
-        # A fault of ours: the user at a terminal gets a sentence, and no traceback.
-        ending = Ending(words.cannot_start(f"internal error: {type(error).__name__}: {error}"), FAILED)
-        _say(ending.words, manner)
+        ending = asyncio.run(_session(invocation, options, parent))
     except KeyboardInterrupt:
-        # Windows, where asyncio does not mind signals.
+        # Windows, where asyncio handles no signals.
         ending = Ending(status=130)
-    return ending.status if manner.from_smtui or ending.killed else 0
+        asyncio.run(_account_for(ending, invocation, _Service(invocation), options, parent))
+    return ending.status if options.from_smtui or ending.killed else 0
 
 
-async def _session(invocation: Invocation, manner: Manner) -> Ending:
+async def _session(invocation: Invocation, options: SessionOptions, parent: ParentProcess) -> Ending:
     service = _Service(invocation)
     why_not = refusal(invocation.stream_url, os.environ)
     if why_not:
-        ending = Ending(words.cannot_start(why_not), FAILED, remote_lives=True)
+        ending = Ending(words.cannot_start(why_not), FAILED)
     else:
-        ending = await _talk(invocation, service, manner)
-    _say(ending.words, manner)
-    if ending.remote_lives and not manner.from_smtui:
-        await service.terminate()
+        try:
+            ending = await _talk(invocation, service, options)
+        except Exception as error:
+            # A fault of ours: the user gets a sentence, not a traceback.
+            ending = Ending(words.cannot_start(f"internal error: {type(error).__name__}: {error_words(error)}"), FAILED)
+    _say(ending.words, options)
+    await _account_for(ending, invocation, service, options, parent)
     return ending
 
 
-async def _talk(invocation: Invocation, service: _Service, manner: Manner) -> Ending:
+async def _account_for(
+    ending: Ending, invocation: Invocation, service: _Service, options: SessionOptions, parent: ParentProcess
+) -> None:
+    """End the session unless the service reported its end. smtui does that itself, unless it is gone."""
+    is_smtuis = options.from_smtui and not (parent.has_gone or ending.hung_up)
+    if ending.closed or is_smtuis:
+        return
+    why = await service.terminate()
+    if why:
+        # Always on stderr: on stdout it could mix with the bytes of a ProxyCommand.
+        words.say(words.not_ended(invocation.session_id, why, invocation.region, invocation.profile), on_stderr=True)
+
+
+async def _talk(invocation: Invocation, service: _Service, options: SessionOptions) -> Ending:
     channel = ClientChannel(
         service.dial,
         service.resume,
         client_version=CLIENT_VERSION,
         encryption=Encryption(service.generate_data_key, invocation.session_id, invocation.target),
     )
-    console = Console(Terminal(), keyboard(), Screen(1), Screen(2))
+    console = Console(Terminal(), keyboard(), OutputStream(1, _modes(options)), OutputStream(2))
     address = StreamAddress(invocation.stream_url, invocation.token)
+    preparing = asyncio.create_task(service.prepare(channel, somebody_types=console.terminal.is_there))
     try:
-        return await PluginSession(channel, address, invocation.session_id, console, manner).run()
+        return await PluginSession(channel, address, invocation.session_id, console, options).run()
     finally:
+        preparing.cancel()
         console.screen.close()
         console.error_screen.close()
 
 
+def _modes(options: SessionOptions) -> TerminalModes | None:
+    """Return what records terminal modes; None under smtui, which does that itself."""
+    if options.from_smtui:
+        return None
+    from smtui.plugin.terminal_modes.modes import TerminalModes
+
+    return TerminalModes()
+
+
 class _Service:
-    """AWS for the channel: connecting, and the calls, in threads that may be left behind at the end."""
+    """Connects and calls AWS for the channel, in daemon threads that the end of the process does not wait for."""
 
     def __init__(self, invocation: Invocation) -> None:
         self._session_id = invocation.session_id
         self._region = invocation.region
         self._environ: Mapping[str, str] = os.environ
-        self._calls = PluginCalls(invocation.profile, invocation.region, invocation.endpoint_url, os.environ)
+        endpoint_url = "" if is_of_ecs(invocation.endpoint_url) else invocation.endpoint_url
+        self._context: SSLContext | None = None
+        self._calls = PluginCalls(invocation.profile, invocation.region, endpoint_url, os.environ)
+
+    async def prepare(self, channel: ClientChannel, *, somebody_types: bool) -> None:
+        """Have everything ready for the first loss of the connection, once the session has said something."""
+        await channel.until_opened()
+        latest = asyncio.get_running_loop().time() + _LONGEST_TYPING
+        turn = sys.getswitchinterval()
+        sys.setswitchinterval(_SHORT_TURN)
+        try:
+            for step in self._calls.preparation():
+                if somebody_types:
+                    await _pause_in_typing(channel, latest)
+                await _in_thread(step)
+        except Exception:
+            return  # the real call will report what is wrong
+        finally:
+            sys.setswitchinterval(turn)
 
     async def dial(self, url: str) -> Connection:
-        """Connect to a stream URL, signed if there are keys."""
+        """Connect to a stream URL; signs the request if there are keys."""
         why_not = refusal(url, self._environ)
         if why_not:
             raise ChannelRefused(why_not)
-        try:
-            async with asyncio.timeout(_CREDENTIAL_SECONDS):
-                keys = await _in_thread(self._calls.keys)
-        except TimeoutError:
-            keys = None
+        keys = self._calls.keys_of_environment()
+        if keys is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CREDENTIAL_SECONDS):
+                    keys = await _in_thread(self._calls.keys)
         headers = sign_upgrade(url, self._region, keys) if keys else {}
-        return await dial(url, headers, user_agent=f"smtui-plugin/{CLIENT_VERSION}", tls=self._tls(url))
+        tls, proxy = await self._tls(url), self._calls.proxy_for(url)
+        return await dial(url, headers, user_agent=f"smtui-plugin/{CLIENT_VERSION}", tls=tls, proxy=proxy)
 
     async def resume(self) -> StreamAddress | None:
         """See `smtui.channel.client.Resume`."""
@@ -109,13 +165,26 @@ class _Service:
             raise ChannelRefused(str(refused)) from None
         return StreamAddress(*resumed) if resumed else None
 
-    async def terminate(self) -> None:
-        """End the session by the API, as well as it can be done in little time."""
+    async def terminate(self) -> str:
+        """Call TerminateSession. Returns why that failed within 8 s or before Ctrl-C; empty if it succeeded."""
+        given_up = asyncio.Event()
+        on_signal("SIGINT", given_up.set)
+        let_through()
+        waiting = asyncio.create_task(given_up.wait())
+        calling = asyncio.create_task(_in_thread(partial(self._calls.terminate_session, self._session_id)))
         try:
-            async with asyncio.timeout(_TERMINATE_SECONDS):
-                await _in_thread(partial(self._calls.terminate_session, self._session_id))
-        except (TimeoutError, CallFailed, CallRefused):
-            return
+            done, _ = await asyncio.wait(
+                [calling, waiting], timeout=_TERMINATE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if calling in done:
+                calling.result()
+                return ""
+        except Exception as failed:  # of any kind: the user must learn that the session may still be active
+            return error_words(failed)
+        finally:
+            calling.cancel()
+            waiting.cancel()
+        return "Ctrl-C was pressed" if done else f"no answer came within {_TERMINATE_SECONDS:.0f} s"
 
     async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
         """See `smtui.channel.encryption.GenerateDataKey`."""
@@ -125,17 +194,24 @@ class _Service:
             raise ChannelError(str(failed)) from None
         return DataKey(plaintext, ciphertext)
 
-    def _tls(self, url: str) -> SSLContext | None:
-        """The user's own certificate authorities, where the AWS CLI would use them too."""
-        bundle = self._environ.get("AWS_CA_BUNDLE")
-        if not bundle or not url.startswith("wss:"):
+    async def _tls(self, url: str) -> SSLContext | None:
+        """Return the TLS context with the authorities that the calls trust. It is made once, since that is slow."""
+        if not url.startswith("wss:"):
             return None
-        import ssl
+        if self._context is None:
+            try:
+                self._context = await _in_thread(self._calls.tls_context)
+            except CallRefused as refused:
+                raise ChannelRefused(str(refused)) from None
+        return self._context
 
-        try:
-            return ssl.create_default_context(cafile=bundle)
-        except OSError as error:
-            raise ChannelRefused(f"AWS_CA_BUNDLE cannot be used: {error}") from None
+
+async def _pause_in_typing(channel: ClientChannel, latest: float) -> None:
+    while True:
+        since = channel.seconds_since_input
+        if since >= _PAUSE_IN_TYPING or asyncio.get_running_loop().time() > latest:
+            return
+        await asyncio.sleep(_PAUSE_IN_TYPING - since)
 
 
 async def _in_thread(call: Callable[[], _Result]) -> _Result:
@@ -147,19 +223,19 @@ async def _in_thread(call: Callable[[], _Result]) -> _Result:
         try:
             value = call()
         except Exception as error:
-            _tell(loop, _settle, result, None, error)
+            _call_in(loop, _settle, result, None, error)
         else:
-            _tell(loop, _settle, result, value, None)
+            _call_in(loop, _settle, result, value, None)
 
     threading.Thread(target=work, name="aws", daemon=True).start()
     return await result
 
 
-def _tell(loop: asyncio.AbstractEventLoop, *call: object) -> None:
+def _call_in(loop: asyncio.AbstractEventLoop, *call: object) -> None:
     try:
         loop.call_soon_threadsafe(*call)  # type: ignore[arg-type]
     except RuntimeError:
-        return  # the loop has ended, and with it the wish to know
+        return  # the loop has ended: nobody waits for the result
 
 
 def _settle(result: asyncio.Future[_Result], value: _Result, error: Exception | None) -> None:
@@ -171,13 +247,6 @@ def _settle(result: asyncio.Future[_Result], value: _Result, error: Exception | 
         result.set_result(value)
 
 
-def _say(text: str, manner: Manner) -> None:
-    """To stdout, as the official plugin says everything; to stderr when smtui started us."""
-    stream = sys.stderr if manner.from_smtui else sys.stdout
-    if stream is None:
-        return
-    try:
-        stream.write(text)
-        stream.flush()
-    except OSError:
-        return  # nobody listens any more
+def _say(text: str, options: SessionOptions) -> None:
+    """Print to stdout, as the official plugin does; to stderr if smtui started us."""
+    words.say(text, on_stderr=options.from_smtui)

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from smtui.aws.places import BotoPlaces
-from smtui.domain.check import CheckStatus, Diagnosis, Layer
-from smtui.domain.evidence.record import Subject
+from smtui.diagnosis.check_result import CheckStatus, Diagnosis, Layer
+from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.place import Place
-from smtui.engine.evidence_ports import NoMachine
 from smtui.engine.examination import Examination, Sources
 from smtui.engine.offloop import OffLoop
 from tests.diagnosis.against_moto.world import ANYWHERE, MANAGED_CORE, REGION, World, https
@@ -26,7 +25,7 @@ OF_THE_NODE = (Layer.IDENTITY, Layer.PATH, Layer.HANDSHAKE)
 def sources(url: str) -> Sources:
     places = BotoPlaces.fixed(url, "AKIDEXAMPLE", "an-example-secret", REGION)
     aws = places.evidence_at(Place(region=REGION))
-    return Sources(aws, FakePlugins(), NoMachine(), OffLoop(40), lambda: datetime.now(UTC), patience=60)
+    return Sources(aws, FakePlugins(), OffLoop(40), lambda: datetime.now(UTC), patience=60)
 
 
 async def examined(world: World, node_id: str) -> Diagnosis:
@@ -128,7 +127,10 @@ async def test_an_endpoint_missing(world: World, missing: str) -> None:
 
 async def test_ec2messages_missing_and_the_agents_version_unknown(world: World) -> None:
     node = endpoint_only(world, services=["ssm", "ssmmessages"])
-    await blamed(world, node, "path.endpoint_ec2messages")
+    diagnosis = await examined(world, node)
+    assert bad(diagnosis) == {"path.endpoint_ec2messages": "WARN"}
+    assert diagnosis.verdict is not None
+    assert "(likely)" in diagnosis.verdict.sentence
 
 
 async def test_private_dns_off(world: World) -> None:

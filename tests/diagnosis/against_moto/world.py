@@ -27,6 +27,7 @@ def serve() -> Any:
     """Moto's server on a free port of loopback, with AWS's managed policies and the missing calls."""
     from moto.core.config import default_user_config
     from moto.core.responses import ActionResult
+    from moto.iam.models import iam_backends
     from moto.server import ThreadedMotoServer
     from moto.ssm.responses import SimpleSystemManagerResponse
 
@@ -45,6 +46,8 @@ def serve() -> Any:
         return ActionResult({"ServiceSetting": {"SettingId": setting, "SettingValue": "$None"}})
 
     default_user_config["iam"]["load_aws_managed_policies"] = True
+    for account in iam_backends.values():
+        account.reset()  # another test's moto in this process made it without AWS's policies
     setattr(SimpleSystemManagerResponse, "describe_instance_information", information)  # noqa: B010 - not typed
     setattr(SimpleSystemManagerResponse, "get_connection_status", connection_status)  # noqa: B010
     setattr(SimpleSystemManagerResponse, "get_service_setting", service_setting)  # noqa: B010

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from smtui.demo.services import demo_bytes
+from smtui.demo.far_end.node_services import demo_bytes
 from tests.plugin.builtin.service import SESSION, Service
 
 TO_NODE = "AWS-StartPortForwardingSession"
@@ -36,7 +36,7 @@ class Forward:
     def words(self) -> str:
         return "".join(self.lines)
 
-    def until(self, pattern: str, seconds: float = 20) -> re.Match[str]:
+    def until(self, pattern: str, seconds: float = 60) -> re.Match[str]:
         """Wait for words."""
         with self._changed:
             assert self._changed.wait_for(lambda: re.search(pattern, self.words), seconds), self.words
@@ -44,7 +44,7 @@ class Forward:
         assert found
         return found
 
-    def until_told(self, seconds: float = 20, **wanted: object) -> dict[str, Any]:
+    def until_told(self, seconds: float = 60, **wanted: object) -> dict[str, Any]:
         """Wait for an event line with these values."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._told(wanted), seconds), self.events
@@ -55,7 +55,7 @@ class Forward:
         return int(self.until(r"Port (\d+) opened for sessionId")[1])
 
     def connect(self) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         connection.settimeout(20)
         return connection
 
@@ -69,8 +69,8 @@ class Forward:
         return self.ended()
 
     def ended(self) -> int:
-        status = self.process.wait(10)
-        self._reader.join(10)
+        status = self.process.wait(60)
+        self._reader.join(60)
         return status
 
     def _told(self, wanted: Mapping[str, object]) -> list[dict[str, Any]]:
@@ -94,12 +94,14 @@ def forward(
     *,
     document: str = TO_NODE,
     from_smtui: bool = True,
+    wrapped_in: Sequence[str] = (),
     **environment: str,
 ) -> Iterator[Forward]:
+    """`wrapped_in` is a command that the plugin's follows."""
     far.book.documents[SESSION] = document
     far.book.parameters[SESSION] = parameters
     process = subprocess.Popen(
-        far.argv,
+        [*wrapped_in, *far.argv],
         env=far.environment(from_smtui=from_smtui, **environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

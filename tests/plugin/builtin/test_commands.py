@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 
 import pytest
 
@@ -27,7 +26,7 @@ def run(
         assert plugin.stdout
         assert plugin.stderr
         out, error = plugin.stdout.read(), plugin.stderr.read()
-        return subprocess.CompletedProcess(far.argv, plugin.wait(20), out, error)
+        return subprocess.CompletedProcess(far.argv, plugin.wait(60), out, error)
 
 
 def test_streams_and_status_are_the_commands(far: Service) -> None:
@@ -81,15 +80,13 @@ def test_much_output_is_whole(far: Service) -> None:
 def test_ctrl_c_interrupts_the_command(far: Service, from_smtui: bool) -> None:
     far.book.documents[SESSION] = "AWS-StartNonInteractiveCommand"
     far.book.parameters[SESSION] = {
-        "command": ("sh -c 'echo ready; exec sleep 60'",),
+        "command": ("sh -c 'echo ready; exec sleep 600'",),
         "separateOutputStream": ("True",),
     }
     plugin = far.spawn(from_smtui=from_smtui)
     plugin.expect_exact("ready")
-    started = time.monotonic()
     plugin.send("\x03")
     plugin.expect_exact("Exiting session with sessionId")
-    assert time.monotonic() - started < 10
     plugin.expect_exact("\r\n")
     plugin.wait()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from smtui.channel.agent import RemoteProgram
 from smtui.channel.handshake import SessionType
-from smtui.demo.data_channel import SessionWork
+from smtui.demo.far_end.agent import RemoteProgram
+from smtui.demo.far_end.channel_service import SessionWork
 from tests.channel.wires import ScriptedProgram
 from tests.plugin.builtin.service import PLUGIN, SESSION, Service, service
 
@@ -21,7 +21,7 @@ VERSION = "1.2.896.0"
 
 def run(far: Service, stdin: bytes, **options: object) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        far.argv, env=far.environment(**options), input=stdin, capture_output=True, check=False, timeout=30  # type: ignore[arg-type]
+        far.argv, env=far.environment(**options), input=stdin, capture_output=True, check=False, timeout=60  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -62,6 +62,7 @@ def command() -> Iterator[Service]:
         return program
 
     with service(work_for=lambda _: SessionWork(start, SessionType.NON_INTERACTIVE_COMMANDS)) as running:
+        running.request = {"Target": "i-0123456789abcdef0", "DocumentName": "AWS-StartNonInteractiveCommand"}
         yield running
 
 
@@ -71,7 +72,7 @@ def test_a_commands_output_is_unchanged(command: Service) -> None:
     assert result.returncode == 0
 
 
-def test_nobody_reading_ends_the_session(far: Service) -> None:
+def test_nobody_reading_ends_the_plugin(far: Service) -> None:
     plugin = subprocess.Popen(
         far.argv,
         env=far.environment(from_smtui=True),
@@ -86,14 +87,14 @@ def test_nobody_reading_ends_the_session(far: Service) -> None:
         plugin.stdout.close()
         plugin.stdin.write(b"yes\n")
         plugin.stdin.flush()
-        assert plugin.wait(10) == 255
-    far.book.wait_for("ended")
+        assert plugin.wait(60) == 255
+    far.book.wait_for("disconnected")
 
 
 def test_output_into_a_file_is_whole(far: Service, tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out:
         subprocess.run(
-            far.argv, env=far.environment(from_smtui=True), input=b"seq 1 50000\n", stdout=out, timeout=30, check=True
+            far.argv, env=far.environment(from_smtui=True), input=b"seq 1 50000\n", stdout=out, timeout=60, check=True
         )  # fmt: skip
     assert b"49999\r\n50000\r\n" in (tmp_path / "out").read_bytes()
 
@@ -122,13 +123,13 @@ def test_output_into_a_file_is_whole(far: Service, tmp_path: Path) -> None:
     ],
 )
 def test_without_a_session_it_answers_as_the_official_one_does(arguments: list[str], said: str) -> None:
-    result = subprocess.run([*PLUGIN, *arguments], capture_output=True, text=True, check=False, timeout=20)
+    result = subprocess.run([*PLUGIN, *arguments], capture_output=True, text=True, check=False, timeout=60)
     assert (result.stdout, result.stderr, result.returncode) == (said, "", 0)
 
 
 def test_a_response_that_lacks_something_is_said_on_stderr() -> None:
     argv = [*PLUGIN, '{"SessionId":"s","StreamUrl":"u"}', "us-east-1", "StartSession"]
-    result = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=20)
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     assert (result.stdout, result.stderr, result.returncode) == (
         "", "The StartSession response has no TokenValue.\n", 2,
     )  # fmt: skip
@@ -141,7 +142,7 @@ def test_the_version_is_told_without_importing_anything_heavy() -> None:
         "heavy = {'asyncio', 'websockets', 'botocore', 'json', 'smtui.channel', 'ssl'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
-    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=20)
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=60)
     assert (result.stdout, result.stderr) == (f"{VERSION}\n", "")
 
 
@@ -154,6 +155,6 @@ def test_the_response_may_be_on_argv_and_in_the_case_that_ecs_uses(far: Service)
     del environment["AWS_SSM_START_SESSION_RESPONSE"]
     arguments = [*PLUGIN, argument, "us-east-1", "StartSession"]
     result = subprocess.run(
-        arguments, env=environment, input=b"echo $((6*7))\n", capture_output=True, check=False, timeout=20
+        arguments, env=environment, input=b"echo $((6*7))\n", capture_output=True, check=False, timeout=60
     )
     assert b"42\r\n" in result.stdout

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 import pytest
 
 from smtui.channel.client import ClientChannel, StreamAddress
-from smtui.channel.connection import Connection, ConnectionLost
 from smtui.channel.handshake import HandshakeComplete, HandshakeRequest, SessionType
 from smtui.channel.message import Message, MessageType, PayloadType
 from smtui.channel.payloads import channel_closed
-from smtui.plugin.builtin.ending import Ending
-from smtui.plugin.builtin.screen import Screen
-from smtui.plugin.builtin.session import Console, Manner, PluginSession
-from smtui.plugin.builtin.terminal import Terminal
+from smtui.channel.transport import Connection, ConnectionLost
+from smtui.plugin.builtin.expected_session import ANY_SESSION, ExpectedSession
+from smtui.plugin.builtin.output_stream import OutputStream
+from smtui.plugin.builtin.raw_terminal import Terminal
+from smtui.plugin.builtin.session import Console, PluginSession, SessionOptions
+from smtui.plugin.builtin.session_ending import Ending
 
 COMMAND = HandshakeRequest.for_session("3.3.987.0", SessionType.NON_INTERACTIVE_COMMANDS).encode()
+FOR_COMMAND = ExpectedSession("AWS-StartNonInteractiveCommand")
 ENDED = "\n\nExiting session with sessionId: s-1.\n\n"
 
 
@@ -70,7 +72,9 @@ def pipes() -> Iterator[Pipes]:
         os.close(descriptor)
 
 
-async def play(script: Script, pipes: Pipes, *, from_smtui: bool) -> tuple[Ending, bytes, bytes]:
+async def play(
+    script: Script, pipes: Pipes, *, from_smtui: bool, expected: ExpectedSession = ANY_SESSION
+) -> tuple[Ending, bytes, bytes]:
     """How it ended, and what came on stdout and stderr."""
 
     async def dial(_: str) -> Connection:
@@ -80,8 +84,12 @@ async def play(script: Script, pipes: Pipes, *, from_smtui: bool) -> tuple[Endin
         return None
 
     channel = ClientChannel(dial, resume, client_version="1.2.896.0")
-    console = Console(Terminal(pipes.null, pipes.null), SilentKeyboard(), Screen(pipes.out[1]), Screen(pipes.error[1]))
-    session = PluginSession(channel, StreamAddress("ws://127.0.0.1/", "t"), "s-1", console, Manner(from_smtui))
+    console = Console(
+        Terminal(pipes.null, pipes.null), SilentKeyboard(), OutputStream(pipes.out[1]), OutputStream(pipes.error[1])
+    )
+    session = PluginSession(
+        channel, StreamAddress("ws://127.0.0.1/", "t"), "s-1", console, SessionOptions(from_smtui, expected=expected)
+    )
     ending = await session.run()
     for _, writing in (pipes.out, pipes.error):
         os.write(writing, b".")
@@ -98,24 +106,28 @@ COMMAND_OUTPUT = (
 
 
 async def test_for_smtui_the_streams_stay_apart_and_the_status_is_the_commands(pipes: Pipes) -> None:
-    ending, out, error = await play(Script(*COMMAND_OUTPUT), pipes, from_smtui=True)
-    assert (ending, out, error) == (Ending(ENDED, 7), b"out1\n", b"err1\n")
+    ending, out, error = await play(Script(*COMMAND_OUTPUT), pipes, from_smtui=True, expected=FOR_COMMAND)
+    assert (ending, out, error) == (Ending(ENDED, 7, closed=True), b"out1\n", b"err1\n")
 
 
 async def test_for_the_aws_cli_everything_is_on_stdout_as_the_official_plugin_has_it(pipes: Pipes) -> None:
-    ending, out, error = await play(Script(*COMMAND_OUTPUT), pipes, from_smtui=False)
-    assert (ending, out, error) == (Ending(ENDED), b"err1\nout1\nEXIT_CODE: 7", b"")
+    ending, out, error = await play(Script(*COMMAND_OUTPUT), pipes, from_smtui=False, expected=FOR_COMMAND)
+    assert (ending, out, error) == (Ending(ENDED, closed=True), b"err1\nout1\nEXIT_CODE: 7", b"")
 
 
-async def test_the_agents_message_for_the_customer_comes_first(pipes: Pipes) -> None:
+@pytest.mark.parametrize("from_smtui", [True, False])
+async def test_the_agents_message_for_the_customer_comes_first(pipes: Pipes, from_smtui: bool) -> None:
+    """smtui keeps it out of what another program may read; the official plugin has it on stdout."""
     complete = HandshakeComplete(1, "This session is encrypted using AWS KMS.").encode()
     script = Script((PayloadType.HANDSHAKE_COMPLETE, complete), (PayloadType.OUTPUT, b"$ "))
-    assert (await play(script, pipes, from_smtui=True))[1] == b"This session is encrypted using AWS KMS.\n$ "
+    _, out, error = await play(script, pipes, from_smtui=from_smtui)
+    message = b"This session is encrypted using AWS KMS.\n"
+    assert (out, error) == ((b"$ ", message) if from_smtui else (message + b"$ ", b""))
 
 
 async def test_a_channel_closed_with_words_is_a_failure(pipes: Pipes) -> None:
     ending, _, _ = await play(Script(closing="timed out due to inactivity"), pipes, from_smtui=True)
-    assert ending == Ending("\n\nSessionId: s-1 : timed out due to inactivity\n\n", 1)
+    assert ending == Ending("\n\nSessionId: s-1 : timed out due to inactivity\n\n", 1, closed=True)
 
 
 async def test_a_session_that_cannot_be_resumed_timed_out(pipes: Pipes) -> None:

@@ -1,0 +1,51 @@
+"""Says who we are to AWS, which endpoint answers, and what credentials a plugin gets.
+
+Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+"""
+
+from __future__ import annotations
+
+from smtui.aws.answer_fields import text
+from smtui.aws.api_calls import ApiCalls
+from smtui.aws.credentials import for_plugin
+from smtui.aws.endpoints import is_of_aws
+from smtui.domain.place import Caller
+from smtui.domain.request import PluginCredentials
+
+
+class AccessAdapter:
+    """The way into one place. Every method may block and raises `AwsCallFailed`."""
+
+    def __init__(self, calls: ApiCalls) -> None:
+        self._calls = calls
+        self._connection = calls.connection
+
+    def caller(self) -> Caller:
+        """sts:GetCallerIdentity, at the Region's own endpoint; kept for `known_caller`."""
+        answer = self._calls.call("sts:GetCallerIdentity")
+        opened = self._connection.opened()
+        caller = Caller(text(answer, "Account"), text(answer, "Arn"), text(answer, "UserId"), opened.region)
+        opened.caller, self._connection.account = caller, caller.account
+        return caller
+
+    def known_caller(self) -> Caller:
+        """The last answer of `caller` with these credentials, else the Region alone; no call."""
+        opened = self._connection.opened()
+        return opened.caller or Caller(account="", arn="", user_id="", region=opened.region)
+
+    def plugin_credentials(self) -> PluginCredentials:
+        """The profile's name where a plugin resolves it alone, the keys where MFA prevents that, else nothing.
+
+        Nothing also where the plugin inherits the credentials: keys in the environment, the machine's own role.
+        """
+        opened = self._connection.renewed()
+        with self._connection.faults_of(opened):
+            return for_plugin(opened.session, opened.credentials)
+
+    def endpoint_url(self) -> str:
+        """The URL of the ssm endpoint in use."""
+        return self._connection.endpoint_url("ssm")
+
+    def endpoint_is_aws(self) -> bool:
+        """Whether the host of the ssm endpoint lies in the domain of one of AWS's partitions."""
+        return is_of_aws(self._connection.opened().session, self.endpoint_url())

@@ -1,0 +1,85 @@
+"""Makes, prepares and ends the launcher of a subcommand, and turns its failures into sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from smtui.cli.logfile import start_log
+from smtui.cli.output import FAILED, problem, progress
+from smtui.settings import Settings
+from smtui.topics.next_step import after_fault
+
+if TYPE_CHECKING:
+    from smtui.engine.fleet import Fleet
+    from smtui.engine.launcher import Launcher
+
+_LOOK_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
+    """A launcher that is ready; raises `click.ClickException` (status 1, a sentence) if it cannot be made ready.
+
+    SIGTERM, SIGHUP and Ctrl-C cancel the command; sessions under way are ended, or reported, first. A command that
+    leaves a session open does not exit with status 0.
+    """
+    from smtui.domain.fault import AwsCallFailed
+    from smtui.engine.launcher import PreparationFailed
+    from smtui.engine.shutdown import shut_down_on_signals
+    from smtui.wiring import wired
+
+    start_log(settings.log_file)
+    doing, settled = asyncio.current_task(), asyncio.Event()
+
+    async def stop() -> None:
+        if doing is not None:
+            doing.cancel()
+        await settled.wait()
+
+    async with wired(settings, problem) as launcher:
+        with shut_down_on_signals(stop, launcher.hurry) as ending:
+            try:
+                await launcher.prepare()
+                reporting = asyncio.create_task(_report_mute_calls(launcher.fleet))
+                try:
+                    yield launcher
+                finally:
+                    reporting.cancel()
+                    await asyncio.wait([reporting])
+            except PreparationFailed as failed:
+                raise click.ClickException(str(failed)) from failed
+            except AwsCallFailed as failed:
+                raise click.ClickException(f"{failed.fault.sentence()} {after_fault(failed.fault)}") from failed
+            except asyncio.CancelledError:
+                if ending.signal:
+                    raise click.exceptions.Exit(ending.exit_status) from None
+                raise
+            finally:
+                await launcher.settle()
+                settled.set()
+        if launcher.left_open():
+            raise click.exceptions.Exit(FAILED)
+
+
+async def _report_mute_calls(fleet: Fleet) -> None:
+    """Reports calls without an answer during a refresh: with a counter on a terminal, once in a script."""
+    on_terminal, reported, shown = sys.stderr.isatty(), False, False
+    try:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            pending = fleet.pending()
+            if on_terminal and (pending or shown):
+                progress(pending[0].sentence(fleet.clock()) if pending else "")
+                shown = bool(pending)
+            elif pending and not reported:
+                problem(pending[0].sentence(fleet.clock()))
+                reported = True
+    finally:
+        if shown:
+            progress("")

@@ -1,0 +1,1 @@
+"""Keeps the state of the simulated account: sessions, executions, and what calls have changed."""

@@ -1,0 +1,78 @@
+"""Holds the state of one Region that the handlers of its operations work with."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from smtui.demo.account.account import Account
+from smtui.demo.account.automation_executions import AutomationBook
+from smtui.demo.account.session_registry import SessionBook
+from smtui.demo.story.account_facts import HOME_REGION
+from smtui.demo.story.simulated_fleet import Fleet
+from smtui.demo.story.vpc import Vpc
+
+_SEAL = 12
+
+
+class PageTokens:
+    """Makes and reads the NextTokens of one Region.
+
+    A token holds the index of the next result. It is sealed: it works only in its Region and for its operation.
+    """
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(16)
+
+    def make(self, operation: str, start: int) -> str:
+        """A token for the page that starts at index `start` of the operation's results."""
+        place = start.to_bytes(8, "big")
+        return base64.urlsafe_b64encode(place + self._seal(operation, place)).decode()
+
+    def read(self, operation: str, token: str | None) -> int | None:
+        """The index where the page starts: 0 without a token, None for an invalid one."""
+        if not token:
+            return 0
+        try:
+            raw = base64.urlsafe_b64decode(token.encode())
+        except (binascii.Error, ValueError):
+            return None
+        place, seal = raw[:8], raw[8:]
+        if not hmac.compare_digest(seal, self._seal(operation, place)):
+            return None
+        return int.from_bytes(place, "big")
+
+    def _seal(self, operation: str, place: bytes) -> bytes:
+        return hmac.digest(self._key, operation.encode() + place, "sha256")[:_SEAL]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionState:
+    """One Region of the simulated account."""
+
+    name: str
+    fleet: Fleet
+    stream_url: Callable[[str], str]
+    """The data channel's address for a session id."""
+    sessions: SessionBook = field(default_factory=SessionBook)
+    tokens: PageTokens = field(default_factory=PageTokens)
+    automations: AutomationBook = field(default_factory=AutomationBook)
+    account: Account = field(default_factory=Account)
+    switches: Callable[[], frozenset[str]] = frozenset
+    """The switches of `story.account_switches` that are on; they may change between two calls."""
+    denies: Callable[[str], bool] = lambda _: False
+    """Whether a fault denies the caller `ssm:StartSession`, or `ssm:StartSession@document/NAME`."""
+
+    def vpcs(self) -> Iterable[Vpc]:
+        """The VPCs with switches and changes applied; only the home Region has any."""
+        return self.account.vpcs(self.switches()) if self.name == HOME_REGION else ()
+
+
+Params = Mapping[str, Any]
+Handler = Callable[[RegionState, Params], Mapping[str, Any]]
+"""Answers one operation; raises `AwsError` for the operation's own errors."""

@@ -1,0 +1,120 @@
+"""Offers the demo's Region as `engine.protocols.AwsPlaces`, with its presets and a journal that records nothing."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smtui.aws.automation_adapter import AutomationAdapter
+from smtui.aws.places import BotoAws, BotoPlaces
+from smtui.demo.region_process import DemoRegionChild
+from smtui.domain.forward import Destination
+from smtui.domain.orphaned_session import OrphanedSession, Remains, UnansweredStart
+from smtui.domain.place import Caller, Place
+from smtui.domain.presets.preset import Preset
+from smtui.domain.request import SessionRequest, StartedSession
+
+if TYPE_CHECKING:
+    from smtui.aws.places import BotoEvidence
+
+
+DEMO_PRESETS: tuple[Preset, ...] = (
+    Preset(
+        "Demo web",
+        Destination(80),
+        target="web-1",
+        note="a page of the demo's web server",
+        command=("curl", "-i", "http://{local_host}:{local_port}/"),
+    ),
+    Preset(
+        "Demo database",
+        Destination(5432, "db.internal"),
+        target="bastion-1",
+        note="reachable only through bastion-1",
+        command=("psql", "-h", "{local_host}", "-p", "{local_port}"),
+    ),
+)
+"""They name no local port, so that two demos can run at the same time."""
+
+
+class DemoWorld:
+    """The demo's one place. `start` starts its Region in a child process, `close` ends it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.gettempdir(), f"smtui-demo-{secrets.token_hex(8)}")
+        """For the files that a user saves. Created with the first of them, removed by `close`."""
+        self._child: DemoRegionChild | None = None
+        self._places: BotoPlaces | None = None
+
+    def start(self) -> None:
+        """Starts the Region in a child process; blocks. Raises DemoDidNotStart."""
+        self._child = child = DemoRegionChild.start()
+        self._places = BotoPlaces.fixed(child.endpoint_url, child.access_key_id, child.secret_access_key, child.region)
+
+    def at(self, place: Place) -> BotoAws:
+        """The calls for the nodes and sessions of the Region. Raises RuntimeError before `start`."""
+        return self._started.at(place)
+
+    def automation_at(self, place: Place) -> AutomationAdapter:
+        """The calls for automation in the Region. Raises RuntimeError before `start`."""
+        return self._started.automation_at(place)
+
+    def evidence_at(self, place: Place) -> BotoEvidence:
+        """The readings of the doctor in the Region. Raises RuntimeError before `start`."""
+        return self._started.evidence_at(place)
+
+    @property
+    def _started(self) -> BotoPlaces:
+        if self._places is None:
+            raise RuntimeError("the demo's Region has not been started")
+        return self._places
+
+    def close(self) -> None:
+        """Ends the Region, every shell in it, and its folder; may be called again."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class DemoJournal:
+    """Records nothing: the sessions of a demo Region end with it. Implements `engine.protocols.Journal`."""
+
+    def asked(self, request: SessionRequest, label: str, caller: Caller, endpoint: str) -> str:
+        """Returns an empty id: nothing is recorded."""
+        return ""
+
+    def identified(self, start_id: str, owner: str) -> None:
+        """Does nothing."""
+        return
+
+    def refused(self, start_id: str) -> None:
+        """Does nothing."""
+        return
+
+    def opened(self, session: StartedSession, place: Place, label: str, plugin_pid: int, start_id: str = "") -> None:
+        """Does nothing."""
+        return
+
+    def closed(self, session_id: str) -> None:
+        """Does nothing."""
+        return
+
+    def remains(self) -> Remains:
+        """Nothing remains."""
+        return Remains()
+
+    def end_plugin(self, orphan: OrphanedSession) -> None:
+        """Does nothing."""
+        return
+
+    def settle(self, orphan: OrphanedSession) -> None:
+        """Does nothing."""
+        return
+
+    def forget(self, start: UnansweredStart) -> None:
+        """Does nothing."""
+        return

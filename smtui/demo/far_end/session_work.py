@@ -1,0 +1,162 @@
+"""Chooses what a session's agent runs: from its document, the preferences and the Region's switches.
+
+Sources: "Blank screen displays after starting a session" in the AWS documentation; the agent's messages for logs that
+are not encrypted. The key of the preferences applies to every session except port forwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from smtui.channel.encryption import AgentEncryption
+from smtui.channel.handshake import SessionType
+from smtui.channel.ports import PortProperties
+from smtui.demo.account.region_state import RegionState
+from smtui.demo.account.session_documents import setup_of
+from smtui.demo.far_end.agent import CannotRun, RemoteProgram, StartProgram
+from smtui.demo.far_end.channel_service import HostedSession, SessionWork
+from smtui.demo.far_end.node_kms import decrypt_as_node
+from smtui.demo.far_end.node_services import dial
+from smtui.demo.far_end.port_agent import port_program
+from smtui.demo.operations.document_calls import preferences
+from smtui.demo.operations.logs_calls import log_group_encrypted, log_group_exists
+from smtui.demo.operations.s3_calls import bucket_encrypted, bucket_exists
+from smtui.demo.story.account_switches import KEY_ARN
+from smtui.demo.story.vpc_plan import Way
+from smtui.demo.wire.service_errors import AwsError
+
+
+def work_of(session: HostedSession) -> SessionWork:
+    """The work of the session's document; an unknown or deleted document is an error of the agent."""
+    try:
+        setup = setup_of(session.document_name, session.parameters)
+    except AwsError as error:
+        return _failing(str(error))
+    name, properties = session.node_name, setup.properties
+    match setup.session_type:
+        case SessionType.STANDARD_STREAM:
+            return SessionWork(partial(_shell, name))
+        case SessionType.INTERACTIVE_COMMANDS:
+            return SessionWork(partial(_interactive, name, properties), SessionType.INTERACTIVE_COMMANDS)
+        case SessionType.NON_INTERACTIVE_COMMANDS:
+            return SessionWork(partial(_command, name, properties), SessionType.NON_INTERACTIVE_COMMANDS)
+        case SessionType.PORT:
+            return SessionWork(partial(_port, session, properties), SessionType.PORT, properties)
+    return _failing(f"Plugin with name {setup.session_type} not found")
+
+
+def _failing(why: str) -> SessionWork:
+    async def start(_: str) -> RemoteProgram:
+        raise CannotRun(why)
+
+    return SessionWork(start)
+
+
+async def _shell(node_name: str, _: str) -> RemoteProgram:
+    return _on_terminal(node_name, None)
+
+
+async def _interactive(node_name: str, properties: Mapping[str, Any], _: str) -> RemoteProgram:
+    from smtui.demo.far_end.node_command import CommandProperties
+
+    return _on_terminal(node_name, CommandProperties.of(properties).command)
+
+
+def _on_terminal(node_name: str, command: str | None) -> RemoteProgram:
+    try:
+        from smtui.demo.far_end.node_shell import LocalShell
+
+        return LocalShell.start(node_name, command)
+    except (ImportError, OSError) as failed:
+        raise CannotRun(f"Unable to start shell: {failed}") from None
+
+
+async def _command(node_name: str, properties: Mapping[str, Any], _: str) -> RemoteProgram:
+    try:
+        from smtui.demo.far_end.node_command import CommandProperties, LocalCommand
+
+        return LocalCommand(node_name, CommandProperties.of(properties))
+    except (ImportError, OSError) as failed:
+        raise CannotRun(f"Unable to start command: {failed}") from None
+
+
+async def _port(session: HostedSession, properties: Mapping[str, Any], client_version: str) -> RemoteProgram:
+    return await port_program(
+        PortProperties.of(properties), partial(dial, session.node_name), session.agent_version, client_version
+    )
+
+
+_ON_TERMINAL = frozenset({SessionType.STANDARD_STREAM, SessionType.INTERACTIVE_COMMANDS})
+_GROUP_REFUSED = (
+    "We couldn't start the session because encryption is not set up on the selected CloudWatch Logs log group. "
+    "Either encrypt the log group or choose an option to enable logging without encryption."
+)
+_BUCKET_REFUSED = (
+    "We couldn't start the session because encryption is not set up on the selected Amazon S3 bucket. "
+    "Either encrypt the bucket or choose an option to enable logging without encryption."
+)
+
+
+def work_under(region: RegionState, session: HostedSession) -> SessionWork:
+    """The work of the session's document with the account's preferences applied: blank, refused or encrypted."""
+    work, inputs = work_of(session), preferences(region)["inputs"]
+    if work.session_type is SessionType.PORT:
+        return work
+    if inputs.get("kmsKeyId"):
+        decrypt = partial(decrypt_as_node, region, session.node_id)
+        work = replace(work, encryption=AgentEncryption(KEY_ARN, session.node_id, decrypt))
+    if work.session_type not in _ON_TERMINAL:
+        return work
+    bucket, group = inputs.get("s3BucketName"), inputs.get("cloudWatchLogGroupName")
+    if (bucket and not bucket_exists(region)) or (group and not log_group_exists(region)):
+        return replace(work, start=_blank)
+    if group and inputs.get("cloudWatchEncryptionEnabled") and not log_group_encrypted(region):
+        return replace(work, start=_refusing(_GROUP_REFUSED))
+    if bucket and inputs.get("s3EncryptionEnabled") and not bucket_encrypted(region):
+        return replace(work, start=_refusing(_BUCKET_REFUSED))
+    wanted = [service for service, target in (("s3", bucket), ("logs", group)) if target]
+    return work if _reaches(region, session, wanted) else replace(work, start=_blank)
+
+
+def _reaches(region: RegionState, session: HostedSession, services: list[str]) -> bool:
+    """Whether the node reaches these services: without a way to the internet it needs an endpoint for each."""
+    node = region.fleet.find(session.node_id)
+    if node is None or node.network is None or node.plan is None or node.plan.way is not Way.NOWHERE:
+        return True
+    vpc = next(each for each in region.vpcs() if each.vpc_id == node.network.vpc_id)
+    return {*services} <= {endpoint.service for endpoint in vpc.endpoints}
+
+
+def _refusing(words: str) -> StartProgram:
+    async def start(_: str) -> RemoteProgram:
+        raise CannotRun(words)
+
+    return start
+
+
+async def _blank(_: str) -> RemoteProgram:
+    return _Blank()
+
+
+class _Blank:
+    """A blank screen: sends nothing and drops all input until the session ends."""
+
+    def __init__(self) -> None:
+        self._closed = asyncio.Event()
+
+    async def read(self) -> bytes:
+        await self._closed.wait()
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        """Drops the input."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Does nothing."""
+
+    async def close(self) -> None:
+        self._closed.set()

@@ -1,0 +1,1 @@
+"""Answers the operations of the simulated account, one service a module, calls and changes apart."""

@@ -1,0 +1,208 @@
+"""Answers the operations of IAM that read; they are the same in every Region.
+
+Source: the IAM API reference, also for policy documents being URL-encoded in answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from smtui.demo.account.iam_rules import ALLOWED, IMPLICIT_DENY, role_decision
+from smtui.demo.account.region_state import Handler, Params, RegionState
+from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
+from smtui.demo.story.identities import ManagedPolicy, Role
+from smtui.demo.wire.service_errors import AwsError
+
+_MADE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
+_MOST_ITEMS = 100
+_ARN = re.compile(r"arn:aws:(iam|sts)::\d{12}:\S+")
+
+
+def get_instance_profile(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Describes an instance profile with its role."""
+    name = params["InstanceProfileName"]
+    if name not in region.account.profiles():
+        raise no_such("Instance Profile {} cannot be found.", name)
+    return {"InstanceProfile": profile_wire(region, name)}
+
+
+def get_role(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Describes a role with its trust policy and permissions boundary."""
+    role = known_role(region, params)
+    boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": role.boundary}
+    facts = {"MaxSessionDuration": 3600, "RoleLastUsed": {}, "Tags": []}
+    return {"Role": role_wire(role) | facts | ({"PermissionsBoundary": boundary} if role.boundary else {})}
+
+
+def list_attached_role_policies(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Lists the managed policies of a role."""
+    policies = region.account.policies
+    held = [{"PolicyName": policies[arn].name, "PolicyArn": arn} for arn in known_role(region, params).attached]
+    return _page(region, "ListAttachedRolePolicies", params, "AttachedPolicies", held)
+
+
+def list_role_policies(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Lists the names of a role's inline policies."""
+    return _page(region, "ListRolePolicies", params, "PolicyNames", sorted(known_role(region, params).inline))
+
+
+def get_role_policy(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Returns an inline policy of a role."""
+    role, name = known_role(region, params), params["PolicyName"]
+    if name not in role.inline:
+        raise no_such("The role policy with name {} cannot be found.", name)
+    return {"RoleName": role.name, "PolicyName": name, "PolicyDocument": _encoded(role.inline[name])}
+
+
+def get_policy(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Describes a managed policy, without its document."""
+    policy = known_policy(region, params)
+    holders = [role for role in region.account.roles() if policy.arn in role.attached]
+    bounded = [role for role in region.account.roles() if role.boundary == policy.arn]
+    return {
+        "Policy": {
+            "PolicyName": policy.name,
+            "PolicyId": _unique_id("ANPA", policy.arn),
+            "Arn": policy.arn,
+            "Path": _path(policy.arn),
+            "DefaultVersionId": policy.version,
+            "AttachmentCount": len(holders),
+            "PermissionsBoundaryUsageCount": len(bounded),
+            "IsAttachable": True,
+            "CreateDate": _MADE,
+            "UpdateDate": _MADE,
+            "Tags": [],
+        }
+    }
+
+
+def get_policy_version(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Returns the document of a managed policy's default version."""
+    policy, version = known_policy(region, params), params["VersionId"]
+    if version != policy.version:
+        raise no_such("Policy {} version {} does not exist or is not attachable.", policy.arn, version)
+    return {
+        "PolicyVersion": {
+            "Document": _encoded(policy.document),
+            "VersionId": version,
+            "IsDefaultVersion": True,
+            "CreateDate": _MADE,
+        }
+    }
+
+
+def simulate_principal_policy(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Evaluates actions: for the demo's user all are allowed that no fault denies, for a role its policies decide."""
+    source = params["PolicySourceArn"]
+    if not _ARN.fullmatch(source):
+        raise AwsError("InvalidInput", f"Invalid Entity Arn: {source} does not clearly define entity type and name.")
+    role = next((each for each in region.account.roles() if each.arn == source), None)
+    if role is None and source != CALLER_ARN:
+        raise no_such("Entity {} does not exist.", source)
+    results = []
+    for action in params["ActionNames"]:
+        for resource in params.get("ResourceArns", ["*"]):
+            if role is not None:
+                decision = role_decision(role, action, resource, region.account.policies)
+            else:
+                denied = region.denies(action) or region.denies(f"{action}@{resource.rpartition(':')[2]}")
+                decision = IMPLICIT_DENY if denied else ALLOWED
+            results.append(
+                {
+                    "EvalActionName": action,
+                    "EvalResourceName": resource,
+                    "EvalDecision": decision,
+                    "MatchedStatements": [],
+                    "MissingContextValues": [],
+                }
+            )
+    return _page(region, "SimulatePrincipalPolicy", params, "EvaluationResults", results)
+
+
+def known_role(region: RegionState, params: Params) -> Role:
+    """The role that the call names. Raises `AwsError` NoSuchEntity."""
+    role = region.account.role(params["RoleName"])
+    if role is None:
+        raise no_such("The role with name {} cannot be found.", params["RoleName"])
+    return role
+
+
+def known_policy(region: RegionState, params: Params) -> ManagedPolicy:
+    """The managed policy that the call names. Raises `AwsError` NoSuchEntity."""
+    arn = params["PolicyArn"]
+    if arn not in region.account.policies:
+        raise no_such("Policy {} was not found.", arn)
+    return region.account.policies[arn]
+
+
+def no_such(words: str, *names: str) -> AwsError:
+    """The error NoSuchEntity; `names` replace each {} in the message."""
+    return AwsError("NoSuchEntity", words.format(*names), 404)
+
+
+def _page(region: RegionState, operation: str, params: Params, member: str, items: Sequence[Any]) -> Mapping[str, Any]:
+    """One page as IAM returns it: with a Marker, and whether there is more."""
+    start = region.tokens.read(operation, params.get("Marker"))
+    if start is None:
+        raise AwsError("ValidationError", "Invalid Marker.")
+    end = start + params.get("MaxItems", _MOST_ITEMS)
+    more = end < len(items)
+    marker = region.tokens.make(operation, end) if more else None
+    return {member: list(items[start:end]), "IsTruncated": more, "Marker": marker}
+
+
+def profile_wire(region: RegionState, name: str) -> Mapping[str, Any]:
+    """An instance profile in the shape of IAM's answers."""
+    role = region.account.role_of(name)
+    return {
+        "InstanceProfileName": name,
+        "InstanceProfileId": _unique_id("AIPA", name),
+        "Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/{name}",
+        "Path": "/",
+        "CreateDate": _MADE,
+        "Roles": [role_wire(role)] if role is not None else [],
+        "Tags": [],
+    }
+
+
+def role_wire(role: Role) -> dict[str, Any]:
+    """A role in the shape of IAM's answers."""
+    return {
+        "RoleName": role.name,
+        "RoleId": _unique_id("AROA", role.name),
+        "Arn": role.arn,
+        "Path": role.path,
+        "CreateDate": _MADE,
+        "AssumeRolePolicyDocument": _encoded(role.trust),
+    }
+
+
+def _encoded(document: str) -> str:
+    return quote(document, safe="")
+
+
+def _path(arn: str) -> str:
+    """The path of an ARN: `/service-role/` of `arn:aws:iam::aws:policy/service-role/Name`."""
+    return f"/{'/'.join(arn.split('/')[1:-1])}/".replace("//", "/")
+
+
+def _unique_id(prefix: str, name: str) -> str:
+    """An id as IAM makes it: a prefix, then 17 capitals or digits."""
+    return prefix + hashlib.sha256(name.encode()).hexdigest()[:17].upper()
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "GetInstanceProfile": get_instance_profile,
+    "GetRole": get_role,
+    "ListAttachedRolePolicies": list_attached_role_policies,
+    "ListRolePolicies": list_role_policies,
+    "GetRolePolicy": get_role_policy,
+    "GetPolicy": get_policy,
+    "GetPolicyVersion": get_policy_version,
+    "SimulatePrincipalPolicy": simulate_principal_policy,
+}

@@ -1,0 +1,219 @@
+"""Answers the operations of Systems Manager on nodes, sessions and commands.
+
+Source: the Systems Manager API reference, and the observed behaviour of the service.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from smtui.demo.account.region_state import Handler, Params, RegionState
+from smtui.demo.account.session_documents import check_parameters, find_document
+from smtui.demo.account.session_registry import DEFAULT_DOCUMENT, DemoSession
+from smtui.demo.operations.node_filters import source_type, ssm_filter
+from smtui.demo.operations.settings_calls import tier
+from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
+from smtui.demo.story.demo_node import DemoNode, Ping
+from smtui.demo.wire.service_errors import AwsError, Refusal, Refused, not_authorized
+
+_LATEST_AGENT = "3.3.987.0"
+_UPDATE_AGENT = "AWS-UpdateSSMAgent"
+_STANDARD_TIER = "Enable advanced-instances tier to use Session Manager with your on-premises instances"
+_LONGEST_DETAILS = 1024
+_REGISTERED = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+_SESSION_FILTERS: dict[str, Callable[[DemoSession, str], bool]] = {
+    "InvokedAfter": lambda session, value: session.started_at >= _moment(value),
+    "InvokedBefore": lambda session, value: session.started_at <= _moment(value),
+    "Target": lambda session, value: session.node_id == value,
+    "Owner": lambda session, value: session.owner == value,
+    "Status": lambda session, value: session.status == value,
+    "SessionId": lambda session, value: session.session_id == value,
+    "AccessType": lambda session, value: value == "Standard",
+}
+
+
+def describe_instance_information(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Lists managed nodes, 10 a page by default."""
+    operation = "DescribeInstanceInformation"
+    wanted = ssm_filter(region.fleet, params)
+    nodes, more = region.fleet.page(_start(region, operation, params), params.get("MaxResults", 10), wanted)
+    now = datetime.now(UTC)
+    return {
+        "InstanceInformationList": [_information(node, now) for node in nodes],
+        "NextToken": region.tokens.make(operation, more) if more is not None else None,
+    }
+
+
+def get_connection_status(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Reports whether the agent of a node holds its control channel."""
+    node = region.fleet.find(params["Target"])
+    connected = node is not None and node.can_start_session
+    return {"Target": params["Target"], "Status": "connected" if connected else "notconnected"}
+
+
+def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Starts a session on a connected node."""
+    document, given = params.get("DocumentName", ""), params.get("Parameters", {})
+    _check_allowed(region, document or DEFAULT_DOCUMENT)
+    if document:
+        check_parameters(find_document(document, region.name), given)
+    node = region.fleet.find(params["Target"])
+    if node is not None and node.hybrid and tier(region)[0] == "standard":
+        raise AwsError("BadRequest", _STANDARD_TIER)
+    if node is None or not node.can_start_session:
+        raise AwsError("TargetNotConnected", f"{params['Target']} is not connected.")
+    session, token = region.sessions.start(
+        node,
+        owner_arn=CALLER_ARN,
+        document_name=document,
+        parameters=given,
+        reason=params.get("Reason", ""),
+    )
+    return _opening(region, session.session_id, token)
+
+
+def _check_allowed(region: RegionState, document: str) -> None:
+    if region.denies(f"ssm:StartSession@document/{document}"):
+        owner = "" if document.startswith("AWS-") else ACCOUNT
+        arn = f"arn:aws:ssm:{region.name}:{owner}:document/{document}"
+        raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, "ssm:StartSession", arn))
+
+
+def resume_session(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Returns a new token; none for an ended session, from which a plugin learns that it timed out."""
+    session_id = params["SessionId"]
+    _known_session(region, session_id)
+    token = region.sessions.resume(session_id)
+    return _opening(region, session_id, token) if token is not None else {"SessionId": session_id}
+
+
+def terminate_session(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Ends a session that is alive."""
+    session_id = params["SessionId"]
+    _known_session(region, session_id)
+    if not region.sessions.terminate(session_id):
+        raise AwsError("ValidationException", f"Session {session_id} is not in a valid state to be terminated.")
+    return {"SessionId": session_id}
+
+
+def describe_sessions(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Lists active or ended sessions, newest first."""
+    operation = f"DescribeSessions/{params['State']}"
+    sessions = region.sessions.active() if params["State"] == "Active" else region.sessions.history()
+    for condition in params.get("Filters", ()):
+        fits = _SESSION_FILTERS[condition["key"]]
+        sessions = [session for session in sessions if fits(session, condition["value"])]
+    start = _start(region, operation, params)
+    end = start + params.get("MaxResults", 200)
+    return {
+        "Sessions": [_session(session) for session in sessions[start:end]],
+        "NextToken": region.tokens.make(operation, end) if end < len(sessions) else None,
+    }
+
+
+def send_command(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Runs a document on nodes that are online: the demo has one, which updates the agent."""
+    name, asked = params["DocumentName"], params.get("InstanceIds", ())
+    if name != _UPDATE_AGENT:
+        raise AwsError("InvalidDocument", f"Document with name {name} does not exist in the simulated Region.")
+    with region.account.lock:
+        for node_id in asked:
+            node = region.fleet.find(node_id)
+            if node is None or node.ping is not Ping.ONLINE or node.state not in ("running", ""):
+                raise AwsError("InvalidInstanceId", "Instances not in a valid state for account")
+            region.account.put_node(node, agent_version=_LATEST_AGENT)
+    command = {
+        "CommandId": str(uuid.uuid4()),
+        "DocumentName": name,
+        "InstanceIds": list(asked),
+        "RequestedDateTime": datetime.now(UTC),
+        "Status": "Pending",
+        "TargetCount": len(asked),
+    }
+    return {"Command": command}
+
+
+def _start(region: RegionState, operation: str, params: Params) -> int:
+    start = region.tokens.read(operation, params.get("NextToken"))
+    if start is None:
+        raise AwsError("InvalidNextToken", "The specified token isn't valid.")
+    return start
+
+
+def _information(node: DemoNode, now: datetime) -> Mapping[str, Any]:
+    address = (node.network.private_ip or node.network.ipv6) if node.network is not None else node.address
+    facts: dict[str, Any] = {
+        "InstanceId": node.node_id,
+        "PingStatus": node.ping.value,
+        "LastPingDateTime": now - timedelta(seconds=node.ping_age),
+        "AgentVersion": node.agent_version,
+        "PlatformType": node.platform.kind,
+        "PlatformName": node.platform.title,
+        "PlatformVersion": node.platform.release,
+        "ResourceType": "ManagedInstance" if node.hybrid else "EC2Instance",
+        "IPAddress": address,
+        "ComputerName": node.computer_name,
+        "SourceId": node.thing_name or node.node_id,
+        "SourceType": source_type(node),
+        "AssociationStatus": "Success",
+        "LastAssociationExecutionDate": now - timedelta(seconds=node.ping_age, minutes=20),
+    }
+    if node.platform.kind == "Linux":
+        facts["IsLatestVersion"] = node.agent_version == _LATEST_AGENT
+    return facts | _hybrid_facts(node) if node.hybrid else facts
+
+
+def _hybrid_facts(node: DemoNode) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "Name": node.name,
+        "IamRole": "service-role/demo-hybrid-role",
+        "RegistrationDate": _REGISTERED,
+    }
+    return facts | ({"ActivationId": node.activation_id} if node.activation_id else {})
+
+
+def _opening(region: RegionState, session_id: str, token: str) -> Mapping[str, Any]:
+    return {"SessionId": session_id, "TokenValue": token, "StreamUrl": region.stream_url(session_id)}
+
+
+def _known_session(region: RegionState, session_id: str) -> None:
+    if not region.sessions.knows(session_id):
+        raise AwsError("DoesNotExistException", f"Session {session_id} does not exist.")
+
+
+def _session(session: DemoSession) -> Mapping[str, Any]:
+    return {
+        "SessionId": session.session_id,
+        "Target": session.node_id,
+        "Status": session.status,
+        "StartDate": session.started_at,
+        "EndDate": session.ended_at,
+        "DocumentName": session.document_name,
+        "Owner": session.owner,
+        "Reason": session.reason or None,
+        "Details": session.details[:_LONGEST_DETAILS] or None,
+        "OutputUrl": {},
+        "AccessType": "Standard",
+    }
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise AwsError("ValidationException", f"Invalid date: {text}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "DescribeInstanceInformation": describe_instance_information,
+    "GetConnectionStatus": get_connection_status,
+    "StartSession": start_session,
+    "ResumeSession": resume_session,
+    "TerminateSession": terminate_session,
+    "DescribeSessions": describe_sessions,
+    "SendCommand": send_command,
+}

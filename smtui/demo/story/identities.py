@@ -1,0 +1,190 @@
+"""Defines the identities of the simulated account: roles, policies, instance profiles, boundaries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from smtui.demo.story.account_facts import ACCOUNT
+from smtui.demo.story.account_switches import BROKEN_HOST_MANAGEMENT_ROLE, HOST_MANAGEMENT_ROLE
+
+MANAGED_CORE = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+HYBRID_ROLE = "demo-hybrid-role"
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """A managed policy; it has one version, the default one."""
+
+    arn: str
+    document: str
+    """JSON."""
+    version: str = "v1"
+
+    @property
+    def name(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role with its trust policy and permissions."""
+
+    name: str
+    trust: str
+    """The trust policy, JSON."""
+    attached: tuple[str, ...] = ()
+    """ARNs of managed policies."""
+    inline: Mapping[str, str] = field(default_factory=dict)
+    """Name -> JSON."""
+    boundary: str = ""
+    path: str = "/"
+
+    @property
+    def arn(self) -> str:
+        """The role's ARN."""
+        return f"arn:aws:iam::{ACCOUNT}:role{self.path}{self.name}"
+
+
+def trusting(service: str) -> str:
+    """A trust policy for a service, as JSON."""
+    return _policy({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+
+
+def allowing(*actions: str) -> dict[str, Any]:
+    """A statement that allows these actions on every resource."""
+    return {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+
+
+def denying(*actions: str) -> dict[str, Any]:
+    """A statement that denies these actions on every resource."""
+    return {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
+
+
+def _policy(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=2)
+
+
+_AGENT = (
+    "ssm:DescribeAssociation",
+    "ssm:GetDeployablePatchSnapshotForInstance",
+    "ssm:GetDocument",
+    "ssm:DescribeDocument",
+    "ssm:GetManifest",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:ListAssociations",
+    "ssm:ListInstanceAssociations",
+    "ssm:PutInventory",
+    "ssm:PutComplianceItems",
+    "ssm:PutConfigurePackageResult",
+    "ssm:UpdateAssociationStatus",
+    "ssm:UpdateInstanceAssociationStatus",
+    "ssm:UpdateInstanceInformation",
+)
+_CHANNELS = (
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
+_MESSAGES = (
+    "ec2messages:AcknowledgeMessage",
+    "ec2messages:DeleteMessage",
+    "ec2messages:FailMessage",
+    "ec2messages:GetEndpoint",
+    "ec2messages:GetMessages",
+    "ec2messages:SendReply",
+)
+# For session logs; a node without these is healthy, but cannot log.
+_OUTPUT = (
+    "s3:PutObject",
+    "s3:GetEncryptionConfiguration",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+)
+_CORE_STATEMENTS = (allowing(*_AGENT), allowing(*_CHANNELS), allowing(*_MESSAGES))
+
+
+def _own(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:policy/{name}"
+
+
+_LIST = (
+    ManagedPolicy(MANAGED_CORE, _policy(*_CORE_STATEMENTS), "v2"),
+    ManagedPolicy(
+        "arn:aws:iam::aws:policy/service-role/AmazonEC2RoleforSSM",
+        _policy(
+            *_CORE_STATEMENTS, allowing("cloudwatch:PutMetricData", "ec2:DescribeInstanceStatus"), allowing(*_OUTPUT)
+        ),
+        "v8",
+    ),
+    ManagedPolicy("arn:aws:iam::aws:policy/AmazonSSMManagedEC2InstanceDefaultPolicy", _policy(*_CORE_STATEMENTS), "v1"),
+    ManagedPolicy(
+        "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", _policy(allowing("s3:Get*", "s3:List*", "s3:Describe*")), "v3"
+    ),
+    ManagedPolicy(_own("payments-node-management"), _policy(allowing("ssm:*", "ssmmessages:*", "ec2messages:*")), "v4"),
+    ManagedPolicy(_own("session-output"), _policy(allowing(*_OUTPUT))),
+    ManagedPolicy(_own("boundary-of-developers"), _policy(allowing("*"), denying("iam:*", "organizations:*"))),
+    ManagedPolicy(
+        _own("boundary-without-sessions"), _policy(allowing("ssm:*", "ec2messages:*", "s3:*", "logs:*", "kms:*"))
+    ),
+)
+POLICIES: Mapping[str, ManagedPolicy] = {policy.arn: policy for policy in _LIST}
+"""By ARN."""
+_OUTPUT_POLICY = _own("session-output")
+_WELL = (MANAGED_CORE, _OUTPUT_POLICY)
+
+
+def _role(name: str, *attached: str, service: str = "ec2.amazonaws.com", **facts: Any) -> Role:
+    return Role(f"{name}-role", trusting(service), attached or _WELL, **facts)
+
+
+_OF_PROFILES = {
+    "web": _role("web"),
+    # The account's own policy instead of AWS's.
+    "api": _role("api", _own("payments-node-management"), _OUTPUT_POLICY),
+    # AWS's older policy, and a boundary that allows enough.
+    "db": _role(
+        "db", "arn:aws:iam::aws:policy/service-role/AmazonEC2RoleforSSM", boundary=_own("boundary-of-developers")
+    ),
+    "inline": Role(
+        "inline-role",
+        trusting("ec2.amazonaws.com"),
+        (_OUTPUT_POLICY,),
+        {"sessions": _policy(*_CORE_STATEMENTS)},
+    ),
+    **{name: _role(name) for name in ("worker", "cache", "queue", "batch", "edge-proxy")},
+    "s3-only": _role("s3-only", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"),
+    "lambda": _role("lambda", service="lambda.amazonaws.com"),
+    "denied": _role("denied", inline={"no-sessions": _policy(denying("ssmmessages:*"))}),
+    "bounded": _role("bounded", boundary=_own("boundary-without-sessions")),
+}
+"""Name of the instance profile, without `-instance-profile` -> its role."""
+PROFILES: Mapping[str, Role | None] = {
+    **{f"{name}-instance-profile": role for name, role in _OF_PROFILES.items()},
+    "empty-instance-profile": None,
+}
+"""Name of the instance profile -> its role; None for none."""
+ROLES: Mapping[str, Role] = {
+    role.name: role
+    for role in (
+        *_OF_PROFILES.values(),
+        Role(HYBRID_ROLE, trusting("ssm.amazonaws.com"), _WELL, path="/service-role/"),
+        Role(
+            HOST_MANAGEMENT_ROLE,
+            trusting("ssm.amazonaws.com"),
+            ("arn:aws:iam::aws:policy/AmazonSSMManagedEC2InstanceDefaultPolicy",),
+            path="/service-role/",
+        ),
+        Role(BROKEN_HOST_MANAGEMENT_ROLE, trusting("ssm.amazonaws.com"), path="/service-role/"),
+    )
+}
+"""By name."""

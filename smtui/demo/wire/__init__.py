@@ -1,0 +1,1 @@
+"""Speaks AWS's wire protocols: HTTP, signatures, encodings and error shapes."""

@@ -1,0 +1,204 @@
+"""Checks this machine: its plugin, its credentials, its clock and its way to AWS.
+
+Sources: AWS's page on installing the plugin (plugin and AWS CLI minimum versions), botocore's exception tree, and the
+Signature Version 4 documentation: a request may be 5 minutes off at most.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from smtui.diagnosis.check import (
+    Check,
+    Judgement,
+    failed,
+    passed,
+    proven,
+    skipped,
+    unseen_judgement,
+    warned,
+)
+from smtui.diagnosis.checks.permission_check import judge_permission
+from smtui.diagnosis.evidence.local_facts import Endpoints, Reach
+from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen, seen, value
+from smtui.diagnosis.evidence.record import Evidence
+from smtui.domain.ages import age
+from smtui.domain.fault import CREDENTIAL_KINDS, FaultKind
+from smtui.domain.plugin_grade import PluginGrade
+from smtui.domain.version import Version
+from smtui.topics.failure_topics import of_fault
+
+OLDEST_AWS_CLI = Version.of("1.16.12")
+CLOCK_REFUSED_SECONDS = 300.0
+CLOCK_WORTH_A_WORD_SECONDS = 60.0
+EXPIRING_SECONDS = 15 * 60.0
+"""Botocore renews credentials that can be renewed before they come this close to their end."""
+
+_OF_CREDENTIALS = CREDENTIAL_KINDS | {FaultKind.UNKNOWN_PROFILE}
+_NOT_ON_PATH_WINDOWS = "plugin-not-on-path-windows"
+
+
+def _plugin_found(evidence: Evidence) -> Judgement:
+    pick = value(evidence.plugin)
+    topic = _NOT_ON_PATH_WINDOWS if pick.off_path_on_windows else ""
+    if pick.grade is PluginGrade.MISSING:
+        return proven(pick.complaint, pick.because, by=(evidence.plugin,), topic=topic)
+    if pick.off_path:
+        finding = (
+            f"The Session Manager plugin is in {pick.off_path}, which is not on PATH: smtui finds it, aws does not."
+        )
+        return warned(finding, pick.because, topic=topic).aside()
+    if pick.builtin:
+        return passed("smtui's own plugin will be used.", pick.because)
+    return passed(f"The Session Manager plugin is {pick.path}.", pick.because)
+
+
+def _plugin_version(evidence: Evidence) -> Judgement:
+    pick = value(evidence.plugin)
+    if pick.builtin:
+        return passed("smtui's own plugin has the version of smtui.")
+    if pick.grade is PluginGrade.MISSING:
+        return skipped("There is no plugin, so there is no version to judge.")
+    told = f"{pick.path} --version: {pick.version or pick.trouble or 'nothing'}"
+    if pick.grade is PluginGrade.UNREADABLE:
+        return failed(pick.complaint, told, topic="plugin-unresponsive")
+    if not pick.usable:
+        return proven(pick.complaint, told, by=(evidence.plugin,))
+    if pick.grade is not PluginGrade.FINE:
+        return warned(pick.complaint, told).aside()
+    return passed(f"The plugin's version is {pick.version}.", told)
+
+
+def _credentials(evidence: Evidence) -> Judgement:
+    for reading in (evidence.credentials, evidence.caller):
+        if isinstance(reading, Unseen) and reading.fault.kind in _OF_CREDENTIALS:
+            fault = reading.fault
+            said = ": ".join(part for part in (fault.action, fault.code, fault.message) if part)
+            return proven(fault.told(), *((said,) if said else ()), by=(reading,), topic=of_fault(fault).topic)
+    if isinstance(evidence.caller, Seen):
+        return _accepted(evidence)
+    return _not_judged(evidence.caller)
+
+
+def _accepted(evidence: Evidence) -> Judgement:
+    caller, held = value(evidence.caller), seen(evidence.credentials)
+    told = f"sts:GetCallerIdentity: {caller.arn} in account {caller.account}"
+    if held is None:
+        return passed(f"AWS accepts the credentials of {caller.arn}.", told)
+    source = f"Credentials from {held.method}, {_until(held.expires_at)}"
+    left = (held.expires_at - evidence.now).total_seconds() if held.expires_at else None
+    if left is None or left >= EXPIRING_SECONDS:
+        ends = f", {_until(held.expires_at)}" if held.expires_at else ""
+        return passed(f"AWS accepts the credentials of {caller.arn}{ends}.", told, source)
+    topic = "sso-sign-in" if held.method.startswith("sso") else ""
+    if held.expires_at is not None and left > 0:
+        finding = f"The credentials expire in {age(evidence.now, held.expires_at)}."
+        return warned(finding, told, source, topic=topic).aside()
+    finding = "The credentials say that they have expired, but AWS still accepts them."
+    return warned(finding, told, source, topic=topic)
+
+
+def _until(expires_at: datetime | None) -> str:
+    return f"valid until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "with no known end"
+
+
+def _clock(evidence: Evidence) -> Judgement:
+    """Judges the clock by its own reading, or else by AWS's refusal of a request's time."""
+    if isinstance(evidence.clock, Seen):
+        return _clock_told(evidence.clock.value.ahead)
+    if isinstance(evidence.clock, Unseen) and evidence.clock.fault.kind is FaultKind.CLOCK_SKEW:
+        fault = evidence.clock.fault
+        return proven(fault.sentence(), f"{fault.action}: {fault.code}: {fault.message}", by=(evidence.clock,))
+    return _not_judged(evidence.clock)
+
+
+def _clock_told(ahead: float) -> Judgement:
+    off = abs(ahead)
+    told = f"The Date of AWS's answer: this clock is {off:.0f} s {'ahead' if ahead > 0 else 'behind'}"
+    if off <= CLOCK_WORTH_A_WORD_SECONDS:
+        return passed("This machine's clock agrees with AWS's.", told)
+    which = f"This machine's clock is {off:.0f} s {'ahead of' if ahead > 0 else 'behind'} AWS's"
+    if off <= CLOCK_REFUSED_SECONDS:
+        return warned(
+            f"{which}; AWS refuses requests that are {CLOCK_REFUSED_SECONDS:.0f} s off or more.", told
+        ).aside()
+    return failed(f"{which}, and AWS refuses such requests.", told)
+
+
+def _region(evidence: Evidence) -> Judgement:
+    reading = evidence.endpoints
+    if isinstance(reading, Unseen) and reading.fault.kind is FaultKind.NO_REGION:
+        return proven(reading.fault.sentence(), by=(reading,))
+    return _region_told(reading.value) if isinstance(reading, Seen) else _not_judged(reading)
+
+
+def _region_told(endpoints: Endpoints) -> Judgement:
+    told = f"The Region is {endpoints.region or 'not set'}, the endpoint {endpoints.ssm_url}"
+    if not endpoints.region:
+        return proven("No AWS Region is chosen.", told, by=(Seen(endpoints),))
+    if endpoints.region_in_url and endpoints.region_in_url != endpoints.region:
+        return failed(
+            f"The Region is {endpoints.region}, but the endpoint in use belongs to {endpoints.region_in_url}.", told
+        )
+    if not endpoints.is_aws:
+        return passed(f"The Region is {endpoints.region}, at an endpoint that is not AWS's own.", told)
+    return passed(f"The Region is {endpoints.region}, and the endpoint belongs to it.", told)
+
+
+def _endpoints(evidence: Evidence) -> Judgement:
+    readings: tuple[Reading[Reach] | None, ...] = (evidence.reach_ssm, evidence.reach_ssmmessages)
+    reached = [reading.value for reading in readings if isinstance(reading, Seen)]
+    told = tuple(_reach_told(reach) for reach in reached)
+    cut_off = [reach for reach in reached if reach.trouble]
+    if cut_off:
+        which = " and ".join(reach.url for reach in cut_off)
+        why = " ".join(dict.fromkeys(reach.trouble for reach in cut_off))
+        topic = "untrusted-certificate" if all(reach.untrusted for reach in cut_off) else ""
+        return failed(f"{which} cannot be reached from here. {why}", *told, topic=topic)
+    without = next((reading for reading in readings if not isinstance(reading, Seen)), None)
+    if without is not None:
+        return _not_judged(without)
+    return passed("Systems Manager's endpoints can be reached from here.", *told)
+
+
+def _reach_told(reach: Reach) -> str:
+    way = f" through the proxy {reach.proxy}" if reach.proxy else ""
+    return f"{reach.url}{way}: {reach.trouble or f'connected in {reach.seconds:.2f} s'}"
+
+
+def _aws_cli(evidence: Evidence) -> Judgement:
+    found = value(evidence.aws_cli)
+    if found is None:
+        return skipped("There is no AWS CLI on PATH, and smtui does not need one.")
+    if found.version is None:
+        return skipped(f"{found.path} does not report its version, and smtui does not need it.")
+    told = f"{found.path} --version: {_of_three_parts(found.version)}"
+    if found.version < OLDEST_AWS_CLI:
+        oldest = _of_three_parts(OLDEST_AWS_CLI)
+        return warned(f"The AWS CLI is older than {oldest}, the first version that can start sessions.", told)
+    return passed(f"The AWS CLI {_of_three_parts(found.version)} is new enough to start sessions.", told)
+
+
+def _of_three_parts(version: Version) -> str:
+    """As the AWS CLI writes its own version: `2.31.0`."""
+    return ".".join(map(str, version.parts[:3]))
+
+
+def _not_judged(reading: Reading[object] | None) -> Judgement:
+    if isinstance(reading, NotAsked):
+        return skipped(reading.why)
+    if isinstance(reading, Unseen):
+        return unseen_judgement(reading)
+    raise TypeError(f"this could be judged: {reading!r}")
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("local.plugin_found", "plugin-not-found", (Evidence.plugin,), _plugin_found),
+    Check("local.plugin_version", "plugin-too-old", (Evidence.plugin,), _plugin_version),
+    Check("local.credentials", "expired-credentials", (), _credentials, uses=(Evidence.credentials, Evidence.caller)),
+    Check("local.clock", "clock-skew", (), _clock, uses=(Evidence.clock,)),
+    Check("local.region", "endpoint-region-mismatch", (), _region, uses=(Evidence.endpoints,)),
+    Check("local.endpoints", "aws-unreachable", (), _endpoints, uses=(Evidence.reach_ssm, Evidence.reach_ssmmessages)),
+    Check("local.permission", "no-permission-to-start", (Evidence.permissions,), judge_permission),
+    Check("local.aws_cli", "aws-cli-too-old", (Evidence.aws_cli,), _aws_cli),
+)

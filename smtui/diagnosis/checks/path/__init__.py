@@ -1,0 +1,1 @@
+"""The checks of the path from the node to Systems Manager."""

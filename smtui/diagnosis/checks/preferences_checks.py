@@ -1,0 +1,192 @@
+"""Checks the preferences layer: the bucket, log group and key that the account's session preferences name."""
+
+from __future__ import annotations
+
+from smtui.diagnosis.check import Check, Judgement, failed, passed, skipped, unseen_judgement, warned
+from smtui.diagnosis.checks.path.path_facts import WAY_READINGS
+from smtui.diagnosis.checks.preferences_endpoints import endpoints
+from smtui.diagnosis.checks.role_questions import ask, call_that_told, labelled, role_holder
+from smtui.diagnosis.evidence.preference_facts import KmsKey, SessionPreferences
+from smtui.diagnosis.evidence.reading import Unseen, seen, value
+from smtui.diagnosis.evidence.record import Evidence
+from smtui.diagnosis.evidence.session_preferences import without_demand, without_key
+from smtui.diagnosis.iam.decision import Outcome, Question
+
+_USABLE = ("Enabled", "Updating")
+_USAGE, _SPEC = "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"
+"""Only symmetric encryption keys make data keys."""
+_DECRYPT = "kms:Decrypt"
+_NO_PREFERENCES = SessionPreferences()
+_NO_BUCKET = "The preferences send no session output to S3."
+_NO_GROUP = "The preferences send no session output to CloudWatch Logs."
+_DENIED_TOPIC = "kms-denied"
+_ROLE_TOPIC = "kms-role"
+_AS_PLACEHOLDERS = {"Disabled": "disabled_key", "PendingDeletion": "dying_key"}
+
+
+def _bucket(evidence: Evidence) -> Judgement:
+    bucket = value(evidence.bucket)
+    if bucket.exists:
+        where = f" in {bucket.region}" if bucket.region else ""
+        return passed(f"The bucket {bucket.name} exists.", f"s3:HeadBucket: {bucket.name} is there{where}")
+    return failed(
+        f"The session preferences write to the bucket {bucket.name}, which does not exist.",
+        f"s3:HeadBucket: no bucket {bucket.name}",
+        bucket=bucket.name,
+        missing_bucket=bucket.name,
+    )
+
+
+def _bucket_encryption(evidence: Evidence) -> Judgement:
+    preferences = value(evidence.preferences) or _NO_PREFERENCES
+    if not preferences.s3_bucket:
+        return skipped(preferences.why_unset("s3BucketName", _NO_BUCKET))
+    if not preferences.s3_encrypted:
+        nothing = "The preferences do not ask for an encrypted bucket."
+        return skipped(preferences.why_unset("s3EncryptionEnabled", nothing))
+    bucket = seen(evidence.bucket)
+    if bucket is not None and not bucket.exists:
+        return skipped(f"The bucket {bucket.name} does not exist.")
+    if isinstance(evidence.bucket_encryption, Unseen):
+        return unseen_judgement(evidence.bucket_encryption)
+    kind = seen(evidence.bucket_encryption)
+    name = preferences.s3_bucket
+    if kind:
+        return passed(f"The bucket {name} is encrypted.", f"s3:GetEncryptionConfiguration: {name} has {kind}")
+    return failed(
+        f"The session preferences ask for an encrypted bucket, and {name} is not encrypted.",
+        f"s3:GetEncryptionConfiguration: {name} has none",
+        "ssm:GetDocument: s3EncryptionEnabled is true",
+        bucket=name,
+        unencrypted_bucket=name,
+        **_without_demand(preferences),
+    )
+
+
+def _log_group(evidence: Evidence) -> Judgement:
+    group = value(evidence.log_group)
+    if group.exists:
+        return passed(f"The log group {group.name} exists.", f"logs:DescribeLogGroups: {group.name} is there")
+    return failed(
+        f"The session preferences write to the log group {group.name}, which does not exist.",
+        f"logs:DescribeLogGroups: no log group {group.name}",
+        log_group=group.name,
+        missing_log_group=group.name,
+    )
+
+
+def _log_encryption(evidence: Evidence) -> Judgement:
+    preferences = value(evidence.preferences) or _NO_PREFERENCES
+    if not preferences.log_group:
+        return skipped(preferences.why_unset("cloudWatchLogGroupName", _NO_GROUP))
+    if not preferences.log_encrypted:
+        nothing = "The preferences do not ask for an encrypted log group."
+        return skipped(preferences.why_unset("cloudWatchEncryptionEnabled", nothing))
+    if isinstance(evidence.log_group, Unseen):
+        return unseen_judgement(evidence.log_group)
+    group = value(evidence.log_group)
+    if not group.exists:
+        return skipped(f"The log group {group.name} does not exist.")
+    if group.kms_key:
+        return passed(
+            f"The log group {group.name} is encrypted with a key of its own.",
+            f"logs:DescribeLogGroups: {group.name} has {group.kms_key}",
+        )
+    return failed(
+        f"The session preferences ask for an encrypted log group, and {group.name} has no KMS key.",
+        f"logs:DescribeLogGroups: {group.name} has no key",
+        "ssm:GetDocument: cloudWatchEncryptionEnabled is true",
+        log_group=group.name,
+        unencrypted_log_group=group.name,
+        **_without_demand(preferences),
+    )
+
+
+def _without_demand(preferences: SessionPreferences) -> dict[str, str]:
+    document = without_demand(preferences)
+    return {"preferences_without_demand": document} if document else {}
+
+
+def _without_key(evidence: Evidence) -> dict[str, str]:
+    preferences = seen(evidence.preferences)
+    document = without_key(preferences) if preferences is not None else ""
+    return {"preferences_without_key": document} if document else {}
+
+
+def _kms_key(evidence: Evidence) -> Judgement:
+    key = value(evidence.kms_key)
+    if not key.exists:
+        finding = f"The session preferences name the key {key.key}, which does not exist."
+        return failed(finding, f"kms:DescribeKey: no key {key.key}", kms_key=key.key, **_without_key(evidence))
+    line = f"kms:DescribeKey: {key.arn or key.key} is {key.state}"
+    if key.state not in _USABLE:
+        finding = f"The key {key.key} of the session preferences cannot be used: it is {key.state}."
+        values = {"kms_key": key.arn or key.key, **_without_key(evidence)}
+        if key.state in _AS_PLACEHOLDERS:
+            values[_AS_PLACEHOLDERS[key.state]] = values["kms_key"]
+        return failed(finding, line, **values)
+    if (key.usage or _USAGE, key.spec or _SPEC) != (_USAGE, _SPEC):
+        finding = f"The key {key.key} of the session preferences makes no data keys: it is {key.spec} for {key.usage}."
+        said = f"kms:DescribeKey: its usage is {key.usage}, its spec {key.spec}"
+        return failed(finding, line, said, kms_key=key.arn or key.key, **_without_key(evidence))
+    return _key_for_the_role(evidence, key, line)
+
+
+def _key_for_the_role(evidence: Evidence, key: KmsKey, line: str) -> Judgement:
+    for reading in (evidence.role, evidence.policies):
+        if isinstance(reading, Unseen):
+            return unseen_judgement(reading)
+    role, policies = seen(evidence.role), seen(evidence.policies)
+    if role is None or policies is None:
+        return passed(f"The key {key.key} is {key.state}.", line)
+    holder = role_holder(evidence, role)
+    question = Question(_DECRYPT, (key.arn or holder.arn("kms", "key/*"),), context=holder.context)
+    decision = ask(question, policies)
+    values = {**holder.values, "kms_key": key.arn or key.key, "role_without_key": role.name}
+    if decision.outcome is Outcome.ALLOWED:
+        finding = f"The key {key.key} is {key.state}, and the role {role.name} may decrypt with it."
+        found = labelled(decision.policy, policies)
+        said = [f"{call_that_told(found)}: {found.name} allows {role.name} {_DECRYPT}"] if found is not None else []
+        return passed(finding, line, *said)
+    if decision.outcome is Outcome.DENIED:
+        finding = f"{decision.policy} denies the role {role.name} {_DECRYPT} with the key {key.key}."
+        return failed(finding, line, topic=_DENIED_TOPIC, **values)
+    # The key's own policy may also let the role decrypt, and smtui does not read it.
+    nothing = f"{decision.policy} leaves it out" if decision.policy else "no policy of the role allows it"
+    why = f"{decision.policy} {decision.why}" if decision.why else nothing
+    finding = f"The role {role.name} may lack {_DECRYPT} with the key {key.key}: {why}."
+    return warned(finding, line, topic=_ROLE_TOPIC, **values)
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("preferences.s3_bucket", "deleted-log-target", (Evidence.preferences, Evidence.bucket), _bucket),
+    Check(
+        "preferences.s3_encryption",
+        "encryption-mismatch",
+        (Evidence.preferences,),
+        _bucket_encryption,
+        (Evidence.bucket, Evidence.bucket_encryption),
+    ),
+    Check("preferences.log_group", "deleted-log-target", (Evidence.preferences, Evidence.log_group), _log_group),
+    Check(
+        "preferences.log_encryption",
+        "encryption-mismatch",
+        (Evidence.preferences,),
+        _log_encryption,
+        (Evidence.log_group,),
+    ),
+    Check(
+        "preferences.endpoints",
+        "missing-log-endpoints",
+        (Evidence.preferences,),
+        endpoints,
+        (Evidence.instance, Evidence.vpc_endpoints, Evidence.endpoints, *WAY_READINGS),
+    ),
+    Check(
+        "preferences.kms_key",
+        "kms-key",
+        (Evidence.preferences, Evidence.kms_key),
+        _kms_key,
+        (Evidence.role, Evidence.policies, Evidence.endpoints),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The evidence: values, and how each is looked up."""

@@ -1,1 +1,0 @@
-"""What was read about a node and this machine, before anything is judged: values only."""

@@ -1,0 +1,1 @@
+"""Describes saved port forwards and the commands that go with them."""

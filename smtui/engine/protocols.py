@@ -1,0 +1,189 @@
+"""Declares what the engine and the tunnels need from AWS and from files, so that tests can pass in others.
+
+Each Protocol is implemented once: those of AWS in `aws`, those of files in `store`. Plugins have no Protocol here: the
+engine uses `smtui.plugin` itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from smtui.diagnosis.evidence.record import EvidenceAws
+    from smtui.diagnosis.runbook import AutomationExecution
+    from smtui.domain.document import DocumentSide, DocumentSummary
+    from smtui.domain.document_history import DocumentHistory
+    from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts
+    from smtui.domain.orphaned_session import ActiveSession, OrphanedSession, Remains, UnansweredStart
+    from smtui.domain.place import Caller, PendingCall, Place
+    from smtui.domain.presets.preset import Preset, PresetList
+    from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
+    from smtui.domain.roster import Snapshot
+
+
+# AWS ----------------------------------------------------------------------------------------------
+
+
+class Aws(Protocol):
+    """One place of AWS. Every method blocks and raises `AwsCallFailed`; all are safe to call from several threads."""
+
+    def caller(self) -> Caller:
+        """sts:GetCallerIdentity; raises for no credentials, no Region, an unknown profile."""
+
+    def region(self) -> str:
+        """The Region by the configuration alone; empty where none is named. Calls nothing and raises nothing."""
+
+    def known_caller(self) -> Caller:
+        """The last answer of `caller`; before it, or after a new sign-in, the Region alone. Calls nothing."""
+
+    def pending(self) -> Sequence[PendingCall]:
+        """The calls under way right now, the oldest first. Calls nothing, never blocks."""
+
+    def managed_nodes(self) -> Iterator[Sequence[SsmFacts]]:
+        """ssm:DescribeInstanceInformation, all pages, one item a page."""
+
+    def managed_node(self, node_id: str) -> SsmFacts | None:
+        """ssm:DescribeInstanceInformation for one node; None when Systems Manager does not list it."""
+
+    def instances(self) -> Iterator[Sequence[Ec2Facts]]:
+        """ec2:DescribeInstances, all pages, terminated instances left out."""
+
+    def connection_status(self, node_id: str) -> ConnectionFact:
+        """ssm:GetConnectionStatus."""
+
+    def session_documents(self, side: DocumentSide) -> Iterator[Sequence[DocumentSummary]]:
+        """ssm:ListDocuments for one owner, all pages, session documents only."""
+
+    def document(self, name: str) -> str:
+        """ssm:GetDocument: the content, as JSON."""
+
+    def start_session(self, request: SessionRequest) -> StartedSession:
+        """ssm:StartSession, paced below 3 a second for the account and Region."""
+
+    def terminate_session(self, session_id: str) -> None:
+        """ssm:TerminateSession; a session that has already ended is success."""
+
+    def active_sessions(self, *, owner: str = "", target: str = "", session_id: str = "") -> Sequence[ActiveSession]:
+        """ssm:DescribeSessions, all pages: the active sessions that match everything given. Gives up within 20 s."""
+
+    def plugin_credentials(self) -> PluginCredentials:
+        """What to give the plugin; see `PluginCredentials`."""
+
+    def endpoint_url(self) -> str:
+        """The ssm endpoint in use."""
+
+    def endpoint_is_aws(self) -> bool:
+        """Whether the ssm endpoint in use is AWS's own (its host ends in the partition's suffix)."""
+
+
+class AwsPlaces(Protocol):
+    """AWS in every place; making one calls nothing and reads no file."""
+
+    def at(self, place: Place) -> Aws:
+        """The same `Aws` for the same place, each time."""
+
+
+class EvidencePlaces(Protocol):
+    """Evidence from every place; making one calls nothing."""
+
+    def evidence_at(self, place: Place) -> EvidenceAws:
+        """The evidence of one place."""
+
+
+class AutomationAws(Protocol):
+    """One place of AWS. Every method blocks and raises `AwsCallFailed`, whose fault names the IAM action."""
+
+    def start_automation(self, node_id: str) -> str:
+        """ssm:StartAutomationExecution of the troubleshooting runbook, never twice; returns the execution's id."""
+
+    def automation(self, execution_id: str) -> AutomationExecution:
+        """ssm:GetAutomationExecution."""
+
+    def stop_automation(self, execution_id: str) -> None:
+        """ssm:StopAutomationExecution; one that is already over is success."""
+
+    def automation_console_url(self, execution_id: str) -> str:
+        """The execution's page in the AWS console; empty where there is none. Calls nothing."""
+
+
+class AutomationPlaces(Protocol):
+    """Automations in every place; making one calls nothing."""
+
+    def automation_at(self, place: Place) -> AutomationAws:
+        """The automations of one place."""
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+class ListCache(Protocol):
+    """Keeps the last known list between runs. Both calls block and never raise."""
+
+    def load(self, place: Place) -> Snapshot | None:
+        """The place's last list; None if there is none that can be used."""
+
+    def save(self, place: Place, snapshot: Snapshot) -> bool:
+        """Keep the place's list; False if it could not be written."""
+
+
+class DocumentMemory(Protocol):
+    """Keeps between runs how documents were used. Both calls block and never raise."""
+
+    def load(self) -> DocumentHistory:
+        """What is remembered; empty if nothing can be read."""
+
+    def add(self, document_name: str, node_id: str, texts: Mapping[str, str]) -> bool:
+        """Remember a use, with what was typed by parameter; False if it could not be written."""
+
+
+class Journal(Protocol):
+    """Records sessions on disk, so that the next smtui can end what this one leaves open. Blocks, never raises."""
+
+    def asked(self, request: SessionRequest, label: str, caller: Caller, endpoint: str) -> str:
+        """StartSession is about to be called; returns the start's id. `caller` may lack all but its Region."""
+
+    def identified(self, start_id: str, owner: str) -> None:
+        """Adds who asked for the start (a full ARN) once it is known."""
+
+    def refused(self, start_id: str) -> None:
+        """The start certainly made no session."""
+
+    def opened(self, session: StartedSession, place: Place, label: str, plugin_pid: int, start_id: str = "") -> None:
+        """A session began: it answers the start. `plugin_pid` is its plugin's process, 0 while there is none."""
+
+    def closed(self, session_id: str) -> None:
+        """The session and its plugin have ended."""
+
+    def remains(self) -> Remains:
+        """What earlier runs of smtui left open, and what other running ones use."""
+
+    def end_plugin(self, orphan: OrphanedSession) -> None:
+        """Kills the session's plugin, if that very process still runs."""
+
+    def settle(self, orphan: OrphanedSession) -> None:
+        """Nothing is left of the session, nor of the start that made it."""
+
+    def forget(self, start: UnansweredStart) -> None:
+        """The start can no longer become a session."""
+
+
+class PresetStore(Protocol):
+    """Keeps the user's own presets. Every method blocks."""
+
+    def load(self) -> PresetList:
+        """All presets, in the file's order. Never raises: the list says what could not be read."""
+
+    def save(self, preset: Preset, replacing: str) -> None:
+        """Add the preset, or put it in place of the one named `replacing`; raises `PresetsUnusable`."""
+
+    def remove(self, name: str) -> None:
+        """Remove the preset of that name; raises `PresetsUnusable`."""
+
+
+class ReportStore(Protocol):
+    """Keeps reports where only the user can read them. Blocks."""
+
+    def save(self, name: str, text: str) -> str:
+        """Write a new file; returns its path. Raises `ReportNotSaved`."""

@@ -1,0 +1,100 @@
+"""Chooses and starts the programs that smtui runs on this machine: Session Manager plugins and the AWS CLI."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from smtui.domain.document import SessionType
+from smtui.domain.forward import LOOPBACK, Forward, LocalPort
+from smtui.domain.plugin_grade import PluginPick
+from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
+from smtui.plugin import contract, find, handoff
+from smtui.plugin.background import BackgroundPlugin, Listener
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.local_facts import AwsCli
+
+
+class PluginHost:
+    """The programs that an environment (`os.environ`, or a test's) leads to. Every method blocks."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
+        """Which plugin a session started now would get; `on_pipes` is a command whose outputs must stay apart."""
+        on_terminal = handoff.runs_on_terminal() and not on_pipes
+        return find.choose_plugin(self._environment, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
+
+    def start(
+        self,
+        pick: PluginPick,
+        started: StartedSession,
+        request: SessionRequest,
+        credentials: PluginCredentials,
+        label: str,
+        *,
+        on_pipes: bool = False,
+        session_type: str = "",
+    ) -> handoff.RunningPlugin:
+        """Start the plugin without waiting for it. The response goes to that one child only.
+
+        `session_type` is what the request's document is known to start: our plugin then accepts nothing else.
+        On pipes the plugin gets no input, and its two outputs reach ours unchanged, whatever ours are.
+        Raises `handoff.PluginNotStarted`.
+        """
+        launch = contract.prepare(
+            pick,
+            started,
+            request,
+            inherited=self._environment,
+            profile=credentials.profile,
+            credentials=credentials.environment,
+            hold_stdin=on_pipes,
+        )
+        return handoff.start(contract.expecting(launch, pick, session_type), label)
+
+    def start_program(self, argv: Sequence[str]) -> handoff.RunningPlugin:
+        """Start a program of PATH, such as the AWS CLI, which then gets the terminal as a plugin does.
+
+        Raises FileNotFoundError if PATH has no such program, and `handoff.PluginNotStarted`.
+        """
+        path = shutil.which(argv[0], path=self._environment.get("PATH", ""))
+        if path is None:
+            raise FileNotFoundError(f"{argv[0]} is not on PATH")
+        return handoff.start(contract.Launch((path, *argv[1:]), self._environment), argv[0])
+
+    def pick_for_forward(self, *, endpoint_is_aws: bool) -> PluginPick:
+        """Which plugin a forward started now would get."""
+        return find.choose_plugin(self._environment, endpoint_is_aws=endpoint_is_aws, in_background=True)
+
+    def start_forward(
+        self,
+        pick: PluginPick,
+        started: StartedSession,
+        forward: Forward,
+        credentials: PluginCredentials,
+        listener: Listener,
+    ) -> BackgroundPlugin:
+        """Start the plugin in the background; raises OSError. The response goes to that one child only."""
+        launch = contract.prepare(
+            pick,
+            started,
+            forward.request(),
+            inherited=self._environment,
+            profile=credentials.profile,
+            credentials=credentials.environment,
+        )
+        launch = contract.expecting(launch, pick, SessionType.PORT)
+        elsewhere = forward.local.address if isinstance(forward.local, LocalPort) else ""
+        if elsewhere == LOOPBACK:
+            elsewhere = ""
+        return BackgroundPlugin(contract.in_background(launch, pick, elsewhere), listener)
+
+    def aws_cli(self) -> AwsCli | None:
+        """The first AWS CLI on PATH and its version; None where there is none."""
+        from smtui.plugin.aws_cli import find_aws_cli
+
+        return find_aws_cli(self._environment)

@@ -1,0 +1,237 @@
+"""Reads smtui's own files safely: regular files only, a bounded number of bytes, values of the expected types only.
+
+Anything may lie where one of our files is expected: a link to a device, a pipe, a file of many gigabytes, JSON of
+another shape. It costs a sentence (`UnusableFile`), never a wait, all memory, or a wrong value elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from smtui.domain.text import error_words
+
+_CHUNK = 1 << 20
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+_MOST_PARTS = 500_000
+"""Objects and lists in one JSON file: each takes 60 bytes of memory, however short it is in the file."""
+_MOST_DIGITS = 20
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+"""Differences between such dates never overflow."""
+_Value = TypeVar("_Value")
+
+Tell = Callable[[str], None]
+"""Receives a sentence for the user about a file that cannot be used or written; called from any thread."""
+
+
+def no_one(_: str) -> None:
+    """Ignore the sentence: a `Tell` for callers that report nothing."""
+
+
+class UnusableFile(Exception):
+    """The file is there and cannot be used; the message is a sentence that names it."""
+
+    def __init__(self, path: Path, what: str, *, may_move: bool = True) -> None:
+        super().__init__(f"{path} {what}.")
+        self._path = path
+        self._may_move = may_move
+
+    def set_aside(self) -> str:
+        """Rename the file, so that it is neither read again nor lost; returns the sentence with the new name.
+
+        Only a file that was read is renamed, not one that the system does not let us read.
+        """
+        aside = self._path.with_name(f"{self._path.name}.unusable")
+        try:
+            if self._may_move:
+                self._path.replace(aside)
+                return f"{self} It was renamed to {aside.name}."
+        except OSError:
+            pass
+        return str(self)
+
+
+class _Special(OSError):
+    """The path is no regular file."""
+
+
+class WrongShape(ValueError):
+    """A value is not what was expected; the message says where and what: `ssm[3].name is not a text`."""
+
+    def __init__(self, what: str, place: str = "") -> None:
+        super().__init__(f"{place or 'it'} {what}")
+        self._what = what
+        self._place = place
+
+    def within(self, part: str) -> WrongShape:
+        """Return the same error, seen from the value that holds this one."""
+        dot = "." if self._place and not self._place.startswith("[") else ""
+        return WrongShape(self._what, f"{part}{dot}{self._place}")
+
+
+def read_bytes(path: Path, most: int) -> bytes | None:
+    """Return the content, None if there is no file; raises `UnusableFile`, also for more than `most` bytes."""
+    try:
+        _refuse_special(path.stat().st_mode)  # also before opening it: opening some devices has effects
+        content = _content(path, most)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        words = f"cannot be read: {error.strerror or error_words(error)}"
+        raise UnusableFile(path, words, may_move=isinstance(error, _Special)) from error
+    if len(content) > most:
+        raise UnusableFile(path, f"is not read: it holds more than {most // _CHUNK or 1} MB")
+    return content
+
+
+def _content(path: Path, most: int) -> bytes:
+    """Read at most `most` + 1 bytes."""
+    descriptor = os.open(path, _FLAGS)
+    try:
+        _refuse_special(os.fstat(descriptor).st_mode)
+        pieces, left = [], most + 1
+        while left and (piece := os.read(descriptor, min(left, _CHUNK))):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_special(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device or a socket"
+        raise _Special(f"it is {kind}, not a file")
+
+
+def read_json(path: Path, most: int) -> dict[str, Any] | None:
+    """Return the JSON object that the file holds, None if there is no file; raises `UnusableFile`.
+
+    Its values are of any type: read them with the functions below. Whole numbers have at most 20 digits.
+    """
+    content = read_bytes(path, most)
+    if content is None:
+        return None
+    if content.count(b"{") + content.count(b"[") > _MOST_PARTS:
+        raise UnusableFile(path, "is not read: it holds too many values")
+    with understanding(path):
+        return table(json.loads(content.decode("utf-8"), parse_constant=_not_a_number, parse_int=_bounded))
+
+
+@contextmanager
+def understanding(path: Path) -> Iterator[None]:
+    """Turn the errors of reading values, such as `WrongShape`, into `UnusableFile`."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise UnusableFile(path, "cannot be understood: it is not UTF-8 text") from error
+    except RecursionError as error:
+        raise UnusableFile(path, "cannot be understood: its brackets are nested too deep") from error
+    except json.JSONDecodeError as error:
+        raise UnusableFile(path, f"cannot be understood: line {error.lineno}: {error.msg}") from error
+    except ValueError as error:
+        raise UnusableFile(path, f"cannot be understood: {error_words(error)}") from error
+
+
+def _not_a_number(name: str) -> NoReturn:
+    raise WrongShape(f"holds {name}, which is no number")
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise WrongShape("holds a number that is too long")
+    return int(digits)
+
+
+# Values ------------------------------------------------------------------------------------------
+
+
+def field(holder: Mapping[str, Any], name: str, read: Callable[[Any], _Value]) -> _Value:
+    """Return the value of a required key; raises `WrongShape`."""
+    if name not in holder:
+        raise WrongShape("is missing", name)
+    try:
+        return read(holder[name])
+    except WrongShape as wrong:
+        raise wrong.within(name) from None
+
+
+def items(value: Any, read: Callable[[Any], _Value], most: int) -> tuple[_Value, ...]:
+    """Check for a list of at most `most` values."""
+    if not isinstance(value, list):
+        raise WrongShape("is not a list")
+    if len(value) > most:
+        raise WrongShape(f"has more than {most} entries")
+    found = []
+    for number, each in enumerate(value):
+        try:
+            found.append(read(each))
+        except WrongShape as wrong:
+            raise wrong.within(f"[{number}]") from None
+    return tuple(found)
+
+
+def table(value: Any) -> dict[str, Any]:
+    """Check for a JSON object; raises `WrongShape`."""
+    if not isinstance(value, dict):
+        raise WrongShape("is not an object")
+    return value
+
+
+def text(value: Any) -> str:
+    """Check for a text that can be written as UTF-8: JSON can hold half a character."""
+    if type(value) is not str:
+        raise WrongShape("is not a text")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise WrongShape("is not a text in Unicode") from None
+    return value
+
+
+def words(value: Any) -> str:
+    """Check for a text that is not empty."""
+    if not text(value):
+        raise WrongShape("is empty")
+    return str(value)
+
+
+def texts(value: Any) -> dict[str, str]:
+    """Check for names with a text each."""
+    return {text(name): text(each) for name, each in table(value).items()}
+
+
+def truth(value: Any) -> bool:
+    """Check for true or false; raises `WrongShape`."""
+    if type(value) is not bool:
+        raise WrongShape("is neither true nor false")
+    return value
+
+
+def whole(value: Any, least: int, most: int) -> int:
+    """Check for a whole number from `least` to `most`; raises `WrongShape`."""
+    if type(value) is not int or not least <= value <= most:
+        raise WrongShape(f"is not a number from {least} to {most}")
+    return value
+
+
+def instant(value: Any) -> datetime:
+    """Check for a date with a time zone, between 1970 and 2999."""
+    try:
+        read = datetime.fromisoformat(value)
+        if read.tzinfo is not UTC and read.tzinfo is not None:
+            read = read.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise WrongShape("is not a date") from None
+    if read.tzinfo is None:
+        raise WrongShape("is a date without a time zone")
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+        raise WrongShape(f"is not a date between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return read

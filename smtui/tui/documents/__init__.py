@@ -1,0 +1,1 @@
+"""Starts a session with any document."""

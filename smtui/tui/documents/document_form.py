@@ -1,0 +1,187 @@
+"""Documents as they are listed, and one document's fields as they are typed: what they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smtui.domain.document import (
+    BrokenDocument,
+    DocumentSide,
+    DocumentSummary,
+    Parameter,
+    SessionDocument,
+    SessionType,
+    complaints,
+    parse_values,
+)
+from smtui.domain.fault import Fault
+from smtui.domain.forward import (
+    TO_NODE,
+    TO_REMOTE_HOST,
+    TO_SOCKET,
+    Destination,
+    Forward,
+    LocalEnd,
+    LocalPort,
+    parse_host,
+    parse_local_socket,
+    parse_port,
+)
+from smtui.domain.node import Node
+from smtui.domain.request import SessionRequest
+from smtui.domain.text import folded
+from smtui.domain.version import Version
+from smtui.tui.parts.row_table import Look, TableRow
+from smtui.tui.parts.table_layout import TableColumn
+
+DOCUMENT_COLUMNS = (TableColumn("", 16, 44), TableColumn("", 16, dispensable=1))
+
+_KINDS = {
+    SessionType.STANDARD_STREAM: "shell",
+    SessionType.INTERACTIVE_COMMANDS: "interactive",
+    SessionType.NON_INTERACTIVE_COMMANDS: "command",
+    SessionType.PORT: "port",
+}
+_MARKS = {Look.BAD: "✕ ", Look.WARN: "! "}
+_PORT, _LOCAL_PORT, _HOST, _LOCAL_SOCKET = "portNumber", "localPortNumber", "host", "localUnixSocket"
+_TUNNELLED = {_PORT, _LOCAL_PORT, _HOST, _LOCAL_SOCKET}
+_AMAZONS = {TO_NODE, TO_REMOTE_HOST, TO_SOCKET}
+
+
+# The list --------------------------------------------------------------------------------------
+
+
+def matching(documents: tuple[DocumentSummary, ...], text: str) -> list[DocumentSummary]:
+    """Those whose name or owner has every word that is typed."""
+    words = folded(text).split()
+    return [
+        document
+        for document in documents
+        if all(word in folded(f"{document.label} {document.owner}") for word in words)
+    ]
+
+
+def document_row(
+    summary: DocumentSummary, read: SessionDocument | BrokenDocument | Fault | None, agent: Version | None
+) -> TableRow:
+    """`read` is what is known of it by now; `agent` is the node's."""
+    word, look = _word_of(summary, read, agent)
+    mark = _MARKS.get(look, "")  # where there is no room for the words
+    return TableRow(summary.name, ((f"{mark}{summary.label}", _look_of(summary, read)), (word, look)))
+
+
+def _look_of(summary: DocumentSummary, read: object) -> Look:
+    if isinstance(read, BrokenDocument):
+        return Look.QUIET
+    return Look.QUIET if summary.side is DocumentSide.AMAZON else Look.PLAIN
+
+
+def _word_of(summary: DocumentSummary, read: object, agent: Version | None) -> tuple[str, Look]:
+    if isinstance(read, BrokenDocument):
+        return "broken", Look.BAD
+    if isinstance(read, Fault):
+        return "unreadable", Look.WARN
+    if not isinstance(read, SessionDocument):
+        return "…", Look.QUIET
+    if agent is not None and agent < read.needs.minimum:
+        return f"needs {read.needs.minimum}", Look.WARN
+    return _KINDS[read.session_type], Look.QUIET
+
+
+def kind_of(document: SessionDocument) -> str:
+    """`command of 111122223333`."""
+    return f"{_KINDS[document.session_type]} · {document.owner}" if document.owner else _KINDS[document.session_type]
+
+
+# The form --------------------------------------------------------------------------------------
+
+
+def placeholder_of(parameter: Parameter) -> str:
+    """What the field says while it is empty."""
+    if parameter.default is None:
+        return "required"
+    shown = ", ".join(parameter.default)
+    return f"{shown}  (default)" if shown else "empty by default"
+
+
+def note_of(parameter: Parameter) -> str:
+    """What it is for, and what it takes."""
+    hints = [parameter.description.rstrip()]
+    if parameter.allowed_values:
+        hints.append(f"One of: {', '.join(parameter.allowed_values)}.")
+    if parameter.is_list:
+        hints.append("Several values are separated by commas.")
+    hints.append(parameter.pattern_trouble)
+    return " ".join(hint for hint in hints if hint)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTexts:
+    """What stands in the fields of one document."""
+
+    document: SessionDocument
+    values: Mapping[str, str]
+    reason: str = ""
+
+    def given(self) -> dict[str, tuple[str, ...]]:
+        """The parameters to send; what is empty is left to the document's defaults."""
+        found = {
+            parameter.name: parse_values(parameter, self.values.get(parameter.name, ""))
+            for parameter in self.document.parameters
+        }
+        return {name: values for name, values in found.items() if values}
+
+    def complaints(self, *, started: bool = False) -> dict[str, str]:
+        """By parameter; until a start was tried, what is merely missing is not complained about."""
+        given = self.given()
+        found = complaints(self.document, given)
+        return {name: sentence for name, sentence in found.items() if started or name in given}
+
+    def request(self, node: Node) -> SessionRequest:
+        return SessionRequest(node.node_id, node.place, self.document.name, self.given(), self.reason.strip())
+
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether it can run in the background: a document of the type Port with the parameters of AWS's own."""
+        names = {parameter.name for parameter in self.document.parameters}
+        return (
+            self.document.session_type is SessionType.PORT
+            and _PORT in names
+            and bool(names & {_LOCAL_PORT, _LOCAL_SOCKET})
+            and set(self.given()) <= _TUNNELLED
+        )
+
+    @property
+    def refusal(self) -> str:
+        """Why it is not started from here; empty when it is."""
+        names = {parameter.name for parameter in self.document.parameters}
+        if self.document.session_type is not SessionType.PORT or names & {_LOCAL_PORT, _LOCAL_SOCKET}:
+            return ""
+        label = self.document.label
+        return f"{label} listens on no local port: it is made for ssh, which smtui ssh-proxy connects to it."
+
+    def forward(self, node: Node) -> Forward:
+        """What `is_tunnel` starts; raises `NotAForward`."""
+        host = self._value(_HOST)
+        return Forward(
+            node.node_id,
+            node.place,
+            node.name or node.node_id,
+            Destination(parse_port(self._value(_PORT)), parse_host(host, bracketed=True) if host else ""),
+            self._local(),
+            self.reason.strip(),
+            "" if self.document.name in _AMAZONS else self.document.name,
+        )
+
+    def _local(self) -> LocalEnd:
+        socket, port = self._value(_LOCAL_SOCKET), self._value(_LOCAL_PORT)
+        if socket:
+            return parse_local_socket(socket)
+        return LocalPort(parse_port(port)) if port.strip("0") else LocalPort()
+
+    def _value(self, name: str) -> str:
+        """What was typed, else the default, else nothing."""
+        parameter = self.document.parameter(name)
+        default = (parameter.default or ("",))[0] if parameter else ""
+        return (self.given().get(name) or (default,))[0].strip()

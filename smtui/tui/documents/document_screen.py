@@ -1,0 +1,282 @@
+"""`d`: start a session with any document. Documents on the left, the chosen one's form on the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from smtui.domain.document import BrokenDocument, SessionDocument, document_needs
+from smtui.domain.fault import AwsCallFailed, Fault
+from smtui.domain.forward import NotAForward
+from smtui.domain.node import Node
+from smtui.domain.request import READ_ONLY, SessionRequest, reason_complaint
+from smtui.domain.shellquote import Unquotable
+from smtui.domain.text import harmless
+from smtui.domain.version import Version
+from smtui.engine.document_library import DocumentList
+from smtui.engine.launcher import Launcher
+from smtui.topics.next_step import after_fault
+from smtui.tui.documents.document_form import (
+    DOCUMENT_COLUMNS,
+    DocumentTexts,
+    document_row,
+    kind_of,
+    matching,
+    note_of,
+    placeholder_of,
+)
+from smtui.tui.forward.forward_starter import ForwardStarter
+from smtui.tui.parts.field import Field
+from smtui.tui.parts.form_sheet import FormSheet
+from smtui.tui.parts.row_table import RowTable
+from smtui.tunnels.supervisor import TunnelRefused
+
+REASON = "\N{PILCROW SIGN}reason"
+"""The name of the reason's field; no parameter can be called so."""
+_MOST_READ = 60
+"""How many documents are looked into for the list; the others when they are chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWish:
+    """A session to start in the terminal."""
+
+    request: SessionRequest
+    document: SessionDocument
+
+
+class DocumentFilter(Input, inherit_bindings=False):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding for binding in Input.BINDINGS if isinstance(binding, Binding) and binding.key != "enter"
+    ]
+
+
+class DocumentScreen(FormSheet[DocumentWish | None]):
+    """Dismissed with a wish, or None; a document of the type Port becomes a tunnel at once."""
+
+    AUTO_FOCUS = "DocumentFilter"
+
+    filter = getters.query_one(DocumentFilter)
+    table = getters.query_one(RowTable)
+    about = getters.query_one("#about", Static)
+    form = getters.query_one("#form", VerticalScroll)
+    preview = getters.query_one("#preview", Static)
+
+    def __init__(self, launcher: Launcher, starter: ForwardStarter, node: Node) -> None:
+        super().__init__(f"Start a session on {node.name or node.node_id}")
+        self._launcher = launcher
+        self._library = launcher.documents
+        self._starter = starter
+        self._node = node
+        self._agent = Version.parse(node.agent_version)
+        self._list = DocumentList()
+        self._read: dict[str, SessionDocument | BrokenDocument | Fault] = {}
+        self._document: SessionDocument | None = None
+        self._tried = False
+        self._preselected = ""
+        """The row that the cursor was put on, by us."""
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="both"):
+            with Vertical(id="left"):
+                with Horizontal(id="filter"):
+                    yield Static("/", markup=False)
+                    yield DocumentFilter(compact=True, placeholder="name")
+                yield RowTable(DOCUMENT_COLUMNS, id="documents")
+                yield Static("Reading the documents …", id="trouble", classes="-some", markup=False)
+            with Vertical(id="right"):
+                yield Static(id="about", markup=False)
+                yield VerticalScroll(id="form", can_focus=False)
+                yield Static(id="preview", markup=False)
+
+    def on_mount(self) -> None:
+        self.work(self._read_list(), "list", instead=True)
+
+    # The list ----------------------------------------------------------------------------------
+
+    async def _read_list(self) -> None:
+        place = self._node.place
+        self._list = await self._library.summaries(place)
+        trouble = self.query_one("#trouble", Static)
+        trouble.update(Content("\n".join(map(harmless, self._list.problems))))
+        trouble.set_class(bool(self._list.problems), "-some")
+        self._show_list(from_top=True)
+        looked_into = self._list.documents[:_MOST_READ]
+        for summary, read in zip(looked_into, await self._library.read_all(place, looked_into), strict=True):
+            self._read[summary.name] = read
+        self._show_list(from_top=self.table.current == self._preselected)
+
+    def _show_list(self, *, from_top: bool = False) -> None:
+        """With the cursor where it is, or on the first document that can be used as far as is known."""
+        rows = [
+            document_row(summary, self._read.get(summary.name), self._agent)
+            for summary in matching(self._list.documents, self.filter.value)
+        ]
+        usable = (row.key for row in rows if not isinstance(self._read.get(row.key), BrokenDocument | Fault))
+        self.table.show(rows, from_top=from_top, at=next(usable, ""))
+        if from_top:
+            self._preselected = self.table.current
+
+    @on(Input.Changed, "DocumentFilter")
+    def _filtered(self) -> None:
+        self._show_list(from_top=True)
+
+    @on(RowTable.Moved)
+    def _moved(self, event: RowTable.Moved) -> None:
+        self.work(self._choose(event.key), "document", instead=True)
+
+    @on(RowTable.Chosen)
+    def _chosen(self) -> None:
+        self.focus_field(0)
+
+    # The form ----------------------------------------------------------------------------------
+
+    async def _choose(self, name: str) -> None:
+        """Show this document's form, with what was entered in it last."""
+        self._document = None
+        self._tried = False
+        read = await self._look_up(name)
+        self._document = read if isinstance(read, SessionDocument) else None
+        self.about.update(self._about(read))
+        await self.form.remove_children()
+        if isinstance(read, SessionDocument):
+            remembered = self._library.remembered(read.name, self._node.node_id)
+            await self.form.mount(*self._fields_of(read, remembered))
+        self._judge()
+
+    async def _look_up(self, name: str) -> SessionDocument | BrokenDocument | Fault | None:
+        if not name:
+            return None
+        try:
+            return await self._library.document(self._node.place, name)
+        except AwsCallFailed as failed:
+            return failed.fault
+
+    def _about(self, read: SessionDocument | BrokenDocument | Fault | None) -> Content:
+        if read is None:
+            return Content("No document is called so." if self._list.documents else "")
+        if isinstance(read, Fault):
+            return Content.styled(harmless(f"{read.sentence()} {after_fault(read)}"), "$warning")
+        title = Content.styled(harmless(read.label), "bold")
+        if isinstance(read, BrokenDocument):
+            return Content.assemble(title, "\n", (harmless(f"smtui cannot use it. {read.reason}"), "$error"))
+        parts = [title, Content.styled(harmless(kind_of(read)), "$foreground 65%")]
+        if read.description:
+            parts.append(Content(harmless(read.description)))
+        needs = document_needs(read, self._agent)
+        if needs:
+            parts.append(Content.styled(harmless(needs), "$warning"))
+        return Content("\n").join(parts)
+
+    def _fields_of(self, document: SessionDocument, remembered: dict[str, str]) -> list[Field]:
+        fields = [
+            Field(
+                parameter.name,
+                text=remembered.get(parameter.name, ""),
+                placeholder=placeholder_of(parameter),
+                note=note_of(parameter),
+                values=parameter.allowed_values,
+                hidden=parameter.secret,
+            )
+            for parameter in document.parameters
+        ]
+        return [*fields, Field(REASON, "reason", placeholder="for the session's record")]
+
+    @property
+    def _typed(self) -> DocumentTexts | None:
+        if self._document is None:
+            return None
+        texts = self.texts()
+        return DocumentTexts(self._document, texts, texts.get(REASON, ""))
+
+    @on(Field.Changed)
+    def _judge(self) -> None:
+        typed = self._typed
+        self.forget_refusal()
+        if typed is not None:
+            self.complain(self._complaints(typed))
+        self.preview.update(Content(self._preview()))
+
+    def _complaints(self, typed: DocumentTexts) -> dict[str, str]:
+        return typed.complaints(started=self._tried) | (
+            {REASON: complaint} if (complaint := reason_complaint(typed.reason)) else {}
+        )
+
+    def _preview(self) -> str:
+        try:
+            return harmless(self.command())
+        except Unquotable as refused:
+            return f"No command: {refused}."
+
+    def command(self) -> str:
+        typed = self._typed
+        return self._launcher.command_line(typed.request(self._node)) if typed else ""
+
+    # Keys --------------------------------------------------------------------------------------
+
+    def action_next(self) -> None:
+        """`enter` on a document goes to its form."""
+        if self.focused_field is not None:
+            super().action_next()
+        elif self.fields:
+            self.focus_field(0)
+
+    def action_step(self, direction: int) -> None:
+        if self.filter.has_focus:
+            self.table.action_cursor(direction)
+        elif self.focused_field == 0 and direction < 0:
+            self.filter.focus()
+        else:
+            super().action_step(direction)
+
+    def action_back(self) -> None:
+        """From the form to the filter, which is cleared first; then out."""
+        if self.focused_field is not None:
+            self.filter.focus()
+        elif self.filter.value:
+            self.filter.value = ""
+        else:
+            self.dismiss(None)
+
+    def action_start(self) -> None:
+        typed = self._typed
+        if typed is None:
+            return
+        self._tried = True
+        found = self._complaints(typed)
+        self.complain(found)
+        if found:
+            self.focus_field(next(i for i, field in enumerate(self.fields) if field.field_name in found))
+        elif self._launcher.setup.read_only:
+            self.refuse(READ_ONLY)
+        elif typed.refusal:
+            self.refuse(typed.refusal)
+        elif typed.is_tunnel:
+            self.work(self._tunnel(typed), "starting", instead=True)
+        else:
+            self._remember(typed)
+            self.dismiss(DocumentWish(typed.request(self._node), typed.document))
+
+    async def _tunnel(self, typed: DocumentTexts) -> None:
+        try:
+            await self._starter.start(typed.forward(self._node))
+        except (NotAForward, TunnelRefused) as refused:
+            self.refuse(str(refused))
+        else:
+            self._remember(typed)
+            self.dismiss(None)
+
+    def _remember(self, typed: DocumentTexts) -> None:
+        texts = {
+            parameter.name: typed.values[parameter.name]
+            for parameter in typed.document.parameters
+            if typed.values.get(parameter.name) and not parameter.secret
+        }
+        self._library.remember(typed.document.name, self._node.node_id, texts)

@@ -1,0 +1,62 @@
+"""Which of several nodes: a preset's target can name more than one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+
+from smtui.domain.node import Node
+from smtui.domain.presets.preset import Preset
+from smtui.domain.readiness import Badge, readiness
+from smtui.tui.nodes.node_columns import place_label
+from smtui.tui.parts.form_sheet import FormSheet
+from smtui.tui.parts.row_table import Look, RowTable, TableRow
+from smtui.tui.parts.table_layout import TableColumn
+
+_COLUMNS = (
+    TableColumn("BADGE", 15),
+    TableColumn("NAME", 12, 40),
+    TableColumn("NODE", 20, 22),
+    TableColumn("PLACE", 14, 24, dispensable=1),
+)
+
+
+class ChooseNodeScreen(FormSheet[Node | None]):
+    """Dismissed with the node, or None."""
+
+    AUTO_FOCUS = "RowTable"
+
+    def __init__(self, preset: Preset, nodes: Sequence[Node], now: datetime) -> None:
+        super().__init__(f"{preset.name}: {len(nodes)} nodes are called {preset.target}")
+        self._choices = tuple(sorted(nodes, key=lambda node: readiness(node, now).badge.rank))
+        self._now = now
+
+    def body(self) -> ComposeResult:
+        yield RowTable(_COLUMNS, id="choices")
+
+    def on_mount(self) -> None:
+        rows = [_row(index, node, self._now) for index, node in enumerate(self._choices)]
+        self.query_one(RowTable).show(rows)
+
+    @on(RowTable.Chosen)
+    def action_start(self) -> None:
+        chosen = self.query_one(RowTable).current
+        if chosen:
+            self.dismiss(self._choices[int(chosen)])
+
+
+def _row(index: int, node: Node, now: datetime) -> TableRow:
+    badge = readiness(node, now).badge
+    look = Look.GOOD if badge is Badge.READY else Look.QUIET
+    return TableRow(
+        str(index),
+        (
+            (f"{badge.mark} {badge.word}", look),
+            (node.name, Look.PLAIN),
+            (node.node_id, Look.QUIET),
+            (place_label(node), Look.QUIET),
+        ),
+    )

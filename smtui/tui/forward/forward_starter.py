@@ -1,0 +1,61 @@
+"""Starting forwards from the screens, and the questions that come before one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import App
+
+from smtui.domain.forward import Forward
+from smtui.domain.node import Node
+from smtui.domain.presets.preset import Choice, Preset
+from smtui.domain.request import READ_ONLY
+from smtui.domain.text import harmless
+from smtui.engine.launcher import Launcher
+from smtui.tui.forward.choose_node import ChooseNodeScreen
+from smtui.tui.tunnels.tunnel_rows import far_end
+from smtui.tunnels.supervisor import TunnelRefused
+from smtui.tunnels.tunnel import TunnelView
+
+
+class ForwardStarter:
+    """Every `start` belongs in a worker: it may ask."""
+
+    def __init__(self, app: App[None], launcher: Launcher, here: Callable[[], Node | None]) -> None:
+        """`here` tells the node that is selected in the list."""
+        self._app = app
+        self._launcher = launcher
+        self.here = here
+
+    async def start(self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = ()) -> TunnelView:
+        """Begin a tunnel and say so; raises `TunnelRefused`."""
+        if self._launcher.setup.read_only:
+            raise TunnelRefused(READ_ONLY)
+        view = await self._launcher.tunnels.start(forward, preset=preset, command=command)
+        note = f"Forwarding {view.local} to {far_end(view)} …"
+        self._app.notify(harmless(f"{note} {view.warning}" if view.warning else note), markup=False)
+        return view
+
+    async def start_preset(self, preset: Preset, here: Node | None, reason: str = "") -> bool:
+        """On the preset's own target, else `here`; False if the user chose none. Raises `TunnelRefused`."""
+        node = await self.node_for(preset, here)
+        if node is None:
+            return False
+        forward = self._launcher.presets.forward_of(preset, node, reason=reason)
+        await self.start(forward, preset=preset.name, command=preset.command)
+        return True
+
+    async def node_for(self, preset: Preset, here: Node | None) -> Node | None:
+        """What `resolve` says, chosen by the user where it names several. Raises `TunnelRefused`."""
+        found = self.resolve(preset, here)
+        if isinstance(found, str):
+            raise TunnelRefused(found)
+        if isinstance(found, Choice):
+            chooser = ChooseNodeScreen(preset, found.nodes, self._launcher.fleet.clock())
+            return await self._app.push_screen_wait(chooser)
+        return found
+
+    def resolve(self, preset: Preset, here: Node | None) -> Node | Choice | str:
+        """The node that the preset would be started on now, several, or a sentence."""
+        fleet = self._launcher.fleet
+        return self._launcher.presets.resolve(preset, fleet.nodes(), fleet.clock(), here=here)

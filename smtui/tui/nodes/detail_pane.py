@@ -1,0 +1,127 @@
+"""Everything known of one node: why it has its badge first, then every fact with its source and age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import getters
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.theme import Theme
+from textual.widgets import Static
+
+from smtui.domain.node import Node
+from smtui.domain.readiness import readiness, reasons
+from smtui.domain.text import harmless
+from smtui.tui.nodes.node_sections import Section, identity, sections
+from smtui.tui.parts.badges import BADGE_CLASSES, badge_classes
+from smtui.tui.parts.cells import cell, wrap
+from smtui.tui.parts.reading_pane import ReadingPane
+
+_LABEL = 12
+"""Cells of the column of labels."""
+_NARROWEST_VALUE = 12
+_PADDING = 2
+
+_NAME = "detail-pane--name"
+_TITLE = "detail-pane--title"
+_QUIET = "detail-pane--quiet"
+_PROBLEM = "detail-pane--problem"
+
+Line = list[tuple[str, tuple[str, ...]]]
+"""Pieces of harmless text, each with the component classes it is drawn in."""
+
+
+class DetailPane(ReadingPane):
+    COMPONENT_CLASSES: ClassVar[set[str]] = {_NAME, _TITLE, _QUIET, _PROBLEM, *BADGE_CLASSES}
+    DEFAULT_CSS = """
+    DetailPane {
+        background: $surface;
+        scrollbar-gutter: stable;  /* else lines are broken for a width that a scrollbar then takes a part of */
+        & > .detail-pane--name { text-style: bold; }
+        & > .detail-pane--title { color: $primary; }
+        & > .detail-pane--quiet { color: $foreground 65%; }
+        & > .detail-pane--problem { color: $warning; }
+        & > Static { width: 1fr; height: auto; padding: 0 1; }
+    }
+    """
+
+    _text = getters.query_one(Static)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._node: Node | None = None
+        self._now: datetime | None = None
+        self._problems: Sequence[str] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static(markup=False)
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
+
+    def _theme_changed(self, _: Theme) -> None:
+        self.call_after_refresh(self._write)
+
+    def show(self, node: Node | None, now: datetime, problems: Sequence[str]) -> None:
+        """Show this node; `problems` are the sentences of what could not be seen, in full."""
+        if _name_of(node) != _name_of(self._node):
+            self.scroll_home(animate=False)
+        self._node, self._now, self._problems = node, now, problems
+        self._write()
+
+    def on_resize(self) -> None:
+        self._write()
+
+    def _write(self) -> None:
+        width = max(_LABEL + _NARROWEST_VALUE, self.scrollable_content_region.width - _PADDING)
+        lines: list[Line] = []
+        if self._node is not None and self._now is not None:
+            lines += _node_lines(self._node, self._now, width)
+        for problem in self._problems:
+            lines += [[], *_wrapped(problem, width, _PROBLEM)]
+        self._text.update(Content("\n").join(map(self._content, lines)))
+
+    def _content(self, line: Line) -> Content:
+        return Content.assemble(
+            *((text, self.get_visual_style(*classes, partial=True) if classes else "") for text, classes in line)
+        )
+
+
+def _name_of(node: Node | None) -> object:
+    return (node.place, node.node_id) if node else None
+
+
+def _node_lines(node: Node, now: datetime, width: int) -> Iterator[Line]:
+    judged = readiness(node, now)
+    yield from _wrapped(node.name or node.node_id, width, _NAME)
+    yield from _wrapped(identity(node), width, _QUIET)
+    yield []
+    yield [(f"{judged.badge.mark} {judged.badge.word}", badge_classes(judged))]
+    for reason in reasons(node, now):
+        yield from _wrapped(reason, width, indent="  ")
+    for section in sections(node, now):
+        yield from _section_lines(section, width)
+
+
+def _section_lines(section: Section, width: int) -> Iterator[Line]:
+    yield []
+    note = harmless(section.note)
+    if cell_len(f"{section.title} · {note}") <= width:
+        yield [(section.title, (_TITLE,)), (f" · {note}" if note else "", (_QUIET,))]
+    else:
+        yield [(section.title, (_TITLE,))]
+        yield from _wrapped(note, width, _QUIET, indent="  ")
+    for fact in section.facts:
+        first, *more = wrap(harmless(fact.value), width - _LABEL)
+        yield [(cell(fact.label, _LABEL - 1) + " ", (_QUIET,)), (first, ())]
+        for line in more:
+            yield [(" " * _LABEL + line, ())]
+
+
+def _wrapped(text: str, width: int, *classes: str, indent: str = "") -> Iterator[Line]:
+    for line in wrap(harmless(text), width - len(indent)):
+        yield [(indent + line, classes)]

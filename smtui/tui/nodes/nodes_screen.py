@@ -1,0 +1,372 @@
+"""The list of nodes, with all that can be done from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from time import monotonic
+from typing import ClassVar
+
+from textual import getters, on
+from textual.actions import SkipAction
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.worker import WorkType
+
+from smtui.domain.fault import AwsCallFailed
+from smtui.domain.node import Node
+from smtui.domain.request import SessionRequest
+from smtui.domain.shellquote import Unquotable
+from smtui.domain.text import harmless
+from smtui.engine.fleet import NodeKey
+from smtui.engine.launcher import Launcher, PreparationFailed
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_and_say, copy_selection, copy_word
+from smtui.tui.documents.document_screen import DocumentScreen, DocumentWish
+from smtui.tui.forward.forward_screen import ForwardScreen
+from smtui.tui.forward.forward_starter import ForwardStarter
+from smtui.tui.nodes.detail_pane import DetailPane
+from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
+from smtui.tui.nodes.header_line import HeaderLine
+from smtui.tui.nodes.node_columns import COLUMNS, PLACE
+from smtui.tui.nodes.node_rows import NodeRows, Sort
+from smtui.tui.nodes.node_table import NodeTable
+from smtui.tui.nodes.refresh_pace import RefreshPace
+from smtui.tui.nodes.row_feed import RowFeed
+from smtui.tui.nodes.situation import Situation
+from smtui.tui.parts.empty_state import EmptyState
+from smtui.tui.parts.key_footer import KeyFooter
+from smtui.tui.parts.problem_lines import ProblemLines
+from smtui.tui.parts.working import Working
+from smtui.tui.session.session_starter import SessionStarter
+from smtui.tui.session.sign_in import SignIn
+from smtui.tui.terminal.handover import Handover
+from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
+
+TICK_SECONDS = 5.0
+"""How often ages are drawn anew and due work is looked for."""
+SETTLE_SECONDS = 0.15
+"""How long the cursor and the list rest before what is visible is probed."""
+
+
+class NodesScreen(Working, Screen[None]):
+    AUTO_FOCUS = "NodeTable"
+    SCOPE = Scope.NODES
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
+
+    header = getters.query_one(HeaderLine)
+    filter_bar = getters.query_one(FilterBar)
+    table = getters.query_one(NodeTable)
+    empty = getters.query_one(EmptyState)
+    details = getters.query_one(DetailPane)
+    problems = getters.query_one(ProblemLines)
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        handover: Handover,
+        forwards: ForwardStarter,
+        troubleshooting: Troubleshooting,
+        sign_in: SignIn,
+        initial_filter: str = "",
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        super().__init__()
+        self._launcher = launcher
+        self._fleet = launcher.fleet
+        self._handover = handover
+        self._initial_filter = initial_filter
+        self._rows = NodeRows(self._fleet.clock)
+        self._pace = RefreshPace(clock)
+        self._starter = SessionStarter(self, launcher, handover, troubleshooting)
+        self._forwards = forwards
+        self._troubleshooting = troubleshooting
+        self._sign_in = sign_in
+        self._situation = Situation(launcher, self._rows)
+        self._settling: Timer | None = None
+        self._is_prepared = False
+        self._offers_sign_in = False
+
+    def compose(self) -> ComposeResult:
+        yield HeaderLine()
+        yield FilterBar()
+        with Container(id="body"):
+            with Container(id="list"):
+                yield NodeTable(self._rows)
+                yield EmptyState()
+            yield DetailPane()
+        yield ProblemLines()
+        yield KeyFooter()
+
+    # Beginning ---------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self.table.several_places = self._situation.several_places
+        if self._initial_filter:
+            self.filter_bar.set_text(self._initial_filter)
+        self._show_surroundings()
+        self.app.app_resume_signal.subscribe(self, self._resumed)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first paint, which nothing may hold up."""
+        feed = RowFeed(self._fleet, self._rows, self._rows_ready)
+        self._work(feed.run, "feed")
+        self._work(self._fleet.restore, "last known list")
+        self._work(self._prepare, "reading")
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    async def _prepare(self) -> None:
+        try:
+            await self._launcher.prepare()
+        except PreparationFailed as failed:
+            self._situation.trouble = str(failed)
+            self._show_surroundings()
+            return
+        self._situation.trouble = ""
+        self._is_prepared = True
+        self._work(self._look_for_plugin, "plugin")
+        await self._read()
+
+    async def _look_for_plugin(self) -> None:
+        try:
+            self._situation.plugin = await self._launcher.inspect_plugin(self._fleet.places[0])
+        except AwsCallFailed:
+            self._situation.plugin = None  # the list says what is wrong with the place
+        self._situation.plugin_sought = True
+        self._show_surroundings()
+
+    async def _read(self) -> None:
+        self._pace.reading_began()
+        reading = self._fleet.refresh()
+        self.call_later(self._show_surroundings)
+        try:
+            await reading
+        finally:
+            self._pace.reading_ended()
+
+    def _work(self, work: WorkType[None], group: str, *, instead: bool = True) -> None:
+        """In the background, `instead` of what the group was doing."""
+        self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
+
+    # What is shown -----------------------------------------------------------------------------
+
+    def _rows_ready(self, changed: frozenset[NodeKey] | None) -> None:
+        """New facts have come in; the picture changes no more than it must."""
+        still, before = self.table.still_point, self._rows.view
+        self._rows.settle()
+        if changed is not None and self._rows.view == before:
+            self.table.repaint(changed)
+        else:
+            self.table.show_rows(still)
+            self._probe_soon()
+        self._show_surroundings()
+
+    def _show_surroundings(self) -> None:
+        """Everything but the list itself."""
+        self.header.facts = self._situation.header()
+        problems = self._situation.problems()
+        why_empty = self._situation.why_empty()
+        self.empty.show(*why_empty)
+        self.problems.show(problems if len(self._rows) else ())
+        if self._offers_sign_in != bool(self._sign_in.offered()):
+            self._offers_sign_in = not self._offers_sign_in
+            self.refresh_bindings()
+        if self.has_class("-details"):
+            current = self._rows.current
+            self.details.show(current.node if current else None, self._fleet.clock(), problems)
+
+    def tunnels_changed(self) -> None:
+        """The header counts them."""
+        self.header.facts = self._situation.header()
+
+    def _resumed(self, _: App[object]) -> None:
+        """The terminal is ours again; much may have changed during a long session."""
+        self._tick()
+
+    def _tick(self) -> None:
+        """Time has passed: ages are others, and something may be due."""
+        if self._handover.lent:
+            return
+        self._show_surroundings()
+        self.table.repaint()
+        self._probe()
+        if self._pace.due:
+            self._work(self._read, "reading")
+
+    def _probe_soon(self) -> None:
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLE_SECONDS, self._probe)
+
+    def _probe(self) -> None:
+        """Ask for the connections of what the user looks at; the fleet leaves out what it knows well enough."""
+        self._settling = None
+        if self._handover.lent or not self.app.app_focus or not self._is_prepared:
+            return
+        looked_at = [row.key for row in self.table.visible_rows]
+        if self._rows.current is not None:
+            looked_at.insert(0, self._rows.current.key)
+        self._work(partial(self._fleet.probe, dict.fromkeys(looked_at)), "probing")
+
+    @on(NodeTable.Moved)
+    def _moved(self) -> None:
+        self._show_surroundings()
+        self._probe_soon()
+
+    @on(NodeTable.Scrolled)
+    def _scrolled(self) -> None:
+        self._probe_soon()
+
+    # Filtering and sorting ---------------------------------------------------------------------
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self, event: FilterBar.Changed) -> None:
+        self._situation.filter_text = event.text
+        self._rows.set_filter(event.text)
+        self.table.show_rows()
+        self._show_surroundings()
+        self._probe_soon()
+
+    @on(FilterBar.Done)
+    def _filter_done(self) -> None:
+        if self._rows.view:
+            self._rows.move_to(self._rows.cursor)
+        self.table.focus()
+
+    @on(NodeTable.SortAsked)
+    def _sort_asked(self, event: NodeTable.SortAsked) -> None:
+        self._sort(self._rows.sort.toward(event.column))
+
+    def action_sort_by(self, column_id: str) -> None:
+        column = next(column for column in COLUMNS if column.id == column_id)
+        self._sort(self._rows.sort.toward(column))
+
+    def action_sort_next(self) -> None:
+        shown = [slot.column for slot in self.table.slots]
+        current = self._rows.sort.column
+        following = shown.index(current) + 1 if current in shown else 0
+        self._sort(Sort(shown[following % len(shown)]))
+
+    def _sort(self, sort: Sort) -> None:
+        still = self.table.still_point
+        self._rows.set_sort(sort)
+        self.table.show_rows(still)
+        self._probe_soon()
+
+    # Commands ----------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What makes no sense now is neither in the footer nor in the palette."""
+        if action == "filter":
+            return not isinstance(self.focused, FilterInput)
+        if action == "sort_by":
+            return parameters != (PLACE.id,) or self._situation.several_places
+        if action in ("sign_in", "copy_sign_in"):
+            return bool(self._sign_in.offered())
+        return True
+
+    def action_filter(self) -> None:
+        self.filter_bar.open()
+
+    def action_details(self) -> None:
+        self.toggle_class("-details")
+        if not self.has_class("-details"):
+            self.table.focus()
+        self._show_surroundings()
+
+    def action_clear(self) -> None:
+        if self.details.has_focus:
+            self.table.focus()
+        elif self.filter_bar.text:
+            self.filter_bar.set_text("")
+        elif self.has_class("-details"):
+            self.action_details()
+
+    def action_refresh_nodes(self) -> None:
+        if not self._is_prepared:
+            self._work(self._prepare, "reading")
+            return
+        self._work(self._read, "reading")
+        self._work(self._look_for_plugin, "plugin")
+
+    @on(NodeTable.Chosen)
+    def action_shell(self) -> None:
+        node = self._current_node()
+        if node is not None:
+            self._work(partial(self._starter.shell, node), "session", instead=False)
+
+    def action_forward(self) -> None:
+        node = self._current_node()
+        if node is not None:
+            self.app.push_screen(ForwardScreen(self._launcher, self._forwards, node))
+
+    def action_troubleshoot(self) -> None:
+        node = self.selected_node
+        if node is not None:
+            self._starter.troubleshoot(node)
+        else:
+            self.app.push_screen(self._troubleshooting.of_this_machine())
+
+    def action_sign_in(self) -> None:
+        if argv := self._sign_in.offered():
+            self._work(partial(self._signed_in, argv), "sign-in", instead=False)
+
+    async def _signed_in(self, argv: tuple[str, ...]) -> None:
+        if await self._sign_in.run(self, argv):
+            self.action_refresh_nodes()
+
+    def action_copy_sign_in(self) -> None:
+        if argv := self._sign_in.offered():
+            self._sign_in.copy(self, argv)
+
+    def action_document(self) -> None:
+        node = self._current_node()
+        if node is not None:
+            self.app.push_screen(
+                DocumentScreen(self._launcher, self._forwards, node), partial(self._start_document, node)
+            )
+
+    def _start_document(self, node: Node, wish: DocumentWish | None) -> None:
+        if wish is not None:
+            work = partial(self._starter.start, wish.request, node, document=wish.document)
+            self._work(work, "session", instead=False)
+
+    def action_copy_id(self) -> None:
+        node = self._current_node()
+        if node is not None:
+            copy_word(self, node.node_id)
+
+    def action_copy_text(self) -> None:
+        """`ctrl+c`: Textual's own would copy the same again and again, or nothing, and never let it quit."""
+        if not copy_selection(self):
+            raise SkipAction
+
+    def action_copy_command(self) -> None:
+        if self.selected_node is None and self._sign_in.offered():
+            self.action_copy_sign_in()
+            return
+        node = self._current_node()
+        if node is None:
+            return
+        try:
+            copy_and_say(self, self._launcher.command_line(SessionRequest(node.node_id, node.place)))
+        except Unquotable as refused:
+            self._say(f"Not copied: {refused}.", "warning")
+
+    @property
+    def selected_node(self) -> Node | None:
+        return self._rows.current.node if self._rows.current else None
+
+    def _current_node(self) -> Node | None:
+        if self.selected_node is None:
+            self._say("No node is selected.")
+        return self.selected_node
+
+    def _say(self, sentence: str, severity: SeverityLevel = "information") -> None:
+        self.notify(harmless(sentence), severity=severity, markup=False)

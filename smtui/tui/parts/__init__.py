@@ -1,0 +1,1 @@
+"""What the features share: lists, forms, sheets, header, footer and cells."""

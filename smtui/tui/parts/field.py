@@ -1,0 +1,122 @@
+"""One field of a form: its name, what is typed, and below it what is wrong with that, or what it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from smtui.domain.text import harmless, printable
+
+
+class FieldInput(Input, inherit_bindings=False):
+    """An input that leaves `enter` to its form."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding for binding in Input.BINDINGS if isinstance(binding, Binding) and binding.key != "enter"
+    ]
+
+
+class Field(Vertical):
+    """Its `id` is the name under which the form knows it."""
+
+    DEFAULT_CSS = """
+    Field {
+        height: auto;
+        & > Horizontal { height: 1; }
+        & > Horizontal > Static { width: 13; color: $foreground 65%; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > Horizontal > FieldInput { width: 1fr; background: $panel; padding: 0 1; }
+        & > Horizontal > FieldInput:focus { background: $primary 22%; background-tint: transparent; }
+        & > .note { height: auto; padding: 0 0 0 14; color: $foreground 65%; display: none; }
+        & > .note.-some { display: block; }
+        &.-wrong > .note { color: $error; }
+        &.-wrong > Horizontal > Static { color: $error; }
+        &.-here > Horizontal > Static { color: $primary; text-style: bold; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """Something else is typed in this field."""
+
+        name: str
+        text: str
+
+    def __init__(
+        self,
+        name: str,
+        label: str = "",
+        *,
+        text: str = "",
+        placeholder: str = "",
+        note: str = "",
+        values: tuple[str, ...] = (),
+        hidden: bool = False,
+    ) -> None:
+        """`values` are offered while typing; `hidden` is for secrets."""
+        super().__init__()
+        self.field_name = name
+        self._label = label or name
+        self._help = note
+        self._complaint = ""
+        # Made here: a key may ask for them before the field is composed.
+        self.input = FieldInput(
+            printable(text),
+            placeholder=harmless(placeholder),
+            compact=True,
+            select_on_focus=False,
+            password=hidden,
+            suggester=SuggestFromList(values) if values else None,
+        )
+        self.note = Static(markup=False, classes="note")
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static(Content(harmless(self._label)), markup=False)
+            yield self.input
+        yield self.note
+
+    def on_mount(self) -> None:
+        self._tell()
+
+    @property
+    def text(self) -> str:
+        return self.input.value
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self.input.value = printable(text)
+
+    def hint(self, placeholder: str) -> None:
+        self.input.placeholder = harmless(placeholder)
+
+    def complain(self, sentence: str) -> None:
+        """What is wrong with what is typed; empty for nothing."""
+        if sentence != self._complaint:
+            self._complaint = sentence
+            self._tell()
+
+    def _tell(self) -> None:
+        told = self._complaint or self._help
+        self.note.update(Content(harmless(told)))
+        self.note.set_class(bool(told), "-some")
+        self.set_class(bool(self._complaint), "-wrong")
+
+    def on_descendant_focus(self) -> None:
+        self.add_class("-here")
+
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-here")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self.field_name, event.value))

@@ -1,0 +1,129 @@
+"""A form over the list: fields that complain while they are typed in, the equivalent command, what refused a start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, TypeVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from smtui.domain.shellquote import Unquotable
+from smtui.domain.text import harmless
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_and_say, copy_selection
+from smtui.tui.parts.field import Field, FieldInput
+from smtui.tui.parts.key_footer import KeyFooter
+from smtui.tui.parts.working import Working
+
+_Result = TypeVar("_Result")
+
+
+class FormSheet(Working, ModalScreen[_Result]):
+    """A subclass composes `body` and does what its keys say."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER, Scope.FORM)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+
+    refusal = getters.query_one("#refusal", Static)
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = harmless(title)
+        self._refused: dict[str, str] = {}
+        """What was typed when the last start was refused."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sheet") as box:
+            box.border_title = Content(self._title)  # a string would be read as markup
+            yield from self.body()
+            yield Static(id="refusal", markup=False)
+            yield KeyFooter()
+
+    def body(self) -> ComposeResult:
+        """Everything between the title and the keys."""
+        yield from ()
+
+    # Fields ------------------------------------------------------------------------------------
+
+    @property
+    def fields(self) -> list[Field]:
+        """In their order on the screen."""
+        return [field for field in self.query(Field) if field.display]
+
+    def texts(self) -> dict[str, str]:
+        return {field.field_name: field.text for field in self.fields}
+
+    def complain(self, complaints: dict[str, str], among: Iterable[Field] | None = None) -> None:
+        for field in self.fields if among is None else among:
+            field.complain(complaints.get(field.field_name, ""))
+
+    def refuse(self, sentence: str) -> None:
+        """Say below the form why nothing was started; an empty sentence takes it back."""
+        self._refused = self.texts()
+        self.refusal.update(Content(harmless(sentence)))
+        self.refusal.set_class(bool(sentence), "-some")
+
+    def forget_refusal(self) -> None:
+        """Once something else is typed, it says nothing any more."""
+        if self.texts() != self._refused:
+            self.refuse("")
+
+    @property
+    def focused_field(self) -> int | None:
+        """Which of `fields` has the keys."""
+        inputs: Sequence[FieldInput] = [field.input for field in self.fields]
+        return next((index for index, entry in enumerate(inputs) if entry is self.focused), None)
+
+    def focus_field(self, index: int) -> None:
+        self.fields[index].input.focus()
+
+    # Keys --------------------------------------------------------------------------------------
+
+    def action_start(self) -> None:
+        """Do what the form is for, or complain."""
+        raise NotImplementedError
+
+    def action_next(self) -> None:
+        """`enter`: on to the next field; the last one starts."""
+        index = self.focused_field
+        if index is None or index == len(self.fields) - 1:
+            self.action_start()
+        else:
+            self.focus_field(index + 1)
+
+    def action_step(self, direction: int) -> None:
+        index = self.focused_field
+        if index is not None and self.fields:
+            self.focus_field(max(0, min(index + direction, len(self.fields) - 1)))
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    def action_interrupt(self) -> None:
+        if not copy_selection(self):
+            self.dismiss(None)
+
+    def copy(self, text: str) -> None:
+        copy_and_say(self, text)
+
+    def action_copy_command(self) -> None:
+        try:
+            self.copy(self.command())
+        except Unquotable as refused:
+            self.notify(harmless(f"Not copied: {refused}."), severity="warning", markup=False)
+
+    def command(self) -> str:
+        """The equivalent `aws` command; raises `Unquotable`."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Forms without an equivalent command have none to copy."""
+        if action == "copy_command":
+            return type(self).command is not FormSheet.command
+        return True

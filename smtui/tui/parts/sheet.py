@@ -1,0 +1,69 @@
+"""A titled box of text over the list, with its keys below: what help, questions and failures have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from smtui.domain.text import harmless
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_selection
+from smtui.tui.parts.key_footer import KeyFooter
+from smtui.tui.parts.reading_pane import ReadingPane
+
+
+class Sheet(ModalScreen[bool]):
+    """Dismissed with False by going back; a subclass dismisses with True for what it offers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER)
+    DEFAULT_CSS = """
+    Sheet {
+        align: center middle;
+        background: $background 55%;
+        & > #sheet {
+            width: 96;
+            max-width: 96%;
+            height: auto;
+            max-height: 92vh;
+            border: round $primary;
+            border-title-color: $primary;
+            border-title-style: bold;
+            background: $surface;
+        }
+        & ReadingPane { height: auto; max-height: 100%; margin-bottom: 1; background: $surface; }
+        & Static { width: 1fr; height: auto; padding: 0 1; }
+        & KeyFooter { dock: bottom; background: $surface; }
+    }
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = harmless(title)
+
+    def body(self) -> ComposeResult:
+        """What is read in the sheet."""
+        yield Static(self.text(), markup=False)
+
+    def text(self) -> Content:
+        """All of it, where it is nothing but text."""
+        return Content.empty()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sheet") as box:
+            box.border_title = Content(self._title)  # a string would be read as markup
+            with ReadingPane():
+                yield from self.body()
+            yield KeyFooter()
+
+    def action_back(self) -> None:
+        self.dismiss(False)
+
+    def action_interrupt(self) -> None:
+        if not copy_selection(self):
+            self.dismiss(False)

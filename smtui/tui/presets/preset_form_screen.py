@@ -1,0 +1,66 @@
+"""Make or edit a preset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+
+from smtui.domain.presets.preset import PresetsUnusable
+from smtui.engine.launcher import Launcher
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.parts.field import Field
+from smtui.tui.parts.form_sheet import FormSheet
+from smtui.tui.presets.preset_form import PRESET_FIELDS, preset_of, problems
+
+
+class PresetFormScreen(FormSheet[str]):
+    """Dismissed with the name of the preset that was saved, or None."""
+
+    AUTO_FOCUS = "FieldInput"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESET_FORM)
+
+    def __init__(self, launcher: Launcher, texts: Mapping[str, str], title: str, *, replacing: str = "") -> None:
+        super().__init__(title)
+        self._launcher = launcher
+        self._given = texts
+        self._replacing = replacing
+        self._tried = False
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(id="fields", can_focus=False):
+            for known in PRESET_FIELDS:
+                yield Field(
+                    known.key,
+                    known.label,
+                    text=self._given.get(known.key, ""),
+                    placeholder=known.placeholder,
+                    note=known.note,
+                )
+
+    @on(Field.Changed)
+    def _judge(self) -> None:
+        self.forget_refusal()
+        self.complain(problems(self.texts(), started=self._tried))
+
+    def action_start(self) -> None:
+        self._tried = True
+        found = problems(self.texts(), started=True)
+        self.complain(found)
+        if found:
+            self.focus_field(next(i for i, field in enumerate(self.fields) if field.field_name in found))
+        else:
+            self.work(self._save(), "saving", instead=True)
+
+    async def _save(self) -> None:
+        preset = preset_of(self.texts())
+        try:
+            await self._launcher.presets.save(preset, replacing=self._replacing)
+        except PresetsUnusable as refused:
+            self.refuse(str(refused))
+        else:
+            self.dismiss(preset.name)

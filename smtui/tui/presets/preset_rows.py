@@ -1,0 +1,46 @@
+"""The rows of the presets' screen."""
+
+from __future__ import annotations
+
+from smtui.domain.presets.preset import BrokenPreset, Preset
+from smtui.tui.forward.forward_form import local_words
+from smtui.tui.nodes.node_columns import NOTHING
+from smtui.tui.parts.row_table import Look, TableRow
+from smtui.tui.parts.table_layout import TableColumn
+
+PRESETS_COLUMNS = (
+    TableColumn("NAME", 14, 28),
+    TableColumn("TO", 12, 34),
+    TableColumn("LOCAL", 15, 22),
+    TableColumn("TARGET", 13, 30, dispensable=1),
+    TableColumn("NOTE", 14, 40),
+    TableColumn("COMMAND", 20, 80, dispensable=2),
+)
+
+
+def preset_key(preset: Preset) -> str:
+    return f"{'builtin' if preset.builtin else 'own'} {preset.name}"
+
+
+def preset_table_row(preset: Preset) -> TableRow:
+    look = Look.QUIET if preset.builtin else Look.PLAIN
+    pick = " (any)" if preset.pick else ""
+    return TableRow(
+        preset_key(preset),
+        (
+            (preset.name, look),
+            (str(preset.destination), look),
+            (local_words(preset), Look.QUIET),
+            (f"{preset.target}{pick}" if preset.target else "selected node", Look.QUIET),
+            (preset.note or ("built in" if preset.builtin else NOTHING), Look.QUIET),
+            (" ".join(preset.command) or NOTHING, Look.QUIET),
+        ),
+    )
+
+
+def broken_row(index: int, broken: BrokenPreset) -> TableRow:
+    blank = (NOTHING, Look.QUIET)
+    name = broken.name or NOTHING
+    return TableRow(
+        f"broken {index}", ((f"✕ {name}", Look.BAD), blank, blank, blank, (broken.problem, Look.BAD), blank)
+    )

@@ -1,0 +1,128 @@
+"""`4`: the presets; the user's own can be changed, the built-in ones copied."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from smtui.domain.presets.preset import Preset, PresetList, PresetsUnusable
+from smtui.domain.text import harmless
+from smtui.engine.launcher import Launcher
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.forward.forward_starter import ForwardStarter
+from smtui.tui.parts.confirm import ConfirmScreen
+from smtui.tui.parts.key_footer import KeyFooter
+from smtui.tui.parts.main_screen import MainScreen
+from smtui.tui.parts.problem_lines import ProblemLines
+from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.title_line import TitleLine
+from smtui.tui.presets.preset_form import key_texts
+from smtui.tui.presets.preset_form_screen import PresetFormScreen
+from smtui.tui.presets.preset_rows import PRESETS_COLUMNS, broken_row, preset_key, preset_table_row
+from smtui.tunnels.supervisor import TunnelRefused
+
+_CHANGING = {"edit", "new", "duplicate", "remove"}
+
+
+class PresetsScreen(MainScreen):
+    AUTO_FOCUS = "RowTable"
+    SCOPE = Scope.PRESETS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS)
+
+    title_line = getters.query_one(TitleLine)
+    table = getters.query_one(RowTable)
+    problems = getters.query_one(ProblemLines)
+
+    def __init__(self, launcher: Launcher, starter: ForwardStarter) -> None:
+        super().__init__()
+        self._launcher = launcher
+        self._starter = starter
+        self._list = PresetList()
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Presets")
+        yield RowTable(PRESETS_COLUMNS, id="presets")
+        yield ProblemLines()
+        yield KeyFooter()
+
+    def on_screen_resume(self) -> None:
+        self.work(self._read(), "presets")
+
+    async def _read(self, then: str = "") -> None:
+        self._list = found = await self._launcher.presets.load()
+        rows = [preset_table_row(preset) for preset in found.presets]
+        self.table.show([*rows, *(broken_row(index, broken) for index, broken in enumerate(found.broken))])
+        if then:
+            self.table.go_to(f"own {then}")
+        troubles = [found.problem, *(broken.problem for broken in found.broken), *found.warnings]
+        self.problems.show([trouble for trouble in troubles if trouble])
+        own = sum(not preset.builtin for preset in found.presets)
+        self.title_line.words = f"{own} of yours, {len(found.presets) - own} built in"
+        self.refresh_bindings()
+
+    @property
+    def _current(self) -> Preset | None:
+        return next((preset for preset in self._list.presets if preset_key(preset) == self.table.current), None)
+
+    @on(RowTable.Moved)
+    def _moved(self) -> None:
+        self.refresh_bindings()
+
+    # Keys --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A file that cannot be read is not written either; what is built in can only be copied."""
+        if action in _CHANGING and self._list.problem:
+            return False
+        if action in {"edit", "remove"}:
+            return (preset := self._current) is not None and not preset.builtin
+        if action in {"duplicate", "start_preset"}:
+            return self._current is not None
+        return True
+
+    def action_new(self) -> None:
+        self.work(self._edit({}, "New preset"), "preset")
+
+    @on(RowTable.Chosen)
+    def action_edit(self) -> None:
+        preset = self._current
+        if preset is not None and self.check_action("edit", ()):
+            self.work(self._edit(key_texts(preset), f"Edit {preset.name}", replacing=preset.name), "preset")
+
+    def action_duplicate(self) -> None:
+        preset = self._current
+        if preset is not None:
+            texts = key_texts(preset) | {"name": f"{preset.name} copy"}
+            self.work(self._edit(texts, f"Copy of {preset.name}"), "preset")
+
+    def action_remove(self) -> None:
+        if self._current is not None:
+            self.work(self._remove(self._current), "preset")
+
+    def action_start_preset(self) -> None:
+        if self._current is not None:
+            self.work(self._start(self._current), "preset")
+
+    async def _edit(self, texts: dict[str, str], title: str, *, replacing: str = "") -> None:
+        saved = await self.app.push_screen_wait(PresetFormScreen(self._launcher, texts, title, replacing=replacing))
+        if saved:
+            await self._read(saved)
+
+    async def _remove(self, preset: Preset) -> None:
+        words = f"{preset.destination}  {preset.note}".rstrip()
+        if not await self.app.push_screen_wait(ConfirmScreen(f"Remove the preset {preset.name}?", [words])):
+            return
+        try:
+            await self._launcher.presets.remove(preset.name)
+        except PresetsUnusable as refused:
+            self.notify(harmless(str(refused)), severity="error", markup=False)
+        await self._read()
+
+    async def _start(self, preset: Preset) -> None:
+        try:
+            await self._starter.start_preset(preset, self._starter.here())
+        except TunnelRefused as refused:
+            self.notify(harmless(str(refused)), severity="warning", markup=False)

@@ -1,0 +1,1 @@
+"""Starts sessions from the screen, and signs in where credentials have failed."""

@@ -1,0 +1,1 @@
+"""The terminal itself: its driver, its answers, who owns it, and handing it over."""

@@ -1,0 +1,320 @@
+"""Textual's Linux driver, made for a terminal that is handed over, and for keys that arrive badly.
+
+Textual's own reading thread looks up every 0.1 s and then waits 0.1 s more, which would be most of the time from
+`enter` to the remote's first byte. This one is woken. What it does while the terminal is not the screen's is nothing:
+Textual's would wait for ever for a writer that has ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import os
+import queue
+import select
+import signal
+import time
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterable
+from typing import IO, Any
+
+from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._xterm_parser import (
+    SPECIAL_SEQUENCES,
+    XTermParser,
+    _re_cursor_position,
+    _re_extended_key,
+    _re_in_band_window_resize,
+    _re_mouse_event,
+    _re_terminal_mode_response,
+)
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from smtui.tui.terminal.starting_terminal import without_flush
+from smtui.tui.terminal.terminal_answers import FENCE, AnswerFilter, EscapeKey, Piece
+
+log = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.05
+"""How often an unfinished escape sequence is looked at again."""
+_READ_BYTES = 4096
+_QUEUE_SECONDS = 0.2
+"""How often a full queue of writes is looked at again."""
+_STALLED_SECONDS = 2.0
+"""How long a terminal that takes nothing any more is waited for at the end."""
+_LONGEST_CLOSING = 60.0
+"""How long the end waits for a terminal that takes a little now and then."""
+_CLOSING_SECONDS = 0.05
+"""How often it is looked at then."""
+_PIECE = 1024
+"""Characters that a slow connection takes at a time."""
+_NO_DRAWING = ("\x1b[?", "\x1b[>", "\x1b[<", "\x1b]")
+"""What is in writes that do more than draw: modes, and what goes to the clipboard."""
+_ESCAPE = "\x1b"
+_INTRODUCERS = "[O"
+"""What follows the escape of a longer sequence."""
+_KNOWN = (_re_extended_key, _re_in_band_window_resize, _re_mouse_event, _re_terminal_mode_response, _re_cursor_position)
+
+
+class TerminalGone(Message):
+    """The terminal has been closed, and no signal has said so."""
+
+
+def is_known(sequence: str) -> bool:
+    """Whether Textual makes anything of this control sequence but the keys that it is written with."""
+    known = sequence in SPECIAL_SEQUENCES or sequence in ANSI_SEQUENCES_KEYS
+    return known or any(form.fullmatch(sequence) for form in _KNOWN)
+
+
+class _UnbreakableFile:
+    """The terminal for Textual's writing thread, which a terminal that has gone would end."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self.pieces = 0
+        """How many pieces the terminal has taken."""
+
+    def write(self, text: str) -> None:
+        try:
+            for start in range(0, len(text), _PIECE):
+                self._file.write(text[start : start + _PIECE])
+                self._file.flush()
+                self.pieces += 1
+        except (OSError, ValueError):
+            return
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+        except (OSError, ValueError):
+            return
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+
+class PromptParser(XTermParser):
+    """Reads an escape and a key right behind it as the two keys that they mostly are.
+
+    On a bad connection they arrive together, which Textual takes for the second with alt or for the second alone:
+    `escape` `enter` would answer a question with yes. What it has names for (alt+backspace, say) stays what it is.
+    """
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether `tick` may find that a sequence goes on no longer."""
+        return self._timeout_time is not None
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if _is_escape_and_key(sequence):
+            yield events.Key("escape", _ESCAPE)
+            sequence = sequence[1:]
+        yield from super()._sequence_to_key_events(sequence, alt)
+
+
+def _is_escape_and_key(sequence: str) -> bool:
+    return (
+        len(sequence) == len(_ESCAPE) + 1
+        and sequence[0] == _ESCAPE
+        and sequence[1] not in _INTRODUCERS
+        and not isinstance(ANSI_SEQUENCES_KEYS.get(sequence), tuple)
+    )
+
+
+class PromptDriver(LinuxDriver):
+    """Used where Textual would use `LinuxDriver`."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._file: Any = _UnbreakableFile(self._file)
+        self._waking, self._wake = os.pipe()
+        self._has_terminal = False
+        self._is_stopping = False
+        self._modes_at_start: list[Any] | None = None
+        self._answers = AnswerFilter(is_known)
+        self._starts = 0
+
+    # The terminal is ours, or not -----------------------------------------------------------------
+
+    def start_application_mode(self) -> None:
+        if self._has_terminal:
+            return
+        self._has_terminal = True
+        if self._starts:
+            self._answers.after_session(time.monotonic())
+        else:
+            self._answers.expect_fence()
+        self._starts += 1
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        # Where it is refused the terminal it returns without a word.
+        self._has_terminal = self._writer is not None
+        # A session may have left other modes behind; ours to put back are those from before the first start.
+        self._modes_at_start = self._modes_at_start or self.attrs_before
+        self.attrs_before = self._modes_at_start
+        self.write(FENCE)
+
+    def stop_application_mode(self) -> None:
+        if self._has_terminal:
+            self._drop_drawing()
+            if self._modes_at_start is not None:
+                # Whoever presses Ctrl-C while a slow terminal is shown the end must not throw that away.
+                self.attrs_before = without_flush(self._modes_at_start)
+            super().stop_application_mode()
+            self._has_terminal = False
+
+    def disable_input(self) -> None:
+        if self._has_terminal:
+            os.write(self._wake, b"\0")
+            super().disable_input()
+
+    def _drop_drawing(self) -> None:
+        """What is not drawn yet is never seen; on a slow connection it would hold up who leaves."""
+        writer = self._writer
+        if writer is None:
+            return
+        waiting = writer._queue  # noqa: SLF001 - it cannot be emptied otherwise
+        with waiting.mutex:
+            kept = [text for text in waiting.queue if text is None or any(mark in text for mark in _NO_DRAWING)]
+            waiting.queue.clear()
+            waiting.queue.extend(kept)
+            waiting.not_full.notify_all()
+
+    def close(self) -> None:
+        """Wait until all is written, as long as the terminal takes something: else it would keep the screen's modes."""
+        writer, self._writer_thread = self._writer_thread, None
+        asked, pieces, began = False, self._file.pieces, time.monotonic()
+        since, latest = began, began + _LONGEST_CLOSING
+        while writer is not None and writer.is_alive() and time.monotonic() < min(since + _STALLED_SECONDS, latest):
+            if not asked:
+                asked = _enqueue(writer, None, _CLOSING_SECONDS)
+            else:
+                writer.join(_CLOSING_SECONDS)
+            if self._file.pieces != pieces or self._is_idle():
+                pieces, since = self._file.pieces, time.monotonic()
+        self._drain()
+
+    def _is_idle(self) -> bool:
+        """Whether the terminal would take more: then it is this machine that is slow."""
+        try:
+            return bool(select.select([], [self._file.fileno()], [], 0)[1])
+        except (OSError, ValueError):
+            return False
+
+    def _drain(self) -> None:
+        """A wake-up that no thread was there to hear must not wake the next one."""
+        while select.select([self._waking], [], [], 0)[0]:
+            os.read(self._waking, _READ_BYTES)
+
+    @property
+    def _writer(self) -> WriterThread | None:
+        writer = self._writer_thread
+        return writer if writer is not None and writer.is_alive() else None
+
+    def write(self, data: str) -> None:
+        """Drops what is written while the terminal is not ours."""
+        writer = self._writer
+        if self._has_terminal and writer is not None:
+            _enqueue(writer, data)
+
+    # Being stopped and continued from outside -----------------------------------------------------
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """On the loop: the signal may have come in the middle of a write, which could then not be written behind."""
+        if not self._is_stopping:  # Ctrl-Z held down must not need as many `fg`
+            self._is_stopping = True
+            self._on_loop(self._stop_process)
+
+    def _sigcont_application(self, *_: object) -> None:
+        self._on_loop(self._continue_process)
+
+    def _on_loop(self, call: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # closed: the program is about to end
+            self._loop.call_soon_threadsafe(call)
+
+    def _stop_process(self) -> None:
+        if self._auto_restart and self._has_terminal:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._is_stopping = False
+
+    def _continue_process(self) -> None:
+        """Also where nobody asked before stopping us: the shell has used the terminal meanwhile."""
+        if self._auto_restart and (self._has_terminal or self._must_signal_resume):
+            self.suspend_application_mode()
+            self.resume_application_mode()
+
+    # Reading --------------------------------------------------------------------------------------
+
+    def run_input_thread(self) -> None:
+        reader = _Reader(self._answers, debug=self._debug)
+        while not self.exit_event.is_set():
+            ready, _, _ = select.select([self.fileno, self._waking], [], [], reader.patience())
+            if self._waking in ready:
+                os.read(self._waking, _READ_BYTES)
+                self.exit_event.wait(_TICK_SECONDS)
+                continue
+            data = self._read() if self.fileno in ready else None
+            if data == b"":
+                self.process_message(TerminalGone())
+                return  # looking again would only burn the processor
+            for message in reader.messages(data):
+                self.process_message(message)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, _READ_BYTES)
+        except OSError:
+            return b""
+
+
+class _Reader:
+    """From bytes to messages. No bytes, whatever they are, end the thread that reads."""
+
+    def __init__(self, answers: AnswerFilter, *, debug: bool = False) -> None:
+        self._answers = answers
+        self._debug = debug
+        self._parser = PromptParser(debug)
+        self._decode = getincrementaldecoder("utf-8")(errors="surrogateescape").decode
+
+    def patience(self) -> float | None:
+        """How long to wait for more before `messages` is asked again; None for ever."""
+        due = self._answers.due()
+        if due is not None:
+            return min(max(due - time.monotonic(), 0), _TICK_SECONDS)
+        return _TICK_SECONDS if self._parser.is_waiting else None
+
+    def messages(self, data: bytes | None) -> Iterable[Message]:
+        """Of these bytes, or of none having come."""
+        now = time.monotonic()
+        pieces = self._answers.tick(now) if data is None else self._answers.feed(self._decode(data), now)
+        for piece in pieces:
+            try:
+                yield from self._parsed(piece)
+            except Exception:
+                # Textual makes numbers and characters of anything that looks like one.
+                log.exception("unreadable keys")
+                self._parser = PromptParser(self._debug)
+        yield from self._parser.tick()
+
+    def _parsed(self, piece: Piece) -> Iterable[Message]:
+        if isinstance(piece, EscapeKey):
+            yield events.Key("escape", _ESCAPE)
+        else:
+            yield from self._parser.feed(piece)
+
+
+def _enqueue(writer: WriterThread, text: str | None, seconds: float = math.inf) -> bool:
+    """Wait for room in the queue as long as somebody may make some, or for so many seconds; False without room."""
+    while writer.is_alive() and seconds > 0:
+        try:
+            writer._queue.put(text, timeout=min(seconds, _QUEUE_SECONDS))  # noqa: SLF001 - `write` would wait for ever
+        except queue.Full:
+            seconds -= _QUEUE_SECONDS
+            continue
+        return True
+    return False

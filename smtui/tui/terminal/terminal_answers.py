@@ -1,0 +1,333 @@
+"""Takes a terminal's answers out of what it sends, so that none of their bytes becomes a key. Pure: no clock, no I/O.
+
+A remote program asks the terminal something, the session ends, and the answer arrives on the screen: read as keys it
+quits, opens tunnels or starts sessions. Answers are told from keys by their grammar (ECMA-48, xterm), never by a list:
+
+- strings (OSC, DCS, APC, PM, SOS) are never keys, whatever is in them;
+- a control sequence (CSI) passes when the caller knows it as a key, mouse or focus report, paste, size or mode.
+
+Text comes in pieces of any size. An answer that is cut short ends after a silence; what comes in a bunch soon after it
+is taken for its rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum, auto
+
+ESCAPE_SECONDS = 0.1
+"""After which a lone escape is the escape key; what Textual waits, too."""
+DOUBTFUL_ESCAPE_SECONDS = 0.5
+"""The same where an answer is feared."""
+SILENCE_SECONDS = 1.0
+"""After which an unfinished answer is taken for cut short. The user, too, is held up by it no longer than that."""
+BUNCH_SECONDS = 0.025
+"""No two keys of a person come closer behind each other. Used only where the rest of an answer is feared."""
+PASTE_SILENCE_SECONDS = 10.0
+"""After which an unfinished paste is ended; nothing that was pasted may become a key."""
+STRING_DOUBT_SECONDS = 30.0
+"""After a string that was cut short: so long the rest of a clipboard may be under way."""
+SEQUENCE_DOUBT_SECONDS = 3.0
+"""After a control sequence that was cut short: its rest is short."""
+FENCE_SECONDS = 1.0
+"""How long the answer that ends the fence is awaited; a slow connection's round trip."""
+HANDOVER_DOUBT_SECONDS = 1.0
+"""After a session, in a terminal that does not say when it has answered everything."""
+_LATE_SECONDS = 1.0
+_LATE_BUNCH_SECONDS = 0.05
+"""For an answer whose escape came alone and was taken for the escape key."""
+_LONGEST_SEQUENCE = 32
+"""Textual gives up on longer ones and makes keys of them."""
+
+_ESC, _BEL, _INTERRUPT = "\x1b", "\x07", "\x03"
+_STRING_INTRODUCERS = "]PX^_"
+_INTRODUCERS = "[" + _STRING_INTRODUCERS
+_C1 = {chr(base + ord(second) + 0x40): second for second in (*_INTRODUCERS, "\\") for base in (0, 0xDC00)}
+"""The 8-bit forms of escape and the second character; bytes that are no UTF-8 come in as lone surrogates."""
+_PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
+_FENCE_ANSWER = re.compile(r"\x1b\[\?[\d;]*c")
+FENCE = "\x1b[c"
+"""Asks for the primary device attributes: a terminal answers in order, so nothing older comes after this answer."""
+_REPORTS = re.compile(r"\x1b\[(?:[IO]|\?\d+;\d\$y|48;.*t)", re.DOTALL)
+"""What passes even a fence: focus, and the answers that Textual itself asked for before it."""
+
+
+class EscapeKey:
+    """The escape key, pressed by itself."""
+
+
+ESCAPE_KEY = EscapeKey()
+Piece = str | EscapeKey
+"""One escape sequence, whole; or plain text; or the escape key."""
+
+
+class _State(Enum):
+    PLAIN = auto()
+    ESCAPE = auto()
+    SEQUENCE = auto()
+    STRING = auto()
+    STRING_ESCAPE = auto()
+    """An escape inside a string: its end, or the begin of something else."""
+    PASTE = auto()
+
+
+class AnswerFilter:
+    """Feed it decoded text and the time; `tick` when `due` has passed. Not thread-safe."""
+
+    def __init__(self, is_known: Callable[[str], bool], now: float = 0.0) -> None:
+        """`is_known` tells of a whole control sequence whether it means anything to the screen."""
+        self._is_known = is_known
+        self._state = _State.PLAIN
+        self._sequence = ""
+        self._raw_left = 0
+        """Characters that still belong to the sequence whatever they are (X10 mouse, the Linux console's F-keys)."""
+        self._belongs_to_osc = False
+        self._held = ""
+        """A plain character that may be part of a bunch."""
+        self._since = now
+        """When the last character came."""
+        self._doubt_until = now
+        self._awaits_fence = False
+        self._fence_until: float | None = None
+        self._drops_paste = False
+        self._escape_key_at: float | None = None
+        self._out: list[Piece] = []
+        self.fence_answered = False
+        """Whether this terminal has ever answered `FENCE`."""
+
+    # What the driver calls ------------------------------------------------------------------------
+
+    def expect_fence(self) -> None:
+        """`FENCE` is being written, to see whether this terminal answers it."""
+        self._awaits_fence = True
+
+    def after_session(self, now: float) -> None:
+        """A session has used the terminal, and `FENCE` is being written: answers to the session may be under way.
+
+        A terminal that is known to answer `FENCE` is not heard until it does; from another one, single keys are.
+        """
+        self._state, self._sequence, self._held = _State.PLAIN, "", ""
+        self._escape_key_at = None
+        self._awaits_fence = True
+        self._fence_until = now + FENCE_SECONDS if self.fence_answered else None
+        self._doubt_until = now + HANDOVER_DOUBT_SECONDS
+
+    def feed(self, text: str, now: float) -> list[Piece]:
+        """What passes of this text, in order."""
+        self._expire(now)
+        for character in text:
+            self._take(character, now)
+            self._since = now
+        return self._passed()
+
+    def tick(self, now: float) -> list[Piece]:
+        """What passes because nothing more has come."""
+        self._expire(now)
+        return self._passed()
+
+    def due(self) -> float | None:
+        """When `tick` has something to do; None when only more text can change anything."""
+        patience = self._patience()
+        return None if patience is None else self._since + patience
+
+    # Silence --------------------------------------------------------------------------------------
+
+    def _patience(self) -> float | None:
+        """How long the silence must be to mean something."""
+        if self._state is _State.PLAIN:
+            if not self._held:
+                return None
+            return _LATE_BUNCH_SECONDS if self._escape_key_at is not None else BUNCH_SECONDS
+        if self._state is _State.ESCAPE:
+            return DOUBTFUL_ESCAPE_SECONDS if self._since < self._doubt_until else ESCAPE_SECONDS
+        return PASTE_SILENCE_SECONDS if self._state is _State.PASTE else SILENCE_SECONDS
+
+    def _expire(self, now: float) -> None:
+        if self._fence_until is not None and now >= self._fence_until:
+            self._fence_until = None
+        patience = self._patience()
+        if patience is None or now < self._since + patience:
+            return
+        if self._state is _State.PLAIN:
+            self._release()
+        elif self._state is _State.ESCAPE:
+            self._release()
+            self._pass(ESCAPE_KEY)
+            self._escape_key_at = self._since + patience
+            self._state = _State.PLAIN
+        else:
+            if self._state is _State.PASTE:
+                self._pass_pasted(_PASTE_END)
+            self._cut_short(self._since + patience)
+
+    def _cut_short(self, now: float) -> None:
+        doubt = SEQUENCE_DOUBT_SECONDS if self._state is _State.SEQUENCE else STRING_DOUBT_SECONDS
+        self._doubt_until = max(self._doubt_until, now + doubt)
+        self._state, self._sequence = _State.PLAIN, ""
+
+    # Characters -----------------------------------------------------------------------------------
+
+    def _take(self, character: str, now: float) -> None:
+        if self._state is _State.PASTE:
+            self._take_pasted(_as_text(character))
+            return
+        introducer = _C1.get(character)
+        if introducer is not None:
+            self._take(_ESC, now)
+            self._take(introducer, now)
+            return
+        character = _as_text(character)
+        if self._state is _State.STRING:
+            self._take_in_string(character, now)
+        elif self._state is _State.STRING_ESCAPE:
+            self._take_after_string_escape(character, now)
+        elif self._state is _State.ESCAPE:
+            self._take_after_escape(character, now)
+        elif self._state is _State.SEQUENCE:
+            self._take_in_sequence(character, now)
+        else:
+            self._take_plain(character, now)
+
+    def _take_plain(self, character: str, now: float) -> None:
+        if character == _ESC:
+            self._state = _State.ESCAPE
+        elif self._held:
+            self._take_behind_held(character, now)
+        elif self._is_late_introducer(character, now) or (now < self._doubt_until and character != _INTERRUPT):
+            self._held = character
+        else:
+            self._escape_key_at = None
+            self._pass(character)
+
+    def _is_late_introducer(self, character: str, now: float) -> bool:
+        at = self._escape_key_at
+        return at is not None and now < at + _LATE_SECONDS and character in _INTRODUCERS
+
+    def _take_behind_held(self, character: str, now: float) -> None:
+        """Two plain characters in a bunch: no person has typed them."""
+        if self._escape_key_at is not None and self._is_late_introducer(self._held, now):
+            introducer, self._held, self._escape_key_at = self._held, "", None
+            self._begin(introducer)
+            self._take(character, now)
+            return
+        self._held = ""
+        self._begin_string(osc=True)
+        self._take_in_string(character, now)
+
+    def _take_after_escape(self, character: str, now: float) -> None:
+        if character == "\\" and (self._held or now < self._doubt_until):
+            self._held = ""  # the end of a string whose begin somebody else has read
+            self._state = _State.PLAIN
+        elif character == _ESC:
+            self._release()
+            self._pass(ESCAPE_KEY)
+        elif character in _INTRODUCERS:
+            self._release()
+            self._begin(character)
+        else:
+            self._release()
+            self._state = _State.PLAIN
+            self._pass(_ESC + character)
+
+    def _begin(self, introducer: str) -> None:
+        if introducer == "[":
+            self._state, self._sequence, self._raw_left = _State.SEQUENCE, _ESC + "[", 0
+        else:
+            self._begin_string(osc=introducer == "]")
+
+    def _take_in_sequence(self, character: str, now: float) -> None:
+        if self._raw_left:
+            self._raw_left -= 1
+            self._sequence += character
+            if not self._raw_left:
+                self._finish_sequence(now)
+        elif character == _ESC:
+            self._cut_short(now)
+            self._state = _State.ESCAPE
+        elif not " " <= character <= "~":
+            self._cut_short(now)
+            self._take_plain(character, now)
+        else:
+            self._sequence += character
+            if self._sequence in ("\x1b[[", "\x1b[M"):
+                self._raw_left = 1 if character == "[" else 3
+            elif character >= "@" or (character == "$" and self._is_known(self._sequence)):  # `$` ends keys of rxvt
+                self._finish_sequence(now)
+
+    def _finish_sequence(self, now: float) -> None:
+        sequence, self._sequence, self._state = self._sequence, "", _State.PLAIN
+        if _FENCE_ANSWER.fullmatch(sequence):
+            if self._awaits_fence:
+                self.fence_answered, self._awaits_fence = True, False
+                self._fence_until, self._doubt_until = None, now
+        elif sequence == _PASTE_START:
+            self._state, self._drops_paste = _State.PASTE, self._fence_until is not None
+            self._pass_pasted(sequence)
+        elif len(sequence) <= _LONGEST_SEQUENCE and self._is_known(sequence):
+            self._pass(sequence)
+
+    def _begin_string(self, *, osc: bool) -> None:
+        self._state, self._belongs_to_osc = _State.STRING, osc
+
+    def _take_in_string(self, character: str, now: float) -> None:
+        if character == _ESC:
+            self._state = _State.STRING_ESCAPE
+        elif character == _BEL and self._belongs_to_osc:
+            self._state = _State.PLAIN
+        elif character == _INTERRUPT:  # in no answer: a person who wants out
+            self._cut_short(now)
+            self._pass(character)
+
+    def _take_after_string_escape(self, character: str, now: float) -> None:
+        if character == "\\":
+            self._state = _State.PLAIN
+            return
+        self._cut_short(now)
+        if character == _ESC:
+            self._state = _State.STRING_ESCAPE
+        elif character in _INTRODUCERS:
+            self._begin(character)
+        else:
+            self._take_plain(character, now)
+
+    def _take_pasted(self, character: str) -> None:
+        self._sequence = (self._sequence + character)[-len(_PASTE_END) :]
+        self._pass_pasted(character)
+        if self._sequence == _PASTE_END:
+            self._state, self._sequence = _State.PLAIN, ""
+
+    # Results --------------------------------------------------------------------------------------
+
+    def _release(self) -> None:
+        if self._held:
+            self._pass(self._held)
+            self._held, self._escape_key_at = "", None
+
+    def _pass(self, piece: Piece) -> None:
+        if self._fence_until is None or (isinstance(piece, str) and _REPORTS.fullmatch(piece)):
+            self._out.append(piece)
+
+    def _pass_pasted(self, text: str) -> None:
+        """A paste passes whole or not at all."""
+        if not self._drops_paste:
+            self._out.append(text)
+
+    def _passed(self) -> list[Piece]:
+        passed: list[Piece] = []
+        for piece in self._out:
+            if passed and _is_plain(piece) and _is_plain(passed[-1]):
+                passed[-1] = f"{passed[-1]}{piece}"
+            else:
+                passed.append(piece)
+        self._out = []
+        return passed
+
+
+def _is_plain(piece: Piece) -> bool:
+    return isinstance(piece, str) and not piece.startswith(_ESC)
+
+
+def _as_text(character: str) -> str:
+    """Bytes that are no UTF-8 come in as lone surrogates."""
+    return "\ufffd" if "\udc80" <= character <= "\udcff" else character

@@ -1,0 +1,1 @@
+"""Shows what keeps a session from starting, with evidence and the fix."""

@@ -1,0 +1,132 @@
+"""AWS's own troubleshooting automation: the question before it, then its steps and its final list, live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from smtui.diagnosis.runbook import RUNBOOK, AutomationQuestion, AutomationRun, LineMark, Progress
+from smtui.domain.place import Place
+from smtui.domain.text import harmless
+from smtui.engine.automation_runs import Automations
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.parts.confirm import Question
+from smtui.tui.parts.sheet import Sheet
+
+_QUIET = "$foreground 65%"
+_STEP_MARKS: Mapping[Progress, tuple[str, str]] = MappingProxyType(
+    {
+        Progress.WAITING: ("·", _QUIET),
+        Progress.RUNNING: ("…", "$primary"),
+        Progress.SUCCEEDED: ("✓", "$success"),
+        Progress.FAILED: ("✕", "$error"),
+        Progress.STOPPED: ("–", _QUIET),
+    }
+)
+_LINE_MARKS: Mapping[LineMark, tuple[str, str]] = MappingProxyType(
+    {
+        LineMark.OK: ("✓ OK      ", "$success"),
+        LineMark.INFO: ("i INFO    ", _QUIET),
+        LineMark.WARNING: ("! WARNING ", "$warning"),
+        LineMark.ERROR: ("✕ ERROR   ", "$error"),
+        LineMark.NOTE: ("  ", _QUIET),
+    }
+)
+
+
+class AutomationQuestionScreen(Question):
+    """Dismissed with True for yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.AUTOMATION_QUESTION)
+
+    def __init__(self, question: AutomationQuestion) -> None:
+        permissions = ", ".join(question.permissions)
+        super().__init__(
+            question.title,
+            (question.runs, "", question.cost, "", question.permissions_note, permissions, "", question.limits),
+        )
+
+
+class AutomationScreen(Sheet):
+    """Leaving it stops nothing. Dismissed with True to run it once more."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.AUTOMATION)
+
+    def __init__(self, automations: Automations, node_id: str, place: Place) -> None:
+        super().__init__(f"{RUNBOOK} for {node_id}")
+        self._automations = automations
+        self._node_id = node_id
+        self._place = place
+
+    @property
+    def _run(self) -> AutomationRun | None:
+        return self._automations.run(self._node_id, self._place)
+
+    def on_mount(self) -> None:
+        self._stop_watching = self._automations.subscribe(self._show)
+        self._show()
+
+    def on_unmount(self) -> None:
+        self._stop_watching()
+
+    def _show(self) -> None:
+        for shown in self.query("ReadingPane Static").results(Static):  # none when it is being left
+            shown.update(self.text())
+        self.refresh_bindings()
+
+    def text(self) -> Content:
+        run = self._run
+        return Content("\n").join(_lines(run) if run else [Content("The automation is being started.")])
+
+    # Keys --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        run = self._run
+        if action == "stop":
+            return run is not None and bool(run.execution_id) and not run.over
+        if action == "again":
+            return run is not None and run.over
+        return True
+
+    def action_stop(self) -> None:
+        self.run_worker(self._automations.stop(self._node_id, self._place), group="stopping", exit_on_error=False)
+
+    def action_again(self) -> None:
+        self.dismiss(True)
+
+    def action_copy_text(self) -> None:
+        self.app.copy_to_clipboard(self.text().plain)
+        self.notify("It is on the clipboard.", markup=False)
+
+
+def _lines(run: AutomationRun) -> Iterator[Content]:
+    yield Content.styled(harmless(run.sentence()), "bold")
+    if run.failure is not None and run.failure.next_step:
+        yield Content(harmless(run.failure.next_step))
+    if run.notice:
+        yield Content.styled(harmless(run.notice), "$warning")
+    if run.steps:
+        yield Content.empty()
+    for step in run.steps:
+        mark, style = _STEP_MARKS[step.progress]
+        yield Content.assemble((f"{mark} ", style), harmless(step.name), (f"  {harmless(step.status)}", _QUIET))
+        if step.finding:
+            yield Content.styled(f"    {harmless(step.finding)}", _QUIET)
+    for line in run.lines:
+        if line.mark is LineMark.HEADING:
+            yield Content.empty()
+            yield Content.styled(harmless(line.text), "$primary")
+        else:
+            mark, style = _LINE_MARKS[line.mark]
+            yield Content.assemble((mark, style), harmless(line.text))
+    if run.console_url:
+        yield Content.empty()
+        yield Content.styled(run.console_url, _QUIET)
+    if not run.over:
+        yield Content.empty()
+        yield Content.styled("It goes on when you leave: a brings you back to it.", _QUIET)

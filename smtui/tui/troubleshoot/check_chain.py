@@ -1,0 +1,204 @@
+"""The chain from this machine to the node: a row a check where there is room, else a line of marks a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from smtui.tui.parts.cells import cell
+from smtui.tui.parts.cursor_list import CursorList
+from smtui.tui.parts.row_table import Look
+from smtui.tui.troubleshoot.check_rows import OVERVIEW, CheckRow
+
+_LABEL = 12
+"""Cells of the column of layers."""
+_NAME = 24
+_WORD = 8
+
+
+class CheckChain(CursorList):
+    """Its cursor stays with its check, whatever comes in."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"check-chain--{look.value}" for look in Look}
+    DEFAULT_CSS = """
+    CheckChain {
+        & > .check-chain--quiet { color: $foreground 65%; }
+        & > .check-chain--good { color: $success; }
+        & > .check-chain--warn { color: $warning; text-style: bold; }
+        & > .check-chain--bad { color: $error; text-style: bold; }
+        & > .check-chain--accent { color: $secondary; text-style: bold; }
+    }
+    """
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another check."""
+
+        code: str
+
+    @dataclass
+    class Paged(Message):
+        """A page key: so many heights of the text beside the chain."""
+
+        pages: float
+
+    def __init__(self, title: str) -> None:
+        """`title` is what the first row is called."""
+        super().__init__()
+        self._title = title
+        self._rows: tuple[CheckRow, ...] = ()
+        self._note = ""
+        self._cursor = 0
+        self.moved_by_hand = False
+        """Whether the user has moved the cursor; true with the key itself, before any message is handled."""
+
+    # What is shown -----------------------------------------------------------------------------
+
+    @property
+    def compact(self) -> bool:
+        return self.screen.has_class("-narrow")
+
+    @property
+    def current(self) -> str:
+        return self._rows[self._cursor].code if self._rows else OVERVIEW
+
+    @property
+    def index(self) -> int:
+        return self._cursor
+
+    @property
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    @property
+    def page(self) -> int:
+        return max(1, self.scrollable_content_region.height)
+
+    @property
+    def rows(self) -> tuple[CheckRow, ...]:
+        return self._rows
+
+    def show(self, rows: Sequence[CheckRow], note: str) -> None:
+        """`note` stands beside the title of the first row."""
+        if (tuple(rows), note) == (self._rows, self._note):
+            return
+        code = self.current
+        self._rows, self._note = tuple(rows), note
+        self._cursor = next((index for index, row in enumerate(rows) if row.code == code), 0)
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        height = len(self._lines()) if self.compact else len(self._rows)
+        self.virtual_size = Size(0, height)
+        self.keep_visible(self._line_of_cursor())
+        self.refresh()
+
+    def _lines(self) -> list[list[CheckRow]]:
+        """The compact form: the overview, then the checks of each layer."""
+        return [list(rows) for _, rows in groupby(self._rows, key=lambda row: row.layer)]
+
+    def _line_of_cursor(self) -> int:
+        if not self.compact:
+            return self._cursor
+        layer = self._rows[self._cursor].layer if self._rows else ""
+        return next((at for at, rows in enumerate(self._lines()) if rows[0].layer == layer), 0)
+
+    # Moving ------------------------------------------------------------------------------------
+
+    def action_page(self, pages: float) -> None:
+        self.post_message(self.Paged(pages))
+
+    def move_to(self, index: int, *, by_hand: bool = True) -> None:
+        """As near to `index` as there are rows."""
+        self.moved_by_hand |= by_hand
+        self._cursor = max(0, min(index, len(self._rows) - 1))
+        self.keep_visible(self._line_of_cursor())
+        self.refresh()
+        self.post_message(self.Moved(self.current))
+
+    def go_to(self, code: str, *, by_hand: bool = False) -> None:
+        for index, row in enumerate(self._rows):
+            if row.code == code:
+                self.move_to(index, by_hand=by_hand)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        line = self.scroll_offset.y + offset.y
+        if not self.compact:
+            if line < len(self._rows):
+                self.move_to(line)
+            return
+        lines = self._lines()
+        if line < len(lines):
+            clicked = (offset.x - 1 - _LABEL) // 2
+            row = lines[line][max(0, min(clicked, len(lines[line]) - 1))]
+            self.go_to(row.code, by_hand=True)
+
+    # Drawing -----------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        line = self.scroll_offset.y + y
+        segments = list(self._compact_line(line) if self.compact else self._tall_line(line))
+        if not segments:
+            return Strip.blank(self.scrollable_content_region.width, self.rich_style)
+        return self.strip(segments)
+
+    def _tall_line(self, line: int) -> Iterator[Segment]:
+        if line >= len(self._rows):
+            return
+        row, is_cursor = self._rows[line], line == self._cursor
+        add = self.highlight(at_cursor=is_cursor)
+        yield self.mark(at_cursor=is_cursor)
+        if row.code == OVERVIEW:
+            yield from self._overview(add)
+            return
+        begins = self._rows[line - 1].layer != row.layer
+        yield Segment(cell(row.layer if begins else "", _LABEL), self._style("quiet", add))
+        look = row.look.value
+        yield Segment(f"{row.mark} ", self._style(look, add))
+        yield Segment(cell(row.name, _NAME), self._style("plain" if row.status else "quiet", add))
+        says = is_cursor or row.look in (Look.WARN, Look.BAD, Look.ACCENT)
+        yield Segment(cell(row.word if says else "", _WORD), self._style(look, add))
+
+    def _compact_line(self, line: int) -> Iterator[Segment]:
+        lines = self._lines()
+        if line >= len(lines):
+            return
+        at_cursor = line == self._line_of_cursor()
+        add = self.highlight(at_cursor=at_cursor)
+        yield self.mark(at_cursor=at_cursor)
+        if lines[line][0].code == OVERVIEW:
+            yield from self._overview(add)
+            return
+        yield Segment(cell(lines[line][0].layer, _LABEL), self._style("quiet", add))
+        chosen = self.current
+        for row in lines[line]:
+            here = row.code == chosen
+            turned = Style(reverse=not add.reverse) if here else Style.null()  # a line without colours is turned itself
+            yield Segment(row.mark, self._style(row.look.value, add) + turned)
+            yield Segment(" ", self._style("plain", add))
+        if at_cursor:
+            row = self._rows[self._cursor]
+            yield Segment(f"  {row.name}  ", self._style("plain", add))
+            yield Segment(row.word, self._style(row.look.value, add))
+
+    def _overview(self, add: Style) -> Iterator[Segment]:
+        yield Segment(cell(self._title, _LABEL), self._style("plain", add))
+        yield Segment(self._note, self._style("quiet", add))
+
+    def _style(self, part: str, add: Style) -> Style:
+        return self.get_component_rich_style(f"check-chain--{part}") + add

@@ -1,0 +1,72 @@
+"""The chain of checks as rows: each with its mark, in an order that no result changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from smtui.diagnosis.check_result import CheckStatus, Diagnosis, Layer
+from smtui.tui.parts.row_table import Look
+
+OVERVIEW = ""
+"""The code of the first row, which is about all checks together."""
+PENDING_MARK = "·"
+LOOKS: Mapping[CheckStatus, Look] = MappingProxyType(
+    {
+        CheckStatus.PASS: Look.GOOD,
+        CheckStatus.WARN: Look.WARN,
+        CheckStatus.FAIL: Look.BAD,
+        CheckStatus.UNKNOWN: Look.ACCENT,
+        CheckStatus.SKIPPED: Look.QUIET,
+    }
+)
+PROBLEMS = frozenset({CheckStatus.FAIL, CheckStatus.WARN, CheckStatus.UNKNOWN})
+_LAYERS = tuple(Layer)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check, or the overview; without a status it is still waited for."""
+
+    code: str
+    status: CheckStatus | None = None
+
+    @property
+    def layer(self) -> str:
+        return self.code.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        return self.code.partition(".")[2].replace("_", " ")
+
+    @property
+    def mark(self) -> str:
+        return self.status.mark if self.status else PENDING_MARK
+
+    @property
+    def look(self) -> Look:
+        return LOOKS[self.status] if self.status else Look.QUIET
+
+    @property
+    def word(self) -> str:
+        return self.status.value if self.status else "waiting"
+
+
+def chain_order(codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes layer by layer, within a layer as they come."""
+    return tuple(sorted(dict.fromkeys(codes), key=lambda code: _LAYERS.index(Layer(code.partition(".")[0]))))
+
+
+def check_rows(diagnosis: Diagnosis, order: Iterable[str]) -> tuple[CheckRow, ...]:
+    """The overview, then one row for each code of `order`."""
+    statuses = {result.code: result.status for result in diagnosis.results}
+    return (CheckRow(OVERVIEW), *(CheckRow(code, statuses.get(code)) for code in order))
+
+
+def tally(diagnosis: Diagnosis) -> str:
+    """`31 of 33 checks, 2 not permitted`."""
+    whole = len(diagnosis.results) + len(diagnosis.pending)
+    unseen = sum(result.status is CheckStatus.UNKNOWN for result in diagnosis.results)
+    told = f"{len(diagnosis.results) - unseen} of {whole} checks"
+    return f"{told}, {unseen} not seen" if unseen else told

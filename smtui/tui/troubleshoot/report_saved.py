@@ -1,0 +1,36 @@
+"""Where a report lies, with a key to copy its path."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+
+from smtui.domain.text import harmless
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.parts.sheet import Sheet
+
+
+class ReportSavedScreen(Sheet):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.REPORT)
+
+    def __init__(self, path: str, *, in_demo: bool) -> None:
+        super().__init__("The report is saved")
+        self._path = path
+        self._in_demo = in_demo
+
+    def text(self) -> Content:
+        advice = "Only you can read it. Look through it before you hand it on."
+        demo = " It goes when the demo ends." if self._in_demo else ""
+        return Content("\n").join(
+            [
+                Content.styled(harmless(self._path), "bold"),
+                Content.empty(),
+                Content.styled(advice + demo, "$foreground 65%"),
+            ]
+        )
+
+    def action_copy_path(self) -> None:
+        self.app.copy_to_clipboard(self._path)
+        self.dismiss(True)

@@ -1,0 +1,357 @@
+"""`t`: what keeps a session from starting. The chain of checks fills in live; proof and fix stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from smtui.diagnosis.check_result import CheckStatus, Diagnosis
+from smtui.diagnosis.diagnosis_report import Report, ReportNotSaved, report_lines
+from smtui.diagnosis.runbook import RUNBOOK
+from smtui.domain.ages import age
+from smtui.domain.node import Node
+from smtui.domain.text import harmless
+from smtui.engine.automation_runs import AutomationRefused
+from smtui.engine.launcher import Launcher
+from smtui.topics.failure import Failure
+from smtui.topics.library import topic
+from smtui.topics.topic import Topic
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_and_say, copy_selection
+from smtui.tui.parts.cells import wrap
+from smtui.tui.parts.key_footer import KeyFooter
+from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.title_line import TitleLine
+from smtui.tui.parts.working import Working
+from smtui.tui.session.sign_in import SignIn
+from smtui.tui.troubleshoot.automation_screen import AutomationQuestionScreen, AutomationScreen
+from smtui.tui.troubleshoot.check_chain import CheckChain
+from smtui.tui.troubleshoot.check_detail import CheckDetail
+from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, check_rows, tally
+from smtui.tui.troubleshoot.diagnosis_lines import Page, check_page, overview_page
+from smtui.tui.troubleshoot.examinations import Examined
+from smtui.tui.troubleshoot.first_check import cause
+from smtui.tui.troubleshoot.report_saved import ReportSavedScreen
+from smtui.tui.troubleshoot.systems import machines
+
+DRAWING_SECONDS = 0.05
+"""Results that come in together are drawn together."""
+TICK_SECONDS = 1.0
+_HEAD_LINES = 2
+_PADDING = 2
+"""Cells beside the heads' lines."""
+
+
+class TroubleshootScreen(Working, Screen[bool]):
+    """Dismissed with True to try the failed session again."""
+
+    AUTO_FOCUS = "CheckChain"
+    SCOPE = Scope.TROUBLESHOOT
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER, Scope.TROUBLESHOOT, Scope.SIGN_IN, Scope.RETRY)
+
+    title_line = getters.query_one(TitleLine)
+    chain = getters.query_one(CheckChain)
+    detail = getters.query_one(CheckDetail)
+
+    def __init__(
+        self, launcher: Launcher, node: Node, examined: Examined, sign_in: SignIn, failure: Failure | None = None
+    ) -> None:
+        """A node without an id is this machine alone."""
+        super().__init__()
+        self._sign_in = sign_in
+        self._launcher = launcher
+        self._node = node
+        self._examined = examined
+        self._failure = failure
+        self._machines = machines(launcher.setup, node)
+        self._label = node.name or node.node_id or "this machine"
+        self._page = Page(0)
+        self._chosen = 0
+        self._drawing: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Troubleshoot")
+        yield Static(id="failure", markup=False)
+        yield Static(id="verdict", markup=False)
+        with Container(id="body"):
+            yield CheckChain("failure" if self._failure else "verdict")
+            yield CheckDetail()
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        self.set_class(self._failure is not None, "-failed")
+        self._examined.look(self._something_came)
+        self._stop_watching = self._launcher.automations.subscribe(self._something_came)
+        self.set_interval(TICK_SECONDS, self._tick)
+        self._draw()
+        if self._failure is not None or not self._examined.fresh:
+            self._run()
+        else:
+            self._lead()
+
+    def on_unmount(self) -> None:
+        self._stop_watching()
+        self._examined.look_away(self._something_came)
+
+    # Examining ---------------------------------------------------------------------------------
+
+    def _run(self, codes: Collection[str] = ()) -> None:
+        self.work(self._examine(codes), "examination", instead=True)
+
+    async def _examine(self, codes: Collection[str]) -> None:
+        await self._examined.run(codes)
+        self._draw()
+        if not codes:
+            self._lead()
+
+    def _lead(self) -> None:
+        """To the cause, unless the user has moved the cursor."""
+        found = cause(self._examined.diagnosis, self._failure)
+        if found and self._stands and not self.chain.moved_by_hand:
+            self.chain.go_to(found)
+
+    def _something_came(self) -> None:
+        if self._drawing is None and self._stands:
+            self._drawing = self.set_timer(DRAWING_SECONDS, self._draw)
+
+    # What is shown -----------------------------------------------------------------------------
+
+    @property
+    def _stands(self) -> bool:
+        """Whether its widgets are there: a screen that is left loses them before its timers."""
+        return bool(self.query(TitleLine)) and bool(self.query(CheckChain)) and bool(self.query(CheckDetail))
+
+    def _draw(self) -> None:
+        self._drawing = None
+        if not self._stands:
+            return
+        diagnosis = self._examined.diagnosis
+        self.chain.show(check_rows(diagnosis, self._examined.order), tally(diagnosis))
+        self._tick()
+        self._draw_heads(diagnosis)
+        if self._failure is not None:
+            self._lead()
+        self._draw_page()
+
+    def _tick(self) -> None:
+        if not self._stands:
+            return
+        made_at, now = self._examined.made_at, self._launcher.fleet.clock()
+        when = f"{age(made_at, now)} ago" if made_at else "checking …"
+        region = self._node.region or self._node.place.region
+        told = dict.fromkeys(part for part in (self._label, when, self._node.node_id, region) if part)
+        self.title_line.words = " · ".join(told)
+
+    def _draw_heads(self, diagnosis: Diagnosis) -> None:
+        if self._failure is not None:
+            self._head("#failure", f"{self._failure.title}. {self._failure.words}")
+        self._head("#verdict", self._sentence(diagnosis))
+
+    def _head(self, selector: str, text: str) -> None:
+        """Two lines, never more: the page of the first row has all of it."""
+        widget = self.query_one(selector, Static)
+        lines = wrap(harmless(text), max(1, self.size.width - _PADDING))
+        if len(lines) > _HEAD_LINES:
+            lines = [*lines[: _HEAD_LINES - 1], f"{lines[_HEAD_LINES - 1][:-1]}…"]
+        widget.update(Content("\n".join(lines)))
+
+    def _sentence(self, diagnosis: Diagnosis) -> str:
+        """The verdict; with what failed most likely means, until a found cause is better than that."""
+        verdict, likeliest = diagnosis.verdict, ""
+        if self._failure is not None and self._failure.topic:
+            likeliest = f"Likeliest: {topic(self._failure.topic).title}. "
+        if verdict is None:
+            broken = next((result for result in diagnosis.results if result.status is CheckStatus.FAIL), None)
+            if broken is not None:
+                found = cause(diagnosis, self._failure)
+                return f"{'' if found else likeliest}So far: {broken.finding} Checking …"
+            what = f"a session on {self._label} needs" if self._node.node_id else "sessions need on this machine"
+            return f"{likeliest}Checking …" if likeliest else f"Checking what {what} …"
+        return verdict.sentence if cause(diagnosis, self._failure) else f"{likeliest}{verdict.sentence}"
+
+    def _draw_page(self) -> None:
+        if not self.detail.size:
+            return  # `Resized` comes once it has its place
+        diagnosis, code, width = self._examined.diagnosis, self.chain.current, self.detail.page_width
+        explaining = cause(diagnosis, self._failure) if self._failure is not None else ""
+        found = self._topic(diagnosis, code, explaining)
+        if code == OVERVIEW:
+            self._page = overview_page(
+                self._failure, diagnosis, found, self._machines, self._chosen, width, explaining
+            )  # fmt: skip
+        else:
+            of_failure = self._failure if code == explaining else None
+            self._page = check_page(code, diagnosis, found, self._machines, self._chosen, width, of_failure)
+        self._tell_of_automation(self._page)
+        self.detail.show(code, self._page)
+
+    def _topic(self, diagnosis: Diagnosis, code: str, explaining: str) -> Topic | None:
+        """What helps against what the row is about: a failure whose cause was found is about that."""
+        if code == OVERVIEW and not explaining:
+            return topic(self._failure.topic) if self._failure is not None and self._failure.topic else None
+        result = diagnosis.result(code or explaining)
+        return topic(result.topic) if result is not None and result.topic else None
+
+    def _tell_of_automation(self, page: Page) -> None:
+        run = self._launcher.automations.run(self._node.node_id, self._node.place)
+        if run is not None:
+            page.title("AWS's own automation")
+            page.write(run.sentence(), indent=2)
+            page.write("Press a to see it.", Look.QUIET, indent=2)
+        elif page.commands and self._node.node_id and not self._launcher.automations.objection(self._node.node_id):
+            page.title("AWS's own automation")
+            page.write(f"Press a to run {RUNBOOK}; it asks first.", Look.QUIET, indent=2)
+
+    @on(CheckChain.Moved)
+    def _moved(self) -> None:
+        self._chosen = 0
+        self._draw_page()
+
+    @on(CheckChain.Paged)
+    def _paged(self, event: CheckChain.Paged) -> None:
+        self.detail.scroll_pages(event.pages)
+
+    @on(CheckDetail.Resized)
+    def _resized(self) -> None:
+        self._draw_heads(self._examined.diagnosis)
+        self._draw_page()
+
+    # Keys --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "retry" or (action == "save" and parameters == (True,)):
+            return self._failure is not None
+        if action in ("sign_in", "copy_sign_in"):
+            return bool(self._sign_in.offered(self._failure))
+        if action == "automation":
+            return bool(self._node.node_id)
+        return True
+
+    def action_retry(self) -> None:
+        self.dismiss(True)
+
+    def action_sign_in(self) -> None:
+        if argv := self._sign_in.offered(self._failure):
+            self.work(self._signed_in(argv), "sign-in")
+
+    async def _signed_in(self, argv: tuple[str, ...]) -> None:
+        """Then what was wanted is tried again, or everything is checked again."""
+        if not await self._sign_in.run(self, argv):
+            return
+        self.app.run_worker(self._launcher.fleet.refresh(), group="list", exit_on_error=False)
+        if self._failure is not None:
+            self.dismiss(True)
+        else:
+            self._run()
+
+    def action_copy_sign_in(self) -> None:
+        if argv := self._sign_in.offered(self._failure):
+            self._sign_in.copy(self, argv)
+
+    def action_fix(self, step: int) -> None:
+        if self._page.commands:
+            self._chosen = max(0, min(self._chosen + step, len(self._page.commands) - 1))
+            self._draw_page()
+            self.detail.show_line(self._page.command_lines[self._chosen])
+
+    def action_copy_fix(self) -> None:
+        if self._page.commands:
+            copy_and_say(self, self._page.commands[self._chosen].text)
+        elif self._page.withheld:
+            self._say(f"Not copied. {self._page.withheld[0].why}")
+        else:
+            self._say("There is no command to copy here: n goes to the next problem.")
+
+    def action_copy_details(self) -> None:
+        of_failure = self._failure if self.chain.current == OVERVIEW else None
+        self.app.copy_to_clipboard(of_failure.details() if of_failure is not None else self._page.text())
+        self.notify("The details are on the clipboard.", markup=False)
+
+    def action_next_problem(self) -> None:
+        rows = self.chain.rows
+        here = next((index for index, row in enumerate(rows) if row.code == self.chain.current), 0)
+        for row in (*rows[here + 1 :], *rows[:here]):
+            if row.status in PROBLEMS:
+                self.chain.go_to(row.code, by_hand=True)
+                return
+        self._say("No other problem was found.")
+
+    def action_run_again(self) -> None:
+        code = self.chain.current
+        if code == OVERVIEW:
+            self.action_run_all()
+        elif self._examined.running:
+            self._say("The checks still run.")
+        else:
+            self._run((code,))
+
+    def action_run_all(self) -> None:
+        self._run()
+
+    def action_save(self, with_output: bool) -> None:
+        self.work(self._save(with_output=with_output), "report")
+
+    async def _save(self, *, with_output: bool) -> None:
+        from smtui import __version__
+
+        now = self._launcher.fleet.clock()
+        report = Report(
+            self._label, self._examined.diagnosis, now, __version__, self._failure, self._machines
+        )  # fmt: skip
+        try:
+            lines = report_lines(report, topic, plugin_output=with_output)
+            path = await self._launcher.save_report(report.file_name, lines)
+        except ReportNotSaved as failed:
+            self._say(str(failed))
+            return
+        self.app.push_screen(ReportSavedScreen(path, in_demo=self._launcher.setup.demo))
+
+    def action_automation(self) -> None:
+        self.work(self._show_automation(), "automation", instead=True)
+
+    async def _show_automation(self) -> None:
+        """The run that there is; else the question, and the run that follows from yes."""
+        automations, node = self._launcher.automations, self._node
+        again = automations.run(node.node_id, node.place) is None
+        while True:
+            if again and not await self._wants_automation():
+                return
+            again = await self.app.push_screen_wait(AutomationScreen(automations, node.node_id, node.place))
+            if not again:
+                return
+
+    async def _wants_automation(self) -> bool:
+        automations, node = self._launcher.automations, self._node
+        if objection := automations.objection(node.node_id):
+            self._say(objection)
+            return False
+        if not await self.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
+            return False
+        self.work(self._start_automation(), "starting")
+        return True
+
+    async def _start_automation(self) -> None:
+        try:
+            await self._launcher.automations.start(self._node.node_id, self._node.place)
+        except AutomationRefused as refused:
+            self._say(str(refused))
+
+    def action_back(self) -> None:
+        self.dismiss(False)
+
+    def action_interrupt(self) -> None:
+        if not copy_selection(self):
+            self.dismiss(False)
+
+    def _say(self, sentence: str) -> None:
+        self.notify(harmless(sentence), severity="warning", markup=False)

@@ -1,0 +1,86 @@
+"""Opens the troubleshooting pane for a node or a tunnel, with what is still known of its last examination."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smtui.diagnosis.evidence.record import Subject
+from smtui.domain.agent_ability import AgentAbility
+from smtui.domain.forward import Forward, LocalPort
+from smtui.domain.node import Node, Sighting
+from smtui.domain.place import Place
+from smtui.engine.fleet import NodeKey
+from smtui.engine.launcher import Launcher
+from smtui.topics.failure import Failure
+from smtui.topics.likely import UNKNOWN_FAILURE
+from smtui.tui.session.sign_in import SignIn
+from smtui.tui.troubleshoot.examinations import Examinations
+from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
+from smtui.tunnels.tunnel import TunnelState, TunnelView, title_of
+
+_TAIL_LINES = 20
+_BROKEN = frozenset({TunnelState.FAILED, TunnelState.RECONNECTING})
+
+
+class Troubleshooting:
+    def __init__(self, launcher: Launcher, sign_in: SignIn) -> None:
+        self._launcher = launcher
+        self._sign_in = sign_in
+        self._examinations = Examinations(launcher)
+
+    def pane(
+        self,
+        node: Node,
+        failure: Failure | None = None,
+        needs: AgentAbility = AgentAbility.SESSIONS,
+        document: str = "",
+    ) -> TroubleshootScreen:
+        """`needs` is what the session that was wanted asks of the agent, `document` what it was started with."""
+        examined = self._examinations.of(Subject(node.node_id, node.place, needs, document, node.name))
+        return TroubleshootScreen(self._launcher, node, examined, self._sign_in, failure)
+
+    def of_this_machine(self) -> TroubleshootScreen:
+        """The local checks alone, from the first place that cannot be read, else from the first."""
+        fleet = self._launcher.fleet
+        place = next((problem.place for problem in fleet.problems()), fleet.places[0])
+        return self.pane(_known_by_id("", place))
+
+    def of_tunnel(self, view: TunnelView) -> TroubleshootScreen:
+        """Of its node; where the tunnel is broken, or its destination refuses, with what it said last."""
+        forward = view.forward
+        needs = AgentAbility.REMOTE_HOST if forward.destination.host else AgentAbility.PORT_FORWARDING
+        failure = None
+        if view.state in _BROKEN or view.refusal:
+            failure = tunnel_failure(view, self._launcher.tunnels.log(view.tunnel_id))
+        return self.pane(self._node(forward.node_id, forward.place), failure, needs, forward.request().document_name)
+
+    def _node(self, node_id: str, place: Place) -> Node:
+        """As the list knows it; nothing but its id where it does not."""
+        fleet = self._launcher.fleet
+        known = fleet.node(NodeKey(place, node_id)) if place in fleet.places else None
+        return known or _known_by_id(node_id, place)
+
+
+def _known_by_id(node_id: str, place: Place) -> Node:
+    return Node(node_id, place, "", place.region, None, Sighting.PENDING, None, Sighting.PENDING)
+
+
+def tunnel_failure(view: TunnelView, log: Sequence[str]) -> Failure:
+    return Failure(
+        title=f"Forwarding {title_of(view.forward)} {'is refused' if view.refusal else 'failed'}",
+        words=view.refusal or view.last_word,
+        context=f"from {view.local}",
+        meaning="",
+        next_step="",
+        tail=tuple(log[-_TAIL_LINES:]),
+        topic=view.topic or UNKNOWN_FAILURE,
+        values=_ends(view.forward),
+    )
+
+
+def _ends(forward: Forward) -> dict[str, str]:
+    """The placeholders that a forward tells."""
+    told = {"remote_host": forward.destination.host or "localhost", "remote_port": str(forward.destination.port)}
+    if forward.document:
+        told["document"] = forward.document
+    return told | ({"local_port": str(forward.local.port)} if isinstance(forward.local, LocalPort) else {})

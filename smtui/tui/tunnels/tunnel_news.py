@@ -1,0 +1,51 @@
+"""What the user is told of tunnels while looking elsewhere; one that flaps is told of seldom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smtui.tui.tunnels.tunnel_rows import news
+from smtui.tunnels.tunnel import TunnelState, TunnelView
+
+PAUSE = timedelta(seconds=30)
+"""Between two notes about one tunnel; a failure is always told."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A change worth a sentence."""
+
+    sentence: str
+    view: TunnelView
+    never_opened: bool
+    """A start that failed, rather than a tunnel that broke later."""
+
+
+class TunnelNews:
+    """Remembers what was told."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, TunnelView] = {}
+        self._told_at: dict[str, datetime] = {}
+        self._opened: set[str] = set()
+
+    def collect(self, views: Iterable[TunnelView], now: datetime) -> list[News]:
+        found = []
+        for view in views:
+            sentence = news(self._known.get(view.tunnel_id), view)
+            self._known[view.tunnel_id] = view
+            if view.state is TunnelState.OPEN:
+                self._opened.add(view.tunnel_id)
+            if sentence and self._is_due(view, now):
+                found.append(News(sentence, view, view.tunnel_id not in self._opened))
+        return found
+
+    def _is_due(self, view: TunnelView, now: datetime) -> bool:
+        told_at = self._told_at.get(view.tunnel_id)
+        if view.state is not TunnelState.FAILED and told_at is not None and now - told_at < PAUSE:
+            return False
+        if view.state is TunnelState.RECONNECTING or view.refusal:
+            self._told_at[view.tunnel_id] = now
+        return True

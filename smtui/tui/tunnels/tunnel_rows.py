@@ -1,0 +1,166 @@
+"""What the screens say of tunnels: one row each, how many there are, and what is worth a note."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from smtui.domain.ages import age, seconds_between
+from smtui.tui.nodes.node_columns import NOTHING
+from smtui.tui.parts.row_table import Look, TableRow
+from smtui.tui.parts.table_layout import TableColumn
+from smtui.tunnels.tunnel import TunnelState, TunnelView
+
+TUNNEL_COLUMNS = (
+    TableColumn("STATE", 15),
+    TableColumn("LOCAL", 15, 24),
+    TableColumn("TO", 16, 34),
+    TableColumn("NODE", 12, 18, dispensable=2),
+    TableColumn("SINCE", 7, dispensable=3),
+    TableColumn("USE", 12, 16, dispensable=1),
+    TableColumn("DATA", 9, dispensable=4),
+    TableColumn("LAST WORD", 16, 200),
+)
+
+_MARKS = {
+    TunnelState.STARTING: ("◌", Look.ACCENT),
+    TunnelState.OPEN: ("●", Look.GOOD),
+    TunnelState.RECONNECTING: ("↻", Look.WARN),
+    TunnelState.FAILED: ("✕", Look.BAD),
+    TunnelState.CLOSED: ("○", Look.QUIET),
+}
+_REFUSED = ("◐", Look.WARN)
+_KIB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelCount:
+    """For the header and the quit question."""
+
+    active: int = 0
+    failed: int = 0
+
+    @property
+    def words(self) -> str:
+        """`2 tunnels`; empty without any."""
+        return tunnels_in_words(self.active) if self.active else ""
+
+
+def tunnels_in_words(number: int) -> str:
+    return f"{number} tunnel" if number == 1 else f"{number} tunnels"
+
+
+def count(views: Iterable[TunnelView]) -> TunnelCount:
+    states = Counter(view.state for view in views)
+    active = sum(number for state, number in states.items() if not state.over)
+    return TunnelCount(active, states[TunnelState.FAILED])
+
+
+def summary(views: Iterable[TunnelView]) -> str:
+    """`2 open · 1 open, refused · 1 failed`, in the order of the states."""
+    order = list(TunnelState)
+    words = Counter(view.words for view in sorted(views, key=lambda view: (order.index(view.state), view.words)))
+    return " · ".join(f"{number} {word}" for word, number in words.items())
+
+
+def tunnel_row(view: TunnelView, now: datetime) -> TableRow:
+    mark, look = _mark(view)
+    return TableRow(
+        view.tunnel_id,
+        (
+            (f"{mark} {view.words}", look),
+            (view.local, Look.PLAIN),
+            (far_end(view), Look.PLAIN),
+            (view.forward.label, Look.QUIET),
+            (age(view.since, now), Look.QUIET),
+            (use(view), Look.QUIET),
+            (moved(view), Look.QUIET),
+            (last_word(view, now), Look.WARN if look is Look.WARN else Look.QUIET),
+        ),
+    )
+
+
+def _mark(view: TunnelView) -> tuple[str, Look]:
+    return _REFUSED if view.refusal else _MARKS[view.state]
+
+
+def far_end(view: TunnelView) -> str:
+    """`db.internal:5432`, or `web-1:80` for a port of the node itself."""
+    destination = view.forward.destination
+    return str(destination) if destination.host else f"{view.forward.label}:{destination.port}"
+
+
+def use(view: TunnelView) -> str:
+    """`3 now, 41 in`: connections open now, and accepted in all."""
+    if view.state not in (TunnelState.OPEN, TunnelState.RECONNECTING) and not view.connections_total:
+        return NOTHING
+    now = "" if view.connections_now is None else f"{view.connections_now} now"
+    total = f"{view.connections_total} in" if view.connections_total or view.connections_now is not None else ""
+    return ", ".join(part for part in (now, total) if part) or NOTHING
+
+
+def moved(view: TunnelView) -> str:
+    """Both ways together, where it is known."""
+    number = (view.bytes_in or 0) + (view.bytes_out or 0)
+    return data_size(number) if number else NOTHING
+
+
+def data_size(number: int) -> str:
+    """Bytes in the unit that fits: `812 B`, `4.2 MiB`."""
+    amount = float(number)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < _KIB or unit == "GiB":
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= _KIB
+    raise AssertionError("the last unit always fits")
+
+
+def last_word(view: TunnelView, now: datetime) -> str:
+    """What to do with an open one, what is being done about a broken one."""
+    if view.state is TunnelState.RECONNECTING:
+        due = f", next in {seconds_between(now, view.next_try_at):.0f} s" if view.next_try_at else ""
+        return f"attempt {view.attempt}{due}: {view.last_word}" if view.attempt else view.last_word
+    if view.state is TunnelState.OPEN:
+        return view.refusal or view.warning or command_text(view.command) or view.last_word
+    return view.last_word
+
+
+def about(view: TunnelView, now: datetime) -> str:
+    """One tunnel in full, for what its row has no room for."""
+    facts = [
+        f"{_mark(view)[0]} {view.local} → {far_end(view)} through {view.forward.label}",
+        f"{view.words} for {age(view.since, now)}",
+        *(known for known in (use(view), moved(view)) if known != NOTHING),
+        f"preset {view.preset}" if view.preset else "",
+    ]
+    return " · ".join(fact for fact in facts if fact) + "\n" + last_word(view, now)
+
+
+def command_text(command: tuple[str, ...]) -> str:
+    """For the eye alone; what is copied is quoted for its shell."""
+    return " ".join(command)
+
+
+def running_line(view: TunnelView) -> str:
+    """For the quit question."""
+    busy = f", {view.connections_now} open now" if view.connections_now else ""
+    return f"{_mark(view)[0]} {view.local} → {far_end(view)} through {view.forward.label}{busy}"
+
+
+def news(before: TunnelView | None, after: TunnelView) -> str:
+    """What the user is told of a change while looking elsewhere; empty for what they did themselves."""
+    name = f"{after.local} to {far_end(after)}"
+    if after.refusal and (before is None or after.refusal != before.refusal):
+        return f"The tunnel {name} is open, but refused: {after.refusal}"
+    if before is None or before.state is after.state:
+        return ""
+    if after.state is TunnelState.FAILED:
+        return f"The tunnel {name} failed: {after.last_word}"
+    if after.state is TunnelState.RECONNECTING and before.state is TunnelState.OPEN:
+        return f"The tunnel {name} is reconnecting: {after.last_word}"
+    if after.state is TunnelState.OPEN:
+        back = before.state is TunnelState.RECONNECTING
+        return f"The tunnel {name} is open{' again' if back else ''}."
+    return ""

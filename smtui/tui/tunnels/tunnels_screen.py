@@ -1,0 +1,171 @@
+"""`2`: what is forwarded now, live."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from smtui.domain.shellquote import Unquotable, command_line
+from smtui.domain.text import harmless, harmless_lines
+from smtui.engine.launcher import Launcher
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.copying import copy_word
+from smtui.tui.parts.confirm import ConfirmScreen
+from smtui.tui.parts.empty_state import EmptyState
+from smtui.tui.parts.key_footer import KeyFooter
+from smtui.tui.parts.main_screen import MainScreen
+from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.title_line import TitleLine
+from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
+from smtui.tui.tunnels.command_sheet import CommandSheet
+from smtui.tui.tunnels.tunnel_log import TunnelLogScreen
+from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, far_end, summary, tunnel_row
+from smtui.tunnels.supervisor import TunnelRefused
+from smtui.tunnels.tunnel import TunnelState, TunnelView
+
+TICK_SECONDS = 1.0
+"""How often ages and the seconds to the next attempt are drawn anew."""
+
+
+class TunnelsScreen(MainScreen):
+    AUTO_FOCUS = "RowTable"
+    SCOPE = Scope.TUNNELS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TUNNELS)
+
+    title_line = getters.query_one(TitleLine)
+    table = getters.query_one(RowTable)
+    empty = getters.query_one(EmptyState)
+    about = getters.query_one("#about", Static)
+
+    def __init__(self, launcher: Launcher, troubleshooting: Troubleshooting) -> None:
+        super().__init__()
+        self._troubleshooting = troubleshooting
+        self._launcher = launcher
+        self._tunnels = launcher.tunnels
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("Tunnels")
+        yield RowTable(TUNNEL_COLUMNS, id="tunnels")
+        yield EmptyState()
+        yield Static(id="about", markup=False)
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK_SECONDS, self.show_tunnels)
+
+    def on_screen_resume(self) -> None:
+        self.show_tunnels()
+
+    def show_tunnels(self) -> None:
+        """Draw what has changed; told by the app when a tunnel has, and by the clock."""
+        if not self.is_current:
+            return
+        views, now = self._tunnels.views(), self._launcher.fleet.clock()
+        self.table.show([tunnel_row(view, now) for view in views])
+        self.title_line.words = summary(views)
+        self.set_class(not views, "-empty")
+        if views:
+            self.empty.show()
+        else:
+            self.empty.show("Nothing is forwarded.", "Press 1 for the nodes, then f on one of them.")
+        self._moved()
+
+    @on(RowTable.Moved)
+    def _moved(self) -> None:
+        view = self._current
+        told = "\n".join(harmless_lines(about(view, self._launcher.fleet.clock()))) if view else ""
+        self.about.update(Content(told))
+        self.refresh_bindings()
+
+    @property
+    def _current(self) -> TunnelView | None:
+        return next((view for view in self._tunnels.views() if view.tunnel_id == self.table.current), None)
+
+    # Keys --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What makes no sense for the tunnel under the cursor is not offered."""
+        view = self._current
+        if action in {"copy_address", "restart", "log", "troubleshoot"}:
+            return view is not None
+        if action == "open_command":
+            return view is not None and bool(view.command)
+        if action == "stop_tunnel":
+            return view is not None and not view.state.over
+        if action == "forget":
+            return view is not None and view.state.over
+        return True
+
+    @on(RowTable.Chosen)
+    def action_copy_address(self) -> None:
+        view = self._current
+        if view is not None:
+            copy_word(self, view.local)
+
+    def action_open_command(self) -> None:
+        view = self._current
+        if view is None or not view.command:
+            return
+        try:
+            line = command_line(view.command, self._launcher.setup.shell)
+        except Unquotable as refused:
+            self._say(f"{refused}.")
+            return
+        waiting = "" if view.state is TunnelState.OPEN else f"The tunnel is {view.state}."
+        self.app.push_screen(CommandSheet(far_end(view), line, waiting))
+
+    def action_stop_tunnel(self) -> None:
+        if self._current is not None:
+            self.work(self._stop(self._current), "tunnels")
+
+    async def _stop(self, view: TunnelView) -> None:
+        if view.connections_now:
+            open_now = (
+                "1 connection is open."
+                if view.connections_now == 1
+                else (f"{view.connections_now} connections are open.")
+            )
+            question = ConfirmScreen(f"Stop the tunnel {view.local} to {far_end(view)}?", [open_now])
+            if not await self.app.push_screen_wait(question):
+                return
+        await self._tunnels.stop(view.tunnel_id)
+
+    def action_restart(self) -> None:
+        if self._current is not None:
+            self.work(self._restart(self._current), "tunnels")
+
+    async def _restart(self, view: TunnelView) -> None:
+        try:
+            await self._tunnels.restart(view.tunnel_id)
+        except TunnelRefused as refused:
+            self._say(str(refused))
+
+    def action_troubleshoot(self) -> None:
+        view = self._current
+        if view is not None:
+            self.app.push_screen(self._troubleshooting.of_tunnel(view), partial(self._restart_if, view))
+
+    def _restart_if(self, view: TunnelView, wanted: bool | None) -> None:
+        if wanted:
+            self.work(self._restart(view), "tunnels")
+
+    def action_log(self) -> None:
+        view = self._current
+        if view is not None:
+            title = f"Log of {view.local} to {far_end(view)}"
+            self.app.push_screen(TunnelLogScreen(title, lambda: self._tunnels.log(view.tunnel_id)))
+
+    def action_forget(self) -> None:
+        view = self._current
+        if view is not None and view.state.over:
+            self._tunnels.forget(view.tunnel_id)
+            self.show_tunnels()
+
+    def _say(self, sentence: str) -> None:
+        self.notify(harmless(sentence), severity="warning", markup=False)

@@ -1,0 +1,48 @@
+"""The only way out of the screen, for keys, signals and faults alike: sessions end first, then the screen does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from smtui.engine.launcher import Launcher
+from smtui.tui.terminal.terminal_owner import TerminalEvent, TerminalOwner, TerminalStep
+
+IMPATIENT_SECONDS = 1.0
+"""After which another wish to leave is no longer one of the presses before."""
+
+
+class WayOut:
+    """Call it on the event loop."""
+
+    def __init__(
+        self,
+        owner: TerminalOwner,
+        launcher: Launcher,
+        close_screen: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._owner = owner
+        self._launcher = launcher
+        self._close_screen = close_screen
+        self._clock = clock
+        self._since = 0.0
+
+    async def leave(self) -> None:
+        """End every session, then close the screen; called again later while that goes on, it hurries."""
+        step = self._owner.after(TerminalEvent.LEAVE)
+        if step is TerminalStep.HURRY and self._clock() - self._since > IMPATIENT_SECONDS:
+            self._launcher.hurry()
+        if step is not TerminalStep.SETTLE:
+            return
+        self._since = self._clock()
+        try:
+            await self._launcher.settle()
+        finally:
+            if self._owner.after(TerminalEvent.SETTLED) is TerminalStep.CLOSE_SCREEN:
+                self._close_screen()
+
+    async def screen_is_over(self) -> None:
+        """Whatever ended it: no session gets the terminal any more, and the one that has it ends."""
+        self._owner.after(TerminalEvent.SCREEN_OVER)
+        await self._launcher.settle()

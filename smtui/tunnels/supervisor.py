@@ -1,0 +1,209 @@
+"""Starts, lists, restarts and stops the tunnels of this smtui."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+
+from smtui.domain.forward import Forward, LocalPort
+from smtui.domain.node import Node
+from smtui.domain.place import Place
+from smtui.domain.presets.command_template import BadTemplate, expand, values_of
+from smtui.domain.request import READ_ONLY
+from smtui.engine.offloop import OffLoop
+from smtui.engine.protocols import Aws, Journal
+from smtui.plugin.plugin_host import PluginHost
+from smtui.topics.failure_topics import of_local_end
+from smtui.tunnels import local_end
+from smtui.tunnels.reasons import objection
+from smtui.tunnels.state_machine import Limits
+from smtui.tunnels.tunnel import TunnelView, title_of
+from smtui.tunnels.tunnel_attempt import TunnelAttempt
+from smtui.tunnels.tunnel_run import Means, TunnelRun
+
+NOTICE_SECONDS = 0.2
+"""Between two calls of the listeners."""
+HANGING_START_SECONDS = 0.5
+"""Quitting waits no longer for a StartSession that does not answer."""
+CLOSING_SECONDS = 8.0
+_STOP_SECONDS = 12.0
+_STARTS_AT_ONCE = 4
+
+
+class TunnelRefused(Exception):
+    """The tunnel was not started; the message is a sentence for the user."""
+
+    def __init__(self, sentence: str, topic: str = "") -> None:
+        super().__init__(sentence)
+        self.topic = topic
+        """The id of the topic that helps; empty if there is none."""
+
+
+class Tunnels:
+    """All tunnels. Call the methods on the event loop; none blocks it."""
+
+    def __init__(
+        self,
+        aws: Callable[[Place], Aws],
+        node: Callable[[Place, str], Node | None],
+        plugins: PluginHost,
+        journal: Journal,
+        *,
+        read_only: bool,
+        limits: Limits | None = None,
+    ) -> None:
+        """`node` finds a node by place and id; None if the list has no such node."""
+        self.journal = journal
+        """It also records the sessions on the terminal."""
+        self._aws = aws
+        self._read_only = read_only
+        self._node = node
+        self._off_loop = OffLoop()
+        self._means = Means(
+            lambda forward, label: TunnelAttempt(aws(forward.place), plugins, journal, forward, label),
+            self._off_loop,
+            asyncio.Semaphore(_STARTS_AT_ONCE),
+            lambda: datetime.now(UTC),
+            limits or Limits(),
+        )
+        self._runs: dict[str, TunnelRun] = {}
+        self._ids = count(1)
+        self._listeners: list[Callable[[], None]] = []
+        self._notice: asyncio.TimerHandle | None = None
+        self._last_notice = float("-inf")
+        self._closing = False
+
+    def views(self) -> tuple[TunnelView, ...]:
+        """All tunnels since smtui started, except forgotten ones, oldest first."""
+        return tuple(run.view() for run in self._runs.values())
+
+    @property
+    def active(self) -> int:
+        """How many are neither closed nor failed."""
+        return len(self._live())
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after changes, at most five times a second; returns a function that ends this."""
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    async def start(self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = ()) -> TunnelView:
+        """Start a tunnel and return at once, while it is starting; raises `TunnelRefused`.
+
+        Local port 0 becomes a free port here. `command` is a preset's template; the view has it with values filled in.
+        """
+        if self._read_only:
+            raise TunnelRefused(READ_ONLY)
+        if refused := objection(forward, self._node(forward.place, forward.node_id)):
+            raise TunnelRefused(refused.sentence, refused.topic)
+        settled = await self._settled(forward)
+        try:
+            filled_in = expand(command, values_of(settled, region=settled.place.region))
+        except BadTemplate as bad:
+            raise TunnelRefused(f"The preset's command cannot be used: {bad}") from None
+        if self._closing:
+            raise TunnelRefused("smtui is about to end.")
+        run = TunnelRun(f"t{next(self._ids)}", settled, self._means, self._changed)
+        run.preset, run.command = preset, filled_in
+        self._runs[run.tunnel_id] = run
+        run.begin()
+        return run.view()
+
+    async def stop(self, tunnel_id: str) -> None:
+        """Stop a tunnel; returns when its plugin and its session have ended."""
+        run = self._runs.get(tunnel_id)
+        if run is not None:
+            run.stop()
+            await _until_over([run], _STOP_SECONDS)
+
+    async def restart(self, tunnel_id: str) -> None:
+        """Restart a tunnel on the same local port, in any state; raises `TunnelRefused`."""
+        run = self._runs.get(tunnel_id)
+        if run is None:
+            return
+        if self._read_only or self._closing:
+            raise TunnelRefused("No tunnel is started any more.")
+        if run.state.over and (other := self._holder(run.forward)):
+            raise TunnelRefused(_ours(run.forward, other))
+        run.begin()
+
+    def forget(self, tunnel_id: str) -> None:
+        """Remove a closed or failed tunnel from the list; any other stays."""
+        run = self._runs.get(tunnel_id)
+        if run is not None and run.state.over:
+            del self._runs[tunnel_id]
+            self._changed()
+
+    def log(self, tunnel_id: str) -> tuple[str, ...]:
+        """What happened to the tunnel and what its plugin said, latest last, at most 500 lines; harmless."""
+        run = self._runs.get(tunnel_id)
+        return tuple(run.lines) if run is not None else ()
+
+    async def close_all(self) -> None:
+        """Stop every tunnel at once and start no other, before the program ends; takes at most eight seconds."""
+        self._closing = True
+        runs = self._live()
+        for run in runs:
+            run.stop()
+        try:
+            await _until_over(runs, HANGING_START_SECONDS)
+            waited_for = [run for run in runs if not run.hangs_in_start]
+            await _until_over(waited_for, CLOSING_SECONDS - HANGING_START_SECONDS)
+        finally:
+            for run in runs:
+                if not run.state.over:
+                    run.kill()
+
+    def left_open(self) -> tuple[str, ...]:
+        """A sentence for each session that may be left open; call it after `close_all`."""
+        return tuple(sentence for run in self._runs.values() for sentence in run.left_open())
+
+    async def _settled(self, forward: Forward) -> Forward:
+        """The forward with a local end that no program and no other tunnel uses; raises TunnelRefused."""
+        while True:
+            if other := self._holder(forward):
+                raise TunnelRefused(_ours(forward, other))
+            ports = {run.forward.local.port for run in self._live() if isinstance(run.forward.local, LocalPort)}
+            try:
+                settled = await self._off_loop.call(partial(local_end.settled, forward, ports))
+            except local_end.LocalEndTaken as taken:
+                raise TunnelRefused(str(taken), of_local_end().topic) from None
+            if self._holder(settled) is None:
+                return settled  # else another tunnel took it meanwhile
+
+    def _holder(self, forward: Forward) -> TunnelRun | None:
+        """The tunnel that has this local end; None if none does."""
+        if isinstance(forward.local, LocalPort) and not forward.local.port:
+            return None
+        return next((run for run in self._live() if run.forward.local == forward.local), None)
+
+    def _live(self) -> list[TunnelRun]:
+        return [run for run in self._runs.values() if not run.state.over]
+
+    # Notices -----------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        if self._notice is None:
+            loop = asyncio.get_running_loop()
+            self._notice = loop.call_at(max(loop.time(), self._last_notice + NOTICE_SECONDS), self._notify)
+
+    def _notify(self) -> None:
+        self._notice = None
+        self._last_notice = asyncio.get_running_loop().time()
+        for listener in list(self._listeners):
+            listener()
+
+
+async def _until_over(runs: list[TunnelRun], seconds: float) -> None:
+    if runs:
+        waiting = [asyncio.ensure_future(run.over.wait()) for run in runs]
+        await asyncio.wait(waiting, timeout=seconds)
+        for each in waiting:
+            each.cancel()
+
+
+def _ours(forward: Forward, other: TunnelRun) -> str:
+    return f"{forward.local} is taken by the tunnel to {title_of(other.forward)}."

@@ -1,0 +1,96 @@
+"""The common options, in front of a subcommand and behind it: used, or refused, never ignored."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from smtui.demo.region import SimulatedRegion
+from tests.cli.conftest import Run
+
+WEB = "i-0a1b2c3d4e5f60718"
+
+
+@pytest.mark.parametrize("words", [("--filter", WEB, "list", "--json"), ("list", "--json", "--filter", WEB)])
+def test_a_filter_counts_on_either_side_of_the_subcommand(run: Run, words: tuple[str, ...]) -> None:
+    assert [node["id"] for node in json.loads(run(*words).stdout)["nodes"]] == [WEB]
+
+
+@pytest.mark.parametrize(
+    ("words", "unused"),
+    [
+        (("connect", "web-1", "--filter", "web"), "--filter"),
+        (("--filter", "web", "doctor"), "--filter"),
+        (("--filter", "web", "forward", "web-1", "80"), "--filter"),
+        (("--profile", "ops", "presets", "list"), "--profile"),
+        (("--read-only", "presets", "remove", "mine"), "--read-only"),
+        (("presets", "--region", "eu-west-1", "add", "mine", "80"), "--region"),
+        (("--demo", "plugin", "install-help"), "--demo"),
+        (("--region", "eu-west-1", "demo", "serve"), "--region"),
+    ],
+)
+def test_an_option_without_a_use_is_refused(run: Run, words: tuple[str, ...], unused: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert f"does not use {unused}." in result.stderr
+
+
+@pytest.mark.parametrize("words", [("list", "--help"), ("presets", "remove", "--help"), ("demo", "serve", "--help")])
+def test_help_offers_what_is_used(run: Run, words: tuple[str, ...]) -> None:
+    assert ("--filter" in run(*words).stdout) == (words[0] == "list")
+    assert ("--region" in run(*words).stdout) == (words[0] == "list")
+
+
+@pytest.mark.parametrize("words", [("--read-only", "connect", WEB), ("connect", WEB, "--read-only")])
+def test_read_only_starts_no_session(run: Run, region: SimulatedRegion, words: tuple[str, ...]) -> None:
+    before = region.faults.calls("ssm:StartSession")
+    result = run(*words)
+    assert result.exit_code == 1
+    assert "--read-only, so it starts no sessions" in result.stderr
+    assert region.faults.calls("ssm:StartSession") == before
+
+
+def test_read_only_starts_no_forward(run: Run, region: SimulatedRegion) -> None:
+    before = region.faults.calls("ssm:StartSession")
+    result = run("--read-only", "forward", WEB, "80")
+    assert result.exit_code == 1
+    assert "--read-only, so it starts no sessions" in result.stderr
+    assert region.faults.calls("ssm:StartSession") == before
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"], ["plugin", "install-help"]])
+def test_a_reader_that_leaves_is_no_fault(
+    environment: dict[str, str | None], region: SimulatedRegion, words: list[str]
+) -> None:
+    """`smtui list | head -1`: quiet on stderr, and ended as a program that SIGPIPE ends."""
+    known = {name: value for name, value in environment.items() if value is not None}
+    reach = {
+        "AWS_ENDPOINT_URL": region.endpoint_url,
+        "AWS_REGION": region.region,
+        "AWS_ACCESS_KEY_ID": region.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
+    }
+    inherited = {name: value for name, value in os.environ.items() if name not in environment}
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM, *words],
+            env={**inherited, **known, **reach},
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+_PROGRAM = "from smtui.cli import main; main()"

@@ -1,0 +1,203 @@
+"""This machine: its plugin, credentials, clock, Region, endpoints, permissions and AWS CLI."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from smtui.diagnosis.check_result import Certainty, CheckResult, CheckStatus
+from smtui.diagnosis.checks import local_checks as local
+from smtui.diagnosis.evidence.local_facts import AwsCli, Clock, Credentials, Endpoints, Reach
+from smtui.diagnosis.evidence.reading import NotAsked, Unseen
+from smtui.domain.fault import FaultKind
+from smtui.domain.plugin_grade import PluginGrade, PluginPick
+from smtui.domain.version import Version
+from tests.diagnosis.build import ME, NOW, REGION, SSM_URL, SSMMESSAGES_URL, denied, fault, only_here
+
+PASS, WARN, FAIL = CheckStatus.PASS, CheckStatus.WARN, CheckStatus.FAIL
+UNKNOWN, SKIPPED = CheckStatus.UNKNOWN, CheckStatus.SKIPPED
+
+
+def _result(code: str, **changes: Any) -> CheckResult:
+    check = next(check for check in local.CHECKS if check.code == code)
+    result = check.result(only_here(**changes))
+    assert result is not None
+    assert "None" not in result.finding
+    return result
+
+
+def _told(code: str, **changes: Any) -> tuple[CheckStatus, str]:
+    result = _result(code, **changes)
+    return result.status, result.topic
+
+
+def _plugin(grade: PluginGrade, version: str = "", path: str = "/opt/plugin") -> PluginPick:
+    return PluginPick(path, Version.parse(version), grade, "It was chosen.")
+
+
+def test_all_is_well() -> None:
+    evidence = only_here()
+    results = [check.result(evidence) for check in local.CHECKS]
+    assert [result.status for result in results if result] == [PASS] * len(local.CHECKS)
+    assert not any(result.topic for result in results if result)
+
+
+@pytest.mark.parametrize(
+    ("pick", "found", "version"),
+    [
+        (_plugin(PluginGrade.BUILTIN, path=""), (PASS, ""), (PASS, "")),
+        (_plugin(PluginGrade.MISSING), (FAIL, "plugin-not-found"), (SKIPPED, "")),
+        (_plugin(PluginGrade.OUTDATED, "1.2.700.0"), (PASS, ""), (WARN, "plugin-too-old")),
+        (_plugin(PluginGrade.KNOWN_BAD, "1.2.889.0"), (PASS, ""), (WARN, "plugin-too-old")),
+        (_plugin(PluginGrade.CANNOT_HIDE_TOKEN, "1.2.497.0"), (PASS, ""), (FAIL, "plugin-too-old")),
+        (_plugin(PluginGrade.TOO_OLD, "1.0.0.0"), (PASS, ""), (FAIL, "plugin-too-old")),
+        (_plugin(PluginGrade.UNREADABLE), (PASS, ""), (FAIL, "plugin-unresponsive")),
+    ],
+    ids=lambda value: value.grade.value if isinstance(value, PluginPick) else None,
+)
+def test_the_plugin(pick: PluginPick, found: tuple[CheckStatus, str], version: tuple[CheckStatus, str]) -> None:
+    assert _told("local.plugin_found", plugin=pick) == found
+    assert _told("local.plugin_version", plugin=pick) == version
+
+
+_WINDOWS = "C:\\Program Files\\Amazon\\SessionManagerPlugin\\bin"
+
+
+@pytest.mark.parametrize(
+    ("grade", "folder", "status", "topic"),
+    [
+        (PluginGrade.FINE, _WINDOWS, WARN, "plugin-not-on-path-windows"),
+        (PluginGrade.MISSING, _WINDOWS, FAIL, "plugin-not-on-path-windows"),
+        (PluginGrade.FINE, "/usr/local/sessionmanagerplugin/bin", WARN, "plugin-not-found"),
+        (PluginGrade.MISSING, "", FAIL, "plugin-not-found"),
+        (PluginGrade.FINE, "", PASS, ""),
+    ],
+)
+def test_a_plugin_whose_folder_path_lacks(grade: PluginGrade, folder: str, status: CheckStatus, topic: str) -> None:
+    pick = PluginPick(f"{folder}/session-manager-plugin", Version.of("1.2.764.0"), grade, "Because.", off_path=folder)
+    result = _result("local.plugin_found", plugin=pick)
+    assert (result.status, result.topic) == (status, topic)
+    if status is WARN:
+        assert folder in result.finding
+        assert result.certainty is Certainty.ASIDE, "smtui finds it, so that no session is kept from starting"
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic"),
+    [
+        (FaultKind.EXPIRED_CREDENTIALS, "expired-credentials"),
+        (FaultKind.SSO_SIGN_IN, "sso-sign-in"),
+        (FaultKind.NO_CREDENTIALS, "no-credentials"),
+        (FaultKind.INVALID_CREDENTIALS, "invalid-credentials"),
+        (FaultKind.CREDENTIAL_SOURCE, "no-credentials"),
+        (FaultKind.MFA_NEEDED, "mfa-needed"),
+        (FaultKind.UNKNOWN_PROFILE, "aws-configuration"),
+        (FaultKind.BROKEN_CONFIG, "aws-configuration"),
+    ],
+)
+def test_credentials_that_aws_does_not_take(kind: FaultKind, topic: str) -> None:
+    wrong = Unseen(fault("sts:GetCallerIdentity", kind, "X", "said AWS"))
+    assert _told("local.credentials", caller=wrong) == (FAIL, topic)
+    assert _told("local.credentials", credentials=wrong, caller=wrong) == (FAIL, topic)
+    assert "said AWS" in _result("local.credentials", caller=wrong).evidence[0]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.UNREACHABLE, FaultKind.TIMED_OUT, FaultKind.CLOCK_SKEW])
+def test_a_call_that_failed_for_another_reason_says_nothing_of_the_credentials(kind: FaultKind) -> None:
+    result = _result("local.credentials", caller=Unseen(fault("sts:GetCallerIdentity", kind)))
+    assert result.status is UNKNOWN
+    assert kind is FaultKind.UNREACHABLE or "sts:GetCallerIdentity" in result.finding
+
+
+@pytest.mark.parametrize(
+    ("method", "minutes", "expected"),
+    [
+        ("sso", 15, (PASS, "")),
+        ("env", 14, (WARN, "expired-credentials")),
+        ("sso", 14, (WARN, "sso-sign-in")),
+        ("assume-role", -1, (WARN, "expired-credentials")),
+    ],
+)
+def test_credentials_that_are_about_to_expire(method: str, minutes: int, expected: tuple[CheckStatus, str]) -> None:
+    held = Credentials(method, NOW + timedelta(minutes=minutes))
+    assert _told("local.credentials", credentials=held) == expected
+
+
+def test_credentials_without_an_end() -> None:
+    result = _result("local.credentials", credentials=Credentials("env"))
+    assert result.status is PASS
+    assert ME in result.finding
+    assert _result("local.credentials", credentials=denied("")).status is PASS
+
+
+@pytest.mark.parametrize(
+    ("ahead", "status"),
+    [(0, PASS), (60, PASS), (-61, WARN), (61, WARN), (300, WARN), (301, FAIL), (-86400, FAIL)],
+)
+def test_the_clock(ahead: float, status: CheckStatus) -> None:
+    result = _result("local.clock", clock=Clock(ahead))
+    assert (result.status, result.topic) == (status, "" if status is PASS else "clock-skew")
+    if status is not PASS:
+        assert ("ahead of" if ahead > 0 else "behind") in result.finding
+
+
+def test_a_refused_time_is_a_clock_that_is_off() -> None:
+    assert _told("local.clock", clock=Unseen(fault("sts:GetCallerIdentity", FaultKind.CLOCK_SKEW)))[0] is FAIL
+    assert _told("local.clock", clock=denied("sts:GetCallerIdentity"))[0] is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "status"),
+    [
+        (Endpoints(REGION, SSM_URL, SSMMESSAGES_URL, is_aws=True, region_in_url=REGION), PASS),
+        (Endpoints(REGION, "http://127.0.0.1:1", "http://127.0.0.1:1", is_aws=False), PASS),
+        (Endpoints(REGION, SSM_URL, SSMMESSAGES_URL, is_aws=True, region_in_url="us-west-2"), FAIL),
+        (Endpoints("", SSM_URL, SSMMESSAGES_URL, is_aws=True), FAIL),
+    ],
+)
+def test_the_region(endpoints: Endpoints, status: CheckStatus) -> None:
+    topic = "endpoint-region-mismatch" if status is FAIL else ""
+    assert _told("local.region", endpoints=endpoints) == (status, topic)
+
+
+def test_no_region_at_all() -> None:
+    assert _told("local.region", endpoints=Unseen(fault("", FaultKind.NO_REGION)))[0] is FAIL
+    assert _told("local.region", endpoints=Unseen(fault("", FaultKind.OTHER, "", "odd")))[0] is UNKNOWN
+
+
+def test_an_endpoint_that_cannot_be_reached() -> None:
+    cut_off = Reach(SSMMESSAGES_URL, 5.0, "No answer within 5 s.", proxy="proxy:3128")
+    result = _result("local.endpoints", reach_ssmmessages=cut_off)
+    assert (result.status, result.topic) == (FAIL, "aws-unreachable")
+    assert SSMMESSAGES_URL in result.finding
+    assert SSM_URL not in result.finding
+    assert any("proxy:3128" in line and "No answer" in line for line in result.evidence)
+    both = _result("local.endpoints", reach_ssm=Reach(SSM_URL, 5.0, "No."), reach_ssmmessages=denied(""))
+    assert both.status is FAIL
+
+
+def test_an_endpoint_that_was_not_tried() -> None:
+    assert _told("local.endpoints", reach_ssm=Unseen(fault("", FaultKind.TIMED_OUT)))[0] is UNKNOWN
+    assert _told("local.endpoints", reach_ssm=NotAsked("No need."))[0] is SKIPPED
+
+
+def test_a_simulation_that_was_denied_names_its_permission() -> None:
+    result = _result("local.permission", permissions=denied("iam:SimulatePrincipalPolicy"))
+    assert result.status is UNKNOWN
+    assert "iam:SimulatePrincipalPolicy" in result.finding
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (None, SKIPPED),
+        (AwsCli("/bin/aws", None), SKIPPED),
+        (AwsCli("/bin/aws", Version.of("1.16.11")), WARN),
+        (AwsCli("/bin/aws", Version.of("1.16.12")), PASS),
+        (AwsCli("/bin/aws", Version.of("2.0.0")), PASS),
+    ],
+)
+def test_the_aws_cli(found: AwsCli | None, status: CheckStatus) -> None:
+    assert _told("local.aws_cli", aws_cli=found) == (status, "aws-cli-too-old" if status is WARN else "")

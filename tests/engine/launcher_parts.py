@@ -1,0 +1,55 @@
+"""Makes launchers over fakes: each part that a test does not name is one that lives in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from smtui.diagnosis.diagnosis_report import ReportNotSaved
+from smtui.engine.automation_runs import Automations
+from smtui.engine.document_library import DocumentLibrary
+from smtui.engine.fleet import Fleet
+from smtui.engine.launcher import Launcher, Setup
+from smtui.engine.notices import Notices
+from smtui.engine.offloop import OffLoop
+from smtui.engine.preset_book import Presets, PresetsInMemory
+from smtui.plugin.plugin_host import PluginHost
+from smtui.tunnels.supervisor import Tunnels
+from tests.diagnosis.build import healthy
+from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces
+from tests.tunnels.tunnel_fakes import FakeForwardPlugins, FakeJournal
+
+
+class NoReports:
+    """A store that is out of order."""
+
+    def save(self, name: str, text: str) -> str:
+        raise ReportNotSaved("Reports cannot be saved here.")
+
+
+class NoAutomations:
+    """An AWS without automations: whatever asks it for one is wrong."""
+
+    def automation_at(self, place: object) -> Any:
+        raise AssertionError("no test asked for automations here")
+
+
+async def nothing_to_prepare() -> None:
+    return
+
+
+def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = None, **parts: Any) -> Launcher:
+    """`parts` are those of `Launcher`, by its own names."""
+    off_loop = off_loop or OffLoop()
+    given: dict[str, Any] = {
+        "setup": Setup(),
+        "prepare": nothing_to_prepare,
+        "documents": DocumentLibrary(off_loop, fleet.aws_places),
+        "presets": Presets(off_loop, PresetsInMemory()),
+        "automations": Automations(NoAutomations(), off_loop, read_only=False),
+        "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
+        "reports": NoReports(),
+        "notices": Notices(),
+    } | parts
+    if "tunnels" not in given:
+        given["tunnels"] = Tunnels(fleet.aws, fleet.node_at, FakeForwardPlugins(), FakeJournal(), read_only=False)
+    return Launcher(fleet, plugins, off_loop, **given)

@@ -1,0 +1,101 @@
+"""A port session over standard input and output after the end of its input."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from smtui.channel.client_session import Closed, Event
+from smtui.channel.ports import HALF_CLOSE_SECONDS
+from smtui.demo.far_end.far_end_settings import FarEndSettings
+from smtui.plugin.builtin import stdio_session
+from smtui.plugin.builtin.output_stream import OutputStream
+from smtui.plugin.builtin.session_ending import Ending
+from smtui.plugin.builtin.stdio_session import StdioSession
+from tests.channel.wires import Joined, joined
+
+LEFT, ENDED = Ending("left"), Ending("ended")
+
+
+class Typed:
+    """A keyboard whose input comes to its end."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = [*pieces, b""]
+
+    async def read(self) -> bytes:
+        return self.pieces.pop(0)
+
+
+@dataclass
+class SlowScreen:
+    """Takes output only while `open`."""
+
+    shown: bytearray = field(default_factory=bytearray)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    wanted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def write(self, data: bytes) -> None:
+        self.wanted.set()
+        await self.open.wait()
+        self.shown += data
+
+
+def ended(_: Closed) -> Ending:
+    return ENDED
+
+
+@asynccontextmanager
+async def session(
+    keyboard: Typed, settings: FarEndSettings
+) -> AsyncIterator[tuple[Joined, SlowScreen, asyncio.Task[Ending]]]:
+    screen = SlowScreen()
+    async with joined(settings) as pair:
+        await pair.channel.connect(pair.address)
+        events: AsyncIterator[Event] = pair.channel.events()
+        stdio = StdioSession(pair.channel, keyboard, cast(OutputStream, screen))
+        running = asyncio.create_task(stdio.run(events, b"", LEFT, ended))
+        try:
+            yield pair, screen, running
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> float:
+    monkeypatch.setattr(stdio_session, "HALF_CLOSE_SECONDS", 0.1)
+    assert HALF_CLOSE_SECONDS > 0.1
+    return 0.1
+
+
+async def test_output_that_is_not_written_yet_is_no_silence(quick: float) -> None:
+    async with session(Typed(b"request"), FarEndSettings()) as (pair, screen, running):
+        await pair.program.until_typed(b"request")
+        assert await pair.channel.drained(10)
+        pair.program.say(b"answer")
+        await screen.wanted.wait()
+        done, _ = await asyncio.wait([running], timeout=quick * 4)
+        assert not done
+        screen.open.set()
+        async with asyncio.timeout(60):
+            assert await running == LEFT
+        assert screen.shown == b"answer"
+
+
+async def test_input_that_is_not_acknowledged_yet_is_waited_for(quick: float) -> None:
+    """A slow way: what is typed arrives, and is acknowledged, long after the input has ended."""
+    typed = bytes(range(256)) * 1_024
+    slow = FarEndSettings(processing=0.001)
+    async with session(Typed(typed), slow) as (pair, screen, running):
+        screen.open.set()
+        async with asyncio.timeout(60):
+            assert await running == LEFT
+        assert len(pair.channel._session.outgoing) == 0
+        await pair.program.until_typed(typed)
+        assert bytes(pair.program.typed) == typed

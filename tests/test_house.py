@@ -1,0 +1,244 @@
+"""Keeps the house as ARCHITECTURE.md describes it: rooms, names, walls, docstrings, and what is imported when.
+
+What breaks a rule and waits to be mended is listed by name. A list shrinks only: a new break fails, and so does an
+entry that is mended and still listed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests import house
+
+ROOT = Path(__file__).parents[1]
+
+MOST_IN_A_ROOM = 25
+MOST_LINES = 400
+
+SAME_NAMES = {
+    "forward": "the subcommand `forward`, and the port forward that it starts",
+    "left_behind": "what a killed smtui left running, asked about on the command line and on the screen",
+}
+"""File names that several modules share, and why that misleads nobody."""
+
+FEATURES_SHARE = ("parts", "terminal")
+"""Folders of tui/ that every feature may import; they import none."""
+
+BETWEEN_FEATURES_TO_BE_MENDED = {
+    "documents.document_screen -> forward.forward_starter",
+    "forward.choose_node -> nodes.node_columns",
+    "forward.forward_screen -> presets.preset_form",
+    "forward.forward_screen -> presets.preset_form_screen",
+    "forward.forward_starter -> tunnels.tunnel_rows",
+    "nodes.nodes_screen -> documents.document_screen",
+    "nodes.nodes_screen -> forward.forward_screen",
+    "nodes.nodes_screen -> forward.forward_starter",
+    "nodes.nodes_screen -> session.session_starter",
+    "nodes.nodes_screen -> session.sign_in",
+    "nodes.nodes_screen -> troubleshoot.troubleshooting",
+    "nodes.situation -> session.sign_in",
+    "nodes.situation -> tunnels.tunnel_rows",
+    "presets.preset_rows -> forward.forward_form",
+    "presets.preset_rows -> nodes.node_columns",
+    "presets.presets_screen -> forward.forward_starter",
+    "session.session_starter -> troubleshoot.troubleshooting",
+    "troubleshoot.troubleshoot_screen -> session.sign_in",
+    "troubleshoot.troubleshooting -> session.sign_in",
+    "tunnels.tunnel_rows -> nodes.node_columns",
+    "tunnels.tunnels_screen -> troubleshoot.troubleshooting",
+}
+TOO_LONG_TO_BE_MENDED = {"tui/commands.py"}
+HOLES_TO_BE_MENDED: set[str] = set()
+"""Contracts of .importlinter that let something through and do not say why."""
+
+INSTALLED = {
+    "boto3", "botocore", "click", "cryptography", "platformdirs", "psutil", "pyperclip", "rich", "textual", "tomlkit",
+    "websockets",
+}  # fmt: skip
+"""Every installed package that the walls are about."""
+
+WALLS = {
+    "smtui.cli": {*INSTALLED - {"click"}, "smtui.tui", "smtui.aws", "smtui.channel", "smtui.demo", "smtui.store"},
+    "smtui.tui": {
+        *INSTALLED - {"platformdirs", "rich", "textual"},
+        "smtui.aws", "smtui.channel", "smtui.cli", "smtui.demo", "smtui.store", "smtui.diagnosis.judging",
+    },
+    "smtui.plugin": {
+        *INSTALLED,
+        "smtui.cli", "smtui.demo", "smtui.engine", "smtui.store", "smtui.topics", "smtui.tui", "smtui.tunnels",
+    },
+    "smtui.demo": {*INSTALLED, "smtui.cli", "smtui.plugin", "smtui.store", "smtui.tui", "smtui.tunnels"},
+}  # fmt: skip
+"""For each front end what no module of it imports, directly or through others, before it is called."""
+
+NOT_ON_THE_FIRST_SCREEN = {
+    *INSTALLED - {"platformdirs", "rich", "textual"},  # Textual imports the first two itself
+    "smtui.aws.automation_adapter",
+    "smtui.aws.identity_adapter",
+    "smtui.aws.instance_adapter",
+    "smtui.aws.local_adapter",
+    "smtui.aws.network_adapter",
+    "smtui.aws.permission_adapter",
+    "smtui.aws.preferences_adapter",
+    "smtui.channel",
+    "smtui.cli",
+    "smtui.demo",
+    "smtui.diagnosis.checks",
+    "smtui.diagnosis.iam",
+    "smtui.diagnosis.judging",
+    "smtui.diagnosis.weighing",
+    "smtui.engine.examination",
+    "smtui.plugin.pty_plugin",
+    "smtui.plugin.relay",
+    "smtui.plugin.terminal_modes",
+    "smtui.topics.library",
+    "smtui.tui.documents",
+    "smtui.tui.forward.forward_screen",
+    "smtui.tui.help_screen",
+    "smtui.tui.palette",
+    "smtui.tui.presets",
+    "smtui.tui.troubleshoot.automation_screen",
+    "smtui.tui.troubleshoot.troubleshoot_screen",
+    "smtui.tui.tunnels.tunnels_screen",
+}
+"""What is imported after the first paint only."""
+FIRST_SCREEN_TO_BE_MENDED = {
+    "smtui.topics.library",
+    "smtui.tui.documents",
+    "smtui.tui.forward.forward_screen",
+    "smtui.tui.help_screen",
+    "smtui.tui.palette",
+    "smtui.tui.presets",
+    "smtui.tui.troubleshoot.automation_screen",
+    "smtui.tui.troubleshoot.troubleshoot_screen",
+    "smtui.tui.tunnels.tunnels_screen",
+}
+
+
+HOUSE = house.modules(ROOT)
+
+
+# What can be read in the source ------------------------------------------------------------------
+
+
+def test_no_room_is_crowded() -> None:
+    assert {room: count for room, count in house.rooms(HOUSE).items() if count > MOST_IN_A_ROOM} == {}
+
+
+def test_no_module_is_long() -> None:
+    assert {module.path for module in HOUSE if module.lines > MOST_LINES} == TOO_LONG_TO_BE_MENDED
+
+
+def test_a_modules_name_is_used_once_or_says_why_not() -> None:
+    assert set(house.repeated_names(HOUSE)) == set(SAME_NAMES)
+
+
+def feature_of(name: str) -> str:
+    """The folder of tui/ that a module is in, of those that are features; empty for all others."""
+    parts = name.split(".")
+    is_inside = parts[:2] == ["smtui", "tui"] and len(parts) > 3
+    return parts[2] if is_inside and parts[2] not in FEATURES_SHARE else ""
+
+
+def test_no_feature_of_the_screen_imports_another() -> None:
+    names = {module.name for module in HOUSE}
+    found = set()
+    for module in HOUSE:
+        inside = module.name.removeprefix("smtui.tui.")
+        if not feature_of(module.name) and inside.partition(".")[0] not in FEATURES_SHARE:
+            continue  # the app's own modules know every feature
+        for imported in house.imports(module, names):
+            if feature_of(imported) not in ("", feature_of(module.name)):
+                found.add(f"{inside} -> {imported.removeprefix('smtui.tui.')}")
+    assert found == BETWEEN_FEATURES_TO_BE_MENDED
+
+
+def test_public_names_have_docstrings_where_ruff_is_not_told_to_look_away() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    exempt = project["tool"]["ruff"]["lint"]["per-file-ignores"]
+    to_be_mended = {path.split("/")[1] for path, rules in exempt.items() if path.startswith("smtui/") and "D1" in rules}
+    assert {name.split(".")[1] for name in house.undocumented(HOUSE)} == to_be_mended
+
+
+def test_a_contract_with_a_hole_says_why() -> None:
+    assert {name for name, hole in house.contracts(ROOT).items() if hole.open and not hole.reason} == HOLES_TO_BE_MENDED
+
+
+# What can be seen at run time only ---------------------------------------------------------------
+
+
+def loaded(program: str, home: Path, *words: str) -> set[str]:
+    """The modules that a fresh interpreter has when the program prints them."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SMTUI_"))}
+    environment |= {"AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+def within(names: set[str], forbidden: set[str]) -> set[str]:
+    """Those of `forbidden` that are loaded, themselves or a module inside."""
+    return {each for each in forbidden if any(name == each or name.startswith(f"{each}.") for name in names)}
+
+
+WHOLE_FRONT_END = """
+import importlib, json, pkgutil, sys
+before = set(sys.modules)
+front_end = importlib.import_module(sys.argv[1])
+for found in pkgutil.walk_packages(front_end.__path__, f"{sys.argv[1]}."):
+    if not found.name.endswith("__main__"):
+        importlib.import_module(found.name)
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+@pytest.mark.parametrize("front_end", WALLS)
+def test_a_front_end_imports_nothing_beyond_its_walls(front_end: str, tmp_path: Path) -> None:
+    names = loaded(WHOLE_FRONT_END, tmp_path, front_end)
+    assert front_end in names
+    assert within(names, WALLS[front_end]) == set()
+
+
+LIGHT = {*INSTALLED - {"click"}, "asyncio", "json"}
+
+
+def test_importing_the_command_line_imports_nothing_heavy(tmp_path: Path) -> None:
+    names = loaded("import sys, smtui.cli; found = list(sys.modules); import json; print(json.dumps(found))", tmp_path)
+    assert "smtui.cli" in names
+    assert within(names, LIGHT) == set()
+
+
+FIRST_PAINT = """
+import asyncio, json, os, sys
+from smtui import wiring
+from smtui.settings import Settings
+
+async def run():
+    async with wiring.wired(Settings(), print) as launcher:
+        await launcher.prepare()
+        from smtui.tui.app import SmtuiApp
+
+        def painted(_):
+            print(json.dumps(sorted(sys.modules)), flush=True)
+            os._exit(0)
+
+        SmtuiApp.post_display_hook = painted
+        await SmtuiApp(launcher).run_async(headless=True, size=(120, 40))
+
+asyncio.run(run())
+"""
+
+
+def test_what_the_first_screen_does_not_show_is_not_imported_before_it(tmp_path: Path) -> None:
+    names = loaded(FIRST_PAINT, tmp_path)
+    assert {"smtui.tui.app", "smtui.aws.places"} <= names
+    assert within(names, NOT_ON_THE_FIRST_SCREEN) == FIRST_SCREEN_TO_BE_MENDED

@@ -1,0 +1,166 @@
+"""The list's bookkeeping: order, filter, and a cursor that stays with its node."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtui.domain.node import Node, Sighting
+from smtui.engine.fleet import NodeKey
+from smtui.tui.nodes.node_columns import AGENT, BADGE, NAME, PING, Column
+from smtui.tui.nodes.node_rows import NodeRows, Sort
+from tests.domain.build import NOW, ago, ec2_facts, node, not_connected, ssm_facts
+
+
+def named(name: str, **given: object) -> Node:
+    node_id = f"i-{abs(hash(name)):017x}"[:19]
+    facts = {"node_id": node_id, "ssm": ssm_facts(node_id), "ec2": ec2_facts(node_id, name=name), **given}
+    return node(**facts)
+
+
+def rows_of(*nodes: Node) -> NodeRows:
+    rows = NodeRows(lambda: NOW)
+    for one in nodes:
+        rows.put(one)
+    rows.settle()
+    return rows
+
+
+def shown(rows: NodeRows) -> list[str]:
+    return [row.node.name for row in rows.view]
+
+
+def key(one: Node) -> NodeKey:
+    return NodeKey(one.place, one.node_id)
+
+
+WEB_1, WEB_2, WEB_10, DB = named("web-1"), named("web-2"), named("web-10"), named("db")
+
+
+def test_names_sort_by_their_numbers() -> None:
+    assert shown(rows_of(WEB_10, WEB_2, DB, WEB_1)) == ["db", "web-1", "web-2", "web-10"]
+
+
+def test_what_is_ready_comes_first() -> None:
+    assert shown(rows_of(named("a", ssm=None, ssm_side=Sighting.ABSENT), named("b"))) == ["b", "a"]
+
+
+def test_a_node_without_a_name_comes_last() -> None:
+    assert shown(rows_of(named(""), WEB_1)) == ["web-1", ""]
+
+
+def test_an_untouched_cursor_stays_at_the_top() -> None:
+    rows = rows_of(WEB_2)
+    rows.put(DB)
+    rows.settle()
+    assert rows.cursor == 0
+    assert shown(rows)[0] == "db"
+
+
+def test_a_chosen_cursor_stays_with_its_node_when_others_arrive() -> None:
+    rows = rows_of(WEB_2, WEB_10)
+    rows.move_to(0)
+    rows.put(DB)
+    rows.put(WEB_1)
+    rows.settle()
+    assert rows.current is not None
+    assert rows.current.node == WEB_2
+    assert rows.cursor == 2
+
+
+def test_the_cursor_stays_with_its_node_when_sorted() -> None:
+    rows = rows_of(DB, WEB_1, WEB_2)
+    rows.move_to(0)
+    rows.set_sort(Sort(NAME, descending=True))
+    assert shown(rows) == ["web-2", "web-1", "db"]
+    assert rows.cursor == 2
+
+
+def test_a_filter_needs_every_word_and_looks_at_tags() -> None:
+    prod = named("api", ec2=ec2_facts(name="api", tags={"env": "prod"}))
+    test = named("api-t", ec2=ec2_facts(name="api-t", tags={"env": "test"}))
+    rows = rows_of(prod, test, DB)
+    rows.set_filter("API tag:env=prod")
+    assert shown(rows) == ["api"]
+
+
+def test_a_filter_keeps_the_cursor_on_a_node_that_matches() -> None:
+    rows = rows_of(DB, WEB_1, WEB_2)
+    rows.move_to(2)
+    rows.set_filter("web")
+    assert rows.current is not None
+    assert rows.current.node == WEB_2
+
+
+def test_a_filter_that_hides_the_chosen_node_moves_the_cursor_to_the_first_match_and_back() -> None:
+    rows = rows_of(DB, WEB_1, WEB_2)
+    rows.move_to(0)
+    rows.set_filter("web-2")
+    assert rows.current is not None
+    assert rows.current.node == WEB_2
+    rows.set_filter("")
+    assert rows.current.node == DB
+
+
+def test_a_filter_that_matches_nothing_leaves_no_current_row() -> None:
+    rows = rows_of(DB)
+    rows.set_filter("nowhere")
+    assert rows.current is None
+    rows.move_to(5)
+    assert rows.cursor == 0
+
+
+def test_the_row_under_the_cursor_is_not_taken_away_when_it_stops_matching() -> None:
+    rows = rows_of(WEB_1, WEB_2)
+    rows.set_filter("ready")
+    rows.move_to(0)
+    rows.put(named("web-1", connection=not_connected()))
+    rows.settle()
+    assert shown(rows) == ["web-1", "web-2"]
+    rows.set_filter("ready")
+    assert shown(rows) == ["web-2"]
+
+
+def test_rows_that_change_keep_their_place_until_all_is_read_again() -> None:
+    rows = rows_of(WEB_1, WEB_2)
+    rows.put(named("web-1", connection=not_connected()))
+    rows.settle()
+    assert shown(rows) == ["web-1", "web-2"]
+    rows.keep_only([key(WEB_1), key(WEB_2)])
+    rows.settle()
+    assert shown(rows) == ["web-2", "web-1"]
+
+
+def test_a_node_that_is_gone_leaves_the_cursor_at_its_place() -> None:
+    rows = rows_of(DB, WEB_1, WEB_2)
+    rows.move_to(1)
+    rows.keep_only([key(DB), key(WEB_2)])
+    rows.settle()
+    assert rows.current is not None
+    assert rows.current.node == WEB_2
+    assert len(rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "first"),
+    [
+        (PING, "fresh"),
+        (AGENT, "old agent"),
+        (BADGE, "fresh"),
+    ],
+)
+def test_columns_sort_by_what_they_mean(column: Column, first: str) -> None:
+    fresh = named("fresh", ssm=ssm_facts(last_ping=ago(1)))
+    old = named("old agent", ssm=ssm_facts(last_ping=ago(90), agent_version="2.3.99.0"))
+    unmanaged = named("unmanaged", ssm=None, ssm_side=Sighting.ABSENT)
+    rows = rows_of(unmanaged, old, fresh)
+    rows.set_sort(Sort(column))
+    assert shown(rows)[0] == first
+    assert shown(rows)[-1] == "unmanaged"
+
+
+def test_an_update_keeps_the_row_object_and_matches_anew() -> None:
+    rows = rows_of(WEB_1)
+    before = rows.view[0]
+    rows.put(named("web-1", ec2=ec2_facts(name="web-1", state="stopped")))
+    rows.set_filter("stopped")
+    assert rows.view == [before]

@@ -1,0 +1,44 @@
+"""Whatever a name holds, a cell is as wide as it must be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from smtui.tui.parts.cells import cell, wrap
+
+NASTY = [
+    "[red]x[/]",
+    "[/]",
+    "\x1b[31mred\x1b[0m",
+    "bell\x07",
+    "two\nlines",
+    "\u202eltr\u202c",
+    "x" * 400,
+    "漢字",
+    "é",
+    "ि",
+    "👩‍💻",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+@pytest.mark.parametrize("width", [1, 2, 7, 30])
+def test_a_cell_has_its_width_and_nothing_a_terminal_obeys(text: str, width: int) -> None:
+    shown = cell(text, width)
+    assert cell_len(shown) == width
+    assert not any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in shown)
+
+
+@given(st.text(max_size=40), st.integers(1, 30))
+def test_any_text_has_its_width(text: str, width: int) -> None:
+    assert cell_len(cell(text, width)) == width
+
+
+@given(st.text(alphabet="ab 漢.-", max_size=80), st.integers(2, 20))
+def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())

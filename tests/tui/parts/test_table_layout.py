@@ -1,0 +1,38 @@
+"""Columns that fit any width, and a table whose cursor stays with its row."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtui.tui.parts.table_layout import GAP, TableColumn, place_columns
+
+COLUMNS = (
+    TableColumn("A", 10),
+    TableColumn("B", 8, 20, dispensable=1),
+    TableColumn("C", 6, 40, dispensable=2),
+    TableColumn("D", 10, 200),
+)
+
+
+def test_the_most_dispensable_leaves_first() -> None:
+    assert [slot.title for slot in place_columns(COLUMNS, [0] * 4, 80)] == ["A", "B", "C", "D"]
+    assert [slot.title for slot in place_columns(COLUMNS, [0] * 4, 38)] == ["A", "B", "D"]
+    assert [slot.title for slot in place_columns(COLUMNS, [0] * 4, 30)] == ["A", "D"]
+    assert [slot.title for slot in place_columns(COLUMNS, [0] * 4, 5)] == ["A", "D"]
+
+
+def test_a_column_grows_no_wider_than_its_content_and_its_limit() -> None:
+    widths = [slot.width for slot in place_columns(COLUMNS, [99, 12, 99, 30], 200)]
+    assert widths == [10, 12, 40, 30]
+
+
+@given(st.integers(1, 300), st.lists(st.integers(0, 300), min_size=4, max_size=4))
+def test_columns_never_overlap(width: int, widest: list[int]) -> None:
+    slots = place_columns(COLUMNS, widest, width)
+    for one, following in pairwise(slots):
+        assert one.start + one.width + GAP == following.start
+    if width >= 30:
+        assert slots[-1].start + slots[-1].width <= width

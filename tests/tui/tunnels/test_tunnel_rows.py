@@ -1,0 +1,146 @@
+"""What is said of tunnels, without a screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from smtui.tui.parts.row_table import Look
+from smtui.tui.tunnels.tunnel_news import TunnelNews
+from smtui.tui.tunnels.tunnel_rows import (
+    TUNNEL_COLUMNS,
+    about,
+    count,
+    data_size,
+    far_end,
+    last_word,
+    news,
+    running_line,
+    summary,
+    tunnel_row,
+    use,
+)
+from smtui.tunnels.tunnel import TunnelState
+from tests.engine.fakes import NOW
+from tests.tui.tunnels.views import view
+
+OPEN = view("t1", "db.internal:5432", "bastion-1", 15432, TunnelState.OPEN, NOW - timedelta(minutes=12))
+FLAPPING = view(
+    "t2",
+    "80",
+    "web-1",
+    8080,
+    TunnelState.RECONNECTING,
+    NOW - timedelta(seconds=40),
+    attempt=3,
+    next_try_at=NOW + timedelta(seconds=4),
+    last_word="channel closed",
+)
+FAILED = view("t3", "3389", "win-1", 13389, TunnelState.FAILED, NOW, last_word="agent too old for port forwarding")
+
+
+def test_a_row_has_a_cell_for_each_column() -> None:
+    for tunnel in (OPEN, FLAPPING, FAILED):
+        assert len(tunnel_row(tunnel, NOW).cells) == len(TUNNEL_COLUMNS)
+
+
+def test_a_port_of_the_node_itself_is_called_by_the_nodes_name() -> None:
+    assert far_end(OPEN) == "db.internal:5432"
+    assert far_end(FLAPPING) == "web-1:80"
+
+
+def test_use_tells_connections_where_they_are_known() -> None:
+    busy = view("t", "80", "web-1", 80, TunnelState.OPEN, NOW, connections_now=3, connections_total=41)
+    assert use(busy) == "3 now, 41 in"
+    assert use(view("t", "80", "web-1", 80, TunnelState.OPEN, NOW, connections_total=41)) == "41 in"
+    assert use(OPEN) == "–"
+    assert use(FAILED) == "–"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "0 B"), (812, "812 B"), (4_400_000, "4.2 MiB"), (200 * 1024**2, "200 MiB"), (5 * 1024**4, "5120 GiB")],
+)
+def test_sizes(number: int, words: str) -> None:
+    assert data_size(number) == words
+
+
+def test_the_last_word_says_what_is_being_done() -> None:
+    assert last_word(FLAPPING, NOW) == "attempt 3, next in 4 s: channel closed"
+    assert last_word(FAILED, NOW) == "agent too old for port forwarding"
+    with_command = view("t", "80", "web-1", 80, TunnelState.OPEN, NOW, command=("psql", "-p", "80"))
+    assert last_word(with_command, NOW) == "psql -p 80"
+
+
+def test_counting() -> None:
+    counted = count([OPEN, FLAPPING, FAILED])
+    assert (counted.active, counted.failed, counted.words) == (2, 1, "2 tunnels")
+    assert count([OPEN]).words == "1 tunnel"
+    assert count([FAILED]).words == ""
+    assert summary([OPEN, FLAPPING, FAILED]) == "1 open · 1 reconnecting · 1 failed"
+
+
+def test_the_quit_question_names_open_connections() -> None:
+    busy = view("t", "80", "web-1", 80, TunnelState.OPEN, NOW, connections_now=3)
+    assert running_line(busy) == "● 127.0.0.1:80 → web-1:80 through web-1, 3 open now"
+
+
+def test_only_what_happens_by_itself_is_news() -> None:
+    starting = view("t1", "80", "web-1", 8080, TunnelState.STARTING, NOW)
+    opened = view("t1", "80", "web-1", 8080, TunnelState.OPEN, NOW)
+    broken = view("t1", "80", "web-1", 8080, TunnelState.RECONNECTING, NOW, last_word="channel closed")
+    failed = view("t1", "80", "web-1", 8080, TunnelState.FAILED, NOW, last_word="gone")
+    closed = view("t1", "80", "web-1", 8080, TunnelState.CLOSED, NOW)
+    assert news(None, starting) == ""
+    assert news(starting, opened) == "The tunnel 127.0.0.1:8080 to web-1:80 is open."
+    assert news(opened, broken) == "The tunnel 127.0.0.1:8080 to web-1:80 is reconnecting: channel closed"
+    assert news(broken, opened) == "The tunnel 127.0.0.1:8080 to web-1:80 is open again."
+    assert news(broken, failed) == "The tunnel 127.0.0.1:8080 to web-1:80 failed: gone"
+    assert news(opened, closed) == ""
+    assert news(opened, opened) == ""
+
+
+REFUSED = view(
+    "t1",
+    "80",
+    "web-1",
+    8080,
+    TunnelState.OPEN,
+    NOW,
+    refusal="Nothing listens on port 80 of web-1.",
+    last_word="Nothing listens on port 80 of web-1.",
+    command=("curl", "http://127.0.0.1:8080/"),
+)
+
+
+def test_an_open_tunnel_whose_destination_refuses_is_not_shown_as_well() -> None:
+    (state, look), *_, (word, word_look) = tunnel_row(REFUSED, NOW).cells
+    assert (state, look) == ("◐ open, refused", Look.WARN)
+    assert (word, word_look) == ("Nothing listens on port 80 of web-1.", Look.WARN)
+    assert summary([OPEN, REFUSED, FAILED, OPEN]) == "2 open · 1 open, refused · 1 failed"
+    assert about(REFUSED, NOW).startswith("◐ 127.0.0.1:8080 → web-1:80 through web-1 · open, refused for")
+
+
+def test_a_refusing_destination_is_told_of_once() -> None:
+    starting = view("t1", "80", "web-1", 8080, TunnelState.STARTING, NOW)
+    told = TunnelNews()
+    said = [news.sentence for seen in (starting, REFUSED, REFUSED) for news in told.collect([seen], NOW)]
+    assert said == ["The tunnel 127.0.0.1:8080 to web-1:80 is open, but refused: Nothing listens on port 80 of web-1."]
+    healed = replace(REFUSED, refusal="", last_word="")
+    assert told.collect([healed], NOW) == []
+    assert told.collect([REFUSED], NOW + timedelta(seconds=5)) == [], "one that comes and goes is told of seldom"
+
+
+def test_a_flapping_tunnel_is_told_of_seldom_and_its_failure_always() -> None:
+    told = TunnelNews()
+    opened = view("t1", "80", "web-1", 8080, TunnelState.OPEN, NOW)
+    broken = view("t1", "80", "web-1", 8080, TunnelState.RECONNECTING, NOW, last_word="channel closed")
+    failed = view("t1", "80", "web-1", 8080, TunnelState.FAILED, NOW, last_word="gone")
+    said = []
+    for second in range(20):
+        now = NOW + timedelta(seconds=second)
+        said += told.collect([broken if second % 2 else opened], now)
+    assert len(said) == 1
+    assert told.collect([failed], NOW + timedelta(seconds=21))

@@ -1,0 +1,54 @@
+"""Waits for what nothing reports, by asking again. Where a test can await an event, it awaits the event."""
+
+from __future__ import annotations
+
+import asyncio
+import reprlib
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+PATIENCE = 60.0
+"""Seconds. A machine that runs several test suites at once stays below; only what is broken takes longer."""
+_PAUSE = 0.01
+_LONGEST = 2000
+
+Answer = TypeVar("Answer")
+
+
+def wait_until(
+    condition: Callable[[], Answer], shows: Callable[[], object] | None = None, *, patience: float = PATIENCE
+) -> Answer:
+    """Ask `condition` until its answer is true, and return the answer.
+
+    After `patience` seconds it raises AssertionError with what `shows` returns; without it, with what `condition` sees.
+    """
+    deadline = time.monotonic() + patience
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(_state(condition, answer, shows, patience))
+        time.sleep(_PAUSE)
+    return answer
+
+
+async def until(
+    condition: Callable[[], Answer], shows: Callable[[], object] | None = None, *, patience: float = PATIENCE
+) -> Answer:
+    """Like `wait_until`, while the event loop runs on."""
+    deadline = time.monotonic() + patience
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(_state(condition, answer, shows, patience))
+        await asyncio.sleep(_PAUSE)
+    return answer
+
+
+def _state(condition: Callable[[], object], answer: object, shows: Callable[[], object] | None, patience: float) -> str:
+    if shows is not None:
+        seen = str(shows())
+    else:
+        names = getattr(getattr(condition, "__code__", None), "co_freevars", ())
+        cells = getattr(condition, "__closure__", None) or ()
+        pairs = (f"{name} is {reprlib.repr(cell.cell_contents)}" for name, cell in zip(names, cells, strict=True))
+        seen = ", ".join((f"it answers {answer!r}", *pairs))
+    return f"Waited {patience:g} s in vain: {seen[-_LONGEST:]}"
