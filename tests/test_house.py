@@ -33,25 +33,18 @@ FEATURES_SHARE = ("parts", "terminal")
 
 BETWEEN_FEATURES_TO_BE_MENDED = {
     "documents.document_screen -> forward.forward_starter",
-    "forward.choose_node -> nodes.node_columns",
     "forward.forward_screen -> presets.preset_form",
     "forward.forward_screen -> presets.preset_form_screen",
-    "forward.forward_starter -> tunnels.tunnel_rows",
     "nodes.nodes_screen -> documents.document_screen",
     "nodes.nodes_screen -> forward.forward_screen",
     "nodes.nodes_screen -> forward.forward_starter",
     "nodes.nodes_screen -> session.session_starter",
     "nodes.nodes_screen -> session.sign_in",
     "nodes.nodes_screen -> troubleshoot.troubleshooting",
-    "nodes.situation -> session.sign_in",
-    "nodes.situation -> tunnels.tunnel_rows",
-    "presets.preset_rows -> forward.forward_form",
-    "presets.preset_rows -> nodes.node_columns",
     "presets.presets_screen -> forward.forward_starter",
     "session.session_starter -> troubleshoot.troubleshooting",
     "troubleshoot.troubleshoot_screen -> session.sign_in",
     "troubleshoot.troubleshooting -> session.sign_in",
-    "tunnels.tunnel_rows -> nodes.node_columns",
     "tunnels.tunnels_screen -> troubleshoot.troubleshooting",
 }
 TOO_LONG_TO_BE_MENDED = {"tui/commands.py"}

@@ -146,6 +146,11 @@ class Node:
         return next((candidate for candidate in candidates if candidate), "")
 
     @property
+    def place_label(self) -> str:
+        """`prod/eu-west-1`: the profile and Region that the node was seen through."""
+        return "/".join(part for part in (self.place.profile, self.region) if part)
+
+    @property
     def platform(self) -> str:
         """`Amazon Linux 2023`, from Systems Manager, else EC2's less exact name, else empty."""
         if self.ssm and self.ssm.platform_name:

@@ -44,10 +44,10 @@ from smtui.tui.themes import DARK, LIGHT, fitting_theme
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
 from smtui.tui.tunnels.tunnel_news import TunnelNews
-from smtui.tui.tunnels.tunnel_rows import running_line, tunnels_in_words
+from smtui.tui.tunnels.tunnel_rows import running_line
 from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
 from smtui.tui.way_out import WayOut
-from smtui.tunnels.tunnel import TunnelState, TunnelView
+from smtui.tunnels.tunnel import TunnelState, TunnelView, tunnels_in_words
 
 _NOTICE_SECONDS = 15.0
 """How long a notice is shown, and after which time one is tried again that came while the terminal was lent."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,12 +72,43 @@ class TunnelView:
         """The state for a status column: `open`, or `open, refused` if the destination refuses connections."""
         return f"{self.state}, refused" if self.refusal else str(self.state)
 
+    @property
+    def far_end(self) -> str:
+        """`db.internal:5432`, or `web-1:80` for a port of the node itself."""
+        destination = self.forward.destination
+        return str(destination) if destination.host else f"{self.forward.label}:{destination.port}"
+
 
 def title_of(forward: Forward) -> str:
     """`db.internal:5432 through bastion-1`, or `port 80 of web-1`; harmless."""
     if forward.destination.host:
         return harmless(f"{forward.destination} through {forward.label}")
     return harmless(f"port {forward.destination.port} of {forward.label}")
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelCount:
+    """How many tunnels run, and how many have failed."""
+
+    active: int = 0
+    failed: int = 0
+
+    @property
+    def words(self) -> str:
+        """`2 tunnels`, of those that run; empty if none does."""
+        return tunnels_in_words(self.active) if self.active else ""
+
+
+def tunnels_in_words(number: int) -> str:
+    """Return `1 tunnel`, or `2 tunnels`."""
+    return f"{number} tunnel" if number == 1 else f"{number} tunnels"
+
+
+def count_tunnels(views: Iterable[TunnelView]) -> TunnelCount:
+    """Count the tunnels that run and those that have failed."""
+    states = Counter(view.state for view in views)
+    active = sum(number for state, number in states.items() if not state.over)
+    return TunnelCount(active, states[TunnelState.FAILED])
 
 
 class Tally:

@@ -29,6 +29,11 @@ class Preset:
     pick: str = ""
     builtin: bool = False
 
+    @property
+    def local_words(self) -> str:
+        """Where it listens: `127.0.0.1:5432`, or `a free port`."""
+        return str(LocalPort(self.local_port)) if self.local_port else "a free port"
+
     def forward(
         self, node_id: str, place: Place, label: str, *, local: LocalEnd | None = None, reason: str = ""
     ) -> Forward:

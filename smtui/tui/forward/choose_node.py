@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from smtui.domain.node import Node
 from smtui.domain.presets.preset import Preset
 from smtui.domain.readiness import Badge, readiness
-from smtui.tui.nodes.node_columns import place_label
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.row_table import Look, RowTable, TableRow
 from smtui.tui.parts.table_layout import TableColumn
@@ -57,6 +56,6 @@ def _row(index: int, node: Node, now: datetime) -> TableRow:
             (f"{badge.mark} {badge.word}", look),
             (node.name, Look.PLAIN),
             (node.node_id, Look.QUIET),
-            (place_label(node), Look.QUIET),
+            (node.place_label, Look.QUIET),
         ),
     )

@@ -109,7 +109,7 @@ def preset_row(number: int, preset: Preset) -> TableRow:
             (str(number) if number <= PICKED_BY_NUMBER else "", Look.QUIET),
             (preset.name, Look.PLAIN),
             (str(preset.destination), Look.PLAIN),
-            (f"→ {local_words(preset)}", Look.QUIET),
+            (f"→ {preset.local_words}", Look.QUIET),
             (about(preset), Look.QUIET),
         ),
     )
@@ -118,10 +118,6 @@ def preset_row(number: int, preset: Preset) -> TableRow:
 def new_row() -> TableRow:
     blank = ("", Look.QUIET)
     return TableRow(NEW, (blank, ("New…", Look.ACCENT), blank, blank, blank))
-
-
-def local_words(preset: Preset) -> str:
-    return str(LocalPort(preset.local_port)) if preset.local_port else "a free port"
 
 
 def about(preset: Preset) -> str:

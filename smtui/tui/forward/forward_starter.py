@@ -13,7 +13,6 @@ from smtui.domain.request import READ_ONLY
 from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 from smtui.tui.forward.choose_node import ChooseNodeScreen
-from smtui.tui.tunnels.tunnel_rows import far_end
 from smtui.tunnels.supervisor import TunnelRefused
 from smtui.tunnels.tunnel import TunnelView
 
@@ -32,7 +31,7 @@ class ForwardStarter:
         if self._launcher.setup.read_only:
             raise TunnelRefused(READ_ONLY)
         view = await self._launcher.tunnels.start(forward, preset=preset, command=command)
-        note = f"Forwarding {view.local} to {far_end(view)} …"
+        note = f"Forwarding {view.local} to {view.far_end} …"
         self._app.notify(harmless(f"{note} {view.warning}" if view.warning else note), markup=False)
         return view
 

@@ -13,8 +13,6 @@ from smtui.domain.node import Node
 from smtui.domain.readiness import Badge, Readiness
 from smtui.domain.version import Version
 
-NOTHING = "–"
-"""Shown where a fact does not exist or is not known."""
 GAP = 2
 """Blank cells between two columns."""
 MARKER = 1
@@ -84,15 +82,10 @@ class _PingColumn(Column):
         return -pinged.timestamp() if pinged else float("inf")
 
 
-def place_label(node: Node) -> str:
-    """`prod/eu-west-1`: which profile and Region a node was seen through."""
-    return "/".join(part for part in (node.place.profile, node.region) if part)
-
-
 BADGE = _BadgeColumn("badge", "BADGE", 2 + max(len(badge.word) for badge in Badge), lambda node: "")
 NAME = Column("name", "NAME", 18, lambda node: node.name)
 NODE = Column("node", "NODE", 20, lambda node: node.node_id)
-PLACE = Column("place", "PLACE", 16, place_label)
+PLACE = Column("place", "PLACE", 16, lambda node: node.place_label)
 PLATFORM = Column("platform", "PLATFORM", 19, lambda node: node.platform)
 AGENT = _AgentColumn("agent", "AGENT", 10, lambda node: node.agent_version)
 ADDRESS = Column("address", "ADDRESS", 15, lambda node: node.address)

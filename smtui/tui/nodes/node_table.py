@@ -16,10 +16,10 @@ from textual.strip import Strip
 
 from smtui.domain.readiness import readiness
 from smtui.engine.fleet import NodeKey
-from smtui.tui.nodes.node_columns import BADGE, GAP, NAME, NOTHING, Column, Slot, column_at, lay_out
+from smtui.tui.nodes.node_columns import BADGE, GAP, NAME, Column, Slot, column_at, lay_out
 from smtui.tui.nodes.node_rows import NodeRows, Row
 from smtui.tui.parts.badges import BADGE_CLASSES, badge_classes
-from smtui.tui.parts.cells import cell
+from smtui.tui.parts.cells import NOTHING, cell
 from smtui.tui.parts.cursor_list import CursorList
 
 _HEADER = 1

@@ -10,13 +10,14 @@ from smtui.topics.next_step import after_grade
 from smtui.tui.nodes.emptiness import ListState, why_empty
 from smtui.tui.nodes.headline import HeaderFacts, several
 from smtui.tui.nodes.node_rows import NodeRows
-from smtui.tui.session.sign_in import KEYS_HINT
-from smtui.tui.tunnels.tunnel_rows import count
+from smtui.tunnels.tunnel import count_tunnels
+
+_KEYS_HINT = "L runs it here, C copies it."
 
 
 def _with_keys(problem: Problem) -> str:
     """Its sentence ends in the command of the sign-in where one helps."""
-    return f"{problem.sentence()} ({KEYS_HINT})" if problem.fault.sign_in else problem.sentence()
+    return f"{problem.sentence()} ({_KEYS_HINT})" if problem.fault.sign_in else problem.sentence()
 
 
 class Situation:
@@ -36,7 +37,7 @@ class Situation:
     def header(self) -> HeaderFacts:
         places, setup = self._fleet.places, self._launcher.setup
         read_at = self._fleet.complete_at
-        tunnels = count(self._launcher.tunnels.views())
+        tunnels = count_tunnels(self._launcher.tunnels.views())
         return HeaderFacts(
             who="demo" if setup.demo else several(place.profile or setup.default_profile for place in places),
             account=several(caller.account for place in places if (caller := self._fleet.caller(place))),

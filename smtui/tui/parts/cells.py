@@ -6,6 +6,9 @@ from rich.cells import cell_len, set_cell_size
 
 from smtui.domain.text import fit, harmless
 
+NOTHING = "–"
+"""Shown where a fact does not exist or is not known."""
+
 
 def cell(text: str, width: int) -> str:
     """Untrusted text made harmless and exactly `width` cells wide, as Textual counts them."""

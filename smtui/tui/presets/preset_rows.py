@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from smtui.domain.presets.preset import BrokenPreset, Preset
-from smtui.tui.forward.forward_form import local_words
-from smtui.tui.nodes.node_columns import NOTHING
+from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
@@ -30,7 +29,7 @@ def preset_table_row(preset: Preset) -> TableRow:
         (
             (preset.name, look),
             (str(preset.destination), look),
-            (local_words(preset), Look.QUIET),
+            (preset.local_words, Look.QUIET),
             (f"{preset.target}{pick}" if preset.target else "selected node", Look.QUIET),
             (preset.note or ("built in" if preset.builtin else NOTHING), Look.QUIET),
             (" ".join(preset.command) or NOTHING, Look.QUIET),

@@ -11,8 +11,6 @@ from smtui.topics.failure import Failure
 from smtui.tui.copying import copy_and_say
 from smtui.tui.terminal.handover import Handover
 
-KEYS_HINT = "L runs it here, C copies it."
-
 
 class SignIn:
     def __init__(self, launcher: Launcher, handover: Handover) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from smtui.domain.ages import age, seconds_between
-from smtui.tui.nodes.node_columns import NOTHING
+from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
 from smtui.tunnels.tunnel import TunnelState, TunnelView
@@ -35,29 +34,6 @@ _REFUSED = ("◐", Look.WARN)
 _KIB = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class TunnelCount:
-    """For the header and the quit question."""
-
-    active: int = 0
-    failed: int = 0
-
-    @property
-    def words(self) -> str:
-        """`2 tunnels`; empty without any."""
-        return tunnels_in_words(self.active) if self.active else ""
-
-
-def tunnels_in_words(number: int) -> str:
-    return f"{number} tunnel" if number == 1 else f"{number} tunnels"
-
-
-def count(views: Iterable[TunnelView]) -> TunnelCount:
-    states = Counter(view.state for view in views)
-    active = sum(number for state, number in states.items() if not state.over)
-    return TunnelCount(active, states[TunnelState.FAILED])
-
-
 def summary(views: Iterable[TunnelView]) -> str:
     """`2 open · 1 open, refused · 1 failed`, in the order of the states."""
     order = list(TunnelState)
@@ -72,7 +48,7 @@ def tunnel_row(view: TunnelView, now: datetime) -> TableRow:
         (
             (f"{mark} {view.words}", look),
             (view.local, Look.PLAIN),
-            (far_end(view), Look.PLAIN),
+            (view.far_end, Look.PLAIN),
             (view.forward.label, Look.QUIET),
             (age(view.since, now), Look.QUIET),
             (use(view), Look.QUIET),
@@ -84,12 +60,6 @@ def tunnel_row(view: TunnelView, now: datetime) -> TableRow:
 
 def _mark(view: TunnelView) -> tuple[str, Look]:
     return _REFUSED if view.refusal else _MARKS[view.state]
-
-
-def far_end(view: TunnelView) -> str:
-    """`db.internal:5432`, or `web-1:80` for a port of the node itself."""
-    destination = view.forward.destination
-    return str(destination) if destination.host else f"{view.forward.label}:{destination.port}"
 
 
 def use(view: TunnelView) -> str:
@@ -130,7 +100,7 @@ def last_word(view: TunnelView, now: datetime) -> str:
 def about(view: TunnelView, now: datetime) -> str:
     """One tunnel in full, for what its row has no room for."""
     facts = [
-        f"{_mark(view)[0]} {view.local} → {far_end(view)} through {view.forward.label}",
+        f"{_mark(view)[0]} {view.local} → {view.far_end} through {view.forward.label}",
         f"{view.words} for {age(view.since, now)}",
         *(known for known in (use(view), moved(view)) if known != NOTHING),
         f"preset {view.preset}" if view.preset else "",
@@ -146,12 +116,12 @@ def command_text(command: tuple[str, ...]) -> str:
 def running_line(view: TunnelView) -> str:
     """For the quit question."""
     busy = f", {view.connections_now} open now" if view.connections_now else ""
-    return f"{_mark(view)[0]} {view.local} → {far_end(view)} through {view.forward.label}{busy}"
+    return f"{_mark(view)[0]} {view.local} → {view.far_end} through {view.forward.label}{busy}"
 
 
 def news(before: TunnelView | None, after: TunnelView) -> str:
     """What the user is told of a change while looking elsewhere; empty for what they did themselves."""
-    name = f"{after.local} to {far_end(after)}"
+    name = f"{after.local} to {after.far_end}"
     if after.refusal and (before is None or after.refusal != before.refusal):
         return f"The tunnel {name} is open, but refused: {after.refusal}"
     if before is None or before.state is after.state:

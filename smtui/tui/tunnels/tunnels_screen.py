@@ -25,7 +25,7 @@ from smtui.tui.parts.title_line import TitleLine
 from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
 from smtui.tui.tunnels.command_sheet import CommandSheet
 from smtui.tui.tunnels.tunnel_log import TunnelLogScreen
-from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, far_end, summary, tunnel_row
+from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, summary, tunnel_row
 from smtui.tunnels.supervisor import TunnelRefused
 from smtui.tunnels.tunnel import TunnelState, TunnelView
 
@@ -118,7 +118,7 @@ class TunnelsScreen(MainScreen):
             self._say(f"{refused}.")
             return
         waiting = "" if view.state is TunnelState.OPEN else f"The tunnel is {view.state}."
-        self.app.push_screen(CommandSheet(far_end(view), line, waiting))
+        self.app.push_screen(CommandSheet(view.far_end, line, waiting))
 
     def action_stop_tunnel(self) -> None:
         if self._current is not None:
@@ -131,7 +131,7 @@ class TunnelsScreen(MainScreen):
                 if view.connections_now == 1
                 else (f"{view.connections_now} connections are open.")
             )
-            question = ConfirmScreen(f"Stop the tunnel {view.local} to {far_end(view)}?", [open_now])
+            question = ConfirmScreen(f"Stop the tunnel {view.local} to {view.far_end}?", [open_now])
             if not await self.app.push_screen_wait(question):
                 return
         await self._tunnels.stop(view.tunnel_id)
@@ -158,7 +158,7 @@ class TunnelsScreen(MainScreen):
     def action_log(self) -> None:
         view = self._current
         if view is not None:
-            title = f"Log of {view.local} to {far_end(view)}"
+            title = f"Log of {view.local} to {view.far_end}"
             self.app.push_screen(TunnelLogScreen(title, lambda: self._tunnels.log(view.tunnel_id)))
 
     def action_forget(self) -> None:

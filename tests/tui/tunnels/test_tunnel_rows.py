@@ -12,9 +12,7 @@ from smtui.tui.tunnels.tunnel_news import TunnelNews
 from smtui.tui.tunnels.tunnel_rows import (
     TUNNEL_COLUMNS,
     about,
-    count,
     data_size,
-    far_end,
     last_word,
     news,
     running_line,
@@ -22,7 +20,7 @@ from smtui.tui.tunnels.tunnel_rows import (
     tunnel_row,
     use,
 )
-from smtui.tunnels.tunnel import TunnelState
+from smtui.tunnels.tunnel import TunnelState, count_tunnels
 from tests.engine.fakes import NOW
 from tests.tui.tunnels.views import view
 
@@ -47,8 +45,8 @@ def test_a_row_has_a_cell_for_each_column() -> None:
 
 
 def test_a_port_of_the_node_itself_is_called_by_the_nodes_name() -> None:
-    assert far_end(OPEN) == "db.internal:5432"
-    assert far_end(FLAPPING) == "web-1:80"
+    assert OPEN.far_end == "db.internal:5432"
+    assert FLAPPING.far_end == "web-1:80"
 
 
 def test_use_tells_connections_where_they_are_known() -> None:
@@ -75,10 +73,10 @@ def test_the_last_word_says_what_is_being_done() -> None:
 
 
 def test_counting() -> None:
-    counted = count([OPEN, FLAPPING, FAILED])
+    counted = count_tunnels([OPEN, FLAPPING, FAILED])
     assert (counted.active, counted.failed, counted.words) == (2, 1, "2 tunnels")
-    assert count([OPEN]).words == "1 tunnel"
-    assert count([FAILED]).words == ""
+    assert count_tunnels([OPEN]).words == "1 tunnel"
+    assert count_tunnels([FAILED]).words == ""
     assert summary([OPEN, FLAPPING, FAILED]) == "1 open · 1 reconnecting · 1 failed"
 
 
