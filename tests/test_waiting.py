@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.waiting import until, wait_until
+from tests.waiting import jumping_clock, until, wait_until
 
 
 def answers(*given: object) -> Callable[[], object]:
@@ -41,3 +43,28 @@ async def test_in_vain_it_says_what_it_saw(shows: Callable[[], object] | None, w
 def test_a_condition_without_names_of_its_own_will_do() -> None:
     with pytest.raises(AssertionError, match=r"Waited 0 s in vain: it answers \[\]"):
         wait_until([].copy, patience=0)
+
+
+async def test_the_jumping_clock_keeps_the_order_and_takes_no_time() -> None:
+    began, ended, clock = time.monotonic(), list[str](), asyncio.get_running_loop().time
+
+    async def sleep(name: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        ended.append(name)
+
+    with jumping_clock():
+        started = asyncio.get_running_loop().time()
+        await asyncio.gather(sleep("an hour", 3600), sleep("a minute", 60))
+        assert asyncio.get_running_loop().time() - started == pytest.approx(3600, abs=0.01)
+    assert ended == ["a minute", "an hour"]
+    assert time.monotonic() - began < 60
+    assert asyncio.get_running_loop().time == clock, "it is a real clock again"
+
+
+async def test_the_jumping_clock_stands_still_while_something_is_done() -> None:
+    with jumping_clock():
+        started = asyncio.get_running_loop().time()
+        for _ in range(100):
+            time.sleep(0.0005)  # work, of which the clock takes no notice
+            await asyncio.sleep(0)
+        assert asyncio.get_running_loop().time() == started

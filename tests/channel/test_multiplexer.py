@@ -12,6 +12,7 @@ import pytest
 from smtui.channel.multiplexer import Multiplexer, _Stream
 from smtui.channel.smux import MAX_FRAME, RECEIVE_BUDGET, Command, Frame, FrameReader
 from smtui.demo.far_end.memory_stream import MemoryStream, connected
+from tests.waiting import jumping_clock
 
 HALF_CLOSE = 0.5
 
@@ -53,7 +54,8 @@ async def ends() -> AsyncIterator[Ends]:
         Multiplexer(to_agent, client=True, half_close=HALF_CLOSE),
         Multiplexer(to_client, client=False, on_accepted=accepted),
     )
-    yield pair
+    with jumping_clock():
+        yield pair
     pair.client.close()
     pair.agent.close()
     for task in pair.tasks:

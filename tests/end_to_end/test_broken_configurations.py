@@ -27,14 +27,21 @@ def laid_out(name: str, home: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("words", "name"),
+    ("words", "name", "advice"),
     [
-        (("list",), "credential_process: noise before the JSON"),
-        (("connect", "web-1"), "files: a key without ="),
-        (("doctor",), "sign_in: a token file that was cut short"),
+        (("list",), "credential_process: noise before the JSON", ""),
+        (("connect", "web-1"), "files: a key without =", ""),
+        # The doctor gives the command with its topic, as a fix to copy.
+        (
+            ("doctor",),
+            "sign_in: a token file that was cut short",
+            "Fix # Sign in aws sso login --profile s # Changes: ",
+        ),
     ],
 )
-def test_the_command_line_says_the_sentence_and_no_traceback(words: tuple[str, ...], name: str, tmp_path: Path) -> None:
+def test_the_command_line_says_the_sentence_and_no_traceback(
+    words: tuple[str, ...], name: str, advice: str, tmp_path: Path
+) -> None:
     case, environment = laid_out(name, tmp_path / "home")
     argv = [SMTUI, *words, "--profile", case["profile"]]
     ended = subprocess.run(
@@ -43,7 +50,7 @@ def test_the_command_line_says_the_sentence_and_no_traceback(words: tuple[str, .
     said = " ".join(f"{ended.stdout} {ended.stderr}".split())
     assert ended.returncode == 1
     assert case["says"] in said
-    assert case["advice"] in said
+    assert (advice or case["advice"]) in said
     assert "Traceback" not in said
     assert "very-secret" not in said
 
