@@ -1,16 +1,21 @@
-"""Says who we are to AWS, which endpoint answers, and what credentials a plugin gets.
+"""Says who we are to AWS, which endpoint answers and whose it is, and what credentials a plugin gets.
 
-Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+Sources: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html; botocore/data/partitions.json.
 """
 
 from __future__ import annotations
 
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
 from smtui.aws.answer_fields import text
 from smtui.aws.api_calls import ApiCalls
 from smtui.aws.credentials import for_plugin
-from smtui.aws.endpoints import is_of_aws
 from smtui.domain.place import Caller
 from smtui.domain.request import PluginCredentials
+
+_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}")
 
 
 class AccessAdapter:
@@ -49,3 +54,31 @@ class AccessAdapter:
     def endpoint_is_aws(self) -> bool:
         """Whether the host of the ssm endpoint lies in the domain of one of AWS's partitions."""
         return is_of_aws(self._connection.opened().session, self.endpoint_url())
+
+
+def is_of_aws(session: Any, url: str) -> bool:
+    """Whether the URL's host lies in the domain of one of AWS's partitions."""
+    host = urlsplit(url).hostname or ""
+    domains = [outputs[key] for outputs in _partitions(session).values() for key in ("dnsSuffix", "dualStackDnsSuffix")]
+    return any(host.endswith(f".{domain}") for domain in domains)
+
+
+def region_in(url: str) -> str:
+    """The Region in the host name of one of AWS's endpoints; empty for none."""
+    labels = (urlsplit(url).hostname or "").split(".")
+    return next((label for label in labels if _REGION.fullmatch(label)), "")
+
+
+def ssmmessages_url(session: Any, region: str) -> str:
+    """AWS's own endpoint of the data channel, which has no API model and therefore no client to ask.
+
+    Raises botocore's UnknownRegionError.
+    """
+    outputs = _partitions(session)[session.get_partition_for_region(region)]
+    return f"https://ssmmessages.{region}.{outputs['dnsSuffix']}"
+
+
+def _partitions(session: Any) -> dict[str, dict[str, str]]:
+    """What botocore knows of each partition, by its name."""
+    known = session.get_component("data_loader").load_data("partitions")["partitions"]
+    return {partition["id"]: partition["outputs"] for partition in known}
