@@ -20,8 +20,8 @@ from smtui.aws.config_faults import BUNDLE_ADVICE, bundle_trouble, no_such_profi
 from smtui.aws.credential_faults import credential_fault, unusable_keys
 from smtui.aws.credentials import profile_chain, sign_in_argv
 from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
-from smtui.domain.masking import KNOWN_SECRETS
 from smtui.domain.place import Caller, PendingCall, Place
+from smtui.domain.text import KNOWN_SECRETS
 
 _BRIEF_CONNECT = 3
 _BRIEF_READ = 6

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from smtui.domain.fault import FaultKind
-from smtui.domain.masking import KNOWN_SECRETS
 from smtui.domain.request import PluginCredentials
+from smtui.domain.text import KNOWN_SECRETS
 
 _WEB_IDENTITY = "assume-role-with-web-identity"
 _FROM_MACHINE = frozenset({"iam-role", "container-role"})

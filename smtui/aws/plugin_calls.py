@@ -28,8 +28,7 @@ from smtui.aws.proxy_and_trust import (
     raise_permanent_failure,
     trusted,
 )
-from smtui.domain.masking import KNOWN_SECRETS
-from smtui.domain.text import error_words, kept_message
+from smtui.domain.text import KNOWN_SECRETS, error_words, kept_message
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SERVICE = "ssmmessages"

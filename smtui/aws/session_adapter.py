@@ -16,9 +16,9 @@ from typing import Any
 from smtui.aws.answer_fields import mappings, text, when
 from smtui.aws.api_calls import ApiCalls
 from smtui.domain.fault import AwsCallFailed, FaultKind
-from smtui.domain.masking import KNOWN_SECRETS
 from smtui.domain.orphaned_session import ActiveSession
 from smtui.domain.request import SessionRequest, StartedSession
+from smtui.domain.text import KNOWN_SECRETS
 
 START_SESSION_INTERVAL = 0.4
 """Seconds; 2.5 starts a second, and at most three in any one second."""

@@ -12,9 +12,8 @@ from smtui.channel.client_session import ClientSession, Closed, Event, Flagged, 
 from smtui.channel.encryption import GenerateDataKey, encryption_context
 from smtui.channel.handshake import KeyRequest
 from smtui.channel.payloads import SessionFlag
-from smtui.channel.resend_timer import ResendTimer
-from smtui.channel.retry import TO_CONNECT, TO_RESUME, Backoff
 from smtui.channel.stream import WINDOW
+from smtui.channel.timers import TO_CONNECT, TO_RESUME, Backoff, ResendTimer
 from smtui.channel.transport import (
     REFUSED,
     CannotConnect,

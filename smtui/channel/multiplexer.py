@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-from smtui.channel.byte_stream import READ_BYTES, ByteStream
 from smtui.channel.smux import Accepted, Finished, Mux, Received
+from smtui.channel.transport import READ_BYTES, ByteStream
 
 Send = Callable[[bytes], Awaitable[None]]
 """Takes bytes of the session in order; waits while the other end does not keep up."""

@@ -1,9 +1,14 @@
-"""Declares what both ends need of a websocket, so that tests can pass in another, and the failures of a channel."""
+"""Declares what a channel runs over, so that tests can pass in another, and the failures of a channel.
+
+That is a websocket, and the connections that port sessions carry.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -12,6 +17,7 @@ ABNORMAL = 1006
 
 REFUSED = 1003
 """The close code of a service that refuses the token."""
+READ_BYTES = 65_536
 
 
 class ConnectionLost(Exception):
@@ -92,3 +98,55 @@ class FrameWriter:
                 while (frame := self._source()) is not None:
                     await self._connection.send(frame)
                 await self._wake.wait()
+
+
+class ByteStream(Protocol):
+    """Both directions of one connection."""
+
+    async def read(self) -> bytes:
+        """Return the next bytes; empty at the end. Raises OSError if the connection broke."""
+
+    async def write(self, data: bytes) -> None:
+        """Write bytes in order; waits while the other side does not read. Raises OSError if it is gone."""
+
+    async def close(self) -> None:
+        """Close both directions after what was written; may be called again."""
+
+    def abort(self) -> None:
+        """Close both directions at once; unread bytes are lost, and the other side may see a reset."""
+
+
+class SocketStream:
+    """A `ByteStream` over a connected socket."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def of(cls, connected: socket.socket) -> SocketStream:
+        """Take over a connected socket."""
+        return cls(*await asyncio.open_connection(sock=connected, limit=READ_BYTES))
+
+    async def read(self) -> bytes:
+        """See `ByteStream`."""
+        return await self._reader.read(READ_BYTES)
+
+    async def write(self, data: bytes) -> None:
+        """See `ByteStream`."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def close(self) -> None:
+        """See `ByteStream`."""
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    def abort(self) -> None:
+        """See `ByteStream`: the other side of a TCP connection gets a reset."""
+        raw = self._writer.get_extra_info("socket")
+        if raw is not None and raw.family != getattr(socket, "AF_UNIX", None):
+            with contextlib.suppress(OSError):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()

@@ -15,7 +15,7 @@ import click
 
 from smtui import __version__
 from smtui.cli.options import group_options
-from smtui.domain.masking import KNOWN_SECRETS
+from smtui.domain.text import KNOWN_SECRETS
 from smtui.strays import keep_strays_off_terminal
 
 _INTERRUPTED = 130

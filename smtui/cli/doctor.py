@@ -16,9 +16,9 @@ from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import json_object, lines, progress, refuse, width
 from smtui.diagnosis.check_result import CheckStatus, Diagnosis
 from smtui.diagnosis.evidence.record import Subject
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.document import BrokenDocument
 from smtui.domain.fault import AwsCallFailed, FaultKind
+from smtui.domain.version import AgentAbility
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place

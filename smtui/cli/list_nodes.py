@@ -15,7 +15,7 @@ from smtui.cli.options import FILTER, PLACES, common_options, settings
 from smtui.cli.output import json_object, line, name_topics, problem
 from smtui.domain.ages import age
 from smtui.domain.node import Node
-from smtui.domain.query import Query, haystack
+from smtui.domain.node_search import Query, haystack
 from smtui.domain.readiness import readiness, reasons
 from smtui.domain.text import cell_width, fit, harmless
 

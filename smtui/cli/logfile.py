@@ -10,8 +10,7 @@ from pathlib import Path
 import click
 
 from smtui import __version__
-from smtui.domain.masking import masked_strictly
-from smtui.domain.text import harmless, harmless_lines
+from smtui.domain.text import harmless, harmless_lines, masked_strictly
 
 _OWNER_ONLY = 0o600
 

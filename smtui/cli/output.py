@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.domain.masking import masked
 from smtui.domain.request import place_argv
 from smtui.domain.shellquote import offered_line
-from smtui.domain.text import cell_width, error_words, fit, harmless, harmless_lines
+from smtui.domain.text import cell_width, error_words, fit, harmless, harmless_lines, masked
 
 if TYPE_CHECKING:
     from smtui.domain.fault import Fault

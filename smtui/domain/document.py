@@ -15,9 +15,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.java_patterns import means_another_thing_in_java
-from smtui.domain.version import Version
+from smtui.domain.version import AgentAbility, Version
 
 SCHEMA_VERSION = "1.0"
 DEFAULT_DOCUMENT = "SSM-SessionManagerRunShell"

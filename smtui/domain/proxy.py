@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from smtui.domain.masking import masked
+from smtui.domain.text import masked
 
 CREDENTIALS_WANTED = 407
 """The status Proxy Authentication Required."""

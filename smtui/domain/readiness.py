@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from smtui.domain.agent_ability import AgentAbility, missing_abilities
 from smtui.domain.ages import age, seconds_between
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, Node, NodeKind, PingStatus, Sighting, SsmFacts
+from smtui.domain.version import AgentAbility, missing_abilities
 
 PROBE_TRUSTED_SECONDS = 120.0
 """An older `connected` proves nothing about now."""

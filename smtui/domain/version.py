@@ -1,9 +1,14 @@
-"""Compares dotted versions number by number: SSM Agent 3.3.987.0 is newer than 3.3.99.0."""
+"""Compares dotted versions, and says which kinds of sessions an SSM Agent can serve by its version.
+
+Versions are compared number by number: 3.3.987.0 is newer than 3.3.99.0.
+Source: Start a session and Troubleshooting Session Manager in the AWS documentation, and the agent's release notes.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from functools import total_ordering
 
 _DOTTED = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
@@ -40,3 +45,21 @@ class Version:
 
     def __str__(self) -> str:
         return ".".join(map(str, self.parts))
+
+
+class AgentAbility(Enum):
+    """A kind of session, with the oldest agent that can serve it and its name in a sentence."""
+
+    SESSIONS = ("2.3.68.0", "sessions")
+    PORT_FORWARDING = ("2.3.672.0", "port forwarding and SSH")
+    NON_INTERACTIVE = ("3.0.1124.0", "non-interactive commands")
+    REMOTE_HOST = ("3.1.1374.0", "forwarding to a remote host")
+
+    def __init__(self, minimum: str, phrase: str) -> None:
+        self.minimum = Version.of(minimum)
+        self.phrase = phrase
+
+
+def missing_abilities(agent: Version) -> tuple[AgentAbility, ...]:
+    """Return the abilities that this agent is too old for, lowest minimum first."""
+    return tuple(ability for ability in AgentAbility if agent < ability.minimum)

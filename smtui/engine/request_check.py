@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.document import (
     DEFAULT_DOCUMENT,
     BrokenDocument,
@@ -19,7 +18,7 @@ from smtui.domain.document import (
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.forward import TO_NODE, TO_REMOTE_HOST, TO_SOCKET
 from smtui.domain.request import SessionRequest
-from smtui.domain.version import Version
+from smtui.domain.version import AgentAbility, Version
 from smtui.engine.launcher import Launcher
 
 _SSH = "AWS-StartSSHSession"

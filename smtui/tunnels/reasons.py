@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.forward import Forward, LocalSocket
 from smtui.domain.node import Node
 from smtui.domain.outcome import PluginRun, PluginWord, SessionEnding, judge
 from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
+from smtui.domain.version import AgentAbility
 from smtui.topics import failure_topics
 from smtui.topics.next_step import after_fault, after_run
 

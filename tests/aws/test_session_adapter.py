@@ -12,9 +12,9 @@ from smtui.aws.boto_session import FixedAccess
 from smtui.aws.places import BotoAws, BotoPlaces
 from smtui.aws.session_adapter import START_SESSION_INTERVAL, Pace, Paces
 from smtui.domain.fault import AwsCallFailed, FaultKind
-from smtui.domain.masking import masked
 from smtui.domain.place import Place
 from smtui.domain.request import SessionRequest
+from smtui.domain.text import masked
 from tests.aws.conftest import Answer, ScriptedAws
 
 TOKEN = "AAEAAsecret-token-of-the-session"

@@ -12,7 +12,7 @@ from smtui.channel.client import ClientChannel, ResumeFailed, StreamAddress
 from smtui.channel.client_session import Closed, Opened, Output
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import Message, MessageType, PayloadType
-from smtui.channel.retry import Backoff
+from smtui.channel.timers import Backoff
 from smtui.channel.transport import (
     CannotConnect,
     ChannelError,

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 
-from smtui.channel.byte_stream import ByteStream
 from smtui.channel.client import ClientChannel, StreamAddress
 from smtui.channel.client_session import Closed, Flagged, Opened, Output
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import Message, MessageType, PayloadType, decode
 from smtui.channel.payloads import SessionFlag, acknowledged_sequence
 from smtui.channel.ports import MultiplexedForwarding, PortDialect, PortProperties
-from smtui.channel.transport import Connection, ConnectionLost
+from smtui.channel.transport import ByteStream, Connection, ConnectionLost
 from smtui.demo.far_end.agent import RemoteProgram, Said
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndSettings

@@ -14,7 +14,7 @@ from smtui.channel.client_session import Event
 from smtui.channel.encryption import KeyNotDecrypted
 from smtui.channel.message import PayloadType
 from smtui.channel.payloads import offered_token
-from smtui.channel.retry import Backoff
+from smtui.channel.timers import Backoff
 from smtui.channel.transport import Connection
 from smtui.channel.websocket import WebSocketConnection, dial, wire_log
 from smtui.demo.far_end.agent import Said

@@ -20,7 +20,7 @@ import smtui
 from smtui import cli
 from smtui.cli import output
 from smtui.cli.logfile import start_log
-from smtui.domain.masking import masked
+from smtui.domain.text import masked
 from tests.end_to_end.shells import SMTUI
 
 HOSTILE = "\x1b]52;c;cm0=\x07\x9b31m\u202e\nsmtui: all is well http://alice:hunter2@proxy:1"

@@ -17,11 +17,11 @@ from smtui.diagnosis.evidence.preference_facts import Bucket, SessionPreferences
 from smtui.diagnosis.evidence.reading import Unseen
 from smtui.diagnosis.evidence.record import LOOKUPS, Evidence, Subject
 from smtui.diagnosis.judging import CHECKS, judged
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.fault import FaultKind
 from smtui.domain.node import PingStatus
 from smtui.domain.place import Place
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
+from smtui.domain.version import AgentAbility
 from smtui.topics.topic import PLACEHOLDERS
 from tests.diagnosis.build import (
     ACCOUNT,

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.document import (
     BrokenDocument,
     DocumentSummary,
@@ -22,7 +21,7 @@ from smtui.domain.document import (
     parse_document,
     parse_values,
 )
-from smtui.domain.version import Version
+from smtui.domain.version import AgentAbility, Version
 
 
 def content(session_type: str = "InteractiveCommands", **parts: Any) -> str:

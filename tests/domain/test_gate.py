@@ -11,16 +11,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from smtui.domain.masking import KnownSecrets, masked, masked_strictly
 from smtui.domain.text import (
     LONGEST_LINE,
     LONGEST_MESSAGE,
     LONGEST_TEXT,
     MOST_LINES,
+    KnownSecrets,
     error_words,
     harmless,
     harmless_lines,
     kept_message,
+    masked,
+    masked_strictly,
     printable,
 )
 

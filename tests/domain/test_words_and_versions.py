@@ -13,17 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from smtui.domain.agent_ability import AgentAbility, missing_abilities
 from smtui.domain.ages import age
 from smtui.domain.node import Node
+from smtui.domain.node_search import Query, haystack, is_node_id, resolve, similar
 from smtui.domain.place import Place
-from smtui.domain.query import Query, haystack
 from smtui.domain.readiness import readiness
 from smtui.domain.request import SessionRequest, StartedSession, aws_argv
 from smtui.domain.shellquote import Shell, Unquotable, join
-from smtui.domain.target import is_node_id, resolve, similar
 from smtui.domain.text import cell_width, fit, harmless, harmless_lines
-from smtui.domain.version import Version
+from smtui.domain.version import AgentAbility, Version, missing_abilities
 from tests.domain.build import NOW, ec2_facts, node
 
 

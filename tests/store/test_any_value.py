@@ -20,9 +20,9 @@ from smtui.cli.list_nodes import as_dict, table
 from smtui.domain.document_history import DocumentHistory
 from smtui.domain.forward import Destination
 from smtui.domain.node import Ec2Facts, SsmFacts
+from smtui.domain.node_search import haystack
 from smtui.domain.place import Caller, Place
 from smtui.domain.presets.preset import Preset, PresetsUnusable
-from smtui.domain.query import haystack
 from smtui.domain.readiness import readiness
 from smtui.domain.roster import Snapshot
 from smtui.engine.fleet import Fleet

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.forward import Destination, Forward, LocalSocket
 from smtui.domain.place import Place
+from smtui.domain.version import AgentAbility
 from smtui.engine.fleet import Fleet
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop

@@ -32,8 +32,8 @@ from smtui.channel.payloads import (
     read_size,
 )
 from smtui.channel.ports import PortDialect
-from smtui.channel.resend_timer import ResendTimer
 from smtui.channel.stream import Incoming, Outgoing
+from smtui.channel.timers import ResendTimer
 from smtui.demo.far_end.agent_handshake import AgentCrashed, AgentHandshake, HandshakeFailed
 from smtui.demo.far_end.far_end_settings import FarEndSettings
 

@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from smtui.channel.byte_stream import ByteStream
 from smtui.channel.message import PayloadType
 from smtui.channel.multiplexer import Multiplexer
 from smtui.channel.payloads import SessionFlag, flag
 from smtui.channel.ports import PortDialect, PortProperties
 from smtui.channel.smux import KEEPALIVE_SECONDS, BrokenMultiplexing
+from smtui.channel.transport import ByteStream
 from smtui.demo.far_end.agent import CannotRun, RemoteProgram, Said
 
 NODE_ITSELF = "localhost"

@@ -14,10 +14,10 @@ from smtui.diagnosis.check import Check, Judgement, failed, passed, proven, skip
 from smtui.diagnosis.evidence.node_facts import SessionSpan
 from smtui.diagnosis.evidence.reading import seen, value
 from smtui.diagnosis.evidence.record import Evidence
-from smtui.domain.agent_ability import missing_abilities
 from smtui.domain.ages import age
 from smtui.domain.node import ConnectionStatus, NodeKind, PingStatus, SsmFacts
 from smtui.domain.readiness import trusted_connection
+from smtui.domain.version import missing_abilities
 
 _EC2_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})", re.ASCII)
 _NOT_LISTED = "Systems Manager does not list the node."

@@ -12,9 +12,9 @@ from smtui.diagnosis.evidence.lookup import lookups_of
 from smtui.diagnosis.evidence.network_facts import NetworkAws, NetworkEvidence
 from smtui.diagnosis.evidence.node_facts import NodeAws, NodeEvidence
 from smtui.diagnosis.evidence.preference_facts import PreferencesAws, PreferencesEvidence
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.node import NodeKind
 from smtui.domain.place import Place
+from smtui.domain.version import AgentAbility
 
 
 @dataclass(frozen=True, slots=True)

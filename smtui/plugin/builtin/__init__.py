@@ -30,7 +30,7 @@ def _run() -> int:
     from smtui.plugin.builtin.signals import hold_back
 
     hold_back()
-    from smtui.domain.masking import KNOWN_SECRETS
+    from smtui.domain.text import KNOWN_SECRETS
     from smtui.plugin.builtin.invocation import Answer, read, take_secrets
     from smtui.plugin.builtin.official_words import say
     from smtui.plugin.builtin.parent_process import ParentProcess

@@ -8,12 +8,12 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from smtui.channel.byte_stream import SocketStream
 from smtui.channel.client import ClientChannel
 from smtui.channel.client_session import Closed, Event, Flagged, Opened, Output
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.ports import PortDialect, PortProperties, forwarding
 from smtui.channel.smux import BrokenMultiplexing
+from smtui.channel.transport import SocketStream
 from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.local_listener import CannotListen, LocalListener, listen_on_port, listen_on_socket
 from smtui.plugin.builtin.output_stream import OutputGone, OutputStream

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
-from smtui.channel.byte_stream import ByteStream
+from smtui.channel.transport import ByteStream
 
 _INTERVAL = 0.5
 _EVENTS = ("bytes", "closed", "accepted", "refused", "opened")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smtui.domain.node import Node
-from smtui.domain.query import Query, haystack
+from smtui.domain.node_search import Query, haystack
 from smtui.domain.readiness import Readiness, readiness
 from smtui.engine.fleet import NodeKey
 from smtui.tui.nodes.node_columns import BADGE, Column, SortKey, blank_last

@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.document import SessionDocument, SessionType
 from smtui.domain.node import Node
 from smtui.domain.readiness import readiness
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.domain.text import harmless
+from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
 from smtui.tui.session.not_ready import HOPELESS, NotReadyScreen

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtui.diagnosis.evidence.record import Subject
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.node import Node, Sighting
 from smtui.domain.place import Place
+from smtui.domain.version import AgentAbility
 from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure

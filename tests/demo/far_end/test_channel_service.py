@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from smtui.channel.client import ClientChannel, StreamAddress
 from smtui.channel.client_session import Closed, Event, Opened, Output
 from smtui.channel.handshake import SessionType
-from smtui.channel.retry import Backoff
+from smtui.channel.timers import Backoff
 from smtui.channel.transport import ChannelRefused, Connection
 from smtui.channel.websocket import dial
 from smtui.demo.far_end.agent import CannotRun, RemoteProgram

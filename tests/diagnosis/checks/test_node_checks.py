@@ -12,9 +12,9 @@ from smtui.diagnosis.checks import node_checks as node
 from smtui.diagnosis.evidence.node_facts import Activation, SessionSpan, StatusChecks
 from smtui.diagnosis.evidence.record import Evidence, Subject
 from smtui.diagnosis.judging import judged
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.node import PingStatus
 from smtui.domain.place import Place
+from smtui.domain.version import AgentAbility
 from tests.diagnosis.build import (
     ACCOUNT,
     ACTIVATION,

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.forward import Destination, LocalPort, LocalSocket
 from smtui.domain.orphaned_session import ActiveSession, OrphanedSession, UnansweredStart
 from smtui.domain.place import Place
 from smtui.domain.presets.preset import BrokenPreset, Preset, PresetList, PresetsUnusable
+from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Setup
 from smtui.engine.preset_book import PresetsInMemory
 from smtui.tui import left_behind
