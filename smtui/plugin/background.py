@@ -18,13 +18,12 @@ from typing import IO, Any
 from smtui.domain.outcome import PluginRun
 from smtui.plugin.builtin.signals import started_held_back
 from smtui.plugin.contract import PARENT_PIPE_VARIABLE, Launch
-from smtui.plugin.forward_words import Kind, Said, understand_line
-from smtui.plugin.last_words import Tail, report
+from smtui.plugin.plugin_output import LineKind, PluginLine, Tail, report, understand_line
 
 _LONGEST_LINE = 4096
 _LAST_LINES_SECONDS = 0.5
 """Time for the last lines of an ended process; something else may hold its streams open for ever."""
-Listener = Callable[[Said | PluginRun], None]
+Listener = Callable[[PluginLine | PluginRun], None]
 """Gets every line and, last and once, how the plugin ended. Called from our own threads, one at a time."""
 
 
@@ -81,16 +80,16 @@ class BackgroundPlugin:
                 self._take(line)
 
     def _take(self, line: bytes) -> None:
-        said = understand_line(line.decode("utf-8", "replace"))
-        if said is None:
+        understood = understand_line(line.decode("utf-8", "replace"))
+        if understood is None:
             return
         with self._lock:
             if self._over:
                 return
-            self._spoke = self._spoke or said.kind not in (Kind.WORDS, Kind.BANNER)
-            if said.text:
+            self._spoke = self._spoke or understood.kind not in (LineKind.WORDS, LineKind.BANNER)
+            if understood.text:
                 self._tail.feed(line + b"\n")
-            self._listener(said)
+            self._listener(understood)
 
     def _wait(self, readers: list[threading.Thread]) -> None:
         status = self._process.wait()

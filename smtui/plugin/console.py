@@ -9,7 +9,7 @@ import time
 from smtui.domain.outcome import PluginRun
 from smtui.plugin.contract import Launch
 from smtui.plugin.handoff import Patience
-from smtui.plugin.last_words import Tail, report
+from smtui.plugin.plugin_output import Tail, report
 
 _LOOK = 0.1
 

@@ -1,24 +1,32 @@
-"""Finds the official session-manager-plugin and reads its version, within a time limit.
+"""Finds the official session-manager-plugin and the AWS CLI, and reads their versions within a time limit.
 
-It looks on PATH, then in the installers' folders. Nothing is run from the current directory, whatever PATH says.
+It looks for a plugin on PATH, then in the installers' folders. Nothing is run from the current directory, whatever PATH
+says. A program may never answer `--version`, or never stop writing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from smtui.domain.plugin_grade import AUTO, BUILTIN, FoundPlugin, PluginPick, pick
 from smtui.domain.text import error_words
 from smtui.domain.version import Version
-from smtui.plugin.program_version import AskedOnce, NoAnswer, answer_to_version
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.local_facts import AwsCli
 
 CHOICE_VARIABLE = "SMTUI_PLUGIN"
 PROGRAM = "session-manager-plugin.exe" if os.name == "nt" else "session-manager-plugin"
-PATIENCE = 3.0
+PLUGIN_PATIENCE = 3.0
 """Seconds that a plugin has to print its version."""
 
 _OUR_MARK = b"smtui.plugin.builtin"
@@ -26,6 +34,15 @@ _WHERE_MARKED = 4096
 """Bytes read to find the mark, which stands at the beginning of the script."""
 _OUR_PROGRAM = "smtui-plugin"
 _UNIX_FOLDERS = ("/usr/local/sessionmanagerplugin/bin", "/usr/local/bin")
+AWS_CLI_PATIENCE = 5.0
+"""Seconds for it to print its version: it is a Python program, and slow to start from a cold disk."""
+
+_CLI_PROGRAM = "aws.exe" if os.name == "nt" else "aws"
+_CLI_VERSION = re.compile(r"\baws-cli/([\d.]+)", re.ASCII)
+_T = TypeVar("_T")
+_GRACE = 0.5
+_MOST_ANSWER = 4096
+_NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
 
 
 def choose_plugin(
@@ -33,7 +50,7 @@ def choose_plugin(
 ) -> PluginPick:
     """Find, grade and pick a plugin by SMTUI_PLUGIN.
 
-    Blocks up to `PATIENCE` seconds the first time, so call it off the event loop.
+    Blocks up to `PLUGIN_PATIENCE` seconds the first time, so call it off the event loop.
     """
     choice = environ.get(CHOICE_VARIABLE, "")
     if choice == BUILTIN:
@@ -67,7 +84,7 @@ def inspect(program: Path) -> FoundPlugin:
     if _is_ours(program):
         return FoundPlugin(path, None, ours=True)
     try:
-        return FoundPlugin(path, _version(program))
+        return FoundPlugin(path, _plugin_version(program))
     except _Unreadable as error:
         return FoundPlugin(path, None, trouble=str(error))
 
@@ -124,16 +141,16 @@ def _is_ours(program: Path) -> bool:
     return False
 
 
-def _version(program: Path) -> Version:
+def _plugin_version(program: Path) -> Version:
     try:
-        return _version_of(program)
+        return _plugin_version_of(program)
     except OSError as error:
         raise _Unreadable(f"It could not be started: {error.strerror or error_words(error)}.") from error
 
 
-def _ask(program: Path) -> Version:
+def _ask_plugin(program: Path) -> Version:
     try:
-        version = Version.parse(answer_to_version(program, PATIENCE))
+        version = Version.parse(answer_to_version(program, PLUGIN_PATIENCE))
     except NoAnswer as error:
         raise _Unreadable(str(error)) from None
     if version is None:
@@ -141,4 +158,102 @@ def _ask(program: Path) -> Version:
     return version
 
 
-_version_of = AskedOnce(_ask)
+def find_aws_cli(environ: Mapping[str, str]) -> AwsCli | None:
+    """Find the first `aws` on PATH; None if there is none. Blocks up to `AWS_CLI_PATIENCE` seconds."""
+    from smtui.diagnosis.evidence.local_facts import AwsCli
+
+    for folder in path_folders(environ):
+        if can_run(folder / _CLI_PROGRAM):
+            return AwsCli(str(folder / _CLI_PROGRAM), _cli_version(folder / _CLI_PROGRAM))
+    return None
+
+
+def _cli_version(program: Path) -> Version | None:
+    try:
+        return _cli_version_of(program)
+    except (NoAnswer, OSError):
+        return None
+
+
+def _ask_cli(program: Path) -> Version | None:
+    """Old versions (1.x under Python 2) print it on standard error."""
+    said = _CLI_VERSION.search(answer_to_version(program, AWS_CLI_PATIENCE, with_errors=True))
+    return Version.parse(said[1]) if said else None
+
+
+class NoAnswer(Exception):
+    """The program did not finish its answer in time."""
+
+
+def answer_to_version(program: Path, patience: float, *, with_errors: bool = False) -> str:
+    """Return what `program --version` prints: at most 4 KiB, as ASCII, with its standard error if `with_errors`.
+
+    Blocks up to `patience` + 0.5 seconds. Raises `NoAnswer`, or OSError if the program cannot be started.
+    """
+    environment = {name: os.environ[name] for name in _NEEDED_VARIABLES if name in os.environ}
+    process = subprocess.Popen(
+        [program, "--version"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
+        env=environment,
+        cwd=os.sep,
+        start_new_session=True,
+    )
+    answer = _Answer(process)
+    answer.join(patience)
+    in_time = answer.complete.is_set()
+    _end(process)
+    answer.join(_GRACE)
+    if not in_time:
+        raise NoAnswer(f"It did not answer --version within {patience:.0f} s.")
+    return answer.text
+
+
+class AskedOnce(Generic[_T]):
+    """Caches the result of `ask` for each program until its file changes; errors are not cached."""
+
+    def __init__(self, ask: Callable[[Path], _T]) -> None:
+        self._ask = ask
+        self._known: dict[tuple[str, int, int], _T] = {}
+
+    def __call__(self, program: Path) -> _T:
+        """Return the result for `program`; raises OSError if the file is missing, and whatever `ask` raises."""
+        about = program.stat()
+        key = (str(program), about.st_mtime_ns, about.st_size)
+        if key not in self._known:
+            self._known[key] = self._ask(program)
+        return self._known[key]
+
+
+class _Answer(threading.Thread):
+    """Reads the output of a process, but no more than a version needs: it may never end, or never begin."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(name="version-answer", daemon=True)
+        self.text = ""
+        self.complete = threading.Event()
+        self._process = process
+        self.start()
+
+    def run(self) -> None:
+        output = self._process.stdout
+        if output is None:
+            return
+        with output:
+            answer = output.read(_MOST_ANSWER)
+        self.text = answer.decode("ascii", "replace")
+        self.complete.set()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and everything it started, and reap it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, 9)
+    process.kill()
+    process.wait()
+
+
+_plugin_version_of = AskedOnce(_ask_plugin)
+_cli_version_of = AskedOnce(_ask_cli)

@@ -95,6 +95,6 @@ class PluginHost:
 
     def aws_cli(self) -> AwsCli | None:
         """The first AWS CLI on PATH and its version; None where there is none."""
-        from smtui.plugin.aws_cli import find_aws_cli
+        from smtui.plugin.find import find_aws_cli
 
         return find_aws_cli(self._environment)

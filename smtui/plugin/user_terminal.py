@@ -8,7 +8,7 @@ import select
 import termios
 from collections.abc import Iterator
 
-from smtui.plugin.spawn import Modes
+from smtui.plugin.child import Modes
 
 _IFLAG, _OFLAG, _CFLAG, _LFLAG, _ISPEED, _OSPEED, _CC = range(7)
 _CAREFUL_CHUNK = 512

@@ -13,7 +13,7 @@ from smtui.domain.forward import Forward
 from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
-    from smtui.plugin.forward_words import Said
+    from smtui.plugin.plugin_output import PluginLine
 
 
 class TunnelState(StrEnum):
@@ -125,12 +125,12 @@ class Tally:
         self._out: int | None = None
         self._in_before = self._out_before = 0
 
-    def take(self, said: Said) -> None:
+    def take(self, line: PluginLine) -> None:
         """Take over what the plugin counted; None leaves the last count."""
-        self._now = self._now if said.now is None else said.now
-        self._total = self._total if said.total is None else said.total
-        self._in = self._in if said.bytes_in is None else said.bytes_in
-        self._out = self._out if said.bytes_out is None else said.bytes_out
+        self._now = self._now if line.now is None else line.now
+        self._total = self._total if line.total is None else line.total
+        self._in = self._in if line.bytes_in is None else line.bytes_in
+        self._out = self._out if line.bytes_out is None else line.bytes_out
 
     def probe(self) -> None:
         """Leave out one connection, which is ours; the plugin may count it later."""

@@ -18,8 +18,8 @@ from smtui.domain.text import error_words
 from smtui.engine.protocols import Aws, Journal
 from smtui.engine.session_start import start_session
 from smtui.plugin.background import BackgroundPlugin, Listener
-from smtui.plugin.forward_words import Kind, Said
 from smtui.plugin.plugin_host import PluginHost
+from smtui.plugin.plugin_output import LineKind, PluginLine
 from smtui.topics.failure_topics import of_grade, of_local_end
 from smtui.topics.next_step import after_grade
 from smtui.tunnels import local_end
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 _PROBE_SECONDS = 0.4
 """How long a probe waits for the destination to refuse."""
 _MOST_WAITING = 500
-_WORTH_LOSING = (Kind.WORDS, Kind.BANNER, Kind.TRAFFIC)
+_WORTH_LOSING = (LineKind.WORDS, LineKind.BANNER, LineKind.TRAFFIC)
 
 
 class NotBegun(Exception):
@@ -184,17 +184,17 @@ class Inbox:
     items cost lines of text, never an item that says what happened.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, read: Callable[[Said | PluginRun], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, read: Callable[[PluginLine | PluginRun], None]) -> None:
         self._loop = loop
         self._read = read
         self._lock = threading.Lock()
-        self._items: list[Said | PluginRun] = []
+        self._items: list[PluginLine | PluginRun] = []
 
-    def put(self, item: Said | PluginRun) -> None:
+    def put(self, item: PluginLine | PluginRun) -> None:
         """Add a line of the plugin, or how it ended; returns at once."""
         with self._lock:
             full = len(self._items) >= _MOST_WAITING
-            if full and isinstance(item, Said) and item.kind in _WORTH_LOSING:
+            if full and isinstance(item, PluginLine) and item.kind in _WORTH_LOSING:
                 return
             self._items.append(item)
             if len(self._items) > 1:

@@ -16,7 +16,7 @@ from smtui.domain.outcome import PluginRun
 from smtui.domain.request import perhaps_open, still_open
 from smtui.domain.text import error_words, harmless
 from smtui.engine.offloop import OffLoop
-from smtui.plugin.forward_words import Kind, Said
+from smtui.plugin.plugin_output import LineKind, PluginLine
 from smtui.topics.failure_topics import of_refused_destination
 from smtui.tunnels import local_end
 from smtui.tunnels.reasons import Lasting, Reason, of_run
@@ -78,7 +78,7 @@ class _Attempt:
         """A sentence about the destination that refused a connection."""
         self.in_at_refusal = 0
         """Bytes from the far end when it refused."""
-        self.early: list[Said | PluginRun] | None = []
+        self.early: list[PluginLine | PluginRun] | None = []
         """What the plugin reported before the machine knew of the start; None afterwards."""
 
 
@@ -224,7 +224,7 @@ class TunnelRun:
     # What the machine asks for -----------------------------------------------------------------
 
     async def _start(self, attempt: _Attempt) -> None:
-        inbox = Inbox(self._loop, partial(self._heard, attempt))
+        inbox = Inbox(self._loop, partial(self._on_report, attempt))
         try:
             async with self._means.starts:
                 session_id = await self._means.off_loop.call(lambda: attempt.steps.begin(inbox.put))
@@ -245,7 +245,7 @@ class TunnelRun:
         """Handles what the plugin reported before the machine knew of its start."""
         early, attempt.early = attempt.early, None
         for item in early or ():
-            self._heard(attempt, item)
+            self._on_report(attempt, item)
 
     async def _probe(self, attempt: _Attempt) -> None:
         self._tally.probe()
@@ -313,7 +313,7 @@ class TunnelRun:
 
     # What the plugin reports -----------------------------------------------------------------------------
 
-    def _heard(self, attempt: _Attempt, item: Said | PluginRun) -> None:
+    def _on_report(self, attempt: _Attempt, item: PluginLine | PluginRun) -> None:
         if isinstance(item, PluginRun):
             attempt.over.set()
             attempt.ending.set()
@@ -324,22 +324,22 @@ class TunnelRun:
         elif isinstance(item, PluginRun):
             self._feed(PluginOver(of_run(item)))
         else:
-            self._listen(attempt, item)
+            self._on_line(attempt, item)
 
-    def _listen(self, attempt: _Attempt, said: Said) -> None:
-        self._tally.take(said)
-        if said.text and said.kind is Kind.WORDS:
-            self._say(said.text)
-        elif said.text:
-            self._note(said.text)
-        match said.kind:
-            case Kind.LISTENING:
+    def _on_line(self, attempt: _Attempt, line: PluginLine) -> None:
+        self._tally.take(line)
+        if line.text and line.kind is LineKind.WORDS:
+            self._say(line.text)
+        elif line.text:
+            self._note(line.text)
+        match line.kind:
+            case LineKind.LISTENING:
                 self._feed(Listening())
-            case Kind.ACCEPTED:
+            case LineKind.ACCEPTED:
                 attempt.accepted.set()
-            case Kind.REFUSED:
+            case LineKind.REFUSED:
                 attempt.accepted.set()
-                self._note_refusal(attempt, _refused(self.forward, said.to))
+                self._note_refusal(attempt, _refused(self.forward, line.to))
         if attempt.refusal and (self._tally.bytes_in or 0) > attempt.in_at_refusal:
             attempt.refusal = ""
         self._changed()

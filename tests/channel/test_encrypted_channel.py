@@ -15,7 +15,7 @@ from smtui.channel.encryption import AgentEncryption, DataKey
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import PayloadType
 from smtui.channel.transport import ChannelError
-from smtui.demo.far_end.agent import Said
+from smtui.demo.far_end.agent import ProgramMessage
 from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings
 from tests.channel.wires import NEWER, OLDER, Joined, Kms, joined
 from tests.waiting import until
@@ -78,7 +78,11 @@ async def test_every_kind_of_output_and_input(version: str, session_type: Sessio
         assert await anext(events) == Opened(session_type, version, ENCRYPTED)
         pair.channel.resize(101, 33)
         await pair.channel.send(b"a" * 3000)
-        said = [Said(PayloadType.OUTPUT, b"out"), Said(PayloadType.STDERR, b"err"), Said(PayloadType.EXIT_CODE, b"7")]
+        said = [
+            ProgramMessage(PayloadType.OUTPUT, b"out"),
+            ProgramMessage(PayloadType.STDERR, b"err"),
+            ProgramMessage(PayloadType.EXIT_CODE, b"7"),
+        ]
         for each in said:
             pair.program.say(each)
         assert [await anext(events) for _ in said] == [Output(each.kind, each.data) for each in said]

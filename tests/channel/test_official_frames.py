@@ -14,7 +14,7 @@ from smtui.channel.message import Message, MessageType, PayloadType, decode
 from smtui.channel.payloads import SessionFlag, acknowledged_sequence
 from smtui.channel.ports import MultiplexedForwarding, PortDialect, PortProperties
 from smtui.channel.transport import ByteStream, Connection, ConnectionLost
-from smtui.demo.far_end.agent import RemoteProgram, Said
+from smtui.demo.far_end.agent import ProgramMessage, RemoteProgram
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndSettings
 from smtui.demo.far_end.memory_stream import connected
@@ -141,10 +141,10 @@ async def test_a_refused_connection_and_ctrl_c() -> None:
 async def test_a_command_with_separate_streams() -> None:
     program = ScriptedProgram()
     for said in (
-        Said(PayloadType.STDERR, b"err1\n"),
+        ProgramMessage(PayloadType.STDERR, b"err1\n"),
         b"out1\n",
         b"out2\n",
-        Said(PayloadType.EXIT_CODE, b"EXIT_CODE: 7"),
+        ProgramMessage(PayloadType.EXIT_CODE, b"EXIT_CODE: 7"),
         b"",
     ):
         program.say(said)

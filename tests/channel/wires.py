@@ -17,7 +17,7 @@ from smtui.channel.payloads import offered_token
 from smtui.channel.timers import Backoff
 from smtui.channel.transport import Connection
 from smtui.channel.websocket import WebSocketConnection, dial, wire_log
-from smtui.demo.far_end.agent import Said
+from smtui.demo.far_end.agent import ProgramMessage
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings
 
@@ -53,7 +53,7 @@ class ScriptedProgram:
     """A `RemoteProgram` whose output a test feeds; it ends when told to."""
 
     def __init__(self) -> None:
-        self.output: asyncio.Queue[bytes | Said] = asyncio.Queue()
+        self.output: asyncio.Queue[bytes | ProgramMessage] = asyncio.Queue()
         self.typed = bytearray()
         self.typing = asyncio.Event()
         self.sizes: list[tuple[int, int]] = []
@@ -64,13 +64,13 @@ class ScriptedProgram:
     async def start(self, _: str) -> ScriptedProgram:
         return self
 
-    def say(self, data: bytes | Said) -> None:
+    def say(self, data: bytes | ProgramMessage) -> None:
         self.output.put_nowait(data)
 
     def exit(self) -> None:
         self.output.put_nowait(b"")
 
-    async def read(self) -> bytes | Said:
+    async def read(self) -> bytes | ProgramMessage:
         return await self.output.get()
 
     async def write(self, data: bytes) -> None:

@@ -17,10 +17,10 @@ import pytest
 from smtui.domain.outcome import PluginRun, PluginWord
 from smtui.plugin.background import BackgroundPlugin
 from smtui.plugin.contract import PARENT_PIPE_VARIABLE, Launch
-from smtui.plugin.forward_words import Kind, Said
+from smtui.plugin.plugin_output import LineKind, PluginLine
 from tests.waiting import wait_until
 
-Item = Said | PluginRun
+Item = PluginLine | PluginRun
 SECONDS = 60.0
 
 
@@ -28,16 +28,16 @@ class Transcript:
     def __init__(self) -> None:
         self.items: queue.Queue[Item] = queue.Queue()
 
-    def until_over(self) -> tuple[list[Said], PluginRun]:
+    def until_over(self) -> tuple[list[PluginLine], PluginRun]:
         said = []
         while not isinstance(item := self.items.get(timeout=SECONDS), PluginRun):
             said.append(item)
         return said, item
 
-    def until(self, kind: Kind) -> Said:
+    def until(self, kind: LineKind) -> PluginLine:
         while True:
             item = self.items.get(timeout=SECONDS)
-            assert isinstance(item, Said), item
+            assert isinstance(item, PluginLine), item
             if item.kind is kind:
                 return item
 
@@ -73,7 +73,7 @@ def test_words_of_both_streams_and_the_end(run: Run) -> None:
         """
     )
     said, end = heard.until_over()
-    assert {Kind.BANNER, Kind.LISTENING, Kind.ACCEPTED} == {each.kind for each in said}
+    assert {LineKind.BANNER, LineKind.LISTENING, LineKind.ACCEPTED} == {each.kind for each in said}
     assert end.words.word is PluginWord.EXITED
     assert (end.exit_status, end.stopped, end.spoke) == (0, False, True)
     assert '"event"' not in end.tail
@@ -88,7 +88,7 @@ def test_a_bind_error_is_in_the_last_words(run: Run) -> None:
 
 def test_sigint_ends_it(run: Run) -> None:
     plugin, heard = run("import time; print('Waiting for connections...'); time.sleep(100)")
-    heard.until(Kind.LISTENING)
+    heard.until(LineKind.LISTENING)
     plugin.interrupt()
     _, end = heard.until_over()
     assert end.stopped
@@ -106,7 +106,7 @@ def test_a_stubborn_one_is_killed(run: Run) -> None:
         time.sleep(100)
         """
     )
-    heard.until(Kind.LISTENING)
+    heard.until(LineKind.LISTENING)
     plugin.interrupt()
     assert psutil.Process(plugin.pid).is_running()
     plugin.kill()

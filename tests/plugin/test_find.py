@@ -1,3 +1,5 @@
+"""The AWS CLI found on PATH and asked for its version, whatever lies there."""
+
 from __future__ import annotations
 
 import os
@@ -5,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from smtui.diagnosis.evidence.local_facts import AwsCli
 from smtui.domain.plugin_grade import PluginGrade
 from smtui.domain.version import Version
 from smtui.plugin import find
 from smtui.plugin.find import PROGRAM, choose_plugin, find_official, inspect
+from smtui.plugin.plugin_host import PluginHost
 from tests.plugin.desk import children
 from tests.waiting import wait_until
 
@@ -91,7 +95,7 @@ def test_nothing_is_run_from_the_current_directory(path: str, tmp_path: Path, mo
 def test_a_plugin_with_bad_manners_is_unreadable_and_gone(
     script: str, trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(find, "PATIENCE", 0.5)
+    monkeypatch.setattr(find, "PLUGIN_PATIENCE", 0.5)
     found = inspect(plugin(tmp_path / "a", script))
     assert found.grade is PluginGrade.UNREADABLE
     assert trouble in found.trouble
@@ -99,7 +103,7 @@ def test_a_plugin_with_bad_manners_is_unreadable_and_gone(
 
 
 def test_what_a_hanging_plugin_started_is_gone_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(find, "PATIENCE", 0.5)
+    monkeypatch.setattr(find, "PLUGIN_PATIENCE", 0.5)
     inspect(plugin(tmp_path / "a", f"sleep 60 & echo $! > {tmp_path}/pid; sleep 60"))
     status = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
     wait_until(lambda: not status.exists() or " Z " in status.read_text())
@@ -171,3 +175,65 @@ def test_a_path_with_nothing_there_is_refused(tmp_path: Path) -> None:
     picked = choose_plugin({"SMTUI_PLUGIN": str(tmp_path / "none")}, endpoint_is_aws=True)
     assert (picked.usable, picked.grade) == (False, PluginGrade.MISSING)
     assert "There is no such file." in picked.complaint
+
+
+def _aws(folder: Path, script: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    program = folder / "aws"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return program
+
+
+def _found(*folders: Path) -> AwsCli | None:
+    return PluginHost({"PATH": ":".join(map(str, folders))}).aws_cli()
+
+
+def test_the_first_one_on_path_tells_its_version(tmp_path: Path) -> None:
+    program = _aws(tmp_path / "a", "echo 'aws-cli/2.31.4 Python/3.13.7 Linux/6.8 exe/x86_64.ubuntu.24'")
+    _aws(tmp_path / "b", "echo aws-cli/1.0.0")
+    assert _found(tmp_path / "none", tmp_path / "a", tmp_path / "b") == AwsCli(str(program), Version.of("2.31.4"))
+
+
+def test_a_version_printed_as_an_error_counts(tmp_path: Path) -> None:
+    _aws(tmp_path, "echo 'aws-cli/1.16.9 Python/2.7.16 Linux botocore/1.12.1' >&2")
+    found = _found(tmp_path)
+    assert found is not None
+    assert found.version == Version.of("1.16.9")
+
+
+def test_it_is_asked_once_for_each_state_of_the_file(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    _aws(tmp_path, f"echo x >> {asked}; echo aws-cli/2.0.1")
+    assert _found(tmp_path) == _found(tmp_path)
+    assert asked.read_text() == "x\n"
+    assert _found_version(tmp_path, f"echo x >> {asked}; echo aws-cli/2.31.12") == Version.of("2.31.12")
+
+
+def test_none_on_path() -> None:
+    assert PluginHost({"PATH": ""}).aws_cli() is None
+    assert PluginHost({}).aws_cli() is None
+
+
+@pytest.mark.parametrize("script", ["echo pyenv: aws: command not found; exit 127", "exit 0", "echo aws-cli/x"])
+def test_something_else_called_aws_has_no_version(tmp_path: Path, script: str) -> None:
+    assert _found_version(tmp_path, script) is None
+
+
+def test_one_that_hangs_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "AWS_CLI_PATIENCE", 0.3)
+    assert _found_version(tmp_path, "sleep 600; echo aws-cli/2.0.1") is None
+
+
+def test_a_program_that_cannot_be_started(tmp_path: Path) -> None:
+    program = tmp_path / "aws"
+    program.write_bytes(b"\x00\x01")
+    program.chmod(0o755)
+    assert _found(tmp_path) == AwsCli(str(program), None)
+
+
+def _found_version(folder: Path, script: str) -> Version | None:
+    _aws(folder, script)
+    found = _found(folder)
+    assert found is not None
+    return found.version

@@ -17,8 +17,8 @@ from smtui.plugin import contract
 from smtui.plugin.background import BackgroundPlugin
 from smtui.plugin.builtin.signals import held_back, started_held_back
 from smtui.plugin.contract import Launch
-from smtui.plugin.forward_words import Said
 from smtui.plugin.handoff import start
+from smtui.plugin.plugin_output import PluginLine
 from tests.plugin.desk import QUICK, Desk, python
 
 TELLS_MASK = "import signal; print('blocked', sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))), '.')"
@@ -55,7 +55,7 @@ def test_on_pipes(ours: bool, told: str) -> None:
 def test_in_the_background(ours: bool, told: str) -> None:
     import queue
 
-    heard: queue.Queue[Said | PluginRun] = queue.Queue()
+    heard: queue.Queue[PluginLine | PluginRun] = queue.Queue()
     plugin = BackgroundPlugin(launch(ours=ours), heard.put)
     while not isinstance(item := heard.get(timeout=60), PluginRun):
         continue

@@ -12,7 +12,7 @@ import pytest
 from smtui.domain.outcome import PluginRun, PluginWord
 from smtui.plugin.contract import Launch
 from smtui.plugin.handoff import Patience, RunningPlugin, runs_on_terminal, start
-from smtui.plugin.pumps import Transcript
+from smtui.plugin.pipes import Transcript
 from tests.plugin.desk import PATIENT, QUICK, Seat, children, desk, open_files, python, shell
 from tests.waiting import wait_until
 

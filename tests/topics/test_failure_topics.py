@@ -15,7 +15,7 @@ from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import Version
-from smtui.plugin.last_words import understand
+from smtui.plugin.plugin_output import understand
 from smtui.topics import call_causes, kms_failures, likely, session_causes
 from smtui.topics.failure import from_fault, from_pick, from_run
 from smtui.topics.failure_topics import (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smtui.diagnosis.check_result import Layer
 from smtui.domain.outcome import PluginRun, judge
-from smtui.plugin.last_words import understand
+from smtui.plugin.plugin_output import understand
 from smtui.topics import call_causes as calls
 from smtui.topics import kms_failures as kms
 from smtui.topics import session_causes

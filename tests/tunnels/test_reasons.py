@@ -9,7 +9,7 @@ import pytest
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.request import SessionRequest
-from smtui.plugin.last_words import understand
+from smtui.plugin.plugin_output import understand
 from smtui.topics import failure_topics
 from smtui.tunnels.reasons import Lasting, of_fault, of_run
 

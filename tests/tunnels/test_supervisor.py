@@ -19,7 +19,7 @@ from smtui.domain.fault import FaultKind
 from smtui.domain.forward import Destination, Forward, LocalEnd, LocalPort
 from smtui.domain.place import Place
 from smtui.domain.plugin_grade import PluginGrade
-from smtui.plugin.forward_words import Kind, Said
+from smtui.plugin.plugin_output import LineKind, PluginLine
 from smtui.topics.failure_topics import of_fault
 from smtui.tunnels import tunnel_attempt, tunnel_run
 from smtui.tunnels.state_machine import Limits
@@ -110,7 +110,7 @@ async def test_our_own_probe_is_not_counted() -> None:
     async with bench() as world:
         view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
         [plugin] = world.plugins.started
-        plugin.say(Said(Kind.TRAFFIC, now=2, total=3, bytes_in=10, bytes_out=20))
+        plugin.say(PluginLine(LineKind.TRAFFIC, now=2, total=3, bytes_in=10, bytes_out=20))
         await until(lambda: world.view(view).bytes_in == 10)
         view = world.view(view)
         assert (view.connections_now, view.connections_total, view.bytes_out) == (2, 2, 20)
@@ -268,7 +268,9 @@ async def test_a_refusing_destination_is_named_and_stays_open() -> None:
     async with bench() as world:
         view = await world.until_state(await world.tunnels.start(to(5432, "db.internal")), TunnelState.OPEN)
         assert view.topic == ""
-        world.plugins.started[0].say(Said(Kind.REFUSED, "Connection to destination port failed, check SSM Agent logs."))
+        world.plugins.started[0].say(
+            PluginLine(LineKind.REFUSED, "Connection to destination port failed, check SSM Agent logs.")
+        )
         await until(lambda: world.view(view).refusal != "")
         refused = world.view(view)
         assert (refused.state, refused.words) == (TunnelState.OPEN, "open, refused")
@@ -282,13 +284,13 @@ async def test_a_destination_that_answers_after_all_is_refused_no_more() -> None
     async with bench() as world:
         view = await world.until_state(await world.tunnels.start(to(5432, "db.internal")), TunnelState.OPEN)
         plugin = world.plugins.started[0]
-        plugin.say(Said(Kind.TRAFFIC, bytes_in=10))
-        plugin.say(Said(Kind.REFUSED, bytes_in=10))
+        plugin.say(PluginLine(LineKind.TRAFFIC, bytes_in=10))
+        plugin.say(PluginLine(LineKind.REFUSED, bytes_in=10))
         await until(lambda: world.view(view).refusal != "")
-        plugin.say(Said(Kind.TRAFFIC, bytes_in=10, bytes_out=5))
+        plugin.say(PluginLine(LineKind.TRAFFIC, bytes_in=10, bytes_out=5))
         await until(lambda: world.view(view).bytes_out == 5)
         assert world.view(view).refusal, "what was sent proves nothing"
-        plugin.say(Said(Kind.TRAFFIC, bytes_in=11, bytes_out=5))
+        plugin.say(PluginLine(LineKind.TRAFFIC, bytes_in=11, bytes_out=5))
         await until(lambda: not world.view(view).refusal)
         assert (world.view(view).words, world.view(view).topic) == ("open", "")
 
@@ -296,13 +298,13 @@ async def test_a_destination_that_answers_after_all_is_refused_no_more() -> None
 async def test_stop_and_restart_say_what_was_wanted_whatever_the_plugin_says() -> None:
     async with bench() as world:
         view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
-        world.plugins.started[0].say(Said(Kind.WORDS, "Terminate signal received, exiting."))
+        world.plugins.started[0].say(PluginLine(LineKind.WORDS, "Terminate signal received, exiting."))
         await until(lambda: "Terminate" in world.view(view).last_word)
         await world.tunnels.restart(view.tunnel_id)
         assert world.view(view).last_word == "Restarting."
         await until(lambda: len(world.plugins.started) == 2)
         await world.until_state(view, TunnelState.OPEN)
-        world.plugins.started[1].say(Said(Kind.WORDS, "Terminate signal received, exiting."))
+        world.plugins.started[1].say(PluginLine(LineKind.WORDS, "Terminate signal received, exiting."))
         await until(lambda: "Terminate" in world.view(view).last_word)
         await world.tunnels.stop(view.tunnel_id)
         assert world.view(view).last_word == "Stopped."
@@ -431,7 +433,7 @@ async def test_thirty_tunnels_two_flapping_and_the_loop_stays_free() -> None:
                         if plugin._socket.getsockname()[1] in flapping:
                             plugin.end()
             for plugin in world.plugins.started[2:30]:
-                plugin.say(Said(Kind.TRAFFIC, now=1, total=1, bytes_in=1, bytes_out=1))
+                plugin.say(PluginLine(LineKind.TRAFFIC, now=1, total=1, bytes_in=1, bytes_out=1))
             before = time.thread_time()
             await asyncio.sleep(0.005)
             busy.append(time.thread_time() - before)

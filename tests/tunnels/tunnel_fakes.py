@@ -15,8 +15,8 @@ from smtui.domain.place import Caller, Place
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 from smtui.plugin.background import BackgroundPlugin, Listener
-from smtui.plugin.forward_words import Kind, Said
 from smtui.plugin.plugin_host import PluginHost
+from smtui.plugin.plugin_output import LineKind, PluginLine
 from tests.engine.fakes import FakeAws
 
 INTERRUPTED = PluginRun(exit_status=0, stopped=True, words=PluginWords(PluginWord.TERMINATED))
@@ -56,16 +56,16 @@ class FakeForwarding(BackgroundPlugin):
         self._listener = listener
         self._socket: socket.socket | None = None
         self._over = False
-        listener(Said(Kind.WORDS, "Starting session with SessionId: s"))
+        listener(PluginLine(LineKind.WORDS, "Starting session with SessionId: s"))
         if manner == "hung":
             return
         assert isinstance(forward.local, LocalPort)
         self._socket = socket.create_server((forward.local.address, forward.local.port))
-        listener(Said(Kind.LISTENING, f"Port {forward.local.port} opened for sessionId s."))
+        listener(PluginLine(LineKind.LISTENING, f"Port {forward.local.port} opened for sessionId s."))
         if manner != "dead":
-            listener(Said(Kind.ACCEPTED, now=1, total=1))
+            listener(PluginLine(LineKind.ACCEPTED, now=1, total=1))
 
-    def say(self, said: Said) -> None:
+    def say(self, said: PluginLine) -> None:
         self._listener(said)
 
     def end(self, run: PluginRun = KILLED) -> None:

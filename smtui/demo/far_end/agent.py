@@ -46,7 +46,7 @@ _SECRET = frozenset({PayloadType.OUTPUT, PayloadType.STDERR, PayloadType.EXIT_CO
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ProgramMessage:
     """Something a program sends other than output: STDERR, EXIT_CODE or FLAG."""
 
     kind: PayloadType
@@ -56,7 +56,7 @@ class Said:
 class RemoteProgram(Protocol):
     """What the agent runs, such as a shell in a pty."""
 
-    async def read(self) -> bytes | Said:
+    async def read(self) -> bytes | ProgramMessage:
         """The next output; empty at its end. Raises CannotRun when it failed in the middle."""
 
     async def write(self, data: bytes) -> None:
@@ -229,7 +229,7 @@ class Agent:
             output = await program.read()
             if not output:
                 return
-            said = output if isinstance(output, Said) else Said(PayloadType.OUTPUT, output)
+            said = output if isinstance(output, ProgramMessage) else ProgramMessage(PayloadType.OUTPUT, output)
             for start in range(0, len(said.data), MAX_PAYLOAD):
                 await self._until(self._may_send)
                 piece = said.data[start : start + MAX_PAYLOAD]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from smtui.channel.message import PayloadType
-from smtui.demo.far_end.agent import CannotRun, Said
+from smtui.demo.far_end.agent import CannotRun, ProgramMessage
 from smtui.demo.far_end.node_programs import end_session, environment, spawn
 
 _SIGNALS = {0x03: signal.SIGINT, 0x1C: signal.SIGQUIT, 0x1A: signal.SIGTSTP}
@@ -60,13 +60,13 @@ class LocalCommand:
         self._properties = properties
         self._home = Path(tempfile.mkdtemp(prefix="smtui-demo-"))
         self._variables = environment(os.environ, self._home, node_name)
-        self._said: asyncio.Queue[bytes | Said] = asyncio.Queue(_WAITING_PIECES)
+        self._said: asyncio.Queue[bytes | ProgramMessage] = asyncio.Queue(_WAITING_PIECES)
         self._pid = 0
         self._failure: CannotRun | None = None
         self._closed: asyncio.Task[None] | None = None
         self._life = asyncio.create_task(self._live())
 
-    async def read(self) -> bytes | Said:
+    async def read(self) -> bytes | ProgramMessage:
         """See `RemoteProgram`."""
         said = await self._said.get()
         if not said and self._failure is not None:
@@ -114,8 +114,8 @@ class LocalCommand:
         error = f'exec: "{word}": executable file not found in $PATH'
         if not self._properties.separate:
             raise CannotRun(f"Unable to start command: {error}")
-        await self._said.put(Said(PayloadType.EXIT_CODE, b"EXIT_CODE: 1"))
-        await self._said.put(Said(PayloadType.STDERR, error.encode()))
+        await self._said.put(ProgramMessage(PayloadType.EXIT_CODE, b"EXIT_CODE: 1"))
+        await self._said.put(ProgramMessage(PayloadType.STDERR, error.encode()))
 
     async def _run_apart(self, words: list[str]) -> None:
         stdout, stderr = os.pipe(), os.pipe()
@@ -125,7 +125,7 @@ class LocalCommand:
             self._stream(stderr[0], PayloadType.STDERR, self._properties.stderr_prefix),
         )
         status = await asyncio.to_thread(_exit_status, self._pid)
-        await self._said.put(Said(PayloadType.EXIT_CODE, f"EXIT_CODE: {status}".encode()))
+        await self._said.put(ProgramMessage(PayloadType.EXIT_CODE, f"EXIT_CODE: {status}".encode()))
 
     async def _run_together(self, words: list[str]) -> None:
         stdout = os.pipe()
@@ -138,7 +138,7 @@ class LocalCommand:
     async def _stream(self, descriptor: int, kind: PayloadType, prefix: bytes) -> None:
         async with _reading(descriptor) as reader:
             while data := await reader.read(_READ_BYTES):
-                await self._said.put(Said(kind, prefix + data))
+                await self._said.put(ProgramMessage(kind, prefix + data))
 
     def _spawn(self, words: list[str], stdout: int, stderr: int) -> None:
         actions = [

@@ -19,7 +19,7 @@ from smtui.channel.payloads import SessionFlag, flag
 from smtui.channel.ports import PortDialect, PortProperties
 from smtui.channel.smux import KEEPALIVE_SECONDS, BrokenMultiplexing
 from smtui.channel.transport import ByteStream
-from smtui.demo.far_end.agent import CannotRun, RemoteProgram, Said
+from smtui.demo.far_end.agent import CannotRun, ProgramMessage, RemoteProgram
 
 NODE_ITSELF = "localhost"
 
@@ -68,7 +68,7 @@ class MultiplexedPort:
 
     def __init__(self, dial: Dial, *, keepalive: bool) -> None:
         self._dial = dial
-        self._outbox: deque[bytes | Said] = deque()
+        self._outbox: deque[bytes | ProgramMessage] = deque()
         self._backlog = 0
         self._moved = asyncio.Event()
         self._over = False
@@ -78,14 +78,14 @@ class MultiplexedPort:
         self._tasks = [asyncio.create_task(self._accept())]
         self._keepalive = keepalive
 
-    async def read(self) -> bytes | Said:
+    async def read(self) -> bytes | ProgramMessage:
         """See `RemoteProgram`."""
         while not self._outbox:
             if self._over:
                 return b""
             await self._move()
         said = self._outbox.popleft()
-        self._backlog -= 0 if isinstance(said, Said) else len(said)
+        self._backlog -= 0 if isinstance(said, ProgramMessage) else len(said)
         self._moved.set()
         return said
 
@@ -117,7 +117,7 @@ class MultiplexedPort:
             try:
                 connection = await self._dial()
             except OSError:
-                self._outbox.append(Said(PayloadType.FLAG, flag(SessionFlag.CONNECT_TO_PORT_ERROR)))
+                self._outbox.append(ProgramMessage(PayloadType.FLAG, flag(SessionFlag.CONNECT_TO_PORT_ERROR)))
                 await self._multiplexer.finish(stream)
                 continue
             task = asyncio.create_task(self._multiplexer.carry(stream, connection))
@@ -162,7 +162,7 @@ class BasicPort:
             raise CannotRun(f"Unable to connect to specified port: {failed}") from None
         self._changed.set()
 
-    async def read(self) -> bytes | Said:
+    async def read(self) -> bytes | ProgramMessage:
         """See `RemoteProgram`; if it reconnects, the destination's close is not the end."""
         while not self._over:
             if self._failure is not None:

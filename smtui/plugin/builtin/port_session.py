@@ -1,27 +1,35 @@
-"""Runs a port session that listens: carries local connections through an open data channel."""
+"""Runs port sessions: one that carries local connections, or one whose only connection is standard input and output.
+
+The first kind reports its traffic to smtui, one JSON line on stderr per change, at most two a second. SSH needs the
+second kind.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from smtui.channel.client import ClientChannel
 from smtui.channel.client_session import Closed, Event, Flagged, Opened, Output
 from smtui.channel.payloads import SessionFlag
-from smtui.channel.ports import PortDialect, PortProperties, forwarding
+from smtui.channel.ports import HALF_CLOSE_SECONDS, PortDialect, PortProperties, forwarding
 from smtui.channel.smux import BrokenMultiplexing
-from smtui.channel.transport import SocketStream
+from smtui.channel.transport import ByteStream, SocketStream
 from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.local_listener import CannotListen, LocalListener, listen_on_port, listen_on_socket
 from smtui.plugin.builtin.output_stream import OutputGone, OutputStream
 from smtui.plugin.builtin.session_ending import FAILED, Ending
-from smtui.plugin.builtin.traffic import CountedStream, Traffic
+from smtui.plugin.builtin.terminal_input import Keyboard
 
 _NODE_ITSELF = "localhost"
 _PAUSE_WITHOUT_DESCRIPTORS = 0.1
+_INTERVAL = 0.5
+_EVENTS = ("bytes", "closed", "accepted", "refused", "opened")
+"""From the least to the most important: of several changes between two lines the most important is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +158,155 @@ def _broken(broken: BrokenMultiplexing) -> Ending:
 
 def _destination(properties: PortProperties) -> str:
     return f"{properties.host or _NODE_ITSELF}:{properties.port}"
+
+
+class StdioSession:
+    """One such session; call `run`.
+
+    The protocol has no end of input. After it the session goes on until nothing has come, and nothing was left to
+    write, for a second.
+    """
+
+    def __init__(self, channel: ClientChannel, keyboard: Keyboard, screen: OutputStream) -> None:
+        self._channel = channel
+        self._keyboard = keyboard
+        self._screen = screen
+        self._writing = False
+        self._moved = asyncio.Event()
+
+    async def run(
+        self, events: AsyncIterator[Event], typed_ahead: bytes, left: Ending, ended: Callable[[Closed], Ending]
+    ) -> Ending:
+        """Pass bytes both ways; `left` is the ending after the end of input. Raises OutputGone."""
+        receiving = asyncio.create_task(self._receive(events, ended))
+        sending = asyncio.create_task(self._send(typed_ahead))
+        try:
+            await asyncio.wait([receiving, sending], return_when=asyncio.FIRST_COMPLETED)
+            return receiving.result() if receiving.done() else left
+        finally:
+            receiving.cancel()
+            sending.cancel()
+            await asyncio.wait([receiving, sending])
+
+    async def _receive(self, events: AsyncIterator[Event], ended: Callable[[Closed], Ending]) -> Ending:
+        async for event in events:
+            if isinstance(event, Output):
+                self._wrote(begins=True)
+                await self._screen.write(event.data)
+                self._wrote(begins=False)
+            elif isinstance(event, Closed):
+                return ended(event)
+        return Ending(words.cannot_start("the data channel ended without a word"), FAILED)
+
+    def _wrote(self, *, begins: bool) -> None:
+        self._writing = begins
+        self._moved.set()
+
+    async def _send(self, typed_ahead: bytes) -> None:
+        await self._channel.send(typed_ahead)
+        while data := await self._keyboard.read():
+            await self._channel.send(data)
+        await self._channel.drained()
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self._moved.clear()
+                async with asyncio.timeout(None if self._writing else HALF_CLOSE_SECONDS):
+                    await self._moved.wait()
+
+
+class Traffic:
+    """Counts connections and bytes; `run` reports them. Bytes are `received` from the far end and `sent` to it."""
+
+    def __init__(self, destination: str, local: str) -> None:
+        self._destination = destination
+        self._local = local
+        self._event = ""
+        self._news = asyncio.Event()
+        self._now = self._total = self._received = self._sent = 0
+
+    def opened(self) -> None:
+        """Count the opening of the local end."""
+        self._note("opened")
+
+    def accepted(self) -> None:
+        """Count a new connection."""
+        self._now += 1
+        self._total += 1
+        self._note("accepted")
+
+    def closed(self) -> None:
+        """Count the end of a connection."""
+        self._now -= 1
+        self._note("closed")
+
+    def refused(self) -> None:
+        """Count a connection that the destination refused."""
+        self._note("refused")
+
+    def received(self, size: int) -> None:
+        """Count bytes from the far end."""
+        self._received += size
+        self._note("bytes")
+
+    def sent(self, size: int) -> None:
+        """Count bytes to the far end."""
+        self._sent += size
+        self._note("bytes")
+
+    async def run(self, report: Callable[[str], Awaitable[None]]) -> None:
+        """Report each change until cancelled, then the last one at once."""
+        try:
+            while True:
+                await self._news.wait()
+                await report(self._line())
+                await asyncio.sleep(_INTERVAL)
+        finally:
+            if self._event:
+                await report(self._line())
+
+    def _note(self, event: str) -> None:
+        if not self._event or _EVENTS.index(event) > _EVENTS.index(self._event):
+            self._event = event
+        self._news.set()
+
+    def _line(self) -> str:
+        event, self._event = self._event, ""
+        self._news.clear()
+        line = {
+            "event": event,
+            "now": self._now,
+            "total": self._total,
+            "in": self._received,
+            "out": self._sent,
+            "to": self._destination,
+            "local": self._local,
+        }
+        return json.dumps(line) + "\n"
+
+
+class CountedStream:
+    """Counts the bytes of a `ByteStream`: written ones came from the far end."""
+
+    def __init__(self, stream: ByteStream, traffic: Traffic) -> None:
+        self._stream = stream
+        self._traffic = traffic
+
+    async def read(self) -> bytes:
+        """See `ByteStream`."""
+        data = await self._stream.read()
+        if data:
+            self._traffic.sent(len(data))
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """See `ByteStream`."""
+        await self._stream.write(data)
+        self._traffic.received(len(data))
+
+    async def close(self) -> None:
+        """See `ByteStream`."""
+        await self._stream.close()
+
+    def abort(self) -> None:
+        """See `ByteStream`."""
+        self._stream.abort()

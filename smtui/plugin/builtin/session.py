@@ -18,14 +18,11 @@ from smtui.channel.ports import PortDialect, PortProperties
 from smtui.channel.transport import ChannelError, SessionTimedOut
 from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.expected_session import ANY_SESSION, ExpectedSession
-from smtui.plugin.builtin.keyboard import Keyboard, PendingInput
 from smtui.plugin.builtin.output_stream import OutputGone, OutputStream
-from smtui.plugin.builtin.own_escapes import OwnEscapes
-from smtui.plugin.builtin.port_session import PortOptions, PortSession
-from smtui.plugin.builtin.raw_terminal import Terminal
+from smtui.plugin.builtin.port_session import PortOptions, PortSession, StdioSession
 from smtui.plugin.builtin.session_ending import CLOSED_WITH_ERROR, FAILED, Ending, by_signal, command_status
 from smtui.plugin.builtin.signals import let_through, on_signal
-from smtui.plugin.builtin.stdio_session import StdioSession
+from smtui.plugin.builtin.terminal_input import Keyboard, OwnEscapes, PendingInput, Terminal
 from smtui.plugin.escapes import MOST_PENDING
 
 _CTRL_C, _CTRL_D, _CTRL_Z, _CTRL_BACKSLASH = b"\x03", b"\x04", b"\x1a", b"\x1c"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from smtui.channel.message import PayloadType
-from smtui.demo.far_end.agent import CannotRun, Said
+from smtui.demo.far_end.agent import CannotRun, ProgramMessage
 from smtui.demo.far_end.node_command import CommandProperties, LocalCommand
 
 OUT, ERR, CODE = PayloadType.OUTPUT, PayloadType.STDERR, PayloadType.EXIT_CODE
@@ -19,7 +19,7 @@ def properties(command: str, **more: object) -> CommandProperties:
     return CommandProperties.of({"linux": {"commands": command, **more}})
 
 
-async def said_by(given: CommandProperties) -> list[bytes | Said]:
+async def said_by(given: CommandProperties) -> list[bytes | ProgramMessage]:
     program = LocalCommand("web-1", given)
     said = []
     try:
@@ -33,9 +33,9 @@ async def said_by(given: CommandProperties) -> list[bytes | Said]:
 
 async def test_apart_streamed_and_then_the_status() -> None:
     said = await said_by(properties("sh -c 'echo err >&2; echo out; exit 7'", separateOutputStream="True"))
-    assert Said(OUT, b"out\n") in said
-    assert Said(ERR, b"err\n") in said
-    assert said[-1] == Said(CODE, b"EXIT_CODE: 7")
+    assert ProgramMessage(OUT, b"out\n") in said
+    assert ProgramMessage(ERR, b"err\n") in said
+    assert said[-1] == ProgramMessage(CODE, b"EXIT_CODE: 7")
 
 
 async def test_together_at_the_end_and_without_a_status() -> None:
@@ -45,22 +45,22 @@ async def test_together_at_the_end_and_without_a_status() -> None:
 
 async def test_output_comes_while_the_command_runs() -> None:
     program = LocalCommand("web-1", properties("sh -c 'echo one; exec sleep 60'", separateOutputStream=True))
-    assert await program.read() == Said(OUT, b"one\n")
+    assert await program.read() == ProgramMessage(OUT, b"one\n")
     await program.write(b"typed, and dropped")
     await program.write(b"\x03")
-    assert await program.read() == Said(CODE, b"EXIT_CODE: -1")
+    assert await program.read() == ProgramMessage(CODE, b"EXIT_CODE: -1")
     await program.close()
 
 
 async def test_prefixes() -> None:
     given = properties("echo x", separateOutputStream="true", stdOutSeparatorPrefix="out: ")
-    assert await said_by(given) == [Said(OUT, b"out: x\n"), Said(CODE, b"EXIT_CODE: 0")]
+    assert await said_by(given) == [ProgramMessage(OUT, b"out: x\n"), ProgramMessage(CODE, b"EXIT_CODE: 0")]
 
 
 async def test_a_command_that_is_not_there_gives_its_status_first() -> None:
     status, error = await said_by(properties("nowhere --x", separateOutputStream="True"))
-    assert status == Said(CODE, b"EXIT_CODE: 1")
-    assert error == Said(ERR, b'exec: "nowhere": executable file not found in $PATH')
+    assert status == ProgramMessage(CODE, b"EXIT_CODE: 1")
+    assert error == ProgramMessage(ERR, b'exec: "nowhere": executable file not found in $PATH')
 
 
 @pytest.mark.parametrize("command", ["nowhere", "'unbalanced"])
@@ -89,7 +89,7 @@ async def test_closing_ends_what_it_started(tmp_path: Path) -> None:
     program = LocalCommand(
         "web-1", properties(f"sh -c 'sleep 300 & echo $! > {pid_file}; echo started; wait'", separateOutputStream=True)
     )
-    assert await program.read() == Said(OUT, b"started\n")
+    assert await program.read() == ProgramMessage(OUT, b"started\n")
     await program.close()
     pid = int(pid_file.read_text())
     assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]

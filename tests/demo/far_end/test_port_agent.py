@@ -9,7 +9,7 @@ import pytest
 from smtui.channel.message import PayloadType
 from smtui.channel.ports import PortProperties
 from smtui.channel.smux import Command, Frame
-from smtui.demo.far_end.agent import CannotRun, RemoteProgram, Said
+from smtui.demo.far_end.agent import CannotRun, ProgramMessage, RemoteProgram
 from smtui.demo.far_end.memory_stream import MemoryStream, connected
 from smtui.demo.far_end.port_agent import BasicPort, MultiplexedPort, port_program
 
@@ -64,7 +64,7 @@ async def test_a_refusal_is_a_flag_and_the_streams_end_as_the_real_agent_has_it(
     there.refuses = True
     program = await start(there)
     await program.write(bytes.fromhex("0100000003000000"))
-    assert await program.read() == Said(PayloadType.FLAG, bytes.fromhex("00000003"))
+    assert await program.read() == ProgramMessage(PayloadType.FLAG, bytes.fromhex("00000003"))
     assert await program.read() == bytes.fromhex("0101000003000000")
     assert there.dialled == [("db.internal", 5432)]
     await program.close()

@@ -16,9 +16,9 @@ from smtui.channel.payloads import channel_closed
 from smtui.channel.transport import Connection, ConnectionLost
 from smtui.plugin.builtin.expected_session import ANY_SESSION, ExpectedSession
 from smtui.plugin.builtin.output_stream import OutputStream
-from smtui.plugin.builtin.raw_terminal import Terminal
 from smtui.plugin.builtin.session import Console, PluginSession, SessionOptions
 from smtui.plugin.builtin.session_ending import Ending
+from smtui.plugin.builtin.terminal_input import Terminal
 
 COMMAND = HandshakeRequest.for_session("3.3.987.0", SessionType.NON_INTERACTIVE_COMMANDS).encode()
 FOR_COMMAND = ExpectedSession("AWS-StartNonInteractiveCommand")

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pexpect
 import pytest
 
-from smtui.plugin.builtin import own_escapes
+from smtui.plugin.builtin import terminal_input
 from smtui.plugin.builtin.output_stream import OutputStream
-from smtui.plugin.builtin.own_escapes import OwnEscapes
+from smtui.plugin.builtin.terminal_input import OwnEscapes
 from smtui.plugin.terminal_modes.modes import TerminalModes
 from tests.plugin.builtin.service import SESSION, Service
 from tests.plugin.builtin.test_on_a_terminal import at_prompt
@@ -110,8 +110,8 @@ class Told:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
-    monkeypatch.setattr(own_escapes, "ANSWER_SECONDS", 0.05)
-    monkeypatch.setattr(own_escapes, "_LOOKED_FOR", 0.02)
+    monkeypatch.setattr(terminal_input, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(terminal_input, "_LOOKED_FOR", 0.02)
     master, slave = os.openpty()
     os.set_blocking(master, False)
     screen = OutputStream(slave, TerminalModes())

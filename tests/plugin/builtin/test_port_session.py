@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,10 +14,10 @@ import pytest
 from smtui.channel.client_session import Closed, Event
 from smtui.channel.ports import HALF_CLOSE_SECONDS
 from smtui.demo.far_end.far_end_settings import FarEndSettings
-from smtui.plugin.builtin import stdio_session
+from smtui.plugin.builtin import port_session
 from smtui.plugin.builtin.output_stream import OutputStream
+from smtui.plugin.builtin.port_session import StdioSession, Traffic
 from smtui.plugin.builtin.session_ending import Ending
-from smtui.plugin.builtin.stdio_session import StdioSession
 from tests.channel.wires import Joined, joined
 
 LEFT, ENDED = Ending("left"), Ending("ended")
@@ -69,7 +70,7 @@ async def session(
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> float:
-    monkeypatch.setattr(stdio_session, "HALF_CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(port_session, "HALF_CLOSE_SECONDS", 0.1)
     assert HALF_CLOSE_SECONDS > 0.1
     return 0.1
 
@@ -99,3 +100,32 @@ async def test_input_that_is_not_acknowledged_yet_is_waited_for(quick: float) ->
         assert len(pair.channel._session.outgoing) == 0
         await pair.program.until_typed(typed)
         assert bytes(pair.program.typed) == typed
+
+
+async def test_changes_between_two_lines_are_one_line_and_the_most_important_is_named() -> None:
+    lines: list[dict[str, object]] = []
+    told = asyncio.Event()
+
+    async def tell(line: str) -> None:
+        lines.append(json.loads(line))
+        told.set()
+
+    traffic = Traffic("db.internal:5432", "127.0.0.1:5432")
+    running = asyncio.create_task(traffic.run(tell))
+    traffic.opened()
+    await told.wait()
+    for _ in range(3):
+        traffic.accepted()
+    traffic.refused()
+    traffic.closed()
+    traffic.received(70)
+    traffic.sent(8)
+    await asyncio.sleep(0)
+    assert len(lines) == 1, "not more than two a second"
+    running.cancel()
+    await asyncio.wait([running])
+    where = {"to": "db.internal:5432", "local": "127.0.0.1:5432"}
+    assert lines == [
+        {"event": "opened", "now": 0, "total": 0, "in": 0, "out": 0, **where},
+        {"event": "refused", "now": 2, "total": 3, "in": 70, "out": 8, **where},
+    ]

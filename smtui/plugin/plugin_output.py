@@ -1,17 +1,27 @@
-r"""Understands a plugin's last words, and reports how its process ended.
+r"""Understands what a plugin prints: its last words, and each line during a port forward.
 
 Measured with session-manager-plugin 1.2.677.0: everything comes on stdout, mixed with the remote's own output, with
-`\r\r\n` for a line end on a terminal. Only the very end of the output counts, since a remote can print anything.
+`\r\r\n` for a line end on a terminal. Only the very end of the output counts as last words, since a remote can print
+anything.
+
+Our plugin writes the progress of a forward to stderr, one object a line: `{"event": "opened" | "accepted" | "closed" |
+"refused" | "bytes", "now": 1, "total": 5, "in": 10, "out": 20, "to": "db:5432"}`. `now` and `total` count connections,
+`in` and `out` bytes from and to the far end. Any key but `event` may be missing.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import time
 import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
+from smtui.domain.text import harmless
 
 TAIL_BYTES = 8192
 
@@ -132,3 +142,83 @@ def report(
         error=error,
         duration=time.monotonic() - started,
     )
+
+
+class LineKind(Enum):
+    """What a line reports."""
+
+    WORDS = "words"
+    BANNER = "words that every session begins or ends with"
+    LISTENING = "the local end is open"
+    ACCEPTED = "a connection came"
+    REFUSED = "the destination took no connection"
+    TRAFFIC = "numbers only"
+
+
+@dataclass(frozen=True, slots=True)
+class PluginLine:
+    """One line of a plugin, understood."""
+
+    kind: LineKind
+    text: str = ""
+    """The line itself, harmless; empty for progress."""
+    to: str = ""
+    """The destination `host:port`, if the plugin names it."""
+    now: int | None = None
+    total: int | None = None
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+
+
+_PATTERNS = {
+    LineKind.LISTENING: re.compile(
+        r"(?:Port \d{1,5}|Unix socket .+) opened for sessionId \S+\.|Waiting for connections\.\.\."
+    ),
+    LineKind.ACCEPTED: re.compile(r"Connection accepted for session \S+"),
+    LineKind.REFUSED: re.compile(r"Connection to destination port failed\b"),
+    LineKind.BANNER: re.compile(r"(?:Starting session with SessionId: |Exiting session with sessionId: )\S+$"),
+}
+_EVENTS = {
+    "opened": LineKind.LISTENING,
+    "accepted": LineKind.ACCEPTED,
+    "closed": LineKind.TRAFFIC,
+    "refused": LineKind.REFUSED,
+    "bytes": LineKind.TRAFFIC,
+}
+
+
+def understand_line(line: str) -> PluginLine | None:
+    """Understand one line without its line end; None for an empty one."""
+    line = line.strip()
+    if not line:
+        return None
+    progress = _progress(line) if line.startswith("{") else None
+    return progress or PluginLine(_kind(line), harmless(line))
+
+
+def _kind(line: str) -> LineKind:
+    return next((kind for kind, pattern in _PATTERNS.items() if pattern.match(line)), LineKind.WORDS)
+
+
+def _progress(line: str) -> PluginLine | None:
+    try:
+        progress = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    event = progress.get("event") if isinstance(progress, dict) else None
+    if not isinstance(event, str) or event not in _EVENTS:
+        return None
+    to = progress.get("to")
+    return PluginLine(
+        _EVENTS[event],
+        to=harmless(to) if isinstance(to, str) else "",
+        now=_number(progress, "now"),
+        total=_number(progress, "total"),
+        bytes_in=_number(progress, "in"),
+        bytes_out=_number(progress, "out"),
+    )
+
+
+def _number(progress: dict[str, Any], name: str) -> int | None:
+    value = progress.get(name)
+    return value if type(value) is int and value >= 0 else None
