@@ -192,7 +192,7 @@ def this_package() -> Package:
     """The package format of the distribution, from os-release; ANY on other systems and without such a file."""
     if this_system() is not System.LINUX:
         return Package.ANY
-    from smtui.store.file_reader import UnusableFile, read_bytes
+    from smtui.store.file_access import UnusableFile, read_bytes
 
     for path in _OS_RELEASES:
         try:

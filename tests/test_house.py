@@ -86,7 +86,6 @@ NOT_ON_THE_FIRST_SCREEN = {
     "smtui.diagnosis.checks",
     "smtui.diagnosis.iam",
     "smtui.diagnosis.judging",
-    "smtui.diagnosis.weighing",
     "smtui.engine.examination",
     "smtui.plugin.pty_plugin",
     "smtui.plugin.relay",

@@ -13,8 +13,7 @@ from dataclasses import replace
 from smtui.aws.answer_fields import mapping, mappings, text
 from smtui.aws.api_calls import ApiCalls, headers_of, is_code
 from smtui.aws.document_adapter import DocumentAdapter
-from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup, SessionPreferences
-from smtui.diagnosis.evidence.session_preferences import parse_preferences
+from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup, SessionPreferences, parse_preferences
 from smtui.domain.fault import AwsCallFailed, FaultKind
 
 _DOCUMENT = "SSM-SessionManagerRunShell"

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from smtui.diagnosis.check_result import Certainty, CheckResult, CheckStatus
-from smtui.diagnosis.evidence.lookup import Lookup
-from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen
+from smtui.diagnosis.evidence.reading import Lookup, NotAsked, Reading, Seen, Unseen
 from smtui.diagnosis.evidence.record import Evidence
 from smtui.domain.fault import NO_CALL_KINDS, FaultKind
 from smtui.topics.failure_topics import of_fault

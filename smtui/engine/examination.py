@@ -10,8 +10,7 @@ from typing import Any
 
 from smtui.diagnosis.check_result import Diagnosis
 from smtui.diagnosis.evidence.local_facts import ThisMachine
-from smtui.diagnosis.evidence.lookup import Inherited, Lookup, NothingToAsk
-from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen
+from smtui.diagnosis.evidence.reading import Inherited, Lookup, NotAsked, NothingToAsk, Reading, Seen, Unseen
 from smtui.diagnosis.evidence.record import LOOKUPS, OF_THIS_MACHINE, Evidence, EvidenceAws, Subject
 from smtui.diagnosis.judging import checks_for, judged
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind

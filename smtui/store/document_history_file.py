@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from smtui.domain.document_history import LONGEST_TEXT, MOST_ENTRIES, MOST_RECENT, DocumentEntry, DocumentHistory
-from smtui.store.file_reader import (
+from smtui.store.file_access import (
     Tell,
     UnusableFile,
     WrongShape,
@@ -23,12 +23,12 @@ from smtui.store.file_reader import (
     items,
     no_one,
     read_json,
+    replace_text,
     table,
     text,
     texts,
     understanding,
 )
-from smtui.store.private_file import replace_text
 
 FORMAT = 1
 FILE_NAME = "documents.json"

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from smtui.domain.node import Ec2Facts, PingStatus, SsmFacts
 from smtui.domain.place import Caller, Place
 from smtui.domain.roster import Snapshot
-from smtui.store.file_reader import (
+from smtui.store.file_access import (
     Tell,
     UnusableFile,
     WrongShape,
@@ -26,6 +26,7 @@ from smtui.store.file_reader import (
     items,
     no_one,
     read_json,
+    replace_text,
     table,
     text,
     texts,
@@ -33,7 +34,6 @@ from smtui.store.file_reader import (
     understanding,
     words,
 )
-from smtui.store.private_file import replace_text
 
 FORMAT = 1
 MOST_NODES = 10_000

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from smtui.domain.presets.preset import Preset, PresetList, PresetsUnusable, name_key
-from smtui.store.file_reader import UnusableFile, read_bytes
+from smtui.store.file_access import OWNER_ONLY_FOLDER, UnusableFile, read_bytes, replace_text
 from smtui.store.preset_text import Entry, PresetText, Unchangeable, Unreadable
-from smtui.store.private_file import OWNER_ONLY_FOLDER, replace_text
 
 FILE_NAME = "presets.toml"
 MOST_BYTES = 1 << 20

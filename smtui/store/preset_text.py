@@ -1,7 +1,7 @@
 """Reads the text of `presets.toml` with `tomllib`, and changes it one table at a time with `tomlkit`.
 
 A change takes the lines of one `[[preset]]` out of the text, edits them alone and puts them back, so that every other
-byte stays as the user wrote it.
+byte stays as the user wrote it. The lines of tables and keys are found here: `tomllib` does not report them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 from smtui.domain.presets.preset import BrokenPreset, Preset, PresetList, name_key
 from smtui.domain.presets.preset_keys import KEYS, NotAPreset, read_preset, written
 from smtui.domain.text import error_words
-from smtui.store.toml_tables import TableLines, tables_named, top_level_line
 
 TABLE = "preset"
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -28,6 +27,13 @@ _LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}[ \t]*+\.[ \t]*+){{{_DEEPEST}}
 _HIGHEST = 2**63
 _LIKE = 0.6
 """How similar (0 to 1, by difflib) two words must be for a typo."""
+_OPAQUE = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}|' r"'''.*?'{3,5}|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'|" r"#[^\n]*",
+    re.DOTALL,
+)
+"""Strings and comments, which hold no structure."""
+_TABLE_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*[.=]")
+_FILLER = re.compile(r"[^\n]")
 
 
 class Unreadable(ValueError):
@@ -246,3 +252,57 @@ def _edited(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         return tomlkit.dumps(document)
     except tomlkit.exceptions.TOMLKitError as wrong:
         raise Unchangeable(_BY_HAND) from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class TableLines:
+    """One table: its lines from the header to the last that is neither blank nor a comment, counted from 0."""
+
+    first: int
+    last: int
+    keys: dict[str, int]
+
+
+def tables_named(name: str, text: str) -> list[TableLines]:
+    """Return the `[[name]]` tables, each with the tables under it, of a text that `tomllib` accepts."""
+    found: list[TableLines] = []
+    inside = False
+    for number, line, is_header in _structure(text):
+        if is_header:
+            header = re.sub(r"\s", "", line)
+            if header == f"[[{name}]]":
+                found.append(TableLines(number, number, {}))
+                inside = True
+                continue
+            inside = inside and header.lstrip("[").startswith(f"{name}.")
+        if inside and line.strip():
+            table = found[-1]
+            found[-1] = TableLines(table.first, number, table.keys)
+            key = _TABLE_KEY.match(line)
+            if key:
+                table.keys.setdefault(key[1], number)
+    return found
+
+
+def top_level_line(key: str, text: str) -> int:
+    """Return the line where a top-level key, or a table of that name, begins; 0 if it is not found."""
+    for number, line, _ in _structure(text):
+        if re.match(rf"\s*(\[\[?\s*)?{re.escape(key)}\b", line):
+            return number
+    return 0
+
+
+def _structure(text: str) -> list[tuple[int, str, bool]]:
+    """Return (line number, line without strings and comments, whether it is a table's header) for each line."""
+    lines: list[tuple[int, str, bool]] = []
+    depth = 0
+    for number, line in enumerate(_OPAQUE.sub(_blanked, text).split("\n")):
+        is_header = depth == 0 and line.lstrip().startswith("[")
+        lines.append((number, line, is_header))
+        if not is_header:
+            depth += sum(line.count(mark) for mark in "[{") - sum(line.count(mark) for mark in "]}")
+    return lines
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return _FILLER.sub(" " if match[0].startswith("#") else '"', match[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smtui.diagnosis.diagnosis_report import ReportNotSaved
 from smtui.domain.text import error_words, harmless
-from smtui.store.private_file import OWNER_ONLY_FOLDER
+from smtui.store.file_access import OWNER_ONLY_FOLDER
 
 _OWNER_ONLY = 0o600
 

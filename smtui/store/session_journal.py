@@ -21,9 +21,18 @@ from pathlib import Path
 from smtui.domain.orphaned_session import LONGEST_UNJOINED, OrphanedSession, Remains, UnansweredStart
 from smtui.domain.place import Caller, Place
 from smtui.domain.request import SessionRequest, StartedSession
-from smtui.store.file_reader import Tell, UnusableFile, no_one
-from smtui.store.journal_file import JournalFile, SessionEntry, StartEntry, read_journal
-from smtui.store.process_identity import ProcessId, identify, is_running, kill, system_id
+from smtui.store.file_access import Tell, UnusableFile, no_one
+from smtui.store.journal_file import (
+    JournalFile,
+    ProcessId,
+    SessionEntry,
+    StartEntry,
+    identify,
+    is_running,
+    kill,
+    read_journal,
+    system_id,
+)
 
 _NAME = "sessions-"
 _LONGEST_IDLE = timedelta(days=1)

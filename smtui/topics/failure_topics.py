@@ -8,8 +8,7 @@ from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.outcome import BLANK_SECONDS, PluginRun, PluginWord, refused_answer
 from smtui.domain.plugin_grade import PluginGrade
 from smtui.domain.request import SessionRequest
-from smtui.topics import call_causes as calls
-from smtui.topics import session_causes as sessions
+from smtui.topics import causes
 from smtui.topics.kms_failures import of_kms_words
 from smtui.topics.likely import UNKNOWN, Likely
 
@@ -17,7 +16,7 @@ from smtui.topics.likely import UNKNOWN, Likely
 def of_fault(fault: Fault, request: SessionRequest | None = None) -> Likely:
     """A failed call of AWS; `request` is the session that it was to start, where it was one."""
     if fault.kind is FaultKind.TARGET_NOT_CONNECTED:
-        return calls.HYBRID_NOT_CONNECTED if _is_hybrid(request) else calls.NOT_CONNECTED
+        return causes.HYBRID_NOT_CONNECTED if _is_hybrid(request) else causes.NOT_CONNECTED
     if fault.kind is FaultKind.DENIED:
         return _of_denied(fault, request)
     if fault.kind in _BY_KIND:
@@ -30,11 +29,11 @@ def of_run(run: PluginRun) -> Likely:
     if not run.started:
         return _of_no_start(run.error)
     if run.hung_up:
-        return sessions.CUT_OFF
+        return causes.CUT_OFF
     if _is_blank(run):
-        return sessions.BLANK
+        return causes.BLANK
     if run.error:
-        return sessions.STALLED
+        return causes.STALLED
     return _of_word(run)
 
 
@@ -46,22 +45,22 @@ def _is_blank(run: PluginRun) -> bool:
 
 def of_grade(grade: PluginGrade) -> Likely:
     """A plugin that no session is given to."""
-    return _BY_GRADE.get(grade, sessions.OLD_PLUGIN)
+    return _BY_GRADE.get(grade, causes.OLD_PLUGIN)
 
 
 def of_local_end() -> Likely:
     """A local port or socket that could not be had."""
-    return sessions.LOCAL_PORT
+    return causes.LOCAL_PORT
 
 
 def of_old_agent() -> Likely:
     """A node whose agent cannot serve what is asked of it."""
-    return sessions.OLD_AGENT
+    return causes.OLD_AGENT
 
 
 def of_refused_destination() -> Likely:
     """A forward whose far end took no connection."""
-    return sessions.REMOTE_PORT
+    return causes.REMOTE_PORT
 
 
 def of_words(text: str) -> Likely | None:
@@ -71,7 +70,7 @@ def of_words(text: str) -> Likely | None:
         return of_a_key
     text = text.casefold()
     if text.strip() == "eof":
-        return sessions.NO_TERMINAL
+        return causes.NO_TERMINAL
     return next((likely for groups, likely in _WORDS if all(_has_one(text, group) for group in groups)), None)
 
 
@@ -88,49 +87,49 @@ def _of_denied(fault: Fault, request: SessionRequest | None) -> Likely:
     if action == "ssm:StartSession":
         return _of_denied_start(fault, request)
     if action in _OWN_SESSION_ACTIONS:
-        return calls.OWN_SESSIONS
+        return causes.OWN_SESSIONS
     if action in _PREFERENCE_ACTIONS:
-        return calls.PREFERENCES_DENIED
+        return causes.PREFERENCES_DENIED
     service = action.partition(":")[0]
-    return {"sts": calls.ROLE_DENIED, "sso": calls.ROLE_DENIED}.get(service, calls.LOOK_DENIED)
+    return {"sts": causes.ROLE_DENIED, "sso": causes.ROLE_DENIED}.get(service, causes.LOOK_DENIED)
 
 
 def _of_denied_start(fault: Fault, request: SessionRequest | None) -> Likely:
     """A policy with SessionDocumentAccessCheck may demand a document by name, and AWS then names it as the resource."""
     if request is None or request.document_name:
-        return calls.START_DENIED
-    causes = (calls.START_DENIED.causes[0], calls.NAME_A_DOCUMENT, *calls.START_DENIED.causes[1:])
+        return causes.START_DENIED
+    sentences = (causes.START_DENIED.causes[0], causes.NAME_A_DOCUMENT, *causes.START_DENIED.causes[1:])
     if ":document/" in fault.message:
-        causes = (calls.NAME_A_DOCUMENT, *calls.START_DENIED.causes)
-    return replace(calls.START_DENIED, causes=causes)
+        sentences = (causes.NAME_A_DOCUMENT, *causes.START_DENIED.causes)
+    return replace(causes.START_DENIED, causes=sentences)
 
 
 def _of_refused(fault: Fault, request: SessionRequest | None) -> Likely:
-    told = of_words(f"{fault.code}: {fault.message}")
-    if told is not None:
-        return told
+    by_words = of_words(f"{fault.code}: {fault.message}")
+    if by_words is not None:
+        return by_words
     if fault.code.startswith("BadRequest") and _is_hybrid(request):
-        return calls.TIER
+        return causes.TIER
     if fault.kind is FaultKind.INVALID_REQUEST:
-        return calls.DOCUMENT if fault.action == "ssm:StartSession" else calls.WRONG_ENDPOINT
-    return calls.SERVICE if fault.kind is FaultKind.SERVICE else UNKNOWN
+        return causes.DOCUMENT if fault.action == "ssm:StartSession" else causes.WRONG_ENDPOINT
+    return causes.SERVICE if fault.kind is FaultKind.SERVICE else UNKNOWN
 
 
 def _of_no_start(error: str) -> Likely:
     text = error.casefold()
     if "no such file" in text or "not found" in text or "cannot find" in text:
-        return sessions.NO_PLUGIN
-    return sessions.UNUSABLE_PLUGIN
+        return causes.NO_PLUGIN
+    return causes.UNUSABLE_PLUGIN
 
 
 def _of_word(run: PluginRun) -> Likely:
     if run.signal is not None and run.words.word in _NO_FAREWELL:
-        return sessions.KILLED
+        return causes.KILLED
     if run.words.word is PluginWord.CANNOT_START and refused_answer(run.words.text):
-        return sessions.REFUSED_ANSWER
+        return causes.REFUSED_ANSWER
     told = of_words(_telling_text(run))
-    if run.words.word is PluginWord.CLOSED and told is sessions.IDLE and not run.spoke:
-        return sessions.BLANK
+    if run.words.word is PluginWord.CLOSED and told is causes.IDLE and not run.spoke:
+        return causes.BLANK
     return told or _BY_WORD.get(run.words.word, UNKNOWN)
 
 
@@ -150,83 +149,83 @@ _OWN_SESSION_ACTIONS = frozenset(
 _PREFERENCE_ACTIONS = frozenset({"ssm:UpdateDocument", "ssm:CreateDocument", "ssm:UpdateDocumentDefaultVersion"})
 
 _BY_KIND: dict[FaultKind, Likely] = {
-    FaultKind.EXPIRED_CREDENTIALS: calls.EXPIRED,
-    FaultKind.INVALID_CREDENTIALS: calls.INVALID_CREDENTIALS,
-    FaultKind.NO_CREDENTIALS: calls.NO_CREDENTIALS,
-    FaultKind.CREDENTIAL_SOURCE: calls.NO_CREDENTIALS,
-    FaultKind.MFA_NEEDED: calls.MFA,
-    FaultKind.SSO_SIGN_IN: calls.SSO,
-    FaultKind.NO_REGION: calls.CONFIGURATION,
-    FaultKind.UNKNOWN_PROFILE: calls.CONFIGURATION,
-    FaultKind.BROKEN_CONFIG: calls.CONFIGURATION,
-    FaultKind.CLOCK_SKEW: calls.CLOCK,
-    FaultKind.UNREACHABLE: calls.UNREACHABLE,
-    FaultKind.TIMED_OUT: calls.UNREACHABLE,
-    FaultKind.CERTIFICATE: calls.CERTIFICATE,
-    FaultKind.THROTTLED: calls.THROTTLED,
-    FaultKind.INVALID_TARGET: calls.ELSEWHERE,
-    FaultKind.INVALID_DOCUMENT: calls.DOCUMENT,
-    FaultKind.ALREADY_ENDED: sessions.TIMED_OUT,
+    FaultKind.EXPIRED_CREDENTIALS: causes.EXPIRED,
+    FaultKind.INVALID_CREDENTIALS: causes.INVALID_CREDENTIALS,
+    FaultKind.NO_CREDENTIALS: causes.NO_CREDENTIALS,
+    FaultKind.CREDENTIAL_SOURCE: causes.NO_CREDENTIALS,
+    FaultKind.MFA_NEEDED: causes.MFA,
+    FaultKind.SSO_SIGN_IN: causes.SSO,
+    FaultKind.NO_REGION: causes.CONFIGURATION,
+    FaultKind.UNKNOWN_PROFILE: causes.CONFIGURATION,
+    FaultKind.BROKEN_CONFIG: causes.CONFIGURATION,
+    FaultKind.CLOCK_SKEW: causes.CLOCK,
+    FaultKind.UNREACHABLE: causes.UNREACHABLE,
+    FaultKind.TIMED_OUT: causes.UNREACHABLE,
+    FaultKind.CERTIFICATE: causes.CERTIFICATE,
+    FaultKind.THROTTLED: causes.THROTTLED,
+    FaultKind.INVALID_TARGET: causes.ELSEWHERE,
+    FaultKind.INVALID_DOCUMENT: causes.DOCUMENT,
+    FaultKind.ALREADY_ENDED: causes.TIMED_OUT,
 }
 
 _BY_GRADE: dict[PluginGrade, Likely] = {
-    PluginGrade.MISSING: sessions.NO_PLUGIN,
-    PluginGrade.UNREADABLE: sessions.UNUSABLE_PLUGIN,
-    PluginGrade.KNOWN_BAD: sessions.FAULTY_PLUGIN,
+    PluginGrade.MISSING: causes.NO_PLUGIN,
+    PluginGrade.UNREADABLE: causes.UNUSABLE_PLUGIN,
+    PluginGrade.KNOWN_BAD: causes.FAULTY_PLUGIN,
 }
 
 _BY_WORD: dict[PluginWord, Likely] = {
-    PluginWord.CLOSED: sessions.CLOSED,
-    PluginWord.TIMED_OUT: sessions.TIMED_OUT,
-    PluginWord.MISUSED: sessions.OLD_PLUGIN,
-    PluginWord.PANIC: sessions.FAULTY_PLUGIN,
-    PluginWord.UNEXPECTED_SEQUENCE: sessions.FAULTY_PLUGIN,
+    PluginWord.CLOSED: causes.CLOSED,
+    PluginWord.TIMED_OUT: causes.TIMED_OUT,
+    PluginWord.MISUSED: causes.OLD_PLUGIN,
+    PluginWord.PANIC: causes.FAULTY_PLUGIN,
+    PluginWord.UNEXPECTED_SEQUENCE: causes.FAULTY_PLUGIN,
 }
 
 _WORDS: tuple[tuple[tuple[tuple[str, ...], ...], Likely], ...] = (
-    ((("advanced-instance", "advanced instance"),), calls.TIER),
-    ((("no space left", "disk is full", "not enough space on the disk"),), sessions.DISK),
-    ((("encrypt",), ("s3", "bucket", "log group", "cloudwatch")), sessions.ENCRYPTION),
-    ((("handshake timed out",),), sessions.HANDSHAKE),
-    ((("kms", "data key"),), sessions.KMS),
-    ((("nosuchbucket",),), sessions.DELETED),
-    ((("bucket", "log group"), ("not exist", "not found", "deleted")), sessions.DELETED),
-    ((("inactiv", "idle time", "idle session", "been idle"),), sessions.IDLE),
-    ((("maximum session duration", "max session duration", "maximum duration"),), sessions.LIMIT),
-    ((("too many", "maximum number", "limit exceeded", "limitexceeded", "concurrent"), ("session",)), sessions.LIMIT),
-    ((("expiredtoken", "token has expired", "token is expired", "credentials have expired"),), calls.EXPIRED),
-    ((("sso",), ("login", "sign in", "expired", "refresh", "invalid")), calls.SSO),
+    ((("advanced-instance", "advanced instance"),), causes.TIER),
+    ((("no space left", "disk is full", "not enough space on the disk"),), causes.DISK),
+    ((("encrypt",), ("s3", "bucket", "log group", "cloudwatch")), causes.ENCRYPTION),
+    ((("handshake timed out",),), causes.HANDSHAKE),
+    ((("kms", "data key"),), causes.KMS),
+    ((("nosuchbucket",),), causes.DELETED),
+    ((("bucket", "log group"), ("not exist", "not found", "deleted")), causes.DELETED),
+    ((("inactiv", "idle time", "idle session", "been idle"),), causes.IDLE),
+    ((("maximum session duration", "max session duration", "maximum duration"),), causes.LIMIT),
+    ((("too many", "maximum number", "limit exceeded", "limitexceeded", "concurrent"), ("session",)), causes.LIMIT),
+    ((("expiredtoken", "token has expired", "token is expired", "credentials have expired"),), causes.EXPIRED),
+    ((("sso",), ("login", "sign in", "expired", "refresh", "invalid")), causes.SSO),
     (
         (("nocredentialproviders", "no ec2 imds role found", "failed to refresh cached credentials"),),
-        calls.NO_CREDENTIALS,
+        causes.NO_CREDENTIALS,
     ),
     (
         (("unable to locate credentials", "failed to retrieve credentials", "no valid credential"),),
-        calls.NO_CREDENTIALS,
+        causes.NO_CREDENTIALS,
     ),
     (
         (("already in use", "only one usage of each socket", "forbidden by its access permissions"),),
-        sessions.LOCAL_PORT,
+        causes.LOCAL_PORT,
     ),
-    ((("bind:", "listen tcp", "listen unix"),), sessions.LOCAL_PORT),
-    ((("connection to destination port failed", "unable to connect to specified port"),), sessions.REMOTE_PORT),
+    ((("bind:", "listen tcp", "listen unix"),), causes.LOCAL_PORT),
+    ((("connection to destination port failed", "unable to connect to specified port"),), causes.REMOTE_PORT),
     (
         (("failed to connect to port", "unable to connect to port", "unable to dial connection to server"),),
-        sessions.REMOTE_PORT,
+        causes.REMOTE_PORT,
     ),
-    ((("resumesession",), ("accessdenied", "access denied", "not authorized")), calls.OWN_SESSIONS),
-    ((("accessdenied", "access denied", "not authorized", "forbidden", "status code: 403"),), sessions.CHANNEL_DENIED),
-    ((("runas", "run as", "unknown user"),), sessions.RUN_AS),
-    ((("plugin with name",), ("not found", "not supported")), sessions.OLD_AGENT),
-    ((("unable to determine sessiontype", "session type"),), sessions.OLD_AGENT),
-    ((("agent",), ("too old", "upgrade", "update the", "newer version")), sessions.OLD_AGENT),
-    ((("plugin",), ("too old", "upgrade", "update the", "latest version", "newer version")), sessions.OLD_PLUGIN),
-    ((("unexpected end of json", "unknown operation", "invalid operation"),), sessions.OLD_PLUGIN),
-    ((("unexpected sequence",),), sessions.FAULTY_PLUGIN),
-    ((("x509", "certificate", "certificate_verify_failed"),), calls.CERTIFICATE),
-    ((("no such host", "dial tcp", "i/o timeout", "proxyconnect"),), sessions.CHANNEL_LOST),
-    ((("network is unreachable", "no route to host", "connection refused", "bad handshake"),), sessions.CHANNEL_LOST),
-    ((("connection reset", "broken pipe", "use of closed network connection"),), sessions.TIMED_OUT),
-    ((("throttl", "rate exceeded", "too many requests"),), calls.THROTTLED),
+    ((("resumesession",), ("accessdenied", "access denied", "not authorized")), causes.OWN_SESSIONS),
+    ((("accessdenied", "access denied", "not authorized", "forbidden", "status code: 403"),), causes.CHANNEL_DENIED),
+    ((("runas", "run as", "unknown user"),), causes.RUN_AS),
+    ((("plugin with name",), ("not found", "not supported")), causes.OLD_AGENT),
+    ((("unable to determine sessiontype", "session type"),), causes.OLD_AGENT),
+    ((("agent",), ("too old", "upgrade", "update the", "newer version")), causes.OLD_AGENT),
+    ((("plugin",), ("too old", "upgrade", "update the", "latest version", "newer version")), causes.OLD_PLUGIN),
+    ((("unexpected end of json", "unknown operation", "invalid operation"),), causes.OLD_PLUGIN),
+    ((("unexpected sequence",),), causes.FAULTY_PLUGIN),
+    ((("x509", "certificate", "certificate_verify_failed"),), causes.CERTIFICATE),
+    ((("no such host", "dial tcp", "i/o timeout", "proxyconnect"),), causes.CHANNEL_LOST),
+    ((("network is unreachable", "no route to host", "connection refused", "bad handshake"),), causes.CHANNEL_LOST),
+    ((("connection reset", "broken pipe", "use of closed network connection"),), causes.TIMED_OUT),
+    ((("throttl", "rate exceeded", "too many requests"),), causes.THROTTLED),
 )
 """Words, in the order of their weight: one of every group must be there."""

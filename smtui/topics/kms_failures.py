@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from smtui.topics.call_causes import EXPIRED, INVALID_CREDENTIALS, NO_CREDENTIALS, SERVICE, SSO
+from smtui.topics.causes import EXPIRED, INVALID_CREDENTIALS, NO_CREDENTIALS, SERVICE, SSO
 from smtui.topics.likely import Likely
 
 _STATE_CHECKS = ("preferences.kms_key",)

@@ -10,8 +10,7 @@ import pytest
 
 from smtui.diagnosis.check import Check, Judgement, passed, warned
 from smtui.diagnosis.check_result import CheckStatus
-from smtui.diagnosis.evidence.lookup import Lookup
-from smtui.diagnosis.evidence.reading import NotAsked, Seen, Unseen
+from smtui.diagnosis.evidence.reading import Lookup, NotAsked, Seen, Unseen
 from smtui.diagnosis.evidence.record import Evidence, Subject
 from smtui.domain.fault import Fault, FaultKind
 from tests.diagnosis.build import NODE, NOW, denied, fault

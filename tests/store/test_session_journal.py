@@ -19,7 +19,7 @@ import pytest
 
 from smtui.domain.place import Caller, Place
 from smtui.domain.request import SessionRequest, StartedSession
-from smtui.store.process_identity import ProcessId, identify, is_running, kill
+from smtui.store.journal_file import ProcessId, identify, is_running, kill
 from smtui.store.session_journal import SessionJournal
 
 PLACE = Place("ops", "")

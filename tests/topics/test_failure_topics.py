@@ -16,7 +16,7 @@ from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import Version
 from smtui.plugin.plugin_output import understand
-from smtui.topics import call_causes, kms_failures, likely, session_causes
+from smtui.topics import causes, kms_failures, likely
 from smtui.topics.failure import from_fault, from_pick, from_run
 from smtui.topics.failure_topics import (
     of_fault,
@@ -38,10 +38,7 @@ START = "ssm:StartSession"
 TOPIC_IDS = {each.id for each in topics()}
 
 LIKELY = [
-    value
-    for table in (likely, call_causes, session_causes, kms_failures)
-    for value in vars(table).values()
-    if isinstance(value, Likely)
+    value for table in (likely, causes, kms_failures) for value in vars(table).values() if isinstance(value, Likely)
 ]
 
 
@@ -126,7 +123,7 @@ def test_a_denied_start_without_a_document_hints_at_one() -> None:
 
 def test_a_denied_resume_is_not_called_a_denied_data_channel() -> None:
     likely = of_words("ssm:ResumeSession was refused: User: x is not authorized to perform: ssm:ResumeSession")
-    assert likely == call_causes.OWN_SESSIONS
+    assert likely == causes.OWN_SESSIONS
 
 
 def test_a_denial_that_names_the_document_puts_the_hint_first() -> None:

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from smtui.diagnosis.check_result import Layer
 from smtui.domain.outcome import PluginRun, judge
 from smtui.plugin.plugin_output import understand
-from smtui.topics import call_causes as calls
+from smtui.topics import causes
 from smtui.topics import kms_failures as kms
-from smtui.topics import session_causes
 from smtui.topics.failure import from_run
 from smtui.topics.failure_topics import of_words
 from smtui.topics.kms_failures import of_kms_words
@@ -83,9 +82,9 @@ OF_NODES = pytest.mark.parametrize("words", NODES, ids=lambda words: words.__nam
         ("InvalidArnException", "Invalid arn eu-west-1", kms.NO_KEY),
         ("ValidationException", "Invalid keyId 'x'", kms.NO_KEY),
         ("ThrottlingException", "You have exceeded the rate at which you may call KMS.", kms.THROTTLED),
-        ("DependencyTimeoutException", "", calls.SERVICE),
-        ("KMSInternalException", "", calls.SERVICE),
-        ("InternalFailure", "", calls.SERVICE),
+        ("DependencyTimeoutException", "", causes.SERVICE),
+        ("KMSInternalException", "", causes.SERVICE),
+        ("InternalFailure", "", causes.SERVICE),
     ],
 )
 def test_what_kms_says_of_the_key_counts_for_everybody(words: Words, code: str, message: str, likely: Likely) -> None:
@@ -193,14 +192,14 @@ def test_every_denial_names_a_topic_that_exists_and_checks() -> None:
         (f"{NODE}NoCredentialProviders: no valid providers in chain. Deprecated.", kms.NODE_WITHOUT_CREDENTIALS),
         (by_the_agent("ExpiredTokenException", "The security token is expired"), kms.NODE_WITHOUT_CREDENTIALS),
         (by_the_agent("UnrecognizedClientException", "The token is invalid."), kms.NODE_WITHOUT_CREDENTIALS),
-        (by_ours("ExpiredTokenException", "The security token is expired"), calls.EXPIRED),
-        (by_go_1("ExpiredTokenException", "The security token is expired"), calls.EXPIRED),
-        (by_ours("UnrecognizedClientException", "The token is invalid."), calls.INVALID_CREDENTIALS),
-        (f"{OFFICIAL}NoCredentialProviders: no valid providers in chain. kms:GenerateDataKey", calls.NO_CREDENTIALS),
-        (f"{CLIENT}kms:GenerateDataKey is not possible: Unable to locate credentials", calls.NO_CREDENTIALS),
+        (by_ours("ExpiredTokenException", "The security token is expired"), causes.EXPIRED),
+        (by_go_1("ExpiredTokenException", "The security token is expired"), causes.EXPIRED),
+        (by_ours("UnrecognizedClientException", "The token is invalid."), causes.INVALID_CREDENTIALS),
+        (f"{OFFICIAL}NoCredentialProviders: no valid providers in chain. kms:GenerateDataKey", causes.NO_CREDENTIALS),
+        (f"{CLIENT}kms:GenerateDataKey is not possible: Unable to locate credentials", causes.NO_CREDENTIALS),
         (
             f"{CLIENT}kms:GenerateDataKey is not possible: Error when retrieving token from sso: Token is old",
-            calls.SSO,
+            causes.SSO,
         ),
         (
             f"{HANDSHAKE}client does not support required encryption context random challenge",
@@ -211,7 +210,7 @@ def test_every_denial_names_a_topic_that_exists_and_checks() -> None:
         (f"{CLIENT}internal error: RuntimeError: odd", kms.UNKNOWN_WORDS),
         (
             f"{HANDSHAKE}Handshake timed out. Please ensure that you have the latest version of it.",
-            session_causes.HANDSHAKE,
+            causes.HANDSHAKE,
         ),
     ],
 )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from smtui.diagnosis.evidence.lookup import Lookup, NothingToAsk, answer
 from smtui.diagnosis.evidence.node_facts import NodeEvidence, known_instance, of_instance
+from smtui.diagnosis.evidence.reading import Lookup, NothingToAsk, answer
 from smtui.domain.node import NodeKind
 
 if TYPE_CHECKING:

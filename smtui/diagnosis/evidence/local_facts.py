@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from smtui.diagnosis.evidence.lookup import Lookup, answer
 from smtui.diagnosis.evidence.node_facts import NodeEvidence
-from smtui.diagnosis.evidence.reading import seen
+from smtui.diagnosis.evidence.reading import Lookup, answer, seen
 from smtui.domain.place import Caller
 from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.version import Version

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from smtui.diagnosis.evidence.lookup import Lookup, NothingToAsk, answer
 from smtui.diagnosis.evidence.node_facts import Instance, NodeEvidence, known_instance
-from smtui.diagnosis.evidence.reading import seen
+from smtui.diagnosis.evidence.reading import Lookup, NothingToAsk, answer, seen
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.record import Evidence, EvidenceSources

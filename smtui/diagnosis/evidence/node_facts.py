@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from smtui.diagnosis.evidence.lookup import Lookup, NothingToAsk, answer
+from smtui.diagnosis.evidence.reading import Lookup, NothingToAsk, answer
 from smtui.domain.node import ConnectionFact, NodeKind, PingStatus, SsmFacts
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from smtui.diagnosis.evidence.identity_facts import IdentityAws, IdentityEvidence
 from smtui.diagnosis.evidence.local_facts import LocalAws, LocalEvidence, ThisMachine
-from smtui.diagnosis.evidence.lookup import lookups_of
 from smtui.diagnosis.evidence.network_facts import NetworkAws, NetworkEvidence
 from smtui.diagnosis.evidence.node_facts import NodeAws, NodeEvidence
 from smtui.diagnosis.evidence.preference_facts import PreferencesAws, PreferencesEvidence
+from smtui.diagnosis.evidence.reading import lookups_of
 from smtui.domain.node import NodeKind
 from smtui.domain.place import Place
 from smtui.domain.version import AgentAbility

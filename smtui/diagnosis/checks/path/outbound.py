@@ -8,7 +8,6 @@ from dataclasses import replace
 from operator import is_
 from typing import Any
 
-from smtui.diagnosis.checks.path.hops import leads_back
 from smtui.diagnosis.checks.path.packet import (
     HTTPS,
     PRIVATE_NETWORKS,
@@ -32,7 +31,7 @@ from smtui.diagnosis.checks.path.path_facts import (
     subnet_of,
     table_of,
 )
-from smtui.diagnosis.checks.path.routing import Routing
+from smtui.diagnosis.checks.path.routing import Routing, leads_back
 from smtui.diagnosis.evidence.network_facts import Route, RouteTable, Subnet
 from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen, seen, value

@@ -18,9 +18,9 @@ from smtui.diagnosis.checks.path.destinations import (
     service_name,
     service_of,
 )
-from smtui.diagnosis.checks.path.hops import main_route
 from smtui.diagnosis.checks.path.outbound import no_other_way, proxy_port, way_out
 from smtui.diagnosis.checks.path.path_facts import Opening, Way, has_ipv4, table_of
+from smtui.diagnosis.checks.path.routing import main_route
 from smtui.diagnosis.evidence.network_facts import NatGateway, VpcEndpoint
 from smtui.diagnosis.evidence.reading import Unseen, seen, value
 from smtui.diagnosis.evidence.record import Evidence

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.diagnosis.evidence.preference_facts import SessionPreferences
-from smtui.diagnosis.evidence.session_preferences import parse_preferences, without_demand, without_key
+from smtui.diagnosis.evidence.preference_facts import SessionPreferences, parse_preferences, without_demand, without_key
 
 
 def _document(**inputs: Any) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from smtui.store.file_reader import UnusableFile, WrongShape, instant, read_bytes, read_json, text, whole
+from smtui.store.file_access import UnusableFile, WrongShape, instant, read_bytes, read_json, text, whole
 
 MOST = 1000
 

@@ -1,14 +1,17 @@
-"""Reads smtui's own files safely: regular files only, a bounded number of bytes, values of the expected types only.
+"""Reads and replaces smtui's own files safely.
 
-Anything may lie where one of our files is expected: a link to a device, a pipe, a file of many gigabytes, JSON of
-another shape. It costs a sentence (`UnusableFile`), never a wait, all memory, or a wrong value elsewhere.
+It reads regular files only, a bounded number of bytes, and values of the expected types only. It replaces a file as a
+whole or not at all; only its owner can read it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,6 +31,7 @@ _Value = TypeVar("_Value")
 
 Tell = Callable[[str], None]
 """Receives a sentence for the user about a file that cannot be used or written; called from any thread."""
+OWNER_ONLY_FOLDER = 0o700
 
 
 def no_one(_: str) -> None:
@@ -235,3 +239,27 @@ def instant(value: Any) -> datetime:
     if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
         raise WrongShape(f"is not a date between {_FIRST_YEAR} and {_LAST_YEAR}")
     return read
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a new file beside `path`, then rename it over: a crash or a full disk leaves the old one.
+
+    Raises OSError, also for text that is no Unicode, such as half a character. `mkstemp` makes the file 0600; missing
+    folders are made 0700. Line ends are written as given.
+    """
+    try:
+        content = text.encode()
+    except UnicodeEncodeError as error:
+        raise OSError(errno.EILSEQ, "it holds what is no Unicode text") from error
+    path.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
