@@ -137,7 +137,7 @@ COMMANDS: tuple[Command, ...] = (
         "details",
         "i",
         "Show or hide details",
-        "and why the badge",
+        "the status explained",
         "details",
         Scope.NODES,
         footer="Details",

@@ -1,4 +1,4 @@
-"""Our own dark and light theme: one accent colour, and badges the only loud thing."""
+"""The dark and the light theme: one accent colour; only the status of a node is loud."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from smtui.tui.parts.row_table import Look, RowTable, TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
 _COLUMNS = (
-    TableColumn("BADGE", 15),
+    TableColumn("STATUS", 15),
     TableColumn("NAME", 12, 40),
     TableColumn("NODE", 20, 22),
     TableColumn("PLACE", 14, 24, dispensable=1),

@@ -82,7 +82,7 @@ class _PingColumn(Column):
         return -pinged.timestamp() if pinged else float("inf")
 
 
-BADGE = _BadgeColumn("badge", "BADGE", 2 + max(len(badge.word) for badge in Badge), lambda node: "")
+BADGE = _BadgeColumn("badge", "STATUS", 2 + max(len(badge.word) for badge in Badge), lambda node: "")
 NAME = Column("name", "NAME", 18, lambda node: node.name)
 NODE = Column("node", "NODE", 20, lambda node: node.node_id)
 PLACE = Column("place", "PLACE", 16, lambda node: node.place_label)
