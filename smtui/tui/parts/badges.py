@@ -1,4 +1,4 @@
-"""The component classes that badges are drawn in, wherever they stand; `app.tcss` gives them their colours."""
+"""Names the component classes that a node's status is drawn with; `app.tcss` gives them their colours."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ BADGE_CLASSES = {f"badge--{badge.name.lower().replace('_', '-')}" for badge in B
 
 
 def badge_classes(judged: Readiness) -> tuple[str, ...]:
-    """For `get_component_rich_style` and its kin."""
+    """Return the classes of this status, for `get_component_rich_style` and the like."""
     badge = f"badge--{judged.badge.name.lower().replace('_', '-')}"
     return (badge,) if judged.confirmed else (badge, UNCONFIRMED)

@@ -1,4 +1,4 @@
-"""Text cut, padded and wrapped by terminal cells, for what is drawn line by line."""
+"""Cuts, pads and wraps text by terminal cells, for widgets that draw line by line."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ NOTHING = "–"
 
 
 def cell(text: str, width: int) -> str:
-    """Untrusted text made harmless and exactly `width` cells wide, as Textual counts them."""
+    """Return untrusted text made harmless and exactly `width` cells wide, as Textual counts them."""
     fitted = fit(harmless(text), width)
-    # Textual counts by Rich's newer table; where the two disagree the columns behind must still line up.
+    # Textual counts cells by Rich's newer table; where the two differ, the next columns must still line up.
     return fitted if fitted.isascii() or cell_len(fitted) == width else set_cell_size(fitted, width)
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Harmless text in lines of at most `width` cells, broken at blanks where there are some."""
+    """Break harmless text into lines of at most `width` cells, at blanks where possible."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -34,7 +34,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def chop(word: str, width: int) -> list[str]:
-    """One word in pieces of at most `width` cells; a character wider than that gets a piece of its own."""
+    """Cut one word into pieces of at most `width` cells; a wider character gets a piece of its own."""
     pieces = [""]
     for character in word:
         if pieces[-1] and cell_len(pieces[-1] + character) > width:

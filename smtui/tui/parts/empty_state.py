@@ -1,4 +1,4 @@
-"""What stands in the list's place while there is nothing to list."""
+"""Fills the list's place while there is nothing to list."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from smtui.domain.text import harmless
 
 
 class EmptyState(Static):
+    """Sentences over the empty list; hidden while there are none."""
+
     DEFAULT_CSS = """
     EmptyState {
         display: none;
@@ -27,6 +29,6 @@ class EmptyState(Static):
         super().__init__(markup=False)
 
     def show(self, *sentences: str) -> None:
-        """Each sentence gets a line of its own; none hides it."""
+        """Show one sentence a line; hide when there are none."""
         self.set_class(bool(sentences), "-shown")
         self.update(Content("\n".join(harmless(sentence) for sentence in sentences)))

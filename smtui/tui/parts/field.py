@@ -1,4 +1,4 @@
-"""One field of a form: its name, what is typed, and below it what is wrong with that, or what it is for."""
+"""One field of a form: its label, an input, and a note below with what is wrong or what the field is for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FieldInput(Input, inherit_bindings=False):
 
 
 class Field(Vertical):
-    """Its `id` is the name under which the form knows it."""
+    """One row of a form; the form knows it by `field_name`."""
 
     DEFAULT_CSS = """
     Field {
@@ -45,7 +45,7 @@ class Field(Vertical):
 
     @dataclass
     class Changed(Message):
-        """Something else is typed in this field."""
+        """The text of this field changed."""
 
         name: str
         text: str
@@ -61,13 +61,13 @@ class Field(Vertical):
         values: tuple[str, ...] = (),
         hidden: bool = False,
     ) -> None:
-        """`values` are offered while typing; `hidden` is for secrets."""
+        """Complete from `values` while typing; `hidden` masks secrets."""
         super().__init__()
         self.field_name = name
         self._label = label or name
         self._help = note
         self._complaint = ""
-        # Made here: a key may ask for them before the field is composed.
+        # Made here, because a key may need them before the field is composed.
         self.input = FieldInput(
             printable(text),
             placeholder=harmless(placeholder),
@@ -79,16 +79,19 @@ class Field(Vertical):
         self.note = Static(markup=False, classes="note")
 
     def compose(self) -> ComposeResult:
+        """Lay out the label and the input side by side, the note below."""
         with Horizontal():
             yield Static(Content(harmless(self._label)), markup=False)
             yield self.input
         yield self.note
 
     def on_mount(self) -> None:
-        self._tell()
+        """Show the help."""
+        self._show_note()
 
     @property
     def text(self) -> str:
+        """What is typed."""
         return self.input.value
 
     @text.setter
@@ -96,24 +99,27 @@ class Field(Vertical):
         self.input.value = printable(text)
 
     def hint(self, placeholder: str) -> None:
+        """Set the placeholder of the empty input."""
         self.input.placeholder = harmless(placeholder)
 
     def complain(self, sentence: str) -> None:
-        """What is wrong with what is typed; empty for nothing."""
+        """Show what is wrong with the text; an empty sentence shows the help again."""
         if sentence != self._complaint:
             self._complaint = sentence
-            self._tell()
+            self._show_note()
 
-    def _tell(self) -> None:
-        told = self._complaint or self._help
-        self.note.update(Content(harmless(told)))
-        self.note.set_class(bool(told), "-some")
+    def _show_note(self) -> None:
+        note = self._complaint or self._help
+        self.note.update(Content(harmless(note)))
+        self.note.set_class(bool(note), "-some")
         self.set_class(bool(self._complaint), "-wrong")
 
     def on_descendant_focus(self) -> None:
+        """Mark the field that has the focus."""
         self.add_class("-here")
 
     def on_descendant_blur(self) -> None:
+        """Take the mark away."""
         self.remove_class("-here")
 
     @on(Input.Changed)

@@ -1,4 +1,4 @@
-"""A form over the list: fields that complain while they are typed in, the equivalent command, what refused a start."""
+"""A form over the list: checks fields while they are typed in, shows the aws command and why a start was refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _Result = TypeVar("_Result")
 
 
 class FormSheet(Working, ModalScreen[_Result]):
-    """A subclass composes `body` and does what its keys say."""
+    """A modal form; a subclass composes `body` and implements the actions of its keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER, Scope.FORM)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
@@ -36,9 +36,10 @@ class FormSheet(Working, ModalScreen[_Result]):
         super().__init__()
         self._title = harmless(title)
         self._refused: dict[str, str] = {}
-        """What was typed when the last start was refused."""
+        """The texts at the time of the last refused start."""
 
     def compose(self) -> ComposeResult:
+        """Lay out the title, the body, the refusal and the keys."""
         with Vertical(id="sheet") as box:
             box.border_title = Content(self._title)  # a string would be read as markup
             yield from self.body()
@@ -46,51 +47,54 @@ class FormSheet(Working, ModalScreen[_Result]):
             yield KeyFooter()
 
     def body(self) -> ComposeResult:
-        """Everything between the title and the keys."""
+        """Compose what stands between the title and the refusal."""
         yield from ()
 
     # Fields ------------------------------------------------------------------------------------
 
     @property
     def fields(self) -> list[Field]:
-        """In their order on the screen."""
+        """The visible fields, in their order on the screen."""
         return [field for field in self.query(Field) if field.display]
 
     def texts(self) -> dict[str, str]:
+        """Return what is typed, by field name."""
         return {field.field_name: field.text for field in self.fields}
 
     def complain(self, complaints: dict[str, str], among: Iterable[Field] | None = None) -> None:
+        """Show the complaints, by field name, at the fields (`among` them); clear the others."""
         for field in self.fields if among is None else among:
             field.complain(complaints.get(field.field_name, ""))
 
     def refuse(self, sentence: str) -> None:
-        """Say below the form why nothing was started; an empty sentence takes it back."""
+        """Show below the form why nothing was started; an empty sentence hides it."""
         self._refused = self.texts()
         self.refusal.update(Content(harmless(sentence)))
         self.refusal.set_class(bool(sentence), "-some")
 
     def forget_refusal(self) -> None:
-        """Once something else is typed, it says nothing any more."""
+        """Hide the refusal once the texts have changed."""
         if self.texts() != self._refused:
             self.refuse("")
 
     @property
     def focused_field(self) -> int | None:
-        """Which of `fields` has the keys."""
+        """The index in `fields` of the field that has the focus, if any."""
         inputs: Sequence[FieldInput] = [field.input for field in self.fields]
         return next((index for index, entry in enumerate(inputs) if entry is self.focused), None)
 
     def focus_field(self, index: int) -> None:
+        """Move the focus to the field of this index."""
         self.fields[index].input.focus()
 
     # Keys --------------------------------------------------------------------------------------
 
     def action_start(self) -> None:
-        """Do what the form is for, or complain."""
+        """Start what the form is for, or show what is wrong."""
         raise NotImplementedError
 
     def action_next(self) -> None:
-        """`enter`: on to the next field; the last one starts."""
+        """Go to the next field; on the last one, start."""
         index = self.focused_field
         if index is None or index == len(self.fields) - 1:
             self.action_start()
@@ -98,32 +102,37 @@ class FormSheet(Working, ModalScreen[_Result]):
             self.focus_field(index + 1)
 
     def action_step(self, direction: int) -> None:
+        """Move the focus a field forward (1) or back (-1)."""
         index = self.focused_field
         if index is not None and self.fields:
             self.focus_field(max(0, min(index + direction, len(self.fields) - 1)))
 
     def action_back(self) -> None:
+        """Leave the form; nothing starts."""
         self.dismiss(None)
 
     def action_interrupt(self) -> None:
+        """Copy the selection; leave the form when nothing is selected."""
         if not copy_selection(self):
             self.dismiss(None)
 
     def copy(self, text: str) -> None:
+        """Copy this text and say so."""
         copy_and_say(self, text)
 
     def action_copy_command(self) -> None:
+        """Copy the equivalent command, or say why there is none."""
         try:
             self.copy(self.command())
         except Unquotable as refused:
             self.notify(harmless(f"Not copied: {refused}."), severity="warning", markup=False)
 
     def command(self) -> str:
-        """The equivalent `aws` command; raises `Unquotable`."""
+        """Return the equivalent `aws` command; raises `Unquotable`."""
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Forms without an equivalent command have none to copy."""
+        """Offer no copying where the form has no equivalent command."""
         if action == "copy_command":
             return type(self).command is not FormSheet.command
         return True

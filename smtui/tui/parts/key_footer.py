@@ -1,4 +1,4 @@
-"""The line below everything: the few commands that matter here, with the keys they have now."""
+"""The line at the bottom: the main commands of the screen, with their current keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from smtui.tui.commands import BY_ID, COMMANDS, Command, shown_key
 
 
 class KeyFooter(Widget):
-    """Made from the command table and the bindings in force, so that a rebound key shows as it is."""
+    """Built from the command table and the active bindings, so that a rebound key shows as it is."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-footer--key", "key-footer--label"}
@@ -28,12 +28,14 @@ class KeyFooter(Widget):
     """
 
     def on_mount(self) -> None:
+        """Redraw whenever the bindings change."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
 
     def _bindings_updated(self, _: Screen[object]) -> None:
         self.refresh()
 
     def render(self) -> Content:
+        """Return the commands that fit, each with its key."""
         key_style = self.get_visual_style("key-footer--key", partial=True)
         label_style = self.get_visual_style("key-footer--label", partial=True)
         return Content.assemble(
@@ -45,13 +47,14 @@ class KeyFooter(Widget):
         )
 
     async def on_click(self, event: events.Click) -> None:
+        """Run the command that was clicked."""
         for command, key, start in self._fitting():
             if start <= event.x < start + _length(command, key):
                 await self.screen.run_action(command.action)
                 return
 
     def _fitting(self) -> Iterator[tuple[Command, str, int]]:
-        """Commands that fit the width, each with its key and the cell it starts at."""
+        """Yield the commands that fit the width, each with its key and first cell."""
         start = 0
         for command, key in self._kept():
             if start + _length(command, key) > self.size.width:
@@ -60,7 +63,7 @@ class KeyFooter(Widget):
             start += _length(command, key)
 
     def _kept(self) -> list[tuple[Command, str]]:
-        """What there is to show; where there is no room for all of it, without the last of what can be spared."""
+        """Return all commands to show; spare ones are dropped, last first, until the rest fits."""
         keys = self._keys_in_force()
         shown = [(command, keys[command.id]) for command in COMMANDS if command.footer and command.id in keys]
         spare = [entry for entry in shown if entry[0].spare]
@@ -69,7 +72,7 @@ class KeyFooter(Widget):
         return shown
 
     def _keys_in_force(self) -> dict[str, str]:
-        """The first key of each command that can be given here and now, by its id."""
+        """Return the first active key of each command that can be run now, by command id."""
         keys: dict[str, list[str]] = {}
         for active in self.screen.active_bindings.values():
             if active.enabled and active.binding.id:
@@ -78,7 +81,7 @@ class KeyFooter(Widget):
 
 
 def _first(command: Command, given: list[str]) -> str:
-    """The command's own first key, unless it is another one's here or the user has chosen others."""
+    """Return the command's own first key, unless another command uses it here or the user has rebound it."""
     own = map(shown_key, command.keys.split(","))
     return next((key for key in own if key in given), given[0])
 

@@ -1,4 +1,4 @@
-"""What could not be seen, only while it is true: one in full, several in a line each."""
+"""Shows what could not be read, for as long as that is true: one problem in full, several one a line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_LINES = 3
 
 
 class ProblemLines(Static):
-    """Several are cut at the edge; a click tells them in full, as the details do."""
+    """Several problems are cut at the edge; a click shows them in full, as the details do."""
 
     DEFAULT_CSS = """
     ProblemLines {
@@ -34,16 +34,18 @@ class ProblemLines(Static):
         self._sentences: tuple[str, ...] = ()
 
     def show(self, sentences: Sequence[str]) -> None:
-        told = tuple(harmless(sentence) for sentence in sentences)
-        if told == self._sentences:
+        """Show these sentences; hide when there are none."""
+        clean = tuple(harmless(sentence) for sentence in sentences)
+        if clean == self._sentences:
             return
-        self._sentences = told
-        lines = [f"! {sentence}" for sentence in told]
+        self._sentences = clean
+        lines = [f"! {sentence}" for sentence in clean]
         if len(lines) > MOST_LINES:
             lines[MOST_LINES - 1 :] = [f"! … and {len(lines) - MOST_LINES + 1} more (i shows all of them)"]
         self.update(Content("\n".join(lines)))
-        self.set_class(bool(told), "-some")
-        self.set_class(len(told) == 1, "-one")
+        self.set_class(bool(clean), "-some")
+        self.set_class(len(clean) == 1, "-one")
 
     def on_click(self) -> None:
+        """Show all sentences in full, as a notification."""
         self.notify("\n".join(self._sentences), severity="warning", markup=False)

@@ -1,4 +1,4 @@
-"""A pane of text that scrolls with the same keys as the list moves."""
+"""A text pane that scrolls with the keys that move the list."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from smtui.tui.commands import Scope, bindings
 
 
 class ReadingPane(VerticalScroll, can_focus=True, inherit_bindings=False):
+    """Scrolls with the keys of the list; takes the focus."""
+
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.READING)
     DEFAULT_CSS = """
     ReadingPane {
@@ -25,4 +27,5 @@ class ReadingPane(VerticalScroll, can_focus=True, inherit_bindings=False):
     """
 
     def action_half_page(self, direction: int) -> None:
+        """Scroll half a page down (1) or up (-1)."""
         self.scroll_relative(y=direction * self.size.height // 2, animate=False)

@@ -1,4 +1,4 @@
-"""A titled box of text over the list, with its keys below: what help, questions and failures have in common."""
+"""A titled box of text over the list, with its keys below: the base of help, questions and notices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from smtui.tui.parts.reading_pane import ReadingPane
 
 
 class Sheet(ModalScreen[bool]):
-    """Dismissed with False by going back; a subclass dismisses with True for what it offers."""
+    """A modal box of text; dismissed with False for going back, by subclasses with True for what they offer."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER)
     DEFAULT_CSS = """
@@ -47,14 +47,15 @@ class Sheet(ModalScreen[bool]):
         self._title = harmless(title)
 
     def body(self) -> ComposeResult:
-        """What is read in the sheet."""
+        """Compose the text of the sheet."""
         yield Static(self.text(), markup=False)
 
     def text(self) -> Content:
-        """All of it, where it is nothing but text."""
+        """Return the text, for a sheet that shows nothing else."""
         return Content.empty()
 
     def compose(self) -> ComposeResult:
+        """Lay out the title, the scrolling text and the keys."""
         with Vertical(id="sheet") as box:
             box.border_title = Content(self._title)  # a string would be read as markup
             with ReadingPane():
@@ -62,8 +63,10 @@ class Sheet(ModalScreen[bool]):
             yield KeyFooter()
 
     def action_back(self) -> None:
+        """Go back."""
         self.dismiss(False)
 
     def action_interrupt(self) -> None:
+        """Copy the selection; go back when nothing is selected."""
         if not copy_selection(self):
             self.dismiss(False)

@@ -1,4 +1,4 @@
-"""The line above a screen other than the list: where one is, what there is of it, and the way to the others."""
+"""The top line of every screen but the list: its name, a summary, and the keys of the other screens."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _TABS = (("1", "Nodes"), ("2", "Tunnels"), ("4", "Presets"))
 
 
 class TitleLine(Widget):
+    """One line with the name of the screen, `words` and the tabs."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {"title-line--name", "title-line--quiet", "title-line--here"}
     DEFAULT_CSS = """
     TitleLine {
@@ -28,13 +30,14 @@ class TitleLine(Widget):
     """
 
     words = reactive("")
-    """What there is on this screen, in a few words."""
+    """A short summary of what the screen shows."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
 
     def render(self) -> Content:
+        """Return the line; `words` are cut where the width ends."""
         name, quiet, here = (
             self.get_visual_style(f"title-line--{part}", partial=True) for part in ("name", "quiet", "here")
         )
