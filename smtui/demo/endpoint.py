@@ -13,27 +13,21 @@ from smtui.demo.operations import (
     document_calls,
     ec2_calls,
     iam_calls,
-    iam_changes,
-    instance_changes,
     kms_calls,
-    logs_calls,
+    log_store_calls,
     network_calls,
     network_changes,
-    s3_calls,
-    settings_calls,
     ssm_calls,
-    sts_calls,
 )
 from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
 from smtui.demo.story.region_faults import Fate, Faults
-from smtui.demo.wire.http_message import HttpRequest, HttpResponse
+from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.json_protocol import JsonWire
 from smtui.demo.wire.query_protocol import QueryWire
 from smtui.demo.wire.rest_xml_protocol import RestXmlWire
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused, not_authorized
-from smtui.demo.wire.service_models import service_model
+from smtui.demo.wire.service_models import service_model, validate
 from smtui.demo.wire.signature import SignatureVerifier, claimed_scope
-from smtui.demo.wire.validation import validate
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
@@ -50,22 +44,20 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
     "ssm": {
         **ssm_calls.HANDLERS,
         **document_calls.HANDLERS,
-        **settings_calls.HANDLERS,
         **automation_calls.HANDLERS,
     },
     "ec2": {
         **ec2_calls.HANDLERS,
         **network_calls.HANDLERS,
-        **instance_changes.HANDLERS,
         **network_changes.HANDLERS,
     },
-    "iam": {**iam_calls.HANDLERS, **iam_changes.HANDLERS},
+    "iam": iam_calls.HANDLERS,
     "kms": kms_calls.HANDLERS,
-    "logs": logs_calls.HANDLERS,
-    "s3": s3_calls.HANDLERS,
-    "sts": sts_calls.HANDLERS,
+    "logs": log_store_calls.LOGS_HANDLERS,
+    "s3": log_store_calls.S3_HANDLERS,
+    "sts": iam_calls.STS_HANDLERS,
 }
-_PERMISSIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in s3_calls.PERMISSIONS.items()}
+_PERMISSIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in log_store_calls.PERMISSIONS.items()}
 """Operation -> IAM action, where the names differ."""
 _TARGETS = {"AmazonSSM": "ssm", "TrentService": "kms", "Logs_20140328": "logs"}
 _IAM = "arn:aws:iam::{account}:"

@@ -21,8 +21,7 @@ from smtui.demo.story.demo_node import DemoNode
 from smtui.demo.story.region_faults import Faults
 from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.story.story_nodes import more_causes, story, terminated
-from smtui.demo.wire.http_message import HttpRequest
-from smtui.demo.wire.http_server import LOOPBACK, DemoHttpServer
+from smtui.demo.wire.http_server import LOOPBACK, DemoHttpServer, HttpRequest
 from smtui.demo.wire.service_errors import Refused
 from smtui.demo.wire.signature import KeyPair, SignatureVerifier
 

@@ -10,14 +10,25 @@ from datetime import UTC, datetime
 from functools import partial
 
 from smtui.domain.ages import seconds_between
-from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault
+from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.roster import Roster, Side
 from smtui.engine.offloop import OffLoop
-from smtui.engine.probing import ConnectionProber
 from smtui.engine.protocols import Aws, AwsPlaces, ListCache
 from smtui.topics.next_step import after_fault
+
+CACHED_SECONDS = 60.0
+"""A node is probed at most once in so long."""
+AT_ONCE = 4
+"""The most probes that wait for an answer."""
+SPACING_SECONDS = 0.04
+"""Between two probes: at most 25 a second, half of what AWS allows the whole account."""
+
+_GIVE_UP = NO_CALL_KINDS | {FaultKind.DENIED, FaultKind.UNREACHABLE}
+"""Faults that every node of the place would have: probing it stops until the next refresh."""
+
+Due = tuple[Place, str, ConnectionFact | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,3 +282,72 @@ class Fleet:
 def _distinct(faults: Iterable[Fault]) -> list[Fault]:
     """One fault for each sentence: two listings that fail alike are reported once."""
     return list({fault.sentence(): fault for fault in faults}.values())
+
+
+class ConnectionProber:
+    """Probes nodes of all places. `ask` blocks and runs off the loop; `announce` gets each answer on the loop."""
+
+    def __init__(
+        self,
+        off_loop: OffLoop,
+        ask: Callable[[Place, str], ConnectionFact],
+        announce: Callable[[Place, str, ConnectionFact | None], None],
+    ) -> None:
+        self._off_loop = off_loop
+        self._ask = ask
+        self._announce = announce
+        self._under_way: set[tuple[Place, str]] = set()
+        self._asked: dict[tuple[Place, str], asyncio.Task[None]] = {}
+        self._faults: dict[Place, Fault] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._starts = asyncio.Lock()
+
+    def fault(self, place: Place) -> Fault | None:
+        """Why probing this place has stopped; None if it has not."""
+        return self._faults.get(place)
+
+    def resume(self, place: Place) -> None:
+        """Probe the place again after a fault, because a refresh begins."""
+        self._faults.pop(place, None)
+
+    async def probe(self, nodes: Sequence[Due], now: datetime) -> None:
+        """Probe the nodes that are due. Cancelling drops those not asked for yet; an answer under way still counts."""
+        due = [(place, node_id) for place, node_id, fact in nodes if self._is_due(place, node_id, fact, now)]
+        self._under_way.update(due)
+        waiting = set(due)
+        try:
+            async with asyncio.TaskGroup() as probing:
+                for place, node_id in due:
+                    probing.create_task(self._probe_one(place, node_id, waiting))
+        finally:
+            # A node that was answered may be under way again by now, for another probe.
+            self._under_way.difference_update(waiting)
+
+    def _is_due(self, place: Place, node_id: str, fact: ConnectionFact | None, now: datetime) -> bool:
+        if place in self._faults or (place, node_id) in self._under_way:
+            return False
+        return fact is None or seconds_between(fact.probed_at, now) >= CACHED_SECONDS
+
+    async def _probe_one(self, place: Place, node_id: str, waiting: set[tuple[Place, str]]) -> None:
+        await self._slots.acquire()
+        waiting.discard((place, node_id))
+        asked = self._asked[place, node_id] = asyncio.create_task(self._ask_one(place, node_id))
+        await asyncio.shield(asked)
+
+    async def _ask_one(self, place: Place, node_id: str) -> None:
+        try:
+            if place in self._faults:
+                return
+            async with self._starts:
+                await asyncio.sleep(SPACING_SECONDS)
+            fact = await self._off_loop.call(lambda: self._ask(place, node_id))
+        except AwsCallFailed as failed:
+            if failed.fault.kind in _GIVE_UP:
+                self._faults[place] = failed.fault
+                self._announce(place, node_id, None)
+            return
+        finally:
+            self._slots.release()
+            self._under_way.discard((place, node_id))
+            del self._asked[place, node_id]
+        self._announce(place, node_id, fact)

@@ -11,7 +11,7 @@ import pytest
 
 from smtui.channel.multiplexer import Multiplexer, _Stream
 from smtui.channel.smux import MAX_FRAME, RECEIVE_BUDGET, Command, Frame, FrameReader
-from smtui.demo.far_end.memory_stream import MemoryStream, connected
+from smtui.demo.far_end.node_services import MemoryStream, connected
 from tests.waiting import jumping_clock
 
 HALF_CLOSE = 0.5

@@ -17,7 +17,7 @@ from smtui.channel.transport import ByteStream, Connection, ConnectionLost
 from smtui.demo.far_end.agent import ProgramMessage, RemoteProgram
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndSettings
-from smtui.demo.far_end.memory_stream import connected
+from smtui.demo.far_end.node_services import connected
 from smtui.demo.far_end.port_agent import port_program
 from tests.channel.wires import ScriptedProgram
 

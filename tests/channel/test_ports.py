@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.ports import BasicForwarding, MultiplexedForwarding, PortDialect, PortProperties, forwarding
-from smtui.demo.far_end.memory_stream import MemoryStream, connected
+from smtui.demo.far_end.node_services import MemoryStream, connected
 
 FORWARD = {"portNumber": "80", "localPortNumber": "8080", "type": "LocalPortForwarding"}
 

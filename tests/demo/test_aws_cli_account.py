@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from smtui.demo.operations.settings_calls import TIER
+from smtui.demo.operations.ssm_calls import TIER
 from smtui.demo.region import SimulatedRegion
 from smtui.demo.story.account_switches import BUCKET, KEY_ALIAS, KEY_ID, LOG_GROUP
 from tests.demo.test_aws_cli import AWS, answer, aws

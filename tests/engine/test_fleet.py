@@ -15,9 +15,8 @@ from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFac
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.roster import Snapshot
-from smtui.engine.fleet import Fleet, FleetChange, NodeKey
+from smtui.engine.fleet import AT_ONCE, ConnectionProber, Fleet, FleetChange, NodeKey
 from smtui.engine.offloop import OffLoop
-from smtui.engine.probing import AT_ONCE, ConnectionProber
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, fault
 from tests.waiting import until

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
-from smtui.engine import probing
+from smtui.engine import fleet
 from smtui.tui.nodes import nodes_screen as nodes
 from smtui.tui.nodes import row_feed as feed
 
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing, "SPACING_SECONDS", 0.0)
+    monkeypatch.setattr(fleet, "SPACING_SECONDS", 0.0)
     monkeypatch.setattr(feed, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(nodes, "SETTLE_SECONDS", 0.01)
 

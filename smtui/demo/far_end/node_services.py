@@ -1,18 +1,20 @@
 """Simulates the services that port forwards reach, all inside this process.
 
 `web-1` has a web server on port 80 and an echo on port 7, every other `web-…` node a web server; `bastion-1` reaches a
-"database" at db.internal:5432. Every other port refuses connections, whatever this machine listens on.
+"database" at db.internal:5432. Every other port refuses connections, whatever this machine listens on. Streams in
+memory carry the bytes: the demo's port forwards never use the network.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from hashlib import shake_256
 from html import escape
+from typing import TypeAlias
 
-from smtui.demo.far_end.memory_stream import MemoryStream, connected
 from smtui.demo.far_end.port_agent import NODE_ITSELF
 
 MOST_BYTES = 200_000_000
@@ -24,8 +26,10 @@ _PATTERN_BYTES = 65_521
 _MOST_HEAD = 16_384
 _METHODS = ("GET", "HEAD")
 
-Service = Callable[[MemoryStream], Awaitable[None]]
+Service: TypeAlias = "Callable[[MemoryStream], Awaitable[None]]"
 _running: set[asyncio.Task[None]] = set()
+_ROOM = 262_144
+"""The most bytes in transit in one direction."""
 
 
 async def dial(node_name: str, host: str, port: int) -> MemoryStream:
@@ -122,3 +126,79 @@ def _page(node_name: str) -> bytes:
         f"<!doctype html>\n<title>{name}</title>\n<h1>{name}</h1>\n"
         f"<p>This is the web server of the node {name} in smtui's demo.</p>\n"
     ).encode()
+
+
+class MemoryStream:
+    """One end of a connection, a `ByteStream`; see `connected`."""
+
+    def __init__(self, incoming: _Pipe, outgoing: _Pipe) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    async def read(self) -> bytes:
+        """See `ByteStream`."""
+        return await self._incoming.get()
+
+    async def write(self, data: bytes) -> None:
+        """See `ByteStream`; raises BrokenPipeError when the other end is closed."""
+        await self._outgoing.put(data)
+
+    async def close(self) -> None:
+        """See `ByteStream`: the other end can still read what was written."""
+        self._outgoing.close()
+        self._incoming.break_off()
+
+    def abort(self) -> None:
+        """See `ByteStream`."""
+        self._outgoing.break_off()
+        self._incoming.break_off()
+
+
+def connected() -> tuple[MemoryStream, MemoryStream]:
+    """Both ends of a new connection."""
+    here, there = _Pipe(), _Pipe()
+    return MemoryStream(here, there), MemoryStream(there, here)
+
+
+class _Pipe:
+    def __init__(self) -> None:
+        self._pieces: deque[bytes] = deque()
+        self._size = 0
+        self._ended = False
+        self._broken = False
+        self._moved = asyncio.Event()
+
+    async def put(self, data: bytes) -> None:
+        while self._size >= _ROOM and not self._broken:
+            await self._move()
+        if self._broken or self._ended:
+            raise BrokenPipeError("the other end is closed")
+        if data:
+            self._pieces.append(data)
+            self._size += len(data)
+            self._moved.set()
+
+    async def get(self) -> bytes:
+        while not self._pieces:
+            if self._ended or self._broken:
+                return b""
+            await self._move()
+        piece = self._pieces.popleft()
+        self._size -= len(piece)
+        self._moved.set()
+        return piece
+
+    def close(self) -> None:
+        self._ended = True
+        self._moved.set()
+
+    def break_off(self) -> None:
+        """Drop what is unread and refuse further data: nobody reads it."""
+        self._broken = True
+        self._pieces.clear()
+        self._size = 0
+        self._moved.set()
+
+    async def _move(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()

@@ -1,1 +1,1 @@
-"""Answers the operations of the simulated account, one service a module, calls and changes apart."""
+"""Answers the operations of the simulated account, one module for each service or part of one."""

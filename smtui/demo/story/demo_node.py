@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from smtui.demo.story.vpc_plan import VpcPlan
+from smtui.demo.story.vpc import VpcPlan
 
 
 class Platform(Enum):

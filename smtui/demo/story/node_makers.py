@@ -8,7 +8,7 @@ from typing import Any
 
 from smtui.demo.story.account_facts import made_up_id
 from smtui.demo.story.demo_node import DemoNode, Network, Ping, Platform
-from smtui.demo.story.vpc_plan import VpcPlan
+from smtui.demo.story.vpc import VpcPlan
 
 CURRENT_AGENT = "3.3.987.0"
 HOUR = 3600.0

@@ -8,8 +8,19 @@ from dataclasses import replace
 from smtui.demo.story.account_facts import made_up_id
 from smtui.demo.story.demo_node import DemoNode, Finding
 from smtui.demo.story.node_makers import CUT_FROM_SSMMESSAGES, DAY, LOST, UNMANAGED, in_own_vpc
-from smtui.demo.story.vpc import ANYWHERE, ANYWHERE_6, EVERYWHERE_LIST, TCP_NUMBER, acl_entry, https, rule
-from smtui.demo.story.vpc_plan import AND_OUTPUT, THREE, VpcPlan, Way
+from smtui.demo.story.vpc import (
+    AND_OUTPUT,
+    ANYWHERE,
+    ANYWHERE_6,
+    EVERYWHERE_LIST,
+    TCP_NUMBER,
+    THREE,
+    VpcPlan,
+    Way,
+    acl_entry,
+    https,
+    rule,
+)
 from smtui.diagnosis.evidence.network_facts import ANY_PROTOCOL, TCP
 
 

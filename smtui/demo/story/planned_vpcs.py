@@ -10,6 +10,7 @@ from smtui.demo.story.account_facts import made_up_id
 from smtui.demo.story.path_nodes import broken_paths, healthy_paths, more_broken_paths
 from smtui.demo.story.vpc import (
     ALL_OUT,
+    AND_OUTPUT,
     ANYWHERE,
     ANYWHERE_6,
     FULL_ACCESS,
@@ -17,16 +18,18 @@ from smtui.demo.story.vpc import (
     OPEN_ACL_6,
     REFUSE_THE_REST,
     S3_LIST,
+    THREE,
     Acl,
     Group,
     Nat,
     Subnet,
     Vpc,
     VpcEndpoint,
+    VpcPlan,
+    Way,
     https,
     rule,
 )
-from smtui.demo.story.vpc_plan import AND_OUTPUT, THREE, VpcPlan, Way
 from smtui.diagnosis.evidence.network_facts import ANY_PROTOCOL, Route, RouteTable
 
 _WITH_PUBLIC_SUBNET = frozenset({Way.NAT, Way.NAT_LOOP, Way.NAT64, Way.FAILED_NAT, Way.DELETED_NAT})

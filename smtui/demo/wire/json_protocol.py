@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from smtui.demo.wire.http_message import HttpRequest, HttpResponse
+from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from smtui.demo.wire.http_message import HttpRequest, HttpResponse
+from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused
 from smtui.demo.wire.xml_writing import append_structure, xml_text
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
-from smtui.demo.wire.http_message import HttpRequest, HttpResponse
+from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused
 from smtui.demo.wire.xml_writing import append_structure, xml_text
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from smtui.demo.wire.http_message import HttpRequest
+from smtui.demo.wire.http_server import HttpRequest
 from smtui.demo.wire.service_errors import Refusal, Refused
 
 ALGORITHM = "AWS4-HMAC-SHA256"

@@ -8,8 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from smtui.demo.far_end.memory_stream import MemoryStream
-from smtui.demo.far_end.node_services import demo_bytes, dial
+from smtui.demo.far_end.node_services import MemoryStream, demo_bytes, dial
 
 
 async def ask(stream: MemoryStream, request: str) -> bytes:

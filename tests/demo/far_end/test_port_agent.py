@@ -10,7 +10,7 @@ from smtui.channel.message import PayloadType
 from smtui.channel.ports import PortProperties
 from smtui.channel.smux import Command, Frame
 from smtui.demo.far_end.agent import CannotRun, ProgramMessage, RemoteProgram
-from smtui.demo.far_end.memory_stream import MemoryStream, connected
+from smtui.demo.far_end.node_services import MemoryStream, connected
 from smtui.demo.far_end.port_agent import BasicPort, MultiplexedPort, port_program
 
 FORWARD = PortProperties(port="5432", host="db.internal")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from smtui.demo.operations.settings_calls import HOST_MANAGEMENT, TIER
+from smtui.demo.operations.ssm_calls import HOST_MANAGEMENT, TIER
 from smtui.demo.region import SimulatedRegion
 from smtui.demo.story.account_switches import BUCKET, KEY_ALIAS, KEY_ID, LOG_GROUP, SWITCHES
 from smtui.demo.story.story_nodes import story

@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smtui.demo.region import SimulatedRegion
-from smtui.demo.wire.http_message import HttpRequest, HttpResponse
-from smtui.demo.wire.http_server import DemoHttpServer
+from smtui.demo.wire.http_server import DemoHttpServer, HttpRequest, HttpResponse
 from tests.demo.support import client, exchange
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.demo.wire.http_message import HttpRequest
+from smtui.demo.wire.http_server import HttpRequest
 from smtui.demo.wire.json_protocol import JsonWire
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused
 from smtui.demo.wire.service_models import service_model

@@ -14,7 +14,7 @@ from botocore.serialize import create_serializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.demo.wire.http_message import HttpRequest, HttpResponse
+from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.query_protocol import QueryWire
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused
 from smtui.demo.wire.service_models import service_model

@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.demo.wire.http_message import HttpRequest
+from smtui.demo.wire.http_server import HttpRequest
 from smtui.demo.wire.service_errors import Refusal, Refused
 from smtui.demo.wire.signature import KeyPair, SignatureVerifier
 

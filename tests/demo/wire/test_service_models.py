@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from smtui.demo.wire.service_errors import Refusal, Refused
-from smtui.demo.wire.service_models import service_model
-from smtui.demo.wire.validation import validate
+from smtui.demo.wire.service_models import service_model, validate
 
 SSM = service_model("ssm")
 
