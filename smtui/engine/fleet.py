@@ -134,6 +134,11 @@ class Fleet:
                 found.append(Problem(place, probe_fault))
         return tuple(found)
 
+    @property
+    def sign_in_command(self) -> tuple[str, ...]:
+        """The AWS CLI's command that renews the credentials of a place that cannot be read; empty if none would."""
+        return next((problem.fault.sign_in for problem in self.problems() if problem.fault.sign_in), ())
+
     def pending(self) -> tuple[PendingCall, ...]:
         """During a refresh: each place's oldest call that has had no answer for `MUTE_SECONDS`."""
         if not self.loading:

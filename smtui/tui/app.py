@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import PurePath
 from time import monotonic
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -26,28 +26,21 @@ from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.containment import ContainingApp
-from smtui.tui.forward.forward_starter import ForwardStarter
-from smtui.tui.help_screen import HelpScreen
+from smtui.tui.features import Features
 from smtui.tui.left_behind import LeftBehind
 from smtui.tui.nodes.nodes_screen import NodesScreen
-from smtui.tui.palette import Palette
-from smtui.tui.parts.confirm import QuitScreen
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.working import Working
-from smtui.tui.presets.presets_screen import PresetsScreen
-from smtui.tui.session.sign_in import SignIn
 from smtui.tui.terminal.handover import Handover, SuspendHandover
 from smtui.tui.terminal.key_queue import KeyQueue
 from smtui.tui.terminal.terminal_gate import Gate
 from smtui.tui.terminal.terminal_owner import TerminalOwner
 from smtui.tui.themes import DARK, LIGHT, fitting_theme
-from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
-from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
-from smtui.tui.tunnels.tunnel_news import TunnelNews
-from smtui.tui.tunnels.tunnel_rows import running_line
-from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
 from smtui.tui.way_out import WayOut
-from smtui.tunnels.tunnel import TunnelState, TunnelView, tunnels_in_words
+from smtui.tunnels.tunnel import TunnelState, tunnels_in_words
+
+if TYPE_CHECKING:
+    from smtui.tui.tunnels.tunnel_news import TunnelNews
 
 _NOTICE_SECONDS = 15.0
 """How long a notice is shown, and after which time one is tried again that came while the terminal was lent."""
@@ -99,11 +92,8 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         self._way_out = WayOut(self._owner, launcher, lambda: self.exit(return_code=1 if self.fault else 0))
         self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
         self._rebound: dict[str, str] = {}
-        self._forwards = ForwardStarter(self, launcher, lambda: self._list_screen.selected_node)
+        self._features = Features(self, launcher, self._handover, lambda: self._list_screen.selected_node)
         self._left_behind = LeftBehind(self, launcher, lambda: self._is_list_idle and not self._handover.lent)
-        self._tunnel_news = TunnelNews()
-        self._sign_in = SignIn(launcher, self._handover)
-        self._troubleshooting = Troubleshooting(launcher, self._sign_in)
         self._is_asking = False
         self._gate = Gate()
         self._keys = KeyQueue(self, self._deal)
@@ -120,15 +110,7 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         return [*super().get_line_filters(), self._gate]
 
     def get_default_screen(self) -> Screen[None]:
-        return NodesScreen(
-            self._launcher,
-            self._handover,
-            self._forwards,
-            self._troubleshooting,
-            self._sign_in,
-            self._initial_filter,
-            self._pace_clock,
-        )
+        return NodesScreen(self._launcher, self._handover, self._features, self._initial_filter, self._pace_clock)
 
     @property
     def _list_screen(self) -> NodesScreen:
@@ -192,6 +174,9 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
     # Commands that work anywhere ---------------------------------------------------------------
 
     async def _leave_with_tunnels(self) -> None:
+        from smtui.tui.parts.confirm import QuitScreen
+        from smtui.tui.tunnels.tunnel_rows import running_line
+
         tunnels = self._launcher.tunnels
         running = [view for view in tunnels.views() if not view.state.over]
         title = f"Quit and close {tunnels_in_words(len(running))}?"
@@ -204,29 +189,35 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
 
     def action_go(self, where: str) -> None:
         """To one of the screens that have a number."""
-        if isinstance(self.screen, TroubleshootScreen):
-            self.screen.dismiss(False)  # whoever waits for its answer must have one
+        if isinstance(self.screen, MainScreen):
+            self.screen.step_aside()
         if where == "nodes":
             if self.screen is not self._list_screen:
                 self.pop_screen()
             return
-        screen: MainScreen = (
-            TunnelsScreen(self._launcher, self._troubleshooting)
-            if where == "tunnels"
-            else PresetsScreen(self._launcher, self._forwards)
-        )
+        screen = self._features.main_screen(where)
         if self.screen is self._list_screen:
             self.push_screen(screen)
         elif type(self.screen) is not type(screen):
             self.switch_screen(screen)
 
     def action_help(self) -> None:
+        from smtui.tui.help_screen import HelpScreen
+
         self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
 
     def action_palette(self) -> None:
+        from smtui.tui.palette import Palette
+
         self.push_screen(Palette(self._launcher))
 
     # Tunnels -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _tunnel_news(self) -> TunnelNews:
+        from smtui.tui.tunnels.tunnel_news import TunnelNews
+
+        return TunnelNews()
 
     def _tunnels_changed(self) -> None:
         """Told at most five times a second."""
@@ -236,22 +227,16 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
             return
         for news in told:
             if news.never_opened and news.view.state is TunnelState.FAILED and self._is_list_idle:
-                self.push_screen(self._troubleshooting.of_tunnel(news.view), partial(self._restart, news.view))
+                self._features.troubleshoot_tunnel(news.view)
             else:
                 severity = "warning" if news.view.refusal else _SEVERITIES.get(news.view.state, "information")
                 self.notify(harmless(news.sentence), severity=severity, markup=False)
         self._list_screen.tunnels_changed()
-        if isinstance(self.screen, TunnelsScreen):
-            self.screen.show_tunnels()
 
     @property
     def _is_list_idle(self) -> bool:
         """Whether the user does nothing on the list that a pane over it would disturb."""
         return self.screen is self._list_screen and not isinstance(self.focused, Input)
-
-    def _restart(self, view: TunnelView, wanted: bool | None) -> None:
-        if wanted:
-            self.work(self._launcher.tunnels.restart(view.tunnel_id), "tunnels")
 
     def _show_notices(self) -> None:
         """Whatever is left when the screen ends is printed after it."""

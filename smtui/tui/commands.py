@@ -8,8 +8,6 @@ from enum import StrEnum
 
 from textual.binding import Binding, BindingType
 
-from smtui.tui.nodes.node_columns import COLUMNS
-
 PICKED_BY_NUMBER = 9
 """How many presets have a key of their own."""
 
@@ -61,14 +59,18 @@ class Command:
     palette: bool = False
 
 
+_SORTED_BY = ("badge", "name", "node", "place", "platform", "agent", "address", "state", "ping")
+"""The ids of the columns of the node list."""
+
+
 def _sorting() -> Iterable[Command]:
-    for column in COLUMNS:
+    for column in _SORTED_BY:
         yield Command(
-            f"sort-{column.id}",
+            f"sort-{column}",
             "",
-            f"Sort by {column.title.lower()}",
+            f"Sort by {column}",
             "the same again turns the order round",
-            f"sort_by('{column.id}')",
+            f"sort_by('{column}')",
             Scope.NODES,
             palette=True,
         )

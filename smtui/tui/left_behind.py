@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.orphaned_session import question
 from smtui.engine.launcher import Launcher
-from smtui.tui.parts.confirm import LeftoversScreen
 
 if TYPE_CHECKING:
     from smtui.tui.app import SmtuiApp
@@ -41,6 +40,8 @@ class LeftBehind:
         fresh = [orphan for orphan in found.orphans if orphan.session_id not in self._offered]
         if not fresh:
             return
+        from smtui.tui.parts.confirm import LeftoversScreen
+
         self._offered |= {orphan.session_id for orphan in fresh}
         title, lines = question(fresh, self._launcher.fleet.clock())
         if self._launcher.setup.read_only:

@@ -8,6 +8,7 @@ import pytest
 from textual.binding import Binding
 
 from smtui.tui.commands import COMMANDS, Command, Scope, bindings, commands_of, shown_keys
+from smtui.tui.nodes.node_columns import COLUMNS
 
 MET_TOGETHER = [
     (Scope.NODES, Scope.LIST, Scope.ANYWHERE),
@@ -46,6 +47,13 @@ def test_no_command_key_is_a_priority_binding_and_each_can_be_rebound() -> None:
             assert isinstance(binding, Binding)
             assert not binding.priority
             assert binding.id
+
+
+def test_every_column_of_the_list_has_a_command_that_sorts_by_it() -> None:
+    sorting = {command.action: command for command in COMMANDS if command.action.startswith("sort_by")}
+    assert sorting.keys() == {f"sort_by('{column.id}')" for column in COLUMNS}
+    for column in COLUMNS:
+        assert sorting[f"sort_by('{column.id}')"].name == f"Sort by {column.title.lower()}"
 
 
 def test_the_keys_of_the_contract() -> None:

@@ -23,6 +23,7 @@ from smtui.domain.version import Version
 from smtui.engine.document_library import DocumentList
 from smtui.engine.launcher import Launcher
 from smtui.topics.next_step import after_fault
+from smtui.tui.desk import Desk
 from smtui.tui.documents.document_form import (
     DOCUMENT_COLUMNS,
     DocumentTexts,
@@ -32,7 +33,6 @@ from smtui.tui.documents.document_form import (
     note_of,
     placeholder_of,
 )
-from smtui.tui.forward.forward_starter import ForwardStarter
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.row_table import RowTable
@@ -69,11 +69,11 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
     form = getters.query_one("#form", VerticalScroll)
     preview = getters.query_one("#preview", Static)
 
-    def __init__(self, launcher: Launcher, starter: ForwardStarter, node: Node) -> None:
+    def __init__(self, launcher: Launcher, desk: Desk, node: Node) -> None:
         super().__init__(f"Start a session on {node.name or node.node_id}")
         self._launcher = launcher
         self._library = launcher.documents
-        self._starter = starter
+        self._desk = desk
         self._node = node
         self._agent = Version.parse(node.agent_version)
         self._list = DocumentList()
@@ -266,7 +266,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
 
     async def _tunnel(self, typed: DocumentTexts) -> None:
         try:
-            await self._starter.start(typed.forward(self._node))
+            await self._desk.start_tunnel(typed.forward(self._node))
         except (NotAForward, TunnelRefused) as refused:
             self.refuse(str(refused))
         else:

@@ -19,6 +19,7 @@ from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.desk import Desk
 from smtui.tui.forward.forward_form import (
     ELSEWHERE,
     NEW,
@@ -33,8 +34,6 @@ from smtui.tui.forward.forward_starter import ForwardStarter
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.row_table import RowTable
-from smtui.tui.presets.preset_form import key_texts
-from smtui.tui.presets.preset_form_screen import PresetFormScreen
 from smtui.tunnels.supervisor import TunnelRefused
 
 
@@ -49,10 +48,11 @@ class ForwardScreen(FormSheet[None]):
     table = getters.query_one(PresetTable)
     preview = getters.query_one("#preview", Static)
 
-    def __init__(self, launcher: Launcher, starter: ForwardStarter, node: Node) -> None:
+    def __init__(self, launcher: Launcher, starter: ForwardStarter, desk: Desk, node: Node) -> None:
         super().__init__(f"Forward a port through {node.name or node.node_id}")
         self._launcher = launcher
         self._starter = starter
+        self._desk = desk
         self._node = node
         self._list = PresetList()
         self._shown: tuple[Preset, ...] = ()
@@ -232,7 +232,6 @@ class ForwardScreen(FormSheet[None]):
         except NotAForward as wrong:
             self.complain({"local": str(wrong)})
             return
-        given = key_texts(preset) | {"name": ""} if preset is not None else typed
-        saved = await self.app.push_screen_wait(PresetFormScreen(self._launcher, given, "Save as a preset"))
+        saved = await self._desk.new_preset(preset, {"name": ""} if preset is not None else typed)
         if saved:
             await self._read(saved)

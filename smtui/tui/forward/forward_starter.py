@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from textual.app import App
 
 from smtui.domain.forward import Forward
@@ -20,11 +18,9 @@ from smtui.tunnels.tunnel import TunnelView
 class ForwardStarter:
     """Every `start` belongs in a worker: it may ask."""
 
-    def __init__(self, app: App[None], launcher: Launcher, here: Callable[[], Node | None]) -> None:
-        """`here` tells the node that is selected in the list."""
+    def __init__(self, app: App[None], launcher: Launcher) -> None:
         self._app = app
         self._launcher = launcher
-        self.here = here
 
     async def start(self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = ()) -> TunnelView:
         """Begin a tunnel and say so; raises `TunnelRefused`."""

@@ -20,15 +20,13 @@ from textual.worker import WorkType
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import Node
 from smtui.domain.request import SessionRequest
-from smtui.domain.shellquote import Unquotable
+from smtui.domain.shellquote import Unquotable, offered_line
 from smtui.domain.text import harmless
 from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher, PreparationFailed
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say, copy_selection, copy_word
-from smtui.tui.documents.document_screen import DocumentScreen, DocumentWish
-from smtui.tui.forward.forward_screen import ForwardScreen
-from smtui.tui.forward.forward_starter import ForwardStarter
+from smtui.tui.desk import Desk
 from smtui.tui.nodes.detail_pane import DetailPane
 from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
 from smtui.tui.nodes.header_line import HeaderLine
@@ -42,10 +40,7 @@ from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.problem_lines import ProblemLines
 from smtui.tui.parts.working import Working
-from smtui.tui.session.session_starter import SessionStarter
-from smtui.tui.session.sign_in import SignIn
 from smtui.tui.terminal.handover import Handover
-from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
 
 TICK_SECONDS = 5.0
 """How often ages are drawn anew and due work is looked for."""
@@ -70,9 +65,7 @@ class NodesScreen(Working, Screen[None]):
         self,
         launcher: Launcher,
         handover: Handover,
-        forwards: ForwardStarter,
-        troubleshooting: Troubleshooting,
-        sign_in: SignIn,
+        desk: Desk,
         initial_filter: str = "",
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -83,10 +76,7 @@ class NodesScreen(Working, Screen[None]):
         self._initial_filter = initial_filter
         self._rows = NodeRows(self._fleet.clock)
         self._pace = RefreshPace(clock)
-        self._starter = SessionStarter(self, launcher, handover, troubleshooting)
-        self._forwards = forwards
-        self._troubleshooting = troubleshooting
-        self._sign_in = sign_in
+        self._desk = desk
         self._situation = Situation(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
@@ -174,7 +164,7 @@ class NodesScreen(Working, Screen[None]):
         why_empty = self._situation.why_empty()
         self.empty.show(*why_empty)
         self.problems.show(problems if len(self._rows) else ())
-        if self._offers_sign_in != bool(self._sign_in.offered()):
+        if self._offers_sign_in != bool(self._fleet.sign_in_command):
             self._offers_sign_in = not self._offers_sign_in
             self.refresh_bindings()
         if self.has_class("-details"):
@@ -268,7 +258,7 @@ class NodesScreen(Working, Screen[None]):
         if action == "sort_by":
             return parameters != (PLACE.id,) or self._situation.several_places
         if action in ("sign_in", "copy_sign_in"):
-            return bool(self._sign_in.offered())
+            return bool(self._fleet.sign_in_command)
         return True
 
     def action_filter(self) -> None:
@@ -299,43 +289,32 @@ class NodesScreen(Working, Screen[None]):
     def action_shell(self) -> None:
         node = self._current_node()
         if node is not None:
-            self._work(partial(self._starter.shell, node), "session", instead=False)
+            self._work(partial(self._desk.start_shell, node), "session", instead=False)
 
     def action_forward(self) -> None:
         node = self._current_node()
         if node is not None:
-            self.app.push_screen(ForwardScreen(self._launcher, self._forwards, node))
+            self._desk.open_forwards(node)
 
     def action_troubleshoot(self) -> None:
-        node = self.selected_node
-        if node is not None:
-            self._starter.troubleshoot(node)
-        else:
-            self.app.push_screen(self._troubleshooting.of_this_machine())
+        self._desk.troubleshoot(self.selected_node)
 
     def action_sign_in(self) -> None:
-        if argv := self._sign_in.offered():
-            self._work(partial(self._signed_in, argv), "sign-in", instead=False)
+        if command := self._fleet.sign_in_command:
+            self._work(partial(self._signed_in, command), "sign-in", instead=False)
 
-    async def _signed_in(self, argv: tuple[str, ...]) -> None:
-        if await self._sign_in.run(self, argv):
+    async def _signed_in(self, command: tuple[str, ...]) -> None:
+        if await self._desk.sign_in(command):
             self.action_refresh_nodes()
 
     def action_copy_sign_in(self) -> None:
-        if argv := self._sign_in.offered():
-            self._sign_in.copy(self, argv)
+        if command := self._fleet.sign_in_command:
+            copy_and_say(self, offered_line(command))
 
     def action_document(self) -> None:
         node = self._current_node()
         if node is not None:
-            self.app.push_screen(
-                DocumentScreen(self._launcher, self._forwards, node), partial(self._start_document, node)
-            )
-
-    def _start_document(self, node: Node, wish: DocumentWish | None) -> None:
-        if wish is not None:
-            work = partial(self._starter.start, wish.request, node, document=wish.document)
-            self._work(work, "session", instead=False)
+            self._desk.open_documents(node)
 
     def action_copy_id(self) -> None:
         node = self._current_node()
@@ -348,7 +327,7 @@ class NodesScreen(Working, Screen[None]):
             raise SkipAction
 
     def action_copy_command(self) -> None:
-        if self.selected_node is None and self._sign_in.offered():
+        if self.selected_node is None and self._fleet.sign_in_command:
             self.action_copy_sign_in()
             return
         node = self._current_node()

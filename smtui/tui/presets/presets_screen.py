@@ -12,7 +12,7 @@ from smtui.domain.presets.preset import Preset, PresetList, PresetsUnusable
 from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.forward.forward_starter import ForwardStarter
+from smtui.tui.desk import Desk
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.main_screen import MainScreen
@@ -27,7 +27,7 @@ from smtui.tunnels.supervisor import TunnelRefused
 _CHANGING = {"edit", "new", "duplicate", "remove"}
 
 
-class PresetsScreen(MainScreen):
+class PresetsScreen(MainScreen[None]):
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.PRESETS
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS)
@@ -36,10 +36,10 @@ class PresetsScreen(MainScreen):
     table = getters.query_one(RowTable)
     problems = getters.query_one(ProblemLines)
 
-    def __init__(self, launcher: Launcher, starter: ForwardStarter) -> None:
+    def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__()
         self._launcher = launcher
-        self._starter = starter
+        self._desk = desk
         self._list = PresetList()
 
     def compose(self) -> ComposeResult:
@@ -123,6 +123,6 @@ class PresetsScreen(MainScreen):
 
     async def _start(self, preset: Preset) -> None:
         try:
-            await self._starter.start_preset(preset, self._starter.here())
+            await self._desk.start_preset(preset)
         except TunnelRefused as refused:
             self.notify(harmless(str(refused)), severity="warning", markup=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from textual.app import App
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 
 from smtui.domain.document import SessionDocument, SessionType
 from smtui.domain.node import Node
@@ -13,9 +13,9 @@ from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
+from smtui.tui.desk import Desk
 from smtui.tui.session.not_ready import HOPELESS, NotReadyScreen
 from smtui.tui.terminal.handover import Handover
-from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
 
 _UNTIL_CLEARED = 3600.0
 """Seconds: longer than any start of a session takes. A slow one must not look forgotten."""
@@ -24,19 +24,12 @@ _UNTIL_CLEARED = 3600.0
 class SessionStarter:
     """One session at a time: the terminal can be lent once only."""
 
-    def __init__(
-        self, screen: Screen[None], launcher: Launcher, handover: Handover, troubleshooting: Troubleshooting
-    ) -> None:
-        self._screen = screen
-        self._troubleshooting = troubleshooting
+    def __init__(self, app: App[None], launcher: Launcher, handover: Handover, desk: Desk) -> None:
+        self._app = app
+        self._desk = desk
         self._launcher = launcher
         self._handover = handover
         self._label = ""
-
-    @property
-    def busy_with(self) -> str:
-        """The node whose session is being started or runs; empty when none is."""
-        return self._label
 
     async def shell(self, node: Node) -> None:
         """Start a shell on the node and stay with it to its end. For a worker: it asks questions."""
@@ -66,10 +59,7 @@ class SessionStarter:
         now = self._launcher.fleet.clock()
         if readiness(node, now).badge not in HOPELESS:
             return True
-        return await self._screen.app.push_screen_wait(NotReadyScreen(node, now, lambda: self.troubleshoot(node)))
-
-    def troubleshoot(self, node: Node) -> None:
-        self._screen.app.push_screen(self._troubleshooting.pane(node))
+        return await self._app.push_screen_wait(NotReadyScreen(node, now, lambda: self._desk.troubleshoot(node)))
 
     async def _run(self, request: SessionRequest, node: Node, document: SessionDocument | None) -> None:
         """What a command without a terminal has said stays in sight until the user has read it."""
@@ -79,7 +69,7 @@ class SessionStarter:
         while again:
             self._say(f"Starting a session on {self._label} …", stays=True)
             result = await self._launcher.open_session(request, self._label, self._handover.lend, document, pause)
-            self._screen.app.clear_notifications()
+            self._app.clear_notifications()
             if self._launcher.closing:
                 return
             again = result.failure is not None and await self._is_tried_again(result.failure, node, request, document)
@@ -90,9 +80,8 @@ class SessionStarter:
         self, failure: Failure, node: Node, request: SessionRequest, document: SessionDocument | None
     ) -> bool:
         needs = document.needs if document is not None else AgentAbility.SESSIONS
-        pane = self._troubleshooting.pane(node, failure, needs, request.document_name)
-        return await self._screen.app.push_screen_wait(pane)
+        return await self._desk.wants_retry(failure, node, needs, request.document_name)
 
     def _say(self, sentence: str, severity: SeverityLevel = "information", *, stays: bool = False) -> None:
         timeout = _UNTIL_CLEARED if stays else None
-        self._screen.notify(harmless(sentence), severity=severity, timeout=timeout, markup=False)
+        self._app.notify(harmless(sentence), severity=severity, timeout=timeout, markup=False)

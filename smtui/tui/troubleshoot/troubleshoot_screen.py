@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -19,6 +18,7 @@ from smtui.diagnosis.diagnosis_report import Report, ReportNotSaved, report_line
 from smtui.diagnosis.runbook import RUNBOOK
 from smtui.domain.ages import age
 from smtui.domain.node import Node
+from smtui.domain.shellquote import offered_line
 from smtui.domain.text import harmless
 from smtui.engine.automation_runs import AutomationRefused
 from smtui.engine.launcher import Launcher
@@ -26,13 +26,13 @@ from smtui.topics.failure import Failure
 from smtui.topics.library import topic
 from smtui.topics.topic import Topic
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.copying import copy_and_say, copy_selection
+from smtui.tui.copying import copy_and_say
+from smtui.tui.desk import Desk
 from smtui.tui.parts.cells import wrap
 from smtui.tui.parts.key_footer import KeyFooter
+from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.row_table import Look
 from smtui.tui.parts.title_line import TitleLine
-from smtui.tui.parts.working import Working
-from smtui.tui.session.sign_in import SignIn
 from smtui.tui.troubleshoot.automation_screen import AutomationQuestionScreen, AutomationScreen
 from smtui.tui.troubleshoot.check_chain import CheckChain
 from smtui.tui.troubleshoot.check_detail import CheckDetail
@@ -51,25 +51,25 @@ _PADDING = 2
 """Cells beside the heads' lines."""
 
 
-class TroubleshootScreen(Working, Screen[bool]):
+class TroubleshootScreen(MainScreen[bool]):
     """Dismissed with True to try the failed session again."""
 
     AUTO_FOCUS = "CheckChain"
     SCOPE = Scope.TROUBLESHOOT
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER, Scope.TROUBLESHOOT, Scope.SIGN_IN, Scope.RETRY)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TROUBLESHOOT, Scope.SIGN_IN, Scope.RETRY)
 
     title_line = getters.query_one(TitleLine)
     chain = getters.query_one(CheckChain)
     detail = getters.query_one(CheckDetail)
 
     def __init__(
-        self, launcher: Launcher, node: Node, examined: Examined, sign_in: SignIn, failure: Failure | None = None
+        self, launcher: Launcher, desk: Desk, node: Node, examined: Examined, failure: Failure | None = None
     ) -> None:
         """A node without an id is this machine alone."""
         super().__init__()
-        self._sign_in = sign_in
         self._launcher = launcher
+        self._desk = desk
         self._node = node
         self._examined = examined
         self._failure = failure
@@ -232,21 +232,26 @@ class TroubleshootScreen(Working, Screen[bool]):
         if action == "retry" or (action == "save" and parameters == (True,)):
             return self._failure is not None
         if action in ("sign_in", "copy_sign_in"):
-            return bool(self._sign_in.offered(self._failure))
+            return bool(self._sign_in_command)
         if action == "automation":
             return bool(self._node.node_id)
         return True
+
+    @property
+    def _sign_in_command(self) -> tuple[str, ...]:
+        """The command that helps against the failure, else against what keeps a place from being read; else empty."""
+        return (self._failure.sign_in if self._failure else ()) or self._launcher.fleet.sign_in_command
 
     def action_retry(self) -> None:
         self.dismiss(True)
 
     def action_sign_in(self) -> None:
-        if argv := self._sign_in.offered(self._failure):
-            self.work(self._signed_in(argv), "sign-in")
+        if command := self._sign_in_command:
+            self.work(self._signed_in(command), "sign-in")
 
-    async def _signed_in(self, argv: tuple[str, ...]) -> None:
+    async def _signed_in(self, command: tuple[str, ...]) -> None:
         """Then what was wanted is tried again, or everything is checked again."""
-        if not await self._sign_in.run(self, argv):
+        if not await self._desk.sign_in(command):
             return
         self.app.run_worker(self._launcher.fleet.refresh(), group="list", exit_on_error=False)
         if self._failure is not None:
@@ -255,8 +260,8 @@ class TroubleshootScreen(Working, Screen[bool]):
             self._run()
 
     def action_copy_sign_in(self) -> None:
-        if argv := self._sign_in.offered(self._failure):
-            self._sign_in.copy(self, argv)
+        if command := self._sign_in_command:
+            copy_and_say(self, offered_line(command))
 
     def action_fix(self, step: int) -> None:
         if self._page.commands:
@@ -349,9 +354,9 @@ class TroubleshootScreen(Working, Screen[bool]):
     def action_back(self) -> None:
         self.dismiss(False)
 
-    def action_interrupt(self) -> None:
-        if not copy_selection(self):
-            self.dismiss(False)
+    def step_aside(self) -> None:
+        """Answer no: whoever waits for the answer must have one."""
+        self.dismiss(False)
 
     def _say(self, sentence: str) -> None:
         self.notify(harmless(sentence), severity="warning", markup=False)

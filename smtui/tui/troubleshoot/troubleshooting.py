@@ -13,7 +13,7 @@ from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
 from smtui.topics.likely import UNKNOWN_FAILURE
-from smtui.tui.session.sign_in import SignIn
+from smtui.tui.desk import Desk
 from smtui.tui.troubleshoot.examinations import Examinations
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from smtui.tunnels.tunnel import TunnelState, TunnelView, title_of
@@ -23,12 +23,14 @@ _BROKEN = frozenset({TunnelState.FAILED, TunnelState.RECONNECTING})
 
 
 class Troubleshooting:
-    def __init__(self, launcher: Launcher, sign_in: SignIn) -> None:
+    """Makes the panes, and keeps each subject's examination for as long as smtui runs."""
+
+    def __init__(self, launcher: Launcher, desk: Desk) -> None:
         self._launcher = launcher
-        self._sign_in = sign_in
+        self._desk = desk
         self._examinations = Examinations(launcher)
 
-    def pane(
+    def of_node(
         self,
         node: Node,
         failure: Failure | None = None,
@@ -37,13 +39,13 @@ class Troubleshooting:
     ) -> TroubleshootScreen:
         """`needs` is what the session that was wanted asks of the agent, `document` what it was started with."""
         examined = self._examinations.of(Subject(node.node_id, node.place, needs, document, node.name))
-        return TroubleshootScreen(self._launcher, node, examined, self._sign_in, failure)
+        return TroubleshootScreen(self._launcher, self._desk, node, examined, failure)
 
     def of_this_machine(self) -> TroubleshootScreen:
         """The local checks alone, from the first place that cannot be read, else from the first."""
         fleet = self._launcher.fleet
         place = next((problem.place for problem in fleet.problems()), fleet.places[0])
-        return self.pane(_known_by_id("", place))
+        return self.of_node(_known_by_id("", place))
 
     def of_tunnel(self, view: TunnelView) -> TroubleshootScreen:
         """Of its node; where the tunnel is broken, or its destination refuses, with what it said last."""
@@ -52,7 +54,7 @@ class Troubleshooting:
         failure = None
         if view.state in _BROKEN or view.refusal:
             failure = tunnel_failure(view, self._launcher.tunnels.log(view.tunnel_id))
-        return self.pane(self._node(forward.node_id, forward.place), failure, needs, forward.request().document_name)
+        return self.of_node(self._node(forward.node_id, forward.place), failure, needs, forward.request().document_name)
 
     def _node(self, node_id: str, place: Place) -> Node:
         """As the list knows it; nothing but its id where it does not."""

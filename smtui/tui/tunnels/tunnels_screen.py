@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar
 
 from textual import getters, on
@@ -16,13 +15,13 @@ from smtui.domain.text import harmless, harmless_lines
 from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
+from smtui.tui.desk import Desk
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.parts.title_line import TitleLine
-from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
 from smtui.tui.tunnels.command_sheet import CommandSheet
 from smtui.tui.tunnels.tunnel_log import TunnelLogScreen
 from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, summary, tunnel_row
@@ -33,7 +32,7 @@ TICK_SECONDS = 1.0
 """How often ages and the seconds to the next attempt are drawn anew."""
 
 
-class TunnelsScreen(MainScreen):
+class TunnelsScreen(MainScreen[None]):
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.TUNNELS
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TUNNELS)
@@ -43,10 +42,10 @@ class TunnelsScreen(MainScreen):
     empty = getters.query_one(EmptyState)
     about = getters.query_one("#about", Static)
 
-    def __init__(self, launcher: Launcher, troubleshooting: Troubleshooting) -> None:
+    def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__()
-        self._troubleshooting = troubleshooting
         self._launcher = launcher
+        self._desk = desk
         self._tunnels = launcher.tunnels
 
     def compose(self) -> ComposeResult:
@@ -57,13 +56,17 @@ class TunnelsScreen(MainScreen):
         yield KeyFooter()
 
     def on_mount(self) -> None:
+        self._stop_watching = self._tunnels.subscribe(self.show_tunnels)
         self.set_interval(TICK_SECONDS, self.show_tunnels)
+
+    def on_unmount(self) -> None:
+        self._stop_watching()
 
     def on_screen_resume(self) -> None:
         self.show_tunnels()
 
     def show_tunnels(self) -> None:
-        """Draw what has changed; told by the app when a tunnel has, and by the clock."""
+        """Draw what has changed: after each change of a tunnel, and as time passes."""
         if not self.is_current:
             return
         views, now = self._tunnels.views(), self._launcher.fleet.clock()
@@ -149,11 +152,7 @@ class TunnelsScreen(MainScreen):
     def action_troubleshoot(self) -> None:
         view = self._current
         if view is not None:
-            self.app.push_screen(self._troubleshooting.of_tunnel(view), partial(self._restart_if, view))
-
-    def _restart_if(self, view: TunnelView, wanted: bool | None) -> None:
-        if wanted:
-            self.work(self._restart(view), "tunnels")
+            self._desk.troubleshoot_tunnel(view)
 
     def action_log(self) -> None:
         view = self._current

@@ -1,0 +1,56 @@
+"""Declares what a screen may ask the app for that belongs to another feature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from smtui.domain.agent_ability import AgentAbility
+from smtui.domain.forward import Forward
+from smtui.domain.node import Node
+from smtui.domain.presets.preset import Preset
+from smtui.topics.failure import Failure
+from smtui.tunnels.tunnel import TunnelView
+
+
+class Desk(Protocol):
+    """The other features, as a screen sees them. Coroutines may ask the user questions: await them in a worker only.
+
+    A plain method has opened its screen when it returns, so that the next key goes there.
+    """
+
+    async def start_shell(self, node: Node) -> None:
+        """Start a shell on the node and stay until it has ended. Says what went wrong."""
+
+    def open_documents(self, node: Node) -> None:
+        """Show the session documents; start the one that the user chooses."""
+
+    def open_forwards(self, node: Node) -> None:
+        """Show the presets and the form for forwarding a port through the node."""
+
+    def troubleshoot(self, node: Node | None) -> None:
+        """Show the checks of a node; None is this machine alone."""
+
+    def troubleshoot_tunnel(self, tunnel: TunnelView) -> None:
+        """Show the checks of a tunnel's node and what the tunnel said last; restart it if the user asks for that."""
+
+    async def wants_retry(self, failure: Failure, node: Node, needs: AgentAbility, document: str) -> bool:
+        """Show what failed and why; return True if the user wants to try again.
+
+        `needs` is what the failed session asks of the agent, `document` the name of its document, empty for none.
+        """
+
+    async def start_tunnel(self, forward: Forward) -> None:
+        """Start a tunnel and say so; raises `TunnelRefused`."""
+
+    async def start_preset(self, preset: Preset) -> None:
+        """Start a preset through its target, else through the node selected in the list; raises `TunnelRefused`."""
+
+    async def new_preset(self, like: Preset | None, texts: Mapping[str, str]) -> str:
+        """Ask for a preset and save it; return its name, empty if none was saved.
+
+        The form starts with the fields of `like`, replaced by `texts` (by the keys of the presets' file).
+        """
+
+    async def sign_in(self, command: tuple[str, ...]) -> bool:
+        """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""

@@ -1,0 +1,143 @@
+"""Connects the features: opens their screens for one another, and imports each when it is first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from smtui.domain.agent_ability import AgentAbility
+from smtui.domain.forward import Forward
+from smtui.domain.node import Node
+from smtui.domain.presets.preset import Preset
+from smtui.domain.text import harmless
+from smtui.engine.launcher import Launcher
+from smtui.topics.failure import Failure
+from smtui.tui.parts.main_screen import MainScreen
+from smtui.tui.terminal.handover import Handover
+from smtui.tunnels.supervisor import TunnelRefused
+from smtui.tunnels.tunnel import TunnelView
+
+if TYPE_CHECKING:
+    from smtui.tui.app import SmtuiApp
+    from smtui.tui.documents.document_screen import DocumentWish
+    from smtui.tui.forward.forward_starter import ForwardStarter
+    from smtui.tui.session.session_starter import SessionStarter
+    from smtui.tui.session.sign_in import SignIn
+    from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
+
+
+class Features:
+    """The app's `Desk`, and the screens that have a number."""
+
+    def __init__(
+        self, app: SmtuiApp, launcher: Launcher, handover: Handover, selected_node: Callable[[], Node | None]
+    ) -> None:
+        """`selected_node` returns the node under the cursor of the list; None if the list is empty."""
+        self._app = app
+        self._launcher = launcher
+        self._handover = handover
+        self._selected_node = selected_node
+
+    def main_screen(self, where: str) -> MainScreen[Any]:
+        """Make the screen that `Command.action` calls `tunnels` or `presets`."""
+        if where == "tunnels":
+            from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
+
+            return TunnelsScreen(self._launcher, self)
+        from smtui.tui.presets.presets_screen import PresetsScreen
+
+        return PresetsScreen(self._launcher, self)
+
+    # Sessions ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _sessions(self) -> SessionStarter:
+        from smtui.tui.session.session_starter import SessionStarter
+
+        return SessionStarter(self._app, self._launcher, self._handover, self)
+
+    async def start_shell(self, node: Node) -> None:
+        """Start a shell on the node and stay until it has ended. Says what went wrong."""
+        await self._sessions.shell(node)
+
+    def open_documents(self, node: Node) -> None:
+        """Show the session documents; start the one that the user chooses."""
+        from smtui.tui.documents.document_screen import DocumentScreen
+
+        self._app.push_screen(DocumentScreen(self._launcher, self, node), partial(self._start_document, node))
+
+    def _start_document(self, node: Node, wish: DocumentWish | None) -> None:
+        if wish is not None:
+            self._app.work(self._sessions.start(wish.request, node, wish.document), "session")
+
+    @cached_property
+    def _sign_in(self) -> SignIn:
+        from smtui.tui.session.sign_in import SignIn
+
+        return SignIn(self._app, self._launcher, self._handover)
+
+    async def sign_in(self, command: tuple[str, ...]) -> bool:
+        """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""
+        return await self._sign_in.run(command)
+
+    # Troubleshooting ---------------------------------------------------------------------------
+
+    @cached_property
+    def _troubleshooting(self) -> Troubleshooting:
+        from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
+
+        return Troubleshooting(self._launcher, self)
+
+    def troubleshoot(self, node: Node | None) -> None:
+        """Show the checks of a node; None is this machine alone."""
+        panes = self._troubleshooting
+        self._app.push_screen(panes.of_this_machine() if node is None else panes.of_node(node))
+
+    def troubleshoot_tunnel(self, tunnel: TunnelView) -> None:
+        """Show the checks of a tunnel's node and what the tunnel said last; restart it if the user asks for that."""
+        self._app.push_screen(self._troubleshooting.of_tunnel(tunnel), partial(self._retry_tunnel, tunnel))
+
+    def _retry_tunnel(self, tunnel: TunnelView, wanted: bool | None) -> None:
+        if wanted:
+            self._app.work(self._restart(tunnel), "tunnels")
+
+    async def _restart(self, tunnel: TunnelView) -> None:
+        try:
+            await self._launcher.tunnels.restart(tunnel.tunnel_id)
+        except TunnelRefused as refused:
+            self._app.notify(harmless(str(refused)), severity="warning", markup=False)
+
+    async def wants_retry(self, failure: Failure, node: Node, needs: AgentAbility, document: str) -> bool:
+        """Show what failed and why; return True if the user wants to try again."""
+        return await self._app.push_screen_wait(self._troubleshooting.of_node(node, failure, needs, document))
+
+    # Port forwards and presets -----------------------------------------------------------------
+
+    @cached_property
+    def _forwards(self) -> ForwardStarter:
+        from smtui.tui.forward.forward_starter import ForwardStarter
+
+        return ForwardStarter(self._app, self._launcher)
+
+    def open_forwards(self, node: Node) -> None:
+        """Show the presets and the form for forwarding a port through the node."""
+        from smtui.tui.forward.forward_screen import ForwardScreen
+
+        self._app.push_screen(ForwardScreen(self._launcher, self._forwards, self, node))
+
+    async def start_tunnel(self, forward: Forward) -> None:
+        """Start a tunnel and say so; raises `TunnelRefused`."""
+        await self._forwards.start(forward)
+
+    async def start_preset(self, preset: Preset) -> None:
+        """Start a preset through its target, else through the node selected in the list; raises `TunnelRefused`."""
+        await self._forwards.start_preset(preset, self._selected_node())
+
+    async def new_preset(self, like: Preset | None, texts: Mapping[str, str]) -> str:
+        """Ask for a preset and save it; return its name, empty if none was saved."""
+        from smtui.tui.presets.preset_form import key_texts
+        from smtui.tui.presets.preset_form_screen import PresetFormScreen
+
+        given = {**(key_texts(like) if like is not None else {}), **texts}
+        return await self._app.push_screen_wait(PresetFormScreen(self._launcher, given, "Save as a preset")) or ""
