@@ -1,4 +1,4 @@
-"""Every command of the screens, in one table: bindings, footer, help and palette are made from it."""
+"""Lists every command of the screens in one table, from which bindings, footer, help and palette are made."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing the user can do. `id` is what users rebind it by and never changes."""
+    """One thing the user can do. Users rebind it by its `id`, which never changes."""
 
     id: str
     keys: str
@@ -57,6 +57,7 @@ class Command:
     spare: bool = False
     """Leaves the footer first where there is no room."""
     palette: bool = False
+    """Whether the palette finds it, on the screen whose `SCOPE` it has."""
 
 
 _SORTED_BY = ("badge", "name", "node", "place", "platform", "agent", "address", "state", "ping")
@@ -105,16 +106,7 @@ COMMANDS: tuple[Command, ...] = (
         spare=True,
         palette=True,
     ),
-    Command(
-        "forward",
-        "f",
-        "Forward a port",
-        "presets first",
-        "forward",
-        Scope.NODES,
-        footer="Forward",
-        palette=True,
-    ),
+    Command("forward", "f", "Forward a port", "presets first", "forward", Scope.NODES, footer="Forward", palette=True),
     Command(
         "troubleshoot",
         "t",
@@ -126,14 +118,7 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     Command(
-        "filter",
-        "/",
-        "Filter",
-        "words in any column or tag",
-        "filter",
-        Scope.NODES,
-        footer="Filter",
-        palette=True,
+        "filter", "/", "Filter", "words in any column or tag", "filter", Scope.NODES, footer="Filter", palette=True
     ),
     Command(
         "details",
@@ -146,24 +131,10 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, palette=True),
-    Command(
-        "refresh",
-        "r",
-        "Refresh",
-        "now; it happens by itself too",
-        "refresh_nodes",
-        Scope.NODES,
-        palette=True,
-    ),
+    Command("refresh", "r", "Refresh", "now; it happens by itself too", "refresh_nodes", Scope.NODES, palette=True),
     Command("copy-id", "y", "Copy the node's id", "", "copy_id", Scope.NODES, palette=True),
     Command(
-        "copy-command",
-        "c",
-        "Copy as an aws command",
-        "that does the same",
-        "copy_command",
-        Scope.NODES,
-        palette=True,
+        "copy-command", "c", "Copy as an aws command", "that does the same", "copy_command", Scope.NODES, palette=True
     ),
     Command("clear", "escape", "Clear the filter", "or close the details", "clear", Scope.NODES),
     *_sorting(),
@@ -256,13 +227,7 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     Command(
-        "check.save-output",
-        "W",
-        "Save it with the plugin's output",
-        "",
-        "save(True)",
-        Scope.TROUBLESHOOT,
-        palette=True,
+        "check.save-output", "W", "Save it with the plugin's output", "", "save(True)", Scope.TROUBLESHOOT, palette=True
     ),
     Command("check.details", "y", "Copy the details", "finding and evidence", "copy_details", Scope.TROUBLESHOOT),
     Command("report.copy", "enter,c", "Copy the path", "", "copy_path", Scope.REPORT, footer="Copy path"),
@@ -386,41 +351,21 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 BY_ID = {command.id: command for command in COMMANDS}
+"""The commands by their ids, as bindings name them."""
 
 
 def commands_of(*scopes: Scope) -> tuple[Command, ...]:
+    """Return the commands of these scopes, in the order of the table."""
     return tuple(command for command in COMMANDS if command.scope in scopes)
 
 
 def bindings(*scopes: Scope) -> list[BindingType]:
-    """For a `BINDINGS` class variable. None is a priority binding, so that every key can be typed into an input."""
+    """Return the key bindings of these scopes, for a `BINDINGS` class variable.
+
+    None is a priority binding, so that every key can be typed into an input.
+    """
     return [
         Binding(command.keys, command.action, command.name, id=command.id)
         for command in commands_of(*scopes)
         if command.keys
     ]
-
-
-_SHOWN_KEYS = {
-    "question_mark": "?",
-    "slash": "/",
-    "colon": ":",
-    "escape": "esc",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-    "delete": "del",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-}
-
-
-def shown_key(key: str) -> str:
-    """`question_mark` as the user knows it."""
-    return _SHOWN_KEYS.get(key, key)
-
-
-def shown_keys(keys: str) -> str:
-    """`up,k` as `↑ k`."""
-    return " ".join(shown_key(key) for key in keys.split(",") if key)

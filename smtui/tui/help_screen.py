@@ -9,8 +9,9 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
-from smtui.tui.commands import Command, Scope, commands_of, shown_keys
+from smtui.tui.commands import Command, Scope, commands_of
 from smtui.tui.parts.sheet import Sheet
+from smtui.tui.parts.shown_keys import shown_keys
 
 _KEYS_WIDTH = 13
 _COLUMNS = (

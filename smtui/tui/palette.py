@@ -13,7 +13,8 @@ from textual.content import Content
 
 from smtui.engine.launcher import Launcher
 from smtui.topics.topic import Topic
-from smtui.tui.commands import COMMANDS, Command, Scope, shown_keys
+from smtui.tui.commands import COMMANDS, Command, Scope
+from smtui.tui.parts.shown_keys import shown_keys
 
 _NAME_WIDTH = 28
 _LEAST_LETTERS = 3

@@ -7,8 +7,9 @@ from itertools import combinations
 import pytest
 from textual.binding import Binding
 
-from smtui.tui.commands import COMMANDS, Command, Scope, bindings, commands_of, shown_keys
+from smtui.tui.commands import COMMANDS, Command, Scope, bindings, commands_of
 from smtui.tui.nodes.node_columns import COLUMNS
+from smtui.tui.parts.shown_keys import shown_keys
 
 MET_TOGETHER = [
     (Scope.NODES, Scope.LIST, Scope.ANYWHERE),

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from smtui.tui.commands import BY_ID, COMMANDS, Command, shown_key
+from smtui.tui.commands import BY_ID, COMMANDS, Command
+from smtui.tui.parts.shown_keys import shown_key
 
 
 class KeyFooter(Widget):
