@@ -60,16 +60,19 @@ class Command:
     """Whether the palette finds it, on the screen whose `SCOPE` it has."""
 
 
-_SORTED_BY = ("badge", "name", "node", "place", "platform", "agent", "address", "state", "ping")
-"""The ids of the columns of the node list."""
+_SORTED_BY = {
+    "badge": "badge",
+    **{column: column for column in ("name", "node", "place", "platform", "agent", "address", "state", "ping")},
+}
+"""The columns of the node list: ids, and what they are called."""
 
 
 def _sorting() -> Iterable[Command]:
-    for column in _SORTED_BY:
+    for column, title in _SORTED_BY.items():
         yield Command(
             f"sort-{column}",
             "",
-            f"Sort by {column}",
+            f"Sort by {title}",
             "the same again turns the order round",
             f"sort_by('{column}')",
             Scope.NODES,

@@ -12,10 +12,10 @@ from smtui.domain.node import Sighting
 from smtui.engine.offloop import OffLoop
 from smtui.tui import clipboard as clipboard_module
 from smtui.tui.clipboard import SystemClipboard
-from smtui.tui.nodes.emptiness import ListState, why_empty
 from smtui.tui.nodes.node_sections import identity, sections
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.refresh_pace import RefreshPace
+from smtui.tui.nodes.surroundings import ListState, why_empty
 from smtui.tui.themes import DARK, LIGHT, fitting_theme
 from tests.domain.build import NOW, connected, ec2_facts, node, ssm_facts
 from tests.tui.world import World, is_at_rest, nodes_screen, settled

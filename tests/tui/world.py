@@ -219,7 +219,7 @@ def is_settled(app: App[Any]) -> bool:
         and (bool(rows.view) or not len(rows) or bool(screen.filter_bar.text))
         and all(row.node == fleet.node(row.key) for row in rows.view)
         and all(is_probed(fleet, row.node) for row in screen.table.visible_rows)
-        and screen.header.facts == screen._situation.header()
+        and screen.header.facts == screen._surroundings.header()
         and (not isinstance(app.screen, TroubleshootScreen) or is_drawn(app.screen))
         and is_at_rest(app.screen)
     )

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from smtui.tui.nodes.headline import HeaderFacts, Tone, header_line
+from smtui.tui.nodes.header_words import HeaderFacts, Tone, header_line
 
 
 class HeaderLine(Widget):

@@ -35,7 +35,7 @@ from smtui.tui.nodes.node_rows import NodeRows, Sort
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.refresh_pace import RefreshPace
 from smtui.tui.nodes.row_feed import RowFeed
-from smtui.tui.nodes.situation import Situation
+from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.problem_lines import ProblemLines
@@ -77,7 +77,7 @@ class NodesScreen(Working, Screen[None]):
         self._rows = NodeRows(self._fleet.clock)
         self._pace = RefreshPace(clock)
         self._desk = desk
-        self._situation = Situation(launcher, self._rows)
+        self._surroundings = Surroundings(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
         self._offers_sign_in = False
@@ -96,7 +96,7 @@ class NodesScreen(Working, Screen[None]):
     # Beginning ---------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self.table.several_places = self._situation.several_places
+        self.table.several_places = self._surroundings.several_places
         if self._initial_filter:
             self.filter_bar.set_text(self._initial_filter)
         self._show_surroundings()
@@ -115,20 +115,20 @@ class NodesScreen(Working, Screen[None]):
         try:
             await self._launcher.prepare()
         except PreparationFailed as failed:
-            self._situation.trouble = str(failed)
+            self._surroundings.trouble = str(failed)
             self._show_surroundings()
             return
-        self._situation.trouble = ""
+        self._surroundings.trouble = ""
         self._is_prepared = True
         self._work(self._look_for_plugin, "plugin")
         await self._read()
 
     async def _look_for_plugin(self) -> None:
         try:
-            self._situation.plugin = await self._launcher.inspect_plugin(self._fleet.places[0])
+            self._surroundings.plugin = await self._launcher.inspect_plugin(self._fleet.places[0])
         except AwsCallFailed:
-            self._situation.plugin = None  # the list says what is wrong with the place
-        self._situation.plugin_sought = True
+            self._surroundings.plugin = None  # the list says what is wrong with the place
+        self._surroundings.plugin_sought = True
         self._show_surroundings()
 
     async def _read(self) -> None:
@@ -159,9 +159,9 @@ class NodesScreen(Working, Screen[None]):
 
     def _show_surroundings(self) -> None:
         """Everything but the list itself."""
-        self.header.facts = self._situation.header()
-        problems = self._situation.problems()
-        why_empty = self._situation.why_empty()
+        self.header.facts = self._surroundings.header()
+        problems = self._surroundings.problems()
+        why_empty = self._surroundings.why_empty()
         self.empty.show(*why_empty)
         self.problems.show(problems if len(self._rows) else ())
         if self._offers_sign_in != bool(self._fleet.sign_in_command):
@@ -173,7 +173,7 @@ class NodesScreen(Working, Screen[None]):
 
     def tunnels_changed(self) -> None:
         """The header counts them."""
-        self.header.facts = self._situation.header()
+        self.header.facts = self._surroundings.header()
 
     def _resumed(self, _: App[object]) -> None:
         """The terminal is ours again; much may have changed during a long session."""
@@ -217,7 +217,7 @@ class NodesScreen(Working, Screen[None]):
 
     @on(FilterBar.Changed)
     def _filter_changed(self, event: FilterBar.Changed) -> None:
-        self._situation.filter_text = event.text
+        self._surroundings.filter_text = event.text
         self._rows.set_filter(event.text)
         self.table.show_rows()
         self._show_surroundings()
@@ -256,7 +256,7 @@ class NodesScreen(Working, Screen[None]):
         if action == "filter":
             return not isinstance(self.focused, FilterInput)
         if action == "sort_by":
-            return parameters != (PLACE.id,) or self._situation.several_places
+            return parameters != (PLACE.id,) or self._surroundings.several_places
         if action in ("sign_in", "copy_sign_in"):
             return bool(self._fleet.sign_in_command)
         return True

@@ -1,28 +1,62 @@
-"""From `enter` on a node to the list again: the question, the session, what is wrong if it failed, another try."""
+"""Starts a session in the terminal: asks where it would fail, runs it, explains what failed, tries again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
+
 from textual.app import App
+from textual.binding import BindingType
+from textual.content import Content
 from textual.notifications import SeverityLevel
 
 from smtui.domain.document import SessionDocument, SessionType
 from smtui.domain.node import Node
-from smtui.domain.readiness import readiness
+from smtui.domain.readiness import Badge, readiness, reasons
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
+from smtui.tui.commands import Scope, bindings
 from smtui.tui.desk import Desk
-from smtui.tui.session.not_ready import HOPELESS, NotReadyScreen
+from smtui.tui.parts.sheet import Sheet
 from smtui.tui.terminal.handover import Handover
 
+HOPELESS = frozenset({Badge.NOT_CONNECTED, Badge.OFFLINE, Badge.UNMANAGED})
+"""Statuses with which a session cannot start now; with the others it is started without a question."""
 _UNTIL_CLEARED = 3600.0
-"""Seconds: longer than any start of a session takes. A slow one must not look forgotten."""
+"""Seconds, longer than any start of a session takes: its notice must not disappear while the user waits."""
+
+
+class NotReadyScreen(Sheet):
+    """Says why a session will most likely fail. Dismissed with True to start it anyway."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NOT_READY)
+
+    def __init__(self, node: Node, now: datetime, troubleshoot: Callable[[], None]) -> None:
+        badge = readiness(node, now).badge
+        super().__init__(f"{node.name or node.node_id}  {badge.mark} {badge.word}")
+        self._reasons = reasons(node, now)
+        self._troubleshoot = troubleshoot
+
+    def text(self) -> Content:
+        """The reasons, one a line."""
+        return Content("\n").join([Content(harmless(reason)) for reason in self._reasons])
+
+    def action_start_anyway(self) -> None:
+        """Answer yes."""
+        self.dismiss(True)
+
+    def action_troubleshoot(self) -> None:
+        """Answer no, and show the checks instead."""
+        self.dismiss(False)
+        self._troubleshoot()
 
 
 class SessionStarter:
-    """One session at a time: the terminal can be lent once only."""
+    """Starts one session at a time: there is one terminal to hand over."""
 
     def __init__(self, app: App[None], launcher: Launcher, handover: Handover, desk: Desk) -> None:
         self._app = app
@@ -30,13 +64,14 @@ class SessionStarter:
         self._launcher = launcher
         self._handover = handover
         self._label = ""
+        """The node whose session is being started or runs; empty when none is."""
 
     async def shell(self, node: Node) -> None:
-        """Start a shell on the node and stay with it to its end. For a worker: it asks questions."""
+        """Start a shell on the node and stay until it has ended. Await it in a worker: it asks questions."""
         await self.start(SessionRequest(node.node_id, node.place), node)
 
     async def start(self, request: SessionRequest, node: Node, document: SessionDocument | None = None) -> None:
-        """Any session that wants the terminal; `document` is the one that the request names."""
+        """Start any session that needs the terminal; `document` is the one that the request names."""
         refusal = self._refusal()
         if refusal:
             self._say(refusal, "warning")
@@ -62,7 +97,10 @@ class SessionStarter:
         return await self._app.push_screen_wait(NotReadyScreen(node, now, lambda: self._desk.troubleshoot(node)))
 
     async def _run(self, request: SessionRequest, node: Node, document: SessionDocument | None) -> None:
-        """What a command without a terminal has said stays in sight until the user has read it."""
+        """Run the session, again as long as it fails and the user wants to retry.
+
+        The output of a command without a terminal stays in view until the user has read it.
+        """
         is_command = document is not None and document.session_type is SessionType.NON_INTERACTIVE_COMMANDS
         pause = self._handover.pause if is_command else None
         again = True
@@ -72,11 +110,11 @@ class SessionStarter:
             self._app.clear_notifications()
             if self._launcher.closing:
                 return
-            again = result.failure is not None and await self._is_tried_again(result.failure, node, request, document)
+            again = result.failure is not None and await self._wants_retry(result.failure, node, request, document)
         if result.failure is None:
             self._say(f"{result.sentence} {result.note}".rstrip())
 
-    async def _is_tried_again(
+    async def _wants_retry(
         self, failure: Failure, node: Node, request: SessionRequest, document: SessionDocument | None
     ) -> bool:
         needs = document.needs if document is not None else AgentAbility.SESSIONS

@@ -24,6 +24,7 @@ from smtui.engine.automation_runs import AutomationRefused
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
 from smtui.topics.library import topic
+from smtui.topics.machines import System, system_named
 from smtui.topics.topic import Topic
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
@@ -41,7 +42,6 @@ from smtui.tui.troubleshoot.diagnosis_lines import Page, check_page, overview_pa
 from smtui.tui.troubleshoot.examinations import Examined
 from smtui.tui.troubleshoot.first_check import cause
 from smtui.tui.troubleshoot.report_saved import ReportSavedScreen
-from smtui.tui.troubleshoot.systems import machines
 
 DRAWING_SECONDS = 0.05
 """Results that come in together are drawn together."""
@@ -73,7 +73,7 @@ class TroubleshootScreen(MainScreen[bool]):
         self._node = node
         self._examined = examined
         self._failure = failure
-        self._machines = machines(launcher.setup, node)
+        self._machines = launcher.setup.machines(_system_of(node))
         self._label = node.name or node.node_id or "this machine"
         self._page = Page(0)
         self._chosen = 0
@@ -360,3 +360,9 @@ class TroubleshootScreen(MainScreen[bool]):
 
     def _say(self, sentence: str) -> None:
         self.notify(harmless(sentence), severity="warning", markup=False)
+
+
+def _system_of(node: Node) -> System:
+    """The node's operating system, from Systems Manager, else from EC2; ANY where neither names it."""
+    reported = (node.ssm.platform_type if node.ssm else "") or (node.ec2.platform_details if node.ec2 else "")
+    return system_named(reported)

@@ -22,9 +22,8 @@ from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.parts.title_line import TitleLine
-from smtui.tui.tunnels.command_sheet import CommandSheet
-from smtui.tui.tunnels.tunnel_log import TunnelLogScreen
 from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, summary, tunnel_row
+from smtui.tui.tunnels.tunnel_sheets import CommandSheet, TunnelLogScreen
 from smtui.tunnels.supervisor import TunnelRefused
 from smtui.tunnels.tunnel import TunnelState, TunnelView
 

@@ -26,7 +26,7 @@ from smtui.store.report_folder import ReportFolder
 from smtui.topics.library import topic
 from smtui.tui.commands import Scope
 from smtui.tui.nodes.nodes_screen import NodesScreen
-from smtui.tui.session.not_ready import NotReadyScreen
+from smtui.tui.session.session_starter import NotReadyScreen
 from smtui.tui.troubleshoot.automation_screen import AutomationQuestionScreen, AutomationScreen
 from smtui.tui.troubleshoot.diagnosis_lines import Page
 from smtui.tui.troubleshoot.report_saved import ReportSavedScreen

@@ -1,27 +1,44 @@
-"""What the screen says around the list: the header's facts, what could not be seen, why nothing is listed."""
+"""Says what stands around the list: the facts of the header, what could not be read, why no node is listed."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from smtui.domain.ages import age
 from smtui.domain.plugin_grade import PluginPick
 from smtui.engine.fleet import Problem
 from smtui.engine.launcher import Launcher
 from smtui.topics.next_step import after_grade
-from smtui.tui.nodes.emptiness import ListState, why_empty
-from smtui.tui.nodes.headline import HeaderFacts, several
+from smtui.tui.nodes.header_words import HeaderFacts, several
 from smtui.tui.nodes.node_rows import NodeRows
 from smtui.tunnels.tunnel import count_tunnels
 
 _KEYS_HINT = "L runs it here, C copies it."
 
 
-def _with_keys(problem: Problem) -> str:
-    """Its sentence ends in the command of the sign-in where one helps."""
-    return f"{problem.sentence()} ({_KEYS_HINT})" if problem.fault.sign_in else problem.sentence()
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """What is known while no node is shown."""
+
+    total: int
+    """Nodes that are known, shown or not."""
+    filter_text: str
+    trouble: str
+    """Why the list cannot be read at all; a sentence, or empty."""
+    problems: Sequence[str]
+    """What could not be read, as sentences."""
+    reading: bool
+    was_read: bool
+    """Whether the list was read to its end at least once."""
+    regions: str
+    """The names of the Regions, separated by commas; empty until they are known."""
+    pending: Sequence[str] = ()
+    """Calls that have had no answer for unusually long, as sentences."""
 
 
-class Situation:
-    """Reads the fleet and the rows; holds what neither knows."""
+class Surroundings:
+    """Reads the fleet and the rows, and keeps what neither knows: the plugin, the filter and what went wrong."""
 
     def __init__(self, launcher: Launcher, rows: NodeRows) -> None:
         self._launcher = launcher
@@ -35,6 +52,7 @@ class Situation:
         self.filter_text = ""
 
     def header(self) -> HeaderFacts:
+        """Return what the header line shows now."""
         places, setup = self._fleet.places, self._launcher.setup
         read_at = self._fleet.complete_at
         tunnels = count_tunnels(self._launcher.tunnels.views())
@@ -55,19 +73,19 @@ class Situation:
         )
 
     def problems(self) -> list[str]:
-        """What could not be seen and what keeps sessions from starting, with the next step each."""
-        told = []
+        """Return what could not be read and what keeps sessions from starting, each with the next step."""
+        found = []
         for problem in self._fleet.problems():
             where = "/".join(part for part in (problem.place.profile, problem.place.region) if part)
             sentence = _with_keys(problem)
-            told.append(f"{where}: {sentence}" if where and self.several_places else sentence)
-        told += self._pending()
+            found.append(f"{where}: {sentence}" if where and self.several_places else sentence)
+        found += self._pending()
         if self.plugin is not None and not self.plugin.usable:
-            told.append(f"No session can start. {self.plugin.complaint} {after_grade(self.plugin.grade)}")
-        return told
+            found.append(f"No session can start. {self.plugin.complaint} {after_grade(self.plugin.grade)}")
+        return found
 
     def why_empty(self) -> tuple[str, ...]:
-        """No sentence while something is listed."""
+        """Return why no node is listed, one sentence a line; empty while one is."""
         if self._rows.view:
             return ()
         return why_empty(
@@ -89,7 +107,38 @@ class Situation:
 
     @property
     def several_places(self) -> bool:
+        """Whether nodes of more than one profile or Region are listed."""
         return len(self._fleet.places) > 1
 
     def _regions(self) -> str:
         return several(self._fleet.region(place) for place in self._fleet.places)
+
+
+def _with_keys(problem: Problem) -> str:
+    """The problem's sentence, which ends in the sign-in's command where one helps, and the keys for that."""
+    return f"{problem.sentence()} ({_KEYS_HINT})" if problem.fault.sign_in else problem.sentence()
+
+
+def why_empty(state: ListState) -> tuple[str, ...]:
+    """Return why no node is listed, one sentence a line; the last one says what to do."""
+    if state.total:
+        return (f"No node matches {state.filter_text.strip()!r}.", "Press escape to clear the filter.")
+    if state.trouble:
+        return (state.trouble, "Press r to try again.")
+    return _why_none_known(state) if state.was_read else _why_not_read(state)
+
+
+def _why_not_read(state: ListState) -> tuple[str, ...]:
+    if state.problems and not state.reading:
+        return ("The nodes could not be read:", *state.problems, "Press t to check this machine, r to try again.")
+    return ("Reading the nodes …", *state.pending)
+
+
+def _why_none_known(state: ListState) -> tuple[str, ...]:
+    where = f" in {state.regions}" if state.regions else ""
+    if state.problems:
+        return (f"No nodes{where} could be seen:", *state.problems)
+    return (
+        f"There are no nodes{where}: Systems Manager manages none, and EC2 has no instances.",
+        "Another Region or profile may have some: start smtui with --region or --profile.",
+    )

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.version import Version
-from smtui.tui.nodes.headline import HeaderFacts, Tone, header_line
+from smtui.tui.nodes.header_words import HeaderFacts, Tone, header_line
 
 FINE = PluginPick("/usr/bin/session-manager-plugin", Version.of("1.2.896.0"), PluginGrade.FINE, "It was found.")
 
@@ -89,6 +89,6 @@ def test_the_built_in_plugin_is_named() -> None:
 
 
 def test_names_are_made_harmless() -> None:
-    from smtui.tui.nodes.headline import several
+    from smtui.tui.nodes.header_words import several
 
     assert several(["a\x1b[31m", "", "b", "b"]) == "a␛[31m, b"
