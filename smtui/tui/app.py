@@ -1,4 +1,4 @@
-"""The application: themes, the keys that work anywhere, and what belongs to the whole terminal."""
+"""Runs the application: themes, keys that work anywhere, notices, the way out, and handing the terminal over."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from smtui.tui.tunnels.tunnel_news import TunnelNews
 
 _NOTICE_SECONDS = 15.0
-"""How long a notice is shown, and after which time one is tried again that came while the terminal was lent."""
+"""How long a notice is shown; also when one is tried again that came while a session had the terminal."""
 _SEVERITIES: Mapping[TunnelState, SeverityLevel] = {
     TunnelState.FAILED: "error",
     TunnelState.RECONNECTING: "warning",
@@ -51,6 +51,8 @@ _SEVERITIES: Mapping[TunnelState, SeverityLevel] = {
 
 
 class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
+    """The screens of smtui over a launcher."""
+
     TITLE = "smtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [  # a default screen's own CSS_PATH is never read
         "app.tcss",
@@ -99,6 +101,7 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         self._keys = KeyQueue(self, self._deal)
 
     def get_driver_class(self) -> type[Driver]:
+        """Return our own driver, which lets go of the terminal at once, for Linux and macOS."""
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
@@ -107,9 +110,11 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         return PromptDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
+        """Add the last gate for text from outside to the filters of every line drawn."""
         return [*super().get_line_filters(), self._gate]
 
     def get_default_screen(self) -> Screen[None]:
+        """Make the list of nodes."""
         return NodesScreen(self._launcher, self._handover, self._features, self._initial_filter, self._pace_clock)
 
     @property
@@ -119,6 +124,7 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         return screen
 
     def on_mount(self) -> None:
+        """Begin to watch tunnels and notices, and look for what an earlier smtui left running."""
         self._launcher.tunnels.subscribe(self._tunnels_changed)
         self.call_after_refresh(self._left_behind.look)
         loop = asyncio.get_running_loop()
@@ -126,6 +132,7 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         self._show_notices()
 
     async def on_event(self, event: events.Event) -> None:
+        """Queue keys; handle everything else at once."""
         if isinstance(event, events.InputEvent | events.Resize):
             self.person_did_something()
         if isinstance(event, events.Key) and not event.is_forwarded:
@@ -149,20 +156,22 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         await self._way_out.leave()
 
     async def run_to_its_end(self) -> None:
-        """Run; afterwards no session gets the terminal any more, and none is left that has it."""
+        """Run until the screen has ended. Afterwards no session has the terminal or gets it."""
         try:
             await self.run_async()
         finally:
             await self._way_out.screen_is_over()
 
     def leave_in_order(self) -> None:
+        """Leave as `leave` does, in the background."""
         self.work(self.leave(), "leaving")
 
     def on_terminal_gone(self) -> None:
+        """Leave: there is nobody to ask."""
         self.leave_in_order()
 
     def action_leave(self) -> None:
-        """Quit; asked only while tunnels run, because they end with the program."""
+        """Quit; ask first only while tunnels run, because they end with the program."""
         if self._is_asking:
             return
         if self._launcher.tunnels.active and not self._owner.ending:
@@ -188,7 +197,7 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         await self.leave()
 
     def action_go(self, where: str) -> None:
-        """To one of the screens that have a number."""
+        """Go to `nodes`, `tunnels` or `presets`."""
         if isinstance(self.screen, MainScreen):
             self.screen.step_aside()
         if where == "nodes":
@@ -202,11 +211,13 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
             self.switch_screen(screen)
 
     def action_help(self) -> None:
+        """Show the keys, those of this screen first."""
         from smtui.tui.help_screen import HelpScreen
 
         self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
 
     def action_palette(self) -> None:
+        """Search commands and troubleshooting texts by their words."""
         from smtui.tui.palette import Palette
 
         self.push_screen(Palette(self._launcher))
@@ -220,12 +231,12 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         return TunnelNews()
 
     def _tunnels_changed(self) -> None:
-        """Told at most five times a second."""
+        """Called at most five times a second."""
         views = self._launcher.tunnels.views()
-        told = self._tunnel_news.collect(views, self._launcher.fleet.clock())
+        found = self._tunnel_news.collect(views, self._launcher.fleet.clock())
         if self._handover.lent or not self.is_running:
             return
-        for news in told:
+        for news in found:
             if news.never_opened and news.view.state is TunnelState.FAILED and self._is_list_idle:
                 self._features.troubleshoot_tunnel(news.view)
             else:
@@ -235,25 +246,26 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
 
     @property
     def _is_list_idle(self) -> bool:
-        """Whether the user does nothing on the list that a pane over it would disturb."""
+        """Whether a pane may come up: the list is shown, and the user is not typing."""
         return self.screen is self._list_screen and not isinstance(self.focused, Input)
 
     def _show_notices(self) -> None:
-        """Whatever is left when the screen ends is printed after it."""
+        """Show what came in meanwhile; what is left when the screen ends is printed after it."""
         if self._handover.lent:
             self.set_timer(_NOTICE_SECONDS, self._show_notices)
         elif self.is_running:
             for sentence in self._launcher.notices.take():
                 self.notify(harmless(sentence), severity="warning", timeout=_NOTICE_SECONDS, markup=False)
 
-    # The terminal, which may be lent -----------------------------------------------------------
+    # The terminal, which a session may have ----------------------------------------------------
 
     def bell(self) -> None:
+        """Ring, unless a session has the terminal."""
         if not self._handover.lent:
             super().bell()
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Through the terminal (OSC 52) and to the system's clipboard, as far as either goes."""
+        """Copy through the terminal (OSC 52) and to the system's clipboard; either may not work here."""
         if not self._handover.lent:
             super().copy_to_clipboard(text)
         put: WorkType[bool] = partial(self._system_clipboard.put, text)
@@ -262,13 +274,16 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
     # The user's own keys -----------------------------------------------------------------------
 
     def set_keymap(self, keymap: Keymap) -> None:
+        """Replace the user's own keys; the help shows them."""
         self._rebound = dict(keymap)
         super().set_keymap(keymap)
 
     def update_keymap(self, keymap: Keymap) -> None:
+        """Add to the user's own keys; the help shows them."""
         self._rebound |= keymap
         super().update_keymap(keymap)
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
+        """Log the commands that have lost their key to another one."""
         names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
         self.log.warning(f"Keys bound twice; without a key now: {names}")

@@ -1,4 +1,4 @@
-"""The system's clipboard, where this machine is the user's own; the terminal's own way (OSC 52) is Textual's."""
+"""Copies to the system's clipboard if this machine is the user's own. The terminal's way (OSC 52) is Textual's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from smtui.engine.offloop import OffLoop
 
 PATIENCE_SECONDS = 2.0
+"""How long a helper program of the clipboard may take."""
 _OVER_SSH = ("SSH_CONNECTION", "SSH_TTY")
 
 
@@ -18,7 +19,7 @@ def _system_copy(text: str) -> None:
 
 
 class SystemClipboard:
-    """Best effort: there may be no clipboard at all, and its helper programs may hang."""
+    """Copies if it can: there may be no clipboard at all, and its helper programs may hang."""
 
     def __init__(
         self, off_loop: OffLoop, environ: Mapping[str, str], copy: Callable[[str], None] = _system_copy
@@ -28,11 +29,11 @@ class SystemClipboard:
         self._copy = copy
 
     async def put(self, text: str) -> bool:
-        """Whether the system took it. Over SSH it is not asked: that clipboard is another machine's."""
+        """Copy the text; return whether the system took it. Not over SSH: that clipboard is another machine's."""
         if self._is_remote:
             return False
         try:
             await asyncio.wait_for(self._off_loop.call(lambda: self._copy(text)), PATIENCE_SECONDS)
-        except Exception:  # pyperclip raises whatever its helper programs bring about
+        except Exception:  # pyperclip passes on whatever its helper programs raise
             return False
         return True

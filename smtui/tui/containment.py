@@ -1,8 +1,8 @@
-"""An app that outlives faults: of a key, the mouse, a resize, a timer, a worker, a handler or a drawing.
+"""Keeps the app running after a fault in a key, the mouse, a resize, a timer, a worker, a handler or a drawing.
 
 Textual ends the program at the first exception, and the message loop of the widget that raised it with it. Here a fault
-is logged and told in a sentence, and everything goes on. Only where faults come by themselves and do not stop is the
-program left, in order.
+is logged and reported in a sentence, and the app goes on. Only if faults keep coming without the user doing anything
+does the app leave, in order.
 """
 
 from __future__ import annotations
@@ -29,25 +29,26 @@ log = logging.getLogger(__name__)
 
 _MOST_FAULTS = 20
 _FAULTS_PER_INPUT = 5
-"""One key can have several faults; a key that is held down must not end the program."""
+"""One key can cause several faults, and a key that is held down must not end the program."""
 _RECOVERY_SECONDS = 2.0
-"""After which a fault is forgotten."""
+"""After this time without faults, one more is allowed."""
 _REPEAT_SECONDS = 30.0
-"""After which the same sentence is told again."""
+"""The same sentence is shown at most this often."""
 
 
 class FaultBudget:
-    """How many more faults are bearable. What a person does allows for more of them, time does slowly."""
+    """Counts how many more faults the app may outlive: each input of the user adds some, and so does time, slowly."""
 
     def __init__(self, now: float = 0.0) -> None:
         self._left = float(_MOST_FAULTS)
         self._since = now
 
     def person_did_something(self) -> None:
+        """Allow for the faults that one input can cause."""
         self._add(_FAULTS_PER_INPUT)
 
     def bears_another(self, now: float) -> bool:
-        """Count one fault; False when there were too many that nobody has caused."""
+        """Count one fault; return False if too many came by themselves. `now` is in seconds, monotonic."""
         self._add((now - self._since) / _RECOVERY_SECONDS)
         self._since = now
         self._left -= 1
@@ -58,7 +59,7 @@ class FaultBudget:
 
 
 def fault_sentence(error: BaseException) -> str:
-    """What a user is told. The error's own words may hold anything and are for the log only."""
+    """Return what the user reads about a fault. The error's own words may hold anything and are for the log only."""
     kept = "The log has the details" if logging.getLogger("smtui").handlers else "--log-file FILE keeps the details"
     return f"A fault in smtui itself ({_name(error)}). Sessions and tunnels go on. {kept}."
 
@@ -75,7 +76,7 @@ def _name(error: BaseException) -> str:
 
 
 class ContainingApp(App[None]):
-    """Before its first screen is up, a fault ends it; `fault` holds what ended it."""
+    """An app that outlives faults once its first screen is up. `fault` is the one that ended it; None if none did."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -87,17 +88,19 @@ class ContainingApp(App[None]):
         self._stopped_drawing: AbstractContextManager[None] | None = None
 
     def person_did_something(self) -> None:
+        """Call this after each input of the user."""
         self._budget.person_did_something()
 
     def leave_in_order(self) -> None:
-        """Asked for when faults do not stop."""
+        """Leave because faults keep coming."""
         self.exit(return_code=1)
 
     def on_ready(self) -> None:
+        """Outlive faults from now on."""
         self._is_up = True
 
     async def _shutdown(self) -> None:
-        """Also where the task that runs the app is cancelled, as Ctrl-C does early."""
+        """Also called if the task that runs the app is cancelled, as Ctrl-C does during the start."""
         self._is_shut_down = True
         await super()._shutdown()
 
@@ -106,9 +109,9 @@ class ContainingApp(App[None]):
         return self._exit or self._is_shut_down
 
     def contain(self, error: Exception, doing: str) -> None:
-        """Log the fault and tell it, or leave."""
+        """Log the fault and report it, or leave if there were too many. `doing` completes "fault while …"."""
         if self._is_ending:
-            # Textual mounts nothing more then; whoever looks for what was to be mounted fails.
+            # Textual mounts nothing any more, so code that looks for what was to be mounted fails.
             log.warning("fault at the end, while %s", doing, exc_info=error)
             return
         if not self._is_up:
@@ -136,7 +139,7 @@ class ContainingApp(App[None]):
         self._stopped_drawing.__enter__()  # for good
         self.leave_in_order()
 
-    # Where Textual's exceptions come by -----------------------------------------------------------
+    # Where Textual passes exceptions on -----------------------------------------------------------
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual's own would end the app with a traceback on the terminal."""
@@ -155,7 +158,7 @@ class ContainingApp(App[None]):
         self._close_messages_no_wait()
 
     def _report_to_pilot(self, error: Exception) -> None:
-        """A test with Textual's pilot fails with this error; nothing else asks for it."""
+        """Make a test with Textual's pilot fail with this error; nothing else reads it."""
         self._exception = self._exception or error
         self._exception_event.set()
 
@@ -194,13 +197,13 @@ class ContainingApp(App[None]):
                 self.call_later(self._drop, pump)
 
     def _drop(self, screen: Screen[Any]) -> None:
-        """A screen that could not be set up would cover the others, and whoever waits for its answer would wait on."""
+        """Close a screen that could not be set up: it would cover the others, and its caller would wait for ever."""
         if screen is self.screen and screen is not self.screen_stack[0]:
             screen.dismiss(None)
 
 
 def _composing(error: Exception) -> Screen[Any] | None:
-    """The screen that could not be composed; Textual catches that exception itself, and hands on nothing else."""
+    """The screen that could not be composed; Textual catches that exception and passes on only its traceback."""
     trace = error.__traceback__
     while trace is not None:
         owner = trace.tb_frame.f_locals.get("self")

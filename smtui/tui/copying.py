@@ -1,4 +1,4 @@
-"""What is put on the clipboard from a screen."""
+"""Copies text from a screen to the clipboard, and says what was copied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smtui.domain.text import harmless, hidden_in
 
 
 def copy_selection(screen: Screen[Any]) -> bool:
-    """Copy what is selected there, once: then nothing is any more. False where nothing was, or no text."""
+    """Copy the selected text and clear the selection; return False if no text was selected."""
     selected = screen.get_selected_text()
     screen.clear_selection()
     if selected:
@@ -19,7 +19,7 @@ def copy_selection(screen: Screen[Any]) -> bool:
 
 
 def copy_word(screen: Screen[Any], word: str) -> None:
-    """Copy an id or an address, which AWS chose, unless a shell that it is pasted into would obey a part of it."""
+    """Copy an id or an address from AWS, unless it holds a control character, which a shell might obey."""
     if hidden_in(word):
         screen.notify("Not copied: it holds a control character.", severity="warning", markup=False)
     else:
@@ -27,7 +27,7 @@ def copy_word(screen: Screen[Any], word: str) -> None:
 
 
 def copy_and_say(screen: Screen[Any], text: str) -> None:
-    """Copy a command, or several of them, and show which."""
+    """Copy a command, or several, one a line, and show the first."""
     screen.app.copy_to_clipboard(text)
     first, *others = text.splitlines() or [""]
     more = f"  and {len(others)} more" if others else ""

@@ -1,4 +1,4 @@
-"""Every key and what it does, from the command table and the user's own bindings."""
+"""Shows every key and what it does, from the command table and the user's own bindings."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ _TEXTS = "Every problem that smtui knows of has a text: press : and type a word 
 
 
 def _led_by(here: Scope) -> list[list[Scope]]:
-    """The columns, and in each the scopes, with this one before the others."""
+    """The scopes of each column; `here` comes first."""
     columns = sorted(_COLUMNS, key=lambda scopes: here not in scopes)
     return [sorted(scopes, key=lambda scope: scope is not here) for scopes in columns]
 
 
 class HelpScreen(Sheet):
+    """The keys by scope, in two columns where there is room."""
+
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as Textual declares it
     DEFAULT_CSS = """
     HelpScreen {
@@ -58,6 +60,7 @@ class HelpScreen(Sheet):
         self._here = here
 
     def body(self) -> ComposeResult:
+        """Two columns of keys, and how to find a text."""
         with Container(id="columns"):
             for scopes in _led_by(self._here):
                 yield Static(Content("\n").join(self._lines(*scopes)), markup=False)

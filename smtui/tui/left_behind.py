@@ -1,4 +1,4 @@
-"""What an earlier smtui has left behind, on the screen: offered to be ended, once for each session."""
+"""Offers to end what an earlier smtui left running, once for each session."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from smtui.tui.app import SmtuiApp
 
 LOOK_AGAIN_SECONDS = 15.0
-"""Between two looks while a session may still begin, and while the user is busy elsewhere."""
+"""Time until the next look while a session may still begin, or while the user is busy."""
 
 
 class LeftBehind:
-    """`is_idle` answers whether a question may come up now."""
+    """Looks for leftovers. `is_idle` returns whether a question may come up now."""
 
     def __init__(self, app: SmtuiApp, launcher: Launcher, is_idle: Callable[[], bool]) -> None:
         self._app = app
@@ -25,6 +25,7 @@ class LeftBehind:
         self._offered: set[str] = set()
 
     def look(self) -> None:
+        """Look now, or later if the user is busy; show what is found."""
         if self._is_idle():
             self._app.work(self._offer(), "orphans")
         else:

@@ -1,4 +1,4 @@
-"""What the palette finds: the commands of the command table, and the troubleshooting texts by their words."""
+"""Finds commands of the command table by their names, and troubleshooting texts by their words."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from smtui.tui.parts.shown_keys import shown_keys
 _NAME_WIDTH = 28
 _LEAST_LETTERS = 3
 _BELOW_COMMANDS = 0.1
-"""Of the score of 0 to 1: a command that fits comes before every text."""
+"""Part of the score, 0 to 1: a command that matches comes before every text."""
 
 
 class Palette(CommandPalette):
-    """Textual's, with the commands of the table and the texts."""
+    """Textual's palette, with the commands of the table and the troubleshooting texts."""
 
     def __init__(self, launcher: Launcher) -> None:
         super().__init__(
@@ -32,15 +32,16 @@ class Palette(CommandPalette):
         )
 
     def _action_command_list(self, action: str) -> None:
-        """The list looks up a page among lines that it has only once it is laid out, in a tiny window never."""
+        """Ignore a page key before the list is laid out: Textual would look up lines that are not there yet."""
         with suppress(KeyError):
             super()._action_command_list(action)
 
 
 class TableCommands(Provider):
-    """Every command of the screen below that has a name worth looking for."""
+    """Finds the commands of the screen below that can be given now."""
 
     async def discover(self) -> Hits:
+        """Yield every command, before anything is typed."""
         for command in self._offered():
             yield DiscoveryHit(
                 Content.assemble(command.name.ljust(_NAME_WIDTH), (shown_keys(command.keys), "dim")),
@@ -49,6 +50,7 @@ class TableCommands(Provider):
             )
 
     async def search(self, query: str) -> Hits:
+        """Yield the commands whose names match, best first."""
         matcher = self.matcher(query)
         for command in self._offered():
             score = matcher.match(command.name)
@@ -72,7 +74,7 @@ class TableCommands(Provider):
 
 
 def topic_texts(launcher: Launcher) -> type[Provider]:
-    """Finds the troubleshooting texts that have all words of the query."""
+    """Return a provider that finds the troubleshooting texts with all words of the query."""
 
     class TopicTexts(Provider):
         async def search(self, query: str) -> Hits:

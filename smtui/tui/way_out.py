@@ -1,4 +1,4 @@
-"""The only way out of the screen, for keys, signals and faults alike: sessions end first, then the screen does."""
+"""Leaves the screen, for keys, signals and faults alike: sessions end first, then the screen."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from smtui.engine.launcher import Launcher
 from smtui.tui.terminal.terminal_owner import TerminalEvent, TerminalOwner, TerminalStep
 
 IMPATIENT_SECONDS = 1.0
-"""After which another wish to leave is no longer one of the presses before."""
+"""A wish to leave that comes later than this hurries; earlier ones are repeated presses of the same key."""
 
 
 class WayOut:
-    """Call it on the event loop."""
+    """The only way out of the screen. Call every method on the event loop."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class WayOut:
         self._since = 0.0
 
     async def leave(self) -> None:
-        """End every session, then close the screen; called again later while that goes on, it hurries."""
+        """End every session, then close the screen. Called again while that goes on, stop waiting for sessions."""
         step = self._owner.after(TerminalEvent.LEAVE)
         if step is TerminalStep.HURRY and self._clock() - self._since > IMPATIENT_SECONDS:
             self._launcher.hurry()
@@ -43,6 +43,6 @@ class WayOut:
                 self._close_screen()
 
     async def screen_is_over(self) -> None:
-        """Whatever ended it: no session gets the terminal any more, and the one that has it ends."""
+        """End the session that has the terminal, and give it to no other: the screen has ended, whatever ended it."""
         self._owner.after(TerminalEvent.SCREEN_OVER)
         await self._launcher.settle()

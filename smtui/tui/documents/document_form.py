@@ -1,4 +1,4 @@
-"""Documents as they are listed, and one document's fields as they are typed: what they amount to."""
+"""Describes documents for the list, and turns the typed fields of one into parameters and complaints."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _AMAZONS = {TO_NODE, TO_REMOTE_HOST, TO_SOCKET}
 
 
 def matching(documents: tuple[DocumentSummary, ...], text: str) -> list[DocumentSummary]:
-    """Those whose name or owner has every word that is typed."""
+    """Return the documents whose name or owner contains every word of the text."""
     words = folded(text).split()
     return [
         document
@@ -65,7 +65,7 @@ def matching(documents: tuple[DocumentSummary, ...], text: str) -> list[Document
 def document_row(
     summary: DocumentSummary, read: SessionDocument | BrokenDocument | Fault | None, agent: Version | None
 ) -> TableRow:
-    """`read` is what is known of it by now; `agent` is the node's."""
+    """Return the row of a document. `read` is its content, None until it was read; `agent` is the node's version."""
     word, look = _word_of(summary, read, agent)
     mark = _MARKS.get(look, "")  # where there is no room for the words
     return TableRow(summary.name, ((f"{mark}{summary.label}", _look_of(summary, read)), (word, look)))
@@ -90,7 +90,7 @@ def _word_of(summary: DocumentSummary, read: object, agent: Version | None) -> t
 
 
 def kind_of(document: SessionDocument) -> str:
-    """`command of 111122223333`."""
+    """Return what kind of session it starts, and its owner: `command · 111122223333`."""
     return f"{_KINDS[document.session_type]} · {document.owner}" if document.owner else _KINDS[document.session_type]
 
 
@@ -98,7 +98,7 @@ def kind_of(document: SessionDocument) -> str:
 
 
 def placeholder_of(parameter: Parameter) -> str:
-    """What the field says while it is empty."""
+    """Return what the field shows while it is empty."""
     if parameter.default is None:
         return "required"
     shown = ", ".join(parameter.default)
@@ -106,7 +106,7 @@ def placeholder_of(parameter: Parameter) -> str:
 
 
 def note_of(parameter: Parameter) -> str:
-    """What it is for, and what it takes."""
+    """Return what the parameter is for, and which values it takes."""
     hints = [parameter.description.rstrip()]
     if parameter.allowed_values:
         hints.append(f"One of: {', '.join(parameter.allowed_values)}.")
@@ -118,14 +118,14 @@ def note_of(parameter: Parameter) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DocumentTexts:
-    """What stands in the fields of one document."""
+    """The typed fields of one document, by parameter."""
 
     document: SessionDocument
     values: Mapping[str, str]
     reason: str = ""
 
     def given(self) -> dict[str, tuple[str, ...]]:
-        """The parameters to send; what is empty is left to the document's defaults."""
+        """Return the parameters to send, by name; empty fields are left to the document's defaults."""
         found = {
             parameter.name: parse_values(parameter, self.values.get(parameter.name, ""))
             for parameter in self.document.parameters
@@ -133,17 +133,18 @@ class DocumentTexts:
         return {name: values for name, values in found.items() if values}
 
     def complaints(self, *, started: bool = False) -> dict[str, str]:
-        """By parameter; until a start was tried, what is merely missing is not complained about."""
+        """Return what is wrong, by parameter. Empty fields count only once a start was tried (`started`)."""
         given = self.given()
         found = complaints(self.document, given)
         return {name: sentence for name, sentence in found.items() if started or name in given}
 
     def request(self, node: Node) -> SessionRequest:
+        """Return the session that the fields ask for."""
         return SessionRequest(node.node_id, node.place, self.document.name, self.given(), self.reason.strip())
 
     @property
     def is_tunnel(self) -> bool:
-        """Whether it can run in the background: a document of the type Port with the parameters of AWS's own."""
+        """Whether it can run in the background: its type is Port, with the parameters of Amazon's own documents."""
         names = {parameter.name for parameter in self.document.parameters}
         return (
             self.document.session_type is SessionType.PORT
@@ -154,7 +155,7 @@ class DocumentTexts:
 
     @property
     def refusal(self) -> str:
-        """Why it is not started from here; empty when it is."""
+        """Why it is not started from here; empty if it can be."""
         names = {parameter.name for parameter in self.document.parameters}
         if self.document.session_type is not SessionType.PORT or names & {_LOCAL_PORT, _LOCAL_SOCKET}:
             return ""
@@ -162,7 +163,7 @@ class DocumentTexts:
         return f"{label} listens on no local port: it is made for ssh, which smtui ssh-proxy connects to it."
 
     def forward(self, node: Node) -> Forward:
-        """What `is_tunnel` starts; raises `NotAForward`."""
+        """Return the forward that the fields ask for, if `is_tunnel`; raises `NotAForward`."""
         host = self._value(_HOST)
         return Forward(
             node.node_id,

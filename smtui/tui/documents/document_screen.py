@@ -1,4 +1,4 @@
-"""`d`: start a session with any document. Documents on the left, the chosen one's form on the right."""
+"""Starts a session with any document (`d`): documents on the left, the chosen one's form on the right."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ from smtui.tui.parts.row_table import RowTable
 from smtui.tunnels.supervisor import TunnelRefused
 
 REASON = "\N{PILCROW SIGN}reason"
-"""The name of the reason's field; no parameter can be called so."""
+"""The name of the reason's field; no parameter can have this name."""
 _MOST_READ = 60
-"""How many documents are looked into for the list; the others when they are chosen."""
+"""How many documents are read for the list; the others are read when they are chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,15 @@ class DocumentWish:
 
 
 class DocumentFilter(Input, inherit_bindings=False):
+    """The field that filters the documents; `enter` is left to the form."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         binding for binding in Input.BINDINGS if isinstance(binding, Binding) and binding.key != "enter"
     ]
 
 
 class DocumentScreen(FormSheet[DocumentWish | None]):
-    """Dismissed with a wish, or None; a document of the type Port becomes a tunnel at once."""
+    """Dismissed with the session to start, or None. A document of the type Port becomes a tunnel at once."""
 
     AUTO_FOCUS = "DocumentFilter"
 
@@ -81,9 +83,10 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         self._document: SessionDocument | None = None
         self._tried = False
         self._preselected = ""
-        """The row that the cursor was put on, by us."""
+        """The row that the cursor was put on, unless by the user."""
 
     def body(self) -> ComposeResult:
+        """Documents on the left; what one is, its fields and the command on the right."""
         with Horizontal(id="both"):
             with Vertical(id="left"):
                 with Horizontal(id="filter"):
@@ -97,6 +100,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
                 yield Static(id="preview", markup=False)
 
     def on_mount(self) -> None:
+        """Read the documents."""
         self.work(self._read_list(), "list", instead=True)
 
     # The list ----------------------------------------------------------------------------------
@@ -114,7 +118,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         self._show_list(from_top=self.table.current == self._preselected)
 
     def _show_list(self, *, from_top: bool = False) -> None:
-        """With the cursor where it is, or on the first document that can be used as far as is known."""
+        """Show the documents. The cursor stays, or goes to the first document not known to be unusable."""
         rows = [
             document_row(summary, self._read.get(summary.name), self._agent)
             for summary in matching(self._list.documents, self.filter.value)
@@ -139,7 +143,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
     # The form ----------------------------------------------------------------------------------
 
     async def _choose(self, name: str) -> None:
-        """Show this document's form, with what was entered in it last."""
+        """Show this document's form, with what was typed in it last time."""
         self._document = None
         self._tried = False
         read = await self._look_up(name)
@@ -216,19 +220,21 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             return f"No command: {refused}."
 
     def command(self) -> str:
+        """Return the equivalent `aws` command; raises `Unquotable`."""
         typed = self._typed
         return self._launcher.command_line(typed.request(self._node)) if typed else ""
 
     # Keys --------------------------------------------------------------------------------------
 
     def action_next(self) -> None:
-        """`enter` on a document goes to its form."""
+        """Go on to the next field (`enter`); from the list to the form."""
         if self.focused_field is not None:
             super().action_next()
         elif self.fields:
             self.focus_field(0)
 
     def action_step(self, direction: int) -> None:
+        """Go one field up or down; above the first is the filter, whose arrows move in the list."""
         if self.filter.has_focus:
             self.table.action_cursor(direction)
         elif self.focused_field == 0 and direction < 0:
@@ -237,7 +243,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             super().action_step(direction)
 
     def action_back(self) -> None:
-        """From the form to the filter, which is cleared first; then out."""
+        """Go back: from the form to the filter, then clear the filter, then leave."""
         if self.focused_field is not None:
             self.filter.focus()
         elif self.filter.value:
@@ -246,6 +252,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             self.dismiss(None)
 
     def action_start(self) -> None:
+        """Start the session or the tunnel, or say what is wrong."""
         typed = self._typed
         if typed is None:
             return

@@ -1,4 +1,4 @@
-"""Which of several nodes: a preset's target can name more than one."""
+"""Asks which node is meant where a preset's target names several."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COLUMNS = (
 
 
 class ChooseNodeScreen(FormSheet[Node | None]):
-    """Dismissed with the node, or None."""
+    """Lists the nodes, ready ones first. Dismissed with the chosen one, or None."""
 
     AUTO_FOCUS = "RowTable"
 
@@ -34,14 +34,17 @@ class ChooseNodeScreen(FormSheet[Node | None]):
         self._now = now
 
     def body(self) -> ComposeResult:
+        """The nodes."""
         yield RowTable(_COLUMNS, id="choices")
 
     def on_mount(self) -> None:
+        """List the nodes."""
         rows = [_row(index, node, self._now) for index, node in enumerate(self._choices)]
         self.query_one(RowTable).show(rows)
 
     @on(RowTable.Chosen)
     def action_start(self) -> None:
+        """Choose the node under the cursor."""
         chosen = self.query_one(RowTable).current
         if chosen:
             self.dismiss(self._choices[int(chosen)])

@@ -1,4 +1,4 @@
-"""The fields of a forward, as typed, and what they amount to: complaints, a forward, a preset's row."""
+"""Turns the typed fields of a forward into complaints and a forward, and presets into rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
 NEW = "\N{HORIZONTAL ELLIPSIS}"
-"""The key of the row that is no preset; no preset's key looks like it."""
+"""The key of the row for a new forward; no preset has this name."""
 ELSEWHERE = TableRow("\N{HORIZONTAL ELLIPSIS}elsewhere", heading="Presets through other nodes")
 PRESET_COLUMNS = (
     TableColumn("", 1),
@@ -37,7 +37,7 @@ PRESET_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ForwardTexts:
-    """What stands in the fields."""
+    """The typed fields of a forward."""
 
     host: str = ""
     """Empty: the node itself."""
@@ -47,7 +47,7 @@ class ForwardTexts:
     reason: str = ""
 
     def complaints(self) -> dict[str, str]:
-        """By field, what is wrong with what is typed; a field that is merely still empty is not complained about."""
+        """Return what is wrong with the typed text, by field; empty fields are fine."""
         return {name: sentence for name, sentence in self._checked() if sentence}
 
     def _checked(self) -> Iterator[tuple[str, str]]:
@@ -57,11 +57,11 @@ class ForwardTexts:
         yield "reason", reason_complaint(self.reason)
 
     def missing(self) -> dict[str, str]:
-        """By field, what must be typed before a start."""
+        """Return what must be typed before a start, by field."""
         return {} if self.port.strip() else {"port": "The port at the far end is needed."}
 
     def forward(self, node: Node, document: str = "") -> Forward:
-        """Raises `NotAForward`."""
+        """Return the forward through this node; raises `NotAForward`. An empty document is Amazon's that fits."""
         return Forward(
             node.node_id,
             node.place,
@@ -74,6 +74,7 @@ class ForwardTexts:
 
 
 def texts_of(preset: Preset, reason: str = "") -> ForwardTexts:
+    """Return the fields that a preset fills in."""
     local = str(preset.local_port) if preset.local_port else ""
     return ForwardTexts(preset.destination.host, str(preset.destination.port), local, reason)
 
@@ -102,7 +103,7 @@ def _local(text: str) -> LocalEnd:
 
 
 def preset_row(number: int, preset: Preset) -> TableRow:
-    """`number` counts from 1; the first ones are also keys."""
+    """Return the row of a preset. `number` counts from 1; the first nine are also keys."""
     return TableRow(
         preset.name,
         (
@@ -116,19 +117,20 @@ def preset_row(number: int, preset: Preset) -> TableRow:
 
 
 def new_row() -> TableRow:
+    """Return the row for a new forward."""
     blank = ("", Look.QUIET)
     return TableRow(NEW, (blank, ("New…", Look.ACCENT), blank, blank, blank))
 
 
 def about(preset: Preset) -> str:
-    """Whose it is and where it goes, if that is not the selected node; else its note or its command."""
+    """Return the preset's target, if it has one, whether it is the user's own, and its note or command."""
     target = f"on {preset.target}" if preset.target else ""
     words = preset.note or " ".join(preset.command)
     return " · ".join(part for part in (target, "" if preset.builtin else "yours", words) if part)
 
 
 def local_of(texts: ForwardTexts) -> str:
-    """What a preset can keep of the local end: a port, or nothing. Raises `NotAForward` for a socket."""
+    """Return the local port for a preset, empty for a free one; raises `NotAForward` for a socket."""
     if isinstance(_local(texts.local), LocalSocket):
         raise NotAForward("A preset keeps a local port, not a socket.")
     return texts.local.strip()

@@ -1,4 +1,4 @@
-"""`f`: forward a port through a node. Presets first, each one key away; below them the form that they fill in."""
+"""Forwards a port through a node (`f`): presets, each one key away, and below them the form that they fill in."""
 
 from __future__ import annotations
 
@@ -38,10 +38,14 @@ from smtui.tunnels.supervisor import TunnelRefused
 
 
 class PresetTable(RowTable):
+    """The presets, started by their numbers."""
+
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PICK)
 
 
 class ForwardScreen(FormSheet[None]):
+    """Closes itself once a tunnel has been started."""
+
     AUTO_FOCUS = "PresetTable"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORWARD)
 
@@ -56,11 +60,12 @@ class ForwardScreen(FormSheet[None]):
         self._node = node
         self._list = PresetList()
         self._shown: tuple[Preset, ...] = ()
-        """In the order of the rows, which their numbers follow."""
+        """In the order of their rows and numbers."""
         self._filled = ForwardTexts()
         """What the form was last filled with."""
 
     def body(self) -> ComposeResult:
+        """The presets, the fields and the command."""
         yield PresetTable(PRESET_COLUMNS, id="presets")
         yield Static(id="trouble", markup=False)
         yield Field("host", "to", placeholder="the node itself, or a host behind it")
@@ -72,6 +77,7 @@ class ForwardScreen(FormSheet[None]):
         yield Static(id="preview", markup=False)
 
     def on_mount(self) -> None:
+        """Read the presets."""
         self._load()
 
     def _load(self, then: str = "") -> None:
@@ -103,7 +109,7 @@ class ForwardScreen(FormSheet[None]):
 
     @property
     def _preset(self) -> Preset | None:
-        """The one under the cursor; None on `New…`."""
+        """The preset under the cursor; None on `New…`."""
         key = self.table.current
         return None if key in ("", NEW) else self._list.find(key)
 
@@ -113,15 +119,15 @@ class ForwardScreen(FormSheet[None]):
 
     @property
     def _is_typed_in(self) -> bool:
-        """Whether the form says something else than it was filled with; a reason goes with a preset, too."""
+        """Whether the user has changed the form; a reason does not count, because it goes with presets, too."""
         return self._typed != replace(self._filled, reason=self._typed.reason)
 
     @on(RowTable.Moved)
     def _fill(self) -> None:
-        """The form holds what the row under the cursor stands for, if that goes through the node of the title."""
+        """Fill the form from the preset under the cursor, if that goes through the node of the title."""
         preset = self._preset
         if preset is None and self._is_typed_in:
-            return  # that stays
+            return  # keep what was typed
         here = preset is not None and self._leads_here(preset)
         reason = self._typed.reason
         self._filled = texts_of(preset, reason) if preset and here else ForwardTexts(reason=reason)
@@ -146,6 +152,7 @@ class ForwardScreen(FormSheet[None]):
             return "aws ssm start-session …"
 
     def command(self) -> str:
+        """Return the equivalent `aws` command; raises `NotAForward` and `Unquotable`."""
         preset, texts = self._preset, self._typed
         if preset is None:
             return self._launcher.command_line(texts.forward(self._node).request())
@@ -160,6 +167,7 @@ class ForwardScreen(FormSheet[None]):
     # Keys --------------------------------------------------------------------------------------
 
     def action_copy_command(self) -> None:
+        """Copy the equivalent command, or say which fields keep it from being written."""
         try:
             super().action_copy_command()
         except NotAForward:
@@ -167,7 +175,7 @@ class ForwardScreen(FormSheet[None]):
 
     @on(RowTable.Chosen)
     def action_choose(self) -> None:
-        """`enter`: on a preset starts it, on `New…` goes to the form, there goes on and starts on the last field."""
+        """Start the preset under the cursor (`enter`); on `New…` go to the form, and there to the next field."""
         if not self.table.has_focus:
             self.action_next()
         elif (preset := self._preset) is not None:
@@ -176,18 +184,21 @@ class ForwardScreen(FormSheet[None]):
             self.focus_field(0)
 
     def action_pick(self, number: int) -> None:
+        """Start the preset with this number, counted from 1."""
         if number <= len(self._shown):
             self.table.go_to(self._shown[number - 1].name)
             self._fill()
             self._begin_preset(self._shown[number - 1])
 
     def action_step(self, direction: int) -> None:
+        """Go one field up or down; above the first is the table."""
         if self.focused_field == 0 and direction < 0:
             self.table.focus()
         else:
             super().action_step(direction)
 
     def action_start(self) -> None:
+        """Start the preset under the cursor, else what is typed, or say what is wrong."""
         preset, texts = self._preset, self._typed
         if preset is not None:
             self._begin_preset(preset)
@@ -200,6 +211,7 @@ class ForwardScreen(FormSheet[None]):
         self.work(self._start(texts), "starting")
 
     def action_save_preset(self) -> None:
+        """Save what is typed, or the preset under the cursor, as a new preset."""
         self.work(self._save(), "starting")
 
     # What takes time ---------------------------------------------------------------------------
@@ -208,7 +220,7 @@ class ForwardScreen(FormSheet[None]):
         self.work(self._start_preset(preset), "starting")
 
     async def _start(self, texts: ForwardTexts) -> None:
-        """What is typed, through the node of the title."""
+        """Start what is typed, through the node of the title."""
         try:
             await self._starter.start(texts.forward(self._node))
         except (TunnelRefused, NotAForward) as refused:

@@ -1,4 +1,4 @@
-"""Starting forwards from the screens, and the questions that come before one."""
+"""Starts port forwards, after asking which node is meant where a preset leaves that open."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from smtui.tunnels.tunnel import TunnelView
 
 
 class ForwardStarter:
-    """Every `start` belongs in a worker: it may ask."""
+    """Starts tunnels. Await its coroutines in a worker: they may ask the user."""
 
     def __init__(self, app: App[None], launcher: Launcher) -> None:
         self._app = app
         self._launcher = launcher
 
     async def start(self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = ()) -> TunnelView:
-        """Begin a tunnel and say so; raises `TunnelRefused`."""
+        """Start a tunnel and say so; raises `TunnelRefused`."""
         if self._launcher.setup.read_only:
             raise TunnelRefused(READ_ONLY)
         view = await self._launcher.tunnels.start(forward, preset=preset, command=command)
@@ -32,7 +32,10 @@ class ForwardStarter:
         return view
 
     async def start_preset(self, preset: Preset, here: Node | None, reason: str = "") -> bool:
-        """On the preset's own target, else `here`; False if the user chose none. Raises `TunnelRefused`."""
+        """Start a preset through its target, else through `here`; raises `TunnelRefused`.
+
+        Returns False if the target names several nodes and the user chose none.
+        """
         node = await self.node_for(preset, here)
         if node is None:
             return False
@@ -41,7 +44,7 @@ class ForwardStarter:
         return True
 
     async def node_for(self, preset: Preset, here: Node | None) -> Node | None:
-        """What `resolve` says, chosen by the user where it names several. Raises `TunnelRefused`."""
+        """Return the node for a preset; the user chooses if there are several. Raises `TunnelRefused`."""
         found = self.resolve(preset, here)
         if isinstance(found, str):
             raise TunnelRefused(found)
@@ -51,6 +54,6 @@ class ForwardStarter:
         return found
 
     def resolve(self, preset: Preset, here: Node | None) -> Node | Choice | str:
-        """The node that the preset would be started on now, several, or a sentence."""
+        """Return the node that the preset would be started on now, several of them, or why there is none."""
         fleet = self._launcher.fleet
         return self._launcher.presets.resolve(preset, fleet.nodes(), fleet.clock(), here=here)

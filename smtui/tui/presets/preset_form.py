@@ -1,4 +1,4 @@
-"""The fields of a preset, as typed."""
+"""Lists the fields of a preset, and checks what is typed in them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PRESET_FIELDS = (
 
 
 def key_texts(preset: Preset) -> dict[str, str]:
-    """What the fields hold for this preset."""
+    """Return the fields of a preset, by the keys of the presets' file."""
     return {
         "name": preset.name,
         "target": preset.target,
@@ -58,12 +58,12 @@ def key_texts(preset: Preset) -> dict[str, str]:
 
 
 def _word(word: str) -> str:
-    """Quoted only where `split_command` needs it: a placeholder reads better bare."""
+    """Quote a word only if `split_command` needs it: a placeholder is easier to read without quotes."""
     return word if _PLAIN.fullmatch(word) else shlex.quote(word)
 
 
 def problems(texts: Mapping[str, str], *, started: bool = False) -> dict[str, str]:
-    """By field, what is wrong; until the user has tried to save, an empty field is not complained about."""
+    """Return what is wrong, by field. Empty fields count only once the user has tried to save (`started`)."""
     try:
         read_preset(texts)
     except NotAPreset as wrong:
@@ -72,5 +72,5 @@ def problems(texts: Mapping[str, str], *, started: bool = False) -> dict[str, st
 
 
 def preset_of(texts: Mapping[str, str]) -> Preset:
-    """Raises `NotAPreset`."""
+    """Return the preset that the fields describe; raises `NotAPreset`."""
     return read_preset(texts)

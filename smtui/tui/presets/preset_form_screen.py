@@ -1,4 +1,4 @@
-"""Make or edit a preset."""
+"""Asks for the fields of a preset, and saves it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from smtui.tui.presets.preset_form import PRESET_FIELDS, preset_of, problems
 
 
 class PresetFormScreen(FormSheet[str]):
-    """Dismissed with the name of the preset that was saved, or None."""
+    """Makes or edits a preset. Dismissed with the name of the one that was saved, or None."""
 
     AUTO_FOCUS = "FieldInput"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESET_FORM)
@@ -32,6 +32,7 @@ class PresetFormScreen(FormSheet[str]):
         self._tried = False
 
     def body(self) -> ComposeResult:
+        """One field for each key of a preset."""
         with VerticalScroll(id="fields", can_focus=False):
             for known in PRESET_FIELDS:
                 yield Field(
@@ -48,6 +49,7 @@ class PresetFormScreen(FormSheet[str]):
         self.complain(problems(self.texts(), started=self._tried))
 
     def action_start(self) -> None:
+        """Save the preset, or say what is wrong."""
         self._tried = True
         found = problems(self.texts(), started=True)
         self.complain(found)

@@ -1,4 +1,4 @@
-"""The rows of the presets' screen."""
+"""Describes presets as rows of a table."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ PRESETS_COLUMNS = (
 
 
 def preset_key(preset: Preset) -> str:
+    """Return the key of a preset's row: a built-in one and one of the user's may have the same name."""
     return f"{'builtin' if preset.builtin else 'own'} {preset.name}"
 
 
 def preset_table_row(preset: Preset) -> TableRow:
+    """Return the row of a preset."""
     look = Look.QUIET if preset.builtin else Look.PLAIN
     pick = " (any)" if preset.pick else ""
     return TableRow(
@@ -38,6 +40,7 @@ def preset_table_row(preset: Preset) -> TableRow:
 
 
 def broken_row(index: int, broken: BrokenPreset) -> TableRow:
+    """Return the row of an entry that cannot be used; `index` tells it from the others."""
     blank = (NOTHING, Look.QUIET)
     name = broken.name or NOTHING
     return TableRow(

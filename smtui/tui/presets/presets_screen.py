@@ -1,4 +1,4 @@
-"""`4`: the presets; the user's own can be changed, the built-in ones copied."""
+"""Lists the presets (`4`): the user's own can be changed, the built-in ones copied."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ _CHANGING = {"edit", "new", "duplicate", "remove"}
 
 
 class PresetsScreen(MainScreen[None]):
+    """Reads the presets anew each time it is shown."""
+
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.PRESETS
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS)
@@ -43,12 +45,14 @@ class PresetsScreen(MainScreen[None]):
         self._list = PresetList()
 
     def compose(self) -> ComposeResult:
+        """A title, the presets, what is wrong with them, and the keys."""
         yield TitleLine("Presets")
         yield RowTable(PRESETS_COLUMNS, id="presets")
         yield ProblemLines()
         yield KeyFooter()
 
     def on_screen_resume(self) -> None:
+        """Read the presets."""
         self.work(self._read(), "presets")
 
     async def _read(self, then: str = "") -> None:
@@ -74,7 +78,7 @@ class PresetsScreen(MainScreen[None]):
     # Keys --------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A file that cannot be read is not written either; what is built in can only be copied."""
+        """Offer no change if the file cannot be read, and only copying for what is built in."""
         if action in _CHANGING and self._list.problem:
             return False
         if action in {"edit", "remove"}:
@@ -84,25 +88,30 @@ class PresetsScreen(MainScreen[None]):
         return True
 
     def action_new(self) -> None:
+        """Make a preset."""
         self.work(self._edit({}, "New preset"), "preset")
 
     @on(RowTable.Chosen)
     def action_edit(self) -> None:
+        """Edit the preset under the cursor, if it is the user's own."""
         preset = self._current
         if preset is not None and self.check_action("edit", ()):
             self.work(self._edit(key_texts(preset), f"Edit {preset.name}", replacing=preset.name), "preset")
 
     def action_duplicate(self) -> None:
+        """Make a preset from the one under the cursor."""
         preset = self._current
         if preset is not None:
             texts = key_texts(preset) | {"name": f"{preset.name} copy"}
             self.work(self._edit(texts, f"Copy of {preset.name}"), "preset")
 
     def action_remove(self) -> None:
+        """Remove the preset under the cursor, after a question."""
         if self._current is not None:
             self.work(self._remove(self._current), "preset")
 
     def action_start_preset(self) -> None:
+        """Start the preset under the cursor."""
         if self._current is not None:
             self.work(self._start(self._current), "preset")
 

@@ -1,4 +1,4 @@
-"""What the user is told of tunnels while looking elsewhere; one that flaps is told of seldom."""
+"""Decides which changes of tunnels the user is told of; fewer for a tunnel that breaks again and again."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from smtui.tui.tunnels.tunnel_rows import news
 from smtui.tunnels.tunnel import TunnelState, TunnelView
 
 PAUSE = timedelta(seconds=30)
-"""Between two notes about one tunnel; a failure is always told."""
+"""Between two notices about one tunnel; a failure is always reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A change worth a sentence."""
+    """A change worth a notice."""
 
     sentence: str
     view: TunnelView
     never_opened: bool
-    """A start that failed, rather than a tunnel that broke later."""
+    """Whether the tunnel has never been open: its start failed, rather than the tunnel later."""
 
 
 class TunnelNews:
-    """Remembers what was told."""
+    """Remembers what was reported of each tunnel, and when."""
 
     def __init__(self) -> None:
         self._known: dict[str, TunnelView] = {}
@@ -32,6 +32,7 @@ class TunnelNews:
         self._opened: set[str] = set()
 
     def collect(self, views: Iterable[TunnelView], now: datetime) -> list[News]:
+        """Return what is new since the last call, in the order of the tunnels; `now` is aware, UTC."""
         found = []
         for view in views:
             sentence = news(self._known.get(view.tunnel_id), view)

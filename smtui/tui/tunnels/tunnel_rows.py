@@ -1,4 +1,4 @@
-"""What the screens say of tunnels: one row each, how many there are, and what is worth a note."""
+"""Describes tunnels for the screen: a row each, a summary, and sentences about what happened."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ _KIB = 1024
 
 
 def summary(views: Iterable[TunnelView]) -> str:
-    """`2 open · 1 open, refused · 1 failed`, in the order of the states."""
+    """Return how many tunnels are in each state: `2 open · 1 open, refused · 1 failed`."""
     order = list(TunnelState)
     words = Counter(view.words for view in sorted(views, key=lambda view: (order.index(view.state), view.words)))
     return " · ".join(f"{number} {word}" for word, number in words.items())
 
 
 def tunnel_row(view: TunnelView, now: datetime) -> TableRow:
+    """Return the row of a tunnel."""
     mark, look = _mark(view)
     return TableRow(
         view.tunnel_id,
@@ -63,7 +64,7 @@ def _mark(view: TunnelView) -> tuple[str, Look]:
 
 
 def use(view: TunnelView) -> str:
-    """`3 now, 41 in`: connections open now, and accepted in all."""
+    """Return the connections open now, and those accepted in all: `3 now, 41 in`."""
     if view.state not in (TunnelState.OPEN, TunnelState.RECONNECTING) and not view.connections_total:
         return NOTHING
     now = "" if view.connections_now is None else f"{view.connections_now} now"
@@ -72,13 +73,13 @@ def use(view: TunnelView) -> str:
 
 
 def moved(view: TunnelView) -> str:
-    """Both ways together, where it is known."""
+    """Return the bytes of both directions together; a dash if they are not known."""
     number = (view.bytes_in or 0) + (view.bytes_out or 0)
     return data_size(number) if number else NOTHING
 
 
 def data_size(number: int) -> str:
-    """Bytes in the unit that fits: `812 B`, `4.2 MiB`."""
+    """Write a number of bytes with the unit that fits: `812 B`, `4.2 MiB`."""
     amount = float(number)
     for unit in ("B", "KiB", "MiB", "GiB"):
         if amount < _KIB or unit == "GiB":
@@ -88,7 +89,7 @@ def data_size(number: int) -> str:
 
 
 def last_word(view: TunnelView, now: datetime) -> str:
-    """What to do with an open one, what is being done about a broken one."""
+    """Return what to do with an open tunnel, or what is being done about a broken one."""
     if view.state is TunnelState.RECONNECTING:
         due = f", next in {seconds_between(now, view.next_try_at):.0f} s" if view.next_try_at else ""
         return f"attempt {view.attempt}{due}: {view.last_word}" if view.attempt else view.last_word
@@ -98,7 +99,7 @@ def last_word(view: TunnelView, now: datetime) -> str:
 
 
 def about(view: TunnelView, now: datetime) -> str:
-    """One tunnel in full, for what its row has no room for."""
+    """Return one tunnel in full, on two lines: its row may have no room for that."""
     facts = [
         f"{_mark(view)[0]} {view.local} → {view.far_end} through {view.forward.label}",
         f"{view.words} for {age(view.since, now)}",
@@ -109,18 +110,18 @@ def about(view: TunnelView, now: datetime) -> str:
 
 
 def command_text(command: tuple[str, ...]) -> str:
-    """For the eye alone; what is copied is quoted for its shell."""
+    """Write a command to be read, not to be copied: nothing is quoted."""
     return " ".join(command)
 
 
 def running_line(view: TunnelView) -> str:
-    """For the quit question."""
+    """Return the line of a running tunnel for the question before quitting."""
     busy = f", {view.connections_now} open now" if view.connections_now else ""
     return f"{_mark(view)[0]} {view.local} → {view.far_end} through {view.forward.label}{busy}"
 
 
 def news(before: TunnelView | None, after: TunnelView) -> str:
-    """What the user is told of a change while looking elsewhere; empty for what they did themselves."""
+    """Return a sentence about a change that the user has not made; empty for none."""
     name = f"{after.local} to {after.far_end}"
     if after.refusal and (before is None or after.refusal != before.refusal):
         return f"The tunnel {name} is open, but refused: {after.refusal}"

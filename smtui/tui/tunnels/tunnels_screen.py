@@ -1,4 +1,4 @@
-"""`2`: what is forwarded now, live."""
+"""Shows the tunnels (`2`): what is forwarded now, live."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ TICK_SECONDS = 1.0
 
 
 class TunnelsScreen(MainScreen[None]):
+    """Drawn anew when a tunnel changes, and each second."""
+
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.TUNNELS
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TUNNELS)
@@ -48,6 +50,7 @@ class TunnelsScreen(MainScreen[None]):
         self._tunnels = launcher.tunnels
 
     def compose(self) -> ComposeResult:
+        """A title, the tunnels, the current one in full, and the keys."""
         yield TitleLine("Tunnels")
         yield RowTable(TUNNEL_COLUMNS, id="tunnels")
         yield EmptyState()
@@ -55,13 +58,16 @@ class TunnelsScreen(MainScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
+        """Watch the tunnels and the clock."""
         self._stop_watching = self._tunnels.subscribe(self.show_tunnels)
         self.set_interval(TICK_SECONDS, self.show_tunnels)
 
     def on_unmount(self) -> None:
+        """Watch them no more."""
         self._stop_watching()
 
     def on_screen_resume(self) -> None:
+        """Show what has changed meanwhile."""
         self.show_tunnels()
 
     def show_tunnels(self) -> None:
@@ -81,8 +87,8 @@ class TunnelsScreen(MainScreen[None]):
     @on(RowTable.Moved)
     def _moved(self) -> None:
         view = self._current
-        told = "\n".join(harmless_lines(about(view, self._launcher.fleet.clock()))) if view else ""
-        self.about.update(Content(told))
+        words = "\n".join(harmless_lines(about(view, self._launcher.fleet.clock()))) if view else ""
+        self.about.update(Content(words))
         self.refresh_bindings()
 
     @property
@@ -92,7 +98,7 @@ class TunnelsScreen(MainScreen[None]):
     # Keys --------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What makes no sense for the tunnel under the cursor is not offered."""
+        """Offer only what makes sense for the tunnel under the cursor."""
         view = self._current
         if action in {"copy_address", "restart", "log", "troubleshoot"}:
             return view is not None
@@ -106,11 +112,13 @@ class TunnelsScreen(MainScreen[None]):
 
     @on(RowTable.Chosen)
     def action_copy_address(self) -> None:
+        """Copy where to connect."""
         view = self._current
         if view is not None:
             copy_word(self, view.local)
 
     def action_open_command(self) -> None:
+        """Show and copy the command that goes with the tunnel."""
         view = self._current
         if view is None or not view.command:
             return
@@ -123,6 +131,7 @@ class TunnelsScreen(MainScreen[None]):
         self.app.push_screen(CommandSheet(view.far_end, line, waiting))
 
     def action_stop_tunnel(self) -> None:
+        """Stop the tunnel; ask first if connections are open."""
         if self._current is not None:
             self.work(self._stop(self._current), "tunnels")
 
@@ -139,6 +148,7 @@ class TunnelsScreen(MainScreen[None]):
         await self._tunnels.stop(view.tunnel_id)
 
     def action_restart(self) -> None:
+        """Start the tunnel again, on the same local port."""
         if self._current is not None:
             self.work(self._restart(self._current), "tunnels")
 
@@ -149,17 +159,20 @@ class TunnelsScreen(MainScreen[None]):
             self._say(str(refused))
 
     def action_troubleshoot(self) -> None:
+        """Show what is wrong with the tunnel."""
         view = self._current
         if view is not None:
             self._desk.troubleshoot_tunnel(view)
 
     def action_log(self) -> None:
+        """Show the tunnel's log."""
         view = self._current
         if view is not None:
             title = f"Log of {view.local} to {view.far_end}"
             self.app.push_screen(TunnelLogScreen(title, lambda: self._tunnels.log(view.tunnel_id)))
 
     def action_forget(self) -> None:
+        """Take a tunnel that is over off the list."""
         view = self._current
         if view is not None and view.state.over:
             self._tunnels.forget(view.tunnel_id)
