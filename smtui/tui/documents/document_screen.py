@@ -165,7 +165,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
 
     def _about(self, read: SessionDocument | BrokenDocument | Fault | None) -> Content:
         if read is None:
-            return Content("No document is called so." if self._list.documents else "")
+            return Content("No document has this name." if self._list.documents else "")
         if isinstance(read, Fault):
             return Content.styled(harmless(f"{read.sentence()} {after_fault(read)}"), "$warning")
         title = Content.styled(harmless(read.label), "bold")

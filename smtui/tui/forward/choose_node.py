@@ -29,7 +29,7 @@ class ChooseNodeScreen(FormSheet[Node | None]):
     AUTO_FOCUS = "RowTable"
 
     def __init__(self, preset: Preset, nodes: Sequence[Node], now: datetime) -> None:
-        super().__init__(f"{preset.name}: {len(nodes)} nodes are called {preset.target}")
+        super().__init__(f"{preset.name}: {len(nodes)} nodes match {preset.target}")
         self._choices = tuple(sorted(nodes, key=lambda node: readiness(node, now).badge.rank))
         self._now = now
 

@@ -160,7 +160,7 @@ class ForwardScreen(FormSheet[None]):
         if isinstance(found, str):
             return found
         if isinstance(found, Choice):
-            return f"{preset.target} names {len(found.nodes)} nodes; one is chosen at the start."
+            return f"{preset.target} matches {len(found.nodes)} nodes: you choose one at the start."
         forward = texts_of(preset, texts.reason).forward(found, preset.document)
         return self._launcher.command_line(forward.request())
 

@@ -62,7 +62,7 @@ class TunnelLogScreen(Sheet):
     def text(self) -> Content:
         """The lines so far."""
         self._shown = self._log_lines()
-        return Content("\n".join(map(harmless, self._shown)) or "Nothing has been said yet.")
+        return Content("\n".join(map(harmless, self._shown)) or "The log is empty.")
 
     def on_mount(self) -> None:
         """Begin at the end of the log, and follow it."""

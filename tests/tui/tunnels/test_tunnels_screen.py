@@ -155,7 +155,7 @@ async def test_an_ambiguous_target_is_chosen_from_a_list() -> None:
         await forwarding(pilot)
         await pilot.press("G", "enter")
         await at(pilot, ChooseNodeScreen)
-        assert "nodes are called tag:env=prod" in screen_text(pilot.app)
+        assert "nodes match tag:env=prod" in screen_text(pilot.app)
         await pilot.press("j", "enter")
         await at(pilot, NodesScreen)
         assert len(world.tunnels.views()) == 1
