@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.forward import Forward
 from smtui.domain.node import Node
 from smtui.domain.presets.preset import Preset
+from smtui.domain.version import AgentAbility
 from smtui.topics.failure import Failure
 from smtui.tunnels.tunnel import TunnelView
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from smtui.domain.agent_ability import AgentAbility
 from smtui.domain.forward import Forward
 from smtui.domain.node import Node
 from smtui.domain.presets.preset import Preset
 from smtui.domain.text import harmless
+from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
 from smtui.tui.parts.main_screen import MainScreen
