@@ -1,1 +1,1 @@
-"""The terminal itself: its driver, its answers, who owns it, and handing it over."""
+"""Owns the terminal: drives it, filters its answers, lends it to sessions and restores it."""

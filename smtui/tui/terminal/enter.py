@@ -1,4 +1,4 @@
-"""Waiting for the user's enter on a bare terminal."""
+"""Waits for the user to press enter on a bare terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _READ_BYTES = 4096
 
 
 def wait_for_enter(sentence: str, is_over: Callable[[], bool]) -> None:
-    """Say this and wait for enter, the end of the input, or `is_over`. Never raises; blocks."""
+    """Print the sentence and wait for enter, the end of the input, or `is_over`. Blocks; never raises."""
     try:
         _say(f"\r\n{harmless(sentence)}\r\nPress enter to go back to smtui. ")
         if sys.platform == "win32":
@@ -21,7 +21,7 @@ def wait_for_enter(sentence: str, is_over: Callable[[], bool]) -> None:
         else:
             _wait(sys.__stdin__.fileno() if sys.__stdin__ else 0, is_over)
     except (EOFError, OSError, ValueError):
-        return  # a terminal that is gone has nobody to wait for
+        return  # the terminal is gone, so nobody can press enter
 
 
 def _say(text: str) -> None:
@@ -35,7 +35,7 @@ def _wait(descriptor: int, is_over: Callable[[], bool]) -> None:
     import termios
 
     if os.isatty(descriptor):
-        termios.tcflush(descriptor, termios.TCIFLUSH)  # what was typed ahead was not meant for this question
+        termios.tcflush(descriptor, termios.TCIFLUSH)  # keys typed earlier were not meant for this question
     while not is_over():
         ready, _, _ = select.select([descriptor], [], [], _LOOK_SECONDS)
         if not ready:

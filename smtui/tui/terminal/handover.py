@@ -1,4 +1,4 @@
-"""Hands the terminal to a session and takes it back, unless smtui is ending meanwhile."""
+"""Lends the terminal to a session and takes it back, unless smtui is ending by then."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from smtui.tui.terminal.terminal_owner import TerminalEvent, TerminalOwner, Term
 
 
 class Handover(Protocol):
-    """The seam between the screens and the real terminal, so that tests can do without one."""
+    """What screens need of the real terminal; tests replace it."""
 
     @property
     def lent(self) -> bool:
-        """True while a session has the terminal: nothing may be drawn, rung or read meanwhile."""
+        """True while a session has the terminal: smtui must not draw, ring or read then."""
 
     def refusal(self) -> str:
-        """Why this terminal cannot be handed over, as a sentence; empty when it can."""
+        """Say in a sentence why this terminal cannot be lent; empty when it can."""
 
     def lend(self) -> AbstractContextManager[None]:
-        """The terminal belongs to a session inside the `with` block; raises `TerminalRefused` on entering."""
+        """Lend the terminal to a session for the `with` block; raises `TerminalRefused` on entering."""
 
     def pause(self, sentence: str, is_over: Callable[[], bool]) -> None:
-        """In a thread, while the terminal is handed over: print this and wait for enter, or until `is_over`."""
+        """Print the sentence on the lent terminal and wait for enter, or until `is_over`; runs in a thread."""
 
 
 class _NotTakenBack(Exception):
-    """Thrown into Textual's suspend, which then does not resume (Textual issue 6692): here that is wanted."""
+    """Thrown into Textual's suspend, which then does not resume (Textual issue 6692); wanted here."""
 
 
 class SuspendHandover:
-    """By Textual's suspend. The event loop goes on meanwhile, so what it would draw is held back."""
+    """Lends by Textual's suspend. The event loop keeps running, so all drawing is held back meanwhile."""
 
     def __init__(self, app: App[Any], owner: TerminalOwner) -> None:
         self._app = app
@@ -43,9 +43,11 @@ class SuspendHandover:
 
     @property
     def lent(self) -> bool:
+        """True while a session has the terminal."""
         return self._owner.lent
 
     def refusal(self) -> str:
+        """Say why this terminal cannot be lent; empty when it can."""
         app = self._app
         if app.is_web:
             return "A browser has no terminal to lend: run smtui in a terminal to start sessions."
@@ -54,11 +56,13 @@ class SuspendHandover:
         return ""
 
     def pause(self, sentence: str, is_over: Callable[[], bool]) -> None:
+        """Print the sentence and wait for enter, or until `is_over`; blocks, so run it in a thread."""
         wait_for_enter(sentence, is_over)
 
     @contextmanager
     def lend(self) -> Iterator[None]:
-        self._see_whether_it_runs()
+        """Lend the terminal for the `with` block; raises `TerminalRefused` on entering."""
+        self._note_ended_loop()
         if self._owner.after(TerminalEvent.PLUGIN_STARTED) is not TerminalStep.HAND_OVER:
             raise TerminalRefused
         self._app.clear_notifications()
@@ -74,14 +78,14 @@ class SuspendHandover:
             finally:
                 self._end(suspension)
 
-    def _see_whether_it_runs(self) -> None:
-        """Textual's loop may have ended a moment ago, and nobody has had a turn to say so."""
+    def _note_ended_loop(self) -> None:
+        """Report an event loop that has just ended: nothing else may have had a turn to report it."""
         if not self._app.is_running:
             self._owner.after(TerminalEvent.SCREEN_OVER)
 
     def _end(self, suspension: AbstractContextManager[None]) -> None:
-        """Resume the screen, or not: what was raised in the session never decides that."""
-        self._see_whether_it_runs()
+        """Resume the screen unless smtui is ending; an exception in the session never decides that."""
+        self._note_ended_loop()
         if self._owner.after(TerminalEvent.SESSION_OVER) is TerminalStep.TAKE_BACK:
             suspension.__exit__(None, None, None)
         else:

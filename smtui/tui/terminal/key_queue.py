@@ -1,6 +1,6 @@
-"""One key at a time, each with its whole effect before the next.
+"""Deals out keys one at a time, each with its whole effect before the next.
 
-On a bad connection keys arrive in bunches. Textual hands every key to whoever has the focus when it arrives, so the
+On a bad connection keys arrive in bunches. Textual sends each key to the widget that has the focus on arrival, so the
 rest of a bunch that begins with `/` would act on the list instead of the filter, and its `enter` start a session.
 """
 
@@ -15,13 +15,13 @@ from textual.app import App
 from textual.message_pump import MessagePump
 
 _HOP_SECONDS = 0.5
-"""Nobody who is busy for longer holds up the keyboard."""
+"""How long one busy widget may hold up the keyboard."""
 _PASSES = 2
-"""First the key rises from the focused widget to the app; then what it set off does (a message, a new focus)."""
+"""First the key rises from the focused widget to the app; then its effects do (a message, a new focus)."""
 
 
 class KeyQueue:
-    """Takes keys as they come and deals them out in a task of its own."""
+    """Takes keys as they arrive and deals them out in its own task."""
 
     def __init__(self, app: App[None], deal: Callable[[events.Key], Awaitable[None]]) -> None:
         self._app = app
@@ -30,6 +30,7 @@ class KeyQueue:
         self._dealing: asyncio.Task[None] | None = None
 
     def put(self, key: events.Key) -> None:
+        """Queue a key; returns at once."""
         self._waiting.append(key)
         if self._dealing is None:
             self._dealing = asyncio.create_task(self._deal_all())
@@ -46,13 +47,13 @@ class KeyQueue:
             self._dealing = None
 
     def _path(self) -> list[MessagePump]:
-        """Where a key dealt now will pass, from the focused widget to the app."""
+        """Return the widgets a key passes, from the focused one to the app."""
         target = self._app.focused or self._app.screen
         return [*target.ancestors_with_self]
 
 
 async def _has_caught_up(pump: MessagePump) -> None:
-    """Wait until everything is done that is in this queue now."""
+    """Wait until the pump has handled everything that is in its queue now."""
     reached = asyncio.Event()
     if pump.is_running and pump.call_later(reached.set):
         try:

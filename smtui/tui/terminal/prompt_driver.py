@@ -1,8 +1,8 @@
-"""Textual's Linux driver, made for a terminal that is handed over, and for keys that arrive badly.
+"""Extends Textual's Linux driver for a lent terminal and for keys that arrive in bunches.
 
-Textual's own reading thread looks up every 0.1 s and then waits 0.1 s more, which would be most of the time from
-`enter` to the remote's first byte. This one is woken. What it does while the terminal is not the screen's is nothing:
-Textual's would wait for ever for a writer that has ended.
+Textual's reading thread polls every 0.1 s and then waits 0.1 s more, which would be most of the time from `enter` to
+the remote's first byte; this one is woken. While the terminal is lent it writes nothing: Textual's driver would wait
+for ever for a writer that has ended.
 """
 
 from __future__ import annotations
@@ -40,38 +40,38 @@ from smtui.tui.terminal.terminal_answers import FENCE, AnswerFilter, EscapeKey, 
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.05
-"""How often an unfinished escape sequence is looked at again."""
+"""Between two looks at an unfinished escape sequence."""
 _READ_BYTES = 4096
 _QUEUE_SECONDS = 0.2
-"""How often a full queue of writes is looked at again."""
+"""Between two tries to put into a full queue of writes."""
 _STALLED_SECONDS = 2.0
-"""How long a terminal that takes nothing any more is waited for at the end."""
+"""How long closing waits for a terminal that takes nothing."""
 _LONGEST_CLOSING = 60.0
-"""How long the end waits for a terminal that takes a little now and then."""
+"""How long closing waits for a terminal that takes a little now and then."""
 _CLOSING_SECONDS = 0.05
-"""How often it is looked at then."""
+"""Between two looks at the writer while closing."""
 _PIECE = 1024
 """Characters that a slow connection takes at a time."""
 _NO_DRAWING = ("\x1b[?", "\x1b[>", "\x1b[<", "\x1b]")
-"""What is in writes that do more than draw: modes, and what goes to the clipboard."""
+"""Marks of writes that do more than draw: they set modes or the clipboard."""
 _ESCAPE = "\x1b"
 _INTRODUCERS = "[O"
-"""What follows the escape of a longer sequence."""
+"""Characters that follow the escape of a longer sequence."""
 _KNOWN = (_re_extended_key, _re_in_band_window_resize, _re_mouse_event, _re_terminal_mode_response, _re_cursor_position)
 
 
 class TerminalGone(Message):
-    """The terminal has been closed, and no signal has said so."""
+    """The terminal was closed without a signal."""
 
 
 def is_known(sequence: str) -> bool:
-    """Whether Textual makes anything of this control sequence but the keys that it is written with."""
+    """Say whether Textual reads this control sequence as more than the keys it is written with."""
     known = sequence in SPECIAL_SEQUENCES or sequence in ANSI_SEQUENCES_KEYS
     return known or any(form.fullmatch(sequence) for form in _KNOWN)
 
 
 class _UnbreakableFile:
-    """The terminal for Textual's writing thread, which a terminal that has gone would end."""
+    """Wraps the terminal for Textual's writing thread, which an error on a closed terminal would end."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -98,15 +98,15 @@ class _UnbreakableFile:
 
 
 class PromptParser(XTermParser):
-    """Reads an escape and a key right behind it as the two keys that they mostly are.
+    """Reads an escape and a key right behind it as two keys, which they mostly are.
 
-    On a bad connection they arrive together, which Textual takes for the second with alt or for the second alone:
-    `escape` `enter` would answer a question with yes. What it has names for (alt+backspace, say) stays what it is.
+    On a bad connection they arrive together, and Textual reads the second with alt, or the second alone: `escape`
+    `enter` would answer a question with yes. Combinations that Textual names (alt+backspace, say) stay combinations.
     """
 
     @property
     def is_waiting(self) -> bool:
-        """Whether `tick` may find that a sequence goes on no longer."""
+        """Whether a sequence is unfinished, so that `tick` may end it."""
         return self._timeout_time is not None
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
@@ -126,7 +126,7 @@ def _is_escape_and_key(sequence: str) -> bool:
 
 
 class PromptDriver(LinuxDriver):
-    """Used where Textual would use `LinuxDriver`."""
+    """Replaces `LinuxDriver`."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -138,9 +138,10 @@ class PromptDriver(LinuxDriver):
         self._answers = AnswerFilter(is_known)
         self._starts = 0
 
-    # The terminal is ours, or not -----------------------------------------------------------------
+    # Taking and giving the terminal -----------------------------------------------------------------
 
     def start_application_mode(self) -> None:
+        """Take the terminal for the screen; does nothing when it already has it."""
         if self._has_terminal:
             return
         self._has_terminal = True
@@ -150,29 +151,31 @@ class PromptDriver(LinuxDriver):
             self._answers.expect_fence()
         self._starts += 1
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        # Where it is refused the terminal it returns without a word.
+        # The base returns silently when it cannot get the terminal.
         self._has_terminal = self._writer is not None
-        # A session may have left other modes behind; ours to put back are those from before the first start.
+        # A session may have left other modes behind; the modes to restore are those before the first start.
         self._modes_at_start = self._modes_at_start or self.attrs_before
         self.attrs_before = self._modes_at_start
         self.write(FENCE)
 
     def stop_application_mode(self) -> None:
+        """Give the terminal back with the modes it had at the start."""
         if self._has_terminal:
             self._drop_drawing()
             if self._modes_at_start is not None:
-                # Whoever presses Ctrl-C while a slow terminal is shown the end must not throw that away.
+                # Ctrl-C must not discard the closing output that a slow terminal has yet to show.
                 self.attrs_before = without_flush(self._modes_at_start)
             super().stop_application_mode()
             self._has_terminal = False
 
     def disable_input(self) -> None:
+        """Stop reading; wakes the reading thread."""
         if self._has_terminal:
             os.write(self._wake, b"\0")
             super().disable_input()
 
     def _drop_drawing(self) -> None:
-        """What is not drawn yet is never seen; on a slow connection it would hold up who leaves."""
+        """Drop queued drawing: nobody will see it, and on a slow connection it would delay leaving."""
         writer = self._writer
         if writer is None:
             return
@@ -184,7 +187,7 @@ class PromptDriver(LinuxDriver):
             waiting.not_full.notify_all()
 
     def close(self) -> None:
-        """Wait until all is written, as long as the terminal takes something: else it would keep the screen's modes."""
+        """Wait for all writes while the terminal takes some: else it would keep the screen's modes."""
         writer, self._writer_thread = self._writer_thread, None
         asked, pieces, began = False, self._file.pieces, time.monotonic()
         since, latest = began, began + _LONGEST_CLOSING
@@ -198,14 +201,14 @@ class PromptDriver(LinuxDriver):
         self._drain()
 
     def _is_idle(self) -> bool:
-        """Whether the terminal would take more: then it is this machine that is slow."""
+        """Say whether the terminal would take more: then this machine is what is slow."""
         try:
             return bool(select.select([], [self._file.fileno()], [], 0)[1])
         except (OSError, ValueError):
             return False
 
     def _drain(self) -> None:
-        """A wake-up that no thread was there to hear must not wake the next one."""
+        """Empty the pipe: a wake-up that no thread read must not wake the next one."""
         while select.select([self._waking], [], [], 0)[0]:
             os.read(self._waking, _READ_BYTES)
 
@@ -215,7 +218,7 @@ class PromptDriver(LinuxDriver):
         return writer if writer is not None and writer.is_alive() else None
 
     def write(self, data: str) -> None:
-        """Drops what is written while the terminal is not ours."""
+        """Queue this text; dropped while the screen does not have the terminal."""
         writer = self._writer
         if self._has_terminal and writer is not None:
             _enqueue(writer, data)
@@ -223,7 +226,7 @@ class PromptDriver(LinuxDriver):
     # Being stopped and continued from outside -----------------------------------------------------
 
     def _sigtstp_application(self, *_: object) -> None:
-        """On the loop: the signal may have come in the middle of a write, which could then not be written behind."""
+        """Stop on the loop: the signal may have interrupted a write, which must end first."""
         if not self._is_stopping:  # Ctrl-Z held down must not need as many `fg`
             self._is_stopping = True
             self._on_loop(self._stop_process)
@@ -243,7 +246,7 @@ class PromptDriver(LinuxDriver):
         self._is_stopping = False
 
     def _continue_process(self) -> None:
-        """Also where nobody asked before stopping us: the shell has used the terminal meanwhile."""
+        """Take the terminal again, also after SIGSTOP: the shell has used it meanwhile."""
         if self._auto_restart and (self._has_terminal or self._must_signal_resume):
             self.suspend_application_mode()
             self.resume_application_mode()
@@ -251,6 +254,7 @@ class PromptDriver(LinuxDriver):
     # Reading --------------------------------------------------------------------------------------
 
     def run_input_thread(self) -> None:
+        """Read the terminal and send messages until told to exit."""
         reader = _Reader(self._answers, debug=self._debug)
         while not self.exit_event.is_set():
             ready, _, _ = select.select([self.fileno, self._waking], [], [], reader.patience())
@@ -261,7 +265,7 @@ class PromptDriver(LinuxDriver):
             data = self._read() if self.fileno in ready else None
             if data == b"":
                 self.process_message(TerminalGone())
-                return  # looking again would only burn the processor
+                return  # reading again would only burn the processor
             for message in reader.messages(data):
                 self.process_message(message)
 
@@ -273,7 +277,7 @@ class PromptDriver(LinuxDriver):
 
 
 class _Reader:
-    """From bytes to messages. No bytes, whatever they are, end the thread that reads."""
+    """Turns bytes into messages. No input, whatever it is, ends the reading thread."""
 
     def __init__(self, answers: AnswerFilter, *, debug: bool = False) -> None:
         self._answers = answers
@@ -282,21 +286,21 @@ class _Reader:
         self._decode = getincrementaldecoder("utf-8")(errors="surrogateescape").decode
 
     def patience(self) -> float | None:
-        """How long to wait for more before `messages` is asked again; None for ever."""
+        """Return the seconds to wait for more input before calling `messages` again; None for ever."""
         due = self._answers.due()
         if due is not None:
             return min(max(due - time.monotonic(), 0), _TICK_SECONDS)
         return _TICK_SECONDS if self._parser.is_waiting else None
 
     def messages(self, data: bytes | None) -> Iterable[Message]:
-        """Of these bytes, or of none having come."""
+        """Yield the messages of these bytes; None means that none came."""
         now = time.monotonic()
         pieces = self._answers.tick(now) if data is None else self._answers.feed(self._decode(data), now)
         for piece in pieces:
             try:
                 yield from self._parsed(piece)
             except Exception:
-                # Textual makes numbers and characters of anything that looks like one.
+                # Textual converts anything that looks like a number or a character, and may fail.
                 log.exception("unreadable keys")
                 self._parser = PromptParser(self._debug)
         yield from self._parser.tick()
@@ -309,7 +313,7 @@ class _Reader:
 
 
 def _enqueue(writer: WriterThread, text: str | None, seconds: float = math.inf) -> bool:
-    """Wait for room in the queue as long as somebody may make some, or for so many seconds; False without room."""
+    """Put text into the writer's queue; wait at most so many seconds, while it lives. False if it stayed full."""
     while writer.is_alive() and seconds > 0:
         try:
             writer._queue.put(text, timeout=min(seconds, _QUEUE_SECONDS))  # noqa: SLF001 - `write` would wait for ever

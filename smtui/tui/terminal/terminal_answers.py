@@ -1,13 +1,13 @@
-"""Takes a terminal's answers out of what it sends, so that none of their bytes becomes a key. Pure: no clock, no I/O.
+"""Filters a terminal's answers out of its input, so that none of their bytes becomes a key. Pure: no clock, no I/O.
 
-A remote program asks the terminal something, the session ends, and the answer arrives on the screen: read as keys it
-quits, opens tunnels or starts sessions. Answers are told from keys by their grammar (ECMA-48, xterm), never by a list:
+A remote program queries the terminal, the session ends, and the answer arrives on the screen: read as keys it would
+quit, open tunnels or start sessions. Answers are recognised by their grammar (ECMA-48, xterm), never by a list:
 
 - strings (OSC, DCS, APC, PM, SOS) are never keys, whatever is in them;
 - a control sequence (CSI) passes when the caller knows it as a key, mouse or focus report, paste, size or mode.
 
-Text comes in pieces of any size. An answer that is cut short ends after a silence; what comes in a bunch soon after it
-is taken for its rest.
+Text comes in pieces of any size. An answer that is cut short ends after a silence; a bunch of characters soon after it
+counts as its rest.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 ESCAPE_SECONDS = 0.1
-"""After which a lone escape is the escape key; what Textual waits, too."""
+"""Silence after which a lone escape is the escape key; as long as Textual waits."""
 DOUBTFUL_ESCAPE_SECONDS = 0.5
-"""The same where an answer is feared."""
+"""The same while an answer may be under way."""
 SILENCE_SECONDS = 1.0
-"""After which an unfinished answer is taken for cut short. The user, too, is held up by it no longer than that."""
+"""Silence after which an unfinished answer counts as cut short; the longest that it delays the user."""
 BUNCH_SECONDS = 0.025
-"""No two keys of a person come closer behind each other. Used only where the rest of an answer is feared."""
+"""Nobody types two keys faster than this. Used only while the rest of an answer may be under way."""
 PASTE_SILENCE_SECONDS = 10.0
-"""After which an unfinished paste is ended; nothing that was pasted may become a key."""
+"""Silence after which an unfinished paste ends; nothing that was pasted may become a key."""
 STRING_DOUBT_SECONDS = 30.0
-"""After a string that was cut short: so long the rest of a clipboard may be under way."""
+"""How long the rest of a string that was cut short (a clipboard, say) may be under way."""
 SEQUENCE_DOUBT_SECONDS = 3.0
-"""After a control sequence that was cut short: its rest is short."""
+"""How long the rest of a control sequence that was cut short may be under way."""
 FENCE_SECONDS = 1.0
-"""How long the answer that ends the fence is awaited; a slow connection's round trip."""
+"""How long to wait for the answer to `FENCE`; the round trip of a slow connection."""
 HANDOVER_DOUBT_SECONDS = 1.0
-"""After a session, in a terminal that does not say when it has answered everything."""
+"""How long answers to a session may be under way in a terminal that does not answer `FENCE`."""
 _LATE_SECONDS = 1.0
 _LATE_BUNCH_SECONDS = 0.05
-"""For an answer whose escape came alone and was taken for the escape key."""
+"""For an answer whose escape came alone and was read as the escape key."""
 _LONGEST_SEQUENCE = 32
 """Textual gives up on longer ones and makes keys of them."""
 
@@ -44,13 +44,13 @@ _ESC, _BEL, _INTERRUPT = "\x1b", "\x07", "\x03"
 _STRING_INTRODUCERS = "]PX^_"
 _INTRODUCERS = "[" + _STRING_INTRODUCERS
 _C1 = {chr(base + ord(second) + 0x40): second for second in (*_INTRODUCERS, "\\") for base in (0, 0xDC00)}
-"""The 8-bit forms of escape and the second character; bytes that are no UTF-8 come in as lone surrogates."""
+"""The 8-bit forms of escape and a second character; bytes that are not UTF-8 arrive as lone surrogates."""
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _FENCE_ANSWER = re.compile(r"\x1b\[\?[\d;]*c")
 FENCE = "\x1b[c"
 """Asks for the primary device attributes: a terminal answers in order, so nothing older comes after this answer."""
 _REPORTS = re.compile(r"\x1b\[(?:[IO]|\?\d+;\d\$y|48;.*t)", re.DOTALL)
-"""What passes even a fence: focus, and the answers that Textual itself asked for before it."""
+"""What passes even before the fence is answered: focus reports, and answers that Textual itself asked for."""
 
 
 class EscapeKey:
@@ -68,7 +68,7 @@ class _State(Enum):
     SEQUENCE = auto()
     STRING = auto()
     STRING_ESCAPE = auto()
-    """An escape inside a string: its end, or the begin of something else."""
+    """An escape inside a string: the end of the string, or the start of something else."""
     PASTE = auto()
 
 
@@ -76,12 +76,12 @@ class AnswerFilter:
     """Feed it decoded text and the time; `tick` when `due` has passed. Not thread-safe."""
 
     def __init__(self, is_known: Callable[[str], bool], now: float = 0.0) -> None:
-        """`is_known` tells of a whole control sequence whether it means anything to the screen."""
+        """`is_known` says whether a whole control sequence means anything to the screen."""
         self._is_known = is_known
         self._state = _State.PLAIN
         self._sequence = ""
         self._raw_left = 0
-        """Characters that still belong to the sequence whatever they are (X10 mouse, the Linux console's F-keys)."""
+        """How many characters still belong to the sequence, whatever they are (X10 mouse, Linux console F-keys)."""
         self._belongs_to_osc = False
         self._held = ""
         """A plain character that may be part of a bunch."""
@@ -99,13 +99,13 @@ class AnswerFilter:
     # What the driver calls ------------------------------------------------------------------------
 
     def expect_fence(self) -> None:
-        """`FENCE` is being written, to see whether this terminal answers it."""
+        """Note that `FENCE` is being written, to learn whether this terminal answers it."""
         self._awaits_fence = True
 
     def after_session(self, now: float) -> None:
-        """A session has used the terminal, and `FENCE` is being written: answers to the session may be under way.
+        """Note that a session used the terminal and `FENCE` is being written: answers may be under way.
 
-        A terminal that is known to answer `FENCE` is not heard until it does; from another one, single keys are.
+        Nothing passes from a terminal known to answer `FENCE` until it does; from any other, single keys pass.
         """
         self._state, self._sequence, self._held = _State.PLAIN, "", ""
         self._escape_key_at = None
@@ -114,7 +114,7 @@ class AnswerFilter:
         self._doubt_until = now + HANDOVER_DOUBT_SECONDS
 
     def feed(self, text: str, now: float) -> list[Piece]:
-        """What passes of this text, in order."""
+        """Return what passes of this text, in order."""
         self._expire(now)
         for character in text:
             self._take(character, now)
@@ -122,19 +122,19 @@ class AnswerFilter:
         return self._passed()
 
     def tick(self, now: float) -> list[Piece]:
-        """What passes because nothing more has come."""
+        """Return what passes because nothing more has come."""
         self._expire(now)
         return self._passed()
 
     def due(self) -> float | None:
-        """When `tick` has something to do; None when only more text can change anything."""
+        """Return the time at which `tick` has something to do; None when only more text can change anything."""
         patience = self._patience()
         return None if patience is None else self._since + patience
 
     # Silence --------------------------------------------------------------------------------------
 
     def _patience(self) -> float | None:
-        """How long the silence must be to mean something."""
+        """Return the silence, in seconds, that ends the current state; None when none does."""
         if self._state is _State.PLAIN:
             if not self._held:
                 return None
@@ -205,7 +205,7 @@ class AnswerFilter:
         return at is not None and now < at + _LATE_SECONDS and character in _INTRODUCERS
 
     def _take_behind_held(self, character: str, now: float) -> None:
-        """Two plain characters in a bunch: no person has typed them."""
+        """Handle the second of two plain characters in a bunch: nobody types that fast."""
         if self._escape_key_at is not None and self._is_late_introducer(self._held, now):
             introducer, self._held, self._escape_key_at = self._held, "", None
             self._begin(introducer)
@@ -217,7 +217,7 @@ class AnswerFilter:
 
     def _take_after_escape(self, character: str, now: float) -> None:
         if character == "\\" and (self._held or now < self._doubt_until):
-            self._held = ""  # the end of a string whose begin somebody else has read
+            self._held = ""  # the end of a string whose start something else has read
             self._state = _State.PLAIN
         elif character == _ESC:
             self._release()
@@ -275,7 +275,7 @@ class AnswerFilter:
             self._state = _State.STRING_ESCAPE
         elif character == _BEL and self._belongs_to_osc:
             self._state = _State.PLAIN
-        elif character == _INTERRUPT:  # in no answer: a person who wants out
+        elif character == _INTERRUPT:  # no answer contains it: somebody wants out
             self._cut_short(now)
             self._pass(character)
 
@@ -309,7 +309,7 @@ class AnswerFilter:
             self._out.append(piece)
 
     def _pass_pasted(self, text: str) -> None:
-        """A paste passes whole or not at all."""
+        """Pass pasted text; a paste passes whole or not at all."""
         if not self._drops_paste:
             self._out.append(text)
 
@@ -329,5 +329,5 @@ def _is_plain(piece: Piece) -> bool:
 
 
 def _as_text(character: str) -> str:
-    """Bytes that are no UTF-8 come in as lone surrogates."""
+    """Replace a byte that is not UTF-8, which arrives as a lone surrogate."""
     return "\ufffd" if "\udc80" <= character <= "\udcff" else character

@@ -1,4 +1,4 @@
-"""The last gate in front of the terminal: whatever a widget has drawn, nothing in it is obeyed."""
+"""The last filter before the terminal: replaces control characters in whatever a widget has drawn."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from smtui.domain.text import printable
 
 
 class Gate(LineFilter):
-    """For every line of every widget.
+    """Applied to every line of every widget.
 
-    Texts are made `harmless` where their width still counts. What was forgotten there is only harmless here, and may
-    stand a cell beside its column.
+    Widgets make texts `harmless` before they measure them. A text that one forgot becomes harmless only here, and may
+    shift what follows it by a cell.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the segments with every character printable."""
         if all(segment.text.isprintable() for segment in segments):
             return segments
         return [Segment(printable(segment.text), segment.style, segment.control) for segment in segments]

@@ -12,11 +12,11 @@ class Holding(Enum):
     SCREEN = auto()
     SESSION = auto()
     SCREEN_ENDING = auto()
-    """smtui is ending; the screen still shows what it waits for."""
+    """smtui is ending; the screen shows what it waits for."""
     SESSION_ENDING = auto()
     """smtui is ending; the session is being stopped."""
     NOBODY_ENDING = auto()
-    """smtui is ending; the session gave the terminal back, and the screen does not take it again."""
+    """smtui is ending; the session gave the terminal back, and the screen does not take it."""
     ENDED = auto()
     """The screen's event loop is over."""
 
@@ -31,7 +31,7 @@ class TerminalEvent(Enum):
     LEAVE = auto()
     """The user, a signal or a fault ends smtui."""
     SETTLED = auto()
-    """Every session is ended, or its end is no longer waited for."""
+    """Every session has ended, or is no longer waited for."""
     SCREEN_OVER = auto()
     """The screen's event loop is over, whatever ended it."""
 
@@ -42,14 +42,14 @@ class TerminalStep(Enum):
     NOTHING = auto()
     HAND_OVER = auto()
     REFUSE = auto()
-    """Give the session no terminal: its plugin must be ended."""
+    """Refuse the session the terminal; its plugin must be ended."""
     TAKE_BACK = auto()
     LET_GO = auto()
     """The session is over, and the terminal stays as it was before smtui."""
     SETTLE = auto()
     """End every session, then report `SETTLED`."""
     HURRY = auto()
-    """Somebody asked once more to leave."""
+    """The user asked again to leave: stop waiting."""
     CLOSE_SCREEN = auto()
 
 
@@ -69,31 +69,32 @@ _TRANSITIONS: Mapping[tuple[Holding, TerminalEvent], tuple[Holding, TerminalStep
     (_H.NOBODY_ENDING, _E.SETTLED): (_H.NOBODY_ENDING, _S.CLOSE_SCREEN),
     (_H.ENDED, _E.SESSION_OVER): (_H.ENDED, _S.LET_GO),
 }
-"""What is not listed changes nothing, but that a plugin gets no terminal and the end of the screen is final."""
+"""Anything not listed changes nothing, except: a plugin is refused, and the end of the screen is final."""
 
 
 class TerminalOwner:
-    """One a program. Call it on the event loop only."""
+    """The state machine of the terminal; one a program, called on the event loop only."""
 
     def __init__(self) -> None:
         self._holding = Holding.SCREEN
 
     @property
     def holding(self) -> Holding:
+        """Who has the terminal now."""
         return self._holding
 
     @property
     def lent(self) -> bool:
-        """True while a session has the terminal: nothing may be drawn, rung or read."""
+        """True while a session has the terminal: smtui must not draw, ring or read."""
         return self._holding in (Holding.SESSION, Holding.SESSION_ENDING)
 
     @property
     def ending(self) -> bool:
-        """True once smtui is ending: nothing new may begin."""
+        """True once smtui is ending: nothing new may start."""
         return self._holding not in (Holding.SCREEN, Holding.SESSION)
 
     def after(self, event: TerminalEvent) -> TerminalStep:
-        """Take note of the event and return what must be done now."""
+        """Record the event and return the next step."""
         if event is TerminalEvent.SCREEN_OVER:
             self._holding = Holding.ENDED
             return TerminalStep.NOTHING
