@@ -27,6 +27,8 @@ ENCRYPTED = "This session is encrypted using AWS KMS."
 INTERACTIVE, COMMANDS = "AWS-StartInteractiveCommand", "AWS-StartNonInteractiveCommand"
 COMMAND = "sh -c 'echo $((4200000+42)); echo $((4200000+43)) >&2; exit 7'"
 SECRETS = (b"4200042", b"4200043", b"4200000+42", b"EXIT_CODE")
+_NEWER_GO = re.compile(r"json: cannot unmarshal string into Go struct field \S+ of type \S+: (?=illegal base64)")
+"""An agent that is built with Go 1.27 names the field before the same words."""
 _HANDSHAKE_REQUEST = 5
 
 
@@ -189,7 +191,8 @@ def echoed(port: int, data: bytes) -> bool:
 
 @pytest.mark.parametrize("name", ODD_CLIENTS)
 async def test_what_the_agent_says_of_an_odd_client(keyed: Bed, name: str) -> None:
-    assert await last_words(ODD_CLIENTS[name], of_boto3("ssm"), of_boto3("kms"), NODE) == told(name)
+    said = await last_words(ODD_CLIENTS[name], of_boto3("ssm"), of_boto3("kms"), NODE)
+    assert _NEWER_GO.sub("", said) == told(name)
 
 
 async def test_a_client_that_knows_no_challenge_gets_its_shell(keyed: Bed) -> None:
