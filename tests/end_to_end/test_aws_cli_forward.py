@@ -13,7 +13,6 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -80,11 +79,11 @@ def forward_through_the_cli(world: World, plugin: str) -> None:
 
 
 @pytest.fixture(params=["3.3.987.0", "2.3.1205.0"], ids=["multiplexed", "basic"])
-def spoken_to(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def spoken_to(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A Region whose web-1 has an agent of this version, which decides how forwards are spoken."""
     nodes = [replace(node, agent_version=request.param) if node.name == "web-1" else node for node in story()]
     with SimulatedRegion(Fleet(nodes)) as region:
-        home = tmp_path / "home"
+        home = tmp_path_factory.mktemp("h") / "home"  # short: the official plugin makes a unix socket in it
         yield World(region, home, region_environment(region, home))
 
 
