@@ -161,6 +161,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("front_end", WALLS)
 def test_a_front_end_imports_nothing_beyond_its_walls(front_end: str, tmp_path: Path) -> None:
     names = loaded(WHOLE_FRONT_END, tmp_path, front_end)
@@ -171,6 +172,7 @@ def test_a_front_end_imports_nothing_beyond_its_walls(front_end: str, tmp_path: 
 LIGHT = {*INSTALLED - {"click"}, "asyncio", "json"}
 
 
+@pytest.mark.integration
 def test_importing_the_command_line_imports_nothing_heavy(tmp_path: Path) -> None:
     names = loaded("import sys, smtui.cli; found = list(sys.modules); import json; print(json.dumps(found))", tmp_path)
     assert "smtui.cli" in names
@@ -198,6 +200,7 @@ asyncio.run(run())
 """
 
 
+@pytest.mark.integration
 def test_what_the_first_screen_does_not_show_is_not_imported_before_it(tmp_path: Path) -> None:
     names = loaded(FIRST_PAINT, tmp_path)
     assert {"smtui.tui.app", "smtui.aws.places"} <= names

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import socket
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -16,6 +18,7 @@ import click
 import pytest
 
 from smtui.cli import cli
+from tests.conftest import SETS
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -78,6 +81,7 @@ def test_the_workflow_runs_on_every_system_that_the_project_names() -> None:
     assert {each.rpartition(" :: ")[2] for each in named} == {"Linux", "MacOS", "Windows"}
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout: nobody knows what is tracked")
 def test_a_source_distribution_holds_everything_that_is_tracked() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -88,6 +92,20 @@ def test_a_source_distribution_holds_everything_that_is_tracked() -> None:
 def test_the_package_says_that_it_is_typed() -> None:
     assert (ROOT / "smtui/py.typed").is_file()
     assert PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["smtui"]}
+
+
+def test_every_test_is_in_exactly_one_set(request: pytest.FixtureRequest) -> None:
+    items = request.session.items
+    found = {item.nodeid: [name for name in SETS if item.get_closest_marker(name)] for item in items}
+    assert {name: sets for name, sets in found.items() if len(sets) != 1} == {}
+    assert set(SETS) <= marks()
+
+
+def test_a_unit_test_starts_no_program_and_opens_no_connection() -> None:
+    with pytest.raises(RuntimeError, match="in a unit test"):
+        subprocess.run([sys.executable, "-c", ""], check=True)
+    with pytest.raises(RuntimeError, match="in a unit test"), socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
 
 
 @pytest.mark.parametrize("page", PAGES)

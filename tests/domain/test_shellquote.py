@@ -70,6 +70,7 @@ def make(shell: Sequence[str], tmp_path: Path, lines: Sequence[str]) -> list[lis
     return [answer.removesuffix("\0").split("\0") for answer in answers]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", REAL)
 @given(batch=st.lists(WORDS, min_size=20, max_size=60))
 @example(batch=[[word] for word in AWKWARD])
@@ -84,6 +85,7 @@ def test_real_shells_read_the_very_words(name: str, batch: list[list[str]], tmp_
     assert make(shell, tmp_path, lines) == accepted if accepted else True
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", ["sh", "bash", "zsh", "fish"])
 @pytest.mark.parametrize("width", [20, 41])
 def test_a_command_folded_over_lines_is_the_same_to_real_shells(name: str, width: int, tmp_path: Path) -> None:
@@ -96,6 +98,7 @@ def test_a_command_folded_over_lines_is_the_same_to_real_shells(name: str, width
     assert read == words
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", ["bash", "zsh"])
 def test_an_interactive_shell_expands_no_history(name: str, tmp_path: Path) -> None:
     if shutil.which(name) is None:

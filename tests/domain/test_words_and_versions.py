@@ -230,6 +230,7 @@ def test_node_ids(text: str, is_id: bool) -> None:
 AWKWARD = ["a b", "it's", '{"k": ["v"]}', "$HOME `x` \\", "%PATH%", "", "tail\\", "a&b|c>d", "--x=y"]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("word", AWKWARD)
 def test_posix_quoting_survives_a_real_shell(word: str) -> None:
     line = join(["printf", "%s", word], Shell.POSIX)

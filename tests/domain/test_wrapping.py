@@ -86,6 +86,7 @@ def assert_fits(argv: list[str], width: int, shell: Shell) -> None:
         assert whole_word or cell_width(line) <= width
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")
 @settings(max_examples=40, deadline=None)
 @given(argv=st.lists(WORDS, min_size=1, max_size=6), width=st.integers(20, 60))

@@ -278,6 +278,7 @@ async def test_several_runs_share_the_pace(aws: FakeAutomation) -> None:
     assert aws.calls.count("look") - before <= 40
 
 
+@pytest.mark.integration
 async def test_the_runbook_in_the_simulated_region(monkeypatch: pytest.MonkeyPatch) -> None:
     # The Region's time passes by being looked at, so that each step is seen however slow the machine is.
     looks: Iterator[float] = map(float, itertools.count())

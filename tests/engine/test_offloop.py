@@ -66,6 +66,7 @@ async def test_an_idle_thread_is_used_again() -> None:
     assert first.daemon
 
 
+@pytest.mark.integration
 def test_the_program_ends_while_a_call_hangs() -> None:
     program = """
 import asyncio, time

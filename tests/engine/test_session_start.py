@@ -75,6 +75,7 @@ def test_a_refusal_ends_the_note(refusal: Fault) -> None:
     assert journal.starts == {}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("fault_", UNANSWERED, ids=lambda each: each.code + each.message[:4])
 async def test_no_answer_leaves_the_note_and_is_said(fault_: Fault) -> None:
     aws, journal = FakeAws(failing={"ssm:StartSession": fault_}), FakeJournal()

@@ -12,6 +12,8 @@ import pytest
 
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.integration
+
 PROGRAM = """
 import asyncio, os, queue, signal, sys, time
 from smtui.engine import shutdown

@@ -70,6 +70,7 @@ class Parser:
         return SimpleNamespace(status_code=200, headers={}), {"ResponseMetadata": {}}
 
 
+@pytest.mark.integration
 def test_the_aws_cli_understands_every_command(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     parser, wrong = Parser(), []
     for argv in filter(_is_called, aws_commands()):
@@ -81,6 +82,7 @@ def test_the_aws_cli_understands_every_command(here: Path, capfd: pytest.Capture
     assert wrong == []
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(shutil.which("sh") is None, reason="there is no POSIX shell")
 @pytest.mark.parametrize("hostile", _HOSTILE)
 def test_whatever_a_value_holds_a_shell_makes_the_same_words_of_it(hostile: str, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from smtui.topics.library import all_topics, search, topic, topic_ids
 from tests.topics.values import topics
 
@@ -21,6 +23,7 @@ def test_an_unknown_id_is_the_unknown_failure() -> None:
     assert topic("").id == "unknown-failure"
 
 
+@pytest.mark.integration
 def test_one_topic_is_one_file_read(tmp_path: Path) -> None:
     """On the event loop: all of them at once would be felt."""
     script = (

@@ -17,6 +17,8 @@ from smtui.domain.forward import Destination, Forward, LocalEnd, LocalPort, Loca
 from smtui.domain.place import Place
 from smtui.tunnels.local_end import LocalEndTaken, check_free, holder_of, remove_dead_socket, settled, warning
 
+pytestmark = pytest.mark.integration
+
 
 def to(local: LocalEnd) -> Forward:
     return Forward("i-0000000000000000a", Place(), "web-1", Destination(80), local)

@@ -21,6 +21,8 @@ from tests.engine.launcher_parts import launcher_over
 from tests.tunnels.tunnel_fakes import CountingAws, FakeForwardPlugins, FakeJournal
 from tests.waiting import until
 
+pytestmark = pytest.mark.integration
+
 NODE = "i-0000000000000000a"
 
 

@@ -30,6 +30,8 @@ from tests.engine.fakes import fault
 from tests.tunnels.tunnel_fakes import CountingAws, FakeForwardPlugins, FakeJournal
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.integration
+
 QUICK = Limits(shortest_wait=0.01, longest_wait=0.05, opening=PATIENCE)
 ANY_PORT = LocalPort()
 

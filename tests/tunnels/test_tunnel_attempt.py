@@ -26,6 +26,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.integration
 def test_a_connection_that_is_lost() -> None:
     with socket.create_server(("127.0.0.1", 0)) as service:
         argv = [sys.executable, "-c", PLUGIN, str(service.getsockname()[1])]

@@ -18,6 +18,8 @@ from smtui.engine.offloop import OffLoop
 from tests.diagnosis.against_moto.world import ANYWHERE, MANAGED_CORE, REGION, World, https
 from tests.engine.fakes import FakePlugins
 
+pytestmark = pytest.mark.integration
+
 OF_THE_NODE = (Layer.IDENTITY, Layer.PATH, Layer.HANDSHAKE)
 
 
