@@ -1,1 +1,1 @@
-"""The list of nodes."""
+"""Shows the list of nodes, with filter, header and details."""

@@ -1,4 +1,4 @@
-"""Everything known of one node: why it has its badge first, then every fact with its source and age."""
+"""Shows all that is known of one node: its status and the reasons first, then every fact with source and age."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ Line = list[tuple[str, tuple[str, ...]]]
 
 
 class DetailPane(ReadingPane):
+    """The pane beside the list, or below it on a narrow screen."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {_NAME, _TITLE, _QUIET, _PROBLEM, *BADGE_CLASSES}
     DEFAULT_CSS = """
     DetailPane {
@@ -58,22 +60,25 @@ class DetailPane(ReadingPane):
         self._problems: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
+        """Hold one block of text."""
         yield Static(markup=False)
 
     def on_mount(self) -> None:
+        """Redraw whenever the theme changes, because the text holds the theme's colours."""
         self.app.theme_changed_signal.subscribe(self, self._theme_changed)
 
     def _theme_changed(self, _: Theme) -> None:
         self.call_after_refresh(self._write)
 
     def show(self, node: Node | None, now: datetime, problems: Sequence[str]) -> None:
-        """Show this node; `problems` are the sentences of what could not be seen, in full."""
+        """Show this node, then `problems`: what could not be read, in full sentences."""
         if _name_of(node) != _name_of(self._node):
             self.scroll_home(animate=False)
         self._node, self._now, self._problems = node, now, problems
         self._write()
 
     def on_resize(self) -> None:
+        """Break the lines anew."""
         self._write()
 
     def _write(self) -> None:

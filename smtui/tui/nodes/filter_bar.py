@@ -1,4 +1,4 @@
-"""The filter, live while it is typed and in sight as long as it is kept."""
+"""The filter bar: filters while the user types, and stays visible as long as a filter is set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from smtui.tui.commands import Scope, bindings
 
 
 class FilterInput(Input, inherit_bindings=False):
-    """An input whose enter and down go to the list, and whose escape first clears it."""
+    """An input whose enter and down go to the list, and whose escape clears it first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Scope.FILTER),
@@ -24,15 +24,17 @@ class FilterInput(Input, inherit_bindings=False):
     ]
 
     class Kept(Message):
-        """The filter stays and the list is wanted."""
+        """The user keeps the filter and goes to the list."""
 
     class Left(Message):
-        """The filter is empty and not wanted."""
+        """The user leaves the empty filter."""
 
     def action_keep(self) -> None:
+        """Keep the filter and go to the list."""
         self.post_message(self.Kept())
 
     def action_clear_or_leave(self) -> None:
+        """Clear the filter; leave it when it is empty."""
         if self.value:
             self.value = ""
         else:
@@ -40,7 +42,7 @@ class FilterInput(Input, inherit_bindings=False):
 
 
 class FilterBar(Horizontal):
-    """Hidden while there is no filter and none is being typed."""
+    """The bar above the list; hidden while there is no filter and none is being typed."""
 
     DEFAULT_CSS = """
     FilterBar {
@@ -56,16 +58,17 @@ class FilterBar(Horizontal):
 
     @dataclass
     class Changed(Message):
-        """The filter's text is another; it applies at once."""
+        """The filter's text changed; it applies at once."""
 
         text: str
 
     class Done(Message):
-        """The keys belong to the list again."""
+        """The user is done with the filter; focus belongs to the list."""
 
     input = getters.query_one(FilterInput)
 
     def compose(self) -> ComposeResult:
+        """Lay out the slash and the input."""
         yield Static(" /", markup=False)
         yield FilterInput(
             compact=True, select_on_focus=False, placeholder="name, id, address, platform, tag:env=prod …"
@@ -73,14 +76,16 @@ class FilterBar(Horizontal):
 
     @property
     def text(self) -> str:
+        """The filter's text."""
         return self.input.value
 
     def open(self) -> None:
+        """Show the bar and focus its input."""
         self.add_class("-open")
         self.input.focus()
 
     def set_text(self, text: str) -> None:
-        """Keep a filter that was not typed here; an empty one closes the bar."""
+        """Set a filter that was not typed here; an empty one closes the bar."""
         self.input.value = text
         self.set_class(bool(text), "-open")
 

@@ -1,4 +1,4 @@
-"""The line above everything: who we are to AWS and where, which plugin, how many nodes, how old the list is."""
+"""The top line of the list: account and Region, plugin, number of nodes, age of the list."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from smtui.tui.nodes.header_words import HeaderFacts, Tone, header_line
 
 
 class HeaderLine(Widget):
+    """Draws `facts` in one line; empty before there are any."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"header-line--{tone.value}" for tone in Tone}
     DEFAULT_CSS = """
     HeaderLine {
@@ -27,6 +29,7 @@ class HeaderLine(Widget):
     facts: reactive[HeaderFacts | None] = reactive(None)
 
     def render(self) -> Content:
+        """Return the line for the widget's width."""
         if self.facts is None:
             return Content.empty()
         return Content.assemble(

@@ -1,4 +1,4 @@
-"""The words of the header line, shortened to a width without losing who, where, which plugin, how many, how old."""
+"""Words the header line, shortened to a width without losing account, Region, plugin, count or age."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _SHORTEST_WHERE = 8
 
 
 class Tone(Enum):
+    """How a piece of the header is drawn."""
+
     PLAIN = "plain"
     NAME = "name"
     QUIET = "quiet"
@@ -31,21 +33,21 @@ Pieces = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True)
 class HeaderFacts:
-    """What the header line is made of."""
+    """What the header line shows."""
 
     who: str
     """The profile, or `demo`."""
     account: str
     regions: str
     plugin: PluginPick | None
-    """None until it is known."""
+    """None until the plugin is known."""
     plugin_sought: bool
-    """Whether it was looked for; with no plugin known, it could not be told."""
+    """Whether the plugin was looked for; if `plugin` is still None then, looking failed."""
     shown: int
     total: int
     filtered: bool
     age: str
-    """Of the list: `8 s`; empty before it was read once."""
+    """The age of the list, `8 s`; empty before the first reading."""
     loading: bool
     read_only: bool = False
     tunnels: str = ""
@@ -55,12 +57,12 @@ class HeaderFacts:
 
 
 def several(names: Iterable[str]) -> str:
-    """Distinct names, in their order, with blanks left out."""
+    """Join the distinct names in their order; leave out blanks."""
     return ", ".join(dict.fromkeys(harmless(name) for name in names if name))
 
 
 def header_line(facts: HeaderFacts, width: int) -> Pieces:
-    """One line of exactly `width` cells: who and where on the left, plugin and list on the right."""
+    """Return a line of exactly `width` cells: account and Region on the left, plugin and list on the right."""
     for left, right in _variants(facts):
         room = width - _length(left) - _length(right)
         if room >= 1:
@@ -74,7 +76,7 @@ def header_line(facts: HeaderFacts, width: int) -> Pieces:
 
 
 def _variants(facts: HeaderFacts) -> Iterator[tuple[Pieces, Pieces]]:
-    """From the fullest to the shortest."""
+    """Yield the halves of the line, from the fullest to the shortest."""
     full = (facts.who, facts.account, facts.regions)
     short = (facts.who, facts.regions or facts.account)
     yield _left(facts, full), _right(facts, plugin_long=True, count_long=True)
@@ -125,9 +127,9 @@ def _plugin(facts: HeaderFacts, *, long: bool) -> Pieces:
 
 def _tunnels(facts: HeaderFacts, *, long: bool) -> Pieces:
     failed = f"✕ {facts.failed_tunnels}" if facts.failed_tunnels else ""
-    told = [(text, tone) for text, tone in ((facts.tunnels, Tone.NAME), (failed, Tone.WARN)) if text]
+    counts = [(text, tone) for text, tone in ((facts.tunnels, Tone.NAME), (failed, Tone.WARN)) if text]
     gap = ("   " if long else " ", Tone.PLAIN)
-    between = [piece for text, tone in told for piece in ((text, tone), gap)]
+    between = [piece for text, tone in counts for piece in ((text, tone), gap)]
     return (*between, gap) if between else ()
 
 

@@ -1,4 +1,4 @@
-"""The columns of the node list: what each shows, how it sorts, and which of them fit a width."""
+"""Defines the columns of the node list: what each shows, how it sorts, and which of them fit a width."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SortKey = Any
 
 
 def natural(text: str) -> str:
-    """A sort key in which `web-2` comes before `web-10`, whatever the case."""
+    """Return a sort key in which `web-2` comes before `web-10`, whatever the case."""
     return _NUMBER.sub(lambda digits: digits.group().zfill(_LONGEST_NUMBER), text.casefold())
 
 
 def blank_last(text: str) -> tuple[bool, str]:
-    """A sort key of natural order in which nothing comes after everything."""
+    """Return a sort key of natural order with empty text last."""
     return (not text, natural(text))
 
 
@@ -42,14 +42,15 @@ class Column:
     id: str
     title: str
     width: int
-    """Cells that show all but unusual content."""
+    """Cells that hold all but unusual content."""
     value: Callable[[Node], str]
 
     def text(self, node: Node, judged: Readiness, now: datetime) -> str:
-        """Not yet harmless."""
+        """Return the text of this node's cell; not yet harmless."""
         return self.value(node)
 
     def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+        """Return what this node sorts by in this column."""
         return blank_last(self.value(node))
 
 

@@ -1,7 +1,7 @@
-"""What the node list shows: all rows in order, those that match the filter, and the one under the cursor.
+"""Keeps the rows of the node list: all in order, those that match the filter, and the one under the cursor.
 
-Pure bookkeeping, so that a list of 50,000 nodes costs little per key: texts to match and sort keys are made once a
-change, filtering is a scan of strings, and nothing here draws.
+Pure bookkeeping, so that a list of 50,000 nodes costs little per key: the texts to match and the sort keys are made
+once a change, filtering scans strings, and nothing here draws.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """What is ready comes first, unless the user wants it otherwise; names decide between equals."""
+    """How the rows are sorted: by status unless the user chooses otherwise; names decide between equals."""
 
     column: Column = BADGE
     descending: bool = False
 
     def toward(self, column: Column) -> Sort:
-        """By another column, or by the same one the other way round."""
+        """Sort by another column, or by the same one in reverse."""
         return Sort(column, column is self.column and not self.descending)
 
 
 class NodeRows:
-    """Rows change one by one through `put`; `settle` then puts them in order and finds the cursor's row again."""
+    """Changes rows one by one with `put`; `settle` then sorts them and finds the cursor's row again."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
         self.view: list[Row] = []
-        """The rows that match, in order. Replaced when it changes, never changed in place."""
+        """The matching rows, in order; replaced on a change, never changed in place."""
         self.cursor = 0
         """Index into `view`."""
         self.sort = Sort()
@@ -57,12 +57,12 @@ class NodeRows:
         self._dropped = False
         self._unsorted = False
         self._chosen: Row | None = None
-        """The row that the user last moved to; the cursor is on it whenever it is in view."""
+        """The row the user last moved to; the cursor is on it whenever it is in view."""
 
     # What is there -----------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """Of all rows, whether they match or not."""
+        """Count all rows, matching or not."""
         return len(self._rows)
 
     @property
@@ -72,13 +72,13 @@ class NodeRows:
 
     @property
     def moved(self) -> bool:
-        """Whether the user has put the cursor somewhere; until then it is on the first row."""
+        """Whether the user has moved the cursor; until then it is on the first row."""
         return self._chosen is not None
 
     # Changes -----------------------------------------------------------------------------------
 
     def put(self, node: Node) -> None:
-        """Add a node, or replace what is known of it; a new one comes into view when rows settle."""
+        """Add a node, or replace what is known of it; a new one comes into view on `settle`."""
         key = NodeKey(node.place, node.node_id)
         judged = readiness(node, self.clock())
         row = self._rows.get(key)
@@ -92,7 +92,7 @@ class NodeRows:
             row.sort_key = self._sort_key(node, judged)
 
     def keep_only(self, keys: Iterable[NodeKey]) -> None:
-        """Forget every other row, and sort anew when rows settle: everything was just read."""
+        """Drop all other rows, and sort anew on `settle`: everything was just read."""
         alive = set(keys)
         kept = {key: row for key, row in self._rows.items() if key in alive}
         self._dropped = self._dropped or len(kept) < len(self._rows)
@@ -100,10 +100,10 @@ class NodeRows:
         self._unsorted = True
 
     def settle(self) -> None:
-        """Put rows in order and match them again. The cursor's row stays in view even if it matches no more.
+        """Sort the rows and match them again. The cursor's row stays in view even if it no longer matches.
 
-        Rows that merely changed keep their place until everything is read again, so that nothing jumps under the
-        user's hand.
+        Rows that merely changed keep their place until everything is read again, so that no row moves while the user
+        is about to act on it.
         """
         if self._added or self._dropped or self._unsorted:
             kept = [row for row in self._order if row.key in self._rows] if self._dropped else self._order
@@ -115,12 +115,13 @@ class NodeRows:
             self._chosen = self.current
 
     def set_filter(self, text: str) -> None:
-        """Show what matches. The cursor stays on its row if that matches, else it goes to the first that does."""
+        """Show the matching rows. The cursor stays on its row if that matches, else goes to the first that does."""
         self._query = Query.parse(text)
         self.cursor = 0
         self._match(pinned=None)
 
     def set_sort(self, sort: Sort) -> None:
+        """Sort all rows anew."""
         self.sort = sort
         for row in self._rows.values():
             row.sort_key = self._sort_key(row.node, row.judged)
@@ -128,7 +129,7 @@ class NodeRows:
         self.settle()
 
     def move_to(self, index: int) -> None:
-        """Move the cursor as near to `index` as there are rows; it stays with that row from now on."""
+        """Move the cursor to `index`, or the nearest row; it stays with that row from now on."""
         self.cursor = max(0, min(index, len(self.view) - 1))
         self._chosen = self.current
 

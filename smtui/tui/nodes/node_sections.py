@@ -1,4 +1,4 @@
-"""Everything known of one node, in sections that each name their source and its age."""
+"""Collects all facts of one node in sections, each with its source and its age."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from smtui.domain.node import Ec2Facts, Node, NodeKind, Sighting, SsmFacts
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """One labelled fact."""
+
     label: str
     value: str
     """Not yet harmless."""
@@ -19,6 +21,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """Facts of one source."""
+
     title: str
     note: str
     """The age of the evidence, or why there is none."""
@@ -26,7 +30,7 @@ class Section:
 
 
 def identity(node: Node) -> str:
-    """`i-0a1b… · EC2 t3.small`."""
+    """Name the node and what it is: `i-0a1b… · EC2 t3.small`."""
     kind = "hybrid node" if node.kind is NodeKind.HYBRID else "EC2"
     if node.ec2 and node.ec2.instance_type:
         kind = f"{kind} {node.ec2.instance_type}"
@@ -34,6 +38,7 @@ def identity(node: Node) -> str:
 
 
 def sections(node: Node, now: datetime) -> tuple[Section, ...]:
+    """Return all sections of the node, with ages as of `now`."""
     found = [_where(node), _systems_manager(node, now)]
     if node.connection is not None:
         found.append(

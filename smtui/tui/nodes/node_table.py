@@ -1,4 +1,4 @@
-"""The node list, drawn line by line: only what is visible costs anything, whatever the number of nodes."""
+"""Draws the node list line by line: only visible rows cost anything, however many nodes there are."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from smtui.tui.parts.cells import NOTHING, cell
 from smtui.tui.parts.cursor_list import CursorList
 
 _HEADER = 1
-"""Lines above the rows; they stay in place when rows scroll."""
+"""Lines above the rows, which do not scroll."""
 _ASCENDING, _DESCENDING = "▲", "▼"
 
 
 class NodeTable(CursorList):
-    """Shows `NodeRows` and moves its cursor. Rows change outside; `show_rows` and `repaint` say so."""
+    """Shows `NodeRows` and moves its cursor; whoever changes the rows calls `show_rows` or `repaint`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"node-table--sorted", *BADGE_CLASSES}
     DEFAULT_CSS = """
@@ -59,9 +59,10 @@ class NodeTable(CursorList):
         column: Column
 
     class Scrolled(Message):
-        """Other rows are visible than before."""
+        """The visible rows changed."""
 
         def can_replace(self, message: Message) -> bool:
+            """Let one message stand for several."""
             return isinstance(message, NodeTable.Scrolled)
 
     def __init__(self, rows: NodeRows) -> None:
@@ -73,30 +74,35 @@ class NodeTable(CursorList):
 
     @property
     def slots(self) -> tuple[Slot, ...]:
+        """The visible columns at their places."""
         return lay_out(self.scrollable_content_region.width, several_places=self.several_places)
 
     @property
     def index(self) -> int:
+        """The cursor's row."""
         return self._rows.cursor
 
     @property
     def row_count(self) -> int:
+        """How many rows match the filter."""
         return len(self._rows.view)
 
     @property
     def page(self) -> int:
+        """How many rows are visible at once; at least 1."""
         return max(1, self.scrollable_content_region.height - _HEADER)
 
     @property
     def visible_rows(self) -> list[Row]:
+        """The rows on the screen, from the top."""
         top = self.scroll_offset.y
         return self._rows.view[top : top + self.page]
 
     @property
     def still_point(self) -> tuple[Row | None, int]:
-        """The row that is to stay where it is on the screen, and its line there: the cursor's, if it can be seen.
+        """The row that must not move on the screen, and its line there: the cursor's row, if visible.
 
-        A list that nobody has moved in yet stays at its top, whatever arrives above its first row.
+        A list in which the user has not moved yet stays at its top, whatever arrives above its first row.
         """
         top = self.scroll_offset.y
         if top == 0 and not self._rows.moved:
@@ -106,7 +112,7 @@ class NodeTable(CursorList):
         return (self.visible_rows[0] if self.visible_rows else None), 0
 
     def show_rows(self, anchor: tuple[Row | None, int] = (None, 0)) -> None:
-        """The rows were filtered, sorted, added or removed. `anchor`, taken before, keeps the picture still."""
+        """Show rows that were filtered, sorted, added or removed. `anchor` is the `still_point` from before."""
         self.virtual_size = Size(0, len(self._rows.view) + _HEADER)
         row, line = anchor
         if row is not None and row is not self._rows.current and row in self._rows.view:
@@ -118,7 +124,7 @@ class NodeTable(CursorList):
         self._tell_moved()
 
     def repaint(self, keys: Iterable[NodeKey] | None = None) -> None:
-        """Draw these rows again, those that are visible; None is all, because time has passed."""
+        """Draw these rows again where they are visible; None means all, because ages have changed."""
         changed = None if keys is None else set(keys)
         top = self.scroll_offset.y
         for index, row in enumerate(self.visible_rows, top):
@@ -128,6 +134,7 @@ class NodeTable(CursorList):
     # Moving ------------------------------------------------------------------------------------
 
     def move_to(self, index: int) -> None:
+        """Move the cursor to `index`, or the nearest row."""
         left = self._rows.cursor
         self._rows.move_to(index)
         self.refresh_line(left + _HEADER)
@@ -136,6 +143,7 @@ class NodeTable(CursorList):
         self._tell_moved()
 
     def scroll_rows(self, top: int) -> None:
+        """Make `top` the first visible row, as far as there are rows."""
         self.scroll_to(y=max(0, min(top, len(self._rows.view) - self.page)), animate=False)
 
     def _tell_moved(self) -> None:
@@ -146,14 +154,17 @@ class NodeTable(CursorList):
             self.post_message(self.Moved(key))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Report other visible rows."""
         super().watch_scroll_y(old_value, new_value)
         self.post_message(self.Scrolled())
 
     def on_resize(self) -> None:
+        """Keep the cursor visible, and report other visible rows."""
         self.keep_visible(self._rows.cursor)
         self.post_message(self.Scrolled())
 
     def on_click(self, event: events.Click) -> None:
+        """Move to the clicked row, or sort by the clicked title; a double click chooses the row."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
@@ -173,6 +184,7 @@ class NodeTable(CursorList):
     # Drawing -----------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
+        """Draw the header or one row."""
         if y < _HEADER:
             return self.strip(self._header_segments())
         index = self.scroll_offset.y + y - _HEADER

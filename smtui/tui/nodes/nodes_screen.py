@@ -1,4 +1,4 @@
-"""The list of nodes, with all that can be done from it."""
+"""The screen of the node list, and all commands that start from it."""
 
 from __future__ import annotations
 
@@ -43,12 +43,14 @@ from smtui.tui.parts.working import Working
 from smtui.tui.terminal.handover import Handover
 
 TICK_SECONDS = 5.0
-"""How often ages are drawn anew and due work is looked for."""
+"""Between two redraws of ages and looks for due work."""
 SETTLE_SECONDS = 0.15
-"""How long the cursor and the list rest before what is visible is probed."""
+"""How long the cursor and the list must rest before visible nodes are probed."""
 
 
 class NodesScreen(Working, Screen[None]):
+    """The first screen: header, filter, list, details, problems and keys."""
+
     AUTO_FOCUS = "NodeTable"
     SCOPE = Scope.NODES
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as Textual declares it
@@ -83,6 +85,7 @@ class NodesScreen(Working, Screen[None]):
         self._offers_sign_in = False
 
     def compose(self) -> ComposeResult:
+        """Lay out the screen."""
         yield HeaderLine()
         yield FilterBar()
         with Container(id="body"):
@@ -96,6 +99,7 @@ class NodesScreen(Working, Screen[None]):
     # Beginning ---------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
+        """Show what is known; read the nodes after the first paint."""
         self.table.several_places = self._surroundings.several_places
         if self._initial_filter:
             self.filter_bar.set_text(self._initial_filter)
@@ -104,7 +108,7 @@ class NodesScreen(Working, Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """After the first paint, which nothing may hold up."""
+        """Start all work; called after the first paint, which nothing may delay."""
         feed = RowFeed(self._fleet, self._rows, self._rows_ready)
         self._work(feed.run, "feed")
         self._work(self._fleet.restore, "last known list")
@@ -147,7 +151,7 @@ class NodesScreen(Working, Screen[None]):
     # What is shown -----------------------------------------------------------------------------
 
     def _rows_ready(self, changed: frozenset[NodeKey] | None) -> None:
-        """New facts have come in; the picture changes no more than it must."""
+        """Show new facts; change the picture no more than necessary."""
         still, before = self.table.still_point, self._rows.view
         self._rows.settle()
         if changed is not None and self._rows.view == before:
@@ -158,7 +162,7 @@ class NodesScreen(Working, Screen[None]):
         self._show_surroundings()
 
     def _show_surroundings(self) -> None:
-        """Everything but the list itself."""
+        """Show everything but the list itself."""
         self.header.facts = self._surroundings.header()
         problems = self._surroundings.problems()
         why_empty = self._surroundings.why_empty()
@@ -172,15 +176,15 @@ class NodesScreen(Working, Screen[None]):
             self.details.show(current.node if current else None, self._fleet.clock(), problems)
 
     def tunnels_changed(self) -> None:
-        """The header counts them."""
+        """Count the tunnels in the header anew."""
         self.header.facts = self._surroundings.header()
 
     def _resumed(self, _: App[object]) -> None:
-        """The terminal is ours again; much may have changed during a long session."""
+        """Catch up after a session, during which much may have changed."""
         self._tick()
 
     def _tick(self) -> None:
-        """Time has passed: ages are others, and something may be due."""
+        """Redraw ages and start due work."""
         if self._handover.lent:
             return
         self._show_surroundings()
@@ -195,7 +199,7 @@ class NodesScreen(Working, Screen[None]):
         self._settling = self.set_timer(SETTLE_SECONDS, self._probe)
 
     def _probe(self) -> None:
-        """Ask for the connections of what the user looks at; the fleet leaves out what it knows well enough."""
+        """Probe the visible nodes; the fleet skips those that it knows well enough."""
         self._settling = None
         if self._handover.lent or not self.app.app_focus or not self._is_prepared:
             return
@@ -234,10 +238,12 @@ class NodesScreen(Working, Screen[None]):
         self._sort(self._rows.sort.toward(event.column))
 
     def action_sort_by(self, column_id: str) -> None:
+        """Sort by this column; by the same one again in reverse."""
         column = next(column for column in COLUMNS if column.id == column_id)
         self._sort(self._rows.sort.toward(column))
 
     def action_sort_next(self) -> None:
+        """Sort by the next visible column."""
         shown = [slot.column for slot in self.table.slots]
         current = self._rows.sort.column
         following = shown.index(current) + 1 if current in shown else 0
@@ -252,7 +258,7 @@ class NodesScreen(Working, Screen[None]):
     # Commands ----------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What makes no sense now is neither in the footer nor in the palette."""
+        """Hide commands that make no sense now from footer and palette."""
         if action == "filter":
             return not isinstance(self.focused, FilterInput)
         if action == "sort_by":
@@ -262,15 +268,18 @@ class NodesScreen(Working, Screen[None]):
         return True
 
     def action_filter(self) -> None:
+        """Open the filter."""
         self.filter_bar.open()
 
     def action_details(self) -> None:
+        """Show or hide the details."""
         self.toggle_class("-details")
         if not self.has_class("-details"):
             self.table.focus()
         self._show_surroundings()
 
     def action_clear(self) -> None:
+        """Leave the details, else clear the filter, else hide the details."""
         if self.details.has_focus:
             self.table.focus()
         elif self.filter_bar.text:
@@ -279,6 +288,7 @@ class NodesScreen(Working, Screen[None]):
             self.action_details()
 
     def action_refresh_nodes(self) -> None:
+        """Read the nodes now, and look for the plugin again."""
         if not self._is_prepared:
             self._work(self._prepare, "reading")
             return
@@ -287,19 +297,23 @@ class NodesScreen(Working, Screen[None]):
 
     @on(NodeTable.Chosen)
     def action_shell(self) -> None:
+        """Start a shell on the selected node."""
         node = self._current_node()
         if node is not None:
             self._work(partial(self._desk.start_shell, node), "session", instead=False)
 
     def action_forward(self) -> None:
+        """Forward a port through the selected node."""
         node = self._current_node()
         if node is not None:
             self._desk.open_forwards(node)
 
     def action_troubleshoot(self) -> None:
+        """Check the selected node; without one, this machine."""
         self._desk.troubleshoot(self.selected_node)
 
     def action_sign_in(self) -> None:
+        """Sign in with the AWS CLI, then read the nodes."""
         if command := self._fleet.sign_in_command:
             self._work(partial(self._signed_in, command), "sign-in", instead=False)
 
@@ -308,15 +322,18 @@ class NodesScreen(Working, Screen[None]):
             self.action_refresh_nodes()
 
     def action_copy_sign_in(self) -> None:
+        """Copy the sign-in's command."""
         if command := self._fleet.sign_in_command:
             copy_and_say(self, offered_line(command))
 
     def action_document(self) -> None:
+        """Choose a document for the selected node."""
         node = self._current_node()
         if node is not None:
             self._desk.open_documents(node)
 
     def action_copy_id(self) -> None:
+        """Copy the selected node's id."""
         node = self._current_node()
         if node is not None:
             copy_word(self, node.node_id)
@@ -327,6 +344,7 @@ class NodesScreen(Working, Screen[None]):
             raise SkipAction
 
     def action_copy_command(self) -> None:
+        """Copy the aws command that starts a shell on the selected node."""
         if self.selected_node is None and self._fleet.sign_in_command:
             self.action_copy_sign_in()
             return
@@ -340,6 +358,7 @@ class NodesScreen(Working, Screen[None]):
 
     @property
     def selected_node(self) -> Node | None:
+        """The node under the cursor, if any."""
         return self._rows.current.node if self._rows.current else None
 
     def _current_node(self) -> Node | None:

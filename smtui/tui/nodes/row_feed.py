@@ -1,4 +1,4 @@
-"""Carries what the fleet learns into the rows: in bursts, at most five times a second, and never for long at once."""
+"""Carries what the fleet learns into the rows: in bursts, five a second at most, without blocking the event loop."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from smtui.tui.nodes.node_rows import NodeRows
 PAUSE_SECONDS = 0.2
 """Between two bursts."""
 CHUNK = 500
-"""Rows between two breaths of the event loop: some milliseconds."""
+"""Rows put before the event loop gets a turn; takes some milliseconds."""
 
 Ready = Callable[[frozenset[NodeKey] | None], None]
-"""Told after each burst, before rows settle: the keys that may have changed, or None for all."""
+"""Called after each burst, before the rows settle, with the keys that may have changed; None means all."""
 
 
 class RowFeed:
-    """`run` never returns; it is a worker of the screen that shows the rows."""
+    """Moves changed nodes from the fleet to the rows; `run` is a worker of the screen and never returns."""
 
     def __init__(self, fleet: Fleet, rows: NodeRows, ready: Ready) -> None:
         self._fleet = fleet
@@ -28,9 +28,9 @@ class RowFeed:
         self._everything = True
         self._wake = asyncio.Event()
         self._wake.set()
-        fleet.subscribe(self._hear)
+        fleet.subscribe(self._note)
 
-    def _hear(self, change: FleetChange) -> None:
+    def _note(self, change: FleetChange) -> None:
         if change.keys is None:
             self._everything = True
         else:
@@ -38,6 +38,7 @@ class RowFeed:
         self._wake.set()
 
     async def run(self) -> None:
+        """Carry changes until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
