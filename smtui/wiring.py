@@ -58,7 +58,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     from smtui.engine.offloop import OffLoop
     from smtui.plugin.plugin_host import PluginHost
     from smtui.store.document_history_file import DocumentHistoryFile
-    from smtui.store.folders import cache_folder, state_folder
+    from smtui.store.file_access import cache_folder, state_folder
     from smtui.store.node_cache import NodeCache
     from smtui.store.report_folder import ReportFolder
     from smtui.store.session_journal import SessionJournal
@@ -155,7 +155,7 @@ def presets_of(settings: Settings) -> Presets:
 
 def _presets(off_loop: OffLoop, *, demo: bool) -> Presets:
     from smtui.engine.preset_book import Presets, PresetsInMemory
-    from smtui.store.folders import config_folder
+    from smtui.store.file_access import config_folder
     from smtui.store.preset_file import PresetFile
 
     if not demo:

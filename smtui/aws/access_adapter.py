@@ -9,8 +9,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from smtui.aws.answer_fields import text
-from smtui.aws.api_calls import ApiCalls
+from smtui.aws.api_calls import ApiCalls, text
 from smtui.aws.credentials import for_plugin
 from smtui.domain.place import Caller
 from smtui.domain.request import PluginCredentials

@@ -1,5 +1,7 @@
-"""Makes the API calls of one place: a single one, a list page by page, or many side by side.
+"""Makes the API calls of one place, and reads the fields of their answers.
 
+It makes a single call, lists page by page, or makes many calls side by side. A field that is missing or of another type
+gives an empty value and never raises.
 Sources: botocore/paginate.py; https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html on filters.
 """
 
@@ -7,13 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from smtui.aws.answer_fields import mapping
 from smtui.aws.connection import Connection, Patience
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 
@@ -175,3 +176,46 @@ def headers_of(failed: AwsCallFailed) -> Mapping[str, Any]:
 def is_code(failed: AwsCallFailed, *prefixes: str) -> bool:
     """Whether AWS's error code begins with one of the prefixes."""
     return failed.fault.code.startswith(prefixes)
+
+
+def text(entry: Mapping[str, Any], key: str) -> str:
+    """The string under the key, else empty."""
+    value = entry.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def texts(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The strings in the list under the key."""
+    value = entry.get(key)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def each_text(entries: object, key: str) -> tuple[str, ...]:
+    """The string under the key of every entry that has one."""
+    return tuple(found for entry in mappings(entries) if (found := text(entry, key)))
+
+
+def number(entry: Mapping[str, Any], key: str) -> int | None:
+    """The integer under the key; None also for a boolean."""
+    value = entry.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value if it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def mappings(value: object) -> Iterable[Mapping[str, Any]]:
+    """The mappings in a list, else none."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def when(value: object) -> datetime | None:
+    """The time, aware and in UTC; a naive one is in UTC already. None for anything else."""
+    if not isinstance(value, datetime):
+        return None
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

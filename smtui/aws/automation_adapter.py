@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from smtui.aws.access_adapter import AccessAdapter
-from smtui.aws.answer_fields import mapping, mappings, text, texts
-from smtui.aws.api_calls import ApiCalls, is_code
+from smtui.aws.api_calls import ApiCalls, is_code, mapping, mappings, text, texts
 from smtui.diagnosis.runbook import (
     FINAL_STEP,
     RUNBOOK,

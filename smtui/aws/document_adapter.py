@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from smtui.aws.answer_fields import mappings, text, texts
-from smtui.aws.api_calls import ApiCalls
+from smtui.aws.api_calls import ApiCalls, mappings, text, texts
 from smtui.domain.document import DocumentSide, DocumentSummary
 
 _DOCUMENTS_A_PAGE = 50

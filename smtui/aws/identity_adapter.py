@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from smtui.aws.answer_fields import each_text, mapping, text
-from smtui.aws.api_calls import ApiCalls, is_code, side_by_side
+from smtui.aws.api_calls import ApiCalls, each_text, is_code, mapping, side_by_side, text
 from smtui.diagnosis.evidence.identity_facts import (
     InstanceProfile,
     Policy,

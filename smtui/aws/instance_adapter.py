@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smtui.aws.answer_fields import each_text, mapping, mappings, number, text, when
-from smtui.aws.api_calls import ApiCalls, is_code
+from smtui.aws.api_calls import ApiCalls, each_text, is_code, mapping, mappings, number, text, when
 from smtui.diagnosis.evidence.identity_facts import HostManagement
 from smtui.diagnosis.evidence.node_facts import (
     Activation,

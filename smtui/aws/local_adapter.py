@@ -17,8 +17,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from smtui.aws.access_adapter import is_of_aws, region_in, ssmmessages_url
-from smtui.aws.answer_fields import mapping, text, when
-from smtui.aws.api_calls import ApiCalls, headers_of
+from smtui.aws.api_calls import ApiCalls, headers_of, mapping, text, when
 from smtui.aws.proxy_and_trust import BundleTrouble, Trust, proxy_for, trusted_by
 from smtui.diagnosis.evidence.local_facts import Clock, Credentials, Endpoints, Reach
 from smtui.domain.fault import AwsCallFailed, FaultKind

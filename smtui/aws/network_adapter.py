@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from smtui.aws.answer_fields import each_text, mapping, mappings, number, text, texts
-from smtui.aws.api_calls import ApiCalls, side_by_side
+from smtui.aws.api_calls import ApiCalls, each_text, mapping, mappings, number, side_by_side, text, texts
 from smtui.diagnosis.evidence.network_facts import (
     ANY_PROTOCOL,
     TCP,

@@ -12,8 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from smtui.aws.answer_fields import mapping, mappings, text, when
-from smtui.aws.api_calls import ApiCalls, is_code
+from smtui.aws.api_calls import ApiCalls, is_code, mapping, mappings, text, when
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, PingStatus, SsmFacts
 

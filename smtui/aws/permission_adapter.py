@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from smtui.aws.answer_fields import mapping, mappings, text, texts
-from smtui.aws.api_calls import ApiCalls, side_by_side
+from smtui.aws.api_calls import ApiCalls, mapping, mappings, side_by_side, text, texts
 from smtui.diagnosis.evidence.local_facts import Permissions, Simulated
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.place import Caller

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smtui.aws.answer_fields import mapping, mappings, text
-from smtui.aws.api_calls import ApiCalls, headers_of, is_code
+from smtui.aws.api_calls import ApiCalls, headers_of, is_code, mapping, mappings, text
 from smtui.aws.document_adapter import DocumentAdapter
 from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup, SessionPreferences, parse_preferences
 from smtui.domain.fault import AwsCallFailed, FaultKind

@@ -13,8 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from smtui.aws.answer_fields import mappings, text, when
-from smtui.aws.api_calls import ApiCalls
+from smtui.aws.api_calls import ApiCalls, mappings, text, when
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.orphaned_session import ActiveSession
 from smtui.domain.request import SessionRequest, StartedSession

@@ -26,7 +26,7 @@ from smtui.domain.forward import (
 )
 
 if TYPE_CHECKING:
-    from smtui.domain.presets.preset import Preset
+    from smtui.domain.preset import Preset
     from smtui.engine.launcher import Launcher
     from smtui.engine.targets import FoundTarget
     from smtui.tunnels.tunnel import TunnelView
@@ -143,7 +143,7 @@ async def _preset(launcher: Launcher, name: str) -> Preset:
 
 
 async def _found(launcher: Launcher, target: str | None, preset: Preset | None) -> FoundTarget:
-    from smtui.domain.presets.preset import PICK_ANY
+    from smtui.domain.preset import PICK_ANY
     from smtui.engine.targets import find_target
 
     if target or preset is None:

@@ -92,7 +92,7 @@ def help_on(
 
     Without a node, the commands are about this machine only. The doctor is named if its checks can find the cause.
     """
-    from smtui.topics.likely import UNCHECKED
+    from smtui.topics.causes import UNCHECKED
 
     if not topic_id:
         return

@@ -12,8 +12,7 @@ from smtui.cli.logfile import start_log
 from smtui.cli.options import DEMO, LOG_FILE, READ_ONLY, common_options, group_options, settings
 from smtui.cli.output import json_object, lines, problem
 from smtui.domain.forward import NotAForward, parse_destination
-from smtui.domain.presets.preset import Preset, PresetsUnusable
-from smtui.domain.presets.preset_keys import NotAPreset, read_preset, written
+from smtui.domain.preset import NotAPreset, Preset, PresetsUnusable, read_preset, written
 from smtui.domain.text import cell_width, fit, harmless
 
 if TYPE_CHECKING:

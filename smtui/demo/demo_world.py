@@ -14,7 +14,7 @@ from smtui.demo.region_process import DemoRegionChild
 from smtui.domain.forward import Destination
 from smtui.domain.orphaned_session import OrphanedSession, Remains, UnansweredStart
 from smtui.domain.place import Caller, Place
-from smtui.domain.presets.preset import Preset
+from smtui.domain.preset import Preset
 from smtui.domain.request import SessionRequest, StartedSession
 
 if TYPE_CHECKING:

@@ -7,15 +7,16 @@ import secrets
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from smtui.demo.account.account import Account
 from smtui.demo.account.region_state import RegionState
 from smtui.demo.account.session_registry import SessionBook, earlier_sessions
 from smtui.demo.account.switched_fleet import SwitchedFleet
 from smtui.demo.endpoint import Endpoint
-from smtui.demo.far_end.region_channel import ChannelFactory, DataChannel, websocket_channel
+from smtui.demo.far_end.far_end_settings import VerifyUpgrade
 from smtui.demo.story.account_facts import HOME_REGION, REGIONS
 from smtui.demo.story.demo_node import DemoNode
 from smtui.demo.story.region_faults import Faults
@@ -24,6 +25,9 @@ from smtui.demo.story.story_nodes import more_causes, story, terminated
 from smtui.demo.wire.http_server import LOOPBACK, DemoHttpServer, HttpRequest
 from smtui.demo.wire.service_errors import Refused
 from smtui.demo.wire.signature import KeyPair, SignatureVerifier
+
+if TYPE_CHECKING:
+    from smtui.demo.far_end.channel_service import DataChannelServer
 
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -214,3 +218,51 @@ class _LoopThread:
         self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
+
+
+class DataChannel(Protocol):
+    """The far end of every session; its coroutines run in the Region's event loop."""
+
+    async def start(self, host: str, port: int) -> None:
+        """Listens on this address; port 0 is a free one."""
+
+    def stream_url(self, session_id: str) -> str:
+        """The StreamUrl of a session."""
+
+    async def close(self) -> None:
+        """Ends every session and stops listening."""
+
+
+ChannelFactory = Callable[[RegionState, VerifyUpgrade, Faults], DataChannel]
+"""Makes a data channel from the Region with the sessions, the check of signed upgrades, and the faults."""
+
+
+def websocket_channel(home: RegionState, verify: VerifyUpgrade, faults: Faults) -> DataChannel:
+    """A data channel over websockets, not started yet."""
+    from smtui.demo.far_end.channel_service import DataChannelServer
+    from smtui.demo.far_end.session_work import work_under
+
+    server = DataChannelServer(home.sessions, verify_upgrade=verify, work_for=partial(work_under, home))
+    faults.on_channel_faults(lambda settings: _set_faults(server, home.sessions, settings))
+    return server
+
+
+def _set_faults(server: DataChannelServer, sessions: SessionBook, settings: Mapping[str, Any]) -> None:
+    faults = server.faults
+    for name, value in settings.items():
+        match name:
+            case "mute":
+                faults.mute = bool(value)
+            case "drop_for_good":
+                faults.for_good = bool(value)
+            case "mute_after_bytes":
+                faults.mute_after_bytes = value or None
+            case "drop_after_bytes":
+                faults.drop_after_bytes = value or None
+            case "corrupt":
+                faults.corrupt = value or 0
+            case "channel_delay":
+                faults.delay = value or 0.0
+    if settings.get("drop_now"):
+        for session in sessions.active():
+            server.drop_now(session.session_id)

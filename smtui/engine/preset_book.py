@@ -9,8 +9,18 @@ from datetime import datetime
 from smtui.domain.forward import Forward, LocalEnd
 from smtui.domain.node import Node
 from smtui.domain.node_search import resolve
-from smtui.domain.presets.preset import PICK_ANY, STARTERS, Choice, Preset, PresetList, PresetsUnusable, name_key
-from smtui.domain.presets.preset_keys import NotAPreset, read_preset, written
+from smtui.domain.preset import (
+    PICK_ANY,
+    STARTERS,
+    Choice,
+    NotAPreset,
+    Preset,
+    PresetList,
+    PresetsUnusable,
+    name_key,
+    read_preset,
+    written,
+)
 from smtui.domain.readiness import Badge, readiness
 from smtui.engine.offloop import OffLoop
 from smtui.engine.protocols import PresetStore

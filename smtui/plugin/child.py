@@ -3,6 +3,8 @@
 A child is reaped once and never signalled after that. One in a pty starts with no Python code between fork and exec: it
 leads a new session, opens the pty's slave itself and so gets it as controlling terminal. It starts with every signal at
 its default (Python ignores SIGPIPE and SIGXFSZ, and ignoring is inherited) and blocks only what the caller asks for.
+
+A thread that selects on a child is woken from other threads and signal handlers through a pipe.
 """
 
 from __future__ import annotations
@@ -207,3 +209,34 @@ def _spawn(
     except NotImplementedError:
         shim = (sys.executable, "-I", "-S", "-c", _SHIM, *argv)
         return os.posix_spawn(sys.executable, shim, environment, file_actions=files, setsigmask=held_back)
+
+
+class Wake:
+    """Makes `fd` readable when called; does nothing after `close`."""
+
+    def __init__(self) -> None:
+        self.fd, self._write_fd = os.pipe()
+        os.set_blocking(self.fd, False)
+        os.set_blocking(self._write_fd, False)
+        self._open = True
+        # Re-entrant: a signal handler may interrupt its own thread in here.
+        self._lock = threading.RLock()
+
+    def __call__(self) -> None:
+        """Wake the thread that selects on `fd`."""
+        with self._lock, contextlib.suppress(BlockingIOError):
+            if self._open:
+                os.write(self._write_fd, b"\0")
+
+    def clear(self) -> None:
+        """Make `fd` unreadable again."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.fd, 4096)
+
+    def close(self) -> None:
+        """Close the pipe. Safe to call twice."""
+        with self._lock:
+            if self._open:
+                self._open = False
+                os.close(self.fd)
+                os.close(self._write_fd)

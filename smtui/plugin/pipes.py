@@ -20,13 +20,12 @@ from typing import IO
 
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.plugin.builtin.signals import started_held_back
-from smtui.plugin.child import Child, Shutdown
+from smtui.plugin.child import Child, Shutdown, Wake
 from smtui.plugin.contract import Launch
 from smtui.plugin.handoff import Patience
 from smtui.plugin.plugin_output import Tail, report, understand
 from smtui.plugin.silence import FirstWord, Watchdog
 from smtui.plugin.terminal_modes.modes import TerminalModes
-from smtui.plugin.wake_pipe import Wake
 
 _LOOK = 0.05
 Streams = tuple[int, int, int]

@@ -1,7 +1,8 @@
-"""Reads and replaces smtui's own files safely.
+"""Finds smtui's folders, and reads and replaces the files in them safely.
 
-It reads regular files only, a bounded number of bytes, and values of the expected types only. It replaces a file as a
-whole or not at all; only its owner can read it.
+The folders are the user's own by the rules of the system, or those of SMTUI_*_DIR. It reads regular files only, a
+bounded number of bytes, and values of the expected types only. It replaces a file as a whole or not at all; only its
+owner can read it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,36 @@ _Value = TypeVar("_Value")
 Tell = Callable[[str], None]
 """Receives a sentence for the user about a file that cannot be used or written; called from any thread."""
 OWNER_ONLY_FOLDER = 0o700
+
+
+def config_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder for what the user writes, such as presets."""
+    given = environment.get("SMTUI_CONFIG_DIR")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_config_path("smtui", appauthor=False)
+
+
+def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder for what can be fetched again, such as the last known list."""
+    given = environment.get("SMTUI_CACHE_DIR")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_cache_path("smtui", appauthor=False)
+
+
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder for what must survive this run, such as which sessions are ours."""
+    given = environment.get("SMTUI_STATE_DIR")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_state_path("smtui", appauthor=False)
 
 
 def no_one(_: str) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from smtui.domain.presets.preset import Preset, PresetList, PresetsUnusable, name_key
+from smtui.domain.preset import Preset, PresetList, PresetsUnusable, name_key
 from smtui.store.file_access import OWNER_ONLY_FOLDER, UnusableFile, read_bytes, replace_text
 from smtui.store.preset_text import Entry, PresetText, Unchangeable, Unreadable
 

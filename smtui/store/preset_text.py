@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from smtui.domain.presets.preset import BrokenPreset, Preset, PresetList, name_key
-from smtui.domain.presets.preset_keys import KEYS, NotAPreset, read_preset, written
+from smtui.domain.preset import KEYS, BrokenPreset, NotAPreset, Preset, PresetList, name_key, read_preset, written
 from smtui.domain.text import error_words
 
 TABLE = "preset"

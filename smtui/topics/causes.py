@@ -1,12 +1,39 @@
 """Lists the likely causes of failed calls of AWS, and of sessions and plugins that failed, with the topic that helps.
 
+Each names a topic, its likeliest causes, and the checks that can prove them.
 Sources: the Systems Manager API reference; the words of session-manager-plugin 1.2.677.0 and of the SSM Agent, which
-come as the service's last words of a session.
+come as the last words of a session.
 """
 
 from __future__ import annotations
 
-from smtui.topics.likely import UNKNOWN_FAILURE, Likely
+from dataclasses import dataclass
+
+UNKNOWN_FAILURE = "unknown-failure"
+
+UNCHECKED = frozenset(
+    {"idle-timeout", "local-port-in-use", "no-terminal", "remote-port-refused", "run-as-user", "session-limit"}
+)
+"""Topics of failures that no check can find: after one of these a diagnosis would say that all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """The topic that helps, the causes behind it as sentences, and the checks that can prove them; likeliest first."""
+
+    topic: str
+    """Its id."""
+    causes: tuple[str, ...]
+    look_at: tuple[str, ...] = ()
+    """Codes of checks."""
+
+
+UNKNOWN = Likely(
+    UNKNOWN_FAILURE,
+    ("smtui does not know these words; everything that is known stands above.",),
+    ("local.credentials", "local.endpoints", "node.connection"),
+)
+
 
 NAME_A_DOCUMENT = (
     "The policy asks for a document by name (ssm:SessionDocumentAccessCheck): "

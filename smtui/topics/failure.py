@@ -11,8 +11,8 @@ from smtui.domain.place import Place
 from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.request import SessionRequest, end_by_hand
 from smtui.domain.text import harmless, harmless_lines
+from smtui.topics.causes import UNKNOWN_FAILURE, Likely
 from smtui.topics.failure_topics import of_fault, of_grade, of_run
-from smtui.topics.likely import UNKNOWN_FAILURE, Likely
 from smtui.topics.next_step import after_fault, after_grade, after_run
 from smtui.topics.topic import NO_VALUES
 

@@ -9,8 +9,8 @@ from smtui.domain.outcome import BLANK_SECONDS, PluginRun, PluginWord, refused_a
 from smtui.domain.plugin_grade import PluginGrade
 from smtui.domain.request import SessionRequest
 from smtui.topics import causes
+from smtui.topics.causes import UNKNOWN, Likely
 from smtui.topics.kms_failures import of_kms_words
-from smtui.topics.likely import UNKNOWN, Likely
 
 
 def of_fault(fault: Fault, request: SessionRequest | None = None) -> Likely:

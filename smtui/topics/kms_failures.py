@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from smtui.topics.causes import EXPIRED, INVALID_CREDENTIALS, NO_CREDENTIALS, SERVICE, SSO
-from smtui.topics.likely import Likely
+from smtui.topics.causes import EXPIRED, INVALID_CREDENTIALS, NO_CREDENTIALS, SERVICE, SSO, Likely
 
 _STATE_CHECKS = ("preferences.kms_key",)
 _YOUR_CHECKS = ("preferences.kms_key", "local.credentials")

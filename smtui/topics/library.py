@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from smtui.domain.text import folded
-from smtui.topics.likely import UNKNOWN_FAILURE
+from smtui.topics.causes import UNKNOWN_FAILURE
 from smtui.topics.machines import Package, System
 from smtui.topics.topic import Link, RunsOn, Step, Topic, TopicCommand
 

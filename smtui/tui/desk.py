@@ -7,7 +7,7 @@ from typing import Protocol
 
 from smtui.domain.forward import Forward
 from smtui.domain.node import Node
-from smtui.domain.presets.preset import Preset
+from smtui.domain.preset import Preset
 from smtui.domain.version import AgentAbility
 from smtui.topics.failure import Failure
 from smtui.tunnels.tunnel import TunnelView

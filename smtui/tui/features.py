@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.domain.forward import Forward
 from smtui.domain.node import Node
-from smtui.domain.presets.preset import Preset
+from smtui.domain.preset import Preset
 from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Launcher

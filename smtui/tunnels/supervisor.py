@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 
+from smtui.domain.command_template import BadTemplate, expand, values_of
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.node import Node
 from smtui.domain.place import Place
-from smtui.domain.presets.command_template import BadTemplate, expand, values_of
 from smtui.domain.request import READ_ONLY
 from smtui.engine.offloop import OffLoop
 from smtui.engine.protocols import Aws, Journal

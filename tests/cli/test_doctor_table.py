@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.demo.story.account_switches import SWITCHES, UNDER_HOST_MANAGEMENT
+from smtui.demo.story.account_facts import SWITCHES, UNDER_HOST_MANAGEMENT
 from smtui.demo.story.story_nodes import more_causes, story
 from tests.cli.conftest import Run
 from tests.demo.planted import (

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from smtui.domain.presets.preset import STARTERS
+from smtui.domain.preset import STARTERS
 from tests.cli.conftest import Run
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from smtui.demo.operations.ssm_calls import TIER
 from smtui.demo.region import SimulatedRegion
-from smtui.demo.story.account_switches import BUCKET, KEY_ALIAS, KEY_ID, LOG_GROUP
+from smtui.demo.story.account_facts import BUCKET, KEY_ALIAS, KEY_ID, LOG_GROUP
 from tests.demo.test_aws_cli import AWS, answer, aws
 
 pytestmark = pytest.mark.skipif(not AWS.exists(), reason="the AWS CLI of the dev extra is not installed")

@@ -14,8 +14,8 @@ import pytest
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.story.story_nodes import more_causes, story
+from smtui.topics.causes import UNCHECKED
 from smtui.topics.library import topic
-from smtui.topics.likely import UNCHECKED
 from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI, region_environment
 from tests.end_to_end.terminal import Terminal

@@ -14,7 +14,7 @@ from awscli.clidriver import create_clidriver  # type: ignore[import-untyped]
 
 from smtui.aws.places import BotoPlaces
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.demo.story.account_switches import SWITCHES
+from smtui.demo.story.account_facts import SWITCHES
 from smtui.demo.story.story_nodes import more_causes, story
 from smtui.diagnosis.check_result import CheckStatus, Diagnosis
 from smtui.diagnosis.evidence.record import Subject

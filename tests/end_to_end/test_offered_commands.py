@@ -12,7 +12,7 @@ import pytest
 from smtui.aws.places import BotoPlaces
 from smtui.cli.doctor_lines import doctor_lines
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.demo.story.account_switches import SWITCHES
+from smtui.demo.story.account_facts import SWITCHES
 from smtui.demo.story.story_nodes import more_causes, story
 from smtui.diagnosis.check_result import CheckResult, CheckStatus, Diagnosis
 from smtui.diagnosis.evidence.record import Subject

@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 import pytest
 
-from smtui.demo.story.account_switches import SWITCHES
+from smtui.demo.story.account_facts import SWITCHES
 from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI
 from tests.end_to_end.terminal import Terminal

@@ -8,7 +8,7 @@ import pytest
 
 from smtui.domain.forward import Destination, LocalPort
 from smtui.domain.node import Node
-from smtui.domain.presets.preset import STARTERS, BrokenPreset, Choice, Preset, PresetList, PresetsUnusable
+from smtui.domain.preset import STARTERS, BrokenPreset, Choice, Preset, PresetList, PresetsUnusable
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
 from smtui.engine.protocols import PresetStore

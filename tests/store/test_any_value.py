@@ -22,7 +22,7 @@ from smtui.domain.forward import Destination
 from smtui.domain.node import Ec2Facts, SsmFacts
 from smtui.domain.node_search import haystack
 from smtui.domain.place import Caller, Place
-from smtui.domain.presets.preset import Preset, PresetsUnusable
+from smtui.domain.preset import Preset, PresetsUnusable
 from smtui.domain.readiness import readiness
 from smtui.domain.roster import Snapshot
 from smtui.engine.fleet import Fleet

@@ -11,8 +11,7 @@ import pytest
 
 from smtui.domain.place import Caller, Place
 from smtui.domain.roster import Snapshot
-from smtui.store.file_access import replace_text
-from smtui.store.folders import cache_folder
+from smtui.store.file_access import cache_folder, replace_text
 from smtui.store.node_cache import NodeCache
 from tests.domain.build import NOW, ec2_facts, ssm_facts
 

@@ -15,11 +15,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from smtui.domain.command_template import PLACEHOLDERS
 from smtui.domain.forward import Destination
-from smtui.domain.presets.command_template import PLACEHOLDERS
-from smtui.domain.presets.preset import Preset, PresetsUnusable
-from smtui.domain.presets.preset_keys import NotAPreset, read_preset, written
-from smtui.store.folders import config_folder
+from smtui.domain.preset import NotAPreset, Preset, PresetsUnusable, read_preset, written
+from smtui.store.file_access import config_folder
 from smtui.store.preset_file import PresetFile
 from smtui.store.preset_text import PresetText, Unreadable
 

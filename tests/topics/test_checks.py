@@ -75,7 +75,7 @@ def named_in(*sources: Path) -> set[str]:
 def test_a_check_a_failure_a_command_or_another_topic_leads_to_every_topic() -> None:
     package = Path(smtui.__file__).parent
     by_checks = {check.topic for check in CHECKS} | named_in(*(package / "diagnosis").rglob("*.py"))
-    tables = ("likely", "causes", "kms_failures")
+    tables = ("causes", "kms_failures")
     by_failures = named_in(*(package / "topics" / f"{name}.py" for name in tables))
     assert TOPIC_IDS - by_checks - by_failures - set(NAMED_BY_A_COMMAND) == set(TOLD_BY_ANOTHER)
     for told, module in NAMED_BY_A_COMMAND.items():

@@ -16,7 +16,8 @@ from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import Version
 from smtui.plugin.plugin_output import understand
-from smtui.topics import causes, kms_failures, likely
+from smtui.topics import causes, kms_failures
+from smtui.topics.causes import Likely
 from smtui.topics.failure import from_fault, from_pick, from_run
 from smtui.topics.failure_topics import (
     of_fault,
@@ -26,7 +27,6 @@ from smtui.topics.failure_topics import (
     of_run,
     of_words,
 )
-from smtui.topics.likely import Likely
 from smtui.topics.next_step import after_run
 from tests.topics.values import topics
 
@@ -37,9 +37,7 @@ WITH_DOCUMENT = SessionRequest("i-0a1b2c3d4e5f60718", document_name="Acme-TailLo
 START = "ssm:StartSession"
 TOPIC_IDS = {each.id for each in topics()}
 
-LIKELY = [
-    value for table in (likely, causes, kms_failures) for value in vars(table).values() if isinstance(value, Likely)
-]
+LIKELY = [value for table in (causes, kms_failures) for value in vars(table).values() if isinstance(value, Likely)]
 
 
 @pytest.mark.parametrize("likely", LIKELY, ids=lambda likely: likely.topic)

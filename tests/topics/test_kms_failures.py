@@ -13,10 +13,10 @@ from smtui.domain.outcome import PluginRun, judge
 from smtui.plugin.plugin_output import understand
 from smtui.topics import causes
 from smtui.topics import kms_failures as kms
+from smtui.topics.causes import Likely
 from smtui.topics.failure import from_run
 from smtui.topics.failure_topics import of_words
 from smtui.topics.kms_failures import of_kms_words
-from smtui.topics.likely import Likely
 from tests.topics.values import topics
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/5d1b1f5e-3a4c-4f0e-9d57-0c6c2f1e8a44"

@@ -6,7 +6,7 @@ import pytest
 
 from smtui.domain.document import BrokenDocument, DocumentSide, DocumentSummary, SessionDocument, parse_document
 from smtui.domain.forward import Destination, LocalPort, LocalSocket, NotAForward
-from smtui.domain.presets.preset import STARTERS, Preset
+from smtui.domain.preset import STARTERS, Preset
 from smtui.domain.version import Version
 from smtui.tui.documents.document_form import DocumentTexts, document_row, matching, note_of, placeholder_of
 from smtui.tui.forward.forward_form import ForwardTexts, about, local_of, preset_row, texts_of

@@ -18,7 +18,7 @@ from smtui.domain.orphaned_session import ActiveSession, OrphanedSession
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
 from smtui.domain.plugin_grade import PluginGrade
-from smtui.domain.presets.preset import Preset
+from smtui.domain.preset import Preset
 from smtui.engine.automation_runs import Automations
 from smtui.engine.launcher import Setup
 from smtui.engine.offloop import OffLoop

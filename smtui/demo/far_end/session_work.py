@@ -29,8 +29,7 @@ from smtui.demo.far_end.port_agent import port_program
 from smtui.demo.operations import kms_calls as operations_kms
 from smtui.demo.operations.document_calls import preferences
 from smtui.demo.operations.log_store_calls import bucket_encrypted, bucket_exists, log_group_encrypted, log_group_exists
-from smtui.demo.story.account_facts import ACCOUNT
-from smtui.demo.story.account_switches import HOST_MANAGEMENT_ROLE, KEY_ARN
+from smtui.demo.story.account_facts import ACCOUNT, HOST_MANAGEMENT_ROLE, KEY_ARN
 from smtui.demo.story.demo_node import DemoNode
 from smtui.demo.story.identities import HYBRID_ROLE, Role
 from smtui.demo.story.vpc import Way

@@ -13,7 +13,7 @@ from typing import Any
 from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.account.session_documents import DemoDocument, documents_in, find_document
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT
-from smtui.demo.story.account_switches import BUCKET, KEY_ARN, KEY_SWITCHES, LOG_GROUP, LOG_SWITCHES, S3_SWITCHES
+from smtui.demo.story.account_facts import BUCKET, KEY_ARN, KEY_SWITCHES, LOG_GROUP, LOG_SWITCHES, S3_SWITCHES
 from smtui.demo.wire.service_errors import AwsError
 
 _PREFERENCES = "ssm/preferences"

@@ -13,8 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.region_state import Handler, Params, RegionState
-from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION
-from smtui.demo.story.account_switches import KEY_ALIAS, KEY_ARN, KEY_ID
+from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION, KEY_ALIAS, KEY_ARN, KEY_ID
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from smtui.demo.account.region_state import Handler, Params, RegionState
-from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION
-from smtui.demo.story.account_switches import BUCKET, KEY_ARN, LOG_GROUP
+from smtui.demo.story.account_facts import ACCOUNT, BUCKET, HOME_REGION, KEY_ARN, LOG_GROUP
 from smtui.demo.wire.service_errors import AwsError
 
 _MADE = datetime(2026, 2, 3, 10, 5, tzinfo=UTC)

@@ -14,8 +14,13 @@ from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.account.session_documents import check_parameters, find_document
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT, DemoSession
 from smtui.demo.operations.node_filters import source_type, ssm_filter
-from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN, HOME_REGION
-from smtui.demo.story.account_switches import BROKEN_HOST_MANAGEMENT_ROLE, HOST_MANAGEMENT_ROLE
+from smtui.demo.story.account_facts import (
+    ACCOUNT,
+    BROKEN_HOST_MANAGEMENT_ROLE,
+    CALLER_ARN,
+    HOME_REGION,
+    HOST_MANAGEMENT_ROLE,
+)
 from smtui.demo.story.demo_node import DemoNode, Ping
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused, not_authorized
 

@@ -1,8 +1,12 @@
-"""Names the simulated account, its caller and its Regions, and makes up ids."""
+"""Names the simulated account, its caller, its Regions and its switches, and makes up ids.
+
+A switch is what can be wrong with the whole account; each names the check that finds it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 ACCOUNT = "111122223333"
 CALLER_ARN = f"arn:aws:iam::{ACCOUNT}:user/demo-operator"
@@ -29,6 +33,49 @@ REGIONS = (
     "us-west-2",
 )
 """The Regions that every account has without opting in."""
+SWITCHES: Mapping[str, str] = {
+    "preferences": "",
+    "kms": "",
+    "bucket-deleted": "preferences.s3_bucket",
+    "bucket-unencrypted": "preferences.s3_encryption",
+    "log-group-deleted": "preferences.log_group",
+    "log-group-unencrypted": "preferences.log_encryption",
+    "key-disabled": "preferences.kms_key",
+    "key-pending-deletion": "preferences.kms_key",
+    "key-deleted": "preferences.kms_key",
+    "key-for-signing": "preferences.kms_key",
+    "no-s3-endpoint": "preferences.endpoints",
+    "no-logs-endpoint": "preferences.endpoints",
+    "standard-tier": "node.tier",
+    "host-management": "",
+    "host-management-broken": "identity.policy",
+}
+"""Name -> the code of the check that fails; empty if none does.
+
+A switch named after a bucket, log group or key adds it to the session preferences and breaks it. `preferences` adds all
+three and `kms` the key, unbroken: that is harmless except for a node whose VPC has only the endpoints of Systems
+Manager, and for a node under Default Host Management, whose role may not decrypt. Missing endpoints matter in VPCs with
+no other way out. The tier concerns hybrid nodes. Default Host Management concerns instances without an instance
+profile; its broken form names a role that allows nothing.
+"""
+
+_ALL = frozenset({"preferences"})
+S3_SWITCHES = _ALL | {"bucket-deleted", "bucket-unencrypted", "no-s3-endpoint"}
+LOG_SWITCHES = _ALL | {"log-group-deleted", "log-group-unencrypted", "no-logs-endpoint"}
+KEY_SWITCHES = _ALL | {"kms", "key-disabled", "key-pending-deletion", "key-deleted", "key-for-signing"}
+"""The switches with a bucket, a log group, a key in the preferences."""
+
+BUCKET = "acme-session-output"
+LOG_GROUP = "/acme/session-manager"
+KEY_ID = "5d1b1f5e-3a4c-4f0e-9d57-0c6c2f1e8a44"
+KEY_ARN = f"arn:aws:kms:{HOME_REGION}:{ACCOUNT}:key/{KEY_ID}"
+KEY_ALIAS = "alias/acme-session-manager"
+HOST_MANAGEMENT_ROLE = "AWSSystemsManagerDefaultEC2InstanceManagementRole"
+"""The name that Quick Setup gives the role; the setting's value has the path `service-role/` before it."""
+BROKEN_HOST_MANAGEMENT_ROLE = "AcmeHostManagementWithoutPolicy"
+
+UNDER_HOST_MANAGEMENT: Mapping[str, str] = {"no-profile-1": "", "no-profile-old-agent-1": "identity.dhmc"}
+"""The check that fails for each node without a profile while `host-management` is on; empty if none does."""
 
 
 def made_up_id(prefix: str, seed: str) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smtui.demo.story.account_facts import ACCOUNT
-from smtui.demo.story.account_switches import BROKEN_HOST_MANAGEMENT_ROLE, HOST_MANAGEMENT_ROLE
+from smtui.demo.story.account_facts import ACCOUNT, BROKEN_HOST_MANAGEMENT_ROLE, HOST_MANAGEMENT_ROLE
 
 MANAGED_CORE = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 HYBRID_ROLE = "demo-hybrid-role"

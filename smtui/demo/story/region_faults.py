@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smtui.demo.story.account_switches import SWITCHES
+from smtui.demo.story.account_facts import SWITCHES
 from smtui.demo.wire.service_errors import Refusal
 
 _NAMED = frozenset({"deny", "hang"})

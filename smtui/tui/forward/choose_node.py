@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 
 from smtui.domain.node import Node
-from smtui.domain.presets.preset import Preset
+from smtui.domain.preset import Preset
 from smtui.domain.readiness import Badge, readiness
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.row_table import Look, RowTable, TableRow

@@ -17,7 +17,7 @@ from smtui.domain.forward import (
     parse_port,
 )
 from smtui.domain.node import Node
-from smtui.domain.presets.preset import Preset
+from smtui.domain.preset import Preset
 from smtui.domain.request import reason_complaint
 from smtui.tui.commands import PICKED_BY_NUMBER
 from smtui.tui.parts.row_table import Look, TableRow

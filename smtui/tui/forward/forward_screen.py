@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from smtui.domain.forward import NotAForward
 from smtui.domain.node import Node
-from smtui.domain.presets.preset import Choice, Preset, PresetList
+from smtui.domain.preset import Choice, Preset, PresetList
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher

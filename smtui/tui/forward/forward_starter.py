@@ -6,7 +6,7 @@ from textual.app import App
 
 from smtui.domain.forward import Forward
 from smtui.domain.node import Node
-from smtui.domain.presets.preset import Choice, Preset
+from smtui.domain.preset import Choice, Preset
 from smtui.domain.request import READ_ONLY
 from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher

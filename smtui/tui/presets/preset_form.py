@@ -7,9 +7,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from smtui.domain.presets.command_template import PLACEHOLDERS
-from smtui.domain.presets.preset import Preset
-from smtui.domain.presets.preset_keys import NotAPreset, read_preset
+from smtui.domain.command_template import PLACEHOLDERS
+from smtui.domain.preset import NotAPreset, Preset, read_preset
 
 _PLAIN = re.compile(r"[\w@%+=:,./{}?&-]+", re.ASCII)
 

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
-from smtui.domain.presets.preset import PresetsUnusable
+from smtui.domain.preset import PresetsUnusable
 from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.field import Field

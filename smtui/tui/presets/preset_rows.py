@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtui.domain.presets.preset import BrokenPreset, Preset
+from smtui.domain.preset import BrokenPreset, Preset
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn

@@ -8,7 +8,7 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from smtui.domain.presets.preset import Preset, PresetList, PresetsUnusable
+from smtui.domain.preset import Preset, PresetList, PresetsUnusable
 from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from smtui.diagnosis.check_result import Certainty, CheckStatus, Diagnosis, Layer
+from smtui.topics.causes import UNKNOWN_FAILURE
 from smtui.topics.failure import Failure
-from smtui.topics.likely import UNKNOWN_FAILURE
 
 
 def cause(diagnosis: Diagnosis, failure: Failure | None) -> str:

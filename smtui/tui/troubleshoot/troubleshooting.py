@@ -11,8 +11,8 @@ from smtui.domain.place import Place
 from smtui.domain.version import AgentAbility
 from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher
+from smtui.topics.causes import UNKNOWN_FAILURE
 from smtui.topics.failure import Failure
-from smtui.topics.likely import UNKNOWN_FAILURE
 from smtui.tui.desk import Desk
 from smtui.tui.troubleshoot.examinations import Examinations
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen

@@ -17,10 +17,9 @@ from smtui.channel.message import PayloadType
 from smtui.demo.account.region_state import RegionState
 from smtui.demo.far_end.channel_service import DataChannelServer
 from smtui.demo.far_end.far_end_settings import FarEndSettings, VerifyUpgrade
-from smtui.demo.far_end.region_channel import DataChannel
 from smtui.demo.far_end.session_work import work_under
-from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.demo.story.account_switches import KEY_ALIAS, KEY_ARN
+from smtui.demo.region import DataChannel, SimulatedRegion, demo_fleet
+from smtui.demo.story.account_facts import KEY_ALIAS, KEY_ARN
 from smtui.demo.story.region_faults import Faults
 from tests.demo.far_end.test_switched_sessions import NODES, closing, output, session, until_closed
 from tests.demo.odd_clients import ODD_CLIENTS, OLD_CLIENT, last_words, told

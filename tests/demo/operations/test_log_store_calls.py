@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from smtui.demo.region import SimulatedRegion
-from smtui.demo.story.account_switches import BUCKET
+from smtui.demo.story.account_facts import BUCKET
 from tests.demo.support import client, set_faults, signed
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from smtui.demo.operations.ssm_calls import HOST_MANAGEMENT, TIER
 from smtui.demo.region import SimulatedRegion
-from smtui.demo.story.account_switches import BUCKET, KEY_ALIAS, KEY_ID, LOG_GROUP, SWITCHES
+from smtui.demo.story.account_facts import BUCKET, KEY_ALIAS, KEY_ID, LOG_GROUP, SWITCHES
 from smtui.demo.story.story_nodes import story
 from tests.demo.support import client, set_faults
 

@@ -11,9 +11,9 @@ from rich.cells import cell_len
 
 from smtui.diagnosis.check_result import CheckResult, CheckStatus, Diagnosis, Verdict
 from smtui.domain.text import harmless
-from smtui.topics import causes, library, likely
+from smtui.topics import causes, library
+from smtui.topics.causes import Likely
 from smtui.topics.failure import Failure
-from smtui.topics.likely import Likely
 from smtui.topics.machines import Machines, System
 from smtui.topics.topic import PLACEHOLDERS, Step, Topic
 from smtui.tui.troubleshoot.check_rows import chain_order, check_rows, tally
@@ -134,7 +134,7 @@ def test_no_line_of_a_page_is_broken_inside_a_url(topic: Topic, width: int) -> N
 
 LIKELY = [
     pytest.param(each, id=name)
-    for module in (likely, causes)
+    for module in (causes,)
     for name, each in vars(module).items()
     if isinstance(each, Likely)
 ]

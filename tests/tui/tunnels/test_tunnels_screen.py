@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from smtui.domain.forward import Destination, LocalPort, LocalSocket
 from smtui.domain.orphaned_session import ActiveSession, OrphanedSession, UnansweredStart
 from smtui.domain.place import Place
-from smtui.domain.presets.preset import BrokenPreset, Preset, PresetList, PresetsUnusable
+from smtui.domain.preset import BrokenPreset, Preset, PresetList, PresetsUnusable
 from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Setup
 from smtui.engine.preset_book import PresetsInMemory

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.domain.forward import Destination, Forward, LocalPort, LocalSocket
-from smtui.domain.place import Place
-from smtui.domain.presets.command_template import (
+from smtui.domain.command_template import (
     PLACEHOLDERS,
     BadTemplate,
     CommandValues,
@@ -20,6 +18,8 @@ from smtui.domain.presets.command_template import (
     split_command,
     values_of,
 )
+from smtui.domain.forward import Destination, Forward, LocalPort, LocalSocket
+from smtui.domain.place import Place
 
 VALUES = CommandValues(15432, "127.0.0.1", "db.internal", 5432, "i-0a1b2c3d", "web 1; rm -rf $HOME", "ops", "eu-west-1")
 

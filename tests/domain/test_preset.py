@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtui.domain.command_template import check_template
 from smtui.domain.forward import Destination, LocalPort, LocalSocket
 from smtui.domain.place import Place
-from smtui.domain.presets.command_template import check_template
-from smtui.domain.presets.preset import STARTERS, Preset, PresetList
-from smtui.domain.presets.preset_keys import KEYS, NotAPreset, read_preset, written
+from smtui.domain.preset import KEYS, STARTERS, NotAPreset, Preset, PresetList, read_preset, written
 
 WHOLE = Preset(
     "Orders database",

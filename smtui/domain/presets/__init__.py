@@ -1,1 +1,0 @@
-"""Describes saved port forwards and the commands that go with them."""
