@@ -11,13 +11,16 @@ from textual.actions import parse
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from smtui.engine.launcher import Launcher
+from smtui.engine.launcher import Launcher, Setup
 from smtui.topics.topic import Topic
+from smtui.topics.topic_text import topic_lines
 from smtui.tui.commands import COMMANDS, Command, Scope
+from smtui.tui.parts.sheet import Sheet
 from smtui.tui.parts.shown_keys import shown_keys
 
 _NAME_WIDTH = 28
 _LEAST_LETTERS = 3
+_TEXT_WIDTH = 90
 _BELOW_COMMANDS = 0.1
 """Part of the score, 0 to 1: a command that matches comes before every text."""
 
@@ -88,8 +91,20 @@ def topic_texts(launcher: Launcher) -> type[Provider]:
                 yield Hit(_BELOW_COMMANDS / (number + 1), title, partial(self._show, each), text=each.title)
 
         def _show(self, each: Topic) -> None:
-            from smtui.tui.troubleshoot.topic_screen import TopicScreen
-
             self.app.push_screen(TopicScreen(each, launcher.setup))
 
     return TopicTexts
+
+
+class TopicScreen(Sheet):
+    """Shows a troubleshooting text for this machine's system; what only a node could fill in stays open."""
+
+    def __init__(self, topic: Topic, setup: Setup) -> None:
+        super().__init__(topic.id)
+        self._topic = topic
+        self._setup = setup
+
+    def text(self) -> Content:
+        """The text, wrapped to the width of the terminal."""
+        width = max(30, min(_TEXT_WIDTH, self.app.size.width - 8))
+        return Content("\n".join(topic_lines(self._topic, {}, self._setup.machines(), width)))

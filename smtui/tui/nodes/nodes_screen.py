@@ -15,7 +15,6 @@ from textual.containers import Container
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import WorkType
 
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import Node
@@ -110,9 +109,9 @@ class NodesScreen(Working, Screen[None]):
     def _begin(self) -> None:
         """Start all work; called after the first paint, which nothing may delay."""
         feed = RowFeed(self._fleet, self._rows, self._rows_ready)
-        self._work(feed.run, "feed")
-        self._work(self._fleet.restore, "last known list")
-        self._work(self._prepare, "reading")
+        self.work(feed.run, "feed", instead=True)
+        self.work(self._fleet.restore, "last known list", instead=True)
+        self.work(self._prepare, "reading", instead=True)
         self.set_interval(TICK_SECONDS, self._tick)
 
     async def _prepare(self) -> None:
@@ -124,7 +123,7 @@ class NodesScreen(Working, Screen[None]):
             return
         self._surroundings.trouble = ""
         self._is_prepared = True
-        self._work(self._look_for_plugin, "plugin")
+        self.work(self._look_for_plugin, "plugin", instead=True)
         await self._read()
 
     async def _look_for_plugin(self) -> None:
@@ -143,10 +142,6 @@ class NodesScreen(Working, Screen[None]):
             await reading
         finally:
             self._pace.reading_ended()
-
-    def _work(self, work: WorkType[None], group: str, *, instead: bool = True) -> None:
-        """In the background, `instead` of what the group was doing."""
-        self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
 
     # What is shown -----------------------------------------------------------------------------
 
@@ -191,7 +186,7 @@ class NodesScreen(Working, Screen[None]):
         self.table.repaint()
         self._probe()
         if self._pace.due:
-            self._work(self._read, "reading")
+            self.work(self._read, "reading", instead=True)
 
     def _probe_soon(self) -> None:
         if self._settling is not None:
@@ -206,7 +201,7 @@ class NodesScreen(Working, Screen[None]):
         looked_at = [row.key for row in self.table.visible_rows]
         if self._rows.current is not None:
             looked_at.insert(0, self._rows.current.key)
-        self._work(partial(self._fleet.probe, dict.fromkeys(looked_at)), "probing")
+        self.work(partial(self._fleet.probe, dict.fromkeys(looked_at)), "probing", instead=True)
 
     @on(NodeTable.Moved)
     def _moved(self) -> None:
@@ -290,17 +285,17 @@ class NodesScreen(Working, Screen[None]):
     def action_refresh_nodes(self) -> None:
         """Read the nodes now, and look for the plugin again."""
         if not self._is_prepared:
-            self._work(self._prepare, "reading")
+            self.work(self._prepare, "reading", instead=True)
             return
-        self._work(self._read, "reading")
-        self._work(self._look_for_plugin, "plugin")
+        self.work(self._read, "reading", instead=True)
+        self.work(self._look_for_plugin, "plugin", instead=True)
 
     @on(NodeTable.Chosen)
     def action_shell(self) -> None:
         """Start a shell on the selected node."""
         node = self._current_node()
         if node is not None:
-            self._work(partial(self._desk.start_shell, node), "session", instead=False)
+            self.work(partial(self._desk.start_shell, node), "session")
 
     def action_forward(self) -> None:
         """Forward a port through the selected node."""
@@ -315,7 +310,7 @@ class NodesScreen(Working, Screen[None]):
     def action_sign_in(self) -> None:
         """Sign in with the AWS CLI, then read the nodes."""
         if command := self._fleet.sign_in_command:
-            self._work(partial(self._signed_in, command), "sign-in", instead=False)
+            self.work(partial(self._signed_in, command), "sign-in")
 
     async def _signed_in(self, command: tuple[str, ...]) -> None:
         if await self._desk.sign_in(command):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerState, WorkType
 
 from smtui.tui.containment import fault_sentence
 
@@ -21,8 +20,11 @@ log = logging.getLogger(__name__)
 class Working(_Node):
     """Mixed into screens and the app, before their own base."""
 
-    def work(self, work: Coroutine[None, None, None], group: str, *, instead: bool = False) -> None:
-        """Do it in the background, `instead` of what the group was doing."""
+    def work(self, work: WorkType[None], group: str, *, instead: bool = False) -> None:
+        """Await `work` in the background; `instead` cancels what runs in this group.
+
+        Pass a function, not its coroutine, if another call may cancel it before it has begun.
+        """
         self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -11,11 +11,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from smtui.diagnosis.runbook import RUNBOOK, AutomationQuestion, AutomationRun, LineMark, Progress
+from smtui.domain.node import Node
 from smtui.domain.place import Place
 from smtui.domain.text import harmless
-from smtui.engine.automation_runs import Automations
+from smtui.engine.automation_runs import AutomationRefused, Automations
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.confirm import Question
+from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.sheet import Sheet
 
 _QUIET = "$foreground 65%"
@@ -37,6 +39,35 @@ _LINE_MARKS: Mapping[LineMark, tuple[str, str]] = MappingProxyType(
         LineMark.NOTE: ("  ", _QUIET),
     }
 )
+
+
+async def show_automation(screen: MainScreen[bool], automations: Automations, node: Node) -> None:
+    """Show the node's run; if there is none, ask first, then start one. Returns when the user goes back."""
+    again = automations.run(node.node_id, node.place) is None
+    while True:
+        if again and not await _is_started(screen, automations, node):
+            return
+        again = await screen.app.push_screen_wait(AutomationScreen(automations, node.node_id, node.place))
+        if not again:
+            return
+
+
+async def _is_started(screen: MainScreen[bool], automations: Automations, node: Node) -> bool:
+    """Ask, and begin to start a run in the background; False if the user declined or it is not possible."""
+    if objection := automations.objection(node.node_id):
+        screen.notify(harmless(objection), severity="warning", markup=False)
+        return False
+    if not await screen.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
+        return False
+    screen.work(_start(screen, automations, node), "starting")
+    return True
+
+
+async def _start(screen: MainScreen[bool], automations: Automations, node: Node) -> None:
+    try:
+        await automations.start(node.node_id, node.place)
+    except AutomationRefused as refused:
+        screen.notify(harmless(str(refused)), severity="warning", markup=False)
 
 
 class AutomationQuestionScreen(Question):

@@ -20,7 +20,6 @@ from smtui.domain.ages import age
 from smtui.domain.node import Node
 from smtui.domain.shellquote import offered_line
 from smtui.domain.text import harmless
-from smtui.engine.automation_runs import AutomationRefused
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
 from smtui.topics.library import topic
@@ -34,7 +33,7 @@ from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.row_table import Look
 from smtui.tui.parts.title_line import TitleLine
-from smtui.tui.troubleshoot.automation_screen import AutomationQuestionScreen, AutomationScreen
+from smtui.tui.troubleshoot.automation_screen import show_automation
 from smtui.tui.troubleshoot.check_chain import CheckChain
 from smtui.tui.troubleshoot.check_detail import CheckDetail
 from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, check_rows, tally
@@ -322,34 +321,7 @@ class TroubleshootScreen(MainScreen[bool]):
         self.app.push_screen(ReportSavedScreen(path, in_demo=self._launcher.setup.demo))
 
     def action_automation(self) -> None:
-        self.work(self._show_automation(), "automation", instead=True)
-
-    async def _show_automation(self) -> None:
-        """The run that there is; else the question, and the run that follows from yes."""
-        automations, node = self._launcher.automations, self._node
-        again = automations.run(node.node_id, node.place) is None
-        while True:
-            if again and not await self._wants_automation():
-                return
-            again = await self.app.push_screen_wait(AutomationScreen(automations, node.node_id, node.place))
-            if not again:
-                return
-
-    async def _wants_automation(self) -> bool:
-        automations, node = self._launcher.automations, self._node
-        if objection := automations.objection(node.node_id):
-            self._say(objection)
-            return False
-        if not await self.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
-            return False
-        self.work(self._start_automation(), "starting")
-        return True
-
-    async def _start_automation(self) -> None:
-        try:
-            await self._launcher.automations.start(self._node.node_id, self._node.place)
-        except AutomationRefused as refused:
-            self._say(str(refused))
+        self.work(show_automation(self, self._launcher.automations, self._node), "automation", instead=True)
 
     def action_back(self) -> None:
         self.dismiss(False)

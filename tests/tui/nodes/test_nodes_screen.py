@@ -21,8 +21,8 @@ from smtui.tui.app import SmtuiApp
 from smtui.tui.help_screen import HelpScreen
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.nodes_screen import NodesScreen
+from smtui.tui.palette import TopicScreen
 from smtui.tui.session.session_starter import NotReadyScreen
-from smtui.tui.troubleshoot.topic_screen import TopicScreen
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import FakeAws, FakeRunning, fault
