@@ -61,7 +61,7 @@ class Command:
 
 
 _SORTED_BY = {
-    "badge": "badge",
+    "badge": "status",
     **{column: column for column in ("name", "node", "place", "platform", "agent", "address", "state", "ping")},
 }
 """The columns of the node list: ids, and what they are called."""
