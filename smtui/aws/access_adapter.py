@@ -1,4 +1,4 @@
-"""Says who we are to AWS, which endpoint answers and whose it is, and what credentials a plugin gets.
+"""Identifies the caller, the endpoint in use and its Region, and fetches the credentials that a plugin gets.
 
 Sources: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html; botocore/data/partitions.json.
 """

@@ -41,7 +41,7 @@ class _Source:
     """The names of the functions in the traceback."""
 
     @property
-    def whose(self) -> str:
+    def owner(self) -> str:
         """`profile work`, `the environment`, `this machine's role`."""
         if self.profile:
             return f"profile {self.profile}"
@@ -55,7 +55,7 @@ def credential_fault(error: Exception, session: Any, at: datetime) -> Fault:
     fault, source = fault_of(error, "", at), _source_of(error, session)
     if fault.kind in PASSING_KINDS:
         what = fault.sentence()
-        return replace(fault, says=f"The credentials of {source.whose} could not be fetched. {what}")
+        return replace(fault, says=f"The credentials of {source.owner} could not be fetched. {what}")
     if fault.request_id or "ClientError" in _names(error):
         return _refused(fault, source)
     if source.method == PROCESS:
@@ -67,7 +67,7 @@ def unusable_keys(credentials: Any, session: Any, at: datetime) -> Fault:
     """The fault of credentials whose keys are not strings, as where a program printed `"AccessKeyId": null`."""
     method = str(getattr(credentials, "method", "") or "")
     source = _Source(method, "" if method in _OF_ENVIRONMENT else _name_of(session), "")
-    says = f"The keys of {source.whose} cannot be used: access key and secret must be strings."
+    says = f"The keys of {source.owner} cannot be used: access key and secret must be strings."
     if method == PROCESS:
         says = f"{_the_program(source)} printed keys that are not strings."
     return Fault(FaultKind.CREDENTIAL_SOURCE, "", "", "", at, says=says, advice=_correction(source))
@@ -76,9 +76,9 @@ def unusable_keys(credentials: Any, session: Any, at: datetime) -> Fault:
 def _refused(fault: Fault, source: _Source) -> Fault:
     """AWS refused a call that fetches credentials."""
     if fault.kind is FaultKind.EXPIRED_CREDENTIALS:
-        return replace(fault, says=f"The AWS credentials of {source.whose} have expired ({fault.action}).")
+        return replace(fault, says=f"The AWS credentials of {source.owner} have expired ({fault.action}).")
     if fault.kind is FaultKind.INVALID_CREDENTIALS:
-        return replace(fault, says=f"AWS does not accept the keys of {source.whose} ({fault.action}).")
+        return replace(fault, says=f"AWS does not accept the keys of {source.owner} ({fault.action}).")
     if fault.kind is FaultKind.SSO_SIGN_IN:
         return _sign_in_again(fault, source)
     if fault.kind in _AS_IT_IS:
@@ -89,7 +89,7 @@ def _refused(fault: Fault, source: _Source) -> Fault:
     return replace(
         fault,
         kind=FaultKind.CREDENTIAL_SOURCE,
-        says=f"AWS refuses credentials to {source.whose}{wanted}{call}: {words}",
+        says=f"AWS refuses credentials to {source.owner}{wanted}{call}: {words}",
         advice=_ROLE_ADVICE.get(source.method, "Check the role and the account that the profile names."),
     )
 
@@ -107,9 +107,9 @@ def _of_process(fault: Fault, error: Exception, source: _Source) -> Fault:
         kind = FaultKind.EXPIRED_CREDENTIALS
     says = f"{_the_program(source)} {_process_words(error, source)}"
     if "compat_shell_split" in source.in_functions:
-        says = f"The command line of credential_process of {source.whose} cannot be read: {error_words(error)}"
+        says = f"The command line of credential_process of {source.owner} cannot be read: {error_words(error)}"
     elif isinstance(error, IndexError):
-        says = f"The command line of credential_process of {source.whose} is empty."
+        says = f"The command line of credential_process of {source.owner} is empty."
     return replace(fault, kind=kind, says=says, advice=_correction(source))
 
 
@@ -153,13 +153,13 @@ def _of_sign_in(fault: Fault, error: Exception, source: _Source) -> Fault:
     if "MissingDependencyException" in names:
         return replace(fault, kind=FaultKind.CREDENTIAL_SOURCE, says=_no_crt(source), advice=_instead_of_crt(source))
     if "LoginInsufficientPermissions" in names:
-        says = f"{source.whose[:1].upper()}{source.whose[1:]} may not renew its sign-in (signin:CreateOAuth2Token)."
+        says = f"{source.owner[:1].upper()}{source.owner[1:]} may not renew its sign-in (signin:CreateOAuth2Token)."
         advice = "Ask for the policy SignInLocalDevelopmentAccess, or use another profile."
         return replace(fault, kind=FaultKind.CREDENTIAL_SOURCE, says=says, advice=advice)
     if "BotoCoreError" in names:
         return _sign_in_again(fault, source)
     kept = _SIGN_INS[source.method]
-    broken = f"The saved {kept} of {source.whose} cannot be read: its file was truncated or changed."
+    broken = f"The saved {kept} of {source.owner} cannot be read: its file was truncated or changed."
     return replace(_sign_in_again(fault, source), says=broken)
 
 
@@ -169,7 +169,7 @@ def _sign_in_again(fault: Fault, source: _Source) -> Fault:
     return replace(
         fault,
         kind=FaultKind.EXPIRED_CREDENTIALS if login else FaultKind.SSO_SIGN_IN,
-        says=f"The {_SIGN_INS.get(source.method, _SIGN_INS[SSO])} of {source.whose} has expired or was never made.",
+        says=f"The {_SIGN_INS.get(source.method, _SIGN_INS[SSO])} of {source.owner} has expired or was never made.",
         sign_in=argv,
     )
 
@@ -178,7 +178,7 @@ _SIGN_INS = {SSO: "SSO sign-in", LOGIN: "sign-in of aws login"}
 
 
 def _no_crt(source: _Source) -> str:
-    return f"{source.whose[:1].upper()}{source.whose[1:]} uses aws login, which needs the Python package awscrt."
+    return f"{source.owner[:1].upper()}{source.owner[1:]} uses aws login, which needs the Python package awscrt."
 
 
 def _instead_of_crt(source: _Source) -> str:
@@ -206,23 +206,23 @@ def _of_other(fault: Fault, error: Exception, source: _Source) -> Fault:
     kind = fault.kind if fault.kind in CREDENTIAL_KINDS else FaultKind.CREDENTIAL_SOURCE
     words = " ".join(error_words(error).split())
     if isinstance(error, OSError) and source.method == WEB_IDENTITY:
-        says = f"The web identity token file of {source.whose} cannot be read: {words}"
+        says = f"The web identity token file of {source.owner} cannot be read: {words}"
     elif "BotoCoreError" in _names(error):
-        says = f"The credentials of {source.whose} are not usable: {words}"
+        says = f"The credentials of {source.owner} are not usable: {words}"
     else:
-        says = f"The credentials of {source.whose} are not usable: {type(error).__name__}: {words}"
+        says = f"The credentials of {source.owner} are not usable: {type(error).__name__}: {words}"
     return replace(
         fault, kind=kind, says=says, advice=_correction(source) if kind is FaultKind.CREDENTIAL_SOURCE else ""
     )
 
 
 def _the_program(source: _Source) -> str:
-    return f"The program of credential_process of {source.whose}"
+    return f"The program of credential_process of {source.owner}"
 
 
 def _correction(source: _Source) -> str:
     if source.method == PROCESS:
-        return f"Correct credential_process of {source.whose} in the AWS configuration file, or use another profile."
+        return f"Correct credential_process of {source.owner} in the AWS configuration file, or use another profile."
     return "Correct what the message names, or use another profile."
 
 

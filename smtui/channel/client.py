@@ -97,7 +97,7 @@ class ClientChannel:
         self._lost_at: float | None = None
         self._sent_at = -math.inf
         self._opened_at = 0.0
-        self._was_heard = False
+        self._has_received = False
         self._attempts: AsyncIterator[int] | None = None
 
     @property
@@ -217,7 +217,7 @@ class ClientChannel:
             raise CannotConnect(str(lost)) from None
         self._session.reconnected(self._now())
         self._link = _Link(connection, FrameWriter(connection, self._next_frame))
-        self._lost_at, self._opened_at, self._was_heard = None, self._now(), False
+        self._lost_at, self._opened_at, self._has_received = None, self._now(), False
 
     async def _next(self) -> list[Event]:
         try:
@@ -227,7 +227,7 @@ class ClientChannel:
         except ConnectionLost as lost:
             await self._reconnect(lost)
             return []
-        self._was_heard = True
+        self._has_received = True
         happened = self._session.receive(frame, self._now())
         self._wake()
         self._progress.set()
@@ -241,7 +241,7 @@ class ClientChannel:
 
     async def _reconnect(self, lost: ConnectionLost) -> None:
         self._lost_at = self._now()
-        was_good = self._was_heard or self._lost_at > self._opened_at + _STEADY_SECONDS
+        was_good = self._has_received or self._lost_at > self._opened_at + _STEADY_SECONDS
         if was_good or self._attempts is None:
             self._attempts = self._to_resume.attempts()
         await self._drop_link()
@@ -286,8 +286,8 @@ class ClientChannel:
             self._session.key_generated(key)
         self._wake()
 
-    async def _until(self, met: Callable[[], bool]) -> None:
-        while not met() and not self._over:
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition() and not self._over:
             self._progress.clear()
             await self._progress.wait()
 

@@ -83,7 +83,7 @@ def unseen_judgement(unseen: Unseen) -> Judgement:
     """UNKNOWN, naming the call that failed, with the topic on being allowed to make it."""
     fault = unseen.fault
     said = ": ".join(part for part in (fault.code, fault.message) if part)
-    return Judgement(CheckStatus.UNKNOWN, fault.told(), (said,) if said else (), of_fault(fault).topic)
+    return Judgement(CheckStatus.UNKNOWN, fault.sentence_and_advice(), (said,) if said else (), of_fault(fault).topic)
 
 
 def passed(finding: str, *evidence: str) -> Judgement:

@@ -99,8 +99,8 @@ def _result(check: Check, evidence: Evidence) -> CheckResult | None:
     try:
         return check.result(evidence)
     except Exception as error:  # a bug in one check must not cost the others
-        told = f"{type(error).__name__}: {error_words(error)}"
-        return CheckResult(check.code, CheckStatus.UNKNOWN, "This check failed because of a bug in smtui.", (told,))
+        line = f"{type(error).__name__}: {error_words(error)}"
+        return CheckResult(check.code, CheckStatus.UNKNOWN, "This check failed because of a bug in smtui.", (line,))
 
 
 def _waits(result: CheckResult) -> bool:
@@ -181,8 +181,8 @@ def _reports(results: Sequence[CheckResult], evidence: Evidence) -> bool:
 
 def _warning(result: CheckResult, why: str, *evidence: str) -> CheckResult:
     finding = f"{result.finding.removesuffix('.')}; {why}."
-    told = (*result.evidence, *evidence)
-    return replace(result, status=CheckStatus.WARN, finding=finding, evidence=told, certainty=Certainty.LIKELY)
+    lines = (*result.evidence, *evidence)
+    return replace(result, status=CheckStatus.WARN, finding=finding, evidence=lines, certainty=Certainty.LIKELY)
 
 
 def _explained(result: CheckResult, results: Sequence[CheckResult], evidence: Evidence) -> CheckResult:
@@ -190,8 +190,8 @@ def _explained(result: CheckResult, results: Sequence[CheckResult], evidence: Ev
         return result
     cause = cause_among(results)
     if cause is not None:
-        told = f"{cause.code} {cause.status}: {cause.finding}"
-        explained = _warning(result, f"this follows from {cause.code}", told)
+        line = f"{cause.code} {cause.status}: {cause.finding}"
+        explained = _warning(result, f"this follows from {cause.code}", line)
         return replace(explained, topic=cause.topic, values=cause.values, each=cause.each)
     unseen = next(iter(_unseen(result, results)), None)
     if unseen is not None:

@@ -13,26 +13,26 @@ from smtui.domain.node import PingStatus
 
 def known_values(evidence: Evidence) -> Mapping[str, str]:
     """Values by names of `topic.PLACEHOLDERS`. Unknown ones are left out; those of one check are in its result."""
-    told = {
+    values = {
         **_of_this_machine(evidence),
         **_of_the_node(evidence),
         **_of_its_role(evidence),
         **_of_its_network(evidence),
         **_of_the_preferences(evidence),
     }
-    told["node_arn"] = _node_arn(told)
-    return {name: text for name, text in told.items() if text}
+    values["node_arn"] = _node_arn(values)
+    return {name: text for name, text in values.items() if text}
 
 
 def _of_this_machine(evidence: Evidence) -> dict[str, str]:
     place, caller, endpoints = evidence.subject.place, seen(evidence.caller), seen(evidence.endpoints)
-    told = {"profile": place.profile, "region": place.region or (endpoints.region if endpoints else "")}
+    values = {"profile": place.profile, "region": place.region or (endpoints.region if endpoints else "")}
     if caller is not None:
-        told |= {"account": caller.account, "principal_arn": caller.arn, "partition": _partition(caller.arn)}
+        values |= {"account": caller.account, "principal_arn": caller.arn, "partition": _partition(caller.arn)}
     if endpoints is not None:
-        told |= {"ssm_host": _host(endpoints.ssm_url), "ssmmessages_host": _host(endpoints.ssmmessages_url)}
+        values |= {"ssm_host": _host(endpoints.ssm_url), "ssmmessages_host": _host(endpoints.ssmmessages_url)}
     permissions = seen(evidence.permissions)
-    return told | ({"principal_arn": permissions.principal_arn} if permissions else {})
+    return values | ({"principal_arn": permissions.principal_arn} if permissions else {})
 
 
 def _host(url: str) -> str:
@@ -43,9 +43,9 @@ def _partition(arn: str) -> str:
     return arn.split(":")[1] if arn.startswith("arn:") else ""
 
 
-def _node_arn(told: Mapping[str, str]) -> str:
+def _node_arn(values: Mapping[str, str]) -> str:
     """The ARN that policies name the node by; empty where a part of it is unknown."""
-    known = [told.get(name, "") for name in ("partition", "region", "account", "instance_id")]
+    known = [values.get(name, "") for name in ("partition", "region", "account", "instance_id")]
     if not all(known):
         return ""
     partition, region, account, node_id = known
@@ -55,43 +55,43 @@ def _node_arn(told: Mapping[str, str]) -> str:
 
 def _of_the_node(evidence: Evidence) -> dict[str, str]:
     managed, instance = seen(evidence.managed), seen(evidence.instance)
-    told = {"instance_id": evidence.subject.node_id, "platform": instance.platform if instance else ""}
+    values = {"instance_id": evidence.subject.node_id, "platform": instance.platform if instance else ""}
     if managed is not None:
-        told |= {
+        values |= {
             "activation_id": managed.activation_id,
-            "platform": managed.platform_type or told["platform"],
+            "platform": managed.platform_type or values["platform"],
             "run_command_node": managed.node_id if managed.ping_status is PingStatus.ONLINE else "",
         }
-    return told
+    return values
 
 
 def _of_its_role(evidence: Evidence) -> dict[str, str]:
     instance, profile, role = seen(evidence.instance), seen(evidence.profile), seen(evidence.role)
-    told = {}
+    values = {}
     if instance is not None:
-        told["instance_profile"] = instance.profile_arn.rpartition("/")[2]
+        values["instance_profile"] = instance.profile_arn.rpartition("/")[2]
     if profile is not None:
-        told |= {"instance_profile": profile.name, "role": next(iter(profile.roles), "")}
-    return told | ({"role": role.name, "role_arn": role.arn} if role else {})
+        values |= {"instance_profile": profile.name, "role": next(iter(profile.roles), "")}
+    return values | ({"role": role.name, "role_arn": role.arn} if role else {})
 
 
 def _of_its_network(evidence: Evidence) -> dict[str, str]:
     instance = seen(evidence.instance)
     if instance is None:
         return {}
-    told = {
+    values = {
         "vpc_id": instance.vpc_id,
         "subnet_id": instance.subnet_id,
         "security_group": next(iter(instance.group_ids), ""),
     }
     subnets, acls = seen(evidence.subnets) or (), seen(evidence.network_acls) or ()
-    told["subnet_cidr"] = next((subnet.cidr for subnet in subnets if subnet.subnet_id == instance.subnet_id), "")
-    told["network_acl"] = next((acl.acl_id for acl in acls if instance.subnet_id in acl.subnet_ids), "")
+    values["subnet_cidr"] = next((subnet.cidr for subnet in subnets if subnet.subnet_id == instance.subnet_id), "")
+    values["network_acl"] = next((acl.acl_id for acl in acls if instance.subnet_id in acl.subnet_ids), "")
     table = _route_table(evidence, instance)
     if table is not None:
-        told["route_table"] = table.table_id
-        told["nat_gateway"] = next((route.target for route in table.routes if route.target.startswith("nat-")), "")
-    return told | {"endpoint_security_group": _endpoint_group(evidence)}
+        values["route_table"] = table.table_id
+        values["nat_gateway"] = next((route.target for route in table.routes if route.target.startswith("nat-")), "")
+    return values | {"endpoint_security_group": _endpoint_group(evidence)}
 
 
 def _route_table(evidence: Evidence, instance: Instance) -> RouteTable | None:
@@ -109,5 +109,5 @@ def _endpoint_group(evidence: Evidence) -> str:
 
 
 def _of_the_preferences(evidence: Evidence) -> dict[str, str]:
-    told = seen(evidence.preferences)
-    return {"bucket": told.s3_bucket, "log_group": told.log_group, "kms_key": told.kms_key} if told else {}
+    values = seen(evidence.preferences)
+    return {"bucket": values.s3_bucket, "log_group": values.log_group, "kms_key": values.kms_key} if values else {}

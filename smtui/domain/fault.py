@@ -103,7 +103,7 @@ class Fault:
         said = ": ".join(part for part in (self.code, self.message) if part)
         return _with_its_end(f"{what} failed: {said}" if said else f"{what} failed")
 
-    def told(self) -> str:
+    def sentence_and_advice(self) -> str:
         """The sentence, and the advice where it is more than the kind's: for where a topic gives the usual steps."""
         return f"{self.sentence()} {self.advice}".rstrip()
 

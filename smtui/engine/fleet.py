@@ -61,7 +61,7 @@ class Problem:
 log = logging.getLogger(__name__)
 
 MUTE_SECONDS = 5.0
-"""After so long without an answer the user is told which call hangs; botocore gives up after about 30."""
+"""After so long without an answer the screen names the call that hangs; botocore gives up after about 30."""
 
 Listener = Callable[[FleetChange], None]
 
@@ -115,7 +115,7 @@ class Fleet:
         return [NodeKey(place, node_id) for place, roster in self._rosters.items() for node_id in roster.node_ids()]
 
     def caller(self, place: Place) -> Caller | None:
-        """Whose credentials are used there; None before the first answer."""
+        """The identity that is used there; None before the first answer."""
         return self._rosters[place].caller
 
     def region(self, place: Place) -> str:

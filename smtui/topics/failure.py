@@ -126,10 +126,10 @@ def told_to_end(title: str, context: str, meaning: str) -> Failure:
 
 def not_ended(label: str, session_id: str, fault: Fault, place: Place) -> Failure:
     """TerminateSession failed: the session may go on at the node until its idle time-out."""
-    told = from_fault(f"The session on {label} could not be ended", fault)
+    failure = from_fault(f"The session on {label} could not be ended", fault)
     return replace(
-        told,
-        context=harmless(f"session {session_id}; {told.context}"),
+        failure,
+        context=harmless(f"session {session_id}; {failure.context}"),
         meaning="It may stay open at the node until its idle time-out ends it.",
         next_step=harmless(end_by_hand(session_id, place)),
         values={"session_id": session_id},

@@ -127,10 +127,10 @@ def _of_word(run: PluginRun) -> Likely:
         return causes.KILLED
     if run.words.word is PluginWord.CANNOT_START and refused_answer(run.words.text):
         return causes.REFUSED_ANSWER
-    told = of_words(_telling_text(run))
-    if run.words.word is PluginWord.CLOSED and told is causes.IDLE and not run.spoke:
+    by_words = of_words(_telling_text(run))
+    if run.words.word is PluginWord.CLOSED and by_words is causes.IDLE and not run.spoke:
         return causes.BLANK
-    return told or _BY_WORD.get(run.words.word, UNKNOWN)
+    return by_words or _BY_WORD.get(run.words.word, UNKNOWN)
 
 
 def _telling_text(run: PluginRun) -> str:

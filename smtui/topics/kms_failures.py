@@ -19,7 +19,7 @@ _CHALLENGE_CHECKS = ("local.plugin_version", "node.agent_version")
 
 
 class Caller(Enum):
-    """Whose call of KMS failed: `who` as a subject, and the action."""
+    """The caller of KMS that failed: `who` as a subject, and the action."""
 
     USER = ("Your identity", "kms:GenerateDataKey")
     NODE = ("The node's role", "kms:Decrypt")

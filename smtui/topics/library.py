@@ -25,43 +25,43 @@ def topic(topic_id: str) -> Topic:
     return _topic(topic_id, tomllib.loads(file.read_text("utf-8")))
 
 
-def _topic(topic_id: str, told: dict[str, Any]) -> Topic:
+def _topic(topic_id: str, table: dict[str, Any]) -> Topic:
     return Topic(
         id=topic_id,
-        title=told["title"],
-        symptoms=tuple(told["symptoms"]),
-        causes=tuple(told["causes"]),
-        steps=tuple(_step(step) for step in told["steps"]),
-        commands=tuple(_command(command) for command in told.get("commands", ())),
-        terraform=told.get("terraform", ""),
-        links=tuple(Link(**link) for link in told.get("links", ())),
-        guide=told.get("guide", False),
+        title=table["title"],
+        symptoms=tuple(table["symptoms"]),
+        causes=tuple(table["causes"]),
+        steps=tuple(_step(step) for step in table["steps"]),
+        commands=tuple(_command(command) for command in table.get("commands", ())),
+        terraform=table.get("terraform", ""),
+        links=tuple(Link(**link) for link in table.get("links", ())),
+        guide=table.get("guide", False),
     )
 
 
-def _step(told: dict[str, Any]) -> Step:
+def _step(table: dict[str, Any]) -> Step:
     return Step(
-        told["text"],
-        System(told.get("system", "")),
-        RunsOn(told.get("runs_on", "node")),
-        Package(told.get("package", "")),
+        table["text"],
+        System(table.get("system", "")),
+        RunsOn(table.get("runs_on", "node")),
+        Package(table.get("package", "")),
     )
 
 
-def _command(told: dict[str, Any]) -> TopicCommand:
+def _command(table: dict[str, Any]) -> TopicCommand:
     return TopicCommand(
-        does=told["does"],
-        argv=tuple(told.get("argv", ())),
-        then=tuple(tuple(argv) for argv in told.get("then", ())),
-        line=told.get("line", ""),
-        runs_on=RunsOn(told.get("runs_on", "here")),
-        system=System(told.get("system", "")),
-        architecture=told.get("architecture", ""),
-        package=Package(told.get("package", "")),
-        changes=told["changes"] or "",  # `false` says that it only reads
-        risk=told.get("risk", ""),
-        when=tuple(told.get("when", ())),
-        each=told.get("each", False),
+        does=table["does"],
+        argv=tuple(table.get("argv", ())),
+        then=tuple(tuple(argv) for argv in table.get("then", ())),
+        line=table.get("line", ""),
+        runs_on=RunsOn(table.get("runs_on", "here")),
+        system=System(table.get("system", "")),
+        architecture=table.get("architecture", ""),
+        package=Package(table.get("package", "")),
+        changes=table["changes"] or "",  # `false` says that it only reads
+        risk=table.get("risk", ""),
+        when=tuple(table.get("when", ())),
+        each=table.get("each", False),
     )
 
 

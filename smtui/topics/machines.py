@@ -59,8 +59,8 @@ _FAMILIES = {
 
 def package_kind(os_release: str) -> Package:
     """The kind by ID, else by ID_LIKE, which begins with the nearest relative; ANY where neither is known."""
-    told = _values(os_release)
-    for family in (told.get("ID", ""), *told.get("ID_LIKE", "").split()):
+    fields = _values(os_release)
+    for family in (fields.get("ID", ""), *fields.get("ID_LIKE", "").split()):
         for package, families in _FAMILIES.items():
             if family.lower() in families:
                 return package
@@ -69,12 +69,12 @@ def package_kind(os_release: str) -> Package:
 
 def _values(os_release: str) -> dict[str, str]:
     """The file's `NAME=value` lines, which are quoted as for a shell; other lines are left out."""
-    told = {}
+    fields = {}
     for line in os_release.splitlines():
-        name, is_told, value = line.strip().partition("=")
-        if is_told and not name.startswith("#"):
+        name, is_assignment, value = line.strip().partition("=")
+        if is_assignment and not name.startswith("#"):
             try:
-                told[name] = " ".join(shlex.split(value))
+                fields[name] = " ".join(shlex.split(value))
             except ValueError:
                 continue
-    return told
+    return fields

@@ -130,7 +130,7 @@ class Step:
     text: str
     system: System = System.ANY
     runs_on: RunsOn = RunsOn.NODE
-    """Whose system is meant: the node's, or this machine's."""
+    """The machine to do it on: the node, or this one."""
     package: Package = Package.ANY
     """Of this machine's distribution; steps and commands of another kind are left out."""
 
@@ -221,7 +221,7 @@ class ReadyCommand:
     argvs: tuple[tuple[str, ...], ...] = ()
     """The same in words; empty for what only a shell understands."""
     shell: Shell = Shell.POSIX
-    """Whose quotes `lines` have."""
+    """The shell that `lines` are quoted for."""
     changes: str = ""
     risk: str = ""
     architecture: str = ""
@@ -264,8 +264,8 @@ def ready(
     `shell` is this machine's; a command for another machine is quoted for that one's. `each` are the values of each
     resource that needs a fix of its own.
     """
-    told: list[Mapping[str, str]] = [{**values, **one} for one in each] if command.each and each else [values]
-    complete = [known for known in told if not missing(command, known)]
+    candidates: list[Mapping[str, str]] = [{**values, **one} for one in each] if command.each and each else [values]
+    complete = [known for known in candidates if not missing(command, known)]
     if not complete:
         return None
     filled = (_filled(argv, known) for known in complete for argv in command.argvs)

@@ -187,8 +187,8 @@ def headed(command: ReadyCommand | WithheldCommand, machines: Machines) -> str:
 
 def consequences(command: ReadyCommand) -> tuple[str, ...]:
     """`Changes: …` and `Risk: …`; nothing for a look."""
-    told = {"Changes": command.changes, "Risk": command.risk}
-    return tuple(f"{lead}: {text}" for lead, text in told.items() if text)
+    notes = {"Changes": command.changes, "Risk": command.risk}
+    return tuple(f"{lead}: {text}" for lead, text in notes.items() if text)
 
 
 def _terraform(topic: Topic, values: Mapping[str, str], width: int) -> Iterator[str]:

@@ -55,12 +55,12 @@ def _with_profile(evidence: Evidence, instance: Instance) -> Judgement:
     if profile is None:
         finding = f"The instance profile {name} of {instance.node_id} no longer exists."
         values = {"association_id": association.association_id} if association is not None else {}
-        told = f"iam:GetInstanceProfile: no profile {name}"
-        return proven(finding, line, told, by=by, instance_profile=name, **values)
+        missing = f"iam:GetInstanceProfile: no profile {name}"
+        return proven(finding, line, missing, by=by, instance_profile=name, **values)
     if not profile.roles:
         finding = f"The instance profile {name} has no role."
-        told = f"iam:GetInstanceProfile: {name} has no role"
-        return proven(finding, line, told, by=by, instance_profile=name, empty_profile=name)
+        missing = f"iam:GetInstanceProfile: {name} has no role"
+        return proven(finding, line, missing, by=by, instance_profile=name, empty_profile=name)
     held = f"iam:GetInstanceProfile: {name} has the role {profile.roles[0]}"
     return passed(f"The instance profile {name} gives the node the role {profile.roles[0]}.", line, held)
 
@@ -102,9 +102,9 @@ def _host_management(evidence: Evidence) -> Judgement:
     if isinstance(evidence.role, Seen) and evidence.role.value is None:
         role = _name(setting.role)
         finding = f"Default Host Management names the role {role}, which does not exist."
-        told = (f"ssm:GetServiceSetting: {setting.role}", f"iam:GetRole: no role {role}")
+        missing = (f"ssm:GetServiceSetting: {setting.role}", f"iam:GetRole: no role {role}")
         by = (evidence.instance, evidence.host_management, evidence.role)
-        return proven(finding, *told, by=by, role=role, missing_host_role=role)
+        return proven(finding, *missing, by=by, role=role, missing_host_role=role)
     return _host_management_agent(evidence, instance)
 
 

@@ -35,19 +35,19 @@ _WELL = {"ok", "not-applicable", ""}
 def _state(evidence: Evidence) -> Judgement:
     instance, node_id = value(evidence.instance), evidence.subject.node_id
     if instance is None:
-        told = f"ec2:DescribeInstances: nothing for {node_id}"
+        line = f"ec2:DescribeInstances: nothing for {node_id}"
         if not _EC2_ID.fullmatch(node_id):
             finding = f"{node_id} is not an instance id: those are i- and 8 or 17 hex digits."
-            return proven(finding, told, by=(evidence.instance,))
-        return proven(f"EC2 knows no instance {node_id}{_where(evidence)}.", told, by=(evidence.instance,))
-    told = f"ec2:DescribeInstances: {instance.node_id} is {instance.state}"
+            return proven(finding, line, by=(evidence.instance,))
+        return proven(f"EC2 knows no instance {node_id}{_where(evidence)}.", line, by=(evidence.instance,))
+    line = f"ec2:DescribeInstances: {instance.node_id} is {instance.state}"
     if instance.state == "running":
-        return passed("The instance is running.", told)
+        return passed("The instance is running.", line)
     finding = f"The instance is {instance.state}, not running."
     if instance.state in _GONE_FOR_GOOD:
-        return proven(finding, told, by=(evidence.instance,))
+        return proven(finding, line, by=(evidence.instance,))
     values = {_STATES[instance.state]: instance.node_id} if instance.state in _STATES else {}
-    return proven(finding, told, by=(evidence.instance,), topic="instance-not-running", **values)
+    return proven(finding, line, by=(evidence.instance,), topic="instance-not-running", **values)
 
 
 def _where(evidence: Evidence) -> str:
@@ -62,27 +62,27 @@ def _status_checks(evidence: Evidence) -> Judgement:
     if checks is None:
         return skipped("EC2 checks the status of running instances only.")
     words = {"instance": checks.instance, "system": checks.system}
-    told = ", ".join(f"{side} {word}" for side, word in words.items())
-    told = f"ec2:DescribeInstanceStatus: {told}"
+    states = ", ".join(f"{side} {word}" for side, word in words.items())
+    line = f"ec2:DescribeInstanceStatus: {states}"
     impaired = [side for side, word in words.items() if word == "impaired"]
     if impaired:
         values = {f"impaired_{impaired[-1]}": evidence.subject.node_id}  # the system's comes last, and weighs more
-        return failed(f"EC2's {' and '.join(impaired)} status check fails.", told, **values)
+        return failed(f"EC2's {' and '.join(impaired)} status check fails.", line, **values)
     unsettled = [f"{side} {word}" for side, word in words.items() if word not in _WELL]
     if unsettled:
         finding = f"EC2's status checks have not passed yet: {', '.join(unsettled)}."
-        return warned(finding, told, starting_instance=evidence.subject.node_id)
-    return passed("EC2's status checks pass.", told)
+        return warned(finding, line, starting_instance=evidence.subject.node_id)
+    return passed("EC2's status checks pass.", line)
 
 
 def _registered(evidence: Evidence) -> Judgement:
     managed = value(evidence.managed)
     if managed is None:
-        told = f"ssm:DescribeInstanceInformation: nothing for {evidence.subject.node_id}"
+        line = f"ssm:DescribeInstanceInformation: nothing for {evidence.subject.node_id}"
         hybrid = evidence.subject.kind is NodeKind.HYBRID
         topic = "target-elsewhere" if hybrid else ""
         finding = f"Systems Manager lists no node {evidence.subject.node_id}{_where(evidence)}."
-        return proven(finding, told, by=(evidence.managed,), topic=topic)
+        return proven(finding, line, by=(evidence.managed,), topic=topic)
     since = f" since {managed.registered_at:%Y-%m-%d %H:%M} UTC" if managed.registered_at else ""
     return passed("The node is registered with Systems Manager.", f"ssm:DescribeInstanceInformation: listed{since}")
 
@@ -94,22 +94,22 @@ def _ping(evidence: Evidence) -> Judgement:
         return skipped(_NOT_LISTED)
     last = f"last ping {age(managed.last_ping, evidence.now)} ago" if managed.last_ping else "no ping yet"
     word = managed.ping_status
-    told = f"ssm:DescribeInstanceInformation: PingStatus {word.value or 'not reported'}, {last}"
+    line = f"ssm:DescribeInstanceInformation: PingStatus {word.value or 'not reported'}, {last}"
     if word is PingStatus.ONLINE:
-        return passed(f"The agent reports to Systems Manager ({last}).", told)
+        return passed(f"The agent reports to Systems Manager ({last}).", line)
     if trusted_connection(seen(evidence.connection), evidence.now) is ConnectionStatus.CONNECTED:
-        return passed(f"The ping lags ({last}), but the node is connected.", told)
+        return passed(f"The ping lags ({last}), but the node is connected.", line)
     if word is PingStatus.UNRECOGNISED:
-        return unknown("Systems Manager reports a ping status that smtui does not know.", told)
+        return unknown("Systems Manager reports a ping status that smtui does not know.", line)
     finding = f"The agent does not report to Systems Manager: {word.value}, {last}"
     sessions = seen(evidence.sessions)
     longest = _open_for_long(managed.last_ping, sessions) if managed.last_ping and sessions else None
     if longest is None or managed.last_ping is None:
-        return failed(f"{finding}.", told)
+        return failed(f"{finding}.", line)
     lasted = age(longest.started_at, managed.last_ping)
     since = f"ssm:DescribeSessions: {longest.session_id} since {longest.started_at:%Y-%m-%d %H:%M} UTC"
     finding = f"{finding}, while a session had been open for {lasted}: its logs may have filled the node's disk."
-    return failed(finding, told, since, topic="log-retention")
+    return failed(finding, line, since, topic="log-retention")
 
 
 def _open_for_long(last: datetime, sessions: Sequence[SessionSpan]) -> SessionSpan | None:
@@ -121,39 +121,39 @@ def _open_for_long(last: datetime, sessions: Sequence[SessionSpan]) -> SessionSp
 
 def _connection(evidence: Evidence) -> Judgement:
     fact = value(evidence.connection)
-    told = f"ssm:GetConnectionStatus: {fact.status.value}"
+    line = f"ssm:GetConnectionStatus: {fact.status.value}"
     if fact.status is ConnectionStatus.CONNECTED:
-        return passed("The agent is connected to Session Manager.", told)
+        return passed("The agent is connected to Session Manager.", line)
     managed = seen(evidence.managed)
     if managed is not None and managed.ping_status is PingStatus.ONLINE:
         finding = "The agent reports to Systems Manager, but has no connection to Session Manager."
-        return proven(finding, told, by=(evidence.connection,))
-    return proven("The agent has no connection to Session Manager.", told, by=(evidence.connection,))
+        return proven(finding, line, by=(evidence.connection,))
+    return proven("The agent has no connection to Session Manager.", line, by=(evidence.connection,))
 
 
 def _agent_version(evidence: Evidence) -> Judgement:
     managed = value(evidence.managed)
     if managed is None:
         return skipped("Systems Manager does not list the node, so its agent's version is not known.")
-    return _agent_told(managed, evidence)
+    return _judge_agent(managed, evidence)
 
 
-def _agent_told(managed: SsmFacts, evidence: Evidence) -> Judgement:
-    agent, told = (
+def _judge_agent(managed: SsmFacts, evidence: Evidence) -> Judgement:
+    agent, line = (
         managed.agent,
         f"ssm:DescribeInstanceInformation: AgentVersion {managed.agent_version or 'not reported'}",
     )
     if agent is None:
-        return unknown("Systems Manager reports no agent version that smtui can read.", told)
+        return unknown("Systems Manager reports no agent version that smtui can read.", line)
     missing = missing_abilities(agent)
     needed = next((ability for ability in missing if ability.minimum <= evidence.subject.needs.minimum), None)
     if needed is not None:
         lacking = f"SSM Agent {agent} is too old for {needed.phrase}: that needs {needed.minimum} or newer."
-        return proven(lacking, told, by=(evidence.managed,))
+        return proven(lacking, line, by=(evidence.managed,))
     if missing:
         phrases = " and ".join(f"{ability.phrase} ({ability.minimum})" for ability in missing)
-        return warned(f"SSM Agent {agent} is too old for {phrases}.", told).aside()
-    return passed(f"SSM Agent {agent} is new enough for every kind of session.", told)
+        return warned(f"SSM Agent {agent} is too old for {phrases}.", line).aside()
+    return passed(f"SSM Agent {agent} is new enough for every kind of session.", line)
 
 
 def _activation(evidence: Evidence) -> Judgement:
@@ -163,21 +163,21 @@ def _activation(evidence: Evidence) -> Judgement:
         return passed("The node's activation was deleted, which does not matter to a registered node.")
     ends = f", until {activation.expires_at:%Y-%m-%d %H:%M} UTC" if activation.expires_at else ""
     used = f"{activation.registrations} of {activation.limit} registrations used"
-    told = f"ssm:DescribeActivations: {activation.activation_id}, {used}{ends}"
+    line = f"ssm:DescribeActivations: {activation.activation_id}, {used}{ends}"
     if activation.expired:
-        return passed("The node's activation has expired, which does not matter to a registered node.", told)
+        return passed("The node's activation has expired, which does not matter to a registered node.", line)
     if activation.registrations >= activation.limit:
-        return passed("The node's activation is used up, which does not matter to a registered node.", told)
-    return passed("The node's activation is valid.", told)
+        return passed("The node's activation is used up, which does not matter to a registered node.", line)
+    return passed("The node's activation is valid.", line)
 
 
 def _tier(evidence: Evidence) -> Judgement:
     tier = value(evidence.tier)
-    told = f"ssm:GetServiceSetting: /ssm/managed-instance/activation-tier is {tier}"
+    line = f"ssm:GetServiceSetting: /ssm/managed-instance/activation-tier is {tier}"
     if tier == "standard":
         finding = "Sessions on hybrid nodes need the advanced-instances tier, and this Region has the standard tier."
-        return proven(finding, told, by=(evidence.tier,))
-    return passed(f"The Region has the {tier}-instances tier, which sessions on hybrid nodes need.", told)
+        return proven(finding, line, by=(evidence.tier,))
+    return passed(f"The Region has the {tier}-instances tier, which sessions on hybrid nodes need.", line)
 
 
 CHECKS: tuple[Check, ...] = (

@@ -9,7 +9,7 @@ from smtui.diagnosis.checks.identity_checks import gone
 from smtui.diagnosis.checks.path.destinations import OF_A_SESSION, available, service_name, service_of
 from smtui.diagnosis.checks.path.outbound import way_out
 from smtui.diagnosis.checks.path.path_facts import WAY_READINGS, Opening, Way, table_of
-from smtui.diagnosis.checks.role_questions import ask, call_that_told, labelled, role_holder
+from smtui.diagnosis.checks.role_questions import ask, labelled, role_holder, source_call
 from smtui.diagnosis.evidence.network_facts import VpcEndpoint
 from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.preference_facts import KmsKey, SessionPreferences, without_demand, without_key
@@ -151,7 +151,7 @@ def _key_for_the_role(evidence: Evidence, key: KmsKey, line: str) -> Judgement:
     if decision.outcome is Outcome.ALLOWED:
         finding = f"The key {key.key} is {key.state}, and the role {role.name} may decrypt with it."
         found = labelled(decision.policy, policies)
-        said = [f"{call_that_told(found)}: {found.name} allows {role.name} {_DECRYPT}"] if found is not None else []
+        said = [f"{source_call(found)}: {found.name} allows {role.name} {_DECRYPT}"] if found is not None else []
         return passed(finding, line, *said)
     if decision.outcome is Outcome.DENIED:
         finding = f"{decision.policy} denies the role {role.name} {_DECRYPT} with the key {key.key}."
@@ -192,12 +192,12 @@ def _wanted(preferences: SessionPreferences | None) -> Mapping[str, str]:
     """Service -> what the preferences use there, in words."""
     if preferences is None:
         return {}
-    told = {
+    wanted = {
         "s3": preferences.s3_bucket and f"the bucket {preferences.s3_bucket}",
         "logs": preferences.log_group and f"the log group {preferences.log_group}",
         "kms": preferences.kms_key and f"the key {preferences.kms_key}",
     }
-    return {service: what for service, what in told.items() if what}
+    return {service: what for service, what in wanted.items() if what}
 
 
 def _without_way(evidence: Evidence, wanted: Mapping[str, str], way: Way) -> Judgement:

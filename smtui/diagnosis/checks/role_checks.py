@@ -9,12 +9,12 @@ from smtui.diagnosis.checks.role_questions import (
     ASSUME,
     REGISTER,
     RoleHolder,
-    call_that_told,
     labelled,
     policy_label,
     role_holder,
     session_decisions,
     session_questions,
+    source_call,
     trust_decision,
     trust_questions,
 )
@@ -238,4 +238,4 @@ def _what_decides(decisions: tuple[Decision, ...], policies: RolePolicies) -> It
             if found is not None:
                 said = group[0].why or outcome
                 of_statement = f", {statement}" if statement else ""
-                yield f"{call_that_told(found)}: {found.name}{of_statement}: {said}: {_actions(group)}"
+                yield f"{source_call(found)}: {found.name}{of_statement}: {said}: {_actions(group)}"

@@ -79,8 +79,8 @@ class RoleHolder:
     @property
     def values(self) -> dict[str, str]:
         """The topics' placeholders that the role supplies."""
-        told = {"partition": self.partition, "account": self.account}
-        known = {name: text for name, text in told.items() if text != UNKNOWN_PART}
+        parts = {"partition": self.partition, "account": self.account}
+        known = {name: text for name, text in parts.items() if text != UNKNOWN_PART}
         return {"role": self.role.name, "role_arn": self.role.arn, **known}
 
 
@@ -135,7 +135,7 @@ def labelled(label: str, policies: RolePolicies) -> Policy | None:
     return next((policy for policy in every if policy_label(policy) == label), None)
 
 
-def call_that_told(policy: Policy) -> str:
+def source_call(policy: Policy) -> str:
     """The IAM call that returned the policy's document."""
     return "iam:GetRolePolicy" if policy.kind is PolicyKind.INLINE else "iam:GetPolicyVersion"
 

@@ -59,7 +59,7 @@ class Role:
 
 
 class PolicyKind(StrEnum):
-    """Whose a policy is, and how it is attached."""
+    """The owner of a policy, and how it is attached."""
 
     AWS_MANAGED = "AWS managed"
     CUSTOMER = "customer managed"

@@ -112,36 +112,36 @@ def condition_fit(conditions: tuple[Condition, ...], context: Context) -> Fit:
 
 
 def _holds(condition: Condition, context: Context) -> Fit:
-    told = context.get(condition.key.lower())
+    actual = context.get(condition.key.lower())
     operator = condition.operator.lower().removesuffix("ifexists")
     inverted = "not" in operator
     compare = _OPERATORS.get(operator.replace("not", ""))
-    if told is None or compare is None:
+    if actual is None or compare is None:
         return Fit.MAYBE
-    fit = any_of(compare(value, told) for value in condition.values)
+    fit = any_of(compare(value, actual) for value in condition.values)
     return fit.inverted() if inverted else fit
 
 
-def _same(value: str, told: str) -> Fit:
-    if "*" in told or "${" in value:
-        return Fit.MAYBE if overlaps(value, told) else Fit.NO
-    return known(value == told)
+def _same(value: str, actual: str) -> Fit:
+    if "*" in actual or "${" in value:
+        return Fit.MAYBE if overlaps(value, actual) else Fit.NO
+    return known(value == actual)
 
 
-def _same_in_any_case(value: str, told: str) -> Fit:
-    return _same(value.lower(), told.lower())
+def _same_in_any_case(value: str, actual: str) -> Fit:
+    return _same(value.lower(), actual.lower())
 
 
-def _like(value: str, told: str) -> Fit:
-    if covers(value, told):
+def _like(value: str, actual: str) -> Fit:
+    if covers(value, actual):
         return Fit.YES
-    return Fit.MAYBE if overlaps(value, told) else Fit.NO
+    return Fit.MAYBE if overlaps(value, actual) else Fit.NO
 
 
-def _like_arn(value: str, told: str) -> Fit:
-    if arn_covers(value, told):
+def _like_arn(value: str, actual: str) -> Fit:
+    if arn_covers(value, actual):
         return Fit.YES
-    return Fit.MAYBE if arn_overlaps(value, told) else Fit.NO
+    return Fit.MAYBE if arn_overlaps(value, actual) else Fit.NO
 
 
 _OPERATORS: Mapping[str, Callable[[str, str], Fit]] = MappingProxyType(

@@ -208,14 +208,14 @@ def _worst(legs: Sequence[_Leg]) -> tuple[Share, _Leg | None]:
 def _openings(closed: Iterable[_Leg]) -> Iterator[Mapping[str, str]]:
     """The topics' placeholders of a rule that opens each leg; none where no rule number is left."""
     taken: dict[tuple[str, bool], set[int]] = {}
-    told: set[tuple[str, bool, Ports, str]] = set()
+    listed: set[tuple[str, bool, Ports, str]] = set()
     for leg in closed:
         for cidr in leg.cidrs():
             key = (leg.acl.acl_id, leg.egress, leg.ports, cidr)
             number = _free_number(leg, taken.setdefault(key[:2], set()))
-            if key in told or not number:
+            if key in listed or not number:
                 continue
-            told.add(key)
+            listed.add(key)
             taken[key[:2]].add(number)
             yield {
                 "network_acl": leg.acl.acl_id,
@@ -253,8 +253,8 @@ def _both_sides(acl: NetworkAcl) -> tuple[str, str]:
 
 def _side(acl: NetworkAcl, *, egress: bool) -> str:
     entries = sorted((one for one in acl.entries if one.egress is egress), key=lambda one: one.number)
-    told = "; ".join(_entry(one) for one in entries) or "nothing"
-    return f"ec2:DescribeNetworkAcls: {acl.acl_id} {'out' if egress else 'in'}: {told}"
+    listed = "; ".join(_entry(one) for one in entries) or "nothing"
+    return f"ec2:DescribeNetworkAcls: {acl.acl_id} {'out' if egress else 'in'}: {listed}"
 
 
 def _entry(entry: AclEntry) -> str:

@@ -138,16 +138,16 @@ def of_ec2messages(evidence: Evidence, finding: str, *lines: str, **values: str)
         return warned(
             f"{finding}; this agent runs sessions without it, but uses it as a fallback.", *lines, **values
         ).aside()
-    told = f"{finding}; only agents older than {WITHOUT_EC2MESSAGES} need it, and this one's version is not known."
-    return warned(told, *lines, **values)
+    sentence = f"{finding}; only agents older than {WITHOUT_EC2MESSAGES} need it, and this one's version is not known."
+    return warned(sentence, *lines, **values)
 
 
 def addresses_of(endpoint: VpcEndpoint, evidence: Evidence, *, ipv4: bool) -> tuple[tuple[Network, ...], Unseen | None]:
     """The endpoint's addresses of one family, else those of its subnets; and the reading that was missing for them."""
     reading = evidence.interface_addresses
     if isinstance(reading, Seen):
-        told = [text for face in endpoint.interface_ids for text in reading.value.get(face, ())]
-        found = of_family(networks(told), ipv4=ipv4)
+        addresses = [text for face in endpoint.interface_ids for text in reading.value.get(face, ())]
+        found = of_family(networks(addresses), ipv4=ipv4)
         if found:
             return found, None
     subnets = evidence.subnets

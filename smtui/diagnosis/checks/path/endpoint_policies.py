@@ -123,10 +123,10 @@ def _part(arn: str, at: int) -> str:
 
 def _context(evidence: Evidence, endpoint: VpcEndpoint) -> dict[str, str]:
     instance, role = value(evidence.instance), seen(evidence.role)
-    told = {"aws:sourcevpce": endpoint.endpoint_id, "aws:sourcevpc": instance.vpc_id if instance is not None else ""}
+    context = {"aws:sourcevpce": endpoint.endpoint_id, "aws:sourcevpc": instance.vpc_id if instance is not None else ""}
     if role is not None:
-        told |= {"aws:principalarn": role.arn, "aws:principalaccount": _part(role.arn, 4)}
-    return {key: text for key, text in told.items() if text}
+        context |= {"aws:principalarn": role.arn, "aws:principalaccount": _part(role.arn, 4)}
+    return {key: text for key, text in context.items() if text}
 
 
 def _refusal(evidence: Evidence, refusing: Sequence[tuple[VpcEndpoint, tuple[Decision, ...]]]) -> Judgement:

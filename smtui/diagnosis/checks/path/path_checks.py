@@ -47,8 +47,8 @@ def _by_any_interface(judge: _Judge) -> _Judge:
             f"{first.finding.removesuffix('.')}; this is about the primary network interface, and the node may use"
             f" {other.interface_id} instead."
         )
-        told = (*first.evidence, line)
-        return replace(first, status=CheckStatus.WARN, finding=finding, evidence=told).likely()
+        lines = (*first.evidence, line)
+        return replace(first, status=CheckStatus.WARN, finding=finding, evidence=lines).likely()
 
     return judged
 
