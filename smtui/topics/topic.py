@@ -189,7 +189,7 @@ class Topic:
     title: str
     symptoms: tuple[str, ...]
     causes: tuple[str, ...]
-    """The likeliest first."""
+    """Most likely first."""
     steps: tuple[Step, ...]
     commands: tuple[TopicCommand, ...] = ()
     terraform: str = ""
@@ -201,7 +201,7 @@ class Topic:
     @property
     def causes_heading(self) -> str:
         """The heading above `causes`."""
-        return "Good to know" if self.guide else "Causes, the likeliest first"
+        return "Good to know" if self.guide else "Causes, most likely first"
 
     @property
     def symptoms_heading(self) -> str:

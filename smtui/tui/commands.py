@@ -22,7 +22,7 @@ class Scope(StrEnum):
     NOT_READY = "A node that is not ready"
     TROUBLESHOOT = "Troubleshooting"
     RETRY = "After a failed session"
-    SIGN_IN = "Where the credentials have failed"
+    SIGN_IN = "When credentials have failed"
     REPORT = "A saved report"
     AUTOMATION_QUESTION = "Before AWS's own automation"
     AUTOMATION = "AWS's own automation"
@@ -73,7 +73,7 @@ def _sorting() -> Iterable[Command]:
             f"sort-{column}",
             "",
             f"Sort by {title}",
-            "the same again turns the order round",
+            "again to reverse the order",
             f"sort_by('{column}')",
             Scope.NODES,
             palette=True,
@@ -134,7 +134,7 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, palette=True),
-    Command("refresh", "r", "Refresh", "now; it happens by itself too", "refresh_nodes", Scope.NODES, palette=True),
+    Command("refresh", "r", "Refresh", "now; also automatic", "refresh_nodes", Scope.NODES, palette=True),
     Command("copy-id", "y", "Copy the node's id", "", "copy_id", Scope.NODES, palette=True),
     Command(
         "copy-command", "c", "Copy as an aws command", "that does the same", "copy_command", Scope.NODES, palette=True
@@ -181,7 +181,7 @@ COMMANDS: tuple[Command, ...] = (
         Scope.NOT_READY,
         footer="Troubleshoot",
     ),
-    Command("sign-in", "L", "Sign in", "by the AWS CLI", "sign_in", Scope.SIGN_IN, footer="Sign in"),
+    Command("sign-in", "L", "Sign in", "with the AWS CLI", "sign_in", Scope.SIGN_IN, footer="Sign in"),
     Command(
         "sign-in.copy", "C", "Copy the sign-in", "the command", "copy_sign_in", Scope.SIGN_IN, footer="Copy sign-in"
     ),
@@ -223,7 +223,7 @@ COMMANDS: tuple[Command, ...] = (
         "check.save",
         "w",
         "Save a report",
-        "for your eyes only",
+        "readable only by you",
         "save(False)",
         Scope.TROUBLESHOOT,
         footer="Save report",
@@ -237,7 +237,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("automation.yes", "enter,y", "Run it", "", "confirm", Scope.AUTOMATION_QUESTION, footer="Run it"),
     Command("automation.stop", "x", "Stop it", "", "stop", Scope.AUTOMATION, footer="Stop"),
     Command("automation.again", "r", "Run it again", "asks first", "again", Scope.AUTOMATION, footer="Run again"),
-    Command("automation.copy", "c", "Copy what it says", "", "copy_text", Scope.AUTOMATION, footer="Copy"),
+    Command("automation.copy", "c", "Copy the result", "", "copy_text", Scope.AUTOMATION, footer="Copy"),
     *_picking(),
     Command(
         "forward.choose", "enter", "Start the preset", "or go on to the form", "choose", Scope.FORWARD, footer="Choose"

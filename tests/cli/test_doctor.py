@@ -140,7 +140,7 @@ def test_what_is_wrong_comes_as_finding_fix_evidence_explanation_and_the_chain_l
         "# Risk: ",
         "Evidence\n  · iam:ListAttachedRolePolicies",
         "The node's role does not allow what the agent needs",
-        "Causes, the likeliest first",
+        "Causes, most likely first",
         "What to do",
         "Commands that only read",
         "Read more",

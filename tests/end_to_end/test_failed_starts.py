@@ -219,9 +219,9 @@ def test_the_pane_opens_on_the_topic_and_goes_to_the_cause(world: World, kind: K
             terminal.wait_for(lambda text: f"{kind.code}  ✕ FAIL" in text or f"{kind.code}  ! WARN" in text, PATIENCE)
             terminal.press("g")
         else:
-            terminal.wait_for(f"Likeliest: {topic(kind.topic).title}.", PATIENCE)
+            terminal.wait_for(f"Most likely: {topic(kind.topic).title}.", PATIENCE)
         # A cause that is proven stands in the place of the topic's guesses.
-        found = f"What was found: {kind.code}" if kind.code else topic(kind.topic).title
+        found = f"Cause found: {kind.code}" if kind.code else topic(kind.topic).title
         terminal.wait_for(lambda text: topic(kind.topic).title in text or found in text)
         assert left_by_q(terminal) == 0
     assert_nothing_left(world, kind)

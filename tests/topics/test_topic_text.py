@@ -52,7 +52,7 @@ def test_the_whole_of_it_where_nothing_is_known_of_the_systems() -> None:
         "Signs",
         "  - The ping is lost.",
         "",
-        "Causes, the likeliest first",
+        "Causes, most likely first",
         "  1. It crashed.",
         "  2. It was stopped.",
         "",

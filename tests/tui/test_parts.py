@@ -115,7 +115,7 @@ def test_details_say_why_a_side_is_missing() -> None:
     denied = node(ec2=None, ec2_side=Sighting.DENIED, ec2_trouble="ec2:DescribeInstances was denied.")
     assert {section.title: section.note for section in sections(denied, NOW)}["EC2"].endswith("was denied.")
     absent = node(ssm=None, ssm_side=Sighting.ABSENT)
-    assert {section.title: section.note for section in sections(absent, NOW)}["Systems Manager"] == "not in its list"
+    assert {section.title: section.note for section in sections(absent, NOW)}["Systems Manager"] == "not listed"
 
 
 def test_a_hybrid_node_has_no_ec2_side() -> None:

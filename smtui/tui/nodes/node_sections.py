@@ -117,7 +117,7 @@ def _moment(moment: datetime | None, now: datetime) -> str:
 def _why_missing(side: Sighting, trouble: str) -> str:
     if side is Sighting.PENDING:
         return "still being read"
-    return trouble or "not in its list"
+    return trouble or "not listed"
 
 
 def _known(*pairs: tuple[str, str]) -> tuple[Fact, ...]:

@@ -137,7 +137,7 @@ def _why_not_read(state: ListState) -> tuple[str, ...]:
 def _why_none_known(state: ListState) -> tuple[str, ...]:
     where = f" in {state.regions}" if state.regions else ""
     if state.problems:
-        return (f"No nodes{where} could be seen:", *state.problems)
+        return (f"No nodes{where} could be read:", *state.problems)
     return (
         f"There are no nodes{where}: Systems Manager manages none, and EC2 has no instances.",
         "Another Region or profile may have some: start smtui with --region or --profile.",

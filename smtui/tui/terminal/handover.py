@@ -50,9 +50,9 @@ class SuspendHandover:
         """Say why this terminal cannot be lent; empty when it can."""
         app = self._app
         if app.is_web:
-            return "A browser has no terminal to lend: run smtui in a terminal to start sessions."
+            return "A session needs a terminal, which a browser does not have: run smtui in a terminal."
         if app.is_headless or app.is_inline:
-            return "This terminal cannot be lent to a session: run smtui full-screen in a terminal."
+            return "A session needs the whole terminal: run smtui full-screen in a terminal."
         return ""
 
     def pause(self, sentence: str, is_over: Callable[[], bool]) -> None:

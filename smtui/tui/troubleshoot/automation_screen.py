@@ -1,4 +1,4 @@
-"""AWS's own troubleshooting automation: the question before it, then its steps and its final list, live."""
+"""Asks before running AWS's own troubleshooting automation, then shows its steps and its results live."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def _start(screen: MainScreen[bool], automations: Automations, node: Node)
 
 
 class AutomationQuestionScreen(Question):
-    """Dismissed with True for yes."""
+    """Says what the automation does, costs and needs; dismissed with True to run it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.AUTOMATION_QUESTION)
 
@@ -84,7 +84,7 @@ class AutomationQuestionScreen(Question):
 
 
 class AutomationScreen(Sheet):
-    """Leaving it stops nothing. Dismissed with True to run it once more."""
+    """Shows a run; leaving does not stop it. Dismissed with True to run it again."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.AUTOMATION)
 
@@ -99,24 +99,28 @@ class AutomationScreen(Sheet):
         return self._automations.run(self._node_id, self._place)
 
     def on_mount(self) -> None:
+        """Follow the runs of the automation."""
         self._stop_watching = self._automations.subscribe(self._show)
         self._show()
 
     def on_unmount(self) -> None:
+        """Stop following."""
         self._stop_watching()
 
     def _show(self) -> None:
-        for shown in self.query("ReadingPane Static").results(Static):  # none when it is being left
+        for shown in self.query("ReadingPane Static").results(Static):  # none while the screen closes
             shown.update(self.text())
         self.refresh_bindings()
 
     def text(self) -> Content:
+        """Return the state of the run."""
         run = self._run
         return Content("\n").join(_lines(run) if run else [Content("The automation is being started.")])
 
     # Keys --------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what the run allows now."""
         run = self._run
         if action == "stop":
             return run is not None and bool(run.execution_id) and not run.over
@@ -125,14 +129,17 @@ class AutomationScreen(Sheet):
         return True
 
     def action_stop(self) -> None:
+        """Stop the run."""
         self.run_worker(self._automations.stop(self._node_id, self._place), group="stopping", exit_on_error=False)
 
     def action_again(self) -> None:
+        """Ask for another run."""
         self.dismiss(True)
 
     def action_copy_text(self) -> None:
+        """Copy everything the run has reported."""
         self.app.copy_to_clipboard(self.text().plain)
-        self.notify("It is on the clipboard.", markup=False)
+        self.notify("Copied.", markup=False)
 
 
 def _lines(run: AutomationRun) -> Iterator[Content]:
@@ -160,4 +167,4 @@ def _lines(run: AutomationRun) -> Iterator[Content]:
         yield Content.styled(run.console_url, _QUIET)
     if not run.over:
         yield Content.empty()
-        yield Content.styled("It goes on when you leave: a brings you back to it.", _QUIET)
+        yield Content.styled("It keeps running when you leave. Press a to come back.", _QUIET)

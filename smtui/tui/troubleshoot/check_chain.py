@@ -1,4 +1,4 @@
-"""The chain from this machine to the node: a row a check where there is room, else a line of marks a layer."""
+"""The chain of checks from this machine to the node: a row a check, or a line of marks a layer on small screens."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORD = 8
 
 
 class CheckChain(CursorList):
-    """Its cursor stays with its check, whatever comes in."""
+    """A list of checks; the cursor stays on its check when results arrive."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"check-chain--{look.value}" for look in Look}
     DEFAULT_CSS = """
@@ -47,48 +47,54 @@ class CheckChain(CursorList):
 
     @dataclass
     class Paged(Message):
-        """A page key: so many heights of the text beside the chain."""
+        """The user pressed a page key, to scroll the text beside the chain by so many pages."""
 
         pages: float
 
     def __init__(self, title: str) -> None:
-        """`title` is what the first row is called."""
+        """`title` is the label of the first row."""
         super().__init__()
         self._title = title
         self._rows: tuple[CheckRow, ...] = ()
         self._note = ""
         self._cursor = 0
         self.moved_by_hand = False
-        """Whether the user has moved the cursor; true with the key itself, before any message is handled."""
+        """Whether the user has moved the cursor; set with the key itself, before any message is handled."""
 
     # What is shown -----------------------------------------------------------------------------
 
     @property
     def compact(self) -> bool:
+        """Whether the chain shows one line a layer."""
         return self.screen.has_class("-narrow")
 
     @property
     def current(self) -> str:
+        """The code of the check under the cursor."""
         return self._rows[self._cursor].code if self._rows else OVERVIEW
 
     @property
     def index(self) -> int:
+        """The cursor's row."""
         return self._cursor
 
     @property
     def row_count(self) -> int:
+        """How many rows there are."""
         return len(self._rows)
 
     @property
     def page(self) -> int:
+        """How many lines are visible at once; at least 1."""
         return max(1, self.scrollable_content_region.height)
 
     @property
     def rows(self) -> tuple[CheckRow, ...]:
+        """The rows, the overview first."""
         return self._rows
 
     def show(self, rows: Sequence[CheckRow], note: str) -> None:
-        """`note` stands beside the title of the first row."""
+        """Show these rows; `note` stands beside the label of the first."""
         if (tuple(rows), note) == (self._rows, self._note):
             return
         code = self.current
@@ -97,6 +103,7 @@ class CheckChain(CursorList):
         self._fit()
 
     def on_resize(self) -> None:
+        """Fit the lines to the new size."""
         self._fit()
 
     def _fit(self) -> None:
@@ -106,7 +113,7 @@ class CheckChain(CursorList):
         self.refresh()
 
     def _lines(self) -> list[list[CheckRow]]:
-        """The compact form: the overview, then the checks of each layer."""
+        """Return the lines of the compact form: the overview, then the checks of each layer."""
         return [list(rows) for _, rows in groupby(self._rows, key=lambda row: row.layer)]
 
     def _line_of_cursor(self) -> int:
@@ -118,10 +125,11 @@ class CheckChain(CursorList):
     # Moving ------------------------------------------------------------------------------------
 
     def action_page(self, pages: float) -> None:
+        """Ask for the text beside the chain to scroll."""
         self.post_message(self.Paged(pages))
 
     def move_to(self, index: int, *, by_hand: bool = True) -> None:
-        """As near to `index` as there are rows."""
+        """Move the cursor to `index`, or the nearest row; `by_hand` if the user did."""
         self.moved_by_hand |= by_hand
         self._cursor = max(0, min(index, len(self._rows) - 1))
         self.keep_visible(self._line_of_cursor())
@@ -129,11 +137,13 @@ class CheckChain(CursorList):
         self.post_message(self.Moved(self.current))
 
     def go_to(self, code: str, *, by_hand: bool = False) -> None:
+        """Move the cursor to the check of this code, if there is one."""
         for index, row in enumerate(self._rows):
             if row.code == code:
                 self.move_to(index, by_hand=by_hand)
 
     def on_click(self, event: events.Click) -> None:
+        """Move to the clicked check."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
@@ -151,6 +161,7 @@ class CheckChain(CursorList):
     # Drawing -----------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
+        """Draw a check, or the checks of a layer."""
         line = self.scroll_offset.y + y
         segments = list(self._compact_line(line) if self.compact else self._tall_line(line))
         if not segments:
@@ -188,7 +199,7 @@ class CheckChain(CursorList):
         chosen = self.current
         for row in lines[line]:
             here = row.code == chosen
-            turned = Style(reverse=not add.reverse) if here else Style.null()  # a line without colours is turned itself
+            turned = Style(reverse=not add.reverse) if here else Style.null()  # without colours the line is reversed
             yield Segment(row.mark, self._style(row.look.value, add) + turned)
             yield Segment(" ", self._style("plain", add))
         if at_cursor:

@@ -1,4 +1,4 @@
-"""The text beside the chain: scrolls, keeps its place while its text grows, begins anew for another check."""
+"""The text beside the chain: keeps its place while its text grows, starts at the top for another check."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ _NARROWEST = 20
 
 
 class CheckDetail(ReadingPane):
+    """Shows a `Page`; its owner draws the page for `page_width`."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"check-detail--{look.value}" for look in Look}
     DEFAULT_CSS = """
     CheckDetail {
@@ -36,7 +38,7 @@ class CheckDetail(ReadingPane):
     """
 
     class Resized(Message):
-        """Its lines have to be broken anew."""
+        """The width or the theme changed: the page must be drawn again."""
 
     _text = getters.query_one(Static)
 
@@ -45,37 +47,41 @@ class CheckDetail(ReadingPane):
         self._subject = ""
 
     def compose(self) -> ComposeResult:
+        """Hold one block of text."""
         yield Static(markup=False)
 
     @property
     def page_width(self) -> int:
-        """Cells for a line."""
+        """Cells in a line."""
         return max(_NARROWEST, self.scrollable_content_region.width - _PADDING)
 
     def on_mount(self) -> None:
+        """Ask for the page again whenever the theme changes."""
         self.app.theme_changed_signal.subscribe(self, self._theme_changed)
 
     def _theme_changed(self, _: Theme) -> None:
-        """The text holds colours, so it is written anew once the theme's are known."""
+        """Draw again once the colours of the theme are known, because the text holds them."""
         self.call_after_refresh(self.on_resize)
 
     def on_resize(self) -> None:
+        """Ask for the page in the new width."""
         self.post_message(self.Resized())
 
     def show(self, subject: str, page: Page) -> None:
-        """`subject` is what the page is about."""
+        """Show this page; `subject` is the code of its check."""
         if subject != self._subject:
             self._subject = subject
             self.scroll_home(animate=False)
         self._text.update(Content("\n").join(self._contents(page)))
 
     def show_line(self, line: int) -> None:
-        """Scroll so far that this line and those below it can be read."""
+        """Scroll until this line and those below it can be read."""
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         if not top <= line < top + height // 2:
             self.scroll_to(y=max(0, line - 1), animate=False)
 
     def scroll_pages(self, pages: float) -> None:
+        """Scroll by so many pages."""
         self.scroll_relative(y=round(pages * self.scrollable_content_region.height), animate=False)
 
     def _contents(self, page: Page) -> list[Content]:

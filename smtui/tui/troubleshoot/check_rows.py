@@ -1,4 +1,4 @@
-"""The chain of checks as rows: each with its mark, in an order that no result changes."""
+"""Turns checks into rows with their marks, in an order that no result changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smtui.diagnosis.check_result import CheckStatus, Diagnosis, Layer
 from smtui.tui.parts.row_table import Look
 
 OVERVIEW = ""
-"""The code of the first row, which is about all checks together."""
+"""The code of the first row, which sums up all checks."""
 PENDING_MARK = "·"
 LOOKS: Mapping[CheckStatus, Look] = MappingProxyType(
     {
@@ -27,46 +27,51 @@ _LAYERS = tuple(Layer)
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One check, or the overview; without a status it is still waited for."""
+    """One check, or the overview; a check without a status is pending."""
 
     code: str
     status: CheckStatus | None = None
 
     @property
     def layer(self) -> str:
+        """The layer of the check, `iam`."""
         return self.code.partition(".")[0]
 
     @property
     def name(self) -> str:
+        """The check's name within its layer."""
         return self.code.partition(".")[2].replace("_", " ")
 
     @property
     def mark(self) -> str:
+        """The sign of its status."""
         return self.status.mark if self.status else PENDING_MARK
 
     @property
     def look(self) -> Look:
+        """How its mark is drawn."""
         return LOOKS[self.status] if self.status else Look.QUIET
 
     @property
     def word(self) -> str:
+        """Its status in a word."""
         return self.status.value if self.status else "waiting"
 
 
 def chain_order(codes: Iterable[str]) -> tuple[str, ...]:
-    """The codes layer by layer, within a layer as they come."""
+    """Return the codes layer by layer, in the given order within a layer."""
     return tuple(sorted(dict.fromkeys(codes), key=lambda code: _LAYERS.index(Layer(code.partition(".")[0]))))
 
 
 def check_rows(diagnosis: Diagnosis, order: Iterable[str]) -> tuple[CheckRow, ...]:
-    """The overview, then one row for each code of `order`."""
+    """Return the overview, then one row for each code of `order`."""
     statuses = {result.code: result.status for result in diagnosis.results}
     return (CheckRow(OVERVIEW), *(CheckRow(code, statuses.get(code)) for code in order))
 
 
 def tally(diagnosis: Diagnosis) -> str:
-    """`31 of 33 checks, 2 not permitted`."""
+    """Count the results: `31 of 33 checks, 2 not seen`."""
     whole = len(diagnosis.results) + len(diagnosis.pending)
     unseen = sum(result.status is CheckStatus.UNKNOWN for result in diagnosis.results)
-    told = f"{len(diagnosis.results) - unseen} of {whole} checks"
-    return f"{told}, {unseen} not seen" if unseen else told
+    judged = f"{len(diagnosis.results) - unseen} of {whole} checks"
+    return f"{judged}, {unseen} not seen" if unseen else judged

@@ -1,4 +1,4 @@
-"""What stands beside the chain, as lines: a check's finding, its evidence and its fix, or everything together."""
+"""Writes the text beside the chain, line by line: a check with evidence and fix, or the overview."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from smtui.tui.troubleshoot.check_rows import LOOKS
 
 _INDENT = 2
 _CHOSEN = "▌"
-_OTHER_CAUSES = "What else ends in such a failure"
+_OTHER_CAUSES = "Other possible causes"
 _BREAKABLE = re.compile(r"\S+\s*|\s+")
 
 
@@ -40,7 +40,7 @@ class Piece:
     look: Look = Look.PLAIN
     strong: bool = False
     url: str = ""
-    """Where it leads, if anywhere: a terminal opens the whole of it from every piece."""
+    """The link that a terminal opens from this piece, if any; always the whole link."""
 
 
 Line = tuple[Piece, ...]
@@ -48,50 +48,53 @@ Line = tuple[Piece, ...]
 
 @dataclass
 class Page:
-    """Lines of at most `width` cells; `commands` are those that can be copied."""
+    """Lines of at most `width` cells, and the commands in them that can be copied."""
 
     width: int
     lines: list[Line] = field(default_factory=list)
     commands: list[ReadyCommand] = field(default_factory=list)
     command_lines: list[int] = field(default_factory=list)
-    """Where each command begins, by line."""
+    """The line at which each command begins."""
     withheld: list[WithheldCommand] = field(default_factory=list)
 
     def gap(self) -> None:
+        """Add an empty line, unless the last one is empty."""
         if self.lines and self.lines[-1]:
             self.lines.append(())
 
     def write(
         self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, lead: str = "", strong: bool = False
     ) -> None:
-        """A paragraph; `lead` stands before its first line."""
+        """Add a paragraph; `lead` stands before its first line."""
         deep = indent + cell_len(lead)
         for number, line in enumerate(wrap(harmless(text), max(1, self.width - deep))):
             before = " " * indent + lead if number == 0 else " " * deep
             self.lines.append((Piece(before, Look.QUIET), Piece(line, look, strong)))
 
     def title(self, text: str) -> None:
+        """Add a heading."""
         self.gap()
         self.write(text, Look.ACCENT)
 
     def exact(self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, strong: bool = False) -> None:
-        """Nothing is left out of it but the blanks at a line's end; broken where it must be."""
+        """Add text that loses nothing but the blanks at the ends of lines; broken only where it must be."""
         for line in break_exactly(text, max(1, self.width - indent)):
             self.lines.append((Piece(" " * indent), Piece(line.rstrip(), look, strong)))
 
     def link(self, url: str) -> None:
-        """In one line, which begins further to the left where it must; cut only where no line can hold it."""
+        """Add a link in one line, indented less if it must be; cut only if no line can hold it."""
         url = harmless(url)
         indent = max(0, min(_INDENT, self.width - cell_len(url)))
         for piece in chop(url, max(1, self.width - indent)):
             self.lines.append((Piece(" " * indent), Piece(piece, Look.QUIET, url=url)))
 
     def text(self) -> str:
+        """Return the page as plain text."""
         return "\n".join("".join(piece.text for piece in line).rstrip() for line in self.lines)
 
 
 def break_exactly(text: str, width: int) -> list[str]:
-    """Harmless text in lines of at most `width` cells, which joined give the text again."""
+    """Break harmless text into lines of at most `width` cells, which joined give the text again."""
     lines = [""]
     for word in _BREAKABLE.findall(text):
         if lines[-1] and cell_len(lines[-1] + word.rstrip()) > width:
@@ -114,13 +117,13 @@ def check_page(
     width: int,
     failure: Failure | None = None,
 ) -> Page:
-    """One check; `topic` fixes it, `chosen` is the marked command. `failure` is what it explains, if it does."""
+    """Write one check: `topic` fixes it, `chosen` is the selected command, `failure` what it explains, if anything."""
     page = Page(width)
     result = diagnosis.result(code)
     if result is None:
         page.lines.append((Piece(code, strong=True), Piece("  · waiting", Look.QUIET)))
         page.gap()
-        page.write("Its evidence has not come yet.", Look.QUIET)
+        page.write("Waiting for its evidence.", Look.QUIET)
         return page
     look = LOOKS[result.status]
     page.lines.append((Piece(code, strong=True), Piece(f"  {result.status.mark} {result.status.value}", look, True)))
@@ -154,21 +157,21 @@ def overview_page(
     width: int,
     found: str = "",
 ) -> Page:
-    """What failed, in its own words, and `topic`, which is likeliest to help; then the verdict over all checks.
+    """Write what failed, in its own words, and `topic`, the most likely help; then the verdict over all checks.
 
-    `found` is the check that explains the failure: its fix stands in the place of the topic's guesses, which follow.
-    What grows while the checks run stands below what does not.
+    `found` is the check that explains the failure: its fix replaces the topic's guesses, which follow below. What grows
+    while the checks run stands below what does not.
     """
     page = Page(width)
     if failure is not None:
         _failure(page, failure)
     cause = diagnosis.result(found) if found else None
     if failure is not None and cause is None:
-        _causes(page, "Likeliest causes", failure, topic)
+        _causes(page, "Most likely causes", failure, topic)
     if topic is not None:
         known = {**diagnosis.values, **(failure.values if failure is not None else {})}
         if cause is not None:
-            page.title(f"What was found: {cause.code}")
+            page.title(f"Cause found: {cause.code}")
             page.write(cause.finding, indent=_INDENT, strong=True)
             known, each = {**known, **cause.values}, cause.each
         else:
@@ -182,8 +185,8 @@ def overview_page(
     if diagnosis.verdict is not None:
         page.write(diagnosis.verdict.sentence, strong=True)
     elif failure is None:
-        page.write("Each check is drawn as its evidence comes in. The checks only read.", Look.QUIET)
-    _listed(page, "Wrong", diagnosis.results, {CheckStatus.FAIL, CheckStatus.WARN})
+        page.write("Results appear as their evidence arrives. The checks only read.", Look.QUIET)
+    _listed(page, "Problems", diagnosis.results, {CheckStatus.FAIL, CheckStatus.WARN})
     _listed(page, "Not seen", diagnosis.results, {CheckStatus.UNKNOWN})
     return page
 
@@ -195,13 +198,13 @@ def _failure(page: Page, failure: Failure) -> None:
     for text in failure.explanation():
         page.write(text)
     if failure.tail:
-        page.title("The plugin's last words")
+        page.title("Last output of the plugin")
         for line in failure.tail:
             page.exact(harmless(line), Look.QUIET, indent=_INDENT)
 
 
 def _causes(page: Page, title: str, failure: Failure, topic: Topic | None) -> None:
-    """What such a failure has come from, the likeliest first; the topic's own where the failure has none."""
+    """Write the causes of such a failure, most likely first; the topic's own if the failure has none."""
     causes = failure.causes or (topic.causes if topic is not None else ())
     for number, cause in enumerate(causes, 1):
         if number == 1:
@@ -224,11 +227,11 @@ def _listed(page: Page, title: str, results: Iterable[CheckResult], statuses: se
 
 
 def _fixes(page: Page, advised: Advice, machines: Machines, chosen: int) -> None:
-    """What mends it, the least invasive first, with what it changes and what could go wrong."""
+    """Write the fixes, the least invasive first, each with what it changes and what could go wrong."""
     for number, command in enumerate(advised.fixes):
         if number == 0:
             page.title("Fix")
-            page.write("← → marks a command, c copies it", Look.QUIET, indent=_INDENT)
+            page.write("← → selects a command, c copies it", Look.QUIET, indent=_INDENT)
         page.gap()
         _command(page, command, machines, chosen)
 
@@ -243,7 +246,7 @@ def _explanation(
     *,
     with_causes: bool = True,
 ) -> None:
-    """The topic: what may be behind it and what to do, commands that only look, Terraform, where to read more."""
+    """Write the topic: its causes and steps, commands that only read, Terraform, links."""
     page.title("Explanation")
     page.write(f"{topic.title} ({topic.id})", indent=_INDENT, strong=True)
     for number, cause in enumerate(topic.causes if with_causes else (), 1):

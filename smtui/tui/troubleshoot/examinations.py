@@ -1,4 +1,4 @@
-"""The examinations of this run: a node's last results are kept, with when they were made."""
+"""Keeps each subject's last examination, with the time at which it was made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from smtui.engine.examination import Examination
 
 GOOD_FOR = timedelta(minutes=5)
-"""Older results are read anew when the node is looked at again."""
+"""Older results are read again when the node is opened again."""
 
 
 def _nobody() -> None:
@@ -23,23 +23,25 @@ def _nobody() -> None:
 
 
 class Examined:
-    """One subject's examination, told of to whoever looks at it."""
+    """One subject's examination; notifies the screen that shows it."""
 
     def __init__(self, examination: Examination, clock: Callable[[], datetime]) -> None:
         self._examination = examination
         self._clock = clock
         self.order = chain_order((*examination.diagnosis.pending, *(r.code for r in examination.diagnosis.results)))
         self.made_at: datetime | None = None
-        """When all results were there last; None before, and while some are read anew."""
-        self._told: Callable[[], None] = _nobody
-        examination.subscribe(self._tell)
+        """When all results were last complete; None before that, and while checks run."""
+        self._changed: Callable[[], None] = _nobody
+        examination.subscribe(self._notify)
 
     @property
     def diagnosis(self) -> Diagnosis:
+        """The results so far."""
         return self._examination.diagnosis
 
     @property
     def running(self) -> bool:
+        """Whether checks are running."""
         return self._examination.running
 
     @property
@@ -47,19 +49,20 @@ class Examined:
         """Whether the results can be shown as they are, with their age."""
         return self.made_at is not None and self._clock() - self.made_at <= GOOD_FOR
 
-    def look(self, told: Callable[[], None]) -> None:
-        """Call this after each reading, instead of who looked before."""
-        self._told = told
+    def look(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after each reading; it replaces an earlier one."""
+        self._changed = changed
 
-    def look_away(self, told: Callable[[], None]) -> None:
-        if self._told == told:
-            self._told = _nobody
+    def look_away(self, changed: Callable[[], None]) -> None:
+        """Stop calling `changed`, unless another screen has taken its place."""
+        if self._changed == changed:
+            self._changed = _nobody
 
-    def _tell(self) -> None:
-        self._told()
+    def _notify(self) -> None:
+        self._changed()
 
     async def run(self, codes: Collection[str] = ()) -> None:
-        """All checks, or these; cancelling gives up the readings, and so does another run."""
+        """Run all checks, or these. Cancelling stops the readings, and so does another run."""
         self.made_at = None
         await self._examination.run(codes)
         if not self._examination.running:
@@ -67,13 +70,14 @@ class Examined:
 
 
 class Examinations:
-    """By subject."""
+    """The examinations since smtui started, by subject."""
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
         self._kept: dict[Subject, Examined] = {}
 
     def of(self, subject: Subject) -> Examined:
+        """Return the subject's examination; made on first use, not yet run."""
         if subject not in self._kept:
             self._kept[subject] = Examined(self._launcher.examine(subject), self._launcher.fleet.clock)
         return self._kept[subject]

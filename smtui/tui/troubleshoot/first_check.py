@@ -1,4 +1,4 @@
-"""Which check the cursor is led to: the one that explains what failed, or what is wrong."""
+"""Finds the check that explains what failed, or what is wrong; the cursor goes there."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from smtui.topics.failure import Failure
 
 
 def cause(diagnosis: Diagnosis, failure: Failure | None) -> str:
-    """The code of the check that says what is wrong, or what made the session fail; empty where none does.
+    """Return the code of the check that explains the failure, or without one what is wrong; empty if none does.
 
-    A denied StartSession is not explained by a closed security group, however broken that is: what was found must lie
-    where such a failure comes from. A failure's cause is known as soon as one is proven, before the last check is in.
+    A closed security group does not explain a denied StartSession: the check must lie in a layer from which such a
+    failure comes. A proven cause counts at once, before the last check is done.
     """
     verdict = diagnosis.verdict
     if failure is None:
@@ -26,7 +26,7 @@ def cause(diagnosis: Diagnosis, failure: Failure | None) -> str:
 
 
 def _proven(diagnosis: Diagnosis, failure: Failure) -> str:
-    """The nearest proven cause so far. A nearer one may still come; preferences only explain what points at them."""
+    """Return the nearest proven cause so far; preferences count only if the failure points at them."""
     layers = set(map(_layer, failure.look_at)) - {Layer.PREFERENCES.value}
     for result in diagnosis.results:
         explains = result.layer.value in layers or result.code in failure.look_at

@@ -1,4 +1,4 @@
-"""Where a report lies, with a key to copy its path."""
+"""Shows where a report was saved, with a key to copy its path."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from smtui.tui.parts.sheet import Sheet
 
 
 class ReportSavedScreen(Sheet):
+    """Dismissed with True once the path is copied."""
+
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.REPORT)
 
     def __init__(self, path: str, *, in_demo: bool) -> None:
-        super().__init__("The report is saved")
+        super().__init__("Report saved")
         self._path = path
         self._in_demo = in_demo
 
     def text(self) -> Content:
-        advice = "Only you can read it. Look through it before you hand it on."
-        demo = " It goes when the demo ends." if self._in_demo else ""
+        """Return the path, and advice on sharing the report."""
+        advice = "Only you can read it. Check it before you share it."
+        demo = " It is deleted when the demo ends." if self._in_demo else ""
         return Content("\n").join(
             [
                 Content.styled(harmless(self._path), "bold"),
@@ -32,5 +35,6 @@ class ReportSavedScreen(Sheet):
         )
 
     def action_copy_path(self) -> None:
+        """Copy the path and close."""
         self.app.copy_to_clipboard(self._path)
         self.dismiss(True)

@@ -1,4 +1,4 @@
-"""`t`: what keeps a session from starting. The chain of checks fills in live; proof and fix stand beside it."""
+"""Shows the checks of a node or of this machine as results arrive, with evidence and fix beside them."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ from smtui.tui.troubleshoot.first_check import cause
 from smtui.tui.troubleshoot.report_saved import ReportSavedScreen
 
 DRAWING_SECONDS = 0.05
-"""Results that come in together are drawn together."""
+"""Results that arrive within this time are drawn together."""
 TICK_SECONDS = 1.0
 _HEAD_LINES = 2
 _PADDING = 2
-"""Cells beside the heads' lines."""
+"""Cells that the padding of the heads takes from a line."""
 
 
 class TroubleshootScreen(MainScreen[bool]):
-    """Dismissed with True to try the failed session again."""
+    """Checks one subject; dismissed with True to try the failed session again."""
 
     AUTO_FOCUS = "CheckChain"
     SCOPE = Scope.TROUBLESHOOT
@@ -65,7 +65,7 @@ class TroubleshootScreen(MainScreen[bool]):
     def __init__(
         self, launcher: Launcher, desk: Desk, node: Node, examined: Examined, failure: Failure | None = None
     ) -> None:
-        """A node without an id is this machine alone."""
+        """A node without an id means this machine alone."""
         super().__init__()
         self._launcher = launcher
         self._desk = desk
@@ -79,6 +79,7 @@ class TroubleshootScreen(MainScreen[bool]):
         self._drawing: Timer | None = None
 
     def compose(self) -> ComposeResult:
+        """Lay out the screen."""
         yield TitleLine("Troubleshoot")
         yield Static(id="failure", markup=False)
         yield Static(id="verdict", markup=False)
@@ -88,6 +89,7 @@ class TroubleshootScreen(MainScreen[bool]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
+        """Show what is known; run the checks unless fresh results are there."""
         self.set_class(self._failure is not None, "-failed")
         self._examined.look(self._something_came)
         self._stop_watching = self._launcher.automations.subscribe(self._something_came)
@@ -99,6 +101,7 @@ class TroubleshootScreen(MainScreen[bool]):
             self._lead()
 
     def on_unmount(self) -> None:
+        """Stop following the checks and the automation."""
         self._stop_watching()
         self._examined.look_away(self._something_came)
 
@@ -114,7 +117,7 @@ class TroubleshootScreen(MainScreen[bool]):
             self._lead()
 
     def _lead(self) -> None:
-        """To the cause, unless the user has moved the cursor."""
+        """Move the cursor to the cause, unless the user has moved it."""
         found = cause(self._examined.diagnosis, self._failure)
         if found and self._stands and not self.chain.moved_by_hand:
             self.chain.go_to(found)
@@ -127,7 +130,7 @@ class TroubleshootScreen(MainScreen[bool]):
 
     @property
     def _stands(self) -> bool:
-        """Whether its widgets are there: a screen that is left loses them before its timers."""
+        """Whether the widgets exist: a closing screen loses them before its timers."""
         return bool(self.query(TitleLine)) and bool(self.query(CheckChain)) and bool(self.query(CheckDetail))
 
     def _draw(self) -> None:
@@ -148,8 +151,8 @@ class TroubleshootScreen(MainScreen[bool]):
         made_at, now = self._examined.made_at, self._launcher.fleet.clock()
         when = f"{age(made_at, now)} ago" if made_at else "checking …"
         region = self._node.region or self._node.place.region
-        told = dict.fromkeys(part for part in (self._label, when, self._node.node_id, region) if part)
-        self.title_line.words = " · ".join(told)
+        parts = dict.fromkeys(part for part in (self._label, when, self._node.node_id, region) if part)
+        self.title_line.words = " · ".join(parts)
 
     def _draw_heads(self, diagnosis: Diagnosis) -> None:
         if self._failure is not None:
@@ -157,7 +160,7 @@ class TroubleshootScreen(MainScreen[bool]):
         self._head("#verdict", self._sentence(diagnosis))
 
     def _head(self, selector: str, text: str) -> None:
-        """Two lines, never more: the page of the first row has all of it."""
+        """Show at most two lines of this text; the page of the first row has all of it."""
         widget = self.query_one(selector, Static)
         lines = wrap(harmless(text), max(1, self.size.width - _PADDING))
         if len(lines) > _HEAD_LINES:
@@ -165,22 +168,22 @@ class TroubleshootScreen(MainScreen[bool]):
         widget.update(Content("\n".join(lines)))
 
     def _sentence(self, diagnosis: Diagnosis) -> str:
-        """The verdict; with what failed most likely means, until a found cause is better than that."""
-        verdict, likeliest = diagnosis.verdict, ""
+        """Return the verdict; until a cause is found, with what the failure most likely means."""
+        verdict, guess = diagnosis.verdict, ""
         if self._failure is not None and self._failure.topic:
-            likeliest = f"Likeliest: {topic(self._failure.topic).title}. "
+            guess = f"Most likely: {topic(self._failure.topic).title}. "
         if verdict is None:
             broken = next((result for result in diagnosis.results if result.status is CheckStatus.FAIL), None)
             if broken is not None:
                 found = cause(diagnosis, self._failure)
-                return f"{'' if found else likeliest}So far: {broken.finding} Checking …"
+                return f"{'' if found else guess}So far: {broken.finding} Checking …"
             what = f"a session on {self._label} needs" if self._node.node_id else "sessions need on this machine"
-            return f"{likeliest}Checking …" if likeliest else f"Checking what {what} …"
-        return verdict.sentence if cause(diagnosis, self._failure) else f"{likeliest}{verdict.sentence}"
+            return f"{guess}Checking …" if guess else f"Checking what {what} …"
+        return verdict.sentence if cause(diagnosis, self._failure) else f"{guess}{verdict.sentence}"
 
     def _draw_page(self) -> None:
         if not self.detail.size:
-            return  # `Resized` comes once it has its place
+            return  # `Resized` follows the first layout
         diagnosis, code, width = self._examined.diagnosis, self.chain.current, self.detail.page_width
         explaining = cause(diagnosis, self._failure) if self._failure is not None else ""
         found = self._topic(diagnosis, code, explaining)
@@ -195,7 +198,7 @@ class TroubleshootScreen(MainScreen[bool]):
         self.detail.show(code, self._page)
 
     def _topic(self, diagnosis: Diagnosis, code: str, explaining: str) -> Topic | None:
-        """What helps against what the row is about: a failure whose cause was found is about that."""
+        """Return the topic of the row; the first row has that of the found cause, else that of the failure."""
         if code == OVERVIEW and not explaining:
             return topic(self._failure.topic) if self._failure is not None and self._failure.topic else None
         result = diagnosis.result(code or explaining)
@@ -228,6 +231,7 @@ class TroubleshootScreen(MainScreen[bool]):
     # Keys --------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what this failure and this node allow."""
         if action == "retry" or (action == "save" and parameters == (True,)):
             return self._failure is not None
         if action in ("sign_in", "copy_sign_in"):
@@ -238,18 +242,20 @@ class TroubleshootScreen(MainScreen[bool]):
 
     @property
     def _sign_in_command(self) -> tuple[str, ...]:
-        """The command that helps against the failure, else against what keeps a place from being read; else empty."""
+        """The sign-in that helps against the failure, else against what keeps a place from being read; else empty."""
         return (self._failure.sign_in if self._failure else ()) or self._launcher.fleet.sign_in_command
 
     def action_retry(self) -> None:
+        """Close, and try the failed session again."""
         self.dismiss(True)
 
     def action_sign_in(self) -> None:
+        """Sign in with the AWS CLI."""
         if command := self._sign_in_command:
             self.work(self._signed_in(command), "sign-in")
 
     async def _signed_in(self, command: tuple[str, ...]) -> None:
-        """Then what was wanted is tried again, or everything is checked again."""
+        """Sign in, then try again what failed, or check everything again."""
         if not await self._desk.sign_in(command):
             return
         self.app.run_worker(self._launcher.fleet.refresh(), group="list", exit_on_error=False)
@@ -259,29 +265,34 @@ class TroubleshootScreen(MainScreen[bool]):
             self._run()
 
     def action_copy_sign_in(self) -> None:
+        """Copy the sign-in's command."""
         if command := self._sign_in_command:
             copy_and_say(self, offered_line(command))
 
     def action_fix(self, step: int) -> None:
+        """Select the next (1) or previous (-1) command."""
         if self._page.commands:
             self._chosen = max(0, min(self._chosen + step, len(self._page.commands) - 1))
             self._draw_page()
             self.detail.show_line(self._page.command_lines[self._chosen])
 
     def action_copy_fix(self) -> None:
+        """Copy the selected command, or say why there is none."""
         if self._page.commands:
             copy_and_say(self, self._page.commands[self._chosen].text)
         elif self._page.withheld:
             self._say(f"Not copied. {self._page.withheld[0].why}")
         else:
-            self._say("There is no command to copy here: n goes to the next problem.")
+            self._say("There is no command to copy here. Press n for the next problem.")
 
     def action_copy_details(self) -> None:
+        """Copy the text beside the chain; on the first row, the details of the failure."""
         of_failure = self._failure if self.chain.current == OVERVIEW else None
         self.app.copy_to_clipboard(of_failure.details() if of_failure is not None else self._page.text())
-        self.notify("The details are on the clipboard.", markup=False)
+        self.notify("Details copied.", markup=False)
 
     def action_next_problem(self) -> None:
+        """Move to the next check that found a problem."""
         rows = self.chain.rows
         here = next((index for index, row in enumerate(rows) if row.code == self.chain.current), 0)
         for row in (*rows[here + 1 :], *rows[:here]):
@@ -291,18 +302,21 @@ class TroubleshootScreen(MainScreen[bool]):
         self._say("No other problem was found.")
 
     def action_run_again(self) -> None:
+        """Run the check under the cursor again."""
         code = self.chain.current
         if code == OVERVIEW:
             self.action_run_all()
         elif self._examined.running:
-            self._say("The checks still run.")
+            self._say("The checks are still running.")
         else:
             self._run((code,))
 
     def action_run_all(self) -> None:
+        """Run all checks again."""
         self._run()
 
     def action_save(self, with_output: bool) -> None:
+        """Save a report, with or without the plugin's output."""
         self.work(self._save(with_output=with_output), "report")
 
     async def _save(self, *, with_output: bool) -> None:
@@ -321,9 +335,11 @@ class TroubleshootScreen(MainScreen[bool]):
         self.app.push_screen(ReportSavedScreen(path, in_demo=self._launcher.setup.demo))
 
     def action_automation(self) -> None:
+        """Show the run of AWS's automation, or ask whether to start one."""
         self.work(show_automation(self, self._launcher.automations, self._node), "automation", instead=True)
 
     def action_back(self) -> None:
+        """Close; nothing is tried again."""
         self.dismiss(False)
 
     def step_aside(self) -> None:

@@ -1,4 +1,4 @@
-"""Opens the troubleshooting pane for a node or a tunnel, with what is still known of its last examination."""
+"""Makes the troubleshooting screen for a node or a tunnel, with what is known of its last examination."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BROKEN = frozenset({TunnelState.FAILED, TunnelState.RECONNECTING})
 
 
 class Troubleshooting:
-    """Makes the panes, and keeps each subject's examination for as long as smtui runs."""
+    """Makes the screens, and keeps each subject's examination as long as smtui runs."""
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
         self._launcher = launcher
@@ -37,18 +37,18 @@ class Troubleshooting:
         needs: AgentAbility = AgentAbility.SESSIONS,
         document: str = "",
     ) -> TroubleshootScreen:
-        """`needs` is what the session that was wanted asks of the agent, `document` what it was started with."""
+        """Check a node: `needs` is what the wanted session asks of the agent, `document` what it was started with."""
         examined = self._examinations.of(Subject(node.node_id, node.place, needs, document, node.name))
         return TroubleshootScreen(self._launcher, self._desk, node, examined, failure)
 
     def of_this_machine(self) -> TroubleshootScreen:
-        """The local checks alone, from the first place that cannot be read, else from the first."""
+        """Check this machine alone, for the first place that cannot be read, else for the first."""
         fleet = self._launcher.fleet
         place = next((problem.place for problem in fleet.problems()), fleet.places[0])
         return self.of_node(_known_by_id("", place))
 
     def of_tunnel(self, view: TunnelView) -> TroubleshootScreen:
-        """Of its node; where the tunnel is broken, or its destination refuses, with what it said last."""
+        """Check the tunnel's node; for a broken or refused tunnel, with its last output."""
         forward = view.forward
         needs = AgentAbility.REMOTE_HOST if forward.destination.host else AgentAbility.PORT_FORWARDING
         failure = None
@@ -57,7 +57,7 @@ class Troubleshooting:
         return self.of_node(self._node(forward.node_id, forward.place), failure, needs, forward.request().document_name)
 
     def _node(self, node_id: str, place: Place) -> Node:
-        """As the list knows it; nothing but its id where it does not."""
+        """Return the node as the list knows it, else with nothing but its id."""
         fleet = self._launcher.fleet
         known = fleet.node(NodeKey(place, node_id)) if place in fleet.places else None
         return known or _known_by_id(node_id, place)
@@ -68,6 +68,7 @@ def _known_by_id(node_id: str, place: Place) -> Node:
 
 
 def tunnel_failure(view: TunnelView, log: Sequence[str]) -> Failure:
+    """Describe the failure of a tunnel, with the end of its log."""
     return Failure(
         title=f"Forwarding {title_of(view.forward)} {'is refused' if view.refusal else 'failed'}",
         words=view.refusal or view.last_word,
@@ -81,8 +82,8 @@ def tunnel_failure(view: TunnelView, log: Sequence[str]) -> Failure:
 
 
 def _ends(forward: Forward) -> dict[str, str]:
-    """The placeholders that a forward tells."""
-    told = {"remote_host": forward.destination.host or "localhost", "remote_port": str(forward.destination.port)}
+    """Return the values that the forward gives to placeholders."""
+    values = {"remote_host": forward.destination.host or "localhost", "remote_port": str(forward.destination.port)}
     if forward.document:
-        told["document"] = forward.document
-    return told | ({"local_port": str(forward.local.port)} if isinstance(forward.local, LocalPort) else {})
+        values["document"] = forward.document
+    return values | ({"local_port": str(forward.local.port)} if isinstance(forward.local, LocalPort) else {})

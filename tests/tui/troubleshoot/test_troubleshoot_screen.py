@@ -268,7 +268,7 @@ async def test_one_check_is_not_run_beside_all() -> None:
     async with opened(World(script=script)) as pilot:
         await pilot.press("j", "r")
         await until(lambda: told(pilot.app))
-        assert told(pilot.app) == ["The checks still run."]
+        assert told(pilot.app) == ["The checks are still running."]
         assert script.runs == [()]
 
 
@@ -395,7 +395,7 @@ async def test_a_failed_start_opens_on_its_own_words_and_its_topic_while_the_che
     async with failed(not_starting(broken(hanging={"path.route"})), NARROW) as pilot:
         shown = screen_text(pilot.app)
         assert "The session on db-1 did not start. AccessDeniedException: no" in shown
-        assert "Likeliest: " in shown
+        assert "Most likely: " in shown
         assert pane(pilot.app).chain.current == ""
         assert "(ssm:StartSession" in page(pilot.app)
 
@@ -433,7 +433,7 @@ async def test_a_start_that_wants_a_sign_in_is_tried_again_after_it() -> None:
 async def test_a_fault_elsewhere_does_not_explain_a_denied_start() -> None:
     async with failed(not_starting(broken())) as pilot:
         assert pane(pilot.app).chain.current == ""
-        assert f"Likeliest: {topic('no-permission-to-start').title}." in " ".join(screen_text(pilot.app).split())
+        assert f"Most likely: {topic('no-permission-to-start').title}." in " ".join(screen_text(pilot.app).split())
 
 
 async def test_a_failure_is_always_examined_anew() -> None:
@@ -463,7 +463,7 @@ async def test_the_plugins_last_words_are_shown() -> None:
     world = World(script=Script())
     world.plugins.running = FakeRunning(CRASH)
     async with failed(world) as pilot:
-        assert "The plugin's last words banner panic: boom" in page(pilot.app)
+        assert "Last output of the plugin banner panic: boom" in page(pilot.app)
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,7 @@ async def test_a_failure_opens_on_its_topic(world: Callable[[], World], topic_id
     async with failed(opened_on) as pilot:
         title = topic(topic_id).title
         assert title != topic("unknown-failure").title
-        assert f"Likeliest: {title}" in " ".join(screen_text(pilot.app).split())
+        assert f"Most likely: {title}" in " ".join(screen_text(pilot.app).split())
         assert f"Explanation {title}" in page(pilot.app)
 
 
@@ -496,7 +496,7 @@ async def test_what_does_not_explain_the_failure_is_not_gone_to() -> None:
         await drawn(pilot)
         assert pane(pilot.app).chain.current == ""
         likeliest = topic("plugin-too-old").title
-        assert f"Likeliest: {likeliest}. A warning." in " ".join(screen_text(pilot.app).split())
+        assert f"Most likely: {likeliest}. A warning." in " ".join(screen_text(pilot.app).split())
 
 
 # Reports ---------------------------------------------------------------------------------------
