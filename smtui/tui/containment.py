@@ -84,7 +84,7 @@ class ContainingApp(App[None]):
         self._is_up = False
         self._is_shut_down = False
         self._budget = FaultBudget(time.monotonic())
-        self._told: dict[str, float] = {}
+        self._shown_at: dict[str, float] = {}
         self._stopped_drawing: AbstractContextManager[None] | None = None
 
     def person_did_something(self) -> None:
@@ -124,12 +124,12 @@ class ContainingApp(App[None]):
         if not self._budget.bears_another(time.monotonic()):
             self._give_up(error)
         else:
-            self._tell(fault_sentence(error))
+            self._report(fault_sentence(error))
 
-    def _tell(self, sentence: str) -> None:
+    def _report(self, sentence: str) -> None:
         now = time.monotonic()
-        if now >= self._told.get(sentence, now):
-            self._told[sentence] = now + _REPEAT_SECONDS
+        if now >= self._shown_at.get(sentence, now):
+            self._shown_at[sentence] = now + _REPEAT_SECONDS
             self.notify(sentence, severity="error", markup=False)
 
     def _give_up(self, error: Exception) -> None:

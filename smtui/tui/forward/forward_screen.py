@@ -94,10 +94,10 @@ class ForwardScreen(FormSheet[None]):
         if then:
             self.table.go_to(then)
         troubles = [self._list.problem, *(broken.problem for broken in self._list.broken), *self._list.warnings]
-        told = "\n".join(harmless(trouble) for trouble in troubles if trouble)
+        words = "\n".join(harmless(trouble) for trouble in troubles if trouble)
         trouble = self.query_one("#trouble", Static)
-        trouble.update(Content(told))
-        trouble.set_class(bool(told), "-some")
+        trouble.update(Content(words))
+        trouble.set_class(bool(words), "-some")
         self._fill()
 
     def _leads_here(self, preset: Preset) -> bool:

@@ -1,4 +1,4 @@
-"""Decides which changes of tunnels the user is told of; fewer for a tunnel that breaks again and again."""
+"""Decides which changes of tunnels are worth a notice; fewer for a tunnel that breaks again and again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TunnelNews:
 
     def __init__(self) -> None:
         self._known: dict[str, TunnelView] = {}
-        self._told_at: dict[str, datetime] = {}
+        self._reported_at: dict[str, datetime] = {}
         self._opened: set[str] = set()
 
     def collect(self, views: Iterable[TunnelView], now: datetime) -> list[News]:
@@ -44,9 +44,9 @@ class TunnelNews:
         return found
 
     def _is_due(self, view: TunnelView, now: datetime) -> bool:
-        told_at = self._told_at.get(view.tunnel_id)
-        if view.state is not TunnelState.FAILED and told_at is not None and now - told_at < PAUSE:
+        reported_at = self._reported_at.get(view.tunnel_id)
+        if view.state is not TunnelState.FAILED and reported_at is not None and now - reported_at < PAUSE:
             return False
         if view.state is TunnelState.RECONNECTING or view.refusal:
-            self._told_at[view.tunnel_id] = now
+            self._reported_at[view.tunnel_id] = now
         return True
