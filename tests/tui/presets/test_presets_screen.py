@@ -1,0 +1,73 @@
+"""The presets, driven by keys."""
+
+from __future__ import annotations
+
+from smtui.domain.preset import BrokenPreset, Preset, PresetList, PresetsUnusable
+from smtui.engine.preset_book import PresetsInMemory
+from smtui.tui.parts.confirm import ConfirmScreen
+from smtui.tui.presets.preset_form_screen import PresetFormScreen
+from smtui.tui.presets.presets_screen import PresetsScreen
+from tests.tui.driving import at, forwarding, running, table_of
+from tests.tui.looking import screen_text
+from tests.tui.world import World
+from tests.waiting import until
+
+
+async def test_a_preset_is_made_edited_copied_and_removed() -> None:
+    world = World()
+    async with running(world) as pilot:
+        await pilot.press("4")
+        await at(pilot, PresetsScreen)
+        await pilot.press("n")
+        await at(pilot, PresetFormScreen)
+        await pilot.press(*"Orders", "down", "down", "down", "down", *"5432", "ctrl+s")
+        await until(lambda: "1 of yours" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await at(pilot, PresetFormScreen)
+        await pilot.press("down", *"web-1", "ctrl+s")
+        await until(lambda: world.presets.load().presets[0].target == "web-1")
+        await at(pilot, PresetsScreen)
+        await pilot.press("c")
+        await at(pilot, PresetFormScreen)
+        await pilot.press("ctrl+s")
+        await until(lambda: "2 of yours" in screen_text(pilot.app))
+        await pilot.press("x")
+        await at(pilot, ConfirmScreen)
+        assert "Remove the preset Orders copy?" in screen_text(pilot.app)
+        await pilot.press("enter")
+        await until(lambda: [preset.name for preset in world.presets.load().presets] == ["Orders"])
+
+
+async def test_what_is_built_in_is_neither_edited_nor_removed() -> None:
+    world = World()
+    async with running(world) as pilot:
+        await pilot.press("4")
+        await at(pilot, PresetsScreen)
+        await until(lambda: table_of(pilot).rows)
+        await pilot.press("enter", "x", "delete")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, PresetsScreen)
+
+
+class BrokenFile(PresetsInMemory):
+    """A file that cannot be read."""
+
+    def load(self) -> PresetList:
+        return PresetList((), "presets.toml, line 3: the key port is missing.", (BrokenPreset("Shop", "no port"),))
+
+    def save(self, preset: Preset, replacing: str) -> None:
+        raise PresetsUnusable("presets.toml is broken and left alone.")
+
+
+async def test_a_broken_file_is_told_of_and_nothing_in_it_can_be_changed() -> None:
+    world = World(presets=BrokenFile())
+    async with running(world, (80, 24)) as pilot:
+        await pilot.press("4")
+        await until(lambda: "presets.toml, line 3" in screen_text(pilot.app))
+        assert "✕ Shop" in screen_text(pilot.app)
+        await pilot.press("n", "c")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, PresetsScreen)
+        await pilot.press("1")
+        await forwarding(pilot)
+        assert "presets.toml, line 3" in screen_text(pilot.app)
