@@ -32,8 +32,7 @@ from smtui.tui.nodes.header_line import HeaderLine
 from smtui.tui.nodes.node_columns import COLUMNS, PLACE
 from smtui.tui.nodes.node_rows import NodeRows, Sort
 from smtui.tui.nodes.node_table import NodeTable
-from smtui.tui.nodes.refresh_pace import RefreshPace
-from smtui.tui.nodes.row_feed import RowFeed
+from smtui.tui.nodes.row_feed import RefreshPace, RowFeed
 from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.key_footer import KeyFooter

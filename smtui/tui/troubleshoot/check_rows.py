@@ -1,4 +1,4 @@
-"""Turns checks into rows with their marks, in an order that no result changes."""
+"""Turns checks into rows with their marks, in an order that no result changes, and finds the row that says why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from smtui.diagnosis.check_result import CheckStatus, Diagnosis, Layer
+from smtui.diagnosis.check_result import Certainty, CheckStatus, Diagnosis, Layer
+from smtui.topics.causes import UNKNOWN_FAILURE
+from smtui.topics.failure import Failure
 from smtui.tui.parts.row_table import Look
 
 OVERVIEW = ""
@@ -35,7 +37,7 @@ class CheckRow:
     @property
     def layer(self) -> str:
         """The layer of the check, `iam`."""
-        return self.code.partition(".")[0]
+        return _layer(self.code)
 
     @property
     def name(self) -> str:
@@ -60,7 +62,7 @@ class CheckRow:
 
 def chain_order(codes: Iterable[str]) -> tuple[str, ...]:
     """Return the codes layer by layer, in the given order within a layer."""
-    return tuple(sorted(dict.fromkeys(codes), key=lambda code: _LAYERS.index(Layer(code.partition(".")[0]))))
+    return tuple(sorted(dict.fromkeys(codes), key=lambda code: _LAYERS.index(Layer(_layer(code)))))
 
 
 def check_rows(diagnosis: Diagnosis, order: Iterable[str]) -> tuple[CheckRow, ...]:
@@ -75,3 +77,40 @@ def tally(diagnosis: Diagnosis) -> str:
     unseen = sum(result.status is CheckStatus.UNKNOWN for result in diagnosis.results)
     judged = f"{len(diagnosis.results) - unseen} of {whole} checks"
     return f"{judged}, {unseen} not seen" if unseen else judged
+
+
+def cause(diagnosis: Diagnosis, failure: Failure | None) -> str:
+    """Return the code of the check that explains the failure, or without one what is wrong; empty if none does.
+
+    A closed security group does not explain a denied StartSession: the check must lie in a layer from which such a
+    failure comes. A proven cause counts at once, before the last check is done.
+    """
+    verdict = diagnosis.verdict
+    if failure is None:
+        return verdict.code if verdict is not None else ""
+    if verdict is None:
+        return _proven(diagnosis, failure)
+    if failure.topic == UNKNOWN_FAILURE:
+        return verdict.code if _fails(diagnosis, verdict.code) else ""
+    if verdict.code and _layer(verdict.code) in map(_layer, failure.look_at):
+        return verdict.code
+    return next((code for code in failure.look_at if _fails(diagnosis, code)), "")
+
+
+def _proven(diagnosis: Diagnosis, failure: Failure) -> str:
+    """Return the nearest proven cause so far; preferences count only if the failure points at them."""
+    layers = set(map(_layer, failure.look_at)) - {Layer.PREFERENCES.value}
+    for result in diagnosis.results:
+        explains = result.layer.value in layers or result.code in failure.look_at
+        if result.certainty is Certainty.CERTAIN and explains and failure.topic != UNKNOWN_FAILURE:
+            return result.code
+    return ""
+
+
+def _layer(code: str) -> str:
+    return code.partition(".")[0]
+
+
+def _fails(diagnosis: Diagnosis, code: str) -> bool:
+    result = diagnosis.result(code)
+    return result is not None and result.status is CheckStatus.FAIL

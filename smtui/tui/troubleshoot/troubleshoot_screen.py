@@ -36,10 +36,9 @@ from smtui.tui.parts.title_line import TitleLine
 from smtui.tui.troubleshoot.automation_screen import show_automation
 from smtui.tui.troubleshoot.check_chain import CheckChain
 from smtui.tui.troubleshoot.check_detail import CheckDetail
-from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, check_rows, tally
+from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, cause, check_rows, tally
 from smtui.tui.troubleshoot.diagnosis_lines import Page, check_page, overview_page
 from smtui.tui.troubleshoot.examinations import Examined
-from smtui.tui.troubleshoot.first_check import cause
 from smtui.tui.troubleshoot.report_saved import ReportSavedScreen
 
 DRAWING_SECONDS = 0.05

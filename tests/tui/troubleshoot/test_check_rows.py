@@ -6,7 +6,7 @@ import pytest
 
 from smtui.diagnosis.check_result import CheckResult, CheckStatus, Diagnosis, Verdict
 from smtui.topics.failure import Failure
-from smtui.tui.troubleshoot.first_check import cause
+from smtui.tui.troubleshoot.check_rows import cause
 
 NODE = ("node.state", "identity.policy", "path.route")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtui.tui.nodes.refresh_pace import RefreshPace
+from smtui.tui.nodes.row_feed import RefreshPace
 
 
 class Clock:
