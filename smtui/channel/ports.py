@@ -30,7 +30,7 @@ _DISCONNECT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class PortDialect:
+class PortCapabilities:
     """What an agent supports, decided by its version as in the official client."""
 
     multiplexed: bool
@@ -40,7 +40,7 @@ class PortDialect:
     """The agent understands TerminateSession in the channel."""
 
     @classmethod
-    def of(cls, agent_version: str) -> PortDialect:
+    def of(cls, agent_version: str) -> PortCapabilities:
         """Decide by the version; one that is not four numbers supports nothing of this."""
         version = _version(agent_version)
         multiplexed = version > _LAST_BASIC
@@ -107,8 +107,8 @@ class MultiplexedForwarding:
 
     one_at_a_time = False
 
-    def __init__(self, channel: PortChannel, dialect: PortDialect) -> None:
-        self._keepalive = dialect.keepalive
+    def __init__(self, channel: PortChannel, capabilities: PortCapabilities) -> None:
+        self._keepalive = capabilities.keepalive
         self._multiplexer = Multiplexer(channel.send, client=True, half_close=HALF_CLOSE_SECONDS)
 
     async def carry(self, connection: ByteStream) -> None:
@@ -196,9 +196,9 @@ async def _close(connection: ByteStream) -> None:
         connection.abort()
 
 
-def forwarding(channel: PortChannel, dialect: PortDialect) -> Forwarding:
+def forwarding(channel: PortChannel, capabilities: PortCapabilities) -> Forwarding:
     """Return the forwarding that the agent supports."""
-    return MultiplexedForwarding(channel, dialect) if dialect.multiplexed else BasicForwarding(channel)
+    return MultiplexedForwarding(channel, capabilities) if capabilities.multiplexed else BasicForwarding(channel)
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.region_process import PARENT_PIPE_VARIABLE
-from smtui.demo.story.node_makers import planted
+from smtui.demo.story.demo_node import planted
 from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.wire.service_models import service_model
 from smtui.domain.text import error_words, harmless

@@ -1,7 +1,8 @@
 """Runs a plugin with pipes, for output that is no terminal's or must not be mixed (POSIX).
 
 The plugin leads a session of its own, so Ctrl-C reaches smtui alone. The first Ctrl-C is passed on as SIGINT, which a
-plugin turns into an interrupt of the remote program; the second ends the plugin.
+plugin turns into an interrupt of the remote program; the second ends the plugin. Threads move the bytes between our own
+standard streams and the plugin's pipes.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ async def test_a_client_that_never_answers_the_handshake_times_out() -> None:
         assert "Handshake timed out" in await pair.life
 
 
-async def test_all_manners_of_the_real_agent_together() -> None:
+async def test_all_behaviours_of_the_real_agent_together() -> None:
     settings = FarEndSettings(
         first_output_delay=0.05,
         acknowledges_old=False,

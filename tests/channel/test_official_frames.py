@@ -12,7 +12,7 @@ from smtui.channel.client_session import Closed, Flagged, Opened, Output
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import Message, MessageType, PayloadType, decode
 from smtui.channel.payloads import SessionFlag, acknowledged_sequence
-from smtui.channel.ports import MultiplexedForwarding, PortDialect, PortProperties
+from smtui.channel.ports import MultiplexedForwarding, PortCapabilities, PortProperties
 from smtui.channel.transport import ByteStream, Connection, ConnectionLost
 from smtui.demo.far_end.agent import ProgramMessage, RemoteProgram
 from smtui.demo.far_end.far_end import FarEnd
@@ -105,7 +105,7 @@ async def test_a_refused_connection_and_ctrl_c() -> None:
     assert opened == Opened("Port", "3.3.987.0", "", FORWARD)
     before = len([m for m in log if m.type == AGENT])
 
-    forward = MultiplexedForwarding(channel, PortDialect.of("3.3.987.0"))
+    forward = MultiplexedForwarding(channel, PortCapabilities.of("3.3.987.0"))
     _, local = connected()
     carrying = asyncio.create_task(forward.carry(local))
     assert await anext(events) == Flagged(SessionFlag.CONNECT_TO_PORT_ERROR)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtui.channel.payloads import SessionFlag
-from smtui.channel.ports import BasicForwarding, MultiplexedForwarding, PortDialect, PortProperties, forwarding
+from smtui.channel.ports import BasicForwarding, MultiplexedForwarding, PortCapabilities, PortProperties, forwarding
 from smtui.demo.far_end.node_services import MemoryStream, connected
 
 FORWARD = {"portNumber": "80", "localPortNumber": "8080", "type": "LocalPortForwarding"}
@@ -44,22 +44,24 @@ class Wire:
 
 
 @pytest.mark.parametrize(
-    ("agent", "dialect"),
+    ("agent", "capabilities"),
     [
-        ("2.3.722.0", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=False)),
-        ("2.3.722.1", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=True)),
-        ("3.0.196.0", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=True)),
-        ("3.0.222.0", PortDialect(multiplexed=True, keepalive=True, ends_by_flag=True)),
-        ("3.1.1511.0", PortDialect(multiplexed=True, keepalive=True, ends_by_flag=True)),
-        ("3.1.1511.1", PortDialect(multiplexed=True, keepalive=False, ends_by_flag=True)),
-        ("3.3.987.0", PortDialect(multiplexed=True, keepalive=False, ends_by_flag=True)),
-        ("3.3.987", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=False)),
-        ("", PortDialect(multiplexed=False, keepalive=False, ends_by_flag=False)),
+        ("2.3.722.0", PortCapabilities(multiplexed=False, keepalive=False, ends_by_flag=False)),
+        ("2.3.722.1", PortCapabilities(multiplexed=False, keepalive=False, ends_by_flag=True)),
+        ("3.0.196.0", PortCapabilities(multiplexed=False, keepalive=False, ends_by_flag=True)),
+        ("3.0.222.0", PortCapabilities(multiplexed=True, keepalive=True, ends_by_flag=True)),
+        ("3.1.1511.0", PortCapabilities(multiplexed=True, keepalive=True, ends_by_flag=True)),
+        ("3.1.1511.1", PortCapabilities(multiplexed=True, keepalive=False, ends_by_flag=True)),
+        ("3.3.987.0", PortCapabilities(multiplexed=True, keepalive=False, ends_by_flag=True)),
+        ("3.3.987", PortCapabilities(multiplexed=False, keepalive=False, ends_by_flag=False)),
+        ("", PortCapabilities(multiplexed=False, keepalive=False, ends_by_flag=False)),
     ],
 )
-def test_the_dialect_follows_the_agents_version(agent: str, dialect: PortDialect) -> None:
-    assert PortDialect.of(agent) == dialect
-    assert isinstance(forwarding(Wire(), dialect), MultiplexedForwarding if dialect.multiplexed else BasicForwarding)
+def test_capabilities_follow_the_agents_version(agent: str, capabilities: PortCapabilities) -> None:
+    assert PortCapabilities.of(agent) == capabilities
+    assert isinstance(
+        forwarding(Wire(), capabilities), MultiplexedForwarding if capabilities.multiplexed else BasicForwarding
+    )
 
 
 def test_properties() -> None:
@@ -82,12 +84,12 @@ def test_any_properties_can_be_read(given_properties: dict[str, object]) -> None
 
 @given(st.text())
 def test_any_version_can_be_read(version: str) -> None:
-    PortDialect.of(version)
+    PortCapabilities.of(version)
 
 
 async def test_multiplexed_the_frames_of_a_refused_connection_are_the_official_ones() -> None:
     wire = Wire()
-    forward = MultiplexedForwarding(wire, PortDialect.of("3.3.987.0"))
+    forward = MultiplexedForwarding(wire, PortCapabilities.of("3.3.987.0"))
     user, local = connected()
     carrying = asyncio.create_task(forward.carry(local))
     syn, fin = bytes.fromhex("0100000003000000"), bytes.fromhex("0101000003000000")
@@ -102,7 +104,7 @@ async def test_signs_of_life_only_in_their_era(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("smtui.channel.ports.KEEPALIVE_SECONDS", 0.01)
     old, new = Wire(), Wire()
     running = [
-        asyncio.create_task(MultiplexedForwarding(wire, PortDialect.of(version)).run())
+        asyncio.create_task(MultiplexedForwarding(wire, PortCapabilities.of(version)).run())
         for wire, version in ((old, "3.1.1511.0"), (new, "3.3.987.0"))
     ]
     nop = bytes.fromhex("0103000000000000")

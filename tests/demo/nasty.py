@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from smtui.demo.story.demo_node import DemoNode
-from smtui.demo.story.node_makers import planted
+from smtui.demo.story.demo_node import DemoNode, planted
 
 NASTY_TEXTS = (
     "[red]x[/]",

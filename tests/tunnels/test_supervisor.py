@@ -39,9 +39,9 @@ ANY_PORT = LocalPort()
 class Bench:
     """The supervisor with its fakes."""
 
-    def __init__(self, limits: Limits = QUICK, manners: tuple[str, ...] = ("good",)) -> None:
+    def __init__(self, limits: Limits = QUICK, behaviours: tuple[str, ...] = ("good",)) -> None:
         self.aws = CountingAws()
-        self.plugins = FakeForwardPlugins(list(manners))
+        self.plugins = FakeForwardPlugins(list(behaviours))
         self.journal = FakeJournal()
         self.tunnels = Tunnels(
             lambda place: self.aws, lambda *_: None, self.plugins, self.journal, read_only=False, limits=limits
@@ -56,8 +56,8 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(limits: Limits = QUICK, manners: tuple[str, ...] = ("good",)) -> AsyncIterator[Bench]:
-    made = Bench(limits, manners)
+async def bench(limits: Limits = QUICK, behaviours: tuple[str, ...] = ("good",)) -> AsyncIterator[Bench]:
+    made = Bench(limits, behaviours)
     try:
         yield made
     finally:
@@ -147,13 +147,13 @@ async def test_what_died_is_named_while_it_is_tried_again() -> None:
         assert view.next_try_at > datetime.now(UTC)
 
 
-@pytest.mark.parametrize("manner", ["hung", "dead"])
-async def test_a_plugin_that_is_alive_but_dead_is_replaced(manner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("behaviour", ["hung", "dead"])
+async def test_a_plugin_that_is_alive_but_dead_is_replaced(behaviour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tunnel_run, "_ACCEPT_SECONDS", 0.1)
     limits = replace(QUICK, opening=2.0)  # the good one has to open within it too
-    async with bench(limits, (manner, "good")) as world:
+    async with bench(limits, (behaviour, "good")) as world:
         view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
-        assert [plugin.manner for plugin in world.plugins.started] == [manner, "good"]
+        assert [plugin.behaviour for plugin in world.plugins.started] == [behaviour, "good"]
         assert world.aws.peak == 1
         assert any("within" in line or "accepts no connection" in line for line in world.tunnels.log(view.tunnel_id))
 
@@ -173,7 +173,7 @@ async def test_an_official_plugin_that_lost_its_connection_is_replaced(monkeypat
 
 async def test_a_stubborn_plugin_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tunnel_run, "_INTERRUPT_SECONDS", 0.1)
-    async with bench(manners=("stubborn",)) as world:
+    async with bench(behaviours=("stubborn",)) as world:
         view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
         await world.tunnels.stop(view.tunnel_id)
         assert world.plugins.started[0].signals == ["INT", "KILL"]

@@ -49,20 +49,20 @@ class CountingAws(FakeAws):
 class FakeForwarding(BackgroundPlugin):
     """`stubborn` ignores SIGINT; `hung` never opens; `dead` opens and takes no connection."""
 
-    def __init__(self, forward: Forward, listener: Listener, manner: str) -> None:
+    def __init__(self, forward: Forward, listener: Listener, behaviour: str) -> None:
         self.pid = 0
-        self.manner = manner
+        self.behaviour = behaviour
         self.signals: list[str] = []
         self._listener = listener
         self._socket: socket.socket | None = None
         self._over = False
         listener(PluginLine(LineKind.WORDS, "Starting session with SessionId: s"))
-        if manner == "hung":
+        if behaviour == "hung":
             return
         assert isinstance(forward.local, LocalPort)
         self._socket = socket.create_server((forward.local.address, forward.local.port))
         listener(PluginLine(LineKind.LISTENING, f"Port {forward.local.port} opened for sessionId s."))
-        if manner != "dead":
+        if behaviour != "dead":
             listener(PluginLine(LineKind.ACCEPTED, now=1, total=1))
 
     def say(self, said: PluginLine) -> None:
@@ -77,7 +77,7 @@ class FakeForwarding(BackgroundPlugin):
 
     def interrupt(self) -> None:
         self.signals.append("INT")
-        if self.manner != "stubborn":
+        if self.behaviour != "stubborn":
             self.end(INTERRUPTED)
 
     def kill(self) -> None:
@@ -87,9 +87,9 @@ class FakeForwarding(BackgroundPlugin):
 
 @dataclass
 class FakeForwardPlugins(PluginHost):
-    """`manners` are those of the plugins to come, the last one for all others."""
+    """`behaviours` are those of the plugins to come, the last one for all others."""
 
-    manners: list[str] = field(default_factory=lambda: ["good"])
+    behaviours: list[str] = field(default_factory=lambda: ["good"])
     grade: PluginGrade = PluginGrade.BUILTIN
     error: Exception | None = None
     started: list[FakeForwarding] = field(default_factory=list)
@@ -107,8 +107,8 @@ class FakeForwardPlugins(PluginHost):
     ) -> BackgroundPlugin:
         if self.error is not None:
             raise self.error
-        manner = self.manners.pop(0) if len(self.manners) > 1 else self.manners[0]
-        plugin = FakeForwarding(forward, listener, manner)
+        behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
+        plugin = FakeForwarding(forward, listener, behaviour)
         self.started.append(plugin)
         return plugin
 

@@ -12,10 +12,9 @@ from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from smtui.demo.account.account import Account
-from smtui.demo.account.iam_rules import ALLOWED, decided, role_decision, statements
 from smtui.demo.story.account_facts import BROKEN_HOST_MANAGEMENT_ROLE
 from smtui.demo.story.demo_node import DemoNode, Ping
-from smtui.demo.story.identities import HYBRID_ROLE, Role
+from smtui.demo.story.identities import ALLOWED, HYBRID_ROLE, Role, decided, role_decision, statements
 from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.story.vpc import PREFIX_LISTS, Subnet, Vpc, VpcEndpoint
 from smtui.diagnosis.evidence.network_facts import ANY_PROTOCOL, AclEntry, GroupRule, Route

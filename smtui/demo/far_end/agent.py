@@ -31,7 +31,7 @@ from smtui.channel.payloads import (
     read_flag,
     read_size,
 )
-from smtui.channel.ports import PortDialect
+from smtui.channel.ports import PortCapabilities
 from smtui.channel.stream import Incoming, Outgoing
 from smtui.channel.timers import ResendTimer
 from smtui.demo.far_end.agent_handshake import AgentCrashed, AgentHandshake, HandshakeFailed
@@ -114,7 +114,7 @@ class Agent:
         self._resending = ResendTimer(self._outgoing, self._resend)
         # For shells and commands the agent acknowledges the flag and ignores it.
         self._ends_by_flag = (
-            settings.session_type == SessionType.PORT and PortDialect.of(settings.agent_version).ends_by_flag
+            settings.session_type == SessionType.PORT and PortCapabilities.of(settings.agent_version).ends_by_flag
         )
 
     def receive_after_reset(self, message: Message) -> None:

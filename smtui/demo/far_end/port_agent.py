@@ -16,7 +16,7 @@ from functools import partial
 from smtui.channel.message import PayloadType
 from smtui.channel.multiplexer import Multiplexer
 from smtui.channel.payloads import SessionFlag, flag
-from smtui.channel.ports import PortDialect, PortProperties
+from smtui.channel.ports import PortCapabilities, PortProperties
 from smtui.channel.smux import KEEPALIVE_SECONDS, BrokenMultiplexing
 from smtui.channel.transport import ByteStream
 from smtui.demo.far_end.agent import CannotRun, ProgramMessage, RemoteProgram
@@ -44,9 +44,9 @@ async def port_program(
     async def connect() -> ByteStream:
         return await dial(host, int(port))
 
-    dialect = PortDialect.of(agent)
-    if properties.listens and dialect.multiplexed and _can_multiplex(client):
-        return MultiplexedPort(connect, keepalive=dialect.keepalive)
+    capabilities = PortCapabilities.of(agent)
+    if properties.listens and capabilities.multiplexed and _can_multiplex(client):
+        return MultiplexedPort(connect, keepalive=capabilities.keepalive)
     program = BasicPort(connect, reconnects=properties.listens)
     await program.connect()
     return program

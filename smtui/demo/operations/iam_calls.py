@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from smtui.demo.account.iam_rules import ALLOWED, IMPLICIT_DENY, is_policy, role_decision
 from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN, CALLER_ID
-from smtui.demo.story.identities import ManagedPolicy, Role
+from smtui.demo.story.identities import ALLOWED, IMPLICIT_DENY, ManagedPolicy, Role, is_policy, role_decision
 from smtui.demo.wire.service_errors import AwsError
 
 _MADE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)

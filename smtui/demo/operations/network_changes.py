@@ -10,10 +10,10 @@ from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
-from smtui.demo.account.iam_rules import is_policy
 from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.operations import vpc_shapes as wire
 from smtui.demo.story.account_facts import HOME_REGION
+from smtui.demo.story.identities import is_policy
 from smtui.demo.story.vpc import FULL_ACCESS, S3_LIST, Vpc, VpcEndpoint, acl_entry, rule
 from smtui.demo.wire.service_errors import AwsError
 from smtui.diagnosis.evidence.network_facts import AclEntry, GroupRule, Route, RouteTable

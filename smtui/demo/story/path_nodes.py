@@ -6,8 +6,7 @@ import json
 from dataclasses import replace
 
 from smtui.demo.story.account_facts import made_up_id
-from smtui.demo.story.demo_node import DemoNode, Finding
-from smtui.demo.story.node_makers import CUT_FROM_SSMMESSAGES, DAY, LOST, UNMANAGED, in_own_vpc
+from smtui.demo.story.demo_node import CUT_FROM_SSMMESSAGES, DAY, LOST, UNMANAGED, DemoNode, Finding, in_own_vpc
 from smtui.demo.story.vpc import (
     AND_OUTPUT,
     ANYWHERE,

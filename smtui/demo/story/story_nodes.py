@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from smtui.demo.story.demo_node import DemoNode, Finding, Metadata, Ping, Platform
-from smtui.demo.story.node_makers import (
+from smtui.demo.story.demo_node import (
     AGENT_STOPPED,
     CUT_FROM_SSMMESSAGES,
     DAY,
     HOUR,
     LOST,
     UNMANAGED,
+    DemoNode,
+    Finding,
+    Metadata,
+    Ping,
+    Platform,
     hybrid,
     in_main_vpc,
 )

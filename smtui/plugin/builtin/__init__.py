@@ -33,7 +33,7 @@ def _run() -> int:
     from smtui.domain.text import KNOWN_SECRETS
     from smtui.plugin.builtin.invocation import Answer, read, take_secrets
     from smtui.plugin.builtin.official_words import say
-    from smtui.plugin.builtin.parent_process import ParentProcess
+    from smtui.plugin.builtin.signals import ParentProcess
     from smtui.strays import keep_strays_off_terminal
 
     parent = ParentProcess(os.environ)

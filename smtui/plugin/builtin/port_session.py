@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from smtui.channel.client import ClientChannel
 from smtui.channel.client_session import Closed, Event, Flagged, Opened, Output
 from smtui.channel.payloads import SessionFlag
-from smtui.channel.ports import HALF_CLOSE_SECONDS, PortDialect, PortProperties, forwarding
+from smtui.channel.ports import HALF_CLOSE_SECONDS, PortCapabilities, PortProperties, forwarding
 from smtui.channel.smux import BrokenMultiplexing
 from smtui.channel.transport import ByteStream, SocketStream
 from smtui.plugin.builtin import official_words as words
@@ -50,8 +50,8 @@ class PortSession:
 
     def __init__(self, channel: ClientChannel, opened: Opened, options: PortOptions, said: OutputStream) -> None:
         self._properties = PortProperties.of(opened.properties)
-        self._dialect = PortDialect.of(opened.agent_version)
-        self._forwarding = forwarding(channel, self._dialect)
+        self._capabilities = PortCapabilities.of(opened.agent_version)
+        self._forwarding = forwarding(channel, self._capabilities)
         self._options = options
         self._said = said
         self._destination = options.destination or _destination(self._properties)
@@ -108,7 +108,7 @@ class PortSession:
             connected = await _accepted(local.listening)
             if first:
                 first = False
-                await self._say(words.accepted(self._options.session_id, multiplexed=self._dialect.multiplexed))
+                await self._say(words.accepted(self._options.session_id, multiplexed=self._capabilities.multiplexed))
             carried = asyncio.create_task(self._carry(connected, traffic))
             self._carrying.add(carried)
             carried.add_done_callback(self._carrying.discard)
@@ -128,7 +128,7 @@ class PortSession:
     async def _say_opened(self, local: LocalListener) -> None:
         session_id = self._options.session_id
         text = words.socket_opened(local.path, session_id) if local.path else words.port_opened(local.port, session_id)
-        await self._say(text + (words.WAITING if self._dialect.multiplexed else ""))
+        await self._say(text + (words.WAITING if self._capabilities.multiplexed else ""))
 
     async def _say(self, text: str) -> None:
         with contextlib.suppress(OutputGone):  # a forward goes on although nobody reads its messages

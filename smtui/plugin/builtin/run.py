@@ -22,10 +22,9 @@ from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.allowed_hosts import is_of_ecs, refusal
 from smtui.plugin.builtin.invocation import Invocation
 from smtui.plugin.builtin.output_stream import OutputStream
-from smtui.plugin.builtin.parent_process import ParentProcess
 from smtui.plugin.builtin.session import Console, PluginSession, SessionOptions
 from smtui.plugin.builtin.session_ending import FAILED, Ending
-from smtui.plugin.builtin.signals import let_through, on_signal
+from smtui.plugin.builtin.signals import ParentProcess, let_through, on_signal
 from smtui.plugin.builtin.terminal_input import Terminal, keyboard
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from smtui.channel.client import ClientChannel, StreamAddress
 from smtui.channel.client_session import Closed, Event, Opened, Output
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import PayloadType
-from smtui.channel.ports import PortDialect, PortProperties
+from smtui.channel.ports import PortCapabilities, PortProperties
 from smtui.channel.transport import ChannelError, SessionTimedOut
 from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.expected_session import ANY_SESSION, ExpectedSession
@@ -159,7 +159,7 @@ class PluginSession:
 
     async def _forward(self, opened: Opened, events: AsyncIterator[Event]) -> Ending:
         self._is_port = True
-        self._ends_by_flag = PortDialect.of(opened.agent_version).ends_by_flag
+        self._ends_by_flag = PortCapabilities.of(opened.agent_version).ends_by_flag
         # Nobody types here: Ctrl-C has to be a signal.
         self._console.terminal.give_back()
         console = self._console

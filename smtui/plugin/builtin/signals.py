@@ -1,13 +1,26 @@
-"""Blocks the plugin's signals while it starts, then handles them: none may end it before its session is ended."""
+"""Blocks the plugin's signals while it starts, then handles them, and watches the process that started the plugin.
+
+No signal may end the plugin before its session is ended. The plugin ends with its parent if nobody else would end the
+session.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 
 _HELD_BACK = ("SIGINT", "SIGTERM", "SIGHUP")
+PARENT_PIPE_VARIABLE = "SMTUI_PARENT_PIPE"
+"""Set to 1 by smtui: standard input is a pipe whose other end smtui holds without writing to it."""
+
+_FAREWELL_SECONDS = 12.0
+_LOOKED_AFTER = 0.5
+_STDIN = 0
 
 
 def hold_back() -> None:
@@ -51,3 +64,58 @@ def on_signal(name: str, action: Callable[[], None]) -> None:
 def held_back() -> list[signal.Signals]:
     """Return the signals that are blocked during the start."""
     return [getattr(signal, name) for name in _HELD_BACK]
+
+
+class ParentProcess:
+    """Watches the parent until this process ends. Make it after blocking signals and before handling any."""
+
+    def __init__(self, environ: MutableMapping[str, str]) -> None:
+        self._pid = os.getppid()
+        self._hung_up = False
+        if environ.pop(PARENT_PIPE_VARIABLE, "") == "1":
+            _in_background(self._watch_pipe)
+        elif _is_aws_cli():
+            _in_background(self._watch_aws_cli)
+
+    @property
+    def has_gone(self) -> bool:
+        """Whether the parent has ended."""
+        return self._hung_up or os.getppid() != self._pid
+
+    def _watch_pipe(self) -> None:
+        """End with smtui, which cannot pass SIGKILL on."""
+        try:
+            while os.read(_STDIN, 1):
+                pass
+        except OSError:
+            pass
+        self._hung_up = True
+        # As with Ctrl-C the session ends first; the process ends in any case.
+        _send(signal.SIGINT)
+        time.sleep(_FAREWELL_SECONDS)
+        os._exit(128 + signal.SIGINT)
+
+    def _watch_aws_cli(self) -> None:
+        """End with the AWS CLI, which passes neither SIGTERM nor SIGHUP on."""
+        while not self.has_gone:
+            time.sleep(_LOOKED_AFTER)
+        _send(signal.SIGTERM)
+
+
+def _is_aws_cli() -> bool:
+    """Recognise the AWS CLI: only it ignores all three signals while it starts a plugin, and then waits for it."""
+    if sys.platform == "win32":
+        return False
+    return all(signal.getsignal(number) is signal.SIG_IGN for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP))
+
+
+def _send(number: signal.Signals) -> None:
+    """Signal the process as a whole: this thread may still block the signal."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        os.kill(os.getpid(), number)
+
+
+def _in_background(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="parent", daemon=True).start()

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from smtui.demo.account.iam_rules import decided, role_decision
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.story.account_facts import BROKEN_HOST_MANAGEMENT_ROLE, CALLER_ARN, HOST_MANAGEMENT_ROLE
-from smtui.demo.story.identities import HYBRID_ROLE, MANAGED_CORE, POLICIES, PROFILES, ROLES
+from smtui.demo.story.identities import HYBRID_ROLE, MANAGED_CORE, POLICIES, PROFILES, ROLES, decided, role_decision
 from smtui.demo.story.story_nodes import more_causes, story
 from tests.demo.support import client, exchange, quiet_region, signed
 

@@ -9,8 +9,7 @@ import pytest
 
 from smtui.demo.account.session_registry import earlier_sessions
 from smtui.demo.region import demo_fleet
-from smtui.demo.story.demo_node import Finding
-from smtui.demo.story.node_makers import planted
+from smtui.demo.story.demo_node import Finding, planted
 from smtui.demo.story.path_nodes import broken_paths, healthy_paths, more_broken_paths
 from smtui.demo.story.planned_vpcs import vpcs
 from smtui.demo.story.story_nodes import more_causes, story
