@@ -90,7 +90,7 @@ def test_a_denial_names_its_action(
     assert (raised.value.fault.kind, raised.value.fault.action) == (FaultKind.DENIED, action)
 
 
-def test_expired_credentials_are_told_and_then_healed(aws: BotoAws, region: SimulatedRegion) -> None:
+def test_expired_credentials_are_reported_and_then_renewed(aws: BotoAws, region: SimulatedRegion) -> None:
     region.faults.apply({"expired": True})
     for call in (aws.caller, lambda: list(aws.managed_nodes()), lambda: list(aws.instances())):
         with pytest.raises(AwsCallFailed) as raised:

@@ -75,7 +75,7 @@ def test_an_instance_whole(stubbed: StubbedAws) -> None:
     )
 
 
-def test_an_instance_of_which_little_is_told(stubbed: StubbedAws) -> None:
+def test_an_instance_with_few_fields(stubbed: StubbedAws) -> None:
     answer = holding({"InstanceId": NODE, "State": {"Name": "terminated"}, "SecurityGroups": [{"GroupId": "sg-1"}]})
     stubbed.answers("ec2", "describe_instances", answer, by_filter("instance-id", NODE))
     assert stubbed.evidence.instance(NODE) == Instance(NODE, "terminated", group_ids=("sg-1",))

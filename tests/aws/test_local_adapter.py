@@ -56,9 +56,7 @@ def test_the_caller(stubbed: StubbedAws) -> None:
 
 @pytest.mark.parametrize("status", [200, 403])
 @pytest.mark.parametrize("minutes", [0, 12, -12])
-def test_the_clock_is_told_by_any_answer(
-    evidence: BotoEvidence, scripted: ScriptedAws, status: int, minutes: int
-) -> None:
+def test_any_answer_shows_the_clock(evidence: BotoEvidence, scripted: ScriptedAws, status: int, minutes: int) -> None:
     theirs = (NOW - timedelta(minutes=minutes)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     scripted.answers[:] = [Answer(status, CALLER if status == 200 else DENIED, {"Date": theirs})]
     assert abs(evidence.clock().ahead - 60 * minutes) <= 1
@@ -160,7 +158,7 @@ def test_no_region(config: Callable[[str], None]) -> None:
     assert fault_of(at_aws().endpoints).kind is FaultKind.NO_REGION
 
 
-def test_reaching_without_a_region_is_told_not_raised() -> None:
+def test_reaching_without_a_region_is_reported_not_raised() -> None:
     assert "Region" in at_aws().reach("https://ssm.eu-west-1.amazonaws.com").trouble
 
 
@@ -408,7 +406,7 @@ def test_calls_checks_and_websocket_take_the_same_proxy_as_botocore(
         ("https://node:port", "", "The address of the endpoint is not a valid URL."),
     ],
 )
-def test_an_address_that_cannot_be_read_is_told_without_its_words(url: str, proxy: str, trouble: str) -> None:
+def test_an_address_that_cannot_be_read_is_reported_without_its_words(url: str, proxy: str, trouble: str) -> None:
     reached = connect(url, proxy, Trust(""))
     assert reached == Reach(url, 0.0, trouble)
     assert "sec" not in f"{reached.trouble}{reached.proxy}"

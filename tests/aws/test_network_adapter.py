@@ -102,7 +102,7 @@ def test_network_acls(stubbed: StubbedAws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told_of", "route"),
+    ("answered", "route"),
     [
         (
             {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
@@ -126,8 +126,8 @@ def test_network_acls(stubbed: StubbedAws) -> None:
         ),
     ],
 )
-def test_a_route(stubbed: StubbedAws, told_of: dict[str, str], route: Route) -> None:
-    table = {"RouteTableId": "rtb-1", "Associations": [{"Main": True}], "Routes": [told_of]}
+def test_a_route(stubbed: StubbedAws, answered: dict[str, str], route: Route) -> None:
+    table = {"RouteTableId": "rtb-1", "Associations": [{"Main": True}], "Routes": [answered]}
     stubbed.answers("ec2", "describe_route_tables", {"RouteTables": [table]}, OF_THE_VPC)
     assert stubbed.evidence.route_tables("vpc-1") == (RouteTable("rtb-1", True, (), (route,)),)
 
@@ -264,7 +264,7 @@ def test_the_dns_of_a_vpc(stubbed: StubbedAws) -> None:
     assert stubbed.evidence.vpc_dns("vpc-1") == VpcDns(support=True, hostnames=False)
 
 
-def test_an_attribute_that_is_not_told_is_no_guess(stubbed: StubbedAws) -> None:
+def test_an_attribute_that_is_not_reported_is_not_guessed(stubbed: StubbedAws) -> None:
     stubbed.answers("ec2", "describe_vpc_attribute", {}, {"VpcId": "vpc-1", "Attribute": "enableDnsSupport"})
     assert fault_of(lambda: stubbed.evidence.vpc_dns("vpc-1")).kind is FaultKind.SERVICE
 

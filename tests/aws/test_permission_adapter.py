@@ -96,7 +96,7 @@ def test_the_document_as_policies_name_it(stubbed: StubbedAws, document: str, ar
     assert [one.get("ssm:SessionDocumentAccessCheck") for one in asked] == ["true", "true", None]
 
 
-def test_what_policies_ask_for_is_told_to_the_simulator(stubbed: StubbedAws) -> None:
+def test_what_policies_ask_for_is_passed_to_the_simulator(stubbed: StubbedAws) -> None:
     asked = asked_of(stubbed)
     tell_decisions(stubbed, USER_ARN, YES, YES)
     stubbed.evidence.permissions(USER, NODE, "", {"Team": "web"})
@@ -170,14 +170,14 @@ def test_a_federated_user_cannot_be_asked_about(stubbed: StubbedAws) -> None:
     assert fault.sentence() == "The permissions of a federated user cannot be simulated."
 
 
-def test_denials_are_told_apart(stubbed: StubbedAws) -> None:
+def test_denials_are_distinguished(stubbed: StubbedAws) -> None:
     tell_decisions(stubbed, USER_ARN, {"EvalDecision": "explicitDeny"}, NO)
     found = stubbed.evidence.permissions(USER, NODE, "", None)
     assert [one.decision for one in found.answers] == ["explicitDeny", "allowed", "implicitDeny"]
     assert not any(one.by_organisation for one in found.answers)
 
 
-def test_each_form_of_a_sessions_id_is_told(stubbed: StubbedAws) -> None:
+def test_each_form_of_a_sessions_id_is_reported(stubbed: StubbedAws) -> None:
     each = [
         {"EvalResourceName": "arn:one", "EvalResourceDecision": "implicitDeny"},
         {"EvalResourceName": "arn:two", "EvalResourceDecision": "allowed"},
@@ -194,7 +194,7 @@ def test_an_organisation_denies(stubbed: StubbedAws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "key", "told_of"),
+    ("tags", "key", "is_named"),
     [
         (None, "ssm:resourceTag/Team", True),
         ({"Name": "web-1"}, "ssm:resourceTag/Team", False),
@@ -204,14 +204,14 @@ def test_an_organisation_denies(stubbed: StubbedAws) -> None:
     ],
 )
 def test_conditions_that_nobody_can_tell_are_named(
-    stubbed: StubbedAws, tags: dict[str, str] | None, key: str, told_of: bool
+    stubbed: StubbedAws, tags: dict[str, str] | None, key: str, is_named: bool
 ) -> None:
     """Allowed or not. A tag that the node is known not to have is simulated as it is: missing."""
     tell(stubbed, USER_ARN, START, YES | {"MissingContextValues": [key]})
     tell(stubbed, USER_ARN, START, YES)
     tell(stubbed, USER_ARN, OPEN, YES | {"MissingContextValues": [key]})
     node, _, channel = stubbed.evidence.permissions(USER, NODE, "", tags).answers
-    assert node.missing_context == ((key,) if told_of else ())
+    assert node.missing_context == ((key,) if is_named else ())
     assert bool(channel.missing_context) is (key != "ssm:AccessRequestId"), "a session has no tags of the node's"
 
 

@@ -206,7 +206,7 @@ def test_a_session_that_has_ended_cannot_be_resumed(
         (500, "InternalServerError", CallFailed),
     ],
 )
-def test_refusals_and_failures_are_told_apart(
+def test_refusals_and_failures_are_distinguished(
     endpoint: Endpoint, calls: PluginCalls, status: int, code: str, raised: type[Exception]
 ) -> None:
     endpoint.status, endpoint.answer = status, {"__type": code, "message": "because"}
@@ -214,7 +214,7 @@ def test_refusals_and_failures_are_told_apart(
         calls.resume_session("s-1")
 
 
-def test_a_refusal_without_words_is_told_by_its_code(endpoint: Endpoint, calls: PluginCalls) -> None:
+def test_a_refusal_without_words_is_reported_by_its_code(endpoint: Endpoint, calls: PluginCalls) -> None:
     endpoint.status, endpoint.answer = 400, {"__type": "InvalidCiphertextException"}
     with pytest.raises(CallRefused, match=r"kms:GenerateDataKey was refused: InvalidCiphertextException$"):
         calls.generate_data_key("k", {})

@@ -74,7 +74,7 @@ def test_with_a_handshake_complete_opens_the_session() -> None:
     assert events == [Opened("InteractiveCommands", "3.3.987.0", "hello")]
 
 
-def test_a_port_session_opens_with_its_properties_and_flags_are_told() -> None:
+def test_a_port_session_opens_with_its_properties_and_flags_are_reported() -> None:
     session = ClientSession("1.2.896.0")
     properties = {"portNumber": "80", "localPortNumber": "0", "type": "LocalPortForwarding"}
     request = HandshakeRequest.for_session("3.3.987.0", SessionType.PORT, properties)

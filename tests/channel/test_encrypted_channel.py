@@ -153,7 +153,7 @@ async def test_a_user_who_leaves_while_kms_hangs_does_not_wait() -> None:
             await reading
 
 
-async def test_kms_without_an_answer_is_told_before_the_agent_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_kms_without_an_answer_is_reported_before_the_agent_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert FarEndSettings().handshake_limit - 2 > client.KEY_SECONDS
     monkeypatch.setattr(client, "KEY_SECONDS", 0.05)
     world = World()

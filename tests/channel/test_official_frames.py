@@ -82,7 +82,7 @@ async def start(far_end: FarEnd) -> tuple[ClientChannel, list[Message], list[asy
     return channel, log, tasks
 
 
-def told(log: list[Message]) -> list[tuple[str, int, int, bytes]]:
+def summary(log: list[Message]) -> list[tuple[str, int, int, bytes]]:
     """The stream messages: who, kind, sequence, payload (the handshake's agent side apart, it holds a duration)."""
     return [
         (m.type, m.payload_type, m.sequence, b"" if m.payload_type in (5, 7) else m.payload)
@@ -120,7 +120,7 @@ async def test_a_refused_connection_and_ctrl_c() -> None:
     await asyncio.wait(tasks)
 
     fin = bytes.fromhex("0101000003000000")
-    assert told(log) == [
+    assert summary(log) == [
         (AGENT, 5, 0, b""),
         (CLIENT, 6, 0, RESPONSE.encode()),
         (AGENT, 7, 1, b""),

@@ -164,7 +164,7 @@ def test_the_first_fix_in_json_is_the_one_that_mends(run: Run) -> None:
 
 
 @pytest.mark.parametrize("case", TABLE, ids=[row[0] for row in TABLE])
-def test_no_finding_is_told_twice(case: tuple[str, Evidence, str, str, bool]) -> None:
+def test_no_finding_is_reported_twice(case: tuple[str, Evidence, str, str, bool]) -> None:
     diagnosis = judged(case[1])
     told = " ".join(" ".join(doctor_lines(diagnosis, "web-1", Setup(), 100)).split()).casefold()
     assert {result.code for result in diagnosis.results} >= {case[2]}

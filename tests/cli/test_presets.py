@@ -124,7 +124,7 @@ def test_a_broken_file_is_never_written(run: Run, path: Path, words: tuple[str, 
     assert path.read_text() == BROKEN
 
 
-def test_a_broken_file_is_told_and_the_built_in_ones_stay(run: Run, path: Path) -> None:
+def test_a_broken_file_is_reported_and_the_built_in_ones_stay(run: Run, path: Path) -> None:
     path.parent.mkdir()
     path.write_text(BROKEN)
     result = run("presets", "list", "--json")
@@ -135,7 +135,7 @@ def test_a_broken_file_is_told_and_the_built_in_ones_stay(run: Run, path: Path) 
     assert problem in result.stderr
 
 
-def test_a_broken_entry_is_told_beside_the_others(run: Run, path: Path) -> None:
+def test_a_broken_entry_is_reported_beside_the_others(run: Run, path: Path) -> None:
     path.parent.mkdir()
     path.write_text('[[preset]]\nname = "Web"\nprt = 80\n[[preset]]\nname = "Api"\nport = 443\nnot = "x"\n')
     result = run("presets", "list")

@@ -75,5 +75,5 @@ class TestSeveralPlaces:
         assert "names 2 nodes" in both("doctor", "eu-west-1/web-1").stderr
 
 
-def test_one_place_is_not_told_of(run: Run) -> None:
+def test_one_place_is_not_named(run: Run) -> None:
     assert "REGION" not in run("list").stdout.splitlines()[0]

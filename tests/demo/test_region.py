@@ -45,7 +45,7 @@ def test_starting_and_closing_are_idempotent_and_free_the_port() -> None:
         assert again.endpoint_url == url
 
 
-def test_a_port_in_use_is_told_and_nothing_is_left_running() -> None:
+def test_a_port_in_use_is_reported_and_nothing_is_left_running() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         before = threading.active_count()
         with pytest.raises(OSError, match="in use"):

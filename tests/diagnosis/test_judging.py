@@ -211,7 +211,7 @@ def test_the_verdict_on_a_node_that_cannot_be_reached(evidence: Evidence, code: 
     assert evidence.subject.node_id in verdict.sentence
 
 
-def test_two_causes_are_both_told_the_nearer_first() -> None:
+def test_two_causes_are_both_reported_the_nearer_first() -> None:
     verdict = _verdict(healthy(role=_UNTRUSTED, route_tables=route_tables(), **_NEVER))
     assert "also wrong: path.route" in verdict.sentence
     assert "node.registered" not in verdict.sentence
@@ -380,7 +380,7 @@ def test_the_region_comes_from_the_endpoints_where_none_is_named() -> None:
     assert "profile" not in values
 
 
-def test_values_that_nobody_told_are_left_out() -> None:
+def test_values_that_nobody_reported_are_left_out() -> None:
     assert all(judged(Evidence(subject=Subject(NODE), now=NOW)).values.values())
     assert "vpc_id" not in judged(healthy(instance=denied("ec2:DescribeInstances"))).values
 
@@ -512,7 +512,7 @@ def test_a_machine_that_does_not_run_is_not_connected_whatever_is_said() -> None
     assert weighed_["path.route"].status is FAIL
 
 
-def test_an_agent_heard_of_a_moment_ago_counts_where_its_connection_is_unseen() -> None:
+def test_an_agent_that_pinged_a_moment_ago_counts_where_its_connection_is_unseen() -> None:
     """Its ping says that it reaches Systems Manager, but not that it reaches ssmmessages."""
     unseen = healthy(connection=denied("ssm:GetConnectionStatus"))
     results = [_result(code, FAIL) for code in ("path.route", "identity.trust", "path.endpoint_ssmmessages")]

@@ -30,7 +30,7 @@ def test_a_node_has_its_arn_by_its_kind(evidence: Evidence, arn: str) -> None:
     assert known_values(evidence)["node_arn"] == arn
 
 
-def test_the_endpoints_are_told_by_their_hosts() -> None:
+def test_the_endpoints_are_named_by_their_hosts() -> None:
     values = known_values(healthy())
     assert values["ssmmessages_host"] == f"ssmmessages.{REGION}.amazonaws.com"
     assert values["ssm_host"] == f"ssm.{REGION}.amazonaws.com"

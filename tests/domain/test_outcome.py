@@ -42,7 +42,7 @@ def test_an_ending_is_judged(run: PluginRun, ending: SessionEnding, by_itself: b
     assert outcome.sentence
 
 
-def test_the_services_own_words_are_told() -> None:
+def test_the_services_own_words_are_reported() -> None:
     sentence = judge(run_with(PluginWord.CLOSED, "Your session timed out due to inactivity.")).sentence
     assert sentence.endswith("Your session timed out due to inactivity.")
 

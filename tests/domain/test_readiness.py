@@ -180,7 +180,7 @@ def test_a_badge_has_a_mark_and_a_word_of_its_own() -> None:
     assert len({badge.mark for badge in Badge}) == len({badge.word for badge in Badge}) == len(Badge)
 
 
-def test_a_denied_ec2_side_is_told_but_changes_no_badge() -> None:
+def test_a_denied_ec2_side_is_reported_but_changes_no_badge() -> None:
     blind = node(ec2=None, ec2_side=Sighting.DENIED, ec2_trouble="ec2:DescribeInstances was denied.")
     assert readiness(blind, NOW).badge is Badge.READY
     assert "EC2's side could not be seen: ec2:DescribeInstances was denied." in reasons(blind, NOW)

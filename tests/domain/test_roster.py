@@ -94,7 +94,7 @@ def test_a_refresh_keeps_rows_until_it_ends_then_drops_what_is_gone() -> None:
     assert roster.connection("i-00000002") is None
 
 
-def test_a_refresh_forgives_an_earlier_denial() -> None:
+def test_a_refresh_clears_an_earlier_denial() -> None:
     roster = started()
     roster.fail(Side.SSM, DENIED)
     roster.begin(NOW)

@@ -98,7 +98,7 @@ def test_lines_are_bounded_in_number_and_all_together() -> None:
     assert harmless_lines("a\tb\r\n\x1b[2J") == ["a       b", "␛[2J"]
 
 
-def test_an_exception_without_words_is_told_by_its_kind() -> None:
+def test_an_exception_without_words_is_reported_by_its_kind() -> None:
     assert error_words(TimeoutError()) == "TimeoutError"
 
 

@@ -83,7 +83,7 @@ def test_kill_9_of_smtui_takes_the_plugin_with_it(world: World) -> None:
     wait_until(lambda: world.active_sessions() == [])
 
 
-def test_a_mute_service_is_told_and_left(world: World) -> None:
+def test_a_mute_service_is_reported_and_left(world: World) -> None:
     world.region.faults.apply({"mute": True})
     with Terminal(wrapped(CONNECT), world.environment) as terminal:
         terminal.wait_for("Starting session with SessionId")
@@ -96,7 +96,7 @@ def test_a_mute_service_is_told_and_left(world: World) -> None:
     assert world.active_sessions() == []
 
 
-def test_ctrl_c_leaves_a_mute_service_before_it_is_told_as_well(world: World) -> None:
+def test_ctrl_c_leaves_a_mute_service_before_it_is_reported_as_well(world: World) -> None:
     world.region.faults.apply({"mute": True})
     with Terminal(wrapped(CONNECT), world.environment) as terminal:
         terminal.wait_for("Starting session with SessionId")
@@ -196,7 +196,7 @@ def test_the_token_is_with_the_plugin_and_nowhere_else(world: World, tmp_path: P
             assert token not in (Path(folder) / name).read_bytes()
 
 
-def test_a_lost_connection_is_told_and_left_without_a_lie(world: World) -> None:
+def test_a_lost_connection_is_reported_and_left_without_a_lie(world: World) -> None:
     with Terminal(wrapped(CONNECT), world.environment) as terminal:
         terminal.wait_for("~]$")
         world.region.faults.apply({"drop_for_good": True, "drop_now": True})

@@ -116,7 +116,7 @@ def test_connect_and_forward_ask_before_they_start(world: World, command: str) -
     assert journals(world) == []
 
 
-def test_a_script_is_asked_nothing_and_told_in_one_line(world: World) -> None:
+def test_a_script_is_asked_nothing_and_gets_one_line(world: World) -> None:
     kill_in_flight(world, COMMANDS["connect"])
     session = session_begun(world)
     for words in (["list"], ["list", "--json"]):

@@ -173,7 +173,7 @@ async def test_a_start_that_aws_refuses_is_a_failure_with_the_action(
     assert (await automations.start(NODE, PLACE)).failure is None
 
 
-async def test_passing_trouble_is_told_and_outlived(automations: Automations, aws: FakeAutomation) -> None:
+async def test_passing_trouble_is_reported_and_outlived(automations: Automations, aws: FakeAutomation) -> None:
     aws.script = [FaultKind.THROTTLED, FaultKind.UNREACHABLE, "InProgress", "Success"]
     notices = []
     automations.subscribe(lambda: notices.append((automations.run(NODE, PLACE) or AutomationRun("", PLACE)).notice))
@@ -183,7 +183,7 @@ async def test_passing_trouble_is_told_and_outlived(automations: Automations, aw
     assert "AWS asked smtui to slow down (ssm:GetAutomationExecution). smtui will try again." in notices
 
 
-async def test_throttled_again_and_again_it_is_asked_ever_more_seldom(aws: FakeAutomation) -> None:
+async def test_throttled_again_and_again_it_is_asked_less_and_less_often(aws: FakeAutomation) -> None:
     automations = Automations(aws, OffLoop(4), looking=Looking(every=0.01, slowest=10.0))
     aws.script = [FaultKind.THROTTLED]
     await automations.start(NODE, PLACE)

@@ -115,7 +115,7 @@ async def test_a_denied_side_is_named_and_the_other_stays(action: str, expected:
     assert problem.sentence().startswith(f"{action} was denied.")
 
 
-async def test_missing_credentials_are_told_once() -> None:
+async def test_missing_credentials_are_reported_once() -> None:
     every = ["sts:GetCallerIdentity", "ssm:DescribeInstanceInformation", "ec2:DescribeInstances"]
     aws = FakeAws(failing={action: fault(action, FaultKind.NO_CREDENTIALS) for action in every})
     fleet = fleet_of(aws)
@@ -165,7 +165,7 @@ LIST, MACHINES, CALLER = "ssm:DescribeInstanceInformation", "ec2:DescribeInstanc
     ],
     ids=["both read", "caller", "unmanaged", "ssm failed", "ec2 failed", "caller failed"],
 )
-async def test_each_side_is_told_when_it_is_known_and_not_when_all_are(
+async def test_each_side_is_reported_when_it_is_known_and_not_when_all_are(
     aws: FakeAws, held: str, known: Callable[[Fleet], bool]
 ) -> None:
     """In a notice of its own, after which it can be seen; `held` gives no answer meanwhile."""
@@ -180,7 +180,7 @@ async def test_each_side_is_told_when_it_is_known_and_not_when_all_are(
     await reading
 
 
-async def test_the_end_of_a_reading_is_told() -> None:
+async def test_the_end_of_a_reading_is_reported() -> None:
     fleet = fleet_of(FakeAws())
     at_rest: list[bool] = []
     fleet.subscribe(lambda change: at_rest.append(not fleet.loading))
@@ -188,7 +188,7 @@ async def test_the_end_of_a_reading_is_told() -> None:
     assert at_rest[-1]
 
 
-async def test_a_restored_list_is_told() -> None:
+async def test_a_restored_list_is_reported() -> None:
     old = Snapshot(Caller("111122223333", "arn", "id", "eu-west-1"), NOW, (ssm_facts(A),), ())
     fleet = fleet_of(FakeAws(), FakeCache(old))
     seen: list[set[str]] = []
@@ -225,7 +225,7 @@ async def test_probing_asks_each_node_once_a_minute() -> None:
     assert badges(fleet) == {A: Badge.READY, B: Badge.NOT_CONNECTED, C: Badge.UNMANAGED}
 
 
-async def test_a_denied_probe_stops_probing_and_is_told_until_the_next_refresh() -> None:
+async def test_a_denied_probe_stops_probing_and_is_reported_until_the_next_refresh() -> None:
     action = "ssm:GetConnectionStatus"
     aws = FakeAws(managed=[page(A, B)], failing={action: fault(action)})
     fleet = fleet_of(aws)

@@ -74,7 +74,7 @@ async def test_the_services_words_reach_the_user_without_a_second_termination() 
     assert aws.terminated == []
 
 
-async def test_a_refused_start_is_told_in_awss_own_words() -> None:
+async def test_a_refused_start_is_reported_in_awss_own_words() -> None:
     aws = FakeAws(failing={"ssm:StartSession": fault("ssm:StartSession", FaultKind.TARGET_NOT_CONNECTED, "TNC")})
     plugins = FakePlugins()
     result = await launcher_of(aws, plugins).open_session(REQUEST, "web-1", nullcontext)
@@ -150,7 +150,7 @@ async def test_a_commands_status_is_ours(grade: PluginGrade, run: PluginRun, sta
         (PluginGrade.FINE, COMMAND, NOT_TOLD),  # the official plugin was not told one, or its words were lost
     ],
 )
-async def test_a_status_that_nobody_told_is_not_claimed(
+async def test_a_status_that_nobody_reported_is_not_claimed(
     grade: PluginGrade, document: SessionDocument, note: str
 ) -> None:
     plugins = FakePlugins(FakeRunning(command_run()), grade=grade)
@@ -182,7 +182,7 @@ async def test_a_command_that_was_cut_off_has_no_status_of_its_own() -> None:
     assert result.failure is not None
 
 
-async def test_nothing_escapes_the_loan() -> None:
+async def test_nothing_escapes_the_handover() -> None:
     escaped: list[BaseException] = []
 
     @contextmanager
@@ -242,7 +242,7 @@ async def start_hangs(aws: FakeAws, launcher: Launcher) -> asyncio.Task[SessionR
     return opening
 
 
-async def test_a_start_that_was_not_answered_before_the_end_is_told_of() -> None:
+async def test_a_start_that_was_not_answered_before_the_end_is_reported() -> None:
     gate = threading.Event()
     aws = FakeAws(gates={"ssm:StartSession": gate})
     launcher = launcher_of(aws, FakePlugins())
@@ -269,7 +269,7 @@ async def test_the_last_steps_of_a_session_that_began_are_waited_for() -> None:
     await opening
 
 
-async def test_an_end_that_the_user_will_not_wait_for_is_told_of() -> None:
+async def test_an_end_that_the_user_will_not_wait_for_is_reported() -> None:
     gate = threading.Event()
     aws = FakeAws(gates={"ssm:TerminateSession": gate})
     launcher = launcher_of(aws, FakePlugins(FakeRunning(PluginRun(signal=9, spoke=True))))

@@ -48,7 +48,7 @@ async def test_a_sign_in_that_went_well_says_nothing() -> None:
         (PluginRun(signal=15, escaped=True), f"You left {LINE} before it was done."),
     ],
 )
-async def test_what_went_wrong_is_told(run: PluginRun, sentence: str) -> None:
+async def test_what_went_wrong_is_reported(run: PluginRun, sentence: str) -> None:
     assert await told(FakePlugins(FakeRunning(run))) == sentence
 
 

@@ -53,7 +53,7 @@ def test_the_official_plugin_is_called_as_the_cli_does() -> None:
     assert "SMTUI_PLUGIN_PARENT" not in launch.environment
 
 
-def test_ours_is_called_in_the_same_way_and_told_who_calls() -> None:
+def test_ours_is_called_in_the_same_way_and_learns_who_calls() -> None:
     launch = prepare(OURS, SESSION, REQUEST, inherited=INHERITED, profile="work")
     assert launch.argv[:4] == (sys.executable, "-P", "-m", "smtui.plugin.builtin")
     assert launch.argv[4:] == official("1.2.896.0").argv[1:]
@@ -75,7 +75,7 @@ def test_the_token_is_in_one_variable_and_nowhere_else() -> None:
     assert "another session's" not in launch.environment.values()
 
 
-def test_only_ours_is_told_what_type_of_session_to_accept() -> None:
+def test_only_ours_learns_what_type_of_session_to_accept() -> None:
     ours = prepare(OURS, SESSION, REQUEST, inherited=INHERITED)
     assert "SMTUI_SESSION_TYPE" not in ours.environment, "nor what was inherited"
     assert expecting(ours, OURS, "").environment == ours.environment

@@ -61,7 +61,7 @@ def test_a_bracketed_paste_holds_no_escapes(in_pieces: bool) -> None:
     assert typed(*pieces) == (PASTE, [])
 
 
-def test_after_a_paste_that_ended_a_line_escapes_are_heard() -> None:
+def test_after_a_paste_that_ended_a_line_escapes_are_recognised() -> None:
     assert typed(PASTE, b"~.") == (PASTE, END)
 
 

@@ -106,7 +106,7 @@ def quiet_lines(at: Desk) -> int:
     return len(re.findall(QUIET, at.shown))
 
 
-def test_a_silence_after_typing_is_told_once(at: Desk) -> None:
+def test_a_silence_after_typing_is_reported_once(at: Desk) -> None:
     seat = Seat(at, python(DEAF), IMPATIENT)
     at.wait_for(b"ready:")
     at.type(b"x")
@@ -119,7 +119,7 @@ def test_a_silence_after_typing_is_told_once(at: Desk) -> None:
     seat.run()
 
 
-def test_an_answer_ends_the_silence_and_the_next_one_is_told_again(at: Desk) -> None:
+def test_an_answer_ends_the_silence_and_the_next_one_is_reported_again(at: Desk) -> None:
     code = RAW + "\nwhile True:\n b = os.read(0, 1)\n if b == b'a': os.write(1, b'reply')"
     seat = Seat(at, python(code), IMPATIENT)
     at.wait_for(b"ready:")
@@ -142,7 +142,7 @@ def test_an_answer_ends_the_silence_and_the_next_one_is_told_again(at: Desk) -> 
         (b"", b"\x1b[?62;c"),  # the terminal's own answer
     ],
 )
-def test_a_silence_that_is_not_told(at: Desk, shown: bytes, typed: bytes) -> None:
+def test_a_silence_that_is_not_reported(at: Desk, shown: bytes, typed: bytes) -> None:
     code = RAW.replace("b'ready:'", f"b'{shown.decode()}ready:'") + "\nimport time\ntime.sleep(60)"
     seat = Seat(at, python(code), IMPATIENT)
     at.wait_for(b"ready:")

@@ -66,5 +66,5 @@ def test_the_watchdog_waits_its_time() -> None:
     assert watchdog.line() == b""
 
 
-def test_a_user_who_waits_is_told_within_ten_seconds() -> None:
+def test_a_user_who_waits_gets_a_note_within_ten_seconds() -> None:
     assert Patience().word < 10

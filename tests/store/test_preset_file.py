@@ -188,7 +188,7 @@ def test_a_byte_order_mark_is_no_error(path: Path) -> None:
         ("x = " + "[" * 5000, "nested"),
     ],
 )
-def test_a_broken_file_is_told_with_line_and_key_and_never_written(path: Path, text: str, told: str) -> None:
+def test_a_broken_file_is_reported_with_line_and_key_and_never_written(path: Path, text: str, told: str) -> None:
     path.write_text(text)
     file = PresetFile(path.parent)
     found = file.load()
@@ -202,7 +202,7 @@ def test_a_broken_file_is_told_with_line_and_key_and_never_written(path: Path, t
     assert path.read_text() == text
 
 
-def test_what_is_no_text_is_told_with_its_line(path: Path) -> None:
+def test_what_is_no_text_is_reported_with_its_line(path: Path) -> None:
     path.write_bytes(b"# one\n# two\nx = '\xff'\n")
     assert PresetFile(path.parent).load().problem == f"{path}, line 3: this is not UTF-8 text."
 

@@ -289,7 +289,7 @@ def test_a_folder_that_cannot_be_written_costs_the_journal_only(tmp_path: Path) 
     assert "cannot be read: Not a directory" in told[-1]
 
 
-def test_processes_are_told_apart(sleeper: Sleepers) -> None:
+def test_processes_are_distinguished(sleeper: Sleepers) -> None:
     process = sleeper()
     identity = identify(process.pid)
     assert identity is not None

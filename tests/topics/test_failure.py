@@ -16,7 +16,7 @@ from smtui.topics.next_step import after_fault
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def test_the_words_are_not_told_twice() -> None:
+def test_the_words_are_not_reported_twice() -> None:
     fault = Fault(
         FaultKind.TARGET_NOT_CONNECTED, "ssm:StartSession", "TargetNotConnected", "i-1 is not connected.", at=AT
     )
@@ -32,7 +32,7 @@ def test_the_words_are_not_told_twice() -> None:
     assert failure.causes
 
 
-def test_what_the_words_do_not_say_is_told() -> None:
+def test_what_the_words_do_not_say_is_reported() -> None:
     fault = Fault(FaultKind.DENIED, "ssm:StartSession", "AccessDeniedException", "not authorized", at=AT)
     told = from_fault("The session on web-1 did not start", fault).details()
     assert fault.sentence() in told

@@ -141,7 +141,7 @@ def page_in(topic_id: str, shell: Shell) -> list[Entry]:
     return rendered(topic(topic_id), shell)
 
 
-def test_every_source_is_told() -> None:
+def test_every_source_is_named() -> None:
     assert len(SOURCES) == 5
     assert all(len(statements) > 25 for statements in SOURCES.values())
     assert len(set(STATEMENTS)) == len(STATEMENTS)

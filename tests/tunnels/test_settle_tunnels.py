@@ -52,7 +52,7 @@ async def test_settling_ends_every_tunnel() -> None:
     assert launcher.left_open() == ()
 
 
-async def test_a_user_in_a_hurry_is_told_of_what_is_left() -> None:
+async def test_a_user_in_a_hurry_sees_what_is_left() -> None:
     aws, plugins = CountingAws(), FakeForwardPlugins(["stubborn"])
     launcher = launcher_of(aws, plugins)
     await opened(launcher)

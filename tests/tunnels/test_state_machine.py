@@ -210,7 +210,7 @@ def test_one_that_flaps_is_given_up_too() -> None:
     assert driver.now - began < 1000
 
 
-def test_a_steady_time_forgives_earlier_trouble() -> None:
+def test_a_steady_time_clears_earlier_trouble() -> None:
     driver = opened()
     for _ in range(200):
         driver.now += 3600
@@ -378,7 +378,7 @@ def test_begun_anew_it_forgets_all_troubles() -> None:
     assert driver.machine.deadline == driver.now + 1
 
 
-def test_a_plugin_that_dies_untold_after_an_earlier_trouble_is_told_of_that_attempt_alone() -> None:
+def test_a_plugin_that_dies_silently_after_earlier_trouble_is_reported_for_that_attempt_alone() -> None:
     driver = Driver()
     driver.feed(Begin(), NotStarted(PERMANENT))
     assert driver.machine.reason == PERMANENT.sentence

@@ -364,7 +364,7 @@ async def test_a_session_that_could_not_be_ended_is_ended_when_aws_answers_again
         assert world.tunnels.left_open() == ()
 
 
-async def test_a_session_that_cannot_be_ended_is_told_of_at_the_end() -> None:
+async def test_a_session_that_cannot_be_ended_is_reported_at_the_end() -> None:
     world = Bench()
     view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)
     world.aws.failing["ssm:TerminateSession"] = fault("ssm:TerminateSession")

@@ -163,7 +163,7 @@ def test_a_change_is_seen_in_the_fleet_and_gone_when_it_is_taken_back() -> None:
     assert fleet.node(0) == node
 
 
-def test_a_node_that_is_cut_off_by_a_change_was_heard_of_before() -> None:
+def test_a_node_that_is_cut_off_by_a_change_has_pinged_before() -> None:
     account = Account()
     node = _NODES["isolated-1"]
     fleet = SwitchedFleet(Fleet([node]), frozenset, account)

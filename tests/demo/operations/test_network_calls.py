@@ -99,7 +99,7 @@ class TestValues:
 
 
 class TestCauses:
-    def test_every_cause_is_of_a_node_and_told_once(self) -> None:
+    def test_every_cause_is_of_a_node_and_listed_once(self) -> None:
         told = [*CAUSES, *MORE_CAUSES, *SEVERAL_CAUSES, *OUT_OF_SIGHT]
         assert len(set(told)) == len(told)
         assert set(told) <= set(NODES)

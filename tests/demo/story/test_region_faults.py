@@ -100,7 +100,7 @@ def test_the_short_form_says_the_same_as_the_mapping() -> None:
         ("latency=nan", "needs a number from 0"),
     ],
 )
-def test_a_mistake_in_the_short_form_is_told(text: str, words: str) -> None:
+def test_a_mistake_in_the_short_form_is_reported(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Faults().apply_text(text)
 

@@ -56,11 +56,11 @@ def test_values_up_to_the_limits_pass() -> None:
         ),
     ],
 )
-def test_a_violated_constraint_is_told_in_awss_words(operation: str, params: dict[str, Any], words: str) -> None:
+def test_a_violated_constraint_is_reported_in_awss_words(operation: str, params: dict[str, Any], words: str) -> None:
     assert violations(operation, params) == words
 
 
-def test_every_violation_is_told() -> None:
+def test_every_violation_is_reported() -> None:
     told = violations("StartSession", {"Target": "", "Reason": "r" * 257, "DocumentName": "a b"})
     assert told.startswith("4 validation errors detected: ")
     assert "at 'target' failed to satisfy constraint: Member must have length greater than or equal to 1" in told

@@ -109,7 +109,7 @@ def test_a_declared_body_hash_must_be_the_bodys() -> None:
     assert refusal_of(declared) is Refusal.WRONG_SIGNATURE
 
 
-def test_a_wrong_secret_and_an_unknown_key_are_told_apart() -> None:
+def test_a_wrong_secret_and_an_unknown_key_are_distinguished() -> None:
     assert refusal_of(signed(keys=KeyPair("AKIAEXAMPLE", "another"))) is Refusal.WRONG_SIGNATURE
     assert refusal_of(signed(keys=KeyPair("AKIAOTHER", "a secret/of+ours"))) is Refusal.UNKNOWN_KEY
 
@@ -141,7 +141,7 @@ def test_another_region_is_refused() -> None:
     assert refusal_of(signed(region="mars-1")) is Refusal.INCOMPLETE_SIGNATURE
 
 
-def test_no_signature_and_half_a_signature_are_told_apart() -> None:
+def test_no_signature_and_half_a_signature_are_distinguished() -> None:
     request = signed()
     assert refusal_of(without(request, "authorization")) is Refusal.UNSIGNED
     assert refusal_of(without(request, "x-amz-date")) is Refusal.INCOMPLETE_SIGNATURE

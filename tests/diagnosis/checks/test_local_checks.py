@@ -51,7 +51,7 @@ def _result(code: str, **changes: Any) -> CheckResult:
     return result
 
 
-def _told(code: str, **changes: Any) -> tuple[CheckStatus, str]:
+def _status_and_topic(code: str, **changes: Any) -> tuple[CheckStatus, str]:
     result = _result(code, **changes)
     return result.status, result.topic
 
@@ -81,8 +81,8 @@ def test_all_is_well() -> None:
     ids=lambda value: value.grade.value if isinstance(value, PluginPick) else None,
 )
 def test_the_plugin(pick: PluginPick, found: tuple[CheckStatus, str], version: tuple[CheckStatus, str]) -> None:
-    assert _told("local.plugin_found", plugin=pick) == found
-    assert _told("local.plugin_version", plugin=pick) == version
+    assert _status_and_topic("local.plugin_found", plugin=pick) == found
+    assert _status_and_topic("local.plugin_version", plugin=pick) == version
 
 
 _WINDOWS = "C:\\Program Files\\Amazon\\SessionManagerPlugin\\bin"
@@ -122,8 +122,8 @@ def test_a_plugin_whose_folder_path_lacks(grade: PluginGrade, folder: str, statu
 )
 def test_credentials_that_aws_does_not_take(kind: FaultKind, topic: str) -> None:
     wrong = Unseen(fault("sts:GetCallerIdentity", kind, "X", "said AWS"))
-    assert _told("local.credentials", caller=wrong) == (FAIL, topic)
-    assert _told("local.credentials", credentials=wrong, caller=wrong) == (FAIL, topic)
+    assert _status_and_topic("local.credentials", caller=wrong) == (FAIL, topic)
+    assert _status_and_topic("local.credentials", credentials=wrong, caller=wrong) == (FAIL, topic)
     assert "said AWS" in _result("local.credentials", caller=wrong).evidence[0]
 
 
@@ -145,7 +145,7 @@ def test_a_call_that_failed_for_another_reason_says_nothing_of_the_credentials(k
 )
 def test_credentials_that_are_about_to_expire(method: str, minutes: int, expected: tuple[CheckStatus, str]) -> None:
     held = Credentials(method, NOW + timedelta(minutes=minutes))
-    assert _told("local.credentials", credentials=held) == expected
+    assert _status_and_topic("local.credentials", credentials=held) == expected
 
 
 def test_credentials_without_an_end() -> None:
@@ -167,8 +167,10 @@ def test_the_clock(ahead: float, status: CheckStatus) -> None:
 
 
 def test_a_refused_time_is_a_clock_that_is_off() -> None:
-    assert _told("local.clock", clock=Unseen(fault("sts:GetCallerIdentity", FaultKind.CLOCK_SKEW)))[0] is FAIL
-    assert _told("local.clock", clock=denied("sts:GetCallerIdentity"))[0] is UNKNOWN
+    assert (
+        _status_and_topic("local.clock", clock=Unseen(fault("sts:GetCallerIdentity", FaultKind.CLOCK_SKEW)))[0] is FAIL
+    )
+    assert _status_and_topic("local.clock", clock=denied("sts:GetCallerIdentity"))[0] is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -182,12 +184,12 @@ def test_a_refused_time_is_a_clock_that_is_off() -> None:
 )
 def test_the_region(endpoints: Endpoints, status: CheckStatus) -> None:
     topic = "endpoint-region-mismatch" if status is FAIL else ""
-    assert _told("local.region", endpoints=endpoints) == (status, topic)
+    assert _status_and_topic("local.region", endpoints=endpoints) == (status, topic)
 
 
 def test_no_region_at_all() -> None:
-    assert _told("local.region", endpoints=Unseen(fault("", FaultKind.NO_REGION)))[0] is FAIL
-    assert _told("local.region", endpoints=Unseen(fault("", FaultKind.OTHER, "", "odd")))[0] is UNKNOWN
+    assert _status_and_topic("local.region", endpoints=Unseen(fault("", FaultKind.NO_REGION)))[0] is FAIL
+    assert _status_and_topic("local.region", endpoints=Unseen(fault("", FaultKind.OTHER, "", "odd")))[0] is UNKNOWN
 
 
 def test_an_endpoint_that_cannot_be_reached() -> None:
@@ -202,8 +204,8 @@ def test_an_endpoint_that_cannot_be_reached() -> None:
 
 
 def test_an_endpoint_that_was_not_tried() -> None:
-    assert _told("local.endpoints", reach_ssm=Unseen(fault("", FaultKind.TIMED_OUT)))[0] is UNKNOWN
-    assert _told("local.endpoints", reach_ssm=NotAsked("No need."))[0] is SKIPPED
+    assert _status_and_topic("local.endpoints", reach_ssm=Unseen(fault("", FaultKind.TIMED_OUT)))[0] is UNKNOWN
+    assert _status_and_topic("local.endpoints", reach_ssm=NotAsked("No need."))[0] is SKIPPED
 
 
 def test_a_simulation_that_was_denied_names_its_permission() -> None:
@@ -223,18 +225,18 @@ def test_a_simulation_that_was_denied_names_its_permission() -> None:
     ],
 )
 def test_the_aws_cli(found: AwsCli | None, status: CheckStatus) -> None:
-    assert _told("local.aws_cli", aws_cli=found) == (status, "aws-cli-too-old" if status is WARN else "")
+    assert _status_and_topic("local.aws_cli", aws_cli=found) == (status, "aws-cli-too-old" if status is WARN else "")
 
 
-def examined(told: Permissions, **changes: Any) -> tuple[Diagnosis, CheckResult]:
-    diagnosis = judged(healthy(permissions=told, **changes))
+def examined(simulated: Permissions, **changes: Any) -> tuple[Diagnosis, CheckResult]:
+    diagnosis = judged(healthy(permissions=simulated, **changes))
     result = diagnosis.result("local.permission")
     assert result is not None
     return diagnosis, result
 
 
 @pytest.mark.parametrize(
-    ("told", "status", "certainty", "named"),
+    ("simulated", "status", "certainty", "named"),
     [
         (permissions(), PASS, Certainty.LIKELY, ME),
         (permissions(node="implicitDeny"), FAIL, Certainty.CERTAIN, "does not allow"),
@@ -251,8 +253,8 @@ def examined(told: Permissions, **changes: Any) -> tuple[Diagnosis, CheckResult]
         (Permissions(ME, (Simulated(START, NODE_ARN, "implicitDeny"),)), FAIL, Certainty.CERTAIN, START),
     ],
 )
-def test_what_we_may(told: Permissions, status: CheckStatus, certainty: Certainty, named: str) -> None:
-    diagnosis, result = examined(told)
+def test_what_we_may(simulated: Permissions, status: CheckStatus, certainty: Certainty, named: str) -> None:
+    diagnosis, result = examined(simulated)
     assert (result.status, result.certainty) == (status, certainty)
     assert named in result.finding
     assert result.topic == ("" if status is PASS else "no-permission-to-start")
@@ -268,8 +270,8 @@ def test_a_document_that_was_chosen_is_checked_for_certain() -> None:
 
 def test_one_solid_denial_outweighs_what_is_in_doubt() -> None:
     doubt = Simulated(START, NODE_ARN, "implicitDeny", ("ssm:resourceTag/Env",))
-    told = Permissions(ME, (doubt, *permissions(channel="explicitDeny").answers[1:]))
-    _, result = examined(told)
+    simulated = Permissions(ME, (doubt, *permissions(channel="explicitDeny").answers[1:]))
+    _, result = examined(simulated)
     assert (result.status, result.certainty) == (FAIL, Certainty.CERTAIN)
     assert OPEN in result.finding
     assert START not in result.finding
@@ -278,9 +280,9 @@ def test_one_solid_denial_outweighs_what_is_in_doubt() -> None:
 def test_one_form_of_a_sessions_name_is_enough() -> None:
     other = Simulated(OPEN, f"{SESSION_ARN}x", "implicitDeny")
     assert examined(replace(permissions(), answers=(*permissions().answers, other)))[1].status is PASS
-    told = permissions(channel="implicitDeny")
+    simulated = permissions(channel="implicitDeny")
     allowed = Simulated(OPEN, f"{SESSION_ARN}x", "allowed")
-    assert examined(replace(told, answers=(*told.answers, allowed)))[1].status is PASS
+    assert examined(replace(simulated, answers=(*simulated.answers, allowed)))[1].status is PASS
 
 
 def test_a_document_that_has_to_be_named_is_named() -> None:
@@ -290,8 +292,8 @@ def test_a_document_that_has_to_be_named_is_named() -> None:
 
 
 def test_without_a_node_a_missing_permission_for_all_nodes_proves_nothing() -> None:
-    told = permissions(node="implicitDeny")
-    diagnosis = judged(only_here(permissions=told))
+    simulated = permissions(node="implicitDeny")
+    diagnosis = judged(only_here(permissions=simulated))
     result = diagnosis.result("local.permission")
     assert result is not None
     assert result.status is UNKNOWN
@@ -310,15 +312,15 @@ def test_the_policy_that_would_allow_it_names_what_the_session_names_and_no_more
 
 
 @pytest.mark.parametrize(
-    ("arn", "told", "name"),
+    ("arn", "simulated", "name"),
     [
         (f"arn:aws:iam::{ACCOUNT}:role/team/admin", permissions(node="implicitDeny"), {"principal_role": "admin"}),
         (f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/AWSReservedSSO_A_1", permissions(node="implicitDeny"), {}),
         (ME, permissions(node="explicitDeny"), {}),
     ],
 )
-def test_a_policy_is_offered_only_where_it_would_help(arn: str, told: Permissions, name: dict[str, str]) -> None:
-    _, result = examined(replace(told, principal_arn=arn))
+def test_a_policy_is_offered_only_where_it_would_help(arn: str, simulated: Permissions, name: dict[str, str]) -> None:
+    _, result = examined(replace(simulated, principal_arn=arn))
     found = {key: text for key, text in result.values.items() if key in ("principal_user", "principal_role")}
     assert found == name
     assert ("start_policy" in result.values) is bool(name)

@@ -93,7 +93,7 @@ def test_the_status_checks(checks: StatusChecks | None, status: CheckStatus) -> 
     assert result.topic == ("instance-impaired" if status in (WARN, FAIL) else "")
 
 
-def test_which_status_check_fails_is_told() -> None:
+def test_which_status_check_fails_is_reported() -> None:
     assert "system" in _result("node.status_checks", status_checks=StatusChecks("ok", "impaired")).finding
 
 

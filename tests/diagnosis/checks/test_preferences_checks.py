@@ -244,7 +244,7 @@ def test_a_node_that_does_not_even_reach_systems_manager_has_a_nearer_fault(endp
     assert _result("endpoints", evidence).status is CheckStatus.SKIPPED
 
 
-def test_beyond_a_transit_gateway_it_cannot_be_told() -> None:
+def test_beyond_a_transit_gateway_it_cannot_be_known() -> None:
     routes = build.route_tables(Route("0.0.0.0/0", "tgw-1"))
     assert _result("endpoints", _kept(build.isolated, route_tables=routes)).status is CheckStatus.UNKNOWN
     full = (*build.endpoints(), _gateway(), LOGS, KMS)

@@ -128,7 +128,7 @@ def test_a_limit_to_resources_is_a_warning() -> None:
     assert _policy(foreign).status is CheckStatus.FAIL
 
 
-def test_what_is_denied_and_what_is_missing_are_told_together() -> None:
+def test_what_is_denied_and_what_is_missing_are_reported_together() -> None:
     deny = _inline(build.policy_document("ssmmessages:Open*", effect="Deny"), "shut")
     result = _policy(deny, _customer(build.policy_document("ssm:*", "ssmmessages:CreateDataChannel")))
     assert result.finding == (

@@ -94,7 +94,7 @@ def test_an_allow_under_a_condition_is_uncertain_unless_another_has_none() -> No
     assert _outcome(OPEN, conditional, {"Action": OPEN}) is Outcome.ALLOWED
 
 
-def test_a_doubtful_resource_is_told() -> None:
+def test_a_doubtful_resource_is_reported() -> None:
     decision = decide(Question(OPEN), [_policy({"Action": "*", "Resource": "arn:aws:ssm:*:*:session/*"})])
     assert (decision.outcome, decision.why) == (Outcome.UNCERTAIN, "allows it on arn:aws:ssm:*:*:session/*")
     without = json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::a"}})

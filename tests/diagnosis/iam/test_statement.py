@@ -82,7 +82,7 @@ def test_conditions_are_read_as_texts() -> None:
         ),
     ],
 )
-def test_what_cannot_be_read_is_told(text: str, trouble: str) -> None:
+def test_what_cannot_be_read_is_reported(text: str, trouble: str) -> None:
     assert parse_policy(text).trouble == trouble
     assert not parse_policy(text).statements
 

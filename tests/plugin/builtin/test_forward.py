@@ -24,7 +24,7 @@ ENDED = f"Terminate signal received, exiting.\n\n\nExiting session with sessionI
 OLD_AGENT = "3.0.196.0"
 
 
-def test_ten_downloads_at_once_arrive_whole_and_are_told(far: Service) -> None:
+def test_ten_downloads_at_once_arrive_whole_and_are_reported(far: Service) -> None:
     with forward(far, WEB) as web, ThreadPoolExecutor(10) as pool:
         assert b"<h1>web-1</h1>" in web.get("/")
         bodies = list(pool.map(web.get, ["/bytes/5000000"] * 10))
@@ -152,7 +152,7 @@ def test_a_local_unix_socket_is_the_owners_alone_and_goes_with_the_forward(far: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_it_stops_when_it_is_told(far: Service, number: signal.Signals) -> None:
+def test_it_stops_when_asked(far: Service, number: signal.Signals) -> None:
     with forward(far, WEB) as web, web.connect():
         port = web.port
         assert web.stop(number) == (0 if number is signal.SIGQUIT else 128 + number)

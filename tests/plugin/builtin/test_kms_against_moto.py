@@ -116,7 +116,7 @@ async def test_a_context_that_lacks_something_opens_nothing(url: str, kms: Any, 
     assert "Error when decrypting data key InvalidCiphertextException: " in told
 
 
-async def test_a_key_that_is_not_there_is_told_in_the_words_of_kms(url: str, kms: Any) -> None:
+async def test_a_key_that_is_not_there_is_reported_in_the_words_of_kms(url: str, kms: Any) -> None:
     nowhere = kms.create_key()["KeyMetadata"]["Arn"].rpartition("/")[0] + "/00000000-0000-0000-0000-000000000000"
     told = await last_word(Ends(url, kms), nowhere)
     assert "kms:GenerateDataKey was refused: NotFoundException: " in told

@@ -135,7 +135,7 @@ def test_a_response_that_lacks_something_is_said_on_stderr() -> None:
     )  # fmt: skip
 
 
-def test_the_version_is_told_without_importing_anything_heavy() -> None:
+def test_the_version_is_reported_without_importing_anything_heavy() -> None:
     probe = (
         "import sys; sys.argv[1:] = ['--version']\n"
         "from smtui.plugin.builtin import main; main()\n"

@@ -131,7 +131,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
         (b"\x1b]0;tit", b"x", 0),
     ],
 )
-async def test_a_silence_is_told(told: Told, shown: bytes, typed: bytes, expected: int) -> None:
+async def test_a_silence_is_reported(told: Told, shown: bytes, typed: bytes, expected: int) -> None:
     await told.screen.write(shown)
     told.escapes.typed(typed)
     assert (await told.after_a_while()).count(b"smtui: no answer from i-1") == expected

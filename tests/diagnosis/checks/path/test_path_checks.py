@@ -182,7 +182,7 @@ def test_an_endpoint_with_two_addresses_of_which_one_is_let_out_to() -> None:
     assert troubles(evidence) == {"security_group": WARN}
 
 
-def test_the_subnets_stand_in_for_addresses_that_were_not_told() -> None:
+def test_the_subnets_stand_in_for_addresses_that_were_not_reported() -> None:
     evidence = build.isolated(security_groups=groups(https("10.0.1.0/24")), interface_addresses={})
     assert troubles(evidence) == {}
     unread = replace(evidence, interface_addresses=build.denied("ec2:DescribeNetworkInterfaces"))
@@ -235,7 +235,7 @@ def test_windows_answers_come_back_to_its_own_ports() -> None:
     assert troubles(replace(evidence, instance=Seen(build.instance(platform="windows")))) == {}
 
 
-def test_a_packet_inside_its_subnet_meets_no_acl() -> None:
+def test_a_packet_inside_its_subnet_passes_no_acl() -> None:
     assert troubles(build.isolated(network_acls=(acl_of(), OPEN_ELSEWHERE))) == {}
 
 

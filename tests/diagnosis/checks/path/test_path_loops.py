@@ -98,7 +98,7 @@ def test_a_peering_leads_to_no_internet_but_perhaps_to_endpoints() -> None:
     assert "a peering leads to no internet; 0.0.0.0/0 leads to the VPC peering pcx-1" in result.finding
 
 
-def test_what_two_hops_make_of_packets_cannot_be_told() -> None:
+def test_what_two_hops_make_of_packets_cannot_be_known() -> None:
     result = route_result(route_tables=tables(build.NAT, "vpce-firewall"), vpc_endpoints=(replace(FIREWALL),))
     assert result.status is FAIL, "the firewall's own subnet leads back to it"
     elsewhere = replace(FIREWALL, subnet_ids=("subnet-firewall",))
