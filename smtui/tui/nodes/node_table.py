@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual import events
-from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
 
 from smtui.domain.readiness import readiness
 from smtui.engine.fleet import NodeKey
@@ -22,8 +18,6 @@ from smtui.tui.parts.badges import BADGE_CLASSES, badge_classes
 from smtui.tui.parts.cells import NOTHING, cell
 from smtui.tui.parts.cursor_list import CursorList
 
-_HEADER = 1
-"""Lines above the rows, which do not scroll."""
 _ASCENDING, _DESCENDING = "▲", "▼"
 
 
@@ -68,7 +62,7 @@ class NodeTable(CursorList):
     def __init__(self, rows: NodeRows) -> None:
         super().__init__()
         self._rows = rows
-        self._told: NodeKey | None = None
+        self._reported: NodeKey | None = None
 
     # What is shown -----------------------------------------------------------------------------
 
@@ -88,9 +82,9 @@ class NodeTable(CursorList):
         return len(self._rows.view)
 
     @property
-    def page(self) -> int:
-        """How many rows are visible at once; at least 1."""
-        return max(1, self.scrollable_content_region.height - _HEADER)
+    def header_height(self) -> int:
+        """One line, for the titles."""
+        return 1
 
     @property
     def visible_rows(self) -> list[Row]:
@@ -113,7 +107,7 @@ class NodeTable(CursorList):
 
     def show_rows(self, anchor: tuple[Row | None, int] = (None, 0)) -> None:
         """Show rows that were filtered, sorted, added or removed. `anchor` is the `still_point` from before."""
-        self.virtual_size = Size(0, len(self._rows.view) + _HEADER)
+        self.show_lines(len(self._rows.view))
         row, line = anchor
         if row is not None and row is not self._rows.current and row in self._rows.view:
             self.scroll_rows(self._rows.view.index(row) - line)
@@ -121,7 +115,7 @@ class NodeTable(CursorList):
             self.scroll_rows(self._rows.cursor - line)
             self.keep_visible(self._rows.cursor)
         self.refresh()
-        self._tell_moved()
+        self.report_move()
 
     def repaint(self, keys: Iterable[NodeKey] | None = None) -> None:
         """Draw these rows again where they are visible; None means all, because ages have changed."""
@@ -129,28 +123,20 @@ class NodeTable(CursorList):
         top = self.scroll_offset.y
         for index, row in enumerate(self.visible_rows, top):
             if changed is None or row.key in changed:
-                self.refresh_line(index + _HEADER)
+                self.refresh_line(index + self.header_height)
 
     # Moving ------------------------------------------------------------------------------------
 
-    def move_to(self, index: int) -> None:
-        """Move the cursor to `index`, or the nearest row."""
-        left = self._rows.cursor
+    def put_cursor(self, index: int) -> None:
+        """Set the cursor to `index`, or the nearest row."""
         self._rows.move_to(index)
-        self.refresh_line(left + _HEADER)
-        self.refresh_line(self._rows.cursor + _HEADER)
-        self.keep_visible(self._rows.cursor)
-        self._tell_moved()
 
-    def scroll_rows(self, top: int) -> None:
-        """Make `top` the first visible row, as far as there are rows."""
-        self.scroll_to(y=max(0, min(top, len(self._rows.view) - self.page)), animate=False)
-
-    def _tell_moved(self) -> None:
+    def report_move(self) -> None:
+        """Post `Moved` if the cursor is on another row than at the last one."""
         current = self._rows.current
         key = current.key if current else None
-        if key != self._told:
-            self._told = key
+        if key != self._reported:
+            self._reported = key
             self.post_message(self.Moved(key))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -159,41 +145,24 @@ class NodeTable(CursorList):
         self.post_message(self.Scrolled())
 
     def on_resize(self) -> None:
-        """Keep the cursor visible, and report other visible rows."""
-        self.keep_visible(self._rows.cursor)
+        """Report other visible rows; Textual calls the base's handler as well."""
         self.post_message(self.Scrolled())
 
-    def on_click(self, event: events.Click) -> None:
-        """Move to the clicked row, or sort by the clicked title; a double click chooses the row."""
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        if offset.y < _HEADER:
-            column = column_at(self.slots, offset.x)
-            if column is not None:
-                self.post_message(self.SortAsked(column))
-            return
-        index = self.scroll_offset.y + offset.y - _HEADER
-        if index >= len(self._rows.view):
-            return
-        again = event.chain > 1 and index == self._rows.cursor
-        self.move_to(index)
-        if again and self._rows.current is not None:
+    def header_clicked(self, x: int) -> None:
+        """Ask to sort by the clicked column."""
+        column = column_at(self.slots, x)
+        if column is not None:
+            self.post_message(self.SortAsked(column))
+
+    def row_chosen(self) -> None:
+        """Post `Chosen`."""
+        if self._rows.current is not None:
             self.post_message(self.Chosen(self._rows.current.key))
 
     # Drawing -----------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        """Draw the header or one row."""
-        if y < _HEADER:
-            return self.strip(self._header_segments())
-        index = self.scroll_offset.y + y - _HEADER
-        if index >= len(self._rows.view):
-            return Strip.blank(self.scrollable_content_region.width, self.rich_style)
-        row = self._rows.view[index]
-        return self.strip(self._row_segments(row, index == self._rows.cursor, self._rows.clock()))
-
-    def _header_segments(self) -> list[Segment]:
+    def header_segments(self) -> list[Segment]:
+        """Return the titles of the columns; the one that is sorted by has an arrow."""
         plain = self.get_component_rich_style("cursor-list--header")
         sort = self._rows.sort
         segments = [Segment(" ", plain)]
@@ -209,7 +178,11 @@ class NodeTable(CursorList):
             segments.append(Segment(" " * GAP, plain))
         return segments
 
-    def _row_segments(self, row: Row, is_cursor: bool, now: datetime) -> list[Segment]:
+    def line_segments(self, line: int) -> list[Segment]:
+        """Return the cells of a row, with ages as of now."""
+        if line >= len(self._rows.view):
+            return []
+        row, is_cursor, now = self._rows.view[line], line == self._rows.cursor, self._rows.clock()
         highlight = self.highlight(at_cursor=is_cursor)
         plain = self.rich_style + highlight
         quiet = self.get_component_rich_style("cursor-list--quiet") + highlight

@@ -1,4 +1,4 @@
-"""A short table, drawn line by line: text from anywhere is harmless in it, and its cursor stays with its row."""
+"""A short table: its texts are made harmless, and its cursor stays with its row."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual import events
 from textual.geometry import Size
 from textual.message import Message
-from textual.strip import Strip
 
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import CursorList
@@ -32,7 +30,7 @@ class Look(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """`key` names it for good; one cell a column. A heading has words in place of cells; the cursor passes it by."""
+    """One cell a column. `key` identifies the row; a heading has words in place of cells, and the cursor skips it."""
 
     key: str
     cells: tuple[tuple[str, Look], ...] = ()
@@ -40,7 +38,7 @@ class TableRow:
 
 
 class RowTable(CursorList):
-    """For some hundreds of rows. Without titles, there is no line above the rows."""
+    """Made for some hundreds of rows; has no header if no column has a title."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-table--{look.value}" for look in Look}
     DEFAULT_CSS = """
@@ -55,13 +53,14 @@ class RowTable(CursorList):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another row, or on none (an empty key)."""
+        """The cursor moved to another row, or to none (an empty key)."""
 
         table: RowTable
         key: str
 
         @property
         def control(self) -> RowTable:
+            """The table, for `on` with a selector."""
             return self.table
 
     @dataclass
@@ -73,22 +72,25 @@ class RowTable(CursorList):
 
         @property
         def control(self) -> RowTable:
+            """The table, for `on` with a selector."""
             return self.table
 
     def __init__(self, columns: Sequence[TableColumn], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._columns = tuple(columns)
-        self._header = 1 if any(column.title for column in columns) else 0
+        self._has_header = any(column.title for column in columns)
         self._rows: tuple[TableRow, ...] = ()
         self._widest = [0] * len(self._columns)
         """Cells that each column's content takes at most."""
         self._cursor = 0
-        self._told = ""
+        self._reported = ""
+        """The key of the last `Moved`."""
 
     # What is shown -----------------------------------------------------------------------------
 
     @property
     def rows(self) -> tuple[TableRow, ...]:
+        """All rows, with the headings."""
         return self._rows
 
     @property
@@ -98,20 +100,23 @@ class RowTable(CursorList):
 
     @property
     def index(self) -> int:
+        """The cursor's row."""
         return self._cursor
 
     @property
     def row_count(self) -> int:
+        """How many rows there are, with the headings."""
         return len(self._rows)
 
     @property
-    def page(self) -> int:
-        return max(1, self.scrollable_content_region.height - self._header)
+    def header_height(self) -> int:
+        """One line for the titles, if there are any."""
+        return 1 if self._has_header else 0
 
     def show(self, rows: Sequence[TableRow], *, from_top: bool = False, at: str = "") -> None:
-        """Show these; the cursor stays with its row, or as near as there is one.
+        """Show these rows; the cursor stays with its row, or goes to the nearest.
 
-        With `from_top` the list begins anew: the cursor goes to the row of the key `at`, else to the first.
+        With `from_top` the list starts anew: the cursor goes to the row of the key `at`, else to the first.
         """
         key, before = at if from_top else self.current, self._rows
         self._rows = tuple(rows)
@@ -124,26 +129,23 @@ class RowTable(CursorList):
         found = [index for index, row in enumerate(self._rows) if row.key == key]
         self._cursor = found[0] if found else 0 if from_top else self._cursor
         self._cursor = self._row_near(self._cursor, 1)
-        self.virtual_size = Size(0, len(self._rows) + self._header)
+        self.show_lines(len(self._rows))
         self.keep_visible(self._cursor)
         self.refresh(layout=len(self._rows) != len(before))
-        self._tell_moved()
+        self.report_move()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """For `height: auto`."""
-        return len(self._rows) + self._header
+        """Return the lines that `height: auto` takes."""
+        return len(self._rows) + self.header_height
 
     # Moving ------------------------------------------------------------------------------------
 
-    def move_to(self, index: int) -> None:
-        """As near to `index` as there are rows."""
+    def put_cursor(self, index: int) -> None:
+        """Set the cursor to `index`, or the nearest row that is not a heading."""
         self._cursor = self._row_near(index, 1 if index >= self._cursor else -1)
-        self.keep_visible(self._cursor)
-        self.refresh()
-        self._tell_moved()
 
     def _row_near(self, index: int, direction: int) -> int:
-        """The first row from `index` on that is no heading, looked for in this direction, then in the other."""
+        """Return the first row from `index` that is not a heading, searched in this direction, then in the other."""
         wanted = max(0, min(index, len(self._rows) - 1))
         ways = (range(wanted, len(self._rows)), range(wanted, -1, -1))
         for way in ways if direction > 0 else reversed(ways):
@@ -153,55 +155,47 @@ class RowTable(CursorList):
         return wanted
 
     def go_to(self, key: str) -> None:
-        """To the row of this key, if there is one."""
+        """Move the cursor to the row of this key, if there is one."""
         for index, row in enumerate(self._rows):
             if row.key == key:
                 self.move_to(index)
 
-    def _tell_moved(self) -> None:
-        if self.current != self._told:
-            self._told = self.current
+    def report_move(self) -> None:
+        """Post `Moved` if the cursor is on another row than at the last one."""
+        if self.current != self._reported:
+            self._reported = self.current
             self.post_message(self.Moved(self, self.current))
 
-    def on_resize(self) -> None:
-        self.keep_visible(self._cursor)
+    def row_at(self, line: int, x: int) -> int | None:
+        """Return the row on this line; None for a heading."""
+        return line if 0 <= line < len(self._rows) and not self._rows[line].heading else None
 
-    def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        index = self.scroll_offset.y + offset.y - self._header
-        if not 0 <= index < len(self._rows) or offset.y < self._header or self._rows[index].heading:
-            return
-        again = event.chain > 1 and index == self._cursor
-        self.move_to(index)
-        if again:
-            self.post_message(self.Chosen(self, self.current))
+    def row_chosen(self) -> None:
+        """Post `Chosen`."""
+        self.post_message(self.Chosen(self, self.current))
 
     # Drawing -----------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        slots = place_columns(self._columns, self._widest, width)
-        if y < self._header:
-            return self.strip(self._header_segments(slots))
-        index = self.scroll_offset.y + y - self._header
-        if index >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        return self.strip(self._row_segments(self._rows[index], slots, index == self._cursor))
+    def _slots(self) -> tuple[TableSlot, ...]:
+        return place_columns(self._columns, self._widest, self.scrollable_content_region.width)
 
-    def _header_segments(self, slots: Sequence[TableSlot]) -> list[Segment]:
+    def header_segments(self) -> list[Segment]:
+        """Return the titles of the columns."""
         style = self.get_component_rich_style("cursor-list--header")
-        return [Segment(" ", style), *(Segment(cell(slot.title, slot.width + GAP), style) for slot in slots)]
+        return [Segment(" ", style), *(Segment(cell(slot.title, slot.width + GAP), style) for slot in self._slots())]
 
-    def _row_segments(self, row: TableRow, slots: Sequence[TableSlot], is_cursor: bool) -> list[Segment]:
+    def line_segments(self, line: int) -> list[Segment]:
+        """Return the cells of a row, or a heading."""
+        if line >= len(self._rows):
+            return []
+        row, is_cursor = self._rows[line], line == self._cursor
         highlight = self.highlight(at_cursor=is_cursor)
         plain = self.rich_style + highlight
         if row.heading:
             quiet = self.get_component_rich_style("row-table--quiet")
             return [Segment(" ", plain), Segment(cell(row.heading, self.scrollable_content_region.width - 1), quiet)]
         segments = [self.mark(at_cursor=is_cursor)]
-        for slot in slots:
+        for slot in self._slots():
             text, look = row.cells[slot.index]
             style = self.get_component_rich_style(f"row-table--{look.value}") + highlight
             segments.append(Segment(cell(text, slot.width), style))

@@ -13,6 +13,8 @@ MARKER = 1
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
+    """What a short table needs to know of a column, but for its cells."""
+
     title: str
     least: int
     """Cells that show all but unusual content."""

@@ -28,6 +28,7 @@ class Working(_Node):
         self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Log a fault in the background work, and say so in a sentence."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             log.error("worker %s failed", event.worker.group, exc_info=error)

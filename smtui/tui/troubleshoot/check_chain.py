@@ -9,10 +9,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
-from textual.geometry import Size
 from textual.message import Message
-from textual.strip import Strip
 
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import CursorList
@@ -84,11 +81,6 @@ class CheckChain(CursorList):
         return len(self._rows)
 
     @property
-    def page(self) -> int:
-        """How many lines are visible at once; at least 1."""
-        return max(1, self.scrollable_content_region.height)
-
-    @property
     def rows(self) -> tuple[CheckRow, ...]:
         """The rows, the overview first."""
         return self._rows
@@ -103,20 +95,22 @@ class CheckChain(CursorList):
         self._fit()
 
     def on_resize(self) -> None:
-        """Fit the lines to the new size."""
+        """Choose the form that fits the new size; Textual calls the base's handler as well."""
         self._fit()
 
     def _fit(self) -> None:
         height = len(self._lines()) if self.compact else len(self._rows)
-        self.virtual_size = Size(0, height)
-        self.keep_visible(self._line_of_cursor())
+        self.show_lines(height)
+        self.keep_visible(self.cursor_line)
         self.refresh()
 
     def _lines(self) -> list[list[CheckRow]]:
         """Return the lines of the compact form: the overview, then the checks of each layer."""
         return [list(rows) for _, rows in groupby(self._rows, key=lambda row: row.layer)]
 
-    def _line_of_cursor(self) -> int:
+    @property
+    def cursor_line(self) -> int:
+        """The line of the cursor's check; in the compact form, that of its layer."""
         if not self.compact:
             return self._cursor
         layer = self._rows[self._cursor].layer if self._rows else ""
@@ -128,45 +122,42 @@ class CheckChain(CursorList):
         """Ask for the text beside the chain to scroll."""
         self.post_message(self.Paged(pages))
 
-    def move_to(self, index: int, *, by_hand: bool = True) -> None:
-        """Move the cursor to `index`, or the nearest row; `by_hand` if the user did."""
-        self.moved_by_hand |= by_hand
+    def move_to(self, index: int) -> None:
+        """Move the cursor for the user to `index`, or the nearest row."""
+        self.moved_by_hand = True
+        super().move_to(index)
+
+    def put_cursor(self, index: int) -> None:
+        """Set the cursor to `index`, or the nearest row."""
         self._cursor = max(0, min(index, len(self._rows) - 1))
-        self.keep_visible(self._line_of_cursor())
-        self.refresh()
+
+    def report_move(self) -> None:
+        """Post `Moved`, also if the cursor was there before: the text beside the chain starts anew."""
         self.post_message(self.Moved(self.current))
 
     def go_to(self, code: str, *, by_hand: bool = False) -> None:
-        """Move the cursor to the check of this code, if there is one."""
+        """Move the cursor to the check of this code, if there is one; `by_hand` if the user asked for it."""
         for index, row in enumerate(self._rows):
             if row.code == code:
-                self.move_to(index, by_hand=by_hand)
+                self.moved_by_hand |= by_hand
+                super().move_to(index)
 
-    def on_click(self, event: events.Click) -> None:
-        """Move to the clicked check."""
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        line = self.scroll_offset.y + offset.y
+    def row_at(self, line: int, x: int) -> int | None:
+        """Return the row on this line; in the compact form, the check whose mark is nearest to cell `x`."""
         if not self.compact:
-            if line < len(self._rows):
-                self.move_to(line)
-            return
+            return super().row_at(line, x)
         lines = self._lines()
-        if line < len(lines):
-            clicked = (offset.x - 1 - _LABEL) // 2
-            row = lines[line][max(0, min(clicked, len(lines[line]) - 1))]
-            self.go_to(row.code, by_hand=True)
+        if not 0 <= line < len(lines):
+            return None
+        clicked = (x - 1 - _LABEL) // 2
+        row = lines[line][max(0, min(clicked, len(lines[line]) - 1))]
+        return self._rows.index(row)
 
     # Drawing -----------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        """Draw a check, or the checks of a layer."""
-        line = self.scroll_offset.y + y
-        segments = list(self._compact_line(line) if self.compact else self._tall_line(line))
-        if not segments:
-            return Strip.blank(self.scrollable_content_region.width, self.rich_style)
-        return self.strip(segments)
+    def line_segments(self, line: int) -> list[Segment]:
+        """Return a check, or in the compact form the checks of a layer."""
+        return list(self._compact_line(line) if self.compact else self._tall_line(line))
 
     def _tall_line(self, line: int) -> Iterator[Segment]:
         if line >= len(self._rows):
@@ -189,7 +180,7 @@ class CheckChain(CursorList):
         lines = self._lines()
         if line >= len(lines):
             return
-        at_cursor = line == self._line_of_cursor()
+        at_cursor = line == self.cursor_line
         add = self.highlight(at_cursor=at_cursor)
         yield self.mark(at_cursor=at_cursor)
         if lines[line][0].code == OVERVIEW:
