@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from smtui.domain.ages import age
 from smtui.domain.node import Node
 from smtui.domain.readiness import Badge, Readiness
 from smtui.domain.version import Version
-
-GAP = 2
-"""Blank cells between two columns."""
-MARKER = 1
-"""The cell in front of every row that marks the cursor."""
+from smtui.tui.parts.table_layout import Fitting, Slot
 
 _NUMBER = re.compile(r"\d+")
 _LONGEST_NUMBER = 12
@@ -35,9 +32,9 @@ def blank_last(text: str) -> tuple[bool, str]:
     return (not text, natural(text))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A column of plain text, sorted with blanks last."""
+    """A column of plain text, sorted with blanks last; each is a key of its own."""
 
     id: str
     title: str
@@ -104,60 +101,16 @@ _GROWTH = ((NAME, 28), (PLATFORM, 26), (NAME, 44), (PLATFORM, 40))
 """Which column takes the cells that are left over, up to which width, in turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One column at its place: `start` and `width` in cells."""
-
-    column: Column
-    start: int
-    width: int
-
-
-def lay_out(width: int, *, several_places: bool) -> tuple[Slot, ...]:
-    """The columns that fit `width` cells, with the id always whole while there is any room for it."""
-    widths = {column.id: column.width for column in (BADGE, NODE, PING)}
-    widths[NAME.id] = _SHORTEST_NAME
-    if several_places:
-        widths[PLACE.id] = PLACE.width
-    for dispensable in (PLACE, PING):
-        if _total(widths) > width:
-            widths.pop(dispensable.id, None)
-    if _total(widths) > width:
-        widths[BADGE.id] = 1
-    _widen(widths, NAME, _COMFORTABLE_NAME, width)
+@lru_cache(maxsize=4)  # every drawn line asks
+def lay_out(width: int, *, several_places: bool) -> tuple[Slot[Column], ...]:
+    """Return the columns that fit `width` cells; the id is whole as long as there is any room for it."""
+    widths = {BADGE: BADGE.width, NAME: _SHORTEST_NAME, NODE: NODE.width, PING: PING.width}
+    fitting = Fitting(width, widths | ({PLACE: PLACE.width} if several_places else {}))
+    fitting.drop((PLACE, PING))
+    fitting.cut(BADGE, 1)
+    fitting.grow(NAME, _COMFORTABLE_NAME)
     for column in _OPTIONAL:
-        if _total(widths) + GAP + column.width <= width:
-            widths[column.id] = column.width
+        fitting.add(column, column.width)
     for column, most in _GROWTH:
-        _widen(widths, column, most, width)
-    return _slots(widths)
-
-
-def _total(widths: dict[str, int]) -> int:
-    return MARKER + sum(widths.values()) + GAP * (len(widths) - 1)
-
-
-def _widen(widths: dict[str, int], column: Column, most: int, width: int) -> None:
-    if column.id in widths:
-        room = max(0, width - _total(widths))
-        own = widths[column.id]
-        widths[column.id] = max(own, min(most, own + room))
-
-
-def _slots(widths: dict[str, int]) -> tuple[Slot, ...]:
-    slots = []
-    start = MARKER
-    for column in COLUMNS:
-        if column.id in widths:
-            slots.append(Slot(column, start, widths[column.id]))
-            start += widths[column.id] + GAP
-    return tuple(slots)
-
-
-def column_at(slots: Sequence[Slot], x: int) -> Column | None:
-    """The column under cell `x` of a line; the gap behind a column belongs to it."""
-    found = None
-    for slot in slots:
-        if x >= slot.start:
-            found = slot.column
-    return found
+        fitting.grow(column, most)
+    return fitting.slots(COLUMNS)

@@ -12,11 +12,12 @@ from textual.reactive import reactive
 
 from smtui.domain.readiness import readiness
 from smtui.engine.fleet import NodeKey
-from smtui.tui.nodes.node_columns import BADGE, GAP, NAME, Column, Slot, column_at, lay_out
+from smtui.tui.nodes.node_columns import BADGE, NAME, Column, lay_out
 from smtui.tui.nodes.node_rows import NodeRows, Row
 from smtui.tui.parts.badges import BADGE_CLASSES, badge_classes
 from smtui.tui.parts.cells import NOTHING, cell
 from smtui.tui.parts.cursor_list import CursorList
+from smtui.tui.parts.table_layout import GAP, Slot, slot_at
 
 _ASCENDING, _DESCENDING = "▲", "▼"
 
@@ -67,7 +68,7 @@ class NodeTable(CursorList):
     # What is shown -----------------------------------------------------------------------------
 
     @property
-    def slots(self) -> tuple[Slot, ...]:
+    def slots(self) -> tuple[Slot[Column], ...]:
         """The visible columns at their places."""
         return lay_out(self.scrollable_content_region.width, several_places=self.several_places)
 
@@ -150,7 +151,7 @@ class NodeTable(CursorList):
 
     def header_clicked(self, x: int) -> None:
         """Ask to sort by the clicked column."""
-        column = column_at(self.slots, x)
+        column = slot_at(self.slots, x)
         if column is not None:
             self.post_message(self.SortAsked(column))
 

@@ -14,7 +14,7 @@ from textual.message import Message
 
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import CursorList
-from smtui.tui.parts.table_layout import GAP, TableColumn, TableSlot, place_columns
+from smtui.tui.parts.table_layout import GAP, Slot, TableColumn, place_columns
 
 
 class Look(Enum):
@@ -176,13 +176,14 @@ class RowTable(CursorList):
 
     # Drawing -----------------------------------------------------------------------------------
 
-    def _slots(self) -> tuple[TableSlot, ...]:
+    def _slots(self) -> tuple[Slot[int], ...]:
         return place_columns(self._columns, self._widest, self.scrollable_content_region.width)
 
     def header_segments(self) -> list[Segment]:
         """Return the titles of the columns."""
         style = self.get_component_rich_style("cursor-list--header")
-        return [Segment(" ", style), *(Segment(cell(slot.title, slot.width + GAP), style) for slot in self._slots())]
+        titles = [cell(self._columns[slot.column].title, slot.width + GAP) for slot in self._slots()]
+        return [Segment(" ", style), *(Segment(title, style) for title in titles)]
 
     def line_segments(self, line: int) -> list[Segment]:
         """Return the cells of a row, or a heading."""
@@ -196,7 +197,7 @@ class RowTable(CursorList):
             return [Segment(" ", plain), Segment(cell(row.heading, self.scrollable_content_region.width - 1), quiet)]
         segments = [self.mark(at_cursor=is_cursor)]
         for slot in self._slots():
-            text, look = row.cells[slot.index]
+            text, look = row.cells[slot.column]
             style = self.get_component_rich_style(f"row-table--{look.value}") + highlight
             segments.append(Segment(cell(text, slot.width), style))
             segments.append(Segment(" " * GAP, plain))

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from smtui.tui.nodes.node_columns import NODE, column_at, lay_out, natural
+from smtui.tui.nodes.node_columns import NODE, lay_out, natural
+from smtui.tui.parts.table_layout import slot_at
 
 NARROWEST = 38
 """Cells for a badge's mark, a short name and the whole id."""
@@ -42,9 +43,9 @@ def test_columns_never_overlap_nor_overflow_and_the_id_is_whole(several_places: 
 def test_a_click_finds_its_column() -> None:
     slots = lay_out(140, several_places=False)
     for slot in slots:
-        assert column_at(slots, slot.start) is slot.column
-        assert column_at(slots, slot.start + slot.width) is slot.column
-    assert column_at(slots, 0) is None
+        assert slot_at(slots, slot.start) is slot.column
+        assert slot_at(slots, slot.start + slot.width) is slot.column
+    assert slot_at(slots, 0) is None
 
 
 def test_natural_order_is_that_of_numbers() -> None:

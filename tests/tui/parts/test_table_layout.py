@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.tui.parts.table_layout import GAP, TableColumn, place_columns
+from smtui.tui.parts.table_layout import GAP, Fitting, TableColumn, place_columns, slot_at
 
 COLUMNS = (
     TableColumn("A", 10),
@@ -18,10 +18,10 @@ COLUMNS = (
 
 
 def test_the_most_dispensable_leaves_first() -> None:
-    assert [slot.title for slot in place_columns(COLUMNS, [0] * 4, 80)] == ["A", "B", "C", "D"]
-    assert [slot.title for slot in place_columns(COLUMNS, [0] * 4, 38)] == ["A", "B", "D"]
-    assert [slot.title for slot in place_columns(COLUMNS, [0] * 4, 30)] == ["A", "D"]
-    assert [slot.title for slot in place_columns(COLUMNS, [0] * 4, 5)] == ["A", "D"]
+    assert [COLUMNS[slot.column].title for slot in place_columns(COLUMNS, [0] * 4, 80)] == ["A", "B", "C", "D"]
+    assert [COLUMNS[slot.column].title for slot in place_columns(COLUMNS, [0] * 4, 38)] == ["A", "B", "D"]
+    assert [COLUMNS[slot.column].title for slot in place_columns(COLUMNS, [0] * 4, 30)] == ["A", "D"]
+    assert [COLUMNS[slot.column].title for slot in place_columns(COLUMNS, [0] * 4, 5)] == ["A", "D"]
 
 
 def test_a_column_grows_no_wider_than_its_content_and_its_limit() -> None:
@@ -36,3 +36,16 @@ def test_columns_never_overlap(width: int, widest: list[int]) -> None:
         assert one.start + one.width + GAP == following.start
     if width >= 30:
         assert slots[-1].start + slots[-1].width <= width
+
+
+def test_the_gap_behind_a_column_belongs_to_it() -> None:
+    slots = place_columns(COLUMNS, [0] * 4, 80)
+    assert slot_at(slots, 0) is None
+    assert [slot_at(slots, x) for x in (1, 10, 11, 12, 13, 200)] == [0, 0, 0, 0, 1, 3]
+
+
+def test_a_column_is_cut_only_where_the_line_does_not_fit() -> None:
+    roomy, tight = Fitting(13, {"A": 10}), Fitting(10, {"A": 10})
+    for fitting in (roomy, tight):
+        fitting.cut("A", 1)
+    assert [slot.width for slot in (*roomy.slots("A"), *tight.slots("A"))] == [10, 1]
