@@ -241,7 +241,7 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
                 self._features.troubleshoot_tunnel(news.view)
             else:
                 severity = "warning" if news.view.refusal else _SEVERITIES.get(news.view.state, "information")
-                self.notify(harmless(news.sentence), severity=severity, markup=False)
+                self.say(news.sentence, severity)
         self._list_screen.tunnels_changed()
 
     @property

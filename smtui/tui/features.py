@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from smtui.domain.forward import Forward
 from smtui.domain.node import Node
 from smtui.domain.preset import Preset
-from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
@@ -106,7 +105,7 @@ class Features:
         try:
             await self._launcher.tunnels.restart(tunnel.tunnel_id)
         except TunnelRefused as refused:
-            self._app.notify(harmless(str(refused)), severity="warning", markup=False)
+            self._app.say(str(refused), "warning")
 
     async def wants_retry(self, failure: Failure, node: Node, needs: AgentAbility, document: str) -> bool:
         """Show what failed and why; return True if the user wants to try again."""

@@ -12,7 +12,6 @@ from textual.actions import SkipAction
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -20,7 +19,6 @@ from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import Node
 from smtui.domain.request import SessionRequest
 from smtui.domain.shellquote import Unquotable, offered_line
-from smtui.domain.text import harmless
 from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher, PreparationFailed
 from smtui.tui.commands import Scope, bindings
@@ -348,7 +346,7 @@ class NodesScreen(Working, Screen[None]):
         try:
             copy_and_say(self, self._launcher.command_line(SessionRequest(node.node_id, node.place)))
         except Unquotable as refused:
-            self._say(f"Not copied: {refused}.", "warning")
+            self.say(f"Not copied: {refused}.", "warning")
 
     @property
     def selected_node(self) -> Node | None:
@@ -357,8 +355,5 @@ class NodesScreen(Working, Screen[None]):
 
     def _current_node(self) -> Node | None:
         if self.selected_node is None:
-            self._say("No node is selected.")
+            self.say("No node is selected.")
         return self.selected_node
-
-    def _say(self, sentence: str, severity: SeverityLevel = "information") -> None:
-        self.notify(harmless(sentence), severity=severity, markup=False)

@@ -16,15 +16,15 @@ from textual.widgets import Static
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.copying import copy_and_say, copy_selection
+from smtui.tui.copying import copy_and_say
 from smtui.tui.parts.field import Field, FieldInput
 from smtui.tui.parts.key_footer import KeyFooter
-from smtui.tui.parts.working import Working
+from smtui.tui.parts.working import Inner
 
 _Result = TypeVar("_Result")
 
 
-class FormSheet(Working, ModalScreen[_Result]):
+class FormSheet(Inner, ModalScreen[_Result]):
     """A modal form; a subclass composes `body` and implements the actions of its keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER, Scope.FORM)
@@ -107,14 +107,9 @@ class FormSheet(Working, ModalScreen[_Result]):
         if index is not None and self.fields:
             self.focus_field(max(0, min(index + direction, len(self.fields) - 1)))
 
-    def action_back(self) -> None:
+    def leave(self) -> None:
         """Leave the form; nothing starts."""
         self.dismiss(None)
-
-    def action_interrupt(self) -> None:
-        """Copy the selection; leave the form when nothing is selected."""
-        if not copy_selection(self):
-            self.dismiss(None)
 
     def copy(self, text: str) -> None:
         """Copy this text and say so."""
@@ -125,7 +120,7 @@ class FormSheet(Working, ModalScreen[_Result]):
         try:
             self.copy(self.command())
         except Unquotable as refused:
-            self.notify(harmless(f"Not copied: {refused}."), severity="warning", markup=False)
+            self.say(f"Not copied: {refused}.", "warning")
 
     def command(self) -> str:
         """Return the equivalent `aws` command; raises `Unquotable`."""

@@ -8,13 +8,12 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.copying import copy_selection
-from smtui.tui.parts.working import Working
+from smtui.tui.parts.working import Inner
 
 _Result = TypeVar("_Result")
 
 
-class MainScreen(Working, Screen[_Result]):
+class MainScreen(Inner, Screen[_Result]):
     """A screen that fills the terminal; the list of nodes lies below it."""
 
     SCOPE: ClassVar[Scope]
@@ -24,11 +23,6 @@ class MainScreen(Working, Screen[_Result]):
     def step_aside(self) -> None:
         """Prepare for another screen that takes the place of this one."""
 
-    def action_back(self) -> None:
+    def leave(self) -> None:
         """Go back to the screen below."""
         self.app.pop_screen()
-
-    def action_interrupt(self) -> None:
-        """Copy what is selected, else go back."""
-        if not copy_selection(self):
-            self.action_back()

@@ -13,12 +13,12 @@ from textual.widgets import Static
 
 from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.copying import copy_selection
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.reading_pane import ReadingPane
+from smtui.tui.parts.working import Inner
 
 
-class Sheet(ModalScreen[bool]):
+class Sheet(Inner, ModalScreen[bool]):
     """A modal box of text; dismissed with False for going back, by subclasses with True for what they offer."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER)
@@ -62,11 +62,6 @@ class Sheet(ModalScreen[bool]):
                 yield from self.body()
             yield KeyFooter()
 
-    def action_back(self) -> None:
+    def leave(self) -> None:
         """Go back."""
         self.dismiss(False)
-
-    def action_interrupt(self) -> None:
-        """Copy the selection; go back when nothing is selected."""
-        if not copy_selection(self):
-            self.dismiss(False)

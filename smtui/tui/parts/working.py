@@ -1,13 +1,16 @@
-"""Background work of a screen, in which a fault of our own costs a sentence and not the program."""
+"""Gives the screens background work, notices and a way back. A fault of our own costs a notice, not the program."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from textual.notifications import SeverityLevel
 from textual.worker import Worker, WorkerState, WorkType
 
+from smtui.domain.text import harmless
 from smtui.tui.containment import fault_sentence
+from smtui.tui.copying import copy_selection
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode as _Node
@@ -20,17 +23,38 @@ log = logging.getLogger(__name__)
 class Working(_Node):
     """Mixed into screens and the app, before their own base."""
 
-    def work(self, work: WorkType[None], group: str, *, instead: bool = False) -> None:
+    def work(self, work: WorkType[Any], group: str, *, instead: bool = False) -> None:
         """Await `work` in the background; `instead` cancels what runs in this group.
 
         Pass a function, not its coroutine, if another call may cancel it before it has begun.
         """
         self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
 
+    def say(self, sentence: str, severity: SeverityLevel = "information") -> None:
+        """Show a notice; the sentence may hold text from outside."""
+        self.app.notify(harmless(sentence), severity=severity, markup=False)
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Log a fault in the background work, and say so in a sentence."""
+        """Log and report a fault of background work."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             log.error("worker %s failed", event.worker.group, exc_info=error)
             if error is not None:
                 self.app.notify(fault_sentence(error), severity="error", markup=False)
+
+
+class Inner(Working):
+    """Mixed into screens that one can go back from, before their own base."""
+
+    def leave(self) -> None:
+        """Go back to the screen below; the answer is no."""
+        raise NotImplementedError
+
+    def action_back(self) -> None:
+        """Leave, unless there is a step to go back within the screen."""
+        self.leave()
+
+    def action_interrupt(self) -> None:
+        """Copy the selection; leave if nothing is selected."""
+        if not copy_selection(self.screen):
+            self.leave()

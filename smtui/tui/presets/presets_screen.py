@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from smtui.domain.preset import Preset, PresetList, PresetsUnusable
-from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.desk import Desk
@@ -127,11 +126,11 @@ class PresetsScreen(MainScreen[None]):
         try:
             await self._launcher.presets.remove(preset.name)
         except PresetsUnusable as refused:
-            self.notify(harmless(str(refused)), severity="error", markup=False)
+            self.say(str(refused), "error")
         await self._read()
 
     async def _start(self, preset: Preset) -> None:
         try:
             await self._desk.start_preset(preset)
         except TunnelRefused as refused:
-            self.notify(harmless(str(refused)), severity="warning", markup=False)
+            self.say(str(refused), "warning")

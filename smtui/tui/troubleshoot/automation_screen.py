@@ -55,7 +55,7 @@ async def show_automation(screen: MainScreen[bool], automations: Automations, no
 async def _is_started(screen: MainScreen[bool], automations: Automations, node: Node) -> bool:
     """Ask, and begin to start a run in the background; False if the user declined or it is not possible."""
     if objection := automations.objection(node.node_id):
-        screen.notify(harmless(objection), severity="warning", markup=False)
+        screen.say(objection, "warning")
         return False
     if not await screen.app.push_screen_wait(AutomationQuestionScreen(automations.question(node.node_id))):
         return False
@@ -67,7 +67,7 @@ async def _start(screen: MainScreen[bool], automations: Automations, node: Node)
     try:
         await automations.start(node.node_id, node.place)
     except AutomationRefused as refused:
-        screen.notify(harmless(str(refused)), severity="warning", markup=False)
+        screen.say(str(refused), "warning")
 
 
 class AutomationQuestionScreen(Question):
@@ -130,7 +130,7 @@ class AutomationScreen(Sheet):
 
     def action_stop(self) -> None:
         """Stop the run."""
-        self.run_worker(self._automations.stop(self._node_id, self._place), group="stopping", exit_on_error=False)
+        self.work(self._automations.stop(self._node_id, self._place), "stopping")
 
     def action_again(self) -> None:
         """Ask for another run."""

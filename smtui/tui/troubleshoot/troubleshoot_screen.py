@@ -280,9 +280,9 @@ class TroubleshootScreen(MainScreen[bool]):
         if self._page.commands:
             copy_and_say(self, self._page.commands[self._chosen].text)
         elif self._page.withheld:
-            self._say(f"Not copied. {self._page.withheld[0].why}")
+            self.say(f"Not copied. {self._page.withheld[0].why}", "warning")
         else:
-            self._say("There is no command to copy here. Press n for the next problem.")
+            self.say("There is no command to copy here. Press n for the next problem.", "warning")
 
     def action_copy_details(self) -> None:
         """Copy the text beside the chain; on the first row, the details of the failure."""
@@ -298,7 +298,7 @@ class TroubleshootScreen(MainScreen[bool]):
             if row.status in PROBLEMS:
                 self.chain.go_to(row.code, by_hand=True)
                 return
-        self._say("No other problem was found.")
+        self.say("No other problem was found.", "warning")
 
     def action_run_again(self) -> None:
         """Run the check under the cursor again."""
@@ -306,7 +306,7 @@ class TroubleshootScreen(MainScreen[bool]):
         if code == OVERVIEW:
             self.action_run_all()
         elif self._examined.running:
-            self._say("The checks are still running.")
+            self.say("The checks are still running.", "warning")
         else:
             self._run((code,))
 
@@ -329,7 +329,7 @@ class TroubleshootScreen(MainScreen[bool]):
             lines = report_lines(report, topic, plugin_output=with_output)
             path = await self._launcher.save_report(report.file_name, lines)
         except ReportNotSaved as failed:
-            self._say(str(failed))
+            self.say(str(failed), "warning")
             return
         self.app.push_screen(ReportSavedScreen(path, in_demo=self._launcher.setup.demo))
 
@@ -337,16 +337,13 @@ class TroubleshootScreen(MainScreen[bool]):
         """Show the run of AWS's automation, or ask whether to start one."""
         self.work(show_automation(self, self._launcher.automations, self._node), "automation", instead=True)
 
-    def action_back(self) -> None:
+    def leave(self) -> None:
         """Close; nothing is tried again."""
         self.dismiss(False)
 
     def step_aside(self) -> None:
-        """Answer no: whoever waits for the answer must have one."""
-        self.dismiss(False)
-
-    def _say(self, sentence: str) -> None:
-        self.notify(harmless(sentence), severity="warning", markup=False)
+        """Answer no: what waits for the answer must get one."""
+        self.leave()
 
 
 def _system_of(node: Node) -> System:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from smtui.domain.shellquote import Unquotable, command_line
-from smtui.domain.text import harmless, harmless_lines
+from smtui.domain.text import harmless_lines
 from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
@@ -125,7 +125,7 @@ class TunnelsScreen(MainScreen[None]):
         try:
             line = command_line(view.command, self._launcher.setup.shell)
         except Unquotable as refused:
-            self._say(f"{refused}.")
+            self.say(f"{refused}.", "warning")
             return
         waiting = "" if view.state is TunnelState.OPEN else f"The tunnel is {view.state}."
         self.app.push_screen(CommandSheet(view.far_end, line, waiting))
@@ -156,7 +156,7 @@ class TunnelsScreen(MainScreen[None]):
         try:
             await self._tunnels.restart(view.tunnel_id)
         except TunnelRefused as refused:
-            self._say(str(refused))
+            self.say(str(refused), "warning")
 
     def action_troubleshoot(self) -> None:
         """Show what is wrong with the tunnel."""
@@ -177,6 +177,3 @@ class TunnelsScreen(MainScreen[None]):
         if view is not None and view.state.over:
             self._tunnels.forget(view.tunnel_id)
             self.show_tunnels()
-
-    def _say(self, sentence: str) -> None:
-        self.notify(harmless(sentence), severity="warning", markup=False)
