@@ -284,6 +284,8 @@ class _Reader:
         self._debug = debug
         self._parser = PromptParser(debug)
         self._decode = getincrementaldecoder("utf-8")(errors="surrogateescape").decode
+        self._seen = time.monotonic()
+        """When no input waited: all was read then, or none had come."""
 
     def patience(self) -> float | None:
         """Return the seconds to wait for more input before calling `messages` again; None for ever."""
@@ -295,7 +297,8 @@ class _Reader:
     def messages(self, data: bytes | None) -> Iterable[Message]:
         """Yield the messages of these bytes; None means that none came."""
         now = time.monotonic()
-        pieces = self._answers.tick(now) if data is None else self._answers.feed(self._decode(data), now)
+        pieces = self._answers.tick(now) if data is None else self._answers.feed(self._decode(data), now, self._seen)
+        self._seen = now
         for piece in pieces:
             try:
                 yield from self._parsed(piece)

@@ -113,9 +113,13 @@ class AnswerFilter:
         self._fence_until = now + FENCE_SECONDS if self.fence_answered else None
         self._doubt_until = now + HANDOVER_DOUBT_SECONDS
 
-    def feed(self, text: str, now: float) -> list[Piece]:
-        """Return what passes of this text, in order."""
-        self._expire(now)
+    def feed(self, text: str, now: float, seen: float | None = None) -> list[Piece]:
+        """Return what passes of this text, in order.
+
+        `seen` is when the caller last saw that no input waited, if that is not `now`: a busy machine reads late, and
+        text that has waited meanwhile was no silence.
+        """
+        self._expire(now if seen is None else seen)
         for character in text:
             self._take(character, now)
             self._since = now
@@ -129,7 +133,10 @@ class AnswerFilter:
     def due(self) -> float | None:
         """Return the time at which `tick` has something to do; None when only more text can change anything."""
         patience = self._patience()
-        return None if patience is None else self._since + patience
+        if patience is None:
+            return self._fence_until
+        end = self._since + patience
+        return end if self._fence_until is None else min(end, self._fence_until)
 
     # Silence --------------------------------------------------------------------------------------
 

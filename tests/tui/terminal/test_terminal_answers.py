@@ -73,6 +73,12 @@ class Line:
             self.wait(gap)
         return self
 
+    def send_late(self, text: str, *, read_after: float) -> Line:
+        """At once, while the machine was too busy to read it for so long."""
+        seen, self.now = self.now, self.now + read_after
+        self._take(self.filter.feed(text, self.now, seen))
+        return self
+
     def wait(self, seconds: float) -> Line:
         until = self.now + seconds
         while (due := self.filter.due()) is not None and due <= until:
@@ -170,6 +176,11 @@ def test_an_answer_whose_escape_came_long_before_it_costs_the_escape_alone() -> 
     assert line.keys == ["escape"]
     line = Line().send(ESC).wait(0.3)
     assert line.send("[?62;4c").keys == ["escape"]
+
+
+@pytest.mark.parametrize("answer", THE_NINE.values())
+def test_what_has_waited_to_be_read_was_no_silence(answer: str) -> None:
+    assert Line().send(ESC).send_late(answer.removeprefix(ESC), read_after=5.0).keys == []
 
 
 def test_ctrl_c_gets_out_of_an_unfinished_answer_at_once() -> None:
@@ -296,6 +307,12 @@ def test_a_paste_that_begins_before_the_fence_is_answered_is_dropped_whole() -> 
 
 def test_a_fence_that_is_not_answered_is_no_prison() -> None:
     line = after_session(answers_fence=True).send("q").wait(answers.FENCE_SECONDS + 0.01)
+    assert line.send("jk").keys == ["j", "k"]
+
+
+def test_a_fence_whose_answer_waits_to_be_read_was_answered_in_time() -> None:
+    line = after_session(answers_fence=True).send_late("q\x1b[?62;4c", read_after=5.0)
+    assert line.keys == []
     assert line.send("jk").keys == ["j", "k"]
 
 
