@@ -58,6 +58,8 @@ class Terminal:
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
+        self._shown: list[str] | None = None
+        """The screen's lines since its last change; reading them costs more than waiting for most changes."""
         self.output = b""
         self._closing = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -77,6 +79,7 @@ class Terminal:
             with self._lock:
                 self.output += data
                 self._stream.feed(data)
+                self._shown = None
             self._answer(data)
 
     def _answer(self, data: bytes) -> None:
@@ -94,7 +97,9 @@ class Terminal:
 
     def lines(self) -> list[str]:
         with self._lock:
-            return [line.rstrip() for line in self._screen.display]
+            if self._shown is None:
+                self._shown = [line.rstrip() for line in self._screen.display]
+            return self._shown.copy()
 
     def text(self) -> str:
         return "\n".join(self.lines())
@@ -124,6 +129,7 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         with self._lock:
             self._screen.resize(rows, columns)
+            self._shown = None
         self._child.setwinsize(rows, columns)
 
     def wait_for(self, wanted: str | Callable[[str], bool], patience: float = PATIENCE) -> str:

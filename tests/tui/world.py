@@ -37,7 +37,7 @@ from tests.engine.launcher_parts import NoReports, launcher_over
 from tests.tui.documents.story import story_documents
 from tests.tui.troubleshoot.fake_examinations import Script, ScriptedExamination
 from tests.tui.tunnels.views import FakeTunnels
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 WEB_1 = "i-0a1b2c3d4e5f60711"
 READ_AT = NOW - timedelta(seconds=8)
@@ -217,7 +217,7 @@ def is_settled(app: App[Any]) -> bool:
         and not fleet.loading
         and len(rows) == len(fleet)
         and (bool(rows.view) or not len(rows) or bool(screen.filter_bar.text))
-        and all(row.node == fleet.node(row.key) for row in rows.view)
+        and all(row.node is fleet.node(row.key) or row.node == fleet.node(row.key) for row in rows.view)
         and all(is_probed(fleet, row.node) for row in screen.table.visible_rows)
         and screen.header.facts == screen._surroundings.header()
         and (not isinstance(app.screen, TroubleshootScreen) or is_drawn(app.screen))
@@ -246,10 +246,10 @@ def is_probed(fleet: Fleet, node: Node) -> bool:
     return node.ssm is None or node.connection is not None or fleet._prober.fault(node.place) is not None
 
 
-async def settled(pilot: Pilot[Any]) -> None:
+async def settled(pilot: Pilot[Any], *, patience: float = PATIENCE) -> None:
     """Wait until it stays settled for a while: one burst may wake another."""
     await pilot.pause()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(patience):
         calm = 0
         while calm < 3:
             await asyncio.sleep(0.02)

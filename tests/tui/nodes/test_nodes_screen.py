@@ -28,7 +28,7 @@ from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import FakeAws, FakeRunning, fault
 from tests.tui.looking import screen_text, told
 from tests.tui.world import READ_AT, GradedPlugins, World, node_id, nodes_screen, palette_filled, settled, story_aws
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 BROKEN = PluginRun(exit_status=255, spoke=True, tail="boom\n", words=PluginWords(PluginWord.PANIC, "boom"))
 
@@ -611,7 +611,7 @@ async def test_fifty_thousand_nodes_cost_a_page_of_lines_per_key(monkeypatch: py
     aws = FakeAws([[ssm_facts(one, seen_at=READ_AT) for one in ids]], [[]])
     app = World(aws=aws).app()
     async with app.run_test(size=(140, 45)) as pilot:
-        await settled(pilot)
+        await settled(pilot, patience=4 * PATIENCE)
         drawn = 0
         render_line = NodeTable.render_line
 
