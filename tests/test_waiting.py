@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.waiting import jumping_clock, until, wait_until
+
+TESTS = Path(__file__).parent
+SLEEPS = {
+    "benchmarks/__main__.py": "measures",
+    "channel/test_multiplexer.py": "its clock jumps",
+    "channel/test_websocket.py": "its service talks at a pace",
+    "end_to_end/test_late_answers.py": "its terminal answers at a pace, and silences end what it says",
+    "end_to_end/test_leaving.py": "leaves at random times, and presses again after a while",
+    "end_to_end/test_random_keys.py": "types at a random pace",
+    "engine/evidence_fakes.py": "its readings take the time that a test asks for",
+    "engine/test_automation_runs.py": "counts calls in a time",
+    "engine/test_offloop.py": "its jobs take a while",
+    "house_ways.py": "samples while something happens",
+    "plugin/builtin/test_forward.py": "a connection that nobody reads comes to a stand",
+    "plugin/builtin/test_on_a_terminal.py": "a terminal that nobody reads comes to a stand",
+    "tui/terminal/test_prompt_driver_on_a_terminal.py": "its terminal reads at a pace",
+    "tui/test_way_out.py": "waits between steps far shorter than those of tests/waiting.py",
+    "tui/tunnels/test_tunnels_screen.py": "its tunnels change at a pace",
+    "tui/world.py": "what is settled must stay so for a while",
+    "tunnels/test_supervisor.py": "measures",
+    "waiting.py": "waits for all others",
+}
+"""The files that sleep by themselves, and why nothing can be awaited instead."""
+
+
+def sleeps(path: Path) -> Iterator[ast.Call]:
+    """Calls that sleep; of no time at all they only let others have their turn."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        called = isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "asyncio.sleep")
+        if isinstance(node, ast.Call) and called and [ast.unparse(each) for each in node.args] != ["0"]:
+            yield node
+
+
+def test_only_these_files_sleep() -> None:
+    found = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.py") if any(sleeps(path))}
+    assert found - {"test_waiting.py"} == set(SLEEPS)
 
 
 def answers(*given: object) -> Callable[[], object]:

@@ -44,6 +44,16 @@ async def until(
     return answer
 
 
+def let_time_pass(seconds: float) -> None:
+    """Give what must not happen the time to happen. For what does happen there is `wait_until`."""
+    time.sleep(seconds)
+
+
+async def let_loop_run(seconds: float) -> None:
+    """Like `let_time_pass`, while the event loop runs on."""
+    await asyncio.sleep(seconds)
+
+
 @contextlib.contextmanager
 def jumping_clock() -> Iterator[None]:
     """Let the running loop's clock stand still while anything can be done, and jump to the next date when nothing can.

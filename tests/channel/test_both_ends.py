@@ -25,7 +25,7 @@ from smtui.channel.transport import (
 from smtui.channel.websocket import LARGEST_FRAME, dial
 from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings
 from tests.channel.wires import QUICK, VERSION, Joined, joined
-from tests.waiting import until
+from tests.waiting import let_loop_run, until
 
 NUMBERS = "".join(f"{n}\r\n" for n in range(1, 200_001)).encode()
 """What `seq 1 200000` prints on a terminal."""
@@ -239,8 +239,7 @@ async def test_a_client_that_does_not_read_stops_the_program() -> None:
             pair.program.say(bytes(1024))
         events = pair.channel.events()
         await anext(events)
-        for _ in range(50):
-            await asyncio.sleep(0.001)
+        await let_loop_run(0.05)
         assert pair.program.output.qsize() > 150
 
 

@@ -12,7 +12,7 @@ import pytest
 from smtui.channel.multiplexer import Multiplexer, _Stream
 from smtui.channel.smux import MAX_FRAME, RECEIVE_BUDGET, Command, Frame, FrameReader
 from smtui.demo.far_end.node_services import MemoryStream, connected
-from tests.waiting import jumping_clock
+from tests.waiting import jumping_clock, until
 
 HALF_CLOSE = 0.5
 
@@ -158,7 +158,7 @@ async def test_a_connection_that_does_not_read_makes_the_far_end_wait_and_nothin
 async def test_a_connection_that_breaks_pays_back_what_it_held(ends: Ends) -> None:
     user, server = await ends.connect()
     flooding = asyncio.create_task(_flood(server))
-    await asyncio.sleep(0.05)
+    await until(lambda: not ends.client._mux.has_budget)
     user.abort()
     async with asyncio.timeout(60):
         await asyncio.wait([flooding])

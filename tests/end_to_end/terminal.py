@@ -58,6 +58,8 @@ class Terminal:
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
+        self.sending = threading.Lock()
+        """Hold it for what comes in several pieces: a terminal does not answer in the middle of another answer."""
         self._shown: list[str] | None = None
         """The screen's lines since its last change; reading them costs more than waiting for most changes."""
         self.output = b""
@@ -85,7 +87,8 @@ class Terminal:
     def _answer(self, data: bytes) -> None:
         text = self._tail + data
         for _ in range(text.count(_ASKS_ATTRIBUTES) if self._attributes else 0):
-            os.write(self._child.child_fd, self._attributes)
+            with self.sending:
+                os.write(self._child.child_fd, self._attributes)
         self._tail = text[text.rfind(b"\x1b") :][-len(_ASKS_ATTRIBUTES) + 1 :] if b"\x1b" in text[-2:] else b""
 
     # What is there ------------------------------------------------------------------------------

@@ -40,17 +40,22 @@ class Paused(Exception):
     """This machine was too busy to write the bytes of an answer at their pace."""
 
 
-def answer(terminal: Terminal, text: str, way: str) -> None:
+def type_slowly(terminal: Terminal, text: str) -> None:
     """Raises Paused after a pause for which an escape may rightly be taken for the escape key."""
+    last = time.monotonic()
+    for character in text:
+        terminal.press(character)
+        now = time.monotonic()
+        if now - last > ESCAPE_SECONDS / 2:
+            raise Paused
+        last = now
+        time.sleep(GAP)  # the pace of a slow connection
+
+
+def answer(terminal: Terminal, text: str, way: str) -> None:
     if way == "byte by byte":
-        last = time.monotonic()
-        for character in text:
-            terminal.press(character)
-            now = time.monotonic()
-            if now - last > ESCAPE_SECONDS / 2:
-                raise Paused
-            last = now
-            time.sleep(GAP)  # the pace of a slow connection
+        with terminal.sending:
+            type_slowly(terminal, text)
     elif way == "cut short":
         terminal.press(text[: -len(text) // 3])
         time.sleep(SILENCE_SECONDS + 0.2)  # the silence is what ends it

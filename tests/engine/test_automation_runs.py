@@ -20,7 +20,7 @@ from smtui.engine.automation_runs import AutomationRefused, Automations, Looking
 from smtui.engine.offloop import OffLoop
 from tests.demo.support import quiet_region
 from tests.engine.fakes import fault
-from tests.waiting import until
+from tests.waiting import let_loop_run, until
 
 NODE = "i-0a1b2c3d4e5f60718"
 OTHER = "i-0a1b2c3d4e5f60719"
@@ -105,7 +105,7 @@ async def test_started_once_looked_at_until_it_is_over(automations: Automations,
     over = await awaited_run(automations, lambda run: run.over)
     assert over.execution is not None
     assert over.execution.progress is Progress.SUCCEEDED
-    await asyncio.sleep(FAST.every * 5)
+    await let_loop_run(FAST.every * 5)
     assert aws.calls == ["start", "look", "look"]
 
 
@@ -211,7 +211,7 @@ async def test_trouble_that_stays_ends_the_looking_until_it_is_asked_for_again(
     assert again.execution.progress is Progress.SUCCEEDED
     automations.look_again(NODE, PLACE)
     automations.look_again(OTHER, PLACE)
-    await asyncio.sleep(FAST.every * 5)
+    await let_loop_run(FAST.every * 5)
     assert aws.calls == ["start", "look", "look"]
 
 
@@ -236,7 +236,7 @@ async def test_one_that_takes_too_long_is_left_alone(aws: FakeAutomation) -> Non
     run = await awaited_run(automations, lambda run: "taking very long" in run.notice)
     assert not run.over
     looks = aws.calls.count("look")
-    await asyncio.sleep(0.05)
+    await let_loop_run(0.05)
     assert aws.calls.count("look") == looks
 
 
@@ -247,7 +247,8 @@ async def test_stopping(automations: Automations, aws: FakeAutomation) -> None:
     aws.refused = {"stop": FaultKind.DENIED}
     refusal = "ssm:stop was denied. The automation continues."
     assert await automations.stop(NODE, PLACE) == refusal
-    await asyncio.sleep(FAST.every * 10)
+    looks = aws.calls.count("look")
+    await until(lambda: aws.calls.count("look") > looks + 1)
     assert (await awaited_run(automations, lambda run: True)).notice == refusal
     aws.refused = {}
     assert await automations.stop(NODE, PLACE) == ""

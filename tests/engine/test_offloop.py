@@ -15,6 +15,7 @@ import pytest
 
 from smtui.engine import offloop
 from smtui.engine.offloop import OffLoop
+from tests.waiting import until
 
 
 async def test_results_and_errors_come_back() -> None:
@@ -104,13 +105,12 @@ async def test_a_waiting_thread_keeps_nothing_of_its_last_job(monkeypatch: pytes
 
     await off_loop.call(lambda held=heavy: type(held))  # type: ignore[misc]
     del heavy
-    for _ in range(40):
-        gc.collect()
-        if gone() is None:
-            break
-        await asyncio.sleep(0.02)
 
-    assert gone() is None
+    def collected() -> bool:
+        gc.collect()
+        return gone() is None
+
+    await until(collected)
 
 
 async def test_no_call_waits_behind_one_that_hangs() -> None:

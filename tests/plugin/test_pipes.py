@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from smtui.plugin.contract import Launch
 from smtui.plugin.handoff import Patience, RunningPlugin, runs_on_terminal, start
 from smtui.plugin.pipes import Transcript
 from tests.plugin.desk import PATIENT, QUICK, Seat, children, desk, open_files, python, shell
-from tests.waiting import wait_until
+from tests.waiting import let_time_pass, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
 
@@ -70,6 +70,10 @@ class Piped:
 
     def wait_for(self, name: str, text: bytes) -> None:
         wait_until(lambda: text in self.shown[name], lambda: self.shown)
+
+    def blocked(self) -> bool:
+        """Whether what it wrote stands still, as nobody reads."""
+        return not select.select([], [self._streams.fds[1]], [], 0)[1]
 
     def is_attached(self) -> bool:
         return self._attached.is_alive()
@@ -144,7 +148,7 @@ def test_much_output_is_complete(streams: Streams) -> None:
 
 def test_a_slow_reader_gets_everything(streams: Streams) -> None:
     piped = Piped(streams, shell("head -c 60000 /dev/zero; head -c 60000 /dev/zero"), read=False)
-    time.sleep(3 * QUICK.draining)
+    let_time_pass(3 * QUICK.draining)
     assert piped.is_attached(), "what was not read would be lost with our process"
     got = 0
     while got < 120_000:
@@ -185,7 +189,7 @@ def test_a_mute_plugin_is_reported_on_stderr_and_can_be_left(streams: Streams) -
 
 def test_a_stop_ends_it_even_while_nobody_reads(streams: Streams) -> None:
     piped = Piped(streams, shell("trap '' TERM; yes"), read=False)
-    time.sleep(0.2)
+    wait_until(piped.blocked)
     piped.running.stop()
     assert piped.run().stopped
 

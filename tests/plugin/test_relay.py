@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import sys
 import termios
-import time
 from pathlib import Path
 
 import pytest
 
 from smtui.domain.outcome import PluginWord
+from smtui.plugin import relay
 from smtui.plugin.handoff import Patience, start
 from tests.plugin.desk import PATIENT, QUICK, Desk, Seat, children, desk, open_files, python, shell
-from tests.waiting import wait_until
+from tests.waiting import let_time_pass, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
 
@@ -198,7 +199,7 @@ def test_a_stopped_and_continued_smtui_claims_the_terminal_again() -> None:
 def test_the_output_before_attaching_is_kept() -> None:
     with desk() as at:
         running = start(shell("echo early; exit 0"), "x", streams=(at.slave,) * 3)
-        time.sleep(0.2)
+        wait_until(lambda: select.select([running._pty.master], [], [], 0)[0])  # type: ignore[attr-defined]
         run = running.attach()
         assert at.read_all() == b"early\r\n"
         assert run.exit_status == 0
@@ -389,7 +390,8 @@ os._exit(9)
         before = at.modes()
         seat = Seat(at, python(code))
         at.wait_for(b"ready:x")
-        time.sleep(0.3)
+        wait_until(lambda: len(seat.running._relay._to_user) >= relay._MOST_SHOWN_LATER)  # type: ignore[attr-defined]
+        let_time_pass(0.1)
         assert len(seat.running._relay._to_user) < 200_000, "nor is the flood kept"  # type: ignore[attr-defined]
         at.type(b"\x03")
         run = seat.run_unread()

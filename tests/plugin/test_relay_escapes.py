@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import re
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from smtui.plugin import relay
 from smtui.plugin.handoff import Patience
 from tests.plugin.desk import QUICK, Desk, Seat, children, desk, python, shell
 from tests.plugin.test_relay import BANNER, ECHO_HEX, RAW
+from tests.waiting import let_time_pass, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
 
@@ -94,7 +95,7 @@ def test_a_terminal_that_shows_nothing_more_lets_it_through(at: Desk) -> None:
     flood = RAW + "\nwhile True: os.write(1, b'x' * 4096)"
     seat = Seat(at, python(flood))
     at.wait_for(b"ready:x")
-    time.sleep(0.3)
+    wait_until(lambda: len(seat.running._relay._to_user) >= relay._MOST_SHOWN_LATER)  # type: ignore[attr-defined]
     at.type(b"~.")
     assert seat.run_unread().escaped
 
@@ -112,7 +113,7 @@ def test_a_silence_after_typing_is_reported_once(at: Desk) -> None:
     at.type(b"x")
     at.wait_for(QUIET)
     at.type(b"y")
-    time.sleep(0.5)
+    let_time_pass(2 * IMPATIENT.answer)
     at.read_all()
     assert quiet_lines(at) == 1
     at.type(b"\r~.")
@@ -148,7 +149,7 @@ def test_a_silence_that_is_not_reported(at: Desk, shown: bytes, typed: bytes) ->
     at.wait_for(b"ready:")
     if typed:
         at.type(typed)
-    time.sleep(0.8)
+    let_time_pass(2 * IMPATIENT.answer)
     at.read_all()
     assert quiet_lines(at) == 0
     at.type(b"\r~.")

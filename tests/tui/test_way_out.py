@@ -29,7 +29,7 @@ from smtui.tui.terminal.terminal_owner import TerminalOwner
 from smtui.tui.way_out import WayOut
 from tests.engine.fakes import ENDED, NOW, FakeAws, FakePlaces, FakePlugins, FakeRunning
 from tests.engine.launcher_parts import launcher_over
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, let_loop_run
 
 _T = TypeVar("_T")
 REQUEST = SessionRequest("i-0000000000000000a", Place())
@@ -288,7 +288,7 @@ async def test_who_will_not_wait_is_not_held_up(monkeypatch: pytest.MonkeyPatch)
     made.leave("q")
     await asyncio.sleep(0)
     made.leave("q")
-    await asyncio.sleep(0.01)
+    await let_loop_run(0.01)
     assert not made.closed.is_set(), "the second press of a bunch is no impatience"
     now = 2.0
     made.leave("q")

@@ -25,6 +25,7 @@ from smtui.demo.far_end.far_end_settings import VerifyUpgrade
 from smtui.demo.far_end.session_work import work_of
 from tests.channel.wires import ScriptedProgram
 from tests.demo.far_end.session_book import TinyBook
+from tests.waiting import let_loop_run
 
 WEB, DB = "demo-web-0123456789", "demo-db-0123456789"
 
@@ -290,7 +291,7 @@ async def test_a_client_that_came_back_in_time_is_not_ended() -> None:
         demo.server.drop_now(WEB)
         demo.programs[0].say(b"back")
         assert await anext(events) == Output(1, b"back")  # type: ignore[arg-type]
-        await asyncio.sleep(2.2)  # longer than it may be absent
+        await let_loop_run(2.2)  # longer than it may be absent
         assert not demo.programs[0].closed
         await channel.close()
 

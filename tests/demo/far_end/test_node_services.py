@@ -9,6 +9,7 @@ from hashlib import sha256
 import pytest
 
 from smtui.demo.far_end.node_services import MemoryStream, demo_bytes, dial
+from tests.waiting import let_loop_run
 
 
 async def ask(stream: MemoryStream, request: str) -> bytes:
@@ -121,6 +122,6 @@ async def test_echo_and_database() -> None:
 async def test_who_does_not_read_is_waited_for() -> None:
     stream = await dial("web-1", "localhost", 80)
     await stream.write(b"GET /bytes/200000000 HTTP/1.1\r\n\r\n")
-    await asyncio.sleep(0.1)
+    await let_loop_run(0.1)
     assert len(await stream.read()) < 1_000_000
     stream.abort()

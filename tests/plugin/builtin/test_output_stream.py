@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import os
 import pty
+import select
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from smtui.plugin.builtin.output_stream import OutputGone, OutputStream
+from tests.waiting import until
 
 LOTS = bytes(range(256)) * 8192
 
@@ -70,7 +72,7 @@ async def test_a_reader_that_goes_away_while_the_writer_waits_is_noticed() -> No
     with pipe() as (reading, writing):
         screen = OutputStream(writing)
         waiting = asyncio.create_task(screen.write(LOTS))
-        await asyncio.sleep(0.05)
+        await until(lambda: not select.select([], [writing], [], 0)[1])
         os.close(reading)
         with pytest.raises(OutputGone):
             await waiting

@@ -17,6 +17,7 @@ from smtui.channel.client import ClientChannel
 from smtui.plugin.builtin import run
 from smtui.plugin.builtin.invocation import Invocation
 from smtui.plugin.builtin.run import _Service
+from tests.waiting import let_loop_run
 
 INVOCATION = Invocation("s-1", "wss://ssmmessages.us-east-1.amazonaws.com/v1/data-channel/s-1", "t0ken", "us-east-1")
 
@@ -90,7 +91,7 @@ async def test_nothing_is_made_ready_while_somebody_types(monkeypatch: pytest.Mo
     steps, typist = Steps(), Typist(typed=True)
     typist.open.set()
     preparing = asyncio.create_task(prepare(steps, typist))
-    await asyncio.sleep(0.1)
+    await let_loop_run(0.1)
     assert steps.made == []
     typist.typed = False
     await preparing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +27,7 @@ from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import FakeAws, FakeRunning, fault
 from tests.tui.looking import screen_text, told
 from tests.tui.world import READ_AT, GradedPlugins, World, node_id, nodes_screen, palette_filled, settled, story_aws
-from tests.waiting import PATIENCE, until
+from tests.waiting import PATIENCE, let_loop_run, until
 
 BROKEN = PluginRun(exit_status=255, spoke=True, tail="boom\n", words=PluginWords(PluginWord.PANIC, "boom"))
 
@@ -584,7 +583,7 @@ async def test_nothing_is_asked_while_the_terminal_is_lent() -> None:
         world.handover.lent = True
         nodes_screen(app)._tick()
         nodes_screen(app)._probe()
-        await asyncio.sleep(0.2)
+        await let_loop_run(0.2)
         assert len(world.aws.calls) == before
         world.handover.lent = False
         nodes_screen(app)._probe()

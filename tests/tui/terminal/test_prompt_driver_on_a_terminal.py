@@ -23,7 +23,7 @@ from textual.message import Message
 from smtui.tui.terminal import prompt_driver
 from smtui.tui.terminal.prompt_driver import PromptDriver, TerminalGone
 from smtui.tui.terminal.starting_terminal import StartingTerminal, without_flush
-from tests.waiting import PATIENCE, until
+from tests.waiting import PATIENCE, let_loop_run, until
 
 MANY = 200
 """Writes; far more than Textual's queue holds."""
@@ -303,7 +303,7 @@ async def test_continued_after_a_stop_it_takes_the_terminal_again(bench: Bench) 
     bench.driver.suspend_application_mode()
     bench.shown()
     bench.driver._sigcont_application()
-    await asyncio.sleep(0.05)
+    await let_loop_run(0.05)
     assert bench.shown() == b"", "it is a session's now"
 
 
