@@ -31,11 +31,12 @@ from smtui.tui.left_behind import LeftBehind
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.working import Working
+from smtui.tui.role_attributes import RoleAttributes
 from smtui.tui.terminal.handover import Handover, SuspendHandover
 from smtui.tui.terminal.key_queue import KeyQueue
 from smtui.tui.terminal.terminal_gate import Gate
 from smtui.tui.terminal.terminal_owner import TerminalOwner
-from smtui.tui.themes import DARK, LIGHT, fitting_theme
+from smtui.tui.themes import PLAIN, THEMES, fitting_theme, role_defaults
 from smtui.tui.way_out import WayOut
 from smtui.tunnels.tunnel import TunnelState, tunnels_in_words
 
@@ -82,8 +83,8 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         # With native colours Textual's NO_COLOR leaves no colour at all, else it leaves shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
         self.animation_level = "none"
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        for theme in THEMES:
+            self.register_theme(theme)
         if "TEXTUAL_THEME" not in environ:
             self.theme = fitting_theme(environ)
         self._launcher = launcher
@@ -97,6 +98,7 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         self._features = Features(self, launcher, self._handover, lambda: self._list_screen.selected_node)
         self._left_behind = LeftBehind(self, launcher, lambda: self._is_list_idle and not self._handover.lent)
         self._is_asking = False
+        self._role_attributes = RoleAttributes()
         self._gate = Gate()
         self._keys = KeyQueue(self, self._deal)
 
@@ -110,8 +112,13 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         return PromptDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Add the last gate for text from outside to the filters of every line drawn."""
-        return [*super().get_line_filters(), self._gate]
+        """Filter every line drawn: first by the plain theme's attributes, last by the gate for text from outside."""
+        roles = [self._role_attributes] if self.theme == PLAIN.name else []
+        return [*roles, *super().get_line_filters(), self._gate]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own roles for Textual's themes, which do not have them."""
+        return role_defaults(self.current_theme)
 
     def get_default_screen(self) -> Screen[None]:
         """Make the list of nodes."""

@@ -64,7 +64,7 @@ class HelpScreen(Sheet):
         with Container(id="columns"):
             for scopes in _led_by(self._here):
                 yield Static(Content("\n").join(self._lines(*scopes)), markup=False)
-        yield Static(Content.styled(_TEXTS, "$foreground 65%"), id="texts", markup=False)
+        yield Static(Content.styled(_TEXTS, "$muted"), id="texts", markup=False)
 
     def _lines(self, *scopes: Scope) -> Iterator[Content]:
         for number, scope in enumerate(scopes):
@@ -78,4 +78,4 @@ class HelpScreen(Sheet):
     def _line(self, command: Command) -> Content:
         keys = shown_keys(self._rebound.get(command.id, command.keys))
         explained = f"  {command.help}" if command.help else ""
-        return Content.assemble((f"  {keys.ljust(_KEYS_WIDTH)} ", "bold"), command.name, (explained, "$foreground 65%"))
+        return Content.assemble((f"  {keys.ljust(_KEYS_WIDTH)} ", "bold"), command.name, (explained, "$muted"))

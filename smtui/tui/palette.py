@@ -47,7 +47,7 @@ class TableCommands(Provider):
         """Yield every command, before anything is typed."""
         for command in self._offered():
             yield DiscoveryHit(
-                Content.assemble(command.name.ljust(_NAME_WIDTH), (shown_keys(command.keys), "dim")),
+                Content.assemble(command.name.ljust(_NAME_WIDTH), (shown_keys(command.keys), "$muted")),
                 self._run(command),
                 text=command.name,
             )
@@ -60,7 +60,7 @@ class TableCommands(Provider):
             if score > 0:
                 yield Hit(
                     score,
-                    Content.assemble(matcher.highlight(command.name), ("  " + shown_keys(command.keys), "dim")),
+                    Content.assemble(matcher.highlight(command.name), ("  " + shown_keys(command.keys), "$muted")),
                     self._run(command),
                     text=command.name,
                 )
@@ -87,7 +87,7 @@ def topic_texts(launcher: Launcher) -> type[Provider]:
 
             found = await launcher.off_loop.call(lambda: search(query))
             for number, each in enumerate(found):
-                title = Content.assemble(each.title, ("  " + each.id, "dim"))
+                title = Content.assemble(each.title, ("  " + each.id, "$muted"))
                 yield Hit(_BELOW_COMMANDS / (number + 1), title, partial(self._show, each), text=each.title)
 
         def _show(self, each: Topic) -> None:

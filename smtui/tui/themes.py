@@ -1,48 +1,194 @@
-"""The dark and the light theme: one accent colour; only the status of a node is loud."""
+"""Gives the roles their colours, in a dark, a light and a plain theme, and chooses the theme that fits the terminal.
+
+Styles name roles, never colours: `$background` (ground), `$surface` (pane, dialog), `$panel` (bar), `$field`, `$cursor`
+and `$cursor-blurred` are grounds; `$foreground` (text), `$muted`, `$primary` (accent), `$success` (good), `$unprobed`,
+`$warning` and `$error` (bad) are drawn on them. Each text has a contrast of at least 4.5 on each ground.
+
+Grounds are nearly gray: where a terminal has 256 colours, Rich sends dark colours with a saturation of 0.15 and more to
+colour 16, black, unless they lie on the cube as the cursor's does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from rich.console import Console
+from textual.color import Color
 from textual.theme import Theme
 
-DARK = Theme(
-    name="smtui-dark",
-    primary="#5fb3d9",
-    secondary="#5fb3d9",
-    accent="#5fb3d9",
-    success="#6fcf83",
-    warning="#e6b450",
-    error="#f0717b",
-    foreground="#d3d9e0",
-    background="#101418",
-    surface="#161b21",
-    panel="#1f262e",
-    dark=True,
-)
 
-LIGHT = Theme(
-    name="smtui-light",
-    primary="#00629b",
-    secondary="#00629b",
-    accent="#00629b",
-    success="#1a7f37",
-    warning="#8a5a00",
-    error="#c4232f",
-    foreground="#1f2429",
-    background="#fbfbfa",
-    surface="#f2f3f4",
-    panel="#e5e8eb",
-    dark=False,
-)
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The colour of each role."""
 
+    ground: str
+    pane: str
+    bar: str
+    field: str
+    cursor: str
+    text: str
+    muted: str
+    accent: str
+    good: str
+    unprobed: str
+    warn: str
+    bad: str
+    thumb: str
+    """Of a scroll bar."""
+    blurred: str
+    """The ground of the cursor's row in a list that does not have the focus."""
+
+    def theme(self, name: str, *, dark: bool, ansi: bool = False) -> Theme:
+        """Return a theme of these colours, in which Textual's own widgets use no others."""
+        return Theme(
+            name=name,
+            primary=self.accent,
+            secondary=self.accent,
+            accent=self.accent,
+            success=self.good,
+            warning=self.warn,
+            error=self.bad,
+            foreground=self.text,
+            background=self.ground,
+            surface=self.pane,
+            panel=self.bar,
+            dark=dark,
+            ansi=ansi,
+            variables={
+                "surface": self.pane,  # a theme with `ansi` would make both transparent
+                "panel": self.bar,
+                "ansi-background": self.ground,  # and Textual forgets these two
+                "ansi-foreground": self.text,
+                "muted": self.muted,
+                "unprobed": self.unprobed,
+                "field": self.field,
+                "cursor": self.cursor,
+                "cursor-blurred": self.blurred,
+                "text": self.text,
+                "text-muted": self.muted,
+                "text-disabled": self.muted,
+                "text-success": self.good,
+                "text-warning": self.warn,
+                "text-error": self.bad,
+                "border-blurred": self.bar,
+                "block-cursor-foreground": self.text,
+                "block-cursor-background": self.cursor,
+                "block-cursor-text-style": "none",
+                "block-cursor-blurred-foreground": self.text,
+                "block-cursor-blurred-background": self.blurred,
+                "block-cursor-blurred-text-style": "none",
+                "block-hover-background": self.field,
+                "input-cursor-foreground": self.ground,
+                "input-cursor-background": self.text,
+                "input-cursor-text-style": "none",
+                "input-selection-foreground": self.text,
+                "input-selection-background": self.cursor,
+                "screen-selection-foreground": self.text,
+                "screen-selection-background": self.cursor,
+                "scrollbar": self.thumb,
+                "scrollbar-hover": self.muted,
+                "scrollbar-active": self.accent,
+                "scrollbar-background": self.ground,
+                "scrollbar-background-hover": self.ground,
+                "scrollbar-background-active": self.ground,
+                "scrollbar-corner-color": self.ground,
+                "link-color": self.accent,
+                "link-color-hover": self.accent,
+                "link-background-hover": self.cursor,
+            },
+        )
+
+
+DARK = Roles(
+    ground="#111416",
+    pane="#1b1e21",
+    bar="#303439",
+    field="#25282c",
+    cursor="#1e3d50",
+    text="#d7dce1",
+    muted="#a9b2bc",
+    accent="#74bde3",
+    good="#74cf88",
+    unprobed="#95ad9e",
+    warn="#e5b454",
+    bad="#fb8f96",
+    thumb="#303439",
+    blurred="#25282c",
+).theme("smtui-dark", dark=True)
+
+LIGHT = Roles(
+    ground="#fbfbfa",
+    pane="#f1f2f3",
+    bar="#dfe1e3",
+    field="#e9ebec",
+    cursor="#c3dcea",
+    text="#1f2429",
+    muted="#545b63",
+    accent="#00558a",
+    good="#136529",
+    unprobed="#4a6051",
+    warn="#744b00",
+    bad="#ad1d29",
+    thumb="#dfe1e3",
+    blurred="#e9ebec",
+).theme("smtui-light", dark=False)
+
+# Each colour stands for a role until `role_attributes` draws it, with attributes for most.
+PLAIN = Roles(
+    ground="ansi_default",
+    pane="ansi_default",
+    bar="ansi_bright_black",
+    field="ansi_black",
+    cursor="ansi_cyan",
+    text="ansi_default",
+    muted="ansi_white",
+    accent="ansi_blue",
+    good="ansi_green",
+    unprobed="ansi_bright_green",
+    warn="ansi_yellow",
+    bad="ansi_red",
+    thumb="ansi_bright_white",
+    blurred="ansi_default",
+).theme("smtui-plain", dark=True, ansi=True)
+
+THEMES = (DARK, LIGHT, PLAIN)
+
+_COLORFUL = ("256", "truecolor")
 _FIRST_LIGHT_COLOR = 7
 _DARK_BRIGHT_BLACK = 8
 
 
 def fitting_theme(environ: Mapping[str, str]) -> str:
-    """The theme for the terminal's background, where it tells through COLORFGBG; else the dark one."""
+    """Return the plain theme where there are at most 16 colours, else the one for the terminal's background.
+
+    COLORFGBG says what background that is; without it, it is taken to be dark.
+    """
+    if "NO_COLOR" in environ or _color_system(environ) not in _COLORFUL:
+        return PLAIN.name
     background = environ.get("COLORFGBG", "").rpartition(";")[2]
     if background.isdecimal() and int(background) >= _FIRST_LIGHT_COLOR and int(background) != _DARK_BRIGHT_BLACK:
         return LIGHT.name
     return DARK.name
+
+
+def _color_system(environ: Mapping[str, str]) -> str | None:
+    """Return what Rich will send to the terminal; Textual asks it in the same way."""
+    wanted = environ.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    return Console(color_system=wanted, force_terminal=True, legacy_windows=False, _environ=environ).color_system  # type: ignore[arg-type]
+
+
+def role_defaults(theme: Theme) -> dict[str, str]:
+    """Return our own variables for a theme of Textual's, mixed from its colours."""
+    colors = theme.to_color_system().generate()
+    ground, text, pane = (Color.parse(colors[name]) for name in ("background", "foreground", "surface"))
+    accent, good = (Color.parse(colors[name]) for name in ("primary", "success"))
+    muted = ground.blend(text, 0.7)
+    cursor, field = ground.blend(accent, 0.3), pane.blend(text, 0.1)
+    return {
+        "muted": muted.hex,
+        "unprobed": muted.blend(good, 0.3).hex,
+        "field": field.hex,
+        "cursor": cursor.hex,
+        "cursor-blurred": field.hex,
+    }

@@ -151,7 +151,7 @@ class World:
     plugins: FakePlugins = field(default_factory=GradedPlugins)
     handover: FakeHandover = field(default_factory=FakeHandover)
     places: Sequence[Place] = (Place("ops", "eu-west-1"),)
-    environ: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=lambda: {"COLORTERM": "truecolor"})
     copied: list[str] = field(default_factory=list)
     launcher_arguments: dict[str, Any] = field(default_factory=dict)
     initial_filter: str = ""

@@ -171,7 +171,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         title = Content.styled(harmless(read.label), "bold")
         if isinstance(read, BrokenDocument):
             return Content.assemble(title, "\n", (harmless(f"smtui cannot use it. {read.reason}"), "$error"))
-        parts = [title, Content.styled(harmless(kind_of(read)), "$foreground 65%")]
+        parts = [title, Content.styled(harmless(kind_of(read)), "$muted")]
         if read.description:
             parts.append(Content(harmless(read.description)))
         needs = document_needs(read, self._agent)

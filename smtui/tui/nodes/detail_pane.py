@@ -17,7 +17,7 @@ from smtui.domain.node import Node
 from smtui.domain.readiness import readiness, reasons
 from smtui.domain.text import harmless
 from smtui.tui.nodes.node_sections import Section, identity, sections
-from smtui.tui.parts.badges import BADGE_CLASSES, badge_classes
+from smtui.tui.parts.badges import BADGE_CLASSES, badge_class
 from smtui.tui.parts.cells import cell, wrap
 from smtui.tui.parts.reading_pane import ReadingPane
 
@@ -45,7 +45,7 @@ class DetailPane(ReadingPane):
         scrollbar-gutter: stable;  /* else lines are broken for a width that a scrollbar then takes a part of */
         & > .detail-pane--name { text-style: bold; }
         & > .detail-pane--title { color: $primary; }
-        & > .detail-pane--quiet { color: $foreground 65%; }
+        & > .detail-pane--quiet { color: $muted; }
         & > .detail-pane--problem { color: $warning; }
         & > Static { width: 1fr; height: auto; padding: 0 1; }
     }
@@ -105,7 +105,7 @@ def _node_lines(node: Node, now: datetime, width: int) -> Iterator[Line]:
     yield from _wrapped(node.name or node.node_id, width, _NAME)
     yield from _wrapped(identity(node), width, _QUIET)
     yield []
-    yield [(f"{judged.badge.mark} {judged.badge.word}", badge_classes(judged))]
+    yield [(f"{judged.badge.mark} ", (badge_class(judged),)), (judged.badge.word, ())]
     for reason in reasons(node, now):
         yield from _wrapped(reason, width, indent="  ")
     for section in sections(node, now):

@@ -51,8 +51,7 @@ class FilterBar(Horizontal):
         background: $surface;
         &.-open { display: block; }
         & > Static { width: 3; color: $primary; text-style: bold; }
-        & > FilterInput { width: 1fr; background: $surface; padding: 0; color: $foreground 65%; }
-        & > FilterInput:focus { color: $foreground; background-tint: transparent; }
+        & > FilterInput { width: 1fr; padding: 0; }
     }
     """
 

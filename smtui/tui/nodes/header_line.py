@@ -20,9 +20,9 @@ class HeaderLine(Widget):
         height: 1;
         background: $panel;
         & > .header-line--name { color: $primary; text-style: bold; }
-        & > .header-line--quiet { color: $foreground 65%; }
+        & > .header-line--quiet { color: $muted; }
         & > .header-line--good { color: $success; }
-        & > .header-line--warn { color: $warning; text-style: bold; }
+        & > .header-line--warn { color: $warning; }
     }
     """
 

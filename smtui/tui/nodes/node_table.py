@@ -14,7 +14,7 @@ from smtui.domain.readiness import readiness
 from smtui.engine.fleet import NodeKey
 from smtui.tui.nodes.node_columns import BADGE, NAME, Column, lay_out
 from smtui.tui.nodes.node_rows import NodeRows, Row
-from smtui.tui.parts.badges import BADGE_CLASSES, badge_classes
+from smtui.tui.parts.badges import BADGE_CLASSES, badge_class, can_enter
 from smtui.tui.parts.cells import NOTHING, cell
 from smtui.tui.parts.cursor_list import CursorList
 from smtui.tui.parts.table_layout import GAP, Slot, slot_at
@@ -189,11 +189,13 @@ class NodeTable(CursorList):
         quiet = self.get_component_rich_style("cursor-list--quiet") + highlight
         judged = readiness(row.node, now)
         segments = [self.mark(at_cursor=is_cursor)]
+        name = plain if can_enter(judged) else quiet
         for slot in self.slots:
-            style = plain if slot.column is NAME else quiet
+            text = cell(slot.column.text(row.node, judged, now) or NOTHING, slot.width)
             if slot.column is BADGE:
-                style = self.get_component_rich_style(*badge_classes(judged)) + highlight
-            text = slot.column.text(row.node, judged, now) or NOTHING
-            segments.append(Segment(cell(text, slot.width), style))
+                mark = self.get_component_rich_style(badge_class(judged)) + highlight
+                segments += (Segment(text[:2], mark), Segment(text[2:], name if judged.confirmed else quiet))
+            else:
+                segments.append(Segment(text, name if slot.column is NAME else quiet))
             segments.append(Segment(" " * GAP, plain))
         return segments

@@ -38,17 +38,13 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-background: $background;
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
-        scrollbar-color: $foreground 22%;
-        scrollbar-color-hover: $foreground 40%;
-        scrollbar-color-active: $primary;
 
-        & > .cursor-list--header { color: $foreground 65%; text-style: bold; }
-        & > .cursor-list--quiet { color: $foreground 65%; }
-        & > .cursor-list--cursor { background: $primary 14%; }
+        & > .cursor-list--header { color: $muted; }
+        & > .cursor-list--quiet { color: $muted; }
+        & > .cursor-list--cursor { background: $cursor-blurred; }
         & > .cursor-list--mark { color: $primary; }
 
-        &:focus > .cursor-list--cursor { background: $primary 26%; text-style: bold; }
-        &:nocolor > .cursor-list--cursor { text-style: reverse; }
+        &:focus > .cursor-list--cursor { background: $cursor; }
     }
     """
 
@@ -186,11 +182,10 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(self.scrollable_content_region.width, segments[-1].style)
 
     def highlight(self, *, at_cursor: bool) -> Style:
-        """Return what the cursor adds to a row: its background and emphasis, not its colour."""
+        """Return what the cursor adds to a row: its ground alone."""
         if not at_cursor:
             return Style.null()
-        cursor = self.get_component_rich_style("cursor-list--cursor")
-        return Style(bgcolor=cursor.bgcolor, bold=cursor.bold, reverse=cursor.reverse)
+        return Style(bgcolor=self.get_component_rich_style("cursor-list--cursor").bgcolor)
 
     def mark(self, *, at_cursor: bool) -> Segment:
         """Return the first cell of a row."""

@@ -19,7 +19,7 @@ class EmptyState(Static):
         height: auto;
         margin: 2 0 0 0;
         padding: 0 2;
-        color: $foreground 65%;
+        color: $muted;
         background: $background;
         &.-shown { display: block; }
     }

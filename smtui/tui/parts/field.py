@@ -32,14 +32,13 @@ class Field(Vertical):
     Field {
         height: auto;
         & > Horizontal { height: 1; }
-        & > Horizontal > Static { width: 13; color: $foreground 65%; text-wrap: nowrap; text-overflow: ellipsis; }
-        & > Horizontal > FieldInput { width: 1fr; background: $panel; padding: 0 1; }
-        & > Horizontal > FieldInput:focus { background: $primary 22%; background-tint: transparent; }
-        & > .note { height: auto; padding: 0 0 0 14; color: $foreground 65%; display: none; }
+        & > Horizontal > Static { width: 13; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > Horizontal > FieldInput { width: 1fr; padding: 0 1; }
+        & > .note { height: auto; padding: 0 0 0 14; color: $muted; display: none; }
         & > .note.-some { display: block; }
         &.-wrong > .note { color: $error; }
         &.-wrong > Horizontal > Static { color: $error; }
-        &.-here > Horizontal > Static { color: $primary; text-style: bold; }
+        &.-here > Horizontal > Static { color: $primary; }
     }
     """
 

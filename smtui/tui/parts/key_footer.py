@@ -24,7 +24,7 @@ class KeyFooter(Widget):
         height: 1;
         background: $panel;
         & > .key-footer--key { color: $primary; text-style: bold; }
-        & > .key-footer--label { color: $foreground 65%; }
+        & > .key-footer--label { color: $muted; }
     }
     """
 

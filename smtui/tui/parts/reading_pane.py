@@ -20,9 +20,6 @@ class ReadingPane(VerticalScroll, can_focus=True, inherit_bindings=False):
         scrollbar-background: $surface;
         scrollbar-background-hover: $surface;
         scrollbar-background-active: $surface;
-        scrollbar-color: $foreground 22%;
-        scrollbar-color-hover: $foreground 40%;
-        scrollbar-color-active: $primary;
     }
     """
 

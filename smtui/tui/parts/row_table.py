@@ -43,10 +43,10 @@ class RowTable(CursorList):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-table--{look.value}" for look in Look}
     DEFAULT_CSS = """
     RowTable {
-        & > .row-table--quiet { color: $foreground 65%; }
+        & > .row-table--quiet { color: $muted; }
         & > .row-table--good { color: $success; }
         & > .row-table--warn { color: $warning; }
-        & > .row-table--bad { color: $error; text-style: bold; }
+        & > .row-table--bad { color: $error; }
         & > .row-table--accent { color: $primary; }
     }
     """

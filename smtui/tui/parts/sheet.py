@@ -25,7 +25,7 @@ class Sheet(Inner, ModalScreen[bool]):
     DEFAULT_CSS = """
     Sheet {
         align: center middle;
-        background: $background 55%;
+        &, &:ansi { background: $background; }
         & > #sheet {
             width: 96;
             max-width: 96%;

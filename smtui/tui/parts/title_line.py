@@ -24,7 +24,7 @@ class TitleLine(Widget):
         height: 1;
         background: $panel;
         & > .title-line--name { color: $primary; text-style: bold; }
-        & > .title-line--quiet { color: $foreground 65%; }
+        & > .title-line--quiet { color: $muted; }
         & > .title-line--here { text-style: bold; }
     }
     """

@@ -20,7 +20,7 @@ from smtui.tui.parts.confirm import Question
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.sheet import Sheet
 
-_QUIET = "$foreground 65%"
+_QUIET = "$muted"
 _STEP_MARKS: Mapping[Progress, tuple[str, str]] = MappingProxyType(
     {
         Progress.WAITING: ("·", _QUIET),

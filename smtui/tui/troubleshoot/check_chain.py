@@ -14,7 +14,7 @@ from textual.message import Message
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import CursorList
 from smtui.tui.parts.row_table import Look
-from smtui.tui.troubleshoot.check_rows import OVERVIEW, CheckRow
+from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, CheckRow
 
 _LABEL = 12
 """Cells of the column of layers."""
@@ -28,11 +28,11 @@ class CheckChain(CursorList):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"check-chain--{look.value}" for look in Look}
     DEFAULT_CSS = """
     CheckChain {
-        & > .check-chain--quiet { color: $foreground 65%; }
+        & > .check-chain--quiet { color: $muted; }
         & > .check-chain--good { color: $success; }
-        & > .check-chain--warn { color: $warning; text-style: bold; }
-        & > .check-chain--bad { color: $error; text-style: bold; }
-        & > .check-chain--accent { color: $secondary; text-style: bold; }
+        & > .check-chain--warn { color: $warning; }
+        & > .check-chain--bad { color: $error; }
+        & > .check-chain--accent { color: $primary; }
     }
     """
 
@@ -173,7 +173,7 @@ class CheckChain(CursorList):
         look = row.look.value
         yield Segment(f"{row.mark} ", self._style(look, add))
         yield Segment(cell(row.name, _NAME), self._style("plain" if row.status else "quiet", add))
-        says = is_cursor or row.look in (Look.WARN, Look.BAD, Look.ACCENT)
+        says = is_cursor or row.status in PROBLEMS
         yield Segment(cell(row.word if says else "", _WORD), self._style(look, add))
 
     def _compact_line(self, line: int) -> Iterator[Segment]:
@@ -190,7 +190,7 @@ class CheckChain(CursorList):
         chosen = self.current
         for row in lines[line]:
             here = row.code == chosen
-            turned = Style(reverse=not add.reverse) if here else Style.null()  # without colours the line is reversed
+            turned = Style(reverse=True) if here else Style.null()
             yield Segment(row.mark, self._style(row.look.value, add) + turned)
             yield Segment(" ", self._style("plain", add))
         if at_cursor:

@@ -28,7 +28,7 @@ class CheckDetail(ReadingPane):
     CheckDetail {
         background: $surface;
         scrollbar-gutter: stable;  /* else lines are broken for a width that a scrollbar then takes a part of */
-        & > .check-detail--quiet { color: $foreground 65%; }
+        & > .check-detail--quiet { color: $muted; }
         & > .check-detail--good { color: $success; }
         & > .check-detail--warn { color: $warning; }
         & > .check-detail--bad { color: $error; }

@@ -19,7 +19,7 @@ LOOKS: Mapping[CheckStatus, Look] = MappingProxyType(
         CheckStatus.PASS: Look.GOOD,
         CheckStatus.WARN: Look.WARN,
         CheckStatus.FAIL: Look.BAD,
-        CheckStatus.UNKNOWN: Look.ACCENT,
+        CheckStatus.UNKNOWN: Look.QUIET,
         CheckStatus.SKIPPED: Look.QUIET,
     }
 )

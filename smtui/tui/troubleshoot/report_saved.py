@@ -30,7 +30,7 @@ class ReportSavedScreen(Sheet):
             [
                 Content.styled(harmless(self._path), "bold"),
                 Content.empty(),
-                Content.styled(advice + demo, "$foreground 65%"),
+                Content.styled(advice + demo, "$muted"),
             ]
         )
 

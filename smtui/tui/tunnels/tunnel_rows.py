@@ -24,7 +24,7 @@ TUNNEL_COLUMNS = (
 )
 
 _MARKS = {
-    TunnelState.STARTING: ("◌", Look.ACCENT),
+    TunnelState.STARTING: ("◌", Look.QUIET),
     TunnelState.OPEN: ("●", Look.GOOD),
     TunnelState.RECONNECTING: ("↻", Look.WARN),
     TunnelState.FAILED: ("✕", Look.BAD),

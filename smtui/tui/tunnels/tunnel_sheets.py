@@ -31,12 +31,12 @@ class CommandSheet(Sheet):
 
     def text(self) -> Content:
         """The command, the warning, and where to paste it."""
-        lines = [Content.styled(harmless(self._line), "bold")]
+        lines = [Content(harmless(self._line))]
         if self._warning:
             lines += [Content.empty(), Content.styled(harmless(self._warning), "$warning")]
         lines += [
             Content.empty(),
-            Content.styled("It is on the clipboard. Paste it into another terminal.", "$foreground 65%"),
+            Content.styled("It is on the clipboard. Paste it into another terminal.", "$muted"),
         ]
         return Content("\n").join(lines)
 
