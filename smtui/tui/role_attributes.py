@@ -23,7 +23,7 @@ _BOLD = Style(bold=True)
 
 _TEXTS = {
     PLAIN.variables["muted"]: _DIM,
-    PLAIN.panel: _DIM,  # a thin line between panes
+    PLAIN.panel: _DIM,  # lines between panes, scroll bars
     PLAIN.primary: _BOLD,
     PLAIN.success: Style(color="green"),
     PLAIN.variables["unprobed"]: Style(color="green", dim=True),
@@ -46,9 +46,11 @@ def _drawn(style: Style) -> Style:
     add = _TEXTS.get(text, Style.null())
     if ground == PLAIN.variables["field"]:
         return style + _PLAIN + add + Style(underline=True)
-    if (ground != PLAIN.background) != bool(style.reverse):
-        return style + _PLAIN + Style(reverse=True, dim=False, bold=style.bold or add.bold)
-    return style + _PLAIN + add + Style(reverse=False)
+    if ground == PLAIN.background:
+        return style + _PLAIN + add
+    if style.reverse:  # a part that stands out of what is reversed
+        return style + _PLAIN + add + Style(reverse=False)
+    return style + _PLAIN + Style(reverse=True, dim=False, bold=style.bold or add.bold)
 
 
 def _name(color: RichColor | None) -> str:

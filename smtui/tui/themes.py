@@ -34,8 +34,6 @@ class Roles:
     unprobed: str
     warn: str
     bad: str
-    thumb: str
-    """Of a scroll bar."""
     blurred: str
     """The ground of the cursor's row in a list that does not have the focus."""
 
@@ -86,7 +84,7 @@ class Roles:
                 "input-selection-background": self.cursor,
                 "screen-selection-foreground": self.text,
                 "screen-selection-background": self.cursor,
-                "scrollbar": self.thumb,
+                "scrollbar": self.bar,
                 "scrollbar-hover": self.muted,
                 "scrollbar-active": self.accent,
                 "scrollbar-background": self.ground,
@@ -113,7 +111,6 @@ DARK = Roles(
     unprobed="#95ad9e",
     warn="#e5b454",
     bad="#fb8f96",
-    thumb="#303439",
     blurred="#25282c",
 ).theme("smtui-dark", dark=True)
 
@@ -130,7 +127,6 @@ LIGHT = Roles(
     unprobed="#4a6051",
     warn="#744b00",
     bad="#ad1d29",
-    thumb="#dfe1e3",
     blurred="#e9ebec",
 ).theme("smtui-light", dark=False)
 
@@ -148,7 +144,6 @@ PLAIN = Roles(
     unprobed="ansi_bright_green",
     warn="ansi_yellow",
     bad="ansi_red",
-    thumb="ansi_bright_white",
     blurred="ansi_default",
 ).theme("smtui-plain", dark=True, ansi=True)
 

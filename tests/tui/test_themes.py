@@ -145,6 +145,8 @@ def drawn(style: str) -> str:
         ("red on cyan", "bold reverse"),
         ("reverse default on bright_black", ""),
         ("reverse default", "reverse"),
+        ("reverse bright_black on default", "dim reverse"),
+        ("reverse green", "reverse green"),
         ("default on black", "underline"),
         ("white on black", "dim underline"),
         ("bright_black", "dim"),

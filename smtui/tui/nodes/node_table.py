@@ -186,7 +186,7 @@ class NodeTable(CursorList):
         row, is_cursor, now = self._rows.view[line], line == self._rows.cursor, self._rows.clock()
         highlight = self.highlight(at_cursor=is_cursor)
         plain = self.rich_style + highlight
-        quiet = self.get_component_rich_style("cursor-list--quiet") + highlight
+        quiet = plain if is_cursor else self.get_component_rich_style("cursor-list--quiet")
         judged = readiness(row.node, now)
         segments = [self.mark(at_cursor=is_cursor)]
         name = plain if can_enter(judged) else quiet

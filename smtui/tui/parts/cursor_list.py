@@ -182,7 +182,7 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(self.scrollable_content_region.width, segments[-1].style)
 
     def highlight(self, *, at_cursor: bool) -> Style:
-        """Return what the cursor adds to a row: its ground alone."""
+        """Return what the cursor adds to a row: its ground. No text on it is muted: at 256 colours it would fade."""
         if not at_cursor:
             return Style.null()
         return Style(bgcolor=self.get_component_rich_style("cursor-list--cursor").bgcolor)

@@ -198,6 +198,8 @@ class RowTable(CursorList):
         segments = [self.mark(at_cursor=is_cursor)]
         for slot in self._slots():
             text, look = row.cells[slot.column]
+            if is_cursor and look is Look.QUIET:
+                look = Look.PLAIN
             style = self.get_component_rich_style(f"row-table--{look.value}") + highlight
             segments.append(Segment(cell(text, slot.width), style))
             segments.append(Segment(" " * GAP, plain))
