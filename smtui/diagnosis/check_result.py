@@ -105,6 +105,8 @@ class Verdict:
     """Whether a session can start; None where nobody can tell."""
     certain: bool = False
     """Whether what was read proves `can_start`."""
+    headline: str = ""
+    """The verdict without node and finding: `Cannot be reached · certain`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,16 +261,23 @@ def _opening(first: CheckResult | None, results: Sequence[CheckResult], evidence
     said = _in_mid_sentence(first.finding)
     certain = first.certainty is Certainty.CERTAIN
     if first.layer is Layer.LOCAL:
-        return Verdict(f"No session can start from here ({_sure(certain)}): {said}", can_start=False, certain=certain)
+        opening = "No session can start from here"
+        return _sure_verdict(opening, opening, said, certain=certain)
     if first.layer is Layer.PREFERENCES:
-        return Verdict(f"{node} can be reached, but its sessions may fail (likely): {said}")
+        headline = "Can be reached, but sessions may fail · likely"
+        return Verdict(f"{node} can be reached, but its sessions may fail (likely): {said}", headline=headline)
     if is_connected(results, evidence):
-        sentence = f"{node} is connected, but the session that was asked for cannot start ({_sure(certain)}): {said}"
-        return Verdict(sentence, can_start=False, certain=certain)
+        opening = f"{node} is connected, but the session that was asked for cannot start"
+        return _sure_verdict(opening, "Connected, but this session cannot start", said, certain=certain)
     certain = is_cut_off(results) and (certain or first.code in SYMPTOMS)
     nothing_else = ", and nothing else explains it" if first.code in SYMPTOMS else ""
-    sentence = f"{node} cannot be reached ({_sure(certain)}){nothing_else}: {said}"
-    return Verdict(sentence, can_start=False, certain=certain)
+    return _sure_verdict(f"{node} cannot be reached", "Cannot be reached", said, nothing_else, certain=certain)
+
+
+def _sure_verdict(opening: str, headline: str, said: str, nothing_else: str = "", *, certain: bool) -> Verdict:
+    """The verdict that no session can start."""
+    sentence = f"{opening} ({_sure(certain)}){nothing_else}: {said}"
+    return Verdict(sentence, can_start=False, certain=certain, headline=f"{headline} · {_sure(certain)}")
 
 
 def _sure(certain: bool) -> str:
@@ -281,15 +288,17 @@ def _nothing_broken(results: Sequence[CheckResult], evidence: Evidence) -> Verdi
     node = evidence.subject.called
     if not node:
         unseen = any(result.status is CheckStatus.UNKNOWN for result in results)
-        return Verdict("Nothing broken was found here" if unseen else "This machine has what sessions need")
+        sentence = "Nothing broken was found here" if unseen else "This machine has what sessions need"
+        return Verdict(sentence, headline=sentence)
     if is_connected(results, evidence):
         certain = not any(_leaves_doubt(result) for result in results)
         sentence = f"{node} is connected and a session can start ({_sure(certain)})"
-        return Verdict(sentence, can_start=True, certain=certain)
+        return Verdict(sentence, can_start=True, certain=certain, headline=f"A session can start · {_sure(certain)}")
     if any(result.code in SYMPTOMS and _is_wrong(result) for result in results):
         sentence = f"{node} is not connected, but nothing broken was found in what could be seen"
-        return Verdict(sentence, can_start=False, certain=is_cut_off(results))
-    return Verdict(f"Nothing broken was found at {node} (likely)")
+        headline = "Not connected, and nothing broken was found"
+        return Verdict(sentence, can_start=False, certain=is_cut_off(results), headline=headline)
+    return Verdict(f"Nothing broken was found at {node} (likely)", headline="Nothing broken was found · likely")
 
 
 def _leaves_doubt(result: CheckResult) -> bool:

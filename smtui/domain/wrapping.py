@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from smtui.domain.shellquote import Shell, join
 from smtui.domain.text import cell_width, harmless
 
 _CONTINUES = {Shell.POSIX: " \\", Shell.POWERSHELL: " `", Shell.PWSH: " `", Shell.CMD: " ^"}
 _INDENT = "    "
+_HANG = "  "
+_SEPARATORS = "/:,;=&? "
 _NARROWEST = 4
 _URL = re.compile("https?://")
 
@@ -17,19 +20,82 @@ _URL = re.compile("https?://")
 def wrapped(text: str, width: int, lead: str = "", rest: str | None = None) -> list[str]:
     """Return lines of at most `width` cells: `lead` before the first, `rest` or as many blanks before the others.
 
-    A word that is longer than a line is cut. A URL makes its line longer, since a cut one is useless.
+    Only a word that is longer than a whole line is cut. A URL makes its line longer, since a cut one is useless.
     """
-    room = max(_NARROWEST, width - cell_width(lead))
+    text = harmless(text)
+    if rest is not None:
+        room = width - max(cell_width(lead), cell_width(rest))
+        first, *others = hanging(text, room, 0, keep_urls=True)
+        return [(lead + first.text).rstrip(), *(rest + line.text for line in others)]
+    first, *others = hanging(text, width, cell_width(lead), keep_urls=True)
+    lines = [(lead + first.text).rstrip(), *(" " * line.column + line.text for line in others)]
+    return lines[1:] if others and not lines[0] else lines
+
+
+@dataclass(frozen=True, slots=True)
+class HangingLine:
+    """A line of a paragraph, and the column in which it begins."""
+
+    column: int
+    text: str
+
+
+def hanging(
+    text: str,
+    width: int,
+    hang: int,
+    measure: Callable[[str], int] = cell_width,
+    *,
+    first: int | None = None,
+    keep_urls: bool = False,
+) -> list[HangingLine]:
+    """Break harmless text so that each line begins in the column `hang`; the first in `first`, behind a longer lead.
+
+    A word that does not fit there has a line of its own, further left, and is whole: an id, an ARN, an option. Then the
+    first line, which has its lead on its left, may be empty. A word that is longer than `width` is cut after a
+    separator, or with `keep_urls` makes its line longer if it is a URL.
+    """
+    hang = max(0, min(hang, width - _NARROWEST))
+    room = max(_NARROWEST, width - hang)
+    lines = [HangingLine(hang if first is None else first, "")]
+    is_full = False
+    for word in text.split():
+        last = lines[-1]
+        longer = f"{last.text} {word}" if last.text else word
+        if not is_full and last.column + measure(longer) <= max(width, hang + _NARROWEST):
+            lines[-1] = HangingLine(last.column, longer)
+            continue
+        is_full = room < measure(word)
+        if not is_full:
+            lines.append(HangingLine(hang, word))
+        elif measure(word) <= width:
+            lines.append(HangingLine(width - measure(word), word))
+        else:
+            whole = keep_urls and _URL.search(word)
+            pieces = [word] if whole else list(_pieces(word, room, measure))
+            if not last.text and last.column == hang:
+                lines.pop()
+            lines += [HangingLine(hang, piece) for piece in pieces]
+    return lines
+
+
+def laid_out(argv: Sequence[str], shell: Shell, width: int, measure: Callable[[str], int] = cell_width) -> list[str]:
+    """Return one command on several lines to be read, not to be pasted. Raises `Unquotable` for control characters.
+
+    An option stays with its value if a line can hold both. A word that is longer than a line is cut after a separator.
+    """
+    room = max(_NARROWEST, width - cell_width(_HANG))
     lines = [""]
-    for word in harmless(text).split():
-        for piece in _pieces(word, room):
-            longer = f"{lines[-1]} {piece}".lstrip()
-            if not lines[-1] or cell_width(longer) <= room:
-                lines[-1] = longer
-            else:
-                lines.append(piece)
-    rest = " " * cell_width(lead) if rest is None else rest
-    return [(lead + lines[0]).rstrip(), *(rest + line for line in lines[1:])]
+    for phrase in _phrases(argv, shell, room):
+        words = _joined(phrase, shell)
+        longer = f"{lines[-1]} {words}" if lines[-1] else words
+        if measure(longer) <= width:
+            lines[-1] = longer
+        elif measure(words) <= width:
+            lines.append(" " * min(len(_HANG), width - measure(words)) + words)
+        else:
+            lines += [_HANG + piece for piece in _pieces(words, room, measure)]
+    return lines if lines[0] else lines[1:]
 
 
 def folded(argv: Sequence[str], shell: Shell, width: int) -> list[str]:
@@ -88,15 +154,14 @@ def _posix_pieces(word: str, width: int) -> Iterator[str]:
     yield _joined([piece], Shell.POSIX)
 
 
-def _pieces(word: str, room: int) -> Iterator[str]:
-    if _URL.search(word):
+def _pieces(word: str, room: int, measure: Callable[[str], int]) -> Iterator[str]:
+    """Cut a word that is longer than a line, after a separator in the line's second half if there is one."""
+    while measure(word) > room:
+        fitting = 1
+        while measure(word[: fitting + 1]) <= room:
+            fitting += 1
+        cut = next((at for at in range(fitting, fitting // 2, -1) if word[at - 1] in _SEPARATORS), fitting)
+        yield word[:cut]
+        word = word[cut:]
+    if word:
         yield word
-        return
-    piece, taken = "", 0
-    for character in word:
-        cells = cell_width(character)
-        if piece and taken + cells > room:
-            yield piece
-            piece, taken = "", 0
-        piece, taken = piece + character, taken + cells
-    yield piece

@@ -25,7 +25,7 @@ from smtui.plugin.plugin_host import PluginHost
 from smtui.topics.library import topic
 from smtui.topics.machines import Machines, System, system_named
 from smtui.topics.topic import PLACEHOLDERS, ReadyCommand
-from smtui.tui.troubleshoot.diagnosis_lines import check_page
+from smtui.tui.troubleshoot.diagnosis_lines import Reading, check_page
 from tests.demo.planted import CAUSES, MORE_CAUSES, SEVERAL_CAUSES
 from tests.engine.launcher_parts import launcher_over
 
@@ -73,9 +73,10 @@ def assert_complete(diagnosis: Diagnosis) -> None:
     offered: list[ReadyCommand] = []
     for result in wrong(diagnosis):
         assert result.topic, result
-        page = check_page(result.code, diagnosis, topic(result.topic), machines, 0, 100)
-        assert page.commands, f"{result.code}: {result.topic} has no command to copy"
-        offered += page.commands
+        page = check_page(result.code, diagnosis, topic(result.topic), Reading(machines, 100))
+        ready = [choice for choice in page.choices if isinstance(choice, ReadyCommand)]
+        assert ready, f"{result.code}: {result.topic} has no command to copy"
+        offered += ready
     for command in offered:
         assert all(line.isprintable() for line in command.lines)
         assert not _PLACEHOLDER.search(command.text)

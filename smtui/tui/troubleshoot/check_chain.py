@@ -1,29 +1,41 @@
-"""The chain of checks from this machine to the node: a row a check, or a line of marks a layer on small screens."""
+"""The list of checks: problems at the top, layers folded below; on small screens one line, until it is opened."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.message import Message
 
+from smtui.diagnosis.check_result import CheckStatus, Diagnosis
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import CursorList
 from smtui.tui.parts.row_table import Look
-from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, CheckRow
+from smtui.tui.troubleshoot.check_rows import (
+    LOOKS,
+    OVERVIEW,
+    PENDING_MARK,
+    PROBLEMS,
+    CheckRow,
+    ListShape,
+    RowKind,
+    check_rows,
+    problems_known,
+)
+from smtui.tui.troubleshoot.problem_strip import StripCell, strip_cells
 
-_LABEL = 12
-"""Cells of the column of layers."""
-_NAME = 24
-_WORD = 8
+_NAME = 28
+_LAYER = 12
+_PROBLEM_COUNTS = 8
+_COUNT = 5
 
 
 class CheckChain(CursorList):
-    """A list of checks; the cursor stays on its check when results arrive."""
+    """Keeps the cursor on its check when results arrive, and on its line of the screen where it can."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"check-chain--{look.value}" for look in Look}
     DEFAULT_CSS = """
@@ -48,12 +60,16 @@ class CheckChain(CursorList):
 
         pages: float
 
-    def __init__(self, title: str) -> None:
-        """`title` is the label of the first row."""
+    def __init__(self, *, has_failed: bool) -> None:
+        """`has_failed` adds a row for what failed."""
         super().__init__()
-        self._title = title
+        self._has_failed = has_failed
+        self._diagnosis = Diagnosis("", ())
+        self._order: tuple[str, ...] = ()
         self._rows: tuple[CheckRow, ...] = ()
-        self._note = ""
+        self._opened: set[str] = set()
+        self._shows_all = False
+        self._known: Mapping[str, CheckStatus] = {}
         self._cursor = 0
         self.moved_by_hand = False
         """Whether the user has moved the cursor; set with the key itself, before any message is handled."""
@@ -61,14 +77,24 @@ class CheckChain(CursorList):
     # What is shown -----------------------------------------------------------------------------
 
     @property
-    def compact(self) -> bool:
-        """Whether the chain shows one line a layer."""
+    def narrow(self) -> bool:
+        """Whether the screen has no room for a list beside the page."""
         return self.screen.has_class("-narrow")
 
     @property
+    def compact(self) -> bool:
+        """Whether the chain is one line."""
+        return self.narrow and not self._shows_all
+
+    @property
+    def row(self) -> CheckRow:
+        """The row under the cursor."""
+        return self._rows[self._cursor] if self._rows else CheckRow(RowKind.OVERVIEW)
+
+    @property
     def current(self) -> str:
-        """The code of the check under the cursor."""
-        return self._rows[self._cursor].code if self._rows else OVERVIEW
+        """The code of the row under the cursor: of a check, or of a layer."""
+        return self.row.code
 
     @property
     def index(self) -> int:
@@ -81,42 +107,46 @@ class CheckChain(CursorList):
         return len(self._rows)
 
     @property
+    def cursor_line(self) -> int:
+        """The line of the cursor's row."""
+        return 0 if self.compact else self._cursor
+
+    @property
     def rows(self) -> tuple[CheckRow, ...]:
-        """The rows, the overview first."""
+        """The rows, from the top."""
         return self._rows
 
-    def show(self, rows: Sequence[CheckRow], note: str) -> None:
-        """Show these rows; `note` stands beside the label of the first."""
-        if (tuple(rows), note) == (self._rows, self._note):
-            return
-        code = self.current
-        self._rows, self._note = tuple(rows), note
-        self._cursor = next((index for index, row in enumerate(rows) if row.code == code), 0)
-        self._fit()
+    def show(self, diagnosis: Diagnosis, order: Iterable[str]) -> None:
+        """Show these checks."""
+        self._diagnosis, self._order = diagnosis, tuple(order)
+        self._known = problems_known(self._known, diagnosis)
+        self._lay()
 
     def on_resize(self) -> None:
         """Choose the form that fits the new size; Textual calls the base's handler as well."""
-        self._fit()
+        self._lay()
 
-    def _fit(self) -> None:
-        height = len(self._lines()) if self.compact else len(self._rows)
-        self.show_lines(height)
+    def _lay(self) -> None:
+        """Make the rows; the cursor keeps its row, or goes to the nearest."""
+        shape = ListShape(self._opened, self._known, self._has_failed, self.narrow, self._shows_all)
+        rows = check_rows(self._diagnosis, self._order, shape)
+        key, before = self.row.key, self._cursor
+        found = next((index for index, row in enumerate(rows) if row.key == key), None)
+        if found is None:
+            found = next((index for index, row in enumerate(rows) if row.code == self.row.layer), before)
+        changed = rows != self._rows
+        self._rows = rows
+        self._cursor = self._row_near(found, -1)
+        self.set_class(self._shows_all, "-open")
+        self.show_lines(1 if self.compact else len(rows))
+        top = 0 if self.compact else max(0, self.scroll_offset.y + self._cursor - before)
+        if top != self.scroll_offset.y and self.virtual_size.height > self.page:
+            self.scroll_rows(top)
         self.keep_visible(self.cursor_line)
-        self.refresh()
+        if changed:
+            self.refresh()
 
-    def _lines(self) -> list[list[CheckRow]]:
-        """Return the lines of the compact form: the overview, then the checks of each layer."""
-        return [list(rows) for _, rows in groupby(self._rows, key=lambda row: row.layer)]
-
-    @property
-    def cursor_line(self) -> int:
-        """The line of the cursor's check; in the compact form, that of its layer."""
-        if not self.compact:
-            return self._cursor
-        layer = self._rows[self._cursor].layer if self._rows else ""
-        return next((at for at, rows in enumerate(self._lines()) if rows[0].layer == layer), 0)
-
-    # Moving ------------------------------------------------------------------------------------
+    # Moving and folding ------------------------------------------------------------------------
 
     def action_page(self, pages: float) -> None:
         """Ask for the text beside the chain to scroll."""
@@ -129,78 +159,129 @@ class CheckChain(CursorList):
 
     def put_cursor(self, index: int) -> None:
         """Set the cursor to `index`, or the nearest row."""
-        self._cursor = max(0, min(index, len(self._rows) - 1))
+        self._cursor = self._row_near(index, 1 if index >= self._cursor else -1)
 
     def report_move(self) -> None:
         """Post `Moved`, also if the cursor was there before: the text beside the chain starts anew."""
         self.post_message(self.Moved(self.current))
 
-    def go_to(self, code: str, *, by_hand: bool = False) -> None:
-        """Move the cursor to the check of this code, if there is one; `by_hand` if the user asked for it."""
+    def _row_near(self, index: int, direction: int) -> int:
+        """The first row from `index` on that is no empty line, looked for in this direction, then in the other."""
+        wanted = max(0, min(index, len(self._rows) - 1))
+        ways = (range(wanted, len(self._rows)), range(wanted, -1, -1))
+        for way in ways if direction > 0 else reversed(ways):
+            found = next((at for at in way if self._rows[at].kind is not RowKind.SPACE), None)
+            if found is not None:
+                return found
+        return wanted
+
+    def go_to(self, code: str) -> None:
+        """Move the cursor to the check of this code; opens its layer if that is what it takes to see it."""
+        if all(row.code != code for row in self._rows) and code in self._order:
+            self._opened.add(code.partition(".")[0])
+            self._shows_all = self.narrow
+            self._lay()
         for index, row in enumerate(self._rows):
             if row.code == code:
-                self.moved_by_hand |= by_hand
                 super().move_to(index)
+                return
+
+    def go_to_first_failure(self) -> None:
+        """Move the cursor to the first check that fails, unless it is on one that does."""
+        if self.row.status is not CheckStatus.FAIL:
+            found = next((row.code for row in self._rows if row.status is CheckStatus.FAIL and not row.folds), "")
+            if found:
+                self.go_to(found)
+
+    def fold(self) -> None:
+        """Open or close the group of the cursor's row; in one line, open the list."""
+        self.moved_by_hand = True
+        row = self.row
+        if row.kind is RowKind.ALL or self.compact:
+            self._shows_all = not self._shows_all
+        elif row.layer:
+            self._opened ^= {row.layer}
+        self._lay()
+        self.refresh()
+        self.report_move()
 
     def row_at(self, line: int, x: int) -> int | None:
-        """Return the row on this line; in the compact form, the check whose mark is nearest to cell `x`."""
-        if not self.compact:
-            return super().row_at(line, x)
-        lines = self._lines()
-        if not 0 <= line < len(lines):
-            return None
-        clicked = (x - 1 - _LABEL) // 2
-        row = lines[line][max(0, min(clicked, len(lines[line]) - 1))]
-        return self._rows.index(row)
+        """Return the row on this line; in one line, the one at cell `x`."""
+        index: int | None = line
+        if self.compact:
+            inside = (each for each in self._cells() if each.start - 1 <= x < each.start + each.width)
+            index = next((each.index for each in inside), None)
+        is_row = index is not None and 0 <= index < len(self._rows) and self._rows[index].kind is not RowKind.SPACE
+        return index if is_row else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Open or close the clicked group, once the base's handler has moved the cursor to it."""
+        offset = event.get_content_offset(self)
+        index = self.row_at(self.scroll_offset.y + offset.y, offset.x) if offset is not None else None
+        if index is not None and self._rows[index].folds:
+            self.call_next(self.fold)
 
     # Drawing -----------------------------------------------------------------------------------
 
     def line_segments(self, line: int) -> list[Segment]:
-        """Return a check, or in the compact form the checks of a layer."""
-        return list(self._compact_line(line) if self.compact else self._tall_line(line))
+        """Return a row, or all problems in one line."""
+        if self.compact:
+            return list(self._strip_line()) if line == 0 else []
+        if 0 <= line < len(self._rows):
+            return list(self._row_line(self._rows[line], at_cursor=line == self._cursor))
+        return []
 
-    def _tall_line(self, line: int) -> Iterator[Segment]:
-        if line >= len(self._rows):
-            return
-        row, is_cursor = self._rows[line], line == self._cursor
-        add = self.highlight(at_cursor=is_cursor)
-        yield self.mark(at_cursor=is_cursor)
-        if row.code == OVERVIEW:
-            yield from self._overview(add)
-            return
-        begins = self._rows[line - 1].layer != row.layer
-        yield Segment(cell(row.layer if begins else "", _LABEL), self._style("quiet", add))
-        look = row.look.value
-        yield Segment(f"{row.mark} ", self._style(look, add))
-        yield Segment(cell(row.name, _NAME), self._style("plain" if row.status else "quiet", add))
-        says = is_cursor or row.status in PROBLEMS
-        yield Segment(cell(row.word if says else "", _WORD), self._style(look, add))
+    def _cells(self) -> tuple[StripCell, ...]:
+        return strip_cells(self._rows, self._cursor, self.scrollable_content_region.width)
 
-    def _compact_line(self, line: int) -> Iterator[Segment]:
-        lines = self._lines()
-        if line >= len(lines):
+    def _strip_line(self) -> Iterator[Segment]:
+        column = 0
+        for each in self._cells():
+            at_cursor = each.index == self._cursor
+            add = self.highlight(at_cursor=at_cursor)
+            before = each.start - (1 if each.index is not None else 0)
+            yield Segment(" " * (before - column), self._style("plain", Style.null()))
+            if each.index is not None:
+                yield self.mark(at_cursor=at_cursor)
+            for text, look in each.pieces:
+                yield Segment(text, self._style(look.value, add))
+            column = each.start + each.width
+        yield Segment(" ", self._style("plain", Style.null()))
+
+    def _row_line(self, row: CheckRow, *, at_cursor: bool) -> Iterator[Segment]:
+        if row.kind is RowKind.SPACE:
             return
-        at_cursor = line == self.cursor_line
         add = self.highlight(at_cursor=at_cursor)
         yield self.mark(at_cursor=at_cursor)
-        if lines[line][0].code == OVERVIEW:
-            yield from self._overview(add)
+        fold = ("▾" if row.is_open else "▸") if row.folds else " "
+        inside = "  " if row.kind is RowKind.CHECK else ""
+        yield Segment(f"{fold} {inside}", self._style("accent", add))
+        yield Segment("  " if row.kind is RowKind.ALL else f"{row.mark} ", self._style(row.look.value, add))
+        if row.counts is not None:
+            yield from self._counts(row, add)
             return
-        yield Segment(cell(lines[line][0].layer, _LABEL), self._style("quiet", add))
-        chosen = self.current
-        for row in lines[line]:
-            here = row.code == chosen
-            turned = Style(reverse=True) if here else Style.null()
-            yield Segment(row.mark, self._style(row.look.value, add) + turned)
-            yield Segment(" ", self._style("plain", add))
-        if at_cursor:
-            row = self._rows[self._cursor]
-            yield Segment(f"  {row.name}  ", self._style("plain", add))
+        known = "plain" if row.status else "quiet"
+        yield Segment(cell(row.label, _NAME - len(inside) + 1), self._style(known, add))
+        if row.code != OVERVIEW and (at_cursor or row.status in PROBLEMS):
             yield Segment(row.word, self._style(row.look.value, add))
 
-    def _overview(self, add: Style) -> Iterator[Segment]:
-        yield Segment(cell(self._title, _LABEL), self._style("plain", add))
-        yield Segment(self._note, self._style("quiet", add))
+    def _counts(self, row: CheckRow, add: Style) -> Iterator[Segment]:
+        counts = row.counts
+        if counts is None:
+            return
+        yield Segment(cell("all checks" if row.kind is RowKind.ALL else row.label, _LAYER), self._style("plain", add))
+        yield self._counted(counts.of(CheckStatus.PASS), CheckStatus.PASS, add)
+        problems = "" if row.kind is RowKind.ALL else counts.problems  # all of them stand above the row
+        worst = LOOKS[counts.worst].value if counts.worst and problems else "quiet"
+        yield Segment(f" {cell(problems, _PROBLEM_COUNTS)}", self._style(worst, add))
+        yield self._counted(counts.of(CheckStatus.SKIPPED), CheckStatus.SKIPPED, add)
+        pending = f" {counts.pending:>2} {PENDING_MARK}" if counts.pending else ""
+        yield Segment(pending, self._style("quiet", add))
+
+    def _counted(self, number: int, status: CheckStatus, add: Style) -> Segment:
+        text = f"{number:>2} {status.mark} " if number else " " * _COUNT
+        return Segment(text, self._style(LOOKS[status].value, add))
 
     def _style(self, part: str, add: Style) -> Style:
+        part = "plain" if add.bgcolor and part == "quiet" else part  # no text on the cursor's ground is muted
         return self.get_component_rich_style(f"check-chain--{part}") + add

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from smtui.tui.parts.reading_pane import ReadingPane
 from smtui.tui.parts.row_table import Look
-from smtui.tui.troubleshoot.diagnosis_lines import Page, Piece
+from smtui.tui.troubleshoot.page_lines import Page, Piece
 
 _PADDING = 2
 _NARROWEST = 20

@@ -1,239 +1,229 @@
-"""Writes the text beside the chain, line by line: a check with evidence and fix, or the overview."""
+"""Writes the page of a check, of a group of checks, or of what failed: the finding, the fix, the proof, the reason."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from smtui.diagnosis.check_result import CheckResult, CheckStatus, Diagnosis
+from smtui.diagnosis.check_result import CheckResult, Diagnosis
 from smtui.domain.text import harmless, harmless_lines
 from smtui.topics.failure import Failure
 from smtui.topics.machines import Machines
-from smtui.topics.topic import ReadyCommand, Topic, WithheldCommand, terraform_offered
-from smtui.topics.topic_text import (
-    LOOKING,
-    NO_ADVICE,
-    Advice,
-    advice,
-    consequences,
-    headed,
-    step_texts,
-)
-from smtui.tui.parts.cells import chop, wrap
+from smtui.topics.topic import ReadyCommand, Topic, terraform_offered
+from smtui.topics.topic_text import NO_ADVICE, Advice, advice, headed, step_texts
+from smtui.tui.parts.cells import cell
 from smtui.tui.parts.row_table import Look
-from smtui.tui.troubleshoot.check_rows import LOOKS
+from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK
+from smtui.tui.troubleshoot.page_lines import Page, Piece
 
-_INDENT = 2
-_CHOSEN = "▌"
-_OTHER_CAUSES = "Other possible causes"
-_BREAKABLE = re.compile(r"\S+\s*|\s+")
+_CALL = re.compile(r"(?P<call>[a-z0-9-]+:[A-Za-z]+): (?P<words>.+)")
+_CODE = re.compile(r"(?P<code>[A-Za-z0-9.]+): ")
+_LEAST_ROOM = 30
+_HINT = "(← → shows them)"
+_ANOTHER = "  or  "
+_PARTED = "   "
+_LEAST_NAME = 16
+"""Cells that the name of another fix has at least, unless it is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Harmless text and how it is drawn."""
+class Reading:
+    """What a page is written for: the machines, the room, and what the user has chosen on it."""
 
-    text: str
-    look: Look = Look.PLAIN
-    strong: bool = False
-    url: str = ""
-    """The link that a terminal opens from this piece, if any; always the whole link."""
-
-
-Line = tuple[Piece, ...]
-
-
-@dataclass
-class Page:
-    """Lines of at most `width` cells, and the commands in them that can be copied."""
-
+    machines: Machines
     width: int
-    lines: list[Line] = field(default_factory=list)
-    commands: list[ReadyCommand] = field(default_factory=list)
-    command_lines: list[int] = field(default_factory=list)
-    """The line at which each command begins."""
-    withheld: list[WithheldCommand] = field(default_factory=list)
-
-    def gap(self) -> None:
-        """Add an empty line, unless the last one is empty."""
-        if self.lines and self.lines[-1]:
-            self.lines.append(())
-
-    def write(
-        self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, lead: str = "", strong: bool = False
-    ) -> None:
-        """Add a paragraph; `lead` stands before its first line."""
-        deep = indent + cell_len(lead)
-        for number, line in enumerate(wrap(harmless(text), max(1, self.width - deep))):
-            before = " " * indent + lead if number == 0 else " " * deep
-            self.lines.append((Piece(before, Look.QUIET), Piece(line, look, strong)))
-
-    def title(self, text: str) -> None:
-        """Add a heading."""
-        self.gap()
-        self.write(text, Look.ACCENT)
-
-    def exact(self, text: str, look: Look = Look.PLAIN, *, indent: int = 0, strong: bool = False) -> None:
-        """Add text that loses nothing but the blanks at the ends of lines; broken only where it must be."""
-        for line in break_exactly(text, max(1, self.width - indent)):
-            self.lines.append((Piece(" " * indent), Piece(line.rstrip(), look, strong)))
-
-    def link(self, url: str) -> None:
-        """Add a link in one line, indented less if it must be; cut only if no line can hold it."""
-        url = harmless(url)
-        indent = max(0, min(_INDENT, self.width - cell_len(url)))
-        for piece in chop(url, max(1, self.width - indent)):
-            self.lines.append((Piece(" " * indent), Piece(piece, Look.QUIET, url=url)))
-
-    def text(self) -> str:
-        """Return the page as plain text."""
-        return "\n".join("".join(piece.text for piece in line).rstrip() for line in self.lines)
-
-
-def break_exactly(text: str, width: int) -> list[str]:
-    """Break harmless text into lines of at most `width` cells, which joined give the text again."""
-    lines = [""]
-    for word in _BREAKABLE.findall(text):
-        if lines[-1] and cell_len(lines[-1] + word.rstrip()) > width:
-            lines.append("")
-        first, *more = chop(lines[-1] + word, width) if cell_len(word.rstrip()) > width else [lines[-1] + word]
-        lines[-1] = first
-        lines += more
-    return lines
-
-
-# The pages ---------------------------------------------------------------------------------------
+    chosen: int | None = None
+    """The choice to mark; None for the first fix that can be copied."""
+    is_open: bool = False
+    """Whether the part that is folded is shown."""
 
 
 def check_page(
-    code: str,
-    diagnosis: Diagnosis,
-    topic: Topic | None,
-    machines: Machines,
-    chosen: int,
-    width: int,
-    failure: Failure | None = None,
+    code: str, diagnosis: Diagnosis, topic: Topic | None, reading: Reading, failure: Failure | None = None
 ) -> Page:
-    """Write one check: `topic` fixes it, `chosen` is the selected command, `failure` what it explains, if anything."""
-    page = Page(width)
+    """Write one check: `topic` fixes it, `failure` is what it explains, if anything."""
+    page = Page(reading.width)
     result = diagnosis.result(code)
     if result is None:
-        page.lines.append((Piece(code, strong=True), Piece("  · waiting", Look.QUIET)))
-        page.gap()
-        page.write("Waiting for its evidence.", Look.QUIET)
+        page.write(PENDING_MARK, Look.QUIET)
+        page.label("EVIDENCE")
+        page.item(PENDING_MARK, Look.QUIET)
         return page
-    look = LOOKS[result.status]
-    page.lines.append((Piece(code, strong=True), Piece(f"  {result.status.mark} {result.status.value}", look, True)))
-    page.gap()
-    page.write(result.finding, strong=result.status in (CheckStatus.FAIL, CheckStatus.WARN))
-    advised = _advice(diagnosis, result, topic, machines)
-    _fixes(page, advised, machines, chosen)
-    if result.evidence:
-        page.title("Evidence")
-        for line in result.evidence:
-            page.write(line, indent=_INDENT)
+    page.write(result.finding)
+    advised = NO_ADVICE
+    values = diagnosis.values_of(result)
     if topic is not None:
-        _explanation(page, topic, diagnosis.values_of(result), advised, machines, chosen)
+        advised = advice(topic, values, reading.machines, result.each)
+    _fixes(page, advised, reading)
+    _evidence(page, result)
     if failure is not None:
-        _causes(page, _OTHER_CAUSES, failure, None)
+        _general_causes(page, failure, reading)
+    if topic is not None:
+        _explanation(page, topic, values, advised, reading)
     return page
 
 
-def _advice(diagnosis: Diagnosis, result: CheckResult, topic: Topic | None, machines: Machines) -> Advice:
-    if topic is None:
-        return NO_ADVICE
-    return advice(topic, diagnosis.values_of(result), machines, result.each)
-
-
-def overview_page(
-    failure: Failure | None,
+def failure_page(
+    failure: Failure,
     diagnosis: Diagnosis,
     topic: Topic | None,
-    machines: Machines,
-    chosen: int,
-    width: int,
+    reading: Reading,
     found: str = "",
+    *,
+    words_cut: bool = False,
 ) -> Page:
-    """Write what failed, in its own words, and `topic`, the most likely help; then the verdict over all checks.
+    """Write what a failure means, the plugin's last output, and `topic`, the most likely help.
 
-    `found` is the check that explains the failure: its fix replaces the topic's guesses, which follow below. What grows
-    while the checks run stands below what does not.
+    `found` is the check that explains the failure: its fix replaces the topic's guesses. The failure's own words stand
+    above the page, and in it only if they were cut there.
     """
-    page = Page(width)
-    if failure is not None:
-        _failure(page, failure)
+    page = Page(reading.width)
+    if words_cut:
+        page.write(failure.words)
+    for text in failure.explanation():
+        page.write(text)
     cause = diagnosis.result(found) if found else None
-    if failure is not None and cause is None:
-        _causes(page, "Most likely causes", failure, topic)
+    values = {**diagnosis.values, **failure.values}
+    if cause is not None:
+        page.label("CAUSE")
+        page.item(cause.finding)
+        values |= cause.values
+    elif topic is not None:
+        page.label("LIKELY")
+        page.item(f"{topic.title} ({topic.id})")
+    causes = failure.causes or (topic.causes if topic is not None and cause is None else ())
+    for number, text in enumerate(causes, 1):
+        if number == 1:
+            page.label("CAUSES")
+        page.item(text, lead=f"{number}  ")
     if topic is not None:
-        known = {**diagnosis.values, **(failure.values if failure is not None else {})}
-        if cause is not None:
-            page.title(f"Cause found: {cause.code}")
-            page.write(cause.finding, indent=_INDENT, strong=True)
-            known, each = {**known, **cause.values}, cause.each
-        else:
-            each = ()
-        advised = advice(topic, known, machines, each)
-        _fixes(page, advised, machines, chosen)
-        _explanation(page, topic, known, advised, machines, chosen, with_causes=False)
-    if failure is not None and cause is not None:
-        _causes(page, _OTHER_CAUSES, failure, None)
-    page.gap()
-    if diagnosis.verdict is not None:
-        page.write(diagnosis.verdict.sentence, strong=True)
-    elif failure is None:
-        page.write("Results appear as their evidence arrives. The checks only read.", Look.QUIET)
-    _listed(page, "Problems", diagnosis.results, {CheckStatus.FAIL, CheckStatus.WARN})
-    _listed(page, "Not seen", diagnosis.results, {CheckStatus.UNKNOWN})
+        advised = advice(topic, values, reading.machines, cause.each if cause is not None else ())
+        _fixes(page, advised, reading)
+        _output(page, failure)
+        _explanation(page, topic, values, advised, reading, with_title=cause is not None, with_causes=False)
+    else:
+        _output(page, failure)
     return page
 
 
-def _failure(page: Page, failure: Failure) -> None:
-    page.write(failure.words, strong=True)
-    if failure.context:
-        page.write(f"({failure.context})", Look.QUIET)
-    for text in failure.explanation():
-        page.write(text)
-    if failure.tail:
-        page.title("Last output of the plugin")
-        for line in failure.tail:
-            page.exact(harmless(line), Look.QUIET, indent=_INDENT)
+def group_page(codes: Iterable[str], diagnosis: Diagnosis, width: int) -> Page:
+    """Write the checks of one or more layers, each with its mark and its finding; `…` where it is awaited."""
+    page = Page(width)
+    names = list(codes)
+    layers = {code.partition(".")[0] for code in names}
+    shown = {code: code if len(layers) > 1 else code.partition(".")[2] for code in names}
+    widest = max((cell_len(name) for name in shown.values()), default=0)
+    layer = ""
+    for code in names:
+        if code.partition(".")[0] != layer and layer:
+            page.gap()
+        layer = code.partition(".")[0]
+        _checked(page, shown[code], diagnosis.result(code), widest)
+    return page
 
 
-def _causes(page: Page, title: str, failure: Failure, topic: Topic | None) -> None:
-    """Write the causes of such a failure, most likely first; the topic's own if the failure has none."""
-    causes = failure.causes or (topic.causes if topic is not None else ())
-    for number, cause in enumerate(causes, 1):
-        if number == 1:
-            page.title(title)
-        page.write(cause, indent=_INDENT, lead=f"{number}  ")
-
-
-def _listed(page: Page, title: str, results: Iterable[CheckResult], statuses: set[CheckStatus]) -> None:
-    found = [result for result in results if result.status in statuses]
-    if not found:
+def _checked(page: Page, name: str, result: CheckResult | None, widest: int) -> None:
+    mark, look = (result.status.mark, LOOKS[result.status]) if result else (PENDING_MARK, Look.QUIET)
+    finding = result.finding if result else ""
+    beside = page.width - widest - len("✓   ") >= _LEAST_ROOM
+    if beside:
+        page.write(finding, Look.QUIET, lead=f"{mark} {name.ljust(widest)}  ", lead_look=look)
         return
-    page.title(title)
-    for result in found:
-        head = (Piece(" " * _INDENT), Piece(f"{result.status.mark} {result.code}", LOOKS[result.status], True))
-        page.lines.append(head)
-        page.write(result.finding, indent=2 * _INDENT)
+    page.lines.append((Piece(f"{mark} ", look), Piece(name)))
+    if finding:
+        page.write(finding, Look.QUIET, lead="  ")
 
 
 # The fix -----------------------------------------------------------------------------------------
 
 
-def _fixes(page: Page, advised: Advice, machines: Machines, chosen: int) -> None:
-    """Write the fixes, the least invasive first, each with what it changes and what could go wrong."""
-    for number, command in enumerate(advised.fixes):
+def _fixes(page: Page, advised: Advice, reading: Reading) -> None:
+    """Write one fix with what it changes and what could go wrong, and the others in a line."""
+    page.choices = [*advised.fixes, *advised.looks]
+    first = next((at for at, fix in enumerate(advised.fixes) if isinstance(fix, ReadyCommand)), 0)
+    page.chosen = first if reading.chosen is None else max(0, min(reading.chosen, len(page.choices) - 1))
+    if not advised.fixes:
+        return
+    shown = min(page.chosen, len(advised.fixes) - 1)
+    fix = advised.fixes[shown]
+    several = len(advised.fixes) > 1
+    page.label(f"FIX {shown + 1} of {len(advised.fixes)}" if several else "FIX")
+    page.chosen_line = len(page.lines)
+    page.item(headed(fix, reading.machines))
+    if isinstance(fix, ReadyCommand):
+        page.command(fix, 0)
+        page.write(fix.changes, Look.QUIET, lead="  changes  ")
+        page.write(fix.risk, Look.QUIET, lead="  risk     ")
+    else:
+        page.write(fix.why, Look.QUIET, lead="  ")
+    if several:
+        others = [(at + 1, headed(other, reading.machines)) for at, other in enumerate(advised.fixes) if at != shown]
+        line = alternatives(others, page.width)
+        page.lines.append((Piece(_ANOTHER, Look.QUIET), Piece(line, Look.QUIET)))
+
+
+def alternatives(others: Iterable[tuple[int, str]], width: int) -> str:
+    """Return the other fixes on one line, by number: what they do loses its tail, and the last are only counted."""
+    named = [(f"{number} ", _capital(harmless(does).removeprefix("Or "))) for number, does in others]
+    for many in range(len(named), 0, -1):
+        more = len(named) - many
+        parts = [*named[:many], *([(f"and {more} more", "")] if more else ())]
+        room = width - cell_len(_ANOTHER) - len(_PARTED) * (len(parts) - 1) - sum(cell_len(lead) for lead, _ in parts)
+        longest = max(cell_len(does) for _, does in parts)
+        share = longest if sum(cell_len(does) for _, does in parts) <= room else room // many
+        if share >= min(longest, _LEAST_NAME) or many == 1:
+            break
+    line = _PARTED.join(f"{lead}{cell(does, max(0, min(share, cell_len(does))))}" for lead, does in parts)
+    hinted = f"{line}{_PARTED}{_HINT}"
+    return hinted if cell_len(_ANOTHER + hinted) <= width else line
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# The proof and the reason ------------------------------------------------------------------------
+
+
+def _evidence(page: Page, result: CheckResult) -> None:
+    """Write what the check was judged from: the call, and beside it what it said."""
+    lines = [line for line in result.evidence if harmless(line) != harmless(result.finding)]
+    calls = [found for line in lines if (found := _CALL.fullmatch(line))]
+    key = max((cell_len(call["call"]) for call in calls), default=0) + 2
+    beside = page.width - page.hang - key >= _LEAST_ROOM
+    for number, line in enumerate(lines):
         if number == 0:
-            page.title("Fix")
-            page.write("← → selects a command, c copies it", Look.QUIET, indent=_INDENT)
-        page.gap()
-        _command(page, command, machines, chosen)
+            page.label("EVIDENCE")
+        call = _CALL.fullmatch(line)
+        if call is not None and beside:
+            page.item(call["words"], lead=call["call"].ljust(key))
+        else:
+            page.item(line)
+
+
+def _general_causes(page: Page, failure: Failure, reading: Reading) -> None:
+    """Write the causes that such a failure may have in general, folded to a line."""
+    if not failure.causes:
+        return
+    page.folds = True
+    page.gap()
+    code = _CODE.match(failure.words)
+    of = code["code"] if code else "such a failure"
+    count = f"{len(failure.causes)} general cause{'' if len(failure.causes) == 1 else 's'} of {of}"
+    hint = "" if reading.is_open else "    space opens"
+    page.lines.append((Piece("▾ " if reading.is_open else "▸ ", Look.ACCENT), Piece(count), Piece(hint, Look.QUIET)))
+    for number, cause in enumerate(failure.causes if reading.is_open else (), 1):
+        page.write(cause, lead=f"  {number}  ")
+
+
+def _output(page: Page, failure: Failure) -> None:
+    for number, line in enumerate(failure.tail):
+        if number == 0:
+            page.heading("LAST OUTPUT OF THE PLUGIN")
+        page.exact(harmless(line), Look.QUIET, indent=2)
 
 
 def _explanation(
@@ -241,69 +231,49 @@ def _explanation(
     topic: Topic,
     values: Mapping[str, str],
     advised: Advice,
-    machines: Machines,
-    chosen: int,
+    reading: Reading,
     *,
+    with_title: bool = True,
     with_causes: bool = True,
 ) -> None:
     """Write the topic: its causes and steps, commands that only read, Terraform, links."""
-    page.title("Explanation")
-    page.write(f"{topic.title} ({topic.id})", indent=_INDENT, strong=True)
+    if with_title:
+        page.label("WHY")
+        page.item(f"{topic.title} ({topic.id})")
     for number, cause in enumerate(topic.causes if with_causes else (), 1):
+        page.item(cause, lead="-  " if topic.guide else f"{number}  ")
+    for number, step in enumerate(step_texts(topic, reading.machines), 1):
         if number == 1:
-            page.gap()
-            page.write(topic.causes_heading, Look.QUIET, indent=_INDENT)
-        page.write(cause, indent=_INDENT, lead="-  " if topic.guide else f"{number}  ")
-    _steps(page, step_texts(topic, machines))
-    for number, command in enumerate(advised.looks):
-        if number == 0:
-            page.title(LOOKING)
-        _command(page, command, machines, chosen)
+            page.label("STEPS")
+        page.item(step, lead=f"{number}  ")
+    _looks(page, advised, reading)
     _terraform(page, topic, values)
     for number, link in enumerate(topic.links):
         if number == 0:
-            page.title("Read more")
-        page.write(link.title, indent=_INDENT)
+            page.label("MORE")
+        page.item(link.title)
         page.link(link.url)
 
 
-def _steps(page: Page, steps: Iterable[str]) -> None:
-    for number, step in enumerate(steps, 1):
-        if number == 1:
-            page.gap()
-            page.write("What to do", Look.QUIET, indent=_INDENT)
-        page.write(step, indent=_INDENT, lead=f"{number}  ")
-
-
-def _command(page: Page, command: ReadyCommand | WithheldCommand, machines: Machines, chosen: int) -> None:
-    if isinstance(command, WithheldCommand):
-        page.write(headed(command, machines), indent=_INDENT)
-        page.write(command.why, Look.QUIET, indent=2 * _INDENT)
-        page.withheld.append(command)
-        return
-    number = len(page.commands)
-    begins = len(page.lines)
-    page.write(headed(command, machines), indent=_INDENT)
-    for line in command.lines:
-        page.exact(harmless(line), Look.ACCENT, indent=2 * _INDENT, strong=number == chosen)
-    if number == chosen:
-        page.lines[begins:] = [_marked(line) for line in page.lines[begins:]]
-    for text in consequences(command):
-        page.write(text, Look.QUIET, indent=2 * _INDENT)
-    page.commands.append(command)
-    page.command_lines.append(begins)
-
-
-def _marked(line: Line) -> Line:
-    first, *rest = line
-    return (Piece(_CHOSEN, Look.ACCENT), Piece(first.text[1:], first.look), *rest)
+def _looks(page: Page, advised: Advice, reading: Reading) -> None:
+    for number, look in enumerate(advised.looks):
+        if number == 0:
+            page.label("LOOK")
+        if page.choices[page.chosen] is look:
+            page.chosen_line = len(page.lines)
+        page.item(headed(look, reading.machines))
+        if isinstance(look, ReadyCommand):
+            page.command(look, page.hang - 2)
+        else:
+            page.item(look.why, Look.QUIET)
 
 
 def _terraform(page: Page, topic: Topic, values: Mapping[str, str]) -> None:
     text, why_not = terraform_offered(topic, values)
-    if text or why_not:
-        page.title("Terraform")
     if why_not:
-        page.write(why_not, Look.QUIET, indent=_INDENT)
+        page.label("TERRAFORM")
+        page.item(why_not, Look.QUIET)
+    elif text:
+        page.heading("TERRAFORM")
     for line in harmless_lines(text.strip()) if text else ():
-        page.exact(line, indent=_INDENT)
+        page.exact(line, indent=2)

@@ -13,22 +13,21 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from smtui.diagnosis.check_result import CheckStatus, Diagnosis
+from smtui.diagnosis.check_result import Diagnosis
 from smtui.diagnosis.diagnosis_report import Report, ReportNotSaved, report_lines
 from smtui.diagnosis.runbook import RUNBOOK
 from smtui.domain.ages import age
 from smtui.domain.node import Node
 from smtui.domain.shellquote import offered_line
-from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
 from smtui.topics.library import topic
 from smtui.topics.machines import System, system_named
-from smtui.topics.topic import Topic
+from smtui.topics.topic import ReadyCommand, Topic
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
 from smtui.tui.desk import Desk
-from smtui.tui.parts.cells import wrap
+from smtui.tui.parts.cells import cell
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.row_table import Look
@@ -36,17 +35,22 @@ from smtui.tui.parts.title_line import TitleLine
 from smtui.tui.troubleshoot.automation_screen import show_automation
 from smtui.tui.troubleshoot.check_chain import CheckChain
 from smtui.tui.troubleshoot.check_detail import CheckDetail
-from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, cause, check_rows, tally
-from smtui.tui.troubleshoot.diagnosis_lines import Page, check_page, overview_page
+from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, RowKind, cause, group_of
+from smtui.tui.troubleshoot.diagnosis_lines import Reading, check_page, failure_page, group_page
 from smtui.tui.troubleshoot.examinations import Examined
+from smtui.tui.troubleshoot.page_lines import Page
 from smtui.tui.troubleshoot.report_saved import ReportSavedScreen
+from smtui.tui.troubleshoot.verdict_line import failure_lines, headline, tallies, verdict_line
 
 DRAWING_SECONDS = 0.05
 """Results that arrive within this time are drawn together."""
-TICK_SECONDS = 1.0
-_HEAD_LINES = 2
+TICK_SECONDS = 5.0
 _PADDING = 2
 """Cells that the padding of the heads takes from a line."""
+_HEAD_LINES, _FEW_HEAD_LINES, _LOW = 3, 2, 24
+"""Lines for the words of a failure; two on screens of less than 24 rows."""
+_QUIET = "$muted"
+_STYLES = {Look.GOOD: "$success", Look.WARN: "$warning", Look.BAD: "$error"}
 
 
 class TroubleshootScreen(MainScreen[bool]):
@@ -74,7 +78,9 @@ class TroubleshootScreen(MainScreen[bool]):
         self._machines = launcher.setup.machines(_system_of(node))
         self._label = node.name or node.node_id or "this machine"
         self._page = Page(0)
-        self._chosen = 0
+        self._chosen: int | None = None
+        self._causes_shown = False
+        self._words_cut = False
         self._drawing: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -83,7 +89,7 @@ class TroubleshootScreen(MainScreen[bool]):
         yield Static(id="failure", markup=False)
         yield Static(id="verdict", markup=False)
         with Container(id="body"):
-            yield CheckChain("failure" if self._failure else "verdict")
+            yield CheckChain(has_failed=self._failure is not None)
             yield CheckDetail()
         yield KeyFooter()
 
@@ -96,8 +102,6 @@ class TroubleshootScreen(MainScreen[bool]):
         self._draw()
         if self._failure is not None or not self._examined.fresh:
             self._run()
-        else:
-            self._lead()
 
     def on_unmount(self) -> None:
         """Stop following the checks and the automation."""
@@ -112,14 +116,15 @@ class TroubleshootScreen(MainScreen[bool]):
     async def _examine(self, codes: Collection[str]) -> None:
         await self._examined.run(codes)
         self._draw()
-        if not codes:
-            self._lead()
 
     def _lead(self) -> None:
         """Move the cursor to the cause, unless the user has moved it."""
-        found = cause(self._examined.diagnosis, self._failure)
-        if found and self._stands and not self.chain.moved_by_hand:
+        if not self._stands or self.chain.moved_by_hand:
+            return
+        if found := self._explaining:
             self.chain.go_to(found)
+        elif self._failure is None:
+            self.chain.go_to_first_failure()
 
     def _something_came(self) -> None:
         if self._drawing is None and self._stands:
@@ -137,64 +142,64 @@ class TroubleshootScreen(MainScreen[bool]):
         if not self._stands:
             return
         diagnosis = self._examined.diagnosis
-        self.chain.show(check_rows(diagnosis, self._examined.order), tally(diagnosis))
-        self._tick()
-        self._draw_heads(diagnosis)
-        if self._failure is not None:
-            self._lead()
+        self.chain.show(diagnosis, self._examined.order)
+        self._draw_heads()
+        self._lead()
         self._draw_page()
 
     def _tick(self) -> None:
-        if not self._stands:
-            return
-        made_at, now = self._examined.made_at, self._launcher.fleet.clock()
-        when = f"{age(made_at, now)} ago" if made_at else "checking …"
-        region = self._node.region or self._node.place.region
-        parts = dict.fromkeys(part for part in (self._label, when, self._node.node_id, region) if part)
-        self.title_line.words = " · ".join(parts)
+        if self._stands:
+            self._draw_verdict()
 
-    def _draw_heads(self, diagnosis: Diagnosis) -> None:
+    def _draw_heads(self) -> None:
+        profile, region = self._node.place.profile, self._node.region or self._node.place.region
+        parts = (self._label, self._node.node_id, "/".join(part for part in (profile, region) if part))
+        self.title_line.words = " · ".join(dict.fromkeys(part for part in parts if part))
         if self._failure is not None:
-            self._head("#failure", f"{self._failure.title}. {self._failure.words}")
-        self._head("#verdict", self._sentence(diagnosis))
+            most = _HEAD_LINES if self.size.height >= _LOW else _FEW_HEAD_LINES
+            lines, self._words_cut = failure_lines(self._failure, max(1, self.size.width - _PADDING), most)
+            text = [Content.styled(line, "$error") for line in lines]
+            if self._failure.context:
+                text.append(Content.styled(cell(f"  {self._failure.context}", self.size.width - _PADDING), _QUIET))
+            self.query_one("#failure", Static).update(Content("\n").join(text))
+        self._draw_verdict()
 
-    def _head(self, selector: str, text: str) -> None:
-        """Show at most two lines of this text; the page of the first row has all of it."""
-        widget = self.query_one(selector, Static)
-        lines = wrap(harmless(text), max(1, self.size.width - _PADDING))
-        if len(lines) > _HEAD_LINES:
-            lines = [*lines[: _HEAD_LINES - 1], f"{lines[_HEAD_LINES - 1][:-1]}…"]
-        widget.update(Content("\n".join(lines)))
+    def _draw_verdict(self) -> None:
+        made_at, now = self._examined.made_at, self._launcher.fleet.clock()
+        diagnosis = self._examined.diagnosis
+        left = headline(diagnosis, self._explaining, has_failed=self._failure is not None)
+        counts = tallies(diagnosis, age(made_at, now) if made_at else "")
+        words, gap, count = verdict_line(left, counts, max(1, self.size.width - _PADDING))
+        style = f"{_STYLES[left.look]} bold" if left.look is not Look.QUIET else _QUIET
+        self.query_one("#verdict", Static).update(
+            Content.assemble((f"{left.mark} ", style), (words, "bold"), gap, (count, _QUIET))
+        )
 
-    def _sentence(self, diagnosis: Diagnosis) -> str:
-        """Return the verdict; until a cause is found, with what the failure most likely means."""
-        verdict, guess = diagnosis.verdict, ""
-        if self._failure is not None and self._failure.topic:
-            guess = f"Most likely: {topic(self._failure.topic).title}. "
-        if verdict is None:
-            broken = next((result for result in diagnosis.results if result.status is CheckStatus.FAIL), None)
-            if broken is not None:
-                found = cause(diagnosis, self._failure)
-                return f"{'' if found else guess}So far: {broken.finding} Checking …"
-            what = f"a session on {self._label} needs" if self._node.node_id else "sessions need on this machine"
-            return f"{guess}Checking …" if guess else f"Checking what {what} …"
-        return verdict.sentence if cause(diagnosis, self._failure) else f"{guess}{verdict.sentence}"
+    @property
+    def _explaining(self) -> str:
+        """The code of the check that explains the failure, or without one what is wrong; empty if none is known."""
+        return cause(self._examined.diagnosis, self._failure)
 
     def _draw_page(self) -> None:
         if not self.detail.size:
             return  # `Resized` follows the first layout
-        diagnosis, code, width = self._examined.diagnosis, self.chain.current, self.detail.page_width
-        explaining = cause(diagnosis, self._failure) if self._failure is not None else ""
-        found = self._topic(diagnosis, code, explaining)
-        if code == OVERVIEW:
-            self._page = overview_page(
-                self._failure, diagnosis, found, self._machines, self._chosen, width, explaining
-            )  # fmt: skip
-        else:
-            of_failure = self._failure if code == explaining else None
-            self._page = check_page(code, diagnosis, found, self._machines, self._chosen, width, of_failure)
+        self._page = self._written()
         self._tell_of_automation(self._page)
-        self.detail.show(code, self._page)
+        self.detail.show(self.chain.current, self._page)
+
+    def _written(self) -> Page:
+        diagnosis, row = self._examined.diagnosis, self.chain.row
+        reading = Reading(self._machines, self.detail.page_width, self._chosen, self._causes_shown)
+        explaining = self._explaining if self._failure is not None else ""
+        found = self._topic(diagnosis, row.code, explaining)
+        if row.kind in (RowKind.PROBLEM, RowKind.CHECK):
+            of_failure = self._failure if row.code == explaining else None
+            return check_page(row.code, diagnosis, found, reading, of_failure)
+        if row.kind is RowKind.OVERVIEW and self._failure is not None:
+            return failure_page(
+                self._failure, diagnosis, found, reading, explaining, words_cut=self._words_cut
+            )  # fmt: skip
+        return group_page(group_of(row.code, self._examined.order), diagnosis, reading.width)
 
     def _topic(self, diagnosis: Diagnosis, code: str, explaining: str) -> Topic | None:
         """Return the topic of the row; the first row has that of the found cause, else that of the failure."""
@@ -206,16 +211,15 @@ class TroubleshootScreen(MainScreen[bool]):
     def _tell_of_automation(self, page: Page) -> None:
         run = self._launcher.automations.run(self._node.node_id, self._node.place)
         if run is not None:
-            page.title("AWS's own automation")
-            page.write(run.sentence(), indent=2)
-            page.write("Press a to see it.", Look.QUIET, indent=2)
-        elif page.commands and self._node.node_id and not self._launcher.automations.objection(self._node.node_id):
-            page.title("AWS's own automation")
-            page.write(f"Press a to run {RUNBOOK}; it asks first.", Look.QUIET, indent=2)
+            page.label("AUTOMATION")
+            page.item(f"{run.sentence()} Press a to see it.")
+        elif page.choices and self._node.node_id and not self._launcher.automations.objection(self._node.node_id):
+            page.label("AUTOMATION")
+            page.item(f"Press a to run {RUNBOOK}; it asks first.", Look.QUIET)
 
     @on(CheckChain.Moved)
     def _moved(self) -> None:
-        self._chosen = 0
+        self._chosen = None
         self._draw_page()
 
     @on(CheckChain.Paged)
@@ -224,7 +228,7 @@ class TroubleshootScreen(MainScreen[bool]):
 
     @on(CheckDetail.Resized)
     def _resized(self) -> None:
-        self._draw_heads(self._examined.diagnosis)
+        self._draw_heads()
         self._draw_page()
 
     # Keys --------------------------------------------------------------------------------------
@@ -269,46 +273,56 @@ class TroubleshootScreen(MainScreen[bool]):
             copy_and_say(self, offered_line(command))
 
     def action_fix(self, step: int) -> None:
-        """Select the next (1) or previous (-1) command."""
-        if self._page.commands:
-            self._chosen = max(0, min(self._chosen + step, len(self._page.commands) - 1))
+        """Show the next (1) or previous (-1) fix; after the fixes come the commands that only read."""
+        if self._page.choices:
+            self._chosen = max(0, min(self._page.chosen + step, len(self._page.choices) - 1))
             self._draw_page()
-            self.detail.show_line(self._page.command_lines[self._chosen])
+            self.detail.show_line(self._page.chosen_line)
 
     def action_copy_fix(self) -> None:
-        """Copy the selected command, or say why there is none."""
-        if self._page.commands:
-            copy_and_say(self, self._page.commands[self._chosen].text)
-        elif self._page.withheld:
-            self.say(f"Not copied. {self._page.withheld[0].why}", "warning")
+        """Copy the shown fix, or say why there is none."""
+        choice = self._page.choices[self._page.chosen] if self._page.choices else None
+        if isinstance(choice, ReadyCommand):
+            copy_and_say(self, choice.text)
+        elif choice is not None:
+            self.say(f"Not copied. {choice.why}", "warning")
         else:
             self.say("There is no command to copy here. Press n for the next problem.", "warning")
 
+    def action_fold(self) -> None:
+        """Open or close the group of checks under the cursor, or the causes that the page has folded."""
+        if self._page.folds and self.chain.row.kind is RowKind.PROBLEM:
+            self._causes_shown = not self._causes_shown
+            self._draw_page()
+        else:
+            self.chain.fold()
+
     def action_copy_details(self) -> None:
         """Copy the text beside the chain; on the first row, the details of the failure."""
-        of_failure = self._failure if self.chain.current == OVERVIEW else None
-        self.app.copy_to_clipboard(of_failure.details() if of_failure is not None else self._page.text())
+        row = self.chain.row
+        of_failure = self._failure if row.code == OVERVIEW else None
+        head = f"{row.code} {row.word}\n" if row.kind in (RowKind.PROBLEM, RowKind.CHECK) else ""
+        self.app.copy_to_clipboard(of_failure.details() if of_failure is not None else head + self._page.text())
         self.notify("Details copied.", markup=False)
 
     def action_next_problem(self) -> None:
         """Move to the next check that found a problem."""
-        rows = self.chain.rows
-        here = next((index for index, row in enumerate(rows) if row.code == self.chain.current), 0)
-        for row in (*rows[here + 1 :], *rows[:here]):
-            if row.status in PROBLEMS:
-                self.chain.go_to(row.code, by_hand=True)
+        rows, here = list(enumerate(self.chain.rows)), self.chain.index
+        for index, row in (*rows[here + 1 :], *rows[:here]):
+            if row.kind is RowKind.PROBLEM and row.status in PROBLEMS:
+                self.chain.move_to(index)
                 return
         self.say("No other problem was found.", "warning")
 
     def action_run_again(self) -> None:
         """Run the check under the cursor again."""
-        code = self.chain.current
-        if code == OVERVIEW:
-            self.action_run_all()
-        elif self._examined.running:
+        row = self.chain.row
+        if self._examined.running and row.kind is not RowKind.OVERVIEW:
             self.say("The checks are still running.", "warning")
+        elif row.kind in (RowKind.OVERVIEW, RowKind.ALL):
+            self.action_run_all()
         else:
-            self._run((code,))
+            self._run(group_of(row.code, self._examined.order) if row.kind is RowKind.GROUP else (row.code,))
 
     def action_run_all(self) -> None:
         """Run all checks again."""

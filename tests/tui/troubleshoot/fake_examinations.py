@@ -39,7 +39,7 @@ class Script:
     """`found` are the results that are not ordinary; a code in `gates` waits until its event is set."""
 
     found: Iterable[CheckResult] = ()
-    verdict: Verdict = Verdict("A session can start: all is well.")  # noqa: RUF009 - frozen
+    verdict: Verdict = Verdict("All is well.", can_start=True, headline="A session can start · certain")  # noqa: RUF009
     values: Mapping[str, str] = field(default_factory=dict)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     hanging: set[str] = field(default_factory=set)

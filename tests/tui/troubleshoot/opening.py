@@ -22,7 +22,12 @@ CONNECTION = CheckResult(
     "target-not-connected",
 )
 ACL = CheckResult("path.network_acl", CheckStatus.UNKNOWN, "ec2:DescribeNetworkAcls was denied.", ("AccessDenied: no",))
-VERDICT = Verdict("web-lost cannot be reached: its role web-role lacks ssmmessages permissions.", "identity.policy")
+VERDICT = Verdict(
+    "web-lost cannot be reached (likely): its role web-role lacks ssmmessages permissions.",
+    "identity.policy",
+    can_start=False,
+    headline="Cannot be reached · likely",
+)
 
 
 def broken(**given: object) -> Script:

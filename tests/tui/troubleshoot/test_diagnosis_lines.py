@@ -1,11 +1,12 @@
-"""The pages beside the chain: nothing wider than its line, nothing lost, nothing obeyed."""
+"""The pages beside the chain: nothing wider than its line, nothing lost, nothing said twice, nothing obeyed."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -15,9 +16,9 @@ from smtui.topics import causes, library
 from smtui.topics.causes import Likely
 from smtui.topics.failure import Failure
 from smtui.topics.machines import Machines, System
-from smtui.topics.topic import PLACEHOLDERS, Step, Topic
-from smtui.tui.troubleshoot.check_rows import chain_order, check_rows, tally
-from smtui.tui.troubleshoot.diagnosis_lines import Page, break_exactly, check_page, overview_page
+from smtui.topics.topic import PLACEHOLDERS, ReadyCommand, Step, Topic, TopicCommand
+from smtui.tui.troubleshoot.diagnosis_lines import Reading, alternatives, check_page, failure_page, group_page
+from smtui.tui.troubleshoot.page_lines import Page, break_exactly
 from smtui.tui.troubleshoot.troubleshooting import tunnel_failure
 from smtui.tunnels.tunnel import TunnelState
 from tests.engine.fakes import NOW
@@ -27,10 +28,24 @@ from tests.tui.tunnels.views import view
 
 VALUES = {name: f"{name}-0a1b2c3d4e5f60718" for name in PLACEHOLDERS}
 TOPICS = {topic.id: topic for topic in topics()}
+WIDTHS = st.integers(40, 200)
+
+
+def reading(width: int = 78, chosen: int | None = None, *, machines: Machines | None = None) -> Reading:
+    return Reading(machines or Machines(), width, chosen)
 
 
 def widest(page: Page) -> int:
     return max(cell_len("".join(piece.text for piece in line)) for line in page.lines)
+
+
+def ready(page: Page) -> list[ReadyCommand]:
+    return [choice for choice in page.choices if isinstance(choice, ReadyCommand)]
+
+
+def squeezed(text: str) -> str:
+    """The text without its blanks and without the mark of the chosen command."""
+    return re.sub(r"[\s▌]", "", text)
 
 
 @given(st.text(max_size=200), st.integers(2, 40))
@@ -41,55 +56,150 @@ def test_breaking_exactly_loses_nothing(text: str, width: int) -> None:
     assert all(cell_len(line.rstrip()) <= width for line in lines)
 
 
-@pytest.mark.parametrize("width", [36, 78, 90])
+@pytest.mark.parametrize("width", [36, 58, 78, 97])
 @pytest.mark.parametrize("topic", TOPICS.values(), ids=TOPICS.keys())
 def test_every_topic_fits_and_its_commands_have_no_placeholder_left(topic: Topic, width: int) -> None:
     result = CheckResult("path.route", CheckStatus.FAIL, "It is broken.", ("ec2:X: y",), topic.id)
-    page = check_page("path.route", Diagnosis("i-1", (result,), values=VALUES), topic, Machines(), 0, width)
+    page = check_page("path.route", Diagnosis("i-1", (result,), values=VALUES), topic, reading(width))
     assert widest(page) <= width
-    assert not any("{" + name + "}" in command.text for command in page.commands for name in PLACEHOLDERS)
+    assert not any("{" + name + "}" in command.text for command in ready(page) for name in PLACEHOLDERS)
     assert topic.title.split()[0] in page.text()
 
 
-def test_an_overview_tells_of_everything() -> None:
+# In what order -----------------------------------------------------------------------------------
+
+
+def test_the_finding_comes_first_then_fix_proof_reason_and_what_to_look_at() -> None:
+    page = check_page(POLICY.code, Diagnosis("i-1", (POLICY,), values=VALUES), TOPICS[POLICY.topic], reading(97))
+    text = page.text()
+    assert text.startswith("The role web-role allows none of")
+    places = [text.index(f"\n{label} ") for label in ("FIX", "EVIDENCE", "WHY", "STEPS", "LOOK", "MORE")]
+    assert places == sorted(places)
+    assert text.index("\n  changes  ") < text.index("\n  risk     ") < places[1]
+    assert squeezed(text).count(squeezed(POLICY.finding)) == 1
+
+
+def test_evidence_that_repeats_the_finding_is_left_out() -> None:
+    result = CheckResult("path.route", CheckStatus.WARN, "It is so.", ("It is so.", "ec2:X: why"))
+    text = check_page("path.route", Diagnosis("i-1", (result,)), None, reading()).text()
+    assert (text.count("It is so."), "EVIDENCE     ec2:X  why" in text) == (1, True)
+
+
+def test_what_is_awaited_is_a_mark() -> None:
+    page = check_page("path.route", Diagnosis("i-1", (), ("path.route",)), None, reading())
+    assert page.text() == "…\nEVIDENCE     …"
+
+
+def test_a_failure_says_what_it_means_its_causes_and_the_help() -> None:
     failure = Failure("It failed", "Words: no", "ctx", "means", "next", ("last  words",), "blank-screen", ("Because.",))
     diagnosis = Diagnosis("i-1", (POLICY, CONNECTION, ACL), verdict=Verdict("The verdict."))
-    page = overview_page(failure, diagnosis, TOPICS["blank-screen"], Machines(), 0, 78)
-    text = page.text()
-    for words in (
-        "Words: no", "(ctx)", "means", "next", "last  words", "1  Because.", TOPICS["blank-screen"].title,
-        "The verdict.", "✕ identity.policy", "! node.connection", "? path.network_acl",
-    ):  # fmt: skip
+    text = failure_page(failure, diagnosis, TOPICS["blank-screen"], reading()).text()
+    for words in ("means", "next", "  last  words", "CAUSES       1  Because.", TOPICS["blank-screen"].title):
         assert words in text
-    assert text.index("Words: no") < text.index("last  words") < text.index("The verdict.")
+    for elsewhere in ("Words: no", "ctx", "The verdict.", "network_acl"):
+        assert elsewhere not in text
+
+
+def test_words_that_were_cut_above_stand_whole_on_the_page() -> None:
+    failure = Failure("It failed", "Words: no", "", "means", "")
+    page = failure_page(failure, Diagnosis("i-1", ()), None, reading(), words_cut=True)
+    assert page.text().startswith("Words: no\nmeans")
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_the_general_causes_are_a_line_until_they_are_opened(is_open: bool) -> None:
+    failure = Failure("It failed", "TargetNotConnected: no", "", "", "", causes=("One.", "Two."))
+    diagnosis = Diagnosis("i-1", (POLICY,), values=VALUES)
+    page = check_page(POLICY.code, diagnosis, None, replace(reading(), is_open=is_open), failure)
+    mark = "▾" if is_open else "▸"
+    assert f"{mark} 2 general causes of TargetNotConnected" in page.text()
+    assert ("  1  One.\n  2  Two." in page.text()) is is_open
+    assert page.folds
+
+
+@pytest.mark.parametrize("width", [58, 97])
+def test_a_group_lists_its_checks_with_what_they_found(width: int) -> None:
+    diagnosis = Diagnosis("i-1", (ACL, POLICY), ("path.route",))
+    text = group_page(("path.network_acl", "path.route"), diagnosis, width).text()
+    assert text.splitlines()[0].startswith("? network_acl  ec2:DescribeNetworkAcls was denied.")
+    assert text.splitlines()[-1] == "… route"
+
+
+# Fixes -------------------------------------------------------------------------------------------
+
+
+def several(*does: str) -> Topic:
+    commands = (
+        TopicCommand(each, ("aws", "x", f"--name-{at}", "{role}"), changes="It.") for at, each in enumerate(does)
+    )
+    return Topic("t", "T", (), (), (), tuple(commands))
+
+
+def page_of(topic: Topic, chosen: int | None = None, width: int = 78, **values: str) -> Page:
+    result = CheckResult("path.route", CheckStatus.FAIL, "It is broken.", (), topic.id)
+    return check_page("path.route", Diagnosis("i-1", (result,), values=values), topic, reading(width, chosen))
+
+
+def test_one_fix_is_shown_and_the_others_are_named_on_a_line() -> None:
+    topic = several("Do this", "Or do that", "And this")
+    lines = page_of(topic, role="r").text().splitlines()
+    assert "FIX 1 of 3   Do this" in lines
+    assert "  or  2 Do that   3 And this   (← → shows them)" in lines
+    shown = page_of(topic, 1, role="r")
+    assert "FIX 2 of 3   Or do that" in shown.text()
+    assert "  or  1 Do this   3 And this   (← → shows them)" in shown.text()
+    assert "▌ aws x --name-1 r" in shown.text()
+
+
+@given(st.lists(st.text("abc de", min_size=1, max_size=90).filter(str.strip), min_size=1, max_size=25), WIDTHS)
+def test_the_other_fixes_are_one_line(does: list[str], width: int) -> None:
+    line = alternatives(list(enumerate(does, 2)), width)
+    assert cell_len(f"  or  {line}") <= width
+    counted = re.search(r"and (\d+) more", line)
+    shown = len(does) - (int(counted[1]) if counted else 0)
+    assert all(f"{number} " in line for number in range(2, shown + 2))
+
+
+def test_a_fix_that_can_be_copied_is_shown_before_one_that_cannot() -> None:
+    first = TopicCommand("Need a VPC", ("aws", "{vpc_id}"), changes="It.")
+    topic = Topic("t", "T", (), (), (), (first, *several("Do this").commands))
+    assert "FIX 2 of 2   Do this" in page_of(topic, role="r").text()
+    assert "FIX 1 of 2   Need a VPC\n  None known: the VPC." in page_of(topic, 0, role="r").text()
 
 
 def test_what_can_be_marked_is_what_can_be_copied() -> None:
-    diagnosis = Diagnosis("i-1", (POLICY,), values=VALUES)
-    page = check_page(POLICY.code, diagnosis, TOPICS["role-without-permissions"], Machines(), 1, 78)
-    assert len(page.commands) == len(page.command_lines) > 1
-    marked = [number for number, line in enumerate(page.lines) if line and line[0].text.startswith("▌")]
-    assert marked[0] == page.command_lines[1]
+    page = check_page(POLICY.code, Diagnosis("i-1", (POLICY,), values=VALUES), TOPICS[POLICY.topic], reading(78, 1))
+    marked = [number for number, line in enumerate(page.lines) if line and "▌" in line[0].text]
+    chosen = page.choices[page.chosen]
+    assert isinstance(chosen, ReadyCommand)
+    shown = "\n".join("".join(piece.text for piece in page.lines[number]) for number in marked)
+    assert squeezed(shown) == squeezed(chosen.text)
+    assert page.chosen_line < marked[0]
 
 
-def test_the_chain_has_its_own_order() -> None:
-    order = chain_order(["path.route", "local.clock", "node.ping", "local.region"])
-    assert order == ("local.clock", "local.region", "node.ping", "path.route")
-    diagnosis = Diagnosis("i-1", (ACL,), ("path.route",))
-    assert [row.mark for row in check_rows(diagnosis, ("path.network_acl", "path.route"))[1:]] == ["?", "·"]
-    assert tally(diagnosis) == "0 of 2 checks, 1 not seen"
+@settings(deadline=None, max_examples=60)
+@given(topic=st.sampled_from(list(TOPICS.values())), width=WIDTHS)
+def test_a_fix_is_never_cut(topic: Topic, width: int) -> None:
+    result = CheckResult("path.route", CheckStatus.FAIL, "It is broken.", (), topic.id)
+    diagnosis = Diagnosis("i-1", (result,), values=VALUES)
+    for chosen in range(len(check_page(result.code, diagnosis, topic, reading(width)).choices)):
+        page = check_page(result.code, diagnosis, topic, reading(width, chosen))
+        choice = page.choices[page.chosen]
+        if isinstance(choice, ReadyCommand):
+            marked = [line for line in page.lines if line and "▌" in line[0].text]
+            assert squeezed("".join(piece.text for line in marked for piece in line)) == squeezed(choice.text)
 
 
 def test_what_the_failed_session_knows_fills_the_commands() -> None:
     failure = Failure("It failed", "w", "", "", "", topic="invalid-document", values={"document": "Acme-Logs"})
-    page = overview_page(failure, Diagnosis("i-1", ()), TOPICS["invalid-document"], Machines(), 0, 78)
-    assert "aws ssm get-document --name Acme-Logs" in [command.text for command in page.commands]
+    page = failure_page(failure, Diagnosis("i-1", ()), TOPICS["invalid-document"], reading())
+    assert "aws ssm get-document --name Acme-Logs" in [command.text for command in ready(page)]
 
 
 def test_a_forward_that_fails_knows_both_its_ends() -> None:
     failure = tunnel_failure(view("t1", "db.internal:5432", "web-1", 15432, TunnelState.FAILED, NOW), ("a line",))
-    page = overview_page(failure, Diagnosis("i-1", ()), TOPICS["remote-port-refused"], Machines(), 0, 78)
-    assert not page.withheld
+    page = failure_page(failure, Diagnosis("i-1", ()), TOPICS["remote-port-refused"], reading())
+    assert ready(page) == page.choices
     assert failure.values["local_port"] == "15432"
 
 
@@ -101,13 +211,41 @@ def test_a_step_names_its_system_unless_that_is_known(node: System, lead: str) -
 
 def check_page_of(topic: Topic, machines: Machines, width: int = 78) -> Page:
     result = CheckResult("path.route", CheckStatus.FAIL, "It is broken.", (), topic.id)
-    return check_page("path.route", Diagnosis("i-1", (result,)), topic, machines, 0, width)
+    return check_page("path.route", Diagnosis("i-1", (result,)), topic, reading(width, machines=machines))
+
+
+# What is not broken ------------------------------------------------------------------------------
+
+HEX = st.text("0123456789abcdef", min_size=17, max_size=17)
+IDS = st.builds("{}-{}".format, st.sampled_from(["i", "rtb", "subnet", "vpce", "tgw-attach"]), HEX)
+ARNS = st.builds("arn:aws:iam::111122223333:role/{}".format, st.text("abcXYZ-", min_size=1, max_size=150))
+OPTIONS = st.sampled_from(["--destination-cidr-block", "--route-table-id", "--http-put-response-hop-limit"])
+PROSE = st.text("abcdefgh,.", min_size=1, max_size=14)
+SENTENCES = st.lists(st.one_of(PROSE, IDS, ARNS, OPTIONS), min_size=1, max_size=25)
+
+
+@settings(deadline=None)
+@given(finding=SENTENCES, evidence=SENTENCES, cause=SENTENCES, width=WIDTHS)
+def test_no_id_no_arn_and_no_option_is_broken(
+    finding: list[str], evidence: list[str], cause: list[str], width: int
+) -> None:
+    """At any width at which one line can hold it."""
+    words = ("ec2:DescribeRouteTables: " + " ".join(evidence), "iam:ListRoles: x")
+    argv = ("aws", "ec2", "do", *(word for word in finding if len(word) > 14 and not word.startswith("-")))
+    topic = Topic("t", "T", (), (" ".join(cause),), (), (TopicCommand("Do it", argv, changes=" ".join(cause)),))
+    result = CheckResult("path.route", CheckStatus.FAIL, " ".join(finding), words, "t")
+    page = check_page(result.code, Diagnosis("i-1", (result,)), topic, reading(width))
+    assert widest(page) <= width
+    shown = {word for line in page.text().splitlines() for word in line.split()}
+    whole = [word for word in (*finding, *evidence, *cause) if len(word) <= width]
+    assert [word for word in whole if word not in shown] == []
+    assert squeezed(" ".join(finding)) in squeezed(page.text()), "what had to be broken is there too"
 
 
 URL = "https://docs.example/" + "a" * 40
 
 
-@pytest.mark.parametrize(("width", "indent"), [(100, 2), (63, 2), (62, 1), (61, 0)])
+@pytest.mark.parametrize(("width", "indent"), [(100, 13), (74, 13), (73, 12), (62, 1), (61, 0)])
 def test_a_url_is_one_line_wherever_one_can_hold_it(width: int, indent: int) -> None:
     page = Page(width)
     page.link(URL)
@@ -132,6 +270,8 @@ def test_no_line_of_a_page_is_broken_inside_a_url(topic: Topic, width: int) -> N
         assert link.url in text or len(link.url) > width
 
 
+# Nothing twice -----------------------------------------------------------------------------------
+
 LIKELY = [
     pytest.param(each, id=name)
     for module in (causes,)
@@ -143,11 +283,11 @@ LIKELY = [
 @pytest.mark.parametrize("likely", LIKELY)
 def test_no_sentence_comes_twice_on_the_page_of_a_failure(likely: Likely) -> None:
     failure = Failure("T", "W", "", "", "", topic=likely.topic, causes=likely.causes)
-    page = overview_page(
-        failure, Diagnosis("i-1", ()), library.topic(likely.topic), Machines(here=System.LINUX), 0, 4000
-    )
-    lines = [re.sub(r"^\d+  ", "", "".join(piece.text for piece in line).strip()) for line in page.lines]
-    prose = [line for line in lines if not line.startswith(("Changes: ", "Risk: ", "None known: "))]
+    machines = Machines(here=System.LINUX)
+    topic = library.topic(likely.topic)
+    page = failure_page(failure, Diagnosis("i-1", ()), topic, reading(4000, machines=machines))
+    lines = [re.sub(r"^(?:[A-Z0-9 ]+  )?\s*(?:\d+  )?", "", "".join(p.text for p in line)) for line in page.lines]
+    prose = [line for line in lines if not line.startswith(("changes", "risk", "None known: "))]
     sentences = [one for line in prose for one in re.split(r"(?<=[.:?!])\s+(?=[A-Z])", line) if one.endswith(".")]
     assert [one for one in sentences if sentences.count(one) > 1] == []
 
