@@ -149,8 +149,7 @@ async def test_marks_fill_in_and_a_check_that_hangs_holds_up_nothing(size: tuple
         assert pane(pilot.app)._examined.diagnosis.pending == ("path.route",)
         shown = screen_text(pilot.app)
         assert "… Checking" in shown
-        assert ("37 of 38 checks: 1 fail, 1 warn, 1 not seen" in shown) is (size == WIDE)
-        assert "37 of 38 checks" in shown
+        assert "37 of 38 checks: 1 fail, 1 warn, 1 not seen" in shown
         chain.go_to("path.route")
         await pilot.pause()
         assert (chain.row.mark, chain.row.word) == ("…", "waiting")
@@ -181,7 +180,7 @@ async def test_the_cursor_and_the_picture_stay_while_results_come_in(size: tuple
         await until(lambda: not pane(pilot.app)._examined.running)
         await drawn(pilot)
         assert chain.current == chosen, "the user moved it: it is not led to the cause"
-        assert places() == before if size == WIDE else True
+        assert size == NARROW or places() == before
         assert "▌" in lines()[at]
 
 
