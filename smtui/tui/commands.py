@@ -205,7 +205,7 @@ COMMANDS: tuple[Command, ...] = (
         "",
         "next_problem",
         Scope.TROUBLESHOOT,
-        footer="Next problem",
+        footer="Next",
         palette=True,
     ),
     Command(
@@ -236,7 +236,7 @@ COMMANDS: tuple[Command, ...] = (
         "readable only by you",
         "save(False)",
         Scope.TROUBLESHOOT,
-        footer="Save report",
+        footer="Save",
         palette=True,
     ),
     Command(
