@@ -68,7 +68,7 @@ class Failure:
         if self.causes:
             lines += ["Likely causes:", *(f"  {number}. {cause}" for number, cause in enumerate(self.causes, 1))]
         if self.tail:
-            lines += ["The plugin's last words:", *(f"  {line}" for line in self.tail)]
+            lines += ["Last output of the plugin:", *(f"  {line}" for line in self.tail)]
         return "\n".join(line for line in lines if line)
 
 

@@ -42,7 +42,7 @@ class DetailPane(ReadingPane):
     DEFAULT_CSS = """
     DetailPane {
         background: $surface;
-        scrollbar-gutter: stable;  /* else lines are broken for a width that a scrollbar then takes a part of */
+        scrollbar-gutter: stable;  /* a scrollbar that appears later would make the lines too long */
         & > .detail-pane--name { text-style: bold; }
         & > .detail-pane--title { color: $primary; }
         & > .detail-pane--quiet { color: $muted; }

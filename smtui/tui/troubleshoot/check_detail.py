@@ -27,7 +27,7 @@ class CheckDetail(ReadingPane):
     DEFAULT_CSS = """
     CheckDetail {
         background: $surface;
-        scrollbar-gutter: stable;  /* else lines are broken for a width that a scrollbar then takes a part of */
+        scrollbar-gutter: stable;  /* a scrollbar that appears later would make the lines too long */
         & > .check-detail--quiet { color: $muted; }
         & > .check-detail--good { color: $success; }
         & > .check-detail--warn { color: $warning; }
