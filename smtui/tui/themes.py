@@ -79,7 +79,7 @@ class Roles:
                 "block-hover-background": self.field,
                 "input-cursor-foreground": self.ground,
                 "input-cursor-background": self.text,
-                "input-cursor-text-style": "none",
+                "input-cursor-text-style": "reverse" if ansi else "none",
                 "input-selection-foreground": self.text,
                 "input-selection-background": self.cursor,
                 "screen-selection-foreground": self.text,

@@ -19,7 +19,7 @@ from smtui.tui.parts.badges import BADGE_CLASSES, badge_class, can_enter
 from smtui.tui.role_attributes import RoleAttributes
 from smtui.tui.themes import DARK, LIGHT, PLAIN, fitting_theme, role_defaults
 from tests.tui.looking import screen_text
-from tests.tui.world import World
+from tests.tui.world import World, settled
 from tests.waiting import until
 
 TUI = Path(__file__).parents[2] / "smtui" / "tui"
@@ -160,6 +160,21 @@ def test_a_plain_terminal_gets_attributes(style: str, looks: str) -> None:
 @pytest.mark.parametrize("role", [*GROUNDS, *TEXTS])
 def test_the_plain_theme_has_no_colour_of_its_own(role: str) -> None:
     assert colour(PLAIN, role).startswith("ansi_")
+
+
+@pytest.mark.parametrize("theme", [PLAIN.name, "nord"])
+async def test_the_text_cursor_is_seen_without_colours(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = World(environ={"NO_COLOR": "1"}).app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.theme = theme
+        await settled(pilot)
+        await pilot.press(*"/web")
+        await pilot.pause()
+        field = app.screen.focused
+        assert field is not None
+        [line] = field.render_lines(field.size.region)
+        assert [segment.text for segment in line if segment.style and segment.style.reverse] == [" "]
 
 
 # Which theme ---------------------------------------------------------------------------------------
