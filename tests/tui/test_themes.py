@@ -32,6 +32,7 @@ INDEXES = {
 """Of ground, pane, bar, field, cursor, text, muted, accent, good, unprobed, warn and bad."""
 ROLES = ("background", "surface", "panel", "field", "cursor", *TEXTS)
 TRUE_COLOUR = {"COLORTERM": "truecolor"}
+NO_COLOUR = {"NO_COLOR": "1"}
 both = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 
 
@@ -162,10 +163,13 @@ def test_the_plain_theme_has_no_colour_of_its_own(role: str) -> None:
     assert colour(PLAIN, role).startswith("ansi_")
 
 
-@pytest.mark.parametrize("theme", [PLAIN.name, "nord"])
-async def test_the_text_cursor_is_seen_without_colours(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    app = World(environ={"NO_COLOR": "1"}).app()
+@pytest.mark.parametrize(("theme", "environ"), [(PLAIN.name, {}), (PLAIN.name, NO_COLOUR), ("nord", NO_COLOUR)])
+async def test_the_text_cursor_is_seen_without_colours(
+    theme: str, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    app = World(environ=environ).app()
     async with app.run_test(size=(80, 24)) as pilot:
         app.theme = theme
         await settled(pilot)
