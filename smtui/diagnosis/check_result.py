@@ -49,6 +49,10 @@ class Layer(StrEnum):
     PREFERENCES = "preferences"
 
 
+SYMPTOMS = ("node.registered", "node.ping", "node.connection")
+"""Checks that fail because something else does: they stay pending until all others are known."""
+
+
 class Certainty(StrEnum):
     """What a check that did not pass means for sessions on the node."""
 

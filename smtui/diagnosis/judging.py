@@ -11,7 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 from smtui.diagnosis.check import Check
-from smtui.diagnosis.check_result import Certainty, CheckResult, CheckStatus, Diagnosis, Layer, Verdict
+from smtui.diagnosis.check_result import (
+    SYMPTOMS,
+    Certainty,
+    CheckResult,
+    CheckStatus,
+    Diagnosis,
+    Layer,
+    Verdict,
+)
 from smtui.diagnosis.checks import handshake_checks as handshake
 from smtui.diagnosis.checks import identity_checks as identity
 from smtui.diagnosis.checks import local_checks as local
@@ -36,8 +44,6 @@ CHECKS: tuple[Check, ...] = (
     *preferences.CHECKS,
 )
 """In the order of the chain."""
-SYMPTOMS = ("node.registered", "node.ping", "node.connection")
-"""Checks that fail because something else does: they stay pending until all others are known."""
 
 _LONG_SESSION = "log-retention"
 """The topic of a ping that was lost during a long session, and then of the node's other symptoms too."""

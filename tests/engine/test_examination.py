@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from smtui.diagnosis.check_result import CheckStatus, Diagnosis
+from smtui.diagnosis.check_result import SYMPTOMS, CheckStatus, Diagnosis
 from smtui.diagnosis.evidence.local_facts import AwsCli
 from smtui.diagnosis.evidence.node_facts import NetworkInterface
 from smtui.diagnosis.evidence.record import LOOKUPS, OF_THIS_MACHINE, Evidence
-from smtui.diagnosis.judging import SYMPTOMS, checks_for
+from smtui.diagnosis.judging import checks_for
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, PingStatus
 from smtui.domain.version import Version

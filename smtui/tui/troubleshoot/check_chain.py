@@ -70,6 +70,7 @@ class CheckChain(CursorList):
         self._opened: set[str] = set()
         self._shows_all = False
         self._known: Mapping[str, CheckStatus] = {}
+        self._cause = ""
         self._cursor = 0
         self.moved_by_hand = False
         """Whether the user has moved the cursor; set with the key itself, before any message is handled."""
@@ -120,6 +121,7 @@ class CheckChain(CursorList):
         """Show these checks."""
         self._diagnosis, self._order = diagnosis, tuple(order)
         self._known = problems_known(self._known, diagnosis)
+        self._cause = diagnosis.verdict.code if diagnosis.verdict is not None else self._cause
         self._lay()
 
     def on_resize(self) -> None:
@@ -128,7 +130,7 @@ class CheckChain(CursorList):
 
     def _lay(self) -> None:
         """Make the rows; the cursor keeps its row, or goes to the nearest."""
-        shape = ListShape(self._opened, self._known, self._has_failed, self.narrow, self._shows_all)
+        shape = ListShape(self._opened, self._known, self._cause, self._has_failed, self.narrow, self._shows_all)
         rows = check_rows(self._diagnosis, self._order, shape)
         key, before = self.row.key, self._cursor
         found = next((index for index, row in enumerate(rows) if row.key == key), None)

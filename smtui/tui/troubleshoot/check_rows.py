@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
-from smtui.diagnosis.check_result import Certainty, CheckStatus, Diagnosis, Layer
+from smtui.diagnosis.check_result import SYMPTOMS, Certainty, CheckStatus, Diagnosis, Layer
 from smtui.topics.causes import UNKNOWN_FAILURE
 from smtui.topics.failure import Failure
 from smtui.tui.parts.row_table import Look
@@ -133,6 +133,8 @@ class ListShape:
     """The layers whose checks are shown."""
     known: Mapping[str, CheckStatus] = field(default_factory=dict)
     """Checks that keep their row at the top, with the status that they had there: see `problems_known`."""
+    cause: str = ""
+    """The check that the last complete verdict was about: the first of the problems."""
     has_failed: bool = False
     """Whether the first row is for what failed."""
     sums_up: bool = False
@@ -154,7 +156,7 @@ def problems_known(known: Mapping[str, CheckStatus], diagnosis: Diagnosis) -> Ma
 
 
 def check_rows(diagnosis: Diagnosis, order: Iterable[str], shape: ListShape) -> tuple[CheckRow, ...]:
-    """Return the problems, failures first; then a row for each layer in the order of the chain, folded or open."""
+    """Return the problems, the cause first; then a row for each layer in the order of the chain, folded or open."""
     statuses = {result.code: result.status for result in diagnosis.results}
     codes = tuple(order)
     what_failed = [CheckRow(RowKind.OVERVIEW, OVERVIEW, CheckStatus.FAIL, words="what failed")]
@@ -188,10 +190,10 @@ def _problems(codes: Iterable[str], statuses: Mapping[str, CheckStatus], shape: 
         status = statuses.get(code)
         return status if status in PROBLEMS else shape.known.get(code)
 
-    found = [(code, ranked(code)) for code in codes]
-    failed = (code for code, rank in found if rank is CheckStatus.FAIL)
-    others = (code for code, rank in found if rank not in (CheckStatus.FAIL, None))
-    for code in (*failed, *others):
+    def place(code: str) -> tuple[bool, bool, bool]:
+        return code != shape.cause, ranked(code) is not CheckStatus.FAIL, code in SYMPTOMS
+
+    for code in sorted((code for code in codes if ranked(code)), key=place):
         yield CheckRow(RowKind.PROBLEM, code, statuses.get(code))
 
 

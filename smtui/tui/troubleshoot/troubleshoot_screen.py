@@ -47,8 +47,8 @@ DRAWING_SECONDS = 0.05
 TICK_SECONDS = 5.0
 _PADDING = 2
 """Cells that the padding of the heads takes from a line."""
-_HEAD_LINES, _FEW_HEAD_LINES, _LOW = 3, 2, 24
-"""Lines for the words of a failure; two on screens of less than 24 rows."""
+_HEAD_LINES = 3
+"""Lines for the words of a failure; the page has them whole."""
 _QUIET = "$muted"
 _STYLES = {Look.GOOD: "$success", Look.WARN: "$warning", Look.BAD: "$error"}
 
@@ -156,8 +156,7 @@ class TroubleshootScreen(MainScreen[bool]):
         parts = (self._label, self._node.node_id, "/".join(part for part in (profile, region) if part))
         self.title_line.words = " · ".join(dict.fromkeys(part for part in parts if part))
         if self._failure is not None:
-            most = _HEAD_LINES if self.size.height >= _LOW else _FEW_HEAD_LINES
-            lines, self._words_cut = failure_lines(self._failure, max(1, self.size.width - _PADDING), most)
+            lines, self._words_cut = failure_lines(self._failure, max(1, self.size.width - _PADDING), _HEAD_LINES)
             text = [Content.styled(line, "$error") for line in lines]
             if self._failure.context:
                 text.append(Content.styled(cell(f"  {self._failure.context}", self.size.width - _PADDING), _QUIET))
@@ -186,6 +185,7 @@ class TroubleshootScreen(MainScreen[bool]):
         self._page = self._written()
         self._tell_of_automation(self._page)
         self.detail.show(self.chain.current, self._page)
+        self.refresh_bindings()
 
     def _written(self) -> Page:
         diagnosis, row = self._examined.diagnosis, self.chain.row
@@ -237,6 +237,8 @@ class TroubleshootScreen(MainScreen[bool]):
         """Offer only what this failure and this node allow."""
         if action == "retry" or (action == "save" and parameters == (True,)):
             return self._failure is not None
+        if action == "fix":
+            return True if len(self._page.choices) > 1 else None
         if action in ("sign_in", "copy_sign_in"):
             return bool(self._sign_in_command)
         if action == "automation":

@@ -13,7 +13,7 @@ from smtui.domain.wrapping import hanging
 from smtui.topics.failure import Failure
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.row_table import Look
-from smtui.tui.troubleshoot.check_rows import PENDING_MARK, PROBLEMS
+from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK, PROBLEMS
 
 _GAP = 3
 _COUNTED = (
@@ -41,7 +41,7 @@ def headline(diagnosis: Diagnosis, found: str, *, has_failed: bool) -> Headline:
     cause = diagnosis.result(found) if found else None
     if has_failed and cause is not None:
         sure = "certain" if cause.certainty is Certainty.CERTAIN else "likely"
-        return Headline(cause.status.mark, Look.BAD, f"Its cause · {sure} · {cause.code}")
+        return Headline(cause.status.mark, LOOKS[cause.status], f"Its cause · {sure} · {cause.code}")
     verdict = diagnosis.verdict
     if verdict is None:
         return Headline(PENDING_MARK, Look.QUIET, "Looking for the cause, nothing yet" if has_failed else "Checking")

@@ -59,9 +59,17 @@ def test_the_chain_has_its_own_order() -> None:
 def test_failures_come_first_then_what_is_odd_or_not_seen() -> None:
     found = Diagnosis("i-1", (CONNECTION, POLICY, ACL))
     rows = check_rows(found, ORDER, ListShape())
-    assert codes(rows, RowKind.PROBLEM) == ["identity.policy", "node.connection", "path.network_acl"]
-    assert [row.mark for row in of_kind(rows, RowKind.PROBLEM)] == ["✕", "!", "?"]
+    assert codes(rows, RowKind.PROBLEM) == ["identity.policy", "path.network_acl", "node.connection"]
+    assert [row.mark for row in of_kind(rows, RowKind.PROBLEM)] == ["✕", "?", "!"]
     assert codes(rows, RowKind.GROUP) == [layer.value for layer in Layer]
+
+
+def test_the_cause_comes_first_and_symptoms_last() -> None:
+    wrong = dict.fromkeys(("node.ping", "node.connection", "handshake.hop_limit", "path.route"), CheckStatus.WARN)
+    rows = check_rows(diagnosis(wrong), ORDER, ListShape())
+    assert codes(rows, RowKind.PROBLEM) == ["path.route", "handshake.hop_limit", "node.ping", "node.connection"]
+    rows = check_rows(diagnosis(wrong), ORDER, ListShape(cause="handshake.hop_limit"))
+    assert codes(rows, RowKind.PROBLEM)[:2] == ["handshake.hop_limit", "path.route"]
 
 
 @given(STATUSES, LAYERS)

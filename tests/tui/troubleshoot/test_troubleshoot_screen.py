@@ -300,14 +300,14 @@ async def test_n_goes_from_problem_to_problem() -> None:
         for _ in range(4):
             await pilot.press("n")
             seen.append(pane(pilot.app).chain.current)
-        assert seen == ["node.connection", "path.network_acl", "identity.policy", "node.connection"]
+        assert seen == ["path.network_acl", "node.connection", "identity.policy", "path.network_acl"]
 
 
 async def test_a_click_chooses_a_row_and_folds_in_both_forms() -> None:
     async with opened(World(script=broken())) as pilot:
         chain = pane(pilot.app).chain
         await pilot.click("CheckChain", offset=(15, 1))
-        assert chain.current == "node.connection"
+        assert chain.current == "path.network_acl"
         await pilot.click("CheckChain", offset=(15, 5))
         assert (chain.current, chain.row.is_open) == ("node", True)
         await pilot.click("CheckChain", offset=(15, 3))
@@ -315,7 +315,7 @@ async def test_a_click_chooses_a_row_and_folds_in_both_forms() -> None:
         await pilot.resize_terminal(*NARROW)
         await pilot.pause()
         await pilot.click("CheckChain", offset=(25, 0))
-        assert chain.current == "node.connection"
+        assert chain.current == "path.network_acl"
         await pilot.click("CheckChain", offset=(70, 0))
         assert (chain.current, chain.compact) == (ALL, False)
 
@@ -358,7 +358,7 @@ async def test_on_a_small_screen_space_opens_the_list_and_closes_it() -> None:
 @pytest.mark.parametrize("size", [WIDE, NARROW, (60, 20), (200, 50)])
 async def test_a_finding_stands_once_on_the_screen(size: tuple[int, int]) -> None:
     async with opened(World(script=broken()), size=size) as pilot:
-        for finding in (POLICY.finding, CONNECTION.finding, ACL.finding):
+        for finding in (POLICY.finding, ACL.finding, CONNECTION.finding):
             shown = [line.rpartition("▏")[2].strip() for line in screen_text(pilot.app).splitlines()]
             assert " ".join(" ".join(shown).split()).count(finding) == 1
             await pilot.press("n")
