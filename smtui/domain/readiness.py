@@ -50,14 +50,14 @@ class Readiness:
 
 def readiness(node: Node, now: datetime) -> Readiness:
     """Return the badge by the table in ARCHITECTURE.md; cheap, called for every row."""
-    if node.ec2 is not None and node.ec2.state != "running" and not _is_outdated(node.ec2, node, now):
+    if node.ec2 is not None and node.ec2.state != "running" and not ec2_is_outdated(node.ec2, node, now):
         return Readiness(Badge.OFFLINE, _is_fresh(node.ec2, now))
     if node.ssm is None:
         return _unlisted(node, now)
     return _listed(node.ssm, node, now)
 
 
-def _is_outdated(ec2: Ec2Facts, node: Node, now: datetime) -> bool:
+def ec2_is_outdated(ec2: Ec2Facts, node: Node, now: datetime) -> bool:
     """Tell whether EC2's state is old, as when EC2 calls are denied by now, and the agent has answered since."""
     if node.ssm is None or _is_fresh(ec2, now):
         return False
@@ -113,7 +113,7 @@ def _sentences(node: Node, now: datetime) -> Iterator[str]:
     badge = readiness(node, now).badge
     if node.ec2 is not None and node.ec2.state != "running":
         state, seen = node.ec2.state, age(node.ec2.seen_at, now)
-        if _is_outdated(node.ec2, node, now):
+        if ec2_is_outdated(node.ec2, node, now):
             yield f"EC2 reported the instance {state} {seen} ago, but its agent has answered since."
         else:
             yield f"The EC2 instance is {state} (seen {seen} ago)."
