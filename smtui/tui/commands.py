@@ -3,62 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from textual.binding import Binding, BindingType
 
+from smtui.tui.command import Command, Scope
+
+__all__ = ["BY_ID", "COMMANDS", "PICKED_BY_NUMBER", "Command", "Scope", "bindings", "commands_of"]
+
 PICKED_BY_NUMBER = 9
 """How many presets have a key of their own."""
-
-
-class Scope(StrEnum):
-    """Where a command applies; the words head its part of the help."""
-
-    NODES = "The nodes"
-    LIST = "Moving in the list"
-    FILTER = "While typing a filter"
-    READING = "Moving in details and in text"
-    NOT_READY = "A node that is not ready"
-    TROUBLESHOOT = "Troubleshooting"
-    RETRY = "After a failed session"
-    SIGN_IN = "When credentials have failed"
-    REPORT = "A saved report"
-    AUTOMATION_QUESTION = "Before AWS's own automation"
-    AUTOMATION = "AWS's own automation"
-    FORM = "While filling in a form"
-    FORWARD = "Forwarding a port"
-    PICK = "Presets by their number"
-    TUNNELS = "The tunnels"
-    COMMAND = "A tunnel's command"
-    PRESETS = "The presets"
-    PRESET_FORM = "A preset's form"
-    CONFIRM = "A question"
-    QUIT = "Quitting while tunnels run"
-    LEFTOVERS = "What an earlier smtui left behind"
-    INNER = "In an inner screen"
-    ANYWHERE = "Anywhere"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing the user can do. Users rebind it by its `id`, which never changes."""
-
-    id: str
-    keys: str
-    """As Textual binds them, separated by commas; empty for a command of the palette alone."""
-    name: str
-    help: str
-    action: str
-    """Textual's name for it, looked up where the command applies."""
-    scope: Scope
-    footer: str = ""
-    """Its short name in the footer; empty to leave it out there."""
-    spare: bool = False
-    """Leaves the footer first where there is no room."""
-    palette: bool = False
-    """Whether the palette finds it, on the screen whose `SCOPE` it has."""
-
 
 _SORTED_BY = {
     "badge": "status",
@@ -120,8 +73,28 @@ COMMANDS: tuple[Command, ...] = (
         footer="Troubleshoot",
         palette=True,
     ),
+    Command("failure.retry", "enter,s", "Try again", "", "retry", Scope.RETRY, footer="Try again", palette=True),
+    Command("sign-in", "L", "Sign in", "with the AWS CLI", "sign_in", Scope.SIGN_IN, footer="Sign in"),
     Command(
-        "filter", "/", "Filter", "words in any column or tag", "filter", Scope.NODES, footer="Filter", palette=True
+        "sign-in.copy",
+        "C",
+        "Copy the sign-in",
+        "the command",
+        "copy_sign_in",
+        Scope.SIGN_IN,
+        footer="Copy sign-in",
+        spare=True,
+    ),
+    Command(
+        "filter",
+        "/",
+        "Filter",
+        "words in any column or tag",
+        "filter",
+        Scope.NODES,
+        footer="Filter",
+        spare=True,
+        palette=True,
     ),
     Command(
         "details",
@@ -133,12 +106,20 @@ COMMANDS: tuple[Command, ...] = (
         footer="Details",
         palette=True,
     ),
+    Command(
+        "copy-command",
+        "c",
+        "Copy as an aws command",
+        "that does the same",
+        "copy_command",
+        Scope.NODES,
+        footer="Copy as aws command",
+        spare=True,
+        palette=True,
+    ),
     Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, palette=True),
     Command("refresh", "r", "Refresh", "now; also automatic", "refresh_nodes", Scope.NODES, palette=True),
     Command("copy-id", "y", "Copy the node's id", "", "copy_id", Scope.NODES, palette=True),
-    Command(
-        "copy-command", "c", "Copy as an aws command", "that does the same", "copy_command", Scope.NODES, palette=True
-    ),
     Command("clear", "escape", "Clear the filter", "or close the details", "clear", Scope.NODES),
     *_sorting(),
     Command("up", "up,k", "Up", "", "cursor(-1)", Scope.LIST),
@@ -164,15 +145,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("read.first", "g,home", "Top", "", "scroll_home", Scope.READING),
     Command("read.last", "G,end", "Bottom", "", "scroll_end", Scope.READING),
     Command(
-        "not-ready.start",
-        "enter,s",
-        "Start anyway",
-        "and see what AWS says",
-        "start_anyway",
-        Scope.NOT_READY,
-        footer="Start anyway",
-    ),
-    Command(
         "not-ready.troubleshoot",
         "t",
         "Troubleshoot",
@@ -181,11 +153,15 @@ COMMANDS: tuple[Command, ...] = (
         Scope.NOT_READY,
         footer="Troubleshoot",
     ),
-    Command("sign-in", "L", "Sign in", "with the AWS CLI", "sign_in", Scope.SIGN_IN, footer="Sign in"),
     Command(
-        "sign-in.copy", "C", "Copy the sign-in", "the command", "copy_sign_in", Scope.SIGN_IN, footer="Copy sign-in"
+        "not-ready.start",
+        "enter,s",
+        "Start anyway",
+        "and see what AWS says",
+        "start_anyway",
+        Scope.NOT_READY,
+        footer="Start anyway",
     ),
-    Command("failure.retry", "enter,s", "Try again", "", "retry", Scope.RETRY, footer="Try again", palette=True),
     Command(
         "check.copy",
         "c",
@@ -196,7 +172,17 @@ COMMANDS: tuple[Command, ...] = (
         footer="Copy fix",
         palette=True,
     ),
-    Command("check.next-fix", "right,l", "Next fix", "", "fix(1)", Scope.TROUBLESHOOT, footer="Other fix", spare=True),
+    Command(
+        "check.next-fix",
+        "right,l",
+        "Next fix",
+        "",
+        "fix(1)",
+        Scope.TROUBLESHOOT,
+        footer="Other fix",
+        footer_keys="←→",
+        spare=True,
+    ),
     Command("check.previous-fix", "left,h", "Previous fix", "", "fix(-1)", Scope.TROUBLESHOOT),
     Command(
         "check.problem",
@@ -266,9 +252,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("check.fold", "space", "Open or close", "a group of checks", "fold", Scope.TROUBLESHOOT),
     Command("report.copy", "enter,c", "Copy the path", "", "copy_path", Scope.REPORT, footer="Copy path"),
     Command("automation.yes", "enter,y", "Run it", "", "confirm", Scope.AUTOMATION_QUESTION, footer="Run it"),
+    Command("automation.copy", "c", "Copy the result", "", "copy_text", Scope.AUTOMATION, footer="Copy"),
     Command("automation.stop", "x", "Stop it", "", "stop", Scope.AUTOMATION, footer="Stop"),
     Command("automation.again", "r", "Run it again", "asks first", "again", Scope.AUTOMATION, footer="Run again"),
-    Command("automation.copy", "c", "Copy the result", "", "copy_text", Scope.AUTOMATION, footer="Copy"),
     *_picking(),
     Command(
         "forward.choose", "enter", "Start the preset", "or go on to the form", "choose", Scope.FORWARD, footer="Choose"
@@ -281,7 +267,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("form.copy", "ctrl+y", "Copy the aws command", "", "copy_command", Scope.FORM, footer="Copy"),
     Command("forward.save", "ctrl+o", "Save as a preset", "", "save_preset", Scope.FORWARD, footer="Save as preset"),
     Command(
-        "tunnels.copy", "enter,y", "Copy the address", "", "copy_address", Scope.TUNNELS, footer="Copy", palette=True
+        "tunnels.copy",
+        "enter,y",
+        "Copy the address",
+        "",
+        "copy_address",
+        Scope.TUNNELS,
+        footer="Copy address",
+        palette=True,
     ),
     Command(
         "tunnels.command", "o", "Open its command", "", "open_command", Scope.TUNNELS, footer="Command", palette=True
@@ -296,10 +289,9 @@ COMMANDS: tuple[Command, ...] = (
         "troubleshoot",
         Scope.TUNNELS,
         footer="Troubleshoot",
-        spare=True,
         palette=True,
     ),
-    Command("tunnels.log", "l", "Show its log", "", "log", Scope.TUNNELS, footer="Log", palette=True),
+    Command("tunnels.log", "l", "Show its log", "", "log", Scope.TUNNELS, footer="Log", spare=True, palette=True),
     Command(
         "tunnels.forget",
         "delete",
@@ -308,13 +300,10 @@ COMMANDS: tuple[Command, ...] = (
         "forget",
         Scope.TUNNELS,
         footer="Forget",
+        spare=True,
         palette=True,
     ),
     Command("command.copy", "enter,c", "Copy the command", "", "copy_text", Scope.COMMAND, footer="Copy"),
-    Command("presets.edit", "enter,e", "Edit", "", "edit", Scope.PRESETS, footer="Edit", palette=True),
-    Command("presets.new", "n", "New preset", "", "new", Scope.PRESETS, footer="New", palette=True),
-    Command("presets.copy", "c", "Copy to a new preset", "", "duplicate", Scope.PRESETS, footer="Copy", palette=True),
-    Command("presets.remove", "delete,x", "Remove", "", "remove", Scope.PRESETS, footer="Remove", palette=True),
     Command(
         "presets.start",
         "s",
@@ -325,6 +314,19 @@ COMMANDS: tuple[Command, ...] = (
         footer="Start",
         palette=True,
     ),
+    Command("presets.edit", "enter,e", "Edit", "", "edit", Scope.PRESETS, footer="Edit", palette=True),
+    Command("presets.new", "n", "New preset", "", "new", Scope.PRESETS, footer="New", palette=True),
+    Command(
+        "presets.copy",
+        "c",
+        "Duplicate",
+        "to a preset of your own",
+        "duplicate",
+        Scope.PRESETS,
+        footer="Duplicate",
+        palette=True,
+    ),
+    Command("presets.remove", "delete,x", "Remove", "", "remove", Scope.PRESETS, footer="Remove", palette=True),
     Command("confirm.yes", "enter,y", "Yes", "", "confirm", Scope.CONFIRM, footer="Yes"),
     Command("confirm.no", "escape,n,q,ctrl+q", "No", "", "back", Scope.CONFIRM, footer="No"),
     Command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from time import monotonic
 from typing import ClassVar
@@ -44,6 +44,9 @@ SETTLE_SECONDS = 0.15
 """How long the cursor and the list must rest before visible nodes are probed."""
 
 
+_REFUSED_WHEN_READ_ONLY = ("shell", "document", "forward")
+
+
 class NodesScreen(Working, Screen[None]):
     """The first screen: header, filter, list, details, problems and keys."""
 
@@ -78,7 +81,7 @@ class NodesScreen(Working, Screen[None]):
         self._surroundings = Surroundings(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
-        self._offers_sign_in = False
+        self._offered: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -160,8 +163,9 @@ class NodesScreen(Working, Screen[None]):
         why_empty = self._surroundings.why_empty()
         self.empty.show(*why_empty)
         self.problems.show(problems if len(self._rows) else ())
-        if self._offers_sign_in != bool(self._fleet.sign_in_command):
-            self._offers_sign_in = not self._offers_sign_in
+        offered = (bool(self._fleet.sign_in_command), self.selected_node is not None)
+        if self._offered != offered:
+            self._offered = offered
             self.refresh_bindings()
         if self.has_class("-details"):
             current = self._rows.current
@@ -257,7 +261,14 @@ class NodesScreen(Working, Screen[None]):
             return parameters != (PLACE.id,) or self._surroundings.several_places
         if action in ("sign_in", "copy_sign_in"):
             return bool(self._fleet.sign_in_command)
+        if action in ("shell", "forward", "document"):
+            return True if self.selected_node is not None else None
         return True
+
+    @property
+    def not_in_footer(self) -> Collection[str]:
+        """What `--read-only` refuses; its keys say so."""
+        return _REFUSED_WHEN_READ_ONLY if self._launcher.setup.read_only else ()
 
     def action_filter(self) -> None:
         """Open the filter."""

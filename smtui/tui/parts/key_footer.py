@@ -1,30 +1,107 @@
-"""The line at the bottom: the main commands of the screen, with their current keys."""
+"""Draws the line at the bottom: what the screen can do, each command with its key, the least used gone first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.screen import Screen
+from textual.style import Style
 from textual.widget import Widget
 
 from smtui.tui.commands import BY_ID, COMMANDS, Command
 from smtui.tui.parts.shown_keys import shown_key
+
+SEPARATOR = " │ "
+_MARGIN = 1
+_LAST = ("back", "help")
+"""The commands that stand at the right end, in this order; the others have the order of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class FooterEntry:
+    """One command as the footer shows it."""
+
+    command_id: str
+    key: str
+    label: str
+    enabled: bool = True
+    """Whether it can work now; if not, it is drawn dim."""
+    spare: bool = False
+    """Goes before all others where there is no room."""
+
+    @property
+    def length(self) -> int:
+        """Cells of key, blank and label."""
+        return cell_len(self.key) + cell_len(self.label) + bool(self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEntry:
+    """An entry and the first cell of its key."""
+
+    entry: FooterEntry
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The cell behind its label."""
+        return self.start + self.entry.length
+
+
+def place_entries(entries: Sequence[FooterEntry], width: int) -> tuple[PlacedEntry, ...]:
+    """Return the entries that fit `width` cells, at their places.
+
+    The spare ones go first, then the others, each time from the right; going back goes last, and the first entry and
+    the help never do. Where these two have no room either, they lose their labels.
+    """
+    kept = list(entries)
+    for leaving in _leaving(entries):
+        if _length(kept) + 2 * _MARGIN <= width:
+            break
+        kept.remove(leaving)
+    for index in range(len(kept) - 1, -1, -1):
+        if _length(kept) + 2 * _MARGIN > width:
+            kept[index] = _without_label(kept[index])
+    placed, start = [], _MARGIN
+    for entry in kept:
+        placed.append(PlacedEntry(entry, start))
+        start += entry.length + len(SEPARATOR)
+    return tuple(at for at in placed if at.end <= width)
+
+
+def _leaving(entries: Sequence[FooterEntry]) -> Iterator[FooterEntry]:
+    """Yield the entries that may go, the one that goes first first."""
+    may_go = [entry for entry in entries[1:] if entry.command_id not in _LAST]
+    yield from (entry for entry in reversed(may_go) if entry.spare)
+    yield from (entry for entry in reversed(may_go) if not entry.spare)
+    yield from (entry for entry in entries[1:] if entry.command_id in _LAST[:-1])
+
+
+def _length(entries: Sequence[FooterEntry]) -> int:
+    return sum(entry.length for entry in entries) + len(SEPARATOR) * max(0, len(entries) - 1)
+
+
+def _without_label(entry: FooterEntry) -> FooterEntry:
+    return FooterEntry(entry.command_id, entry.key, "", entry.enabled, entry.spare)
 
 
 class KeyFooter(Widget):
     """Built from the command table and the active bindings, so that a rebound key shows as it is."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-footer--key", "key-footer--label"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-footer--key", "key-footer--label", "key-footer--off"}
     DEFAULT_CSS = """
     KeyFooter {
         height: 1;
         background: $panel;
         & > .key-footer--key { color: $primary; text-style: bold; }
         & > .key-footer--label { color: $muted; }
+        & > .key-footer--off { color: $muted; text-style: dim; }
     }
     """
 
@@ -35,57 +112,50 @@ class KeyFooter(Widget):
     def _bindings_updated(self, _: Screen[object]) -> None:
         self.refresh()
 
+    @property
+    def placed(self) -> tuple[PlacedEntry, ...]:
+        """What is shown now, at its places."""
+        return place_entries(self._entries(), self.size.width)
+
     def render(self) -> Content:
         """Return the commands that fit, each with its key."""
-        key_style = self.get_visual_style("key-footer--key", partial=True)
-        label_style = self.get_visual_style("key-footer--label", partial=True)
-        return Content.assemble(
-            *(
-                part
-                for command, key, _ in self._fitting()
-                for part in ((f" {key} ", key_style), (f"{command.footer} ", label_style))
-            )
+        key, label, off = (
+            self.get_visual_style(f"key-footer--{part}", partial=True) for part in ("key", "label", "off")
         )
+        parts: list[tuple[str, Style]] = [(" " * _MARGIN, label)]
+        for number, entry in enumerate(placed.entry for placed in self.placed):
+            parts.append((SEPARATOR if number else "", label))
+            parts.append((entry.key, key if entry.enabled else off))
+            parts.append((f" {entry.label}" if entry.label else "", label if entry.enabled else off))
+        return Content.assemble(*parts)
 
     async def on_click(self, event: events.Click) -> None:
         """Run the command that was clicked."""
-        for command, key, start in self._fitting():
-            if start <= event.x < start + _length(command, key):
-                await self.screen.run_action(command.action)
+        for placed in self.placed:
+            if placed.start <= event.x < placed.end and placed.entry.enabled:
+                await self.screen.run_action(BY_ID[placed.entry.command_id].action)
                 return
 
-    def _fitting(self) -> Iterator[tuple[Command, str, int]]:
-        """Yield the commands that fit the width, each with its key and first cell."""
-        start = 0
-        for command, key in self._kept():
-            if start + _length(command, key) > self.size.width:
-                return
-            yield command, key, start
-            start += _length(command, key)
-
-    def _kept(self) -> list[tuple[Command, str]]:
-        """Return all commands to show; spare ones are dropped, last first, until the rest fits."""
-        keys = self._keys_in_force()
-        shown = [(command, keys[command.id]) for command in COMMANDS if command.footer and command.id in keys]
-        spare = [entry for entry in shown if entry[0].spare]
-        while spare and sum(_length(*entry) for entry in shown) > self.size.width:
-            shown.remove(spare.pop())
-        return shown
-
-    def _keys_in_force(self) -> dict[str, str]:
-        """Return the first active key of each command that can be run now, by command id."""
+    def _entries(self) -> list[FooterEntry]:
+        """Return everything that the screen offers now, in the order of the footer."""
         keys: dict[str, list[str]] = {}
+        enabled: dict[str, bool] = {}
+        left_out: Container[str] = getattr(self.screen, "not_in_footer", ())
         for active in self.screen.active_bindings.values():
-            if active.enabled and active.binding.id:
-                keys.setdefault(active.binding.id, []).append(shown_key(active.binding.key))
-        return {name: _first(BY_ID[name], given) for name, given in keys.items() if name in BY_ID}
+            name = active.binding.id
+            if name in BY_ID and name not in left_out:
+                keys.setdefault(name, []).append(active.binding.key)
+                enabled[name] = enabled.get(name, False) or active.enabled
+        offered = [command for command in COMMANDS if command.footer and command.id in keys]
+        return [
+            FooterEntry(
+                command.id, _key_of(command, keys[command.id]), command.footer, enabled[command.id], command.spare
+            )
+            for command in sorted(offered, key=lambda command: _LAST.index(command.id) if command.id in _LAST else -1)
+        ]
 
 
-def _first(command: Command, given: list[str]) -> str:
+def _key_of(command: Command, given: Sequence[str]) -> str:
     """Return the command's own first key, unless another command uses it here or the user has rebound it."""
-    own = map(shown_key, command.keys.split(","))
-    return next((key for key in own if key in given), given[0])
-
-
-def _length(command: Command, key: str) -> int:
-    return len(f" {key} {command.footer} ")
+    own = next((key for key in command.keys.split(",") if key in given), given[0])
+    return command.footer_keys if command.footer_keys and own == command.keys.split(",")[0] else shown_key(own)

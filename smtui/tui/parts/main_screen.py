@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar, TypeVar
 
 from textual.binding import BindingType
@@ -19,6 +20,9 @@ class MainScreen(Inner, Screen[_Result]):
     SCOPE: ClassVar[Scope]
     """Of its own commands."""
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER)
+
+    not_in_footer: Collection[str] = ("palette",)
+    """Ids of commands that the footer leaves out; their keys work all the same."""
 
     def step_aside(self) -> None:
         """Prepare for another screen that takes the place of this one."""

@@ -77,14 +77,15 @@ class PresetsScreen(MainScreen[None]):
     # Keys --------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer no change if the file cannot be read, and only copying for what is built in."""
+        """Offer no change if the file cannot be read; dim changing what is built in."""
         if action in _CHANGING and self._list.problem:
             return False
+        preset, works = self._current, True
         if action in {"edit", "remove"}:
-            return (preset := self._current) is not None and not preset.builtin
-        if action in {"duplicate", "start_preset"}:
-            return self._current is not None
-        return True
+            works = preset is not None and not preset.builtin
+        elif action in {"duplicate", "start_preset"}:
+            works = preset is not None
+        return True if works else None
 
     def action_new(self) -> None:
         """Make a preset."""

@@ -243,6 +243,8 @@ class TroubleshootScreen(MainScreen[bool]):
             return bool(self._sign_in_command)
         if action == "automation":
             return bool(self._node.node_id)
+        if action == "fix":
+            return True if len(self._page.commands) > 1 else None
         return True
 
     @property

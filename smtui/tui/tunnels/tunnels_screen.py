@@ -98,17 +98,17 @@ class TunnelsScreen(MainScreen[None]):
     # Keys --------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only what makes sense for the tunnel under the cursor."""
-        view = self._current
+        """Dim what makes no sense for the tunnel under the cursor."""
+        view, works = self._current, True
         if action in {"copy_address", "restart", "log", "troubleshoot"}:
-            return view is not None
-        if action == "open_command":
-            return view is not None and bool(view.command)
-        if action == "stop_tunnel":
-            return view is not None and not view.state.over
-        if action == "forget":
-            return view is not None and view.state.over
-        return True
+            works = view is not None
+        elif action == "open_command":
+            works = view is not None and bool(view.command)
+        elif action == "stop_tunnel":
+            works = view is not None and not view.state.over
+        elif action == "forget":
+            works = view is not None and view.state.over
+        return True if works else None
 
     @on(RowTable.Chosen)
     def action_copy_address(self) -> None:

@@ -1,0 +1,56 @@
+"""Declares what a command is and where it applies; `commands` lists them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """Where a command applies; the words head its part of the help."""
+
+    NODES = "The nodes"
+    LIST = "Moving in the list"
+    FILTER = "While typing a filter"
+    READING = "Moving in details and in text"
+    NOT_READY = "A node that is not ready"
+    TROUBLESHOOT = "Troubleshooting"
+    RETRY = "After a failed session"
+    SIGN_IN = "When credentials have failed"
+    REPORT = "A saved report"
+    AUTOMATION_QUESTION = "Before AWS's own automation"
+    AUTOMATION = "AWS's own automation"
+    FORM = "While filling in a form"
+    FORWARD = "Forwarding a port"
+    PICK = "Presets by their number"
+    TUNNELS = "The tunnels"
+    COMMAND = "A tunnel's command"
+    PRESETS = "The presets"
+    PRESET_FORM = "A preset's form"
+    CONFIRM = "A question"
+    QUIT = "Quitting while tunnels run"
+    LEFTOVERS = "What an earlier smtui left behind"
+    INNER = "In an inner screen"
+    ANYWHERE = "Anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing the user can do. Users rebind it by its `id`, which never changes."""
+
+    id: str
+    keys: str
+    """As Textual binds them, separated by commas; empty for a command of the palette alone."""
+    name: str
+    help: str
+    action: str
+    """Textual's name for it, looked up where the command applies."""
+    scope: Scope
+    footer: str = ""
+    """Its short name in the footer; empty to leave it out there."""
+    footer_keys: str = ""
+    """Shown there in place of its first key, for two commands that share an entry."""
+    spare: bool = False
+    """Leaves the footer first where there is no room."""
+    palette: bool = False
+    """Whether the palette finds it, on the screen whose `SCOPE` it has."""
