@@ -73,7 +73,6 @@ NOT_ON_THE_FIRST_SCREEN = {
     "smtui.tui.palette",
     "smtui.tui.parts.confirm",
     "smtui.tui.parts.form_sheet",
-    "smtui.tui.parts.title_line",
     "smtui.tui.presets",
     "smtui.tui.session",
     "smtui.tui.troubleshoot",

@@ -95,7 +95,13 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         self._way_out = WayOut(self._owner, launcher, lambda: self.exit(return_code=1 if self.fault else 0))
         self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
         self._rebound: dict[str, str] = {}
-        self._features = Features(self, launcher, self._handover, lambda: self._list_screen.selected_node)
+        self._features = Features(
+            self,
+            launcher,
+            self._handover,
+            lambda: self._list_screen.selected_node,
+            lambda: self._list_screen.plugin,
+        )
         self._left_behind = LeftBehind(self, launcher, lambda: self._is_list_idle and not self._handover.lent)
         self._is_asking = False
         self._role_attributes = RoleAttributes()
@@ -249,7 +255,9 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
             else:
                 severity = "warning" if news.view.refusal else _SEVERITIES.get(news.view.state, "information")
                 self.say(news.sentence, severity)
-        self._list_screen.tunnels_changed()
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                screen.show_header()
 
     @property
     def _is_list_idle(self) -> bool:

@@ -10,6 +10,7 @@ from smtui.domain.node import Node
 from smtui.domain.preset import Preset
 from smtui.domain.version import AgentAbility
 from smtui.topics.failure import Failure
+from smtui.tui.parts.header_layout import Lamps
 from smtui.tunnels.tunnel import TunnelView
 
 
@@ -18,6 +19,9 @@ class Desk(Protocol):
 
     A plain method has opened its screen when it returns, so that the next key goes there.
     """
+
+    def lamps(self) -> Lamps:
+        """Return what every header shows: tunnels and plugin."""
 
     async def start_shell(self, node: Node) -> None:
         """Start a shell on the node and stay until it has ended. Says what went wrong."""

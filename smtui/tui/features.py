@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.domain.forward import Forward
 from smtui.domain.node import Node
+from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.preset import Preset
 from smtui.domain.version import AgentAbility
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
+from smtui.tui.parts.header_layout import Lamps
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.terminal.handover import Handover
 from smtui.tunnels.supervisor import TunnelRefused
-from smtui.tunnels.tunnel import TunnelView
+from smtui.tunnels.tunnel import TunnelView, count_tunnels
 
 if TYPE_CHECKING:
     from smtui.tui.app import SmtuiApp
@@ -30,13 +32,28 @@ class Features:
     """The app's `Desk`, and the screens that have a number."""
 
     def __init__(
-        self, app: SmtuiApp, launcher: Launcher, handover: Handover, selected_node: Callable[[], Node | None]
+        self,
+        app: SmtuiApp,
+        launcher: Launcher,
+        handover: Handover,
+        selected_node: Callable[[], Node | None],
+        plugin: Callable[[], tuple[PluginPick | None, bool]],
     ) -> None:
-        """`selected_node` returns the node under the cursor of the list; None if the list is empty."""
+        """`selected_node` returns the node under the cursor of the list; None if the list is empty.
+
+        `plugin` returns the plugin that sessions use, and whether it was looked for.
+        """
         self._app = app
         self._launcher = launcher
         self._handover = handover
         self._selected_node = selected_node
+        self._plugin = plugin
+
+    def lamps(self) -> Lamps:
+        """Return what every header shows: tunnels and plugin."""
+        tunnels = count_tunnels(self._launcher.tunnels.views())
+        pick, is_sought = self._plugin()
+        return Lamps(tunnels.active, tunnels.failed, pick, is_sought)
 
     def main_screen(self, where: str) -> MainScreen[Any]:
         """Make the screen that `Command.action` calls `tunnels` or `presets`."""

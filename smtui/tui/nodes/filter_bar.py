@@ -1,18 +1,28 @@
-"""The filter bar: filters while the user types, and stays visible as long as a filter is set."""
+"""The filter line: left what is typed, which filters at once, right how many nodes are listed and of what age."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import getters, on
+from rich.cells import cell_len
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Input, Static
 
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.nodes.count_words import Count, count_words
+
+EXAMPLES = ("name, address, tag:env=prod, ready", "name, address, tag:env=prod", "name, tag:env=prod", "name")
+"""Shown while nothing is typed: the first that fits."""
+_SLASH = 3
+_LEAST_INPUT = 12
+"""Cells that the input keeps, however long the count is."""
 
 
 class FilterInput(Input, inherit_bindings=False):
@@ -42,18 +52,20 @@ class FilterInput(Input, inherit_bindings=False):
 
 
 class FilterBar(Horizontal):
-    """The bar above the list; hidden while there is no filter and none is being typed."""
+    """One line above the list. It is always there: opening it moves nothing."""
 
     DEFAULT_CSS = """
     FilterBar {
         height: 1;
-        display: none;
-        background: $surface;
-        &.-open { display: block; }
-        & > Static { width: 3; color: $primary; text-style: bold; }
-        & > FilterInput { width: 1fr; padding: 0; }
+        & > .slash { width: 3; color: $primary; text-style: bold; }
+        & > FilterInput { width: 1fr; padding: 0; background: $background; }
+        & > FilterInput:focus { background: $field; }
+        & > .count { width: auto; padding: 0 1; color: $muted; }
     }
     """
+
+    count: reactive[Count] = reactive(Count())
+    """What the right end says."""
 
     @dataclass
     class Changed(Message):
@@ -67,11 +79,10 @@ class FilterBar(Horizontal):
     input = getters.query_one(FilterInput)
 
     def compose(self) -> ComposeResult:
-        """Lay out the slash and the input."""
-        yield Static(" /", markup=False)
-        yield FilterInput(
-            compact=True, select_on_focus=False, placeholder="name, id, address, platform, tag:env=prod …"
-        )
+        """Lay out the slash, the input and the count."""
+        yield Static(" /", classes="slash", markup=False)
+        yield FilterInput(compact=True, select_on_focus=False)
+        yield Static(classes="count", markup=False)
 
     @property
     def text(self) -> str:
@@ -79,14 +90,34 @@ class FilterBar(Horizontal):
         return self.input.value
 
     def open(self) -> None:
-        """Show the bar and focus its input."""
-        self.add_class("-open")
+        """Focus the input."""
+        self.add_class("-used")
         self.input.focus()
 
     def set_text(self, text: str) -> None:
-        """Set a filter that was not typed here; an empty one closes the bar."""
+        """Set a filter that was not typed here; an empty one takes it away."""
         self.input.value = text
-        self.set_class(bool(text), "-open")
+        self.set_class(bool(text), "-used")
+
+    def watch_count(self) -> None:
+        """Show the new count."""
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Show what the new width has room for."""
+        self._fit()
+
+    def on_click(self, event: events.Click) -> None:
+        """Begin to type, wherever the line was clicked."""
+        event.stop()
+        self.open()
+
+    def _fit(self) -> None:
+        words = count_words(self.count, self.size.width - _SLASH - _LEAST_INPUT - 2)
+        for shown in self.query(".count").results(Static):  # none before it is composed
+            shown.update(Content(words))
+            room = self.size.width - _SLASH - cell_len(words) - 3
+            self.input.placeholder = next((words for words in EXAMPLES if cell_len(words) <= room), "")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -97,5 +128,5 @@ class FilterBar(Horizontal):
     @on(FilterInput.Left)
     def _done(self, event: Message) -> None:
         event.stop()
-        self.set_class(bool(self.text), "-open")
+        self.set_class(bool(self.text), "-used")
         self.post_message(self.Done())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
 from typing import ClassVar
@@ -12,11 +12,11 @@ from textual.actions import SkipAction
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.timer import Timer
 
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import Node
+from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.request import SessionRequest
 from smtui.domain.shellquote import Unquotable, offered_line
 from smtui.engine.fleet import NodeKey
@@ -26,16 +26,13 @@ from smtui.tui.copying import copy_and_say, copy_selection, copy_word
 from smtui.tui.desk import Desk
 from smtui.tui.nodes.detail_pane import DetailPane
 from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
-from smtui.tui.nodes.header_line import HeaderLine
 from smtui.tui.nodes.node_columns import COLUMNS, PLACE
 from smtui.tui.nodes.node_rows import NodeRows, Sort
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.row_feed import RefreshPace, RowFeed
 from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.empty_state import EmptyState
-from smtui.tui.parts.key_footer import KeyFooter
-from smtui.tui.parts.problem_lines import ProblemLines
-from smtui.tui.parts.working import Working
+from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.terminal.handover import Handover
 
 TICK_SECONDS = 5.0
@@ -44,23 +41,20 @@ SETTLE_SECONDS = 0.15
 """How long the cursor and the list must rest before visible nodes are probed."""
 
 
-_REFUSED_WHEN_READ_ONLY = ("shell", "document", "forward")
-
-
-class NodesScreen(Working, Screen[None]):
+class NodesScreen(MainScreen[None]):
     """The first screen: header, filter, list, details, problems and keys."""
 
     AUTO_FOCUS = "NodeTable"
     SCOPE = Scope.NODES
+    NAME = "Nodes"
+    REFUSED = ("shell", "document", "forward")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 
-    header = getters.query_one(HeaderLine)
     filter_bar = getters.query_one(FilterBar)
     table = getters.query_one(NodeTable)
     empty = getters.query_one(EmptyState)
     details = getters.query_one(DetailPane)
-    problems = getters.query_one(ProblemLines)
 
     def __init__(
         self,
@@ -70,30 +64,36 @@ class NodesScreen(Working, Screen[None]):
         initial_filter: str = "",
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        super().__init__()
-        self._launcher = launcher
+        super().__init__(launcher, desk)
         self._fleet = launcher.fleet
         self._handover = handover
         self._initial_filter = initial_filter
         self._rows = NodeRows(self._fleet.clock)
         self._pace = RefreshPace(clock)
-        self._desk = desk
         self._surroundings = Surroundings(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
         self._offered: tuple[bool, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        """Lay out the screen."""
-        yield HeaderLine()
+    def body(self) -> ComposeResult:
+        """The filter, the list and the details."""
         yield FilterBar()
         with Container(id="body"):
             with Container(id="list"):
                 yield NodeTable(self._rows)
                 yield EmptyState()
             yield DetailPane()
-        yield ProblemLines()
-        yield KeyFooter()
+
+    @property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """Who and where: profile, account and Region."""
+        who, account, regions = self._surroundings.place()
+        return (who, account, regions), (who, regions or account), (regions or account,)
+
+    @property
+    def plugin(self) -> tuple[PluginPick | None, bool]:
+        """The plugin that sessions use, and whether it was looked for."""
+        return self._surroundings.plugin, self._surroundings.plugin_sought
 
     # Beginning ---------------------------------------------------------------------------------
 
@@ -158,7 +158,8 @@ class NodesScreen(Working, Screen[None]):
 
     def _show_surroundings(self) -> None:
         """Show everything but the list itself."""
-        self.header.facts = self._surroundings.header()
+        self.show_header()
+        self.filter_bar.count = self._surroundings.count()
         problems = self._surroundings.problems()
         why_empty = self._surroundings.why_empty()
         self.empty.show(*why_empty)
@@ -170,10 +171,6 @@ class NodesScreen(Working, Screen[None]):
         if self.has_class("-details"):
             current = self._rows.current
             self.details.show(current.node if current else None, self._fleet.clock(), problems)
-
-    def tunnels_changed(self) -> None:
-        """Count the tunnels in the header anew."""
-        self.header.facts = self._surroundings.header()
 
     def _resumed(self, _: App[object]) -> None:
         """Catch up after a session, during which much may have changed."""
@@ -264,11 +261,6 @@ class NodesScreen(Working, Screen[None]):
         if action in ("shell", "forward", "document"):
             return True if self.selected_node is not None else None
         return True
-
-    @property
-    def not_in_footer(self) -> Collection[str]:
-        """What `--read-only` refuses; its keys say so."""
-        return _REFUSED_WHEN_READ_ONLY if self._launcher.setup.read_only else ()
 
     def action_filter(self) -> None:
         """Open the filter."""

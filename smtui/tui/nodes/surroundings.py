@@ -1,18 +1,18 @@
-"""Says what stands around the list: the facts of the header, what could not be read, why no node is listed."""
+"""Says what stands around the list: place, count, what could not be read, why no node is listed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from smtui.domain.ages import age
 from smtui.domain.plugin_grade import PluginPick
+from smtui.domain.text import harmless
 from smtui.engine.fleet import Problem
 from smtui.engine.launcher import Launcher
 from smtui.topics.next_step import after_grade
-from smtui.tui.nodes.header_words import HeaderFacts, several
+from smtui.tui.nodes.count_words import Count
 from smtui.tui.nodes.node_rows import NodeRows
-from smtui.tunnels.tunnel import count_tunnels
 
 _KEYS_HINT = "L runs it here, C copies it."
 
@@ -51,25 +51,22 @@ class Surroundings:
         """Why nothing can be read at all; a sentence."""
         self.filter_text = ""
 
-    def header(self) -> HeaderFacts:
-        """Return what the header line shows now."""
+    def place(self) -> tuple[str, str, str]:
+        """Return who and where: profile, account and Region, each empty if it is not known."""
         places, setup = self._fleet.places, self._launcher.setup
+        who = "demo" if setup.demo else several(place.profile or setup.default_profile for place in places)
+        account = several(caller.account for place in places if (caller := self._fleet.caller(place)))
+        return who, account, self._regions()
+
+    def count(self) -> Count:
+        """Return how many nodes are shown, and the age of the list."""
         read_at = self._fleet.complete_at
-        tunnels = count_tunnels(self._launcher.tunnels.views())
-        return HeaderFacts(
-            who="demo" if setup.demo else several(place.profile or setup.default_profile for place in places),
-            account=several(caller.account for place in places if (caller := self._fleet.caller(place))),
-            regions=self._regions(),
-            plugin=self.plugin,
-            plugin_sought=self.plugin_sought,
+        return Count(
             shown=len(self._rows.view),
             total=len(self._rows),
             filtered=bool(self.filter_text.strip()),
             age=age(read_at, self._fleet.clock()) if read_at else "",
             loading=self._fleet.loading,
-            read_only=setup.read_only,
-            tunnels=tunnels.words,
-            failed_tunnels=f"{tunnels.failed} failed" if tunnels.failed else "",
         )
 
     def problems(self) -> list[str]:
@@ -112,6 +109,11 @@ class Surroundings:
 
     def _regions(self) -> str:
         return several(self._fleet.region(place) for place in self._fleet.places)
+
+
+def several(names: Iterable[str]) -> str:
+    """Join the distinct names in their order; leave out blanks."""
+    return ", ".join(dict.fromkeys(harmless(name) for name in names if name))
 
 
 def _with_keys(problem: Problem) -> str:

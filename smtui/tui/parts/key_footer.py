@@ -124,9 +124,10 @@ class KeyFooter(Widget):
         )
         parts: list[tuple[str, Style]] = [(" " * _MARGIN, label)]
         for number, entry in enumerate(placed.entry for placed in self.placed):
-            parts.append((SEPARATOR if number else "", label))
-            parts.append((entry.key, key if entry.enabled else off))
-            parts.append((f" {entry.label}" if entry.label else "", label if entry.enabled else off))
+            if number:  # two pieces: drawing an SVG loses a blank that a piece begins with
+                parts += ((" ", label), (SEPARATOR[1:], label))
+            parts.append((f"{entry.key} " if entry.label else entry.key, key if entry.enabled else off))
+            parts.append((entry.label, label if entry.enabled else off))
         return Content.assemble(*parts)
 
     async def on_click(self, event: events.Click) -> None:
@@ -144,7 +145,7 @@ class KeyFooter(Widget):
         for active in self.screen.active_bindings.values():
             name = active.binding.id
             if name in BY_ID and name not in left_out:
-                keys.setdefault(name, []).append(active.binding.key)
+                keys.setdefault(name, []).append(shown_key(active.binding.key))
                 enabled[name] = enabled.get(name, False) or active.enabled
         offered = [command for command in COMMANDS if command.footer and command.id in keys]
         return [
@@ -157,5 +158,7 @@ class KeyFooter(Widget):
 
 def _key_of(command: Command, given: Sequence[str]) -> str:
     """Return the command's own first key, unless another command uses it here or the user has rebound it."""
-    own = next((key for key in command.keys.split(",") if key in given), given[0])
-    return command.footer_keys if command.footer_keys and own == command.keys.split(",")[0] else shown_key(own)
+    own = [shown_key(key) for key in command.keys.split(",")]
+    if command.footer_keys and own[0] in given:
+        return command.footer_keys
+    return next((key for key in own if key in given), given[0])

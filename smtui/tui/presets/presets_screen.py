@@ -13,11 +13,8 @@ from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.desk import Desk
 from smtui.tui.parts.confirm import ConfirmScreen
-from smtui.tui.parts.key_footer import KeyFooter
-from smtui.tui.parts.main_screen import MainScreen
-from smtui.tui.parts.problem_lines import ProblemLines
+from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
-from smtui.tui.parts.title_line import TitleLine
 from smtui.tui.presets.preset_form import key_texts
 from smtui.tui.presets.preset_form_screen import PresetFormScreen
 from smtui.tui.presets.preset_rows import PRESETS_COLUMNS, broken_row, preset_key, preset_table_row
@@ -26,29 +23,30 @@ from smtui.tunnels.supervisor import TunnelRefused
 _CHANGING = {"edit", "new", "duplicate", "remove"}
 
 
-class PresetsScreen(MainScreen[None]):
+class PresetsScreen(InnerScreen[None]):
     """Reads the presets anew each time it is shown."""
 
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.PRESETS
+    NAME = "Presets"
+    REFUSED = ("presets.start",)
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS)
 
-    title_line = getters.query_one(TitleLine)
     table = getters.query_one(RowTable)
-    problems = getters.query_one(ProblemLines)
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
-        super().__init__()
-        self._launcher = launcher
-        self._desk = desk
+        super().__init__(launcher, desk)
         self._list = PresetList()
 
-    def compose(self) -> ComposeResult:
-        """A title, the presets, what is wrong with them, and the keys."""
-        yield TitleLine("Presets")
+    def body(self) -> ComposeResult:
+        """The presets."""
         yield RowTable(PRESETS_COLUMNS, id="presets")
-        yield ProblemLines()
-        yield KeyFooter()
+
+    @property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """How many presets there are."""
+        own = sum(not preset.builtin for preset in self._list.presets)
+        return ((f"{own} yours, {len(self._list.presets) - own} that come with smtui",),)
 
     def on_screen_resume(self) -> None:
         """Read the presets."""
@@ -62,8 +60,7 @@ class PresetsScreen(MainScreen[None]):
             self.table.go_to(f"own {then}")
         troubles = [found.problem, *(broken.problem for broken in found.broken), *found.warnings]
         self.problems.show([trouble for trouble in troubles if trouble])
-        own = sum(not preset.builtin for preset in found.presets)
-        self.title_line.words = f"{own} of yours, {len(found.presets) - own} built in"
+        self.show_header()
         self.refresh_bindings()
 
     @property

@@ -28,10 +28,8 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
 from smtui.tui.desk import Desk
 from smtui.tui.parts.cells import cell
-from smtui.tui.parts.key_footer import KeyFooter
-from smtui.tui.parts.main_screen import MainScreen
+from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import Look
-from smtui.tui.parts.title_line import TitleLine
 from smtui.tui.troubleshoot.automation_screen import show_automation
 from smtui.tui.troubleshoot.check_chain import CheckChain
 from smtui.tui.troubleshoot.check_detail import CheckDetail
@@ -53,15 +51,15 @@ _QUIET = "$muted"
 _STYLES = {Look.GOOD: "$success", Look.WARN: "$warning", Look.BAD: "$error"}
 
 
-class TroubleshootScreen(MainScreen[bool]):
+class TroubleshootScreen(InnerScreen[bool]):
     """Checks one subject; dismissed with True to try the failed session again."""
 
     AUTO_FOCUS = "CheckChain"
     SCOPE = Scope.TROUBLESHOOT
+    NAME = "Troubleshoot"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TROUBLESHOOT, Scope.SIGN_IN, Scope.RETRY)
 
-    title_line = getters.query_one(TitleLine)
     chain = getters.query_one(CheckChain)
     detail = getters.query_one(CheckDetail)
 
@@ -69,9 +67,7 @@ class TroubleshootScreen(MainScreen[bool]):
         self, launcher: Launcher, desk: Desk, node: Node, examined: Examined, failure: Failure | None = None
     ) -> None:
         """A node without an id means this machine alone."""
-        super().__init__()
-        self._launcher = launcher
-        self._desk = desk
+        super().__init__(launcher, desk)
         self._node = node
         self._examined = examined
         self._failure = failure
@@ -83,15 +79,13 @@ class TroubleshootScreen(MainScreen[bool]):
         self._words_cut = False
         self._drawing: Timer | None = None
 
-    def compose(self) -> ComposeResult:
-        """Lay out the screen."""
-        yield TitleLine("Troubleshoot")
+    def body(self) -> ComposeResult:
+        """The failure, the verdict, the checks, and the page of the chosen one."""
         yield Static(id="failure", markup=False)
         yield Static(id="verdict", markup=False)
         with Container(id="body"):
             yield CheckChain(has_failed=self._failure is not None)
             yield CheckDetail()
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show what is known; run the checks unless fresh results are there."""
@@ -135,7 +129,7 @@ class TroubleshootScreen(MainScreen[bool]):
     @property
     def _stands(self) -> bool:
         """Whether the widgets exist: a closing screen loses them before its timers."""
-        return bool(self.query(TitleLine)) and bool(self.query(CheckChain)) and bool(self.query(CheckDetail))
+        return bool(self.query(CheckChain)) and bool(self.query(CheckDetail))
 
     def _draw(self) -> None:
         self._drawing = None
@@ -149,12 +143,23 @@ class TroubleshootScreen(MainScreen[bool]):
 
     def _tick(self) -> None:
         if self._stands:
+            self.show_header()
             self._draw_verdict()
 
+    @property
+    def subject(self) -> str:
+        """The node's name."""
+        return self._label
+
+    @property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """The node's id and its place."""
+        node_id = "" if self._node.node_id == self._label else self._node.node_id
+        region = self._node.region or self._node.place.region
+        place = "/".join(part for part in (self._node.place.profile, region) if part)
+        return (node_id, place), (node_id, region), (node_id,)
+
     def _draw_heads(self) -> None:
-        profile, region = self._node.place.profile, self._node.region or self._node.place.region
-        parts = (self._label, self._node.node_id, "/".join(part for part in (profile, region) if part))
-        self.title_line.words = " · ".join(dict.fromkeys(part for part in parts if part))
         if self._failure is not None:
             lines, self._words_cut = failure_lines(self._failure, max(1, self.size.width - _PADDING), _HEAD_LINES)
             text = [Content.styled(line, "$error") for line in lines]

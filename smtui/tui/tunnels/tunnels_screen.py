@@ -18,10 +18,8 @@ from smtui.tui.copying import copy_word
 from smtui.tui.desk import Desk
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.empty_state import EmptyState
-from smtui.tui.parts.key_footer import KeyFooter
-from smtui.tui.parts.main_screen import MainScreen
+from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
-from smtui.tui.parts.title_line import TitleLine
 from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, summary, tunnel_row
 from smtui.tui.tunnels.tunnel_sheets import CommandSheet, TunnelLogScreen
 from smtui.tunnels.supervisor import TunnelRefused
@@ -31,31 +29,33 @@ TICK_SECONDS = 1.0
 """How often ages and the seconds to the next attempt are drawn anew."""
 
 
-class TunnelsScreen(MainScreen[None]):
+class TunnelsScreen(InnerScreen[None]):
     """Drawn anew when a tunnel changes, and each second."""
 
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.TUNNELS
+    NAME = "Tunnels"
+    REFUSED = ("tunnels.restart",)
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TUNNELS)
 
-    title_line = getters.query_one(TitleLine)
     table = getters.query_one(RowTable)
     empty = getters.query_one(EmptyState)
     about = getters.query_one("#about", Static)
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
-        super().__init__()
-        self._launcher = launcher
-        self._desk = desk
+        super().__init__(launcher, desk)
         self._tunnels = launcher.tunnels
 
-    def compose(self) -> ComposeResult:
-        """A title, the tunnels, the current one in full, and the keys."""
-        yield TitleLine("Tunnels")
+    def body(self) -> ComposeResult:
+        """The tunnels, and the current one in full."""
         yield RowTable(TUNNEL_COLUMNS, id="tunnels")
         yield EmptyState()
         yield Static(id="about", markup=False)
-        yield KeyFooter()
+
+    @property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """How many tunnels are in each state."""
+        return ((summary(self._tunnels.views()),),)
 
     def on_mount(self) -> None:
         """Watch the tunnels and the clock."""
@@ -76,7 +76,7 @@ class TunnelsScreen(MainScreen[None]):
             return
         views, now = self._tunnels.views(), self._launcher.fleet.clock()
         self.table.show([tunnel_row(view, now) for view in views])
-        self.title_line.words = summary(views)
+        self.show_header()
         self.set_class(not views, "-empty")
         if views:
             self.empty.show()

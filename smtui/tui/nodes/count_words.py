@@ -1,0 +1,38 @@
+"""Words how many nodes are listed and how old the list is, for the right end of the filter line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many nodes are listed, and how old the list is."""
+
+    shown: int = 0
+    total: int = 0
+    filtered: bool = False
+    age: str = ""
+    """The age of the list, `8 s`; empty before the first reading."""
+    loading: bool = False
+
+
+def count_words(count: Count, room: int) -> str:
+    """Return `23 of 41 nodes · 8 s ago`, shortened to `room` cells: the number goes last."""
+    return next((words for words in _shorter(count) if cell_len(words) <= room), "")
+
+
+def _shorter(count: Count) -> tuple[str, ...]:
+    number = f"{count.shown:,} of {count.total:,}" if count.filtered else f"{count.total:,}"
+    if not count.age:
+        return (f"reading… {count.total:,} nodes",) if count.loading else ("not read yet",)
+    again, mark = (", reading…", " ↻") if count.loading else ("", "")
+    return (
+        f"{number} nodes · {count.age} ago{again}",
+        f"{number} nodes · {count.age} ago{mark}",
+        f"{number} nodes · {count.age}{mark}",
+        f"{number} nodes",
+        number,
+    )
