@@ -25,13 +25,13 @@ from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.containment import ContainingApp
 from smtui.tui.features import Features
 from smtui.tui.left_behind import LeftBehind
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.working import Working
 from smtui.tui.role_attributes import RoleAttributes
+from smtui.tui.telling_app import TellingApp
 from smtui.tui.terminal.handover import Handover, SuspendHandover
 from smtui.tui.terminal.key_queue import KeyQueue
 from smtui.tui.terminal.terminal_gate import Gate
@@ -51,7 +51,7 @@ _SEVERITIES: Mapping[TunnelState, SeverityLevel] = {
 }
 
 
-class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
+class SmtuiApp(Working, TellingApp, inherit_bindings=False):
     """The screens of smtui over a launcher."""
 
     TITLE = "smtui"
@@ -79,9 +79,9 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`clock`, in seconds, says when the list is due to be read again."""
+        """`clock`, in seconds, says when the list is due to be read again, and how long news is shown."""
         # With native colours Textual's NO_COLOR leaves no colour at all, else it leaves shades of grey.
-        super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
+        super().__init__(clock, launcher.fleet.clock, ansi_color=True if "NO_COLOR" in environ else None)
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
@@ -155,6 +155,7 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
 
     async def _deal(self, key: events.Key) -> None:
         """One key from the queue, whose task a fault must not end."""
+        self.key_pressed()
         try:
             await super().on_event(key)
         except Exception as error:
@@ -228,6 +229,13 @@ class SmtuiApp(Working, ContainingApp, inherit_bindings=False):
         from smtui.tui.help_screen import HelpScreen
 
         self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
+
+    def action_messages(self) -> None:
+        """List what is wrong on this screen, and everything that smtui has said."""
+        from smtui.tui.messages_screen import MessagesScreen
+
+        problems = self.screen.problems.sentences if isinstance(self.screen, MainScreen) else ()
+        self.push_screen(MessagesScreen(problems, self.news.messages))
 
     def action_palette(self) -> None:
         """Search commands and troubleshooting texts by their words."""

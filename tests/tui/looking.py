@@ -6,6 +6,8 @@ from typing import Any
 
 from textual.app import App
 
+from smtui.tui.app import SmtuiApp
+
 
 def screen_text(app: App[Any]) -> str:
     """The screen as plain lines, without trailing blanks."""
@@ -21,5 +23,6 @@ def sheet_text(app: App[Any]) -> str:
 
 
 def told(app: App[Any]) -> list[str]:
-    """The notes on the screen, oldest first."""
-    return [note.message for note in app._notifications]
+    """The news that the screen shows, oldest first."""
+    assert isinstance(app, SmtuiApp)
+    return [message.text for message in reversed(app.news.current())]

@@ -30,6 +30,7 @@ from smtui.tui.nodes.node_columns import COLUMNS, PLACE
 from smtui.tui.nodes.node_rows import NodeRows, Sort
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.row_feed import RefreshPace, RowFeed
+from smtui.tui.nodes.status_words import status_words
 from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.main_screen import MainScreen
@@ -159,6 +160,7 @@ class NodesScreen(MainScreen[None]):
     def _show_surroundings(self) -> None:
         """Show everything but the list itself."""
         self.show_header()
+        self.status.variants = self._status()
         self.filter_bar.count = self._surroundings.count()
         problems = self._surroundings.problems()
         why_empty = self._surroundings.why_empty()
@@ -171,6 +173,10 @@ class NodesScreen(MainScreen[None]):
         if self.has_class("-details"):
             current = self._rows.current
             self.details.show(current.node if current else None, self._fleet.clock(), problems)
+
+    def _status(self) -> tuple[str, ...]:
+        node, places = self.selected_node, self._surroundings.several_places
+        return status_words(node, self._fleet.clock(), with_place=places) if node is not None else ()
 
     def _resumed(self, _: App[object]) -> None:
         """Catch up after a session, during which much may have changed."""

@@ -19,6 +19,8 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
 from smtui.tui.parts.field import Field, FieldInput
 from smtui.tui.parts.key_footer import KeyFooter
+from smtui.tui.parts.sheet import MOST_NEWS_LINES
+from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.parts.working import Inner
 
 _Result = TypeVar("_Result")
@@ -44,6 +46,7 @@ class FormSheet(Inner, ModalScreen[_Result]):
             box.border_title = Content(self._title)  # a string would be read as markup
             yield from self.body()
             yield Static(id="refusal", markup=False)
+            yield StatusLine(most=MOST_NEWS_LINES, key="")
             yield KeyFooter()
 
     def body(self) -> ComposeResult:

@@ -17,6 +17,7 @@ from smtui.tui.parts.header_layout import HeaderFacts
 from smtui.tui.parts.header_line import HeaderLine
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.problem_lines import ProblemLines
+from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.parts.working import Inner, Working
 
 _Result = TypeVar("_Result")
@@ -34,6 +35,7 @@ class MainScreen(Working, Screen[_Result]):
 
     header = getters.query_one(HeaderLine)
     problems = getters.query_one(ProblemLines)
+    status = getters.query_one(StatusLine)
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__()
@@ -45,11 +47,16 @@ class MainScreen(Working, Screen[_Result]):
         yield HeaderLine()
         yield from self.body()
         yield ProblemLines()
+        yield self.status_line()
         yield KeyFooter()
 
     def body(self) -> ComposeResult:
         """Compose what stands between header and problems."""
         yield from ()
+
+    def status_line(self) -> StatusLine:
+        """Make the status line."""
+        return StatusLine()
 
     def on_mount(self) -> None:
         """Show the header."""

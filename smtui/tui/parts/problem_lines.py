@@ -1,19 +1,50 @@
-"""Shows what could not be read, for as long as that is true: one problem in full, several one a line."""
+"""Shows what could not be read, for as long as that is true, in two lines at most."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
 from smtui.domain.text import harmless
+from smtui.tui.parts.cells import cell, wrap
 
-MOST_LINES = 3
+MOST_LINES = 2
+_MARK = "! "
+_WHOLE = " m"
+"""Ends what is cut: the key that shows it whole."""
 
 
-class ProblemLines(Static):
-    """Several problems are cut at the edge; a click shows them in full, as the details do."""
+def problem_lines(sentences: Sequence[str], width: int) -> list[str]:
+    """Return at most two lines of `width` cells: one problem in both, several one a line.
+
+    The second says how many more there are.
+    """
+    if not sentences:
+        return []
+    room = max(1, width - len(_MARK))
+    if len(sentences) == 1:
+        first, *others = wrap(harmless(sentences[0]), room) or [""]
+        return [f"{_MARK}{first}", *([f"  {_cut(' '.join(others), room, '')}"] if others else [])]
+    more = len(sentences) - MOST_LINES
+    ends = ("", f"  and {more} more: m" if more else "")
+    return [f"{_MARK}{_cut(sentence, room, end)}" for sentence, end in zip(sentences, ends, strict=False)]
+
+
+def _cut(sentence: str, room: int, end: str) -> str:
+    text = harmless(sentence)
+    if cell_len(text + end) <= room:
+        return text + end
+    end = end or _WHOLE
+    left = room - cell_len(end)
+    return f"{cell(text, left).rstrip().removesuffix('…')}…{end}" if left > 0 else cell(text, room)
+
+
+class ProblemLines(Widget):
+    """Hidden while there are no problems; a click shows all of them whole."""
 
     DEFAULT_CSS = """
     ProblemLines {
@@ -21,31 +52,31 @@ class ProblemLines(Static):
         display: none;
         padding: 0 1;
         color: $warning;
-        background: $surface;
-        text-wrap: nowrap;
-        text-overflow: ellipsis;
         &.-some { display: block; }
-        &.-one { text-wrap: wrap; max-height: 4; }
     }
     """
 
     def __init__(self) -> None:
-        super().__init__(markup=False)
-        self._sentences: tuple[str, ...] = ()
+        super().__init__()
+        self.sentences: tuple[str, ...] = ()
+        """All problems, each whole."""
 
     def show(self, sentences: Sequence[str]) -> None:
         """Show these sentences; hide when there are none."""
-        clean = tuple(harmless(sentence) for sentence in sentences)
-        if clean == self._sentences:
+        if tuple(sentences) == self.sentences:
             return
-        self._sentences = clean
-        lines = [f"! {sentence}" for sentence in clean]
-        if len(lines) > MOST_LINES:
-            lines[MOST_LINES - 1 :] = [f"! … and {len(lines) - MOST_LINES + 1} more (i shows all of them)"]
-        self.update(Content("\n".join(lines)))
-        self.set_class(bool(clean), "-some")
-        self.set_class(len(clean) == 1, "-one")
+        self.sentences = tuple(sentences)
+        self.set_class(bool(sentences), "-some")
+        self.refresh(layout=True)
 
-    def on_click(self) -> None:
-        """Show all sentences in full, as a notification."""
-        self.notify("\n".join(self._sentences), severity="warning", markup=False)
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines there are."""
+        return len(problem_lines(self.sentences, width))
+
+    def render(self) -> Content:
+        """Return the lines."""
+        return Content("\n".join(problem_lines(self.sentences, self.scrollable_content_region.width)))
+
+    async def on_click(self) -> None:
+        """Show all problems whole."""
+        await self.screen.run_action("app.messages")

@@ -15,7 +15,11 @@ from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.reading_pane import ReadingPane
+from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.parts.working import Inner
+
+MOST_NEWS_LINES = 3
+"""Lines of the news above the keys of a dialog, where nothing else shows them whole."""
 
 
 class Sheet(Inner, ModalScreen[bool]):
@@ -36,9 +40,10 @@ class Sheet(Inner, ModalScreen[bool]):
             border-title-style: bold;
             background: $surface;
         }
-        & ReadingPane { height: auto; max-height: 100%; margin-bottom: 1; background: $surface; }
+        & ReadingPane { height: auto; max-height: 100%; background: $surface; }
         & Static { width: 1fr; height: auto; padding: 0 1; }
-        & KeyFooter { dock: bottom; background: $surface; }
+        & #foot { dock: bottom; height: auto; }
+        & KeyFooter { background: $surface; }
     }
     """
 
@@ -60,7 +65,9 @@ class Sheet(Inner, ModalScreen[bool]):
             box.border_title = Content(self._title)  # a string would be read as markup
             with ReadingPane():
                 yield from self.body()
-            yield KeyFooter()
+            with Vertical(id="foot"):
+                yield StatusLine(most=MOST_NEWS_LINES, key="")
+                yield KeyFooter()
 
     def leave(self) -> None:
         """Go back."""

@@ -39,6 +39,15 @@ def preset_table_row(preset: Preset) -> TableRow:
     )
 
 
+def about(preset: Preset) -> tuple[str, ...]:
+    """Return what the row may have no room for, and shorter forms of it."""
+    through = preset.target or "the selected node"
+    way = f"{preset.name}: {preset.destination} through {through}, on {preset.local_words}"
+    command, note = " ".join(preset.command), preset.note
+    fuller = [" · ".join(part for part in parts if part) for parts in ((way, command, note), (way, command), (way,))]
+    return tuple(dict.fromkeys(fuller))
+
+
 def broken_row(index: int, broken: BrokenPreset) -> TableRow:
     """Return the row of an entry that cannot be used; `index` tells it from the others."""
     blank = (NOTHING, Look.QUIET)

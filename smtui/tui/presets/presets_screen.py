@@ -17,7 +17,7 @@ from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.presets.preset_form import key_texts
 from smtui.tui.presets.preset_form_screen import PresetFormScreen
-from smtui.tui.presets.preset_rows import PRESETS_COLUMNS, broken_row, preset_key, preset_table_row
+from smtui.tui.presets.preset_rows import PRESETS_COLUMNS, about, broken_row, preset_key, preset_table_row
 from smtui.tunnels.supervisor import TunnelRefused
 
 _CHANGING = {"edit", "new", "duplicate", "remove"}
@@ -61,7 +61,7 @@ class PresetsScreen(InnerScreen[None]):
         troubles = [found.problem, *(broken.problem for broken in found.broken), *found.warnings]
         self.problems.show([trouble for trouble in troubles if trouble])
         self.show_header()
-        self.refresh_bindings()
+        self._moved()
 
     @property
     def _current(self) -> Preset | None:
@@ -69,6 +69,8 @@ class PresetsScreen(InnerScreen[None]):
 
     @on(RowTable.Moved)
     def _moved(self) -> None:
+        preset = self._current
+        self.status.variants = about(preset) if preset is not None else ()
         self.refresh_bindings()
 
     # Keys --------------------------------------------------------------------------------------

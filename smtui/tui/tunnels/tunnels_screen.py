@@ -7,11 +7,8 @@ from typing import ClassVar
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.content import Content
-from textual.widgets import Static
 
 from smtui.domain.shellquote import Unquotable, command_line
-from smtui.domain.text import harmless_lines
 from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
@@ -20,6 +17,7 @@ from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, summary, tunnel_row
 from smtui.tui.tunnels.tunnel_sheets import CommandSheet, TunnelLogScreen
 from smtui.tunnels.supervisor import TunnelRefused
@@ -40,7 +38,6 @@ class TunnelsScreen(InnerScreen[None]):
 
     table = getters.query_one(RowTable)
     empty = getters.query_one(EmptyState)
-    about = getters.query_one("#about", Static)
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__(launcher, desk)
@@ -50,7 +47,10 @@ class TunnelsScreen(InnerScreen[None]):
         """The tunnels, and the current one in full."""
         yield RowTable(TUNNEL_COLUMNS, id="tunnels")
         yield EmptyState()
-        yield Static(id="about", markup=False)
+
+    def status_line(self) -> StatusLine:
+        """Two lines, for what the row has no room for."""
+        return StatusLine(least=2)
 
     @property
     def words(self) -> tuple[tuple[str, ...], ...]:
@@ -87,8 +87,7 @@ class TunnelsScreen(InnerScreen[None]):
     @on(RowTable.Moved)
     def _moved(self) -> None:
         view = self._current
-        words = "\n".join(harmless_lines(about(view, self._launcher.fleet.clock()))) if view else ""
-        self.about.update(Content(words))
+        self.status.variants = (about(view, self._launcher.fleet.clock()),) if view else ()
         self.refresh_bindings()
 
     @property
