@@ -22,9 +22,17 @@ class TellingApp(ContainingApp):
     def __init__(self, seconds: Callable[[], float], clock: Callable[[], datetime], **options: Any) -> None:
         """`seconds` is monotonic, `clock` tells the time of day."""
         super().__init__(**options)
-        self._disable_notifications = True  # Textual mounts no rack for its own notes then
         self.news = News(seconds, clock)
         self._news_timer: Timer | None = None
+
+    @property
+    def _disable_notifications(self) -> bool:
+        """Keep Textual from mounting a rack for floating notes."""
+        return True
+
+    @_disable_notifications.setter
+    def _disable_notifications(self, _: bool) -> None:
+        """Ignore what Textual sets."""
 
     def notify(
         self,

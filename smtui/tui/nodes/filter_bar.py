@@ -52,7 +52,7 @@ class FilterInput(Input, inherit_bindings=False):
 
 
 class FilterBar(Horizontal):
-    """One line above the list. It is always there: opening it moves nothing."""
+    """One line above the list. It is always there, so that opening it moves nothing, but on screens of few rows."""
 
     DEFAULT_CSS = """
     FilterBar {

@@ -46,8 +46,9 @@ class FormSheet(Inner, ModalScreen[_Result]):
             box.border_title = Content(self._title)  # a string would be read as markup
             yield from self.body()
             yield Static(id="refusal", markup=False)
-            yield StatusLine(most=MOST_NEWS_LINES, key="")
-            yield KeyFooter()
+            with Vertical(id="foot"):
+                yield StatusLine(most=MOST_NEWS_LINES, key="")
+                yield KeyFooter()
 
     def body(self) -> ComposeResult:
         """Compose what stands between the title and the refusal."""

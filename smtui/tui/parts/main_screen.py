@@ -33,6 +33,15 @@ class MainScreen(Working, Screen[_Result]):
     REFUSED: ClassVar[tuple[str, ...]] = ()
     """Ids of the commands that `--read-only` refuses."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (20, "-high")]  # noqa: RUF012 - as Textual declares it
+    DEFAULT_CSS = """
+    MainScreen {
+        &.-flat HeaderLine { display: none; }
+        &.-flat StatusLine, &.-low StatusLine { display: none; }
+        &.-flat StatusLine.-used, &.-low StatusLine.-used { display: block; }
+    }
+    """
+
     header = getters.query_one(HeaderLine)
     problems = getters.query_one(ProblemLines)
     status = getters.query_one(StatusLine)

@@ -84,6 +84,10 @@ class StatusLine(Widget):
         self._most = most
         self._key = key
 
+    def watch_news(self) -> None:
+        """Come up where the screen is so low that the line is shown only when used."""
+        self.set_class(bool(self.news), "-used")
+
     def on_mount(self) -> None:
         """Show the news that the screen came with."""
         self.app._refresh_notifications()  # noqa: SLF001 - as each screen of Textual does when it is shown
@@ -93,7 +97,7 @@ class StatusLine(Widget):
         if not self.news:
             return status_lines(self.variants, width, most=self._most)
         is_failure = self.news[0].severity != "information" or not self._key
-        most = self._most if is_failure else self._least
+        most = self._most if is_failure else max(1, self._least)
         return news_lines(self.news, width, most=most, key=self._key)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

@@ -30,6 +30,7 @@ from smtui.tui.desk import Desk
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.troubleshoot.automation_screen import show_automation
 from smtui.tui.troubleshoot.check_chain import CheckChain
 from smtui.tui.troubleshoot.check_detail import CheckDetail
@@ -145,6 +146,10 @@ class TroubleshootScreen(InnerScreen[bool]):
         if self._stands:
             self.show_header()
             self._draw_verdict()
+
+    def status_line(self) -> StatusLine:
+        """Show news only: the page has every fact."""
+        return StatusLine(least=0)
 
     @property
     def subject(self) -> str:

@@ -38,7 +38,7 @@ async def test_the_tunnels_are_live_and_the_list_keeps_counting() -> None:
         await until(lambda: any("failed: agent too old" in note for note in told(pilot.app)))
         await pilot.press("1")
         await at(pilot, NodesScreen)
-        assert "✕ 1 failed" in screen_text(pilot.app).splitlines()[0]
+        assert "2 Tunnels ✕1 " in screen_text(pilot.app).splitlines()[0]
 
 
 async def test_the_address_is_copied() -> None:
