@@ -72,6 +72,7 @@ def test_the_keys_of_the_contract() -> None:
     assert (keys["go-nodes"], keys["go-tunnels"], keys["go-presets"]) == ("1", "2", "4")
     assert keys["palette"] == ":,ctrl+p"
     assert keys["help"] == "?"
+    assert keys["messages"] == "m"
     assert keys["quit"] == "q,ctrl+q"
     assert keys["interrupt"] == "ctrl+c"
     assert "ctrl+z" not in ",".join(keys.values())
@@ -83,7 +84,7 @@ def test_the_keys_of_the_contract() -> None:
         ((Scope.NODES, Scope.ANYWHERE), ["Shell", "Forward", "Troubleshoot", "Details", "Help"]),
         (
             (Scope.TROUBLESHOOT, Scope.INNER, Scope.ANYWHERE),
-            ["Copy fix", "Next problem", "Run again", "Save report", "Back", "Help"],
+            ["Copy fix", "Next", "Run again", "Save", "Back", "Help"],
         ),
         (
             (Scope.PRESETS, Scope.INNER, Scope.ANYWHERE),

@@ -254,7 +254,7 @@ class TroubleshootScreen(InnerScreen[bool]):
         if action == "automation":
             return bool(self._node.node_id)
         if action == "fix":
-            return True if len(self._page.commands) > 1 else None
+            return True if len(self._page.choices) > 1 else None
         return True
 
     @property
