@@ -80,7 +80,7 @@ def header_line(facts: HeaderFacts, width: int) -> Pieces:
     left: Pieces = ()
     for left, right in _candidates(facts):
         room = width - _length(left) - _length(right)
-        if room >= (_GAP if right else 0):
+        if room >= (_GAP if right else 1):
             return (*left, Piece(" " * room, Tone.QUIET), *right)
     text = "".join(piece.text for piece in left[1:])  # without the name of the program
     return (Piece(cell(f" {text}", width), Tone.PLAIN),)

@@ -40,7 +40,11 @@ class HeaderLine(Widget):
 
     def render(self) -> Content:
         """Return the line for the widget's width."""
-        return Content.assemble(*((piece.text, self._style(piece.tone)) for piece in self.pieces))
+        parts: list[tuple[str, Style]] = []
+        for piece in self.pieces:
+            text, style = piece.text.lstrip(" "), self._style(piece.tone)
+            parts += ((" " * (len(piece.text) - len(text)), style), (text, style))  # an SVG loses blanks in front
+        return Content.assemble(*parts)
 
     def _style(self, tone: Tone) -> Style:
         style = self.get_visual_style(f"header-line--{tone.value}", partial=True)

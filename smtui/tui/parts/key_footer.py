@@ -30,7 +30,7 @@ class FooterEntry:
     key: str
     label: str
     enabled: bool = True
-    """Whether it can work now; if not, it is drawn dim."""
+    """Whether it can work now; if not, its key is as quiet as its label."""
     spare: bool = False
     """Goes before all others where there is no room."""
 
@@ -101,7 +101,7 @@ class KeyFooter(Widget):
         background: $panel;
         & > .key-footer--key { color: $primary; text-style: bold; }
         & > .key-footer--label { color: $muted; }
-        & > .key-footer--off { color: $muted; text-style: dim; }
+        & > .key-footer--off { color: $muted; }
     }
     """
 
