@@ -58,8 +58,7 @@ class FilterBar(Horizontal):
     FilterBar {
         height: 1;
         & > .slash { width: 3; color: $primary; text-style: bold; }
-        & > FilterInput { width: 1fr; padding: 0; background: $background; }
-        & > FilterInput:focus { background: $field; }
+        & > FilterInput { width: 1fr; padding: 0; }
         & > .count { width: auto; padding: 0 1; color: $muted; }
     }
     """
