@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from smtui.aws.access_adapter import AccessAdapter
-from smtui.aws.api_calls import ApiCalls, is_code, mapping, mappings, text, texts
+from smtui.aws.api_calls import ApiCalls, is_code, mapping, mappings, text, texts, when
 from smtui.diagnosis.runbook import (
     FINAL_STEP,
     RUNBOOK,
@@ -80,6 +80,8 @@ def execution_of(answer: Mapping[str, Any], execution_id: str) -> AutomationExec
         steps=tuple(_step(step) for step in steps),
         lines=final_lines(final_message(list(_outputs(answer, "")) or list(_final_step_outputs(steps)))),
         trouble=harmless(text(answer, "FailureMessage")),
+        began=when(answer.get("ExecutionStartTime")),
+        ended=when(answer.get("ExecutionEndTime")),
     )
 
 

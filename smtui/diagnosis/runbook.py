@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from smtui.domain.ages import seconds_between
 from smtui.domain.place import Place
 from smtui.domain.text import harmless, harmless_lines
 from smtui.topics.failure import Failure
@@ -100,6 +102,13 @@ class AutomationExecution:
     """The final list; empty until the runbook has written it."""
     trouble: str = ""
     """Why the execution failed, in AWS's words; harmless."""
+    began: datetime | None = None
+    ended: datetime | None = None
+
+    @property
+    def seconds(self) -> int | None:
+        """How long it took; None while that is not known."""
+        return round(seconds_between(self.began, self.ended)) if self.began and self.ended else None
 
     @property
     def progress(self) -> Progress:
@@ -167,26 +176,23 @@ class AutomationQuestion:
     title: str
     runs: str
     permissions: tuple[str, ...]
-    permissions_note: str
     cost: str
+    changes: str
     limits: str
 
 
 def question(node_id: str) -> AutomationQuestion:
     """The question for this node."""
     return AutomationQuestion(
-        title=f"Run {RUNBOOK} for {harmless(node_id)}?",
+        title=f"Run {RUNBOOK}?",
         runs=(
-            f"AWS runs its own runbook {RUNBOOK} in your account. It reads the settings of the instance, its VPC and "
-            "its role, changes nothing, and takes up to five minutes."
+            f"It examines {harmless(node_id)}, its VPC and its role in your account, with your own permissions. "
+            "It takes up to five minutes."
         ),
         permissions=PERMISSIONS,
-        permissions_note="It runs with your own permissions and needs all of these:",
-        cost=(
-            "It may cost money: AWS charges Automation by the step and by the second of a script, and its free tier "
-            "ended on 31 December 2025."
-        ),
-        limits="It looks at IPv4 only, and at EC2 instances only.",
+        cost="may cost money: AWS bills each step, and scripts by the second",
+        changes="nothing on the node; writes an execution to the account",
+        limits="IPv4 only",
     )
 
 

@@ -255,6 +255,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("automation.copy", "c", "Copy the result", "", "copy_text", Scope.AUTOMATION, footer="Copy"),
     Command("automation.stop", "x", "Stop it", "", "stop", Scope.AUTOMATION, footer="Stop"),
     Command("automation.again", "r", "Run it again", "asks first", "again", Scope.AUTOMATION, footer="Run again"),
+    Command("automation.fold", "space", "Open or close", "what is fine", "fold", Scope.AUTOMATION, footer="Open"),
     *_picking(),
     Command(
         "forward.choose", "enter", "Start the preset", "or go on to the form", "choose", Scope.FORWARD, footer="Choose"

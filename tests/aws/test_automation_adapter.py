@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -129,3 +130,10 @@ def test_the_last_steps_own_output_where_the_execution_has_none() -> None:
 def test_no_answer_however_odd_makes_it_raise(key: str, odd: object) -> None:
     assert execution_of({key: odd}, "e-1").execution_id == "e-1"
     assert execution_of({"StepExecutions": [{"StepName": "FinalOutput", key: odd}]}, "e-1").lines == ()
+
+
+def test_how_long_it_took() -> None:
+    began = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
+    answer = {"ExecutionStartTime": began, "ExecutionEndTime": began + timedelta(seconds=48)}
+    assert execution_of(answer, "e-1").seconds == 48
+    assert execution_of({"ExecutionStartTime": began}, "e-1").seconds is None

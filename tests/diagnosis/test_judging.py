@@ -208,6 +208,7 @@ def test_the_verdict_on_a_node_that_cannot_be_reached(evidence: Evidence, code: 
     verdict = _verdict(evidence)
     assert verdict.code == code
     assert f"cannot be reached ({sure})" in verdict.sentence
+    assert verdict.headline == f"Cannot be reached · {sure}"
     assert evidence.subject.node_id in verdict.sentence
 
 
@@ -223,6 +224,7 @@ def test_this_machine_comes_first() -> None:
     assert verdict.code == "local.plugin_found"
     assert "No session can start from here" in verdict.sentence
     assert "also wrong: path.route" in verdict.sentence
+    assert verdict.headline.startswith("No session can start from here · ")
 
 
 def test_a_connected_node_with_a_fault_in_its_configuration_can_be_reached() -> None:
@@ -230,6 +232,7 @@ def test_a_connected_node_with_a_fault_in_its_configuration_can_be_reached() -> 
     assert verdict.code == ""
     assert "is connected and a session can start" in verdict.sentence
     assert "worth a look: path.route" in verdict.sentence
+    assert verdict.headline.startswith("A session can start · ")
 
 
 def test_a_connected_node_whose_agent_is_too_old_for_what_was_asked() -> None:

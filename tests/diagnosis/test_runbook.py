@@ -101,7 +101,7 @@ def test_read_only_comes_first_and_an_instance_is_welcome() -> None:
 def test_the_question_names_what_runs_its_permissions_and_that_it_may_cost() -> None:
     asked = question(NODE)
     assert automation.RUNBOOK in asked.title
-    assert NODE in asked.title
+    assert NODE in asked.runs
     assert len(asked.permissions) == len(set(asked.permissions)) == 16
     assert "ec2:DescribeVpcEndpoints" in asked.permissions
     assert "may cost" in asked.cost

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from smtui.domain.shellquote import Shell, Unquotable, join
 from smtui.domain.text import cell_width
-from smtui.domain.wrapping import folded, wrapped
+from smtui.domain.wrapping import HangingLine, folded, hanging, laid_out, wrapped
 
 WORDS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Cn", "Co", "Zl", "Zp", "Mn", "Me")), max_size=60)
 
@@ -36,6 +36,55 @@ def test_a_url_stays_whole_whatever_the_width() -> None:
 def test_a_url_stays_whole_in_a_command(shell: Shell) -> None:
     url = "https://docs.example/" + "a" * 40
     assert [line for line in folded(["curl", "-o", "file.deb", url], shell, 30) if url in line]
+
+
+ARN = "arn:aws:iam::111122223333:role/web"
+
+
+def test_a_word_that_does_not_fit_beside_its_lead_is_whole_further_left() -> None:
+    assert wrapped(f"the role {ARN} lacks it", 40, "          ") == [
+        "          the role",
+        f"      {ARN}",
+        "          lacks it",
+    ]
+    assert wrapped(ARN, 40, "EVIDENCE  ") == ["EVIDENCE", f"      {ARN}"]
+    assert wrapped(ARN, 40, " " * 10) == [f"      {ARN}"]
+
+
+def test_a_word_that_no_line_can_hold_is_cut_after_a_separator() -> None:
+    assert wrapped(ARN, 30) == ["arn:aws:iam::111122223333:", "role/web"]
+
+
+def test_the_first_line_may_begin_further_right() -> None:
+    assert hanging("one two three", 12, 2, first=8) == [
+        HangingLine(8, "one"),
+        HangingLine(2, "two three"),
+    ]
+
+
+@given(words=st.lists(st.text("abc:-/", min_size=1, max_size=60), min_size=1), width=st.integers(20, 90))
+def test_what_a_line_can_hold_is_never_cut(words: list[str], width: int) -> None:
+    lines = hanging(" ".join(words), width, 13)
+    assert all(line.column + len(line.text) <= width for line in lines)
+    shown = [word for line in lines for word in line.text.split()]
+    assert [word for word in words if len(word) <= width and word not in shown] == []
+    assert "".join(shown) == "".join(words)
+
+
+@given(argv=st.lists(WORDS, min_size=1), width=st.integers(20, 120))
+def test_a_command_to_read_loses_nothing_and_keeps_what_a_line_can_hold(argv: list[str], width: int) -> None:
+    lines = laid_out(argv, Shell.POSIX, width)
+    assert all(cell_width(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(join(argv, Shell.POSIX).split())
+
+
+def test_a_command_to_read_keeps_options_with_their_values() -> None:
+    argv = ["aws", "ec2", "reboot-instances", "--instance-ids", "i-0a1b2c3d4e5f60718", "--profile", "ops"]
+    assert laid_out(argv, Shell.POSIX, 44) == [
+        "aws ec2 reboot-instances",
+        "  --instance-ids i-0a1b2c3d4e5f60718",
+        "  --profile ops",
+    ]
 
 
 def test_text_is_made_harmless() -> None:

@@ -305,7 +305,7 @@ SCENES = {
     "bad-plugin": Scene(bad_plugin),
     "two-places": Scene(two_places),
     "copied": Scene(World, ("c",)),
-    "automation": Scene(automated, (*TO_WEB_LOST, "t", "a", "enter"), until="The automation is done"),
+    "automation": Scene(automated, (*TO_WEB_LOST, "t", "a", "enter"), until="1 warning, no errors"),
     "forward": Scene(own_presets, ("f",), wide=(140, 32)),
     "forward-new": Scene(World, ("f", "G", "enter", *"db.internal", "enter", *"65536")),
     "document": Scene(World, ("d", *"tail", "enter", *"/etc/passwd"), wide=(140, 32)),

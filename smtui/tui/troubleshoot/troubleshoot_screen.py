@@ -253,8 +253,6 @@ class TroubleshootScreen(InnerScreen[bool]):
             return bool(self._sign_in_command)
         if action == "automation":
             return bool(self._node.node_id)
-        if action == "fix":
-            return True if len(self._page.choices) > 1 else None
         return True
 
     @property

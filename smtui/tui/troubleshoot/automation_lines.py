@@ -1,0 +1,162 @@
+"""Writes the question before AWS's own automation, and its run: warnings first, what is fine folded to a line."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+
+from smtui.diagnosis.runbook import (
+    AutomationExecution,
+    AutomationQuestion,
+    AutomationRun,
+    FinalLine,
+    LineMark,
+    Progress,
+)
+from smtui.tui.parts.row_table import Look
+from smtui.tui.troubleshoot.check_rows import PENDING_MARK
+from smtui.tui.troubleshoot.page_lines import Page
+
+_STEP_MARKS = {
+    Progress.WAITING: ("·", Look.QUIET),
+    Progress.RUNNING: (PENDING_MARK, Look.ACCENT),
+    Progress.SUCCEEDED: ("✓", Look.GOOD),
+    Progress.FAILED: ("✕", Look.BAD),
+    Progress.STOPPED: ("–", Look.QUIET),
+}
+_LINE_MARKS = {
+    LineMark.OK: ("✓", Look.GOOD),
+    LineMark.INFO: ("i", Look.QUIET),
+    LineMark.WARNING: ("!", Look.WARN),
+    LineMark.ERROR: ("✕", Look.BAD),
+    LineMark.NOTE: (" ", Look.QUIET),
+}
+_WRONG = (LineMark.ERROR, LineMark.WARNING)
+_CHECKS = re.compile(r"^(?:\d+\. *)?(?:Check(?:s|ing)?\s+(?:for\s+|if\s+)?(?:the\s+)?)?")
+_LABEL = 9
+
+
+def question_page(question: AutomationQuestion, width: int) -> Page:
+    """Write what the automation does, costs, changes and needs."""
+    page = Page(width)
+    page.write(question.runs)
+    services = Counter(permission.partition(":")[0] for permission in question.permissions)
+    needed = ", ".join(f"{many} of {service}" for service, many in services.items())
+    rows = {
+        "cost": question.cost,
+        "changes": question.changes,
+        "needs": f"{len(question.permissions)} permissions of yours: {needed}",
+        "limits": question.limits,
+        "then": "its steps are shown while it runs; x stops it",
+    }
+    for label, words in rows.items():
+        page.write(words, lead=label.ljust(_LABEL))
+    return page
+
+
+def run_page(run: AutomationRun | None, width: int, *, is_open: bool) -> Page:
+    """Write the state of a run; `is_open` shows what is fine and the steps of one that is over, too."""
+    page = Page(width)
+    if run is None:
+        page.write(f"{PENDING_MARK} The automation is being started.", Look.QUIET)
+        return page
+    execution = run.execution
+    is_done = run.failure is None and execution is not None and execution.progress is Progress.SUCCEEDED
+    if execution is not None and is_done:
+        _result(page, execution, is_open=is_open)
+    else:
+        _state(page, run)
+    if run.console_url and (is_open or not is_done):
+        page.lines.append(())
+        page.link(run.console_url)
+    if not run.over:
+        page.write("It keeps running when you leave; a comes back to it.", Look.QUIET)
+    return page
+
+
+def _state(page: Page, run: AutomationRun) -> None:
+    """Write the steps of a run that is under way, or how it ended without a result."""
+    mark, look = (PENDING_MARK, Look.ACCENT) if not run.over else ("✕", Look.BAD)
+    if run.execution is not None and run.execution.progress is Progress.STOPPED:
+        mark, look = "–", Look.QUIET
+    page.write(run.sentence() if run.over else _progress(run.execution), lead=f"{mark} ", lead_look=look)
+    if run.failure is not None and run.failure.next_step:
+        page.write(run.failure.next_step, lead="  ")
+    if run.notice:
+        page.write(run.notice, Look.WARN, lead="! ", lead_look=Look.WARN)
+    _steps(page, run.execution)
+
+
+def _progress(execution: AutomationExecution | None) -> str:
+    """Return how far it is: `Step 4 of 11, CheckVpcEndpoints`."""
+    if execution is None:
+        return "The automation is being started."
+    done = sum(step.progress.over for step in execution.steps)
+    if done == len(execution.steps):
+        return "All steps are done." if execution.steps else "The automation waits for its turn."
+    now = next((step for step in execution.steps if step.progress is Progress.RUNNING), execution.steps[done])
+    return f"Step {done + 1} of {len(execution.steps)}, {now.name}"
+
+
+def _result(page: Page, execution: AutomationExecution, *, is_open: bool) -> None:
+    """Write the findings: errors, then warnings; then one line for all that is fine."""
+    counts = Counter(line.mark for line in execution.lines)
+    errors, warnings = counts[LineMark.ERROR], counts[LineMark.WARNING]
+    mark, look = ("✕", Look.BAD) if errors else ("!", Look.WARN) if warnings else ("✓", Look.GOOD)
+    named = [_count(warnings, "warning"), _count(errors, "error")]
+    took = [f"took {seconds} s"] if (seconds := execution.seconds) is not None else []
+    page.write(" · ".join([", ".join(reversed(named) if errors else named), *took]), lead=f"{mark} ", lead_look=look)
+    for line in (line for mark in _WRONG for line in execution.lines if line.mark is mark):
+        mark, look = _LINE_MARKS[line.mark]
+        page.write(line.text, lead=f"{mark} ", lead_look=look)
+    fine = fine_sections(execution.lines)
+    steps = f"{len(execution.steps)} steps" if execution.steps else ""
+    words = "; ".join(part for part in (f"{len(fine)} fine: {', '.join(fine)}" if fine else "", steps) if part)
+    if words and not is_open:
+        page.write(words, Look.QUIET, lead="✓ ", lead_look=Look.GOOD)
+    if is_open:
+        _all(page, execution)
+
+
+def _all(page: Page, execution: AutomationExecution) -> None:
+    for line in execution.lines:
+        if line.mark is LineMark.HEADING:
+            page.lines.append(())
+            page.write(line.text, Look.ACCENT)
+        elif line.mark not in _WRONG:
+            mark, look = _LINE_MARKS[line.mark]
+            page.write(line.text, Look.QUIET, lead=f"  {mark} ", lead_look=look)
+    page.lines.append(())
+    _steps(page, execution)
+
+
+def _steps(page: Page, execution: AutomationExecution | None) -> None:
+    steps = execution.steps if execution is not None else ()
+    widest = max((cell_len(step.name) for step in steps), default=0)
+    for step in steps:
+        mark, look = _STEP_MARKS[step.progress]
+        page.write(step.status, Look.QUIET, lead=f"  {mark} {step.name.ljust(widest)}  ", lead_look=look)
+        if step.finding:
+            page.write(step.finding, Look.QUIET, lead="    ")
+
+
+def fine_sections(lines: Iterable[FinalLine]) -> list[str]:
+    """Return what the sections without an error or a warning are about, in a few words each."""
+    sections: list[tuple[str, list[LineMark]]] = []
+    for line in lines:
+        if line.mark is LineMark.HEADING:
+            sections.append((line.text, []))
+        elif sections:
+            sections[-1][1].append(line.mark)
+    return [_about(heading) for heading, marks in sections if LineMark.OK in marks and not set(marks) & set(_WRONG)]
+
+
+def _about(heading: str) -> str:
+    return _CHECKS.sub("", heading).rstrip(": ") or heading
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
