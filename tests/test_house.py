@@ -69,7 +69,7 @@ NOT_ON_THE_FIRST_SCREEN = {
     "smtui.topics.library",
     "smtui.tui.documents",
     "smtui.tui.forward",
-    "smtui.tui.help_screen",
+    "smtui.tui.help",
     "smtui.tui.palette",
     "smtui.tui.parts.confirm",
     "smtui.tui.parts.form_sheet",

@@ -20,16 +20,17 @@ LISTING_TRUSTED_SECONDS = 600.0
 class Badge(Enum):
     """The status in the list, from most to least ready."""
 
-    READY = ("●", "Ready")
-    LIMITED = ("◐", "Limited")
-    NOT_CONNECTED = ("◌", "Not connected")
-    OFFLINE = ("○", "Offline")
-    UNMANAGED = ("✕", "Unmanaged")
-    UNKNOWN = ("?", "Unknown")
+    READY = ("●", "Ready", "A session can start now; pale until a probe has confirmed it.")
+    LIMITED = ("◐", "Limited", "Sessions can start, but the agent is too old for some kinds of them.")
+    NOT_CONNECTED = ("◌", "Not connected", "The agent is online, but has no connection to Session Manager.")
+    OFFLINE = ("○", "Offline", "The instance is not running, or its agent does not answer or is too old for sessions.")
+    UNMANAGED = ("✕", "Unmanaged", "The instance is running, but Systems Manager does not list it.")
+    UNKNOWN = ("?", "Unknown", "Systems Manager's list could not be seen, or is still being read.")
 
-    def __init__(self, mark: str, word: str) -> None:
+    def __init__(self, mark: str, word: str, meaning: str) -> None:
         self.mark = mark
         self.word = word
+        self.meaning = meaning
 
     @property
     def rank(self) -> int:

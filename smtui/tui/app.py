@@ -226,7 +226,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show the keys, those of this screen first."""
-        from smtui.tui.help_screen import HelpScreen
+        from smtui.tui.help.help_screen import HelpScreen
 
         self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
 
@@ -239,7 +239,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Search commands and troubleshooting texts by their words."""
-        from smtui.tui.palette import Palette
+        from smtui.tui.palette.palette_screen import Palette
 
         self.push_screen(Palette(self._launcher))
 

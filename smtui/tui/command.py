@@ -30,6 +30,8 @@ class Scope(StrEnum):
     CONFIRM = "A question"
     QUIT = "Quitting while tunnels run"
     LEFTOVERS = "What an earlier smtui left behind"
+    HELP = "In the help"
+    PALETTE = "In the palette"
     INNER = "In an inner screen"
     ANYWHERE = "Anywhere"
 

@@ -342,6 +342,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("quit.stay", "escape", "Stay", "", "back", Scope.QUIT, footer="Stay"),
     Command("leftovers.clean", "enter", "Clean up", "", "confirm", Scope.LEFTOVERS, footer="Clean up"),
     Command("leftovers.leave", "escape,q,ctrl+q", "Leave them", "", "back", Scope.LEFTOVERS, footer="Leave them"),
+    Command("help.next-part", "tab", "Next part", "", "next_part", Scope.HELP, footer="Next part"),
+    Command("help.back", "escape,ctrl+q", "Clear, then back", "", "back", Scope.HELP, footer="Clear, then back"),
+    Command("palette.do", "enter", "Do it", "or open its list", "choose", Scope.PALETTE, footer="Do it"),
+    Command("palette.take", "tab", "Take its name", "to type on", "take", Scope.PALETTE, footer="Take"),
+    Command("palette.back", "escape,ctrl+q", "Back", "", "back", Scope.PALETTE, footer="Back"),
     Command("back", "escape,q,ctrl+q", "Back", "", "back", Scope.INNER, footer="Back"),
     Command("inner-interrupt", "ctrl+c", "Copy the selection", "else go back", "interrupt", Scope.INNER),
     Command(

@@ -176,7 +176,7 @@ def test_where_the_limits_are(given: Node, ready: Readiness) -> None:
 
 
 def test_a_badge_has_a_mark_and_a_word_of_its_own() -> None:
-    assert [(badge.mark, badge.word) for badge in Badge] == [badge.value for badge in Badge]
+    assert [(badge.mark, badge.word, badge.meaning) for badge in Badge] == [badge.value for badge in Badge]
     assert len({badge.mark for badge in Badge}) == len({badge.word for badge in Badge}) == len(Badge)
 
 

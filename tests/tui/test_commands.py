@@ -26,6 +26,8 @@ MET_TOGETHER = [
     (Scope.FORM, Scope.INNER),
     (Scope.FORWARD, Scope.PICK, Scope.LIST, Scope.INNER),
     (Scope.COMMAND, Scope.READING, Scope.INNER),
+    (Scope.HELP, Scope.READING),
+    (Scope.PALETTE, Scope.LIST),
 ]
 
 

@@ -17,10 +17,11 @@ from smtui.domain.place import Place
 from smtui.engine.launcher import PreparationFailed, Setup
 from smtui.plugin.handoff import RunningPlugin
 from smtui.tui.app import SmtuiApp
-from smtui.tui.help_screen import HelpScreen
+from smtui.tui.help.help_screen import HelpScreen
+from smtui.tui.messages_screen import MessagesScreen
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.nodes_screen import NodesScreen
-from smtui.tui.palette import TopicScreen
+from smtui.tui.palette.palette_screen import TopicScreen
 from smtui.tui.session.session_starter import NotReadyScreen
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from tests.domain.build import ec2_facts, ssm_facts
@@ -656,8 +657,8 @@ async def test_leaving_an_inner_screen_does_not_quit(key: str) -> None:
     app = World().app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("?")
-        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("m")
+        assert isinstance(app.screen, MessagesScreen)
         await pilot.press(key)
         assert isinstance(app.screen, NodesScreen)
 
@@ -689,7 +690,7 @@ async def test_users_rebind_keys_by_the_ids_of_the_table() -> None:
         assert " w Details " in screen_text(app)
         await pilot.press("?")
         await pilot.pause()
-        assert "w             Show or hide details" in screen_text(app)
+        assert "w                Show or hide details" in screen_text(app)
 
 
 async def test_the_palette_runs_a_command_of_the_table() -> None:

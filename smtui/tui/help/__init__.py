@@ -1,0 +1,1 @@
+"""Shows and searches the help."""

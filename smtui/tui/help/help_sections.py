@@ -1,0 +1,146 @@
+"""Lists what the help explains, and finds it by words: keys, statuses, the filter, settings, what READ-ONLY refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from smtui.domain.readiness import Badge, Readiness
+from smtui.domain.text import folded
+from smtui.tui.commands import BY_ID, Command, Scope, commands_of
+from smtui.tui.parts.badges import badge_class
+from smtui.tui.parts.shown_keys import shown_key, shown_keys
+
+
+@dataclass(frozen=True, slots=True)
+class HelpEntry:
+    """One line of the help."""
+
+    term: str
+    """What is explained: keys, a status, words of a filter, a variable."""
+    name: str
+    more: str = ""
+    mark: str = ""
+    """The component class that the term is drawn with; empty for that of keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpSection:
+    """A heading and its lines."""
+
+    title: str
+    entries: tuple[HelpEntry, ...]
+    begins_part: bool = True
+    """Whether `tab` stops here."""
+
+
+FILTERS = (
+    ("web prod", "Both words", "each must occur in a column, an id or a tag; upper and lower case are the same"),
+    ("not connected", "A status", "by the words that the list shows"),
+    ("10.0.1", "Part of an address", "of an id, a platform, a type, a zone, a VPC or a subnet just as well"),
+    ("tag:env=prod", "A tag", "as tag:KEY=VALUE; tag:env= finds every node that has the tag"),
+)
+"""Examples of a filter, and what each finds."""
+
+SETTINGS = (
+    ("SMTUI_PLUGIN", "Which plugin carries sessions", "auto, builtin, or the path of one"),
+    ("SMTUI_STREAM_HOSTS", "Further hosts", "that the built-in plugin may connect to"),
+    ("SMTUI_CONFIG_DIR", "Folder of presets.toml", ""),
+    ("SMTUI_CACHE_DIR", "Folder of the last known list", "readable by you alone"),
+    ("SMTUI_STATE_DIR", "Folder of reports", "and of the journal of sessions"),
+    ("NO_COLOR", "No colours", ""),
+    ("AWS_PROFILE", "The profile", "AWS_REGION and all others work as in boto3"),
+)
+"""The environment variables that a user may set."""
+
+REFUSED = (
+    "shell",
+    "document",
+    "forward",
+    "not-ready.start",
+    "failure.retry",
+    "check.automation",
+    "automation.again",
+    "presets.start",
+    "tunnels.restart",
+    "leftovers.clean",
+)
+"""The commands that `--read-only` refuses."""
+
+_FIRST = (Scope.ANYWHERE, Scope.LIST)
+"""What applies nearly everywhere, right behind the keys of the screen."""
+
+_HELPS = {
+    Badge.READY: ("shell", "starts a shell."),
+    Badge.LIMITED: ("details", "shows which."),
+    Badge.NOT_CONNECTED: ("troubleshoot", "finds out why."),
+    Badge.OFFLINE: ("troubleshoot", "finds out why."),
+    Badge.UNMANAGED: ("troubleshoot", "finds out why."),
+    Badge.UNKNOWN: ("details", "shows what could not be seen."),
+}
+"""The command that helps with a status, and what it does."""
+
+
+def help_sections(here: Scope, rebound: Mapping[str, str]) -> tuple[HelpSection, ...]:
+    """Return everything: the keys of the screen `here` first. `rebound` maps command ids to the user's keys."""
+    others = [*_FIRST, *(scope for scope in Scope if scope not in (here, *_FIRST))]
+    keys = [_keys_section(scope.value, commands_of(scope), rebound) for scope in (here, *others)]
+    return (
+        *keys[:2],
+        *(replace(section, begins_part=False) for section in keys[2:] if section.entries),
+        HelpSection("The statuses", tuple(_status_entry(badge, rebound) for badge in Badge)),
+        HelpSection("Texts about problems", (_texts_entry(rebound),)),
+        HelpSection("The filter", tuple(HelpEntry(*example) for example in FILTERS)),
+        HelpSection("Settings, from the environment", tuple(HelpEntry(*setting) for setting in SETTINGS)),
+        _keys_section("What READ-ONLY refuses", [BY_ID[name] for name in REFUSED], rebound),
+    )
+
+
+def _keys_section(title: str, commands: Sequence[Command], rebound: Mapping[str, str]) -> HelpSection:
+    return HelpSection(title, tuple(_key_entries(commands, rebound)))
+
+
+def _key_entries(commands: Sequence[Command], rebound: Mapping[str, str]) -> Iterator[HelpEntry]:
+    for command in commands:
+        if keys := rebound.get(command.id, command.keys):
+            yield HelpEntry(shown_keys(keys), command.name, command.help)
+
+
+def _status_entry(badge: Badge, rebound: Mapping[str, str]) -> HelpEntry:
+    command, does = _HELPS[badge]
+    key = rebound.get(command, BY_ID[command].keys).partition(",")[0]
+    helps = f"{shown_key(key)} {does}" if key else ""
+    return HelpEntry(f"{badge.mark} {badge.word}", badge.meaning, helps, badge_class(Readiness(badge)))
+
+
+def _texts_entry(rebound: Mapping[str, str]) -> HelpEntry:
+    keys = shown_keys(rebound.get("palette", BY_ID["palette"].keys))
+    return HelpEntry(keys, "Every problem that smtui knows of has a text", "type a word of it, such as proxy or disk")
+
+
+def count(sections: Sequence[HelpSection]) -> int:
+    """Count the lines."""
+    return sum(len(section.entries) for section in sections)
+
+
+def found(sections: Sequence[HelpSection], searched: str) -> tuple[HelpSection, ...]:
+    """Return the lines that have every word in their term, name, explanation or heading, whatever the case.
+
+    A search for one key has the lines of that key first, in a section of their own.
+    """
+    words, key = folded(searched).split(), searched.strip()
+    if not words:
+        return tuple(sections)
+    of_key = [entry for section in sections for entry in section.entries if key in entry.term.split(" ")]
+    first = HelpSection(f"Key {key}", tuple(dict.fromkeys(of_key)))
+    found_sections = [first] if of_key else []
+    for section in sections:
+        matching = tuple(entry for entry in section.entries if entry not in of_key and _has(section, entry, words))
+        if matching:
+            found_sections.append(replace(section, entries=matching, begins_part=True))
+    return tuple(found_sections)
+
+
+def _has(section: HelpSection, entry: HelpEntry, words: Sequence[str]) -> bool:
+    text = folded("\n".join((entry.term, entry.name, entry.more, section.title)))
+    return all(word in text for word in words)

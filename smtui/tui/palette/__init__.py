@@ -1,0 +1,1 @@
+"""Finds commands, presets, nodes and troubleshooting texts by their names."""
