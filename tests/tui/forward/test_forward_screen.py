@@ -33,7 +33,7 @@ async def test_a_preset_is_two_keys_from_the_list() -> None:
         assert (tunnel.local, str(tunnel.forward.destination), tunnel.preset) == ("127.0.0.1:8080", "80", "HTTP")
         assert tunnel.command == ("curl", "-i", "http://{local_host}:8080/")
         assert "Forwarding 127.0.0.1:8080 to db-1:80 …" in told(pilot.app)
-        assert "1 tunnel" in screen_text(pilot.app).splitlines()[0]
+        assert "2 Tunnels ●1 " in screen_text(pilot.app).splitlines()[0]
 
 
 async def test_enter_starts_the_preset_under_the_cursor() -> None:

@@ -130,7 +130,7 @@ async def test_a_forward_that_never_opens_is_troubleshot_by_itself_and_can_be_tr
         )
         await at(pilot, TroubleshootScreen)
         shown = screen_text(pilot.app)
-        assert "Forwarding db.internal:5432 through bastion-1 failed. TargetNotConnected." in shown
+        assert "Forwarding db.internal:5432 through bastion-1 failed: TargetNotConnected." in shown
         await pilot.press("enter")
         await until(lambda: world.tunnels.calls == ["restart t1"])
         await at(pilot, NodesScreen)
