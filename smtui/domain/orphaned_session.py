@@ -153,7 +153,13 @@ def question(orphans: Sequence[OrphanedSession], now: datetime) -> tuple[str, tu
     these = "this" if len(orphans) == 1 else "these"
     how = "perhaps left" if len(perhaps) == len(orphans) else "left"
     title = f"An earlier smtui {how} {these} behind. End {'it' if len(orphans) == 1 else 'them'}?"
-    return title, (*(orphan.line(now) for orphan in orphans), *([_NOTE] if perhaps else []))
+    note = note_on(orphans)
+    return title, (*(orphan.line(now) for orphan in orphans), *([note] if note else []))
+
+
+def note_on(orphans: Sequence[OrphanedSession]) -> str:
+    """Return why some of them are perhaps another program's; empty if all are certainly ours."""
+    return _NOTE if any(orphan.start is not None for orphan in orphans) else ""
 
 
 @dataclass(frozen=True, slots=True)

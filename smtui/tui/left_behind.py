@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from smtui.domain.orphaned_session import question
+from smtui.domain.ages import age
+from smtui.domain.orphaned_session import OrphanedSession, note_on, question
+from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
 
 if TYPE_CHECKING:
@@ -44,12 +47,37 @@ class LeftBehind:
         from smtui.tui.parts.confirm import LeftoversScreen
 
         self._offered |= {orphan.session_id for orphan in fresh}
-        title, lines = question(fresh, self._launcher.fleet.clock())
+        now = self._launcher.fleet.clock()
+        title, lines = left_over_words(fresh, now)
         if self._launcher.setup.read_only:
-            for line in lines:
+            for line in question(fresh, now)[1]:
                 self._launcher.notices.add(f"Left by an earlier smtui: {line}")
         elif await self._app.push_screen_wait(LeftoversScreen(title, lines)):
             for sentence in await orphans.end(fresh):
                 self._app.notify(sentence, severity="error", markup=False)
         else:
             await orphans.leave(fresh)
+
+
+def left_over_words(orphans: Sequence[OrphanedSession], now: datetime) -> tuple[str, tuple[str, ...]]:
+    """Return the title of the question whether to end them, and its lines."""
+    number = len(orphans)
+    sessions = "a session" if number == 1 else f"{number} sessions"
+    perhaps = all(orphan.start is not None for orphan in orphans)
+    title = f"An earlier smtui {'may have left' if perhaps else 'left'} {sessions} running"
+    these = "it" if number == 1 else "both" if number == 2 else "them"  # noqa: PLR2004
+    note = note_on(orphans)
+    ending = f"Cleaning up terminates {these}, and nothing of other windows."
+    return title, (*(_left_over_line(orphan, now) for orphan in orphans), *([note] if note else []), ending)
+
+
+def _left_over_line(orphan: OrphanedSession, now: datetime) -> str:
+    since = f"since {age(orphan.started_at, now)}"
+    if orphan.start is not None:
+        asked = f"{orphan.start.asked_at:%H:%M:%S} UTC"
+        return harmless(
+            f"?  perhaps {orphan.label}, {orphan.region}, {since}, {orphan.session_id}: StartSession was called at {asked}"
+        )
+    if orphan.plugin_runs:
+        return harmless(f"●  {orphan.label}, {orphan.region}, {since}, its plugin still runs")
+    return harmless(f"○  {orphan.label}, {orphan.region}, {since}, nobody is at it")

@@ -27,7 +27,7 @@ async def test_quitting_asks_while_tunnels_run_and_closes_them(key: str, answer:
     async with running(world) as pilot:
         await pilot.press(key)
         await at(pilot, QuitScreen)
-        assert "127.0.0.1:15432 → db.internal:5432 through bastion-1, 2 open now" in screen_text(pilot.app)
+        assert "127.0.0.1:15432 → db.internal:5432 via bastion-1, 2 clients" in screen_text(pilot.app)
         await pilot.press(answer)
         await until(lambda: not pilot.app.is_running or pilot.app._exit)
         assert world.tunnels.calls == ["close all"]

@@ -14,7 +14,7 @@ from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.confirm import LeftoversScreen
 from tests.engine.fakes import NOW
 from tests.tui.driving import at
-from tests.tui.looking import screen_text, told
+from tests.tui.looking import screen_text, sheet_text, told
 from tests.tui.world import World
 from tests.waiting import until
 
@@ -33,7 +33,9 @@ async def test_left_overs_of_a_crash_are_offered_for_clean_up(key: str, cleaned:
     async with app.run_test(size=(140, 45)) as pilot:
         await at(pilot, LeftoversScreen)
         shown = screen_text(app)
-        assert "db.internal:5432 through bastion-1, eu-west-1, started 2 h ago, its plugin still runs" in shown
+        assert "An earlier smtui left 2 sessions running" in shown
+        assert "● db.internal:5432 through bastion-1, eu-west-1, since 2 h, its plugin still runs" in sheet_text(app)
+        assert "○  web-1, eu-west-1, since 2 h, nobody is at it" in shown
         await pilot.press(key)
         await at(pilot, NodesScreen)
         await pilot.pause()

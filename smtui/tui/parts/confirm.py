@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.content import Content
 
-from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.parts.hanging import HangingText
 from smtui.tui.parts.sheet import Sheet
 
 
-class Question(Sheet):
-    """A question in a sheet; dismissed with True for yes, False for going back."""
+_MARKS = frozenset("●◐◌○↻✕?⠋")
+_MARK_INDENT = 3
 
-    def __init__(self, title: str, lines: Sequence[str]) -> None:
-        super().__init__(title)
+
+class Question(Sheet):
+    """The title asks, the rows name what is at stake. Dismissed with True for yes, False for going back."""
+
+    DEFAULT_CSS = """
+    Question > #sheet { width: 68; }
+    """
+
+    def __init__(self, title: str, lines: Sequence[str], *details: str) -> None:
+        """A line that begins with a mark and blanks hangs behind these."""
+        super().__init__(title, *details)
         self._lines = tuple(lines)
 
-    def text(self) -> Content:
-        """Return the lines of the question."""
-        return Content("\n").join([Content(harmless(line)) for line in self._lines])
+    def body(self) -> ComposeResult:
+        """Compose the lines."""
+        yield HangingText([(_MARK_INDENT if line[:1] in _MARKS and line[1:3] == "  " else 0, line) for line in self._lines])
 
     def action_confirm(self) -> None:
         """Answer yes."""

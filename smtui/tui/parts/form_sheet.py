@@ -8,51 +8,35 @@ from typing import ClassVar, TypeVar
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
+from smtui.tui.parts.dialog import Dialog
 from smtui.tui.parts.field import Field, FieldInput
-from smtui.tui.parts.key_footer import KeyFooter
-from smtui.tui.parts.sheet import MOST_NEWS_LINES
-from smtui.tui.parts.status_line import StatusLine
-from smtui.tui.parts.working import Inner
 
 _Result = TypeVar("_Result")
 
 
-class FormSheet(Inner, ModalScreen[_Result]):
+class FormSheet(Dialog[_Result]):
     """A modal form; a subclass composes `body` and implements the actions of its keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.INNER, Scope.FORM)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)
 
     refusal = getters.query_one("#refusal", Static)
 
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self._title = harmless(title)
+    def __init__(self, title: str, *details: str) -> None:
+        super().__init__(title, *details)
         self._refused: dict[str, str] = {}
         """The texts at the time of the last refused start."""
 
-    def compose(self) -> ComposeResult:
-        """Lay out the title, the body, the refusal and the keys."""
-        with Vertical(id="sheet") as box:
-            box.border_title = Content(self._title)  # a string would be read as markup
-            yield from self.body()
-            yield Static(id="refusal", markup=False)
-            with Vertical(id="foot"):
-                yield StatusLine(most=MOST_NEWS_LINES, key="")
-                yield KeyFooter()
-
-    def body(self) -> ComposeResult:
-        """Compose what stands between the title and the refusal."""
-        yield from ()
+    def inside(self) -> ComposeResult:
+        """Lay out the body and the refusal."""
+        yield from self.body()
+        yield Static(id="refusal", markup=False)
 
     # Fields ------------------------------------------------------------------------------------
 
@@ -73,7 +57,7 @@ class FormSheet(Inner, ModalScreen[_Result]):
     def refuse(self, sentence: str) -> None:
         """Show below the form why nothing was started; an empty sentence hides it."""
         self._refused = self.texts()
-        self.refusal.update(Content(harmless(sentence)))
+        self.refusal.update(Content(harmless(f"✕ {sentence}" if sentence else "")))
         self.refusal.set_class(bool(sentence), "-some")
 
     def forget_refusal(self) -> None:

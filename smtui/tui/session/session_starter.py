@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.content import Content
 from textual.notifications import SeverityLevel
 
 from smtui.domain.document import SessionDocument, SessionType
@@ -21,7 +20,7 @@ from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.desk import Desk
-from smtui.tui.parts.sheet import Sheet
+from smtui.tui.parts.confirm import Question
 from smtui.tui.terminal.handover import Handover
 
 HOPELESS = frozenset({Badge.NOT_CONNECTED, Badge.OFFLINE, Badge.UNMANAGED})
@@ -30,20 +29,16 @@ _UNTIL_CLEARED = 3600.0
 """Seconds, longer than any start of a session takes: its notice must not disappear while the user waits."""
 
 
-class NotReadyScreen(Sheet):
+class NotReadyScreen(Question):
     """Says why a session will most likely fail. Dismissed with True to start it anyway."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NOT_READY)
 
     def __init__(self, node: Node, now: datetime, troubleshoot: Callable[[], None]) -> None:
         badge = readiness(node, now).badge
-        super().__init__(f"{node.name or node.node_id}  {badge.mark} {badge.word}")
-        self._reasons = reasons(node, now)
+        lines = (*reasons(node, now), "A session will most likely not start.")
+        super().__init__(node.name or node.node_id, lines, f"{badge.mark} {badge.word}")
         self._troubleshoot = troubleshoot
-
-    def text(self) -> Content:
-        """The reasons, one a line."""
-        return Content("\n").join([Content(harmless(reason)) for reason in self._reasons])
 
     def action_start_anyway(self) -> None:
         """Answer yes."""

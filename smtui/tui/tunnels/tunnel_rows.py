@@ -116,8 +116,21 @@ def command_text(command: tuple[str, ...]) -> str:
 
 def running_line(view: TunnelView) -> str:
     """Return the line of a running tunnel for the question before quitting."""
-    busy = f", {view.connections_now} open now" if view.connections_now else ""
-    return f"{_mark(view)[0]} {view.local} → {view.far_end} through {view.forward.label}{busy}"
+    return f"{_mark(view)[0]}  {view.local} → {_far_end_and_way(view)}, {_clients_in_words(view)}"
+
+
+def _far_end_and_way(view: TunnelView) -> str:
+    through = f" via {view.forward.label}" if view.forward.destination.host else ""
+    return f"{view.far_end}{through}"
+
+
+def _clients_in_words(view: TunnelView) -> str:
+    if view.state is not TunnelState.OPEN:
+        return str(view.state)
+    number = view.connections_now
+    if number is None:
+        return f"open, {view.connections_total} clients so far" if view.connections_total else "open"
+    return "no clients" if not number else "1 client" if number == 1 else f"{number} clients"
 
 
 def news(before: TunnelView | None, after: TunnelView) -> str:
