@@ -66,6 +66,8 @@ class TunnelView:
     """A sentence about the destination that refused a connection of the open tunnel; empty once data comes from it."""
     warning: str = ""
     """What the user should know while it runs, for example that other machines can reach the local address."""
+    session_id: str = ""
+    """The session that carries it now; empty if none does."""
 
     @property
     def words(self) -> str:

@@ -137,7 +137,13 @@ class TunnelRun:
             command=self.command,
             refusal=self._refusal,
             warning=local_end.warning(self.forward.local),
+            session_id=self._session_id,
         )
+
+    @property
+    def _session_id(self) -> str:
+        session = self._attempt.steps.session if self._attempt is not None else None
+        return harmless(session.session_id) if session is not None and not self._state.over else ""
 
     def _topic(self) -> str:
         return of_refused_destination().topic if self._refusal else self._machine.topic

@@ -226,7 +226,7 @@ def tunnelling() -> World:
         view(
             "t1", "db.internal:5432", "bastion-1", 15432, TunnelState.OPEN, NOW - timedelta(minutes=12),
             connections_now=3, connections_total=41, bytes_in=4_400_000, bytes_out=20_000,
-            command=("psql", "-h", "127.0.0.1", "-p", "15432"),
+            command=("psql", "-h", "127.0.0.1", "-p", "15432"), preset="Orders DB", session_id="maria-0f3c1b2a",
         ),
         view(
             "t2", "80", "web-1", 8080, TunnelState.RECONNECTING, NOW - timedelta(seconds=40),
@@ -234,7 +234,12 @@ def tunnelling() -> World:
         ),
         view(
             "t3", "3389", "win-10", 13389, TunnelState.FAILED, NOW - timedelta(minutes=2),
-            last_word="win-10's agent is too old for port forwarding.",
+            last_word="win-10's agent is too old for port forwarding.", topic="agent-too-old",
+        ),
+        view(
+            "t6", "db.internal:3306", "bastion-1", 13306, TunnelState.OPEN, NOW - timedelta(minutes=2),
+            connections_now=1, connections_total=4,
+            refusal="bastion-1 could not connect to db.internal:3306: nothing listens there, or it is out of reach.",
         ),
         view("t4", "22", "web-2", 10022, TunnelState.STARTING, NOW, last_word="Starting a session."),
         view(

@@ -7,20 +7,21 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from smtui.domain.ages import age, seconds_between
+from smtui.domain.shellquote import offered_line
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
 from smtui.tunnels.tunnel import TunnelState, TunnelView
 
 TUNNEL_COLUMNS = (
-    TableColumn("STATE", 15),
+    TableColumn("STATUS", 15),
     TableColumn("LOCAL", 15, 24),
     TableColumn("TO", 16, 34),
-    TableColumn("NODE", 12, 18, dispensable=2),
-    TableColumn("SINCE", 7, dispensable=3),
-    TableColumn("USE", 12, 16, dispensable=1),
-    TableColumn("DATA", 9, dispensable=4),
-    TableColumn("LAST WORD", 16, 200),
+    TableColumn("THROUGH", 12, 24, dispensable=1),
+    TableColumn("FOR", 6, dispensable=2),
+    TableColumn("CLIENTS", 18, dispensable=4),
+    TableColumn("DATA", 17, 22, dispensable=5),
+    TableColumn("LAST EVENT", 18, 80, dispensable=3),
 )
 
 _MARKS = {
@@ -31,14 +32,28 @@ _MARKS = {
     TunnelState.CLOSED: ("○", Look.QUIET),
 }
 _REFUSED = ("◐", Look.WARN)
-_KIB = 1024
+_UNIT_STEP = 1000
+_SHORT_EVENTS = {
+    "agent-too-old": "agent too old",
+    "expired-credentials": "credentials expired",
+    "invalid-credentials": "credentials refused",
+    "local-port-in-use": "local port taken",
+    "no-permission-to-start": "not allowed to start",
+    "plugin-not-found": "no plugin found",
+    "plugin-too-old": "plugin too old",
+    "sso-sign-in": "sign-in has expired",
+    "target-not-connected": "node not connected",
+    "throttled": "AWS throttles",
+}
+"""By the topic that helps."""
 
 
 def summary(views: Iterable[TunnelView]) -> str:
-    """Return how many tunnels are in each state: `2 open · 1 open, refused · 1 failed`."""
+    """Return how many tunnels have each status: `2 open, 1 refused, 1 failed`."""
     order = list(TunnelState)
-    words = Counter(view.words for view in sorted(views, key=lambda view: (order.index(view.state), view.words)))
-    return " · ".join(f"{number} {word}" for word, number in words.items())
+    ordered = sorted(views, key=lambda view: (order.index(view.state), view.words))
+    words = Counter("refused" if view.refusal else str(view.state) for view in ordered)
+    return ", ".join(f"{number} {word}" for word, number in words.items())
 
 
 def tunnel_row(view: TunnelView, now: datetime) -> TableRow:
@@ -51,10 +66,10 @@ def tunnel_row(view: TunnelView, now: datetime) -> TableRow:
             (view.local, Look.PLAIN),
             (view.far_end, Look.PLAIN),
             (view.forward.label, Look.QUIET),
-            (age(view.since, now), Look.QUIET),
-            (use(view), Look.QUIET),
+            (f"{age(view.since, now):>6}", Look.QUIET),
+            (clients(view), Look.QUIET),
             (moved(view), Look.QUIET),
-            (last_word(view, now), Look.WARN if look is Look.WARN else Look.QUIET),
+            (last_event(view, now), Look.WARN if look is Look.WARN else Look.QUIET),
         ),
     )
 
@@ -63,55 +78,81 @@ def _mark(view: TunnelView) -> tuple[str, Look]:
     return _REFUSED if view.refusal else _MARKS[view.state]
 
 
-def use(view: TunnelView) -> str:
-    """Return the connections open now, and those accepted in all: `3 now, 41 in`."""
-    if view.state not in (TunnelState.OPEN, TunnelState.RECONNECTING) and not view.connections_total:
-        return NOTHING
-    now = "" if view.connections_now is None else f"{view.connections_now} now"
-    total = f"{view.connections_total} in" if view.connections_total or view.connections_now is not None else ""
-    return ", ".join(part for part in (now, total) if part) or NOTHING
+def clients(view: TunnelView) -> str:
+    """Return the connections open now, and those accepted in all: `3 now · 41 so far`."""
+    now, total = view.connections_now, view.connections_total
+    if view.state is TunnelState.RECONNECTING and now:
+        return f"{now} kept waiting"
+    so_far = f"{total} so far" if total else ""
+    if view.state is not TunnelState.OPEN or now is None:
+        return so_far or NOTHING
+    return " · ".join(part for part in (f"{now} now", so_far) if part)
 
 
 def moved(view: TunnelView) -> str:
-    """Return the bytes of both directions together; a dash if they are not known."""
-    number = (view.bytes_in or 0) + (view.bytes_out or 0)
-    return data_size(number) if number else NOTHING
+    """Return the bytes from the far end and to it: `↓ 4.1 MB ↑ 18 kB`; a dash if they are not known, or none."""
+    if not view.bytes_in and not view.bytes_out:
+        return NOTHING
+    return f"↓ {data_size(view.bytes_in or 0)} ↑ {data_size(view.bytes_out or 0)}"
 
 
 def data_size(number: int) -> str:
-    """Write a number of bytes with the unit that fits: `812 B`, `4.2 MiB`."""
+    """Write a number of bytes with the unit that fits: `812 B`, `18 kB`, `4.2 MB`."""
     amount = float(number)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < _KIB or unit == "GiB":
-            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
-        amount /= _KIB
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < _UNIT_STEP or unit == "GB":
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"  # noqa: PLR2004
+        amount /= _UNIT_STEP
     raise AssertionError("the last unit always fits")
 
 
-def last_word(view: TunnelView, now: datetime) -> str:
-    """Return what to do with an open tunnel, or what is being done about a broken one."""
+def last_event(view: TunnelView, now: datetime) -> str:
+    """Return in a few words what went wrong, or what is being done about it; nothing for what goes on as it should."""
+    if view.refusal:
+        return f"nothing listens on :{view.forward.destination.port}"
     if view.state is TunnelState.RECONNECTING:
-        due = f", next in {seconds_between(now, view.next_try_at):.0f} s" if view.next_try_at else ""
-        return f"attempt {view.attempt}{due}: {view.last_word}" if view.attempt else view.last_word
-    if view.state is TunnelState.OPEN:
-        return view.refusal or view.warning or command_text(view.command) or view.last_word
-    return view.last_word
+        return _next_try(view, now) or _first_words(view.last_word)
+    if view.state is TunnelState.FAILED:
+        return f"{_SHORT_EVENTS.get(view.topic) or _first_words(view.last_word)}: t"
+    if view.warning:
+        return "others can reach it"
+    return _first_words(view.last_word) if view.state is TunnelState.STARTING else ""
+
+
+def _next_try(view: TunnelView, now: datetime) -> str:
+    due = f", next in {seconds_between(now, view.next_try_at):.0f} s" if view.next_try_at else ""
+    return f"try {view.attempt}{due}" if view.attempt else ""
+
+
+def _first_words(sentence: str) -> str:
+    return sentence.partition(". ")[0].removesuffix(".")
 
 
 def about(view: TunnelView, now: datetime) -> str:
-    """Return one tunnel in full, on two lines: its row may have no room for that."""
+    """Return what the row may have no room for, on two lines: what it is, then the command or what happened."""
     facts = [
-        f"{_mark(view)[0]} {view.local} → {view.far_end} through {view.forward.label}",
-        f"{view.words} for {age(view.since, now)}",
-        *(known for known in (use(view), moved(view)) if known != NOTHING),
+        f"{view.far_end} through {view.forward.label}",
         f"preset {view.preset}" if view.preset else "",
+        f"clients: {clients(view)}" if clients(view) != NOTHING else "",
+        moved(view) if moved(view) != NOTHING else "",
+        f"session {view.session_id}" if view.session_id else "",
     ]
     return " · ".join(fact for fact in facts if fact) + "\n" + last_word(view, now)
 
 
+def last_word(view: TunnelView, now: datetime) -> str:
+    """Return how to use an open tunnel, or in full what happened to another one."""
+    if view.state is TunnelState.RECONNECTING:
+        return ": ".join(part for part in (_next_try(view, now), view.last_word) if part)
+    if view.state is TunnelState.OPEN:
+        use_it = f"use it: {command_text(view.command)}" if view.command else ""
+        return view.refusal or view.warning or use_it or view.last_word
+    return view.last_word
+
+
 def command_text(command: tuple[str, ...]) -> str:
-    """Write a command to be read, not to be copied: nothing is quoted."""
-    return " ".join(command)
+    """Return the command as this machine's shell reads it."""
+    return offered_line(command) if command else ""
 
 
 def running_line(view: TunnelView) -> str:

@@ -18,10 +18,10 @@ from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.parts.status_line import StatusLine
-from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, summary, tunnel_row
+from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, running_line, summary, tunnel_row
 from smtui.tui.tunnels.tunnel_sheets import CommandSheet, TunnelLogScreen
 from smtui.tunnels.supervisor import TunnelRefused
-from smtui.tunnels.tunnel import TunnelState, TunnelView
+from smtui.tunnels.tunnel import TunnelState, TunnelView, tunnels_in_words
 
 TICK_SECONDS = 1.0
 """How often ages and the seconds to the next attempt are drawn anew."""
@@ -54,8 +54,9 @@ class TunnelsScreen(InnerScreen[None]):
 
     @property
     def words(self) -> tuple[tuple[str, ...], ...]:
-        """How many tunnels are in each state."""
-        return ((summary(self._tunnels.views()),),)
+        """How many tunnels have each status; where that has no room, how many there are."""
+        views = self._tunnels.views()
+        return (summary(views),), (tunnels_in_words(len(views)),)
 
     def on_mount(self) -> None:
         """Watch the tunnels and the clock."""
@@ -141,7 +142,7 @@ class TunnelsScreen(InnerScreen[None]):
                 if view.connections_now == 1
                 else (f"{view.connections_now} connections are open.")
             )
-            question = ConfirmScreen(f"Stop the tunnel {view.local} to {view.far_end}?", [open_now])
+            question = ConfirmScreen(f"Stop the tunnel to {view.far_end}?", [running_line(view), open_now])
             if not await self.app.push_screen_wait(question):
                 return
         await self._tunnels.stop(view.tunnel_id)

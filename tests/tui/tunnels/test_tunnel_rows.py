@@ -12,13 +12,15 @@ from smtui.tui.tunnels.tunnel_news import TunnelNews
 from smtui.tui.tunnels.tunnel_rows import (
     TUNNEL_COLUMNS,
     about,
+    clients,
     data_size,
+    last_event,
     last_word,
+    moved,
     news,
     running_line,
     summary,
     tunnel_row,
-    use,
 )
 from smtui.tunnels.tunnel import TunnelState, count_tunnels
 from tests.engine.fakes import NOW
@@ -49,27 +51,48 @@ def test_a_port_of_the_node_itself_is_called_by_the_nodes_name() -> None:
     assert FLAPPING.far_end == "web-1:80"
 
 
-def test_use_tells_connections_where_they_are_known() -> None:
+def test_clients_now_and_so_far_where_they_are_known() -> None:
     busy = view("t", "80", "web-1", 80, TunnelState.OPEN, NOW, connections_now=3, connections_total=41)
-    assert use(busy) == "3 now, 41 in"
-    assert use(view("t", "80", "web-1", 80, TunnelState.OPEN, NOW, connections_total=41)) == "41 in"
-    assert use(OPEN) == "–"
-    assert use(FAILED) == "–"
+    assert clients(busy) == "3 now · 41 so far"
+    assert clients(replace(busy, connections_now=0)) == "0 now · 41 so far"
+    assert clients(replace(busy, connections_now=None)) == "41 so far"
+    assert clients(replace(busy, state=TunnelState.RECONNECTING, connections_now=2)) == "2 kept waiting"
+    assert clients(OPEN) == "–"
+    assert clients(FAILED) == "–"
 
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(0, "0 B"), (812, "812 B"), (4_400_000, "4.2 MiB"), (200 * 1024**2, "200 MiB"), (5 * 1024**4, "5120 GiB")],
+    [(0, "0 B"), (812, "812 B"), (18_400, "18 kB"), (4_123_000, "4.1 MB"), (200_000_000, "200 MB"), (5 * 10**12, "5000 GB")],
 )
 def test_sizes(number: int, words: str) -> None:
     assert data_size(number) == words
 
 
-def test_the_last_word_says_what_is_being_done() -> None:
-    assert last_word(FLAPPING, NOW) == "attempt 3, next in 4 s: channel closed"
+def test_data_in_both_directions() -> None:
+    busy = replace(OPEN, bytes_in=4_123_000, bytes_out=18_400)
+    assert moved(busy) == "↓ 4.1 MB ↑ 18 kB"
+    assert moved(replace(busy, bytes_out=0)) == "↓ 4.1 MB ↑ 0 B"
+    assert moved(OPEN) == "–"
+
+
+def test_the_last_event_is_a_few_words() -> None:
+    assert last_event(FLAPPING, NOW) == "try 3, next in 4 s"
+    assert last_event(replace(FAILED, topic="agent-too-old"), NOW) == "agent too old: t"
+    assert last_event(FAILED, NOW) == "agent too old for port forwarding: t"
+    assert last_event(REFUSED, NOW) == "nothing listens on :80"
+    assert last_event(OPEN, NOW) == ""
+    assert len(last_event(replace(FAILED, last_word="It broke. Ask somebody who knows."), NOW)) == len("It broke: t")
+
+
+def test_the_lines_below_say_the_rest_in_full() -> None:
+    assert last_word(FLAPPING, NOW) == "try 3, next in 4 s: channel closed"
     assert last_word(FAILED, NOW) == "agent too old for port forwarding"
-    with_command = view("t", "80", "web-1", 80, TunnelState.OPEN, NOW, command=("psql", "-p", "80"))
-    assert last_word(with_command, NOW) == "psql -p 80"
+    whole = replace(OPEN, preset="Orders DB", session_id="maria-0f3c", command=("psql", "-p", "15432"))
+    assert about(whole, NOW).splitlines() == [
+        "db.internal:5432 through bastion-1 · preset Orders DB · session maria-0f3c",
+        "use it: psql -p 15432",
+    ]
 
 
 def test_counting() -> None:
@@ -77,12 +100,14 @@ def test_counting() -> None:
     assert (counted.active, counted.failed, counted.words) == (2, 1, "2 tunnels")
     assert count_tunnels([OPEN]).words == "1 tunnel"
     assert count_tunnels([FAILED]).words == ""
-    assert summary([OPEN, FLAPPING, FAILED]) == "1 open · 1 reconnecting · 1 failed"
+    assert summary([OPEN, FLAPPING, REFUSED, FAILED]) == "1 open, 1 refused, 1 reconnecting, 1 failed"
 
 
-def test_the_quit_question_names_open_connections() -> None:
+def test_the_quit_question_names_clients() -> None:
     busy = view("t", "80", "web-1", 80, TunnelState.OPEN, NOW, connections_now=3)
-    assert running_line(busy) == "● 127.0.0.1:80 → web-1:80 through web-1, 3 open now"
+    assert running_line(busy) == "●  127.0.0.1:80 → web-1:80, 3 clients"
+    assert running_line(replace(busy, connections_now=0)) == "●  127.0.0.1:80 → web-1:80, no clients"
+    assert running_line(OPEN) == "●  127.0.0.1:15432 → db.internal:5432 via bastion-1, open"
 
 
 def test_only_what_happens_by_itself_is_news() -> None:
@@ -116,9 +141,9 @@ REFUSED = view(
 def test_an_open_tunnel_whose_destination_refuses_is_not_shown_as_well() -> None:
     (state, look), *_, (word, word_look) = tunnel_row(REFUSED, NOW).cells
     assert (state, look) == ("◐ open, refused", Look.WARN)
-    assert (word, word_look) == ("Nothing listens on port 80 of web-1.", Look.WARN)
-    assert summary([OPEN, REFUSED, FAILED, OPEN]) == "2 open · 1 open, refused · 1 failed"
-    assert about(REFUSED, NOW).startswith("◐ 127.0.0.1:8080 → web-1:80 through web-1 · open, refused for")
+    assert (word, word_look) == ("nothing listens on :80", Look.WARN)
+    assert summary([OPEN, REFUSED, FAILED, OPEN]) == "2 open, 1 refused, 1 failed"
+    assert about(REFUSED, NOW).endswith("Nothing listens on port 80 of web-1.")
 
 
 def test_a_refusing_destination_is_told_of_once() -> None:
