@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from smtui.domain.forward import LOOPBACK, Forward, LocalPort
@@ -81,6 +81,25 @@ def check_template(command: tuple[str, ...]) -> None:
 def expand(command: tuple[str, ...], values: CommandValues) -> tuple[str, ...]:
     """Return the argv to run, with as many words as the template, whatever the values hold; raises `BadTemplate`."""
     return tuple(_expanded(word, values) for word in command)
+
+
+def sketch(command: tuple[str, ...], known: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the argv to be read: what is not `known` yet stands in capitals, `PORT` for the local port.
+
+    A command that cannot be used stays as it is.
+    """
+    try:
+        return tuple("".join(_sketched(piece, known) for piece in _pieces(word)) for word in command)
+    except BadTemplate:
+        return command
+
+
+def _sketched(piece: tuple[str, str], known: Mapping[str, object]) -> str:
+    text, name = piece
+    if not name:
+        return text
+    unknown = "PORT" if name == "local_port" else name.upper()
+    return str(known.get(name) or unknown)
 
 
 def _expanded(word: str, values: CommandValues) -> str:

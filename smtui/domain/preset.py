@@ -13,6 +13,7 @@ from types import MappingProxyType
 from smtui.domain.command_template import BadTemplate, check_template, split_command
 from smtui.domain.forward import (
     HIGHEST_PORT,
+    LOOPBACK,
     Destination,
     Forward,
     LocalEnd,
@@ -60,6 +61,16 @@ class Preset:
         """Where it listens: `127.0.0.1:5432`, or `a free port`."""
         return str(LocalPort(self.local_port)) if self.local_port else "a free port"
 
+    @property
+    def known_values(self) -> dict[str, object]:
+        """What is known of its command's values before it is started, by placeholder."""
+        return {
+            "local_port": self.local_port,
+            "local_host": LOOPBACK,
+            "host": self.destination.host or "localhost",
+            "port": self.destination.port,
+        }
+
     def forward(
         self, node_id: str, place: Place, label: str, *, local: LocalEnd | None = None, reason: str = ""
     ) -> Forward:
@@ -85,6 +96,8 @@ class PresetList:
     broken: tuple[BrokenPreset, ...] = ()
     warnings: tuple[str, ...] = ()
     """Sentences about what is ignored, such as an unknown key."""
+    source: str = ""
+    """The file that the user's own come from, as the user writes it; empty if there is none."""
 
     def find(self, name: str) -> Preset | None:
         """Return the preset of that name; None if there is none."""

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class PresetFile:
             except Unreadable as unreadable:
                 return PresetList(problem=f"{self._path}, {unreadable}")
             self._seen = _seen(text)
-            return text.listed(str(self._path))
+            return replace(text.listed(str(self._path)), source=_tilde(self._path))
 
     def save(self, preset: Preset, replacing: str) -> None:
         """Add the preset, or replace the one called `replacing`; raises `PresetsUnusable`."""
@@ -125,3 +126,10 @@ class PresetFile:
 
 def _seen(text: PresetText) -> Mapping[str, Mapping[str, Any]]:
     return {key: entry.raw for key, entry in text.by_name.items()}
+
+
+def _tilde(path: Path) -> str:
+    """Return the path as users write it, with `~` for their own folder."""
+    with suppress(ValueError, RuntimeError):
+        return f"~{os.sep}{path.relative_to(Path.home())}"
+    return str(path)

@@ -327,6 +327,7 @@ COMMANDS: tuple[Command, ...] = (
         footer="Duplicate",
         palette=True,
     ),
+    Command("presets.fold", "space", "Open or close", "those that come with smtui", "fold", Scope.PRESETS),
     Command("presets.remove", "delete,x", "Remove", "", "remove", Scope.PRESETS, footer="Remove", palette=True),
     Command("confirm.yes", "enter,y", "Yes", "", "confirm", Scope.CONFIRM, footer="Yes"),
     Command("confirm.no", "escape,n,q,ctrl+q", "No", "", "back", Scope.CONFIRM, footer="No"),

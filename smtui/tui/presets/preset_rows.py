@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from smtui.domain.preset import BrokenPreset, Preset
+from smtui.domain.command_template import sketch
+from smtui.domain.preset import BrokenPreset, Preset, PresetList
+from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
 PRESETS_COLUMNS = (
-    TableColumn("NAME", 14, 28),
+    TableColumn("NAME", 22, 26),
     TableColumn("TO", 12, 34),
     TableColumn("LOCAL", 15, 22),
-    TableColumn("TARGET", 13, 30, dispensable=1),
-    TableColumn("NOTE", 14, 40),
-    TableColumn("COMMAND", 20, 80, dispensable=2),
+    TableColumn("THROUGH", 13, 30, dispensable=1),
+    TableColumn("COMMAND", 20, 100, dispensable=2),
+    TableColumn("NOTE", 12, 40, dispensable=3),
 )
+FOLD = "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}"
+"""The key of the row that opens and closes the presets that come with smtui; no preset has it."""
+_BLANK = ("", Look.QUIET)
 
 
 def preset_key(preset: Preset) -> str:
@@ -22,30 +27,56 @@ def preset_key(preset: Preset) -> str:
     return f"{'builtin' if preset.builtin else 'own'} {preset.name}"
 
 
-def preset_table_row(preset: Preset) -> TableRow:
+def preset_rows(found: PresetList, *, is_open: bool, shell: Shell) -> list[TableRow]:
+    """Return all rows: the user's own, then those that come with smtui, below a row that opens and closes them."""
+    own = [preset for preset in found.presets if not preset.builtin]
+    builtin = [preset for preset in found.presets if preset.builtin]
+    rows = []
+    if own or found.broken:
+        rows.append(TableRow("yours", heading=" · ".join(part for part in ("yours", found.source) if part)))
+    rows += [preset_table_row(preset, shell) for preset in own]
+    rows += [broken_row(index, broken) for index, broken in enumerate(found.broken)]
+    if builtin:
+        fold = f"come with smtui · {len(builtin)} {'▾' if is_open else '▸'}"
+        rows.append(TableRow(FOLD, ((fold, Look.QUIET), *[_BLANK] * (len(PRESETS_COLUMNS) - 1))))
+    if is_open:
+        rows += [preset_table_row(preset, shell) for preset in builtin]
+    return rows
+
+
+def preset_table_row(preset: Preset, shell: Shell) -> TableRow:
     """Return the row of a preset."""
-    look = Look.QUIET if preset.builtin else Look.PLAIN
-    pick = " (any)" if preset.pick else ""
     return TableRow(
         preset_key(preset),
         (
-            (preset.name, look),
-            (str(preset.destination), look),
+            (preset.name, Look.PLAIN),
+            (str(preset.destination), Look.PLAIN),
             (preset.local_words, Look.QUIET),
-            (f"{preset.target}{pick}" if preset.target else "selected node", Look.QUIET),
-            (preset.note or ("built in" if preset.builtin else NOTHING), Look.QUIET),
-            (" ".join(preset.command) or NOTHING, Look.QUIET),
+            (through(preset), Look.QUIET),
+            (command_words(preset, shell), Look.QUIET),
+            (preset.note, Look.QUIET),
         ),
     )
 
 
-def about(preset: Preset) -> tuple[str, ...]:
+def through(preset: Preset) -> str:
+    """Return which node it goes through."""
+    pick = " (any)" if preset.pick else ""
+    return f"{preset.target}{pick}" if preset.target else "any node"
+
+
+def command_words(preset: Preset, shell: Shell) -> str:
+    """Return its command as it would run, with PORT where a free port is taken; empty if it has none."""
+    return offered_line(sketch(preset.command, preset.known_values), shell) if preset.command else ""
+
+
+def about(preset: Preset, shell: Shell) -> tuple[str, ...]:
     """Return what the row may have no room for, and shorter forms of it."""
-    through = preset.target or "the selected node"
-    way = f"{preset.name}: {preset.destination} through {through}, on {preset.local_words}"
-    command, note = " ".join(preset.command), preset.note
-    fuller = [" · ".join(part for part in parts if part) for parts in ((way, command, note), (way, command), (way,))]
-    return tuple(dict.fromkeys(fuller))
+    way = f"{preset.name}: {preset.destination} through {through(preset)}, on {preset.local_words}"
+    command, note = command_words(preset, shell), preset.note
+    use_it = f"use it: {command}" if command else ""
+    fuller = [(way, use_it, note), (way, use_it), (use_it or way,), (command or way,)]
+    return tuple(dict.fromkeys(" · ".join(part for part in parts if part) for parts in fuller))
 
 
 def broken_row(index: int, broken: BrokenPreset) -> TableRow:
@@ -53,5 +84,5 @@ def broken_row(index: int, broken: BrokenPreset) -> TableRow:
     blank = (NOTHING, Look.QUIET)
     name = broken.name or NOTHING
     return TableRow(
-        f"broken {index}", ((f"✕ {name}", Look.BAD), blank, blank, blank, (broken.problem, Look.BAD), blank)
+        f"broken {index}", ((f"✕ {name}", Look.BAD), blank, blank, blank, (broken.problem, Look.BAD), _BLANK)
     )

@@ -17,7 +17,7 @@ from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.presets.preset_form import key_texts
 from smtui.tui.presets.preset_form_screen import PresetFormScreen
-from smtui.tui.presets.preset_rows import PRESETS_COLUMNS, about, broken_row, preset_key, preset_table_row
+from smtui.tui.presets.preset_rows import FOLD, PRESETS_COLUMNS, about, preset_key, preset_rows
 from smtui.tunnels.supervisor import TunnelRefused
 
 _CHANGING = {"edit", "new", "duplicate", "remove"}
@@ -37,6 +37,8 @@ class PresetsScreen(InnerScreen[None]):
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__(launcher, desk)
         self._list = PresetList()
+        self._is_open: bool | None = None
+        """Whether the presets that come with smtui are listed; None until it is known whether there are others."""
 
     def body(self) -> ComposeResult:
         """The presets."""
@@ -54,14 +56,19 @@ class PresetsScreen(InnerScreen[None]):
 
     async def _read(self, then: str = "") -> None:
         self._list = found = await self._launcher.presets.load()
-        rows = [preset_table_row(preset) for preset in found.presets]
-        self.table.show([*rows, *(broken_row(index, broken) for index, broken in enumerate(found.broken))])
+        if self._is_open is None:
+            self._is_open = all(preset.builtin for preset in found.presets)
+        self._show_rows()
         if then:
             self.table.go_to(f"own {then}")
         troubles = [found.problem, *(broken.problem for broken in found.broken), *found.warnings]
         self.problems.show([trouble for trouble in troubles if trouble])
         self.show_header()
         self._moved()
+
+    def _show_rows(self) -> None:
+        shell = self._launcher.setup.shell
+        self.table.show(preset_rows(self._list, is_open=bool(self._is_open), shell=shell))
 
     @property
     def _current(self) -> Preset | None:
@@ -70,7 +77,7 @@ class PresetsScreen(InnerScreen[None]):
     @on(RowTable.Moved)
     def _moved(self) -> None:
         preset = self._current
-        self.status.variants = about(preset) if preset is not None else ()
+        self.status.variants = about(preset, self._launcher.setup.shell) if preset is not None else ()
         self.refresh_bindings()
 
     # Keys --------------------------------------------------------------------------------------
@@ -80,7 +87,11 @@ class PresetsScreen(InnerScreen[None]):
         if action in _CHANGING and self._list.problem:
             return False
         preset, works = self._current, True
-        if action in {"edit", "remove"}:
+        if action == "fold":
+            works = self._is_on_fold
+        elif action == "edit" and self._is_on_fold:
+            works = True
+        elif action in {"edit", "remove"}:
             works = preset is not None and not preset.builtin
         elif action in {"duplicate", "start_preset"}:
             works = preset is not None
@@ -92,10 +103,22 @@ class PresetsScreen(InnerScreen[None]):
 
     @on(RowTable.Chosen)
     def action_edit(self) -> None:
-        """Edit the preset under the cursor, if it is the user's own."""
+        """Edit the preset under the cursor, if it is the user's own; open or close what can be folded."""
+        if self._is_on_fold:
+            self.action_fold()
+            return
         preset = self._current
         if preset is not None and self.check_action("edit", ()):
             self.work(self._edit(key_texts(preset), f"Edit {preset.name}", replacing=preset.name), "preset")
+
+    @property
+    def _is_on_fold(self) -> bool:
+        return self.table.current == FOLD
+
+    def action_fold(self) -> None:
+        """List the presets that come with smtui, or do not."""
+        self._is_open = not self._is_open
+        self._show_rows()
 
     def action_duplicate(self) -> None:
         """Make a preset from the one under the cursor."""

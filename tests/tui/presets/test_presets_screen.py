@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtui.domain.forward import Destination
 from smtui.domain.preset import BrokenPreset, Preset, PresetList, PresetsUnusable
 from smtui.engine.preset_book import PresetsInMemory
 from smtui.tui.parts.confirm import ConfirmScreen
@@ -47,6 +48,20 @@ async def test_what_is_built_in_is_neither_edited_nor_removed() -> None:
         await pilot.press("enter", "x", "delete")
         await pilot.pause()
         assert isinstance(pilot.app.screen, PresetsScreen)
+
+
+async def test_enter_and_space_open_and_close_what_comes_with_smtui() -> None:
+    world = World(presets=PresetsInMemory([Preset("Shop", Destination(80))]))
+    async with running(world, (80, 24)) as pilot:
+        await pilot.press("4")
+        await at(pilot, PresetsScreen)
+        await until(lambda: table_of(pilot).row_count == 3)
+        assert "come with smtui · 10 ▸" in screen_text(pilot.app)
+        await pilot.press("j", "enter")
+        await until(lambda: table_of(pilot).row_count == 13)
+        assert "come with smtui · 10 ▾" in screen_text(pilot.app)
+        await pilot.press("space")
+        await until(lambda: table_of(pilot).row_count == 3)
 
 
 class BrokenFile(PresetsInMemory):
