@@ -65,7 +65,7 @@ def left_over_words(orphans: Sequence[OrphanedSession], now: datetime) -> tuple[
     sessions = "a session" if number == 1 else f"{number} sessions"
     perhaps = all(orphan.start is not None for orphan in orphans)
     title = f"An earlier smtui {'may have left' if perhaps else 'left'} {sessions} running"
-    these = "it" if number == 1 else "both" if number == 2 else "them"  # noqa: PLR2004
+    these = "it" if number == 1 else "both" if number == 2 else "them"
     note = note_on(orphans)
     ending = f"Cleaning up terminates {these}, and nothing of other windows."
     return title, (*(_left_over_line(orphan, now) for orphan in orphans), *([note] if note else []), ending)
@@ -75,9 +75,8 @@ def _left_over_line(orphan: OrphanedSession, now: datetime) -> str:
     since = f"since {age(orphan.started_at, now)}"
     if orphan.start is not None:
         asked = f"{orphan.start.asked_at:%H:%M:%S} UTC"
-        return harmless(
-            f"?  perhaps {orphan.label}, {orphan.region}, {since}, {orphan.session_id}: StartSession was called at {asked}"
-        )
+        which = f"{orphan.region}, {since}, {orphan.session_id}"
+        return harmless(f"?  perhaps {orphan.label}, {which}: smtui called StartSession at {asked}")
     if orphan.plugin_runs:
         return harmless(f"●  {orphan.label}, {orphan.region}, {since}, its plugin still runs")
     return harmless(f"○  {orphan.label}, {orphan.region}, {since}, nobody is at it")

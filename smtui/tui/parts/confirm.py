@@ -12,7 +12,6 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.hanging import HangingText
 from smtui.tui.parts.sheet import Sheet
 
-
 _MARKS = frozenset("●◐◌○↻✕?⠋")
 _MARK_INDENT = 3
 
@@ -31,7 +30,9 @@ class Question(Sheet):
 
     def body(self) -> ComposeResult:
         """Compose the lines."""
-        yield HangingText([(_MARK_INDENT if line[:1] in _MARKS and line[1:3] == "  " else 0, line) for line in self._lines])
+        yield HangingText(
+            [(_MARK_INDENT if line[:1] in _MARKS and line[1:3] == "  " else 0, line) for line in self._lines]
+        )
 
     def action_confirm(self) -> None:
         """Answer yes."""

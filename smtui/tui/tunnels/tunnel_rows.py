@@ -101,7 +101,7 @@ def data_size(number: int) -> str:
     amount = float(number)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < _UNIT_STEP or unit == "GB":
-            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"  # noqa: PLR2004
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
         amount /= _UNIT_STEP
     raise AssertionError("the last unit always fits")
 

@@ -15,7 +15,12 @@ from smtui.tui.parts.hanging import hang, hanging_command
 
 WIDTHS = st.integers(60, 200)
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{2,40}", fullmatch=True)
-VALUES = st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=0x17F, exclude_categories=("Cc", "Cf")), min_size=1, max_size=90), max_size=2)
+VALUES = st.lists(
+    st.text(
+        st.characters(min_codepoint=32, max_codepoint=0x17F, exclude_categories=("Cc", "Cf")), min_size=1, max_size=90
+    ),
+    max_size=2,
+)
 
 
 @given(WIDTHS, NAMES, st.dictionaries(NAMES, VALUES, max_size=3), st.text("abc 'x", max_size=60), st.booleans())

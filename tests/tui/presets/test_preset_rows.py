@@ -45,7 +45,9 @@ def test_what_comes_with_smtui_is_folded_into_one_line() -> None:
 
 
 def test_a_broken_entry_stands_among_the_users_own() -> None:
-    rows = preset_rows(PresetList(STARTERS, broken=(BrokenPreset("Shop", "no port"),)), is_open=False, shell=Shell.POSIX)
+    rows = preset_rows(
+        PresetList(STARTERS, broken=(BrokenPreset("Shop", "no port"),)), is_open=False, shell=Shell.POSIX
+    )
     assert [row.heading or row.cells[0][0] for row in rows] == ["yours", "✕ Shop", "come with smtui · 10 ▸"]
 
 

@@ -63,7 +63,14 @@ def test_clients_now_and_so_far_where_they_are_known() -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(0, "0 B"), (812, "812 B"), (18_400, "18 kB"), (4_123_000, "4.1 MB"), (200_000_000, "200 MB"), (5 * 10**12, "5000 GB")],
+    [
+        (0, "0 B"),
+        (812, "812 B"),
+        (18_400, "18 kB"),
+        (4_123_000, "4.1 MB"),
+        (200_000_000, "200 MB"),
+        (5 * 10**12, "5000 GB"),
+    ],
 )
 def test_sizes(number: int, words: str) -> None:
     assert data_size(number) == words
