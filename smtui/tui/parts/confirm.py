@@ -30,13 +30,15 @@ class Question(Sheet):
 
     def body(self) -> ComposeResult:
         """Compose the lines."""
-        yield HangingText(
-            [(_MARK_INDENT if line[:1] in _MARKS and line[1:3] == "  " else 0, line) for line in self._lines]
-        )
+        yield HangingText([(_indent(line), line) for line in self._lines])
 
     def action_confirm(self) -> None:
         """Answer yes."""
         self.dismiss(True)
+
+
+def _indent(line: str) -> int:
+    return _MARK_INDENT if line[:1] in _MARKS and line[1:_MARK_INDENT].isspace() else 0
 
 
 class ConfirmScreen(Question):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar, TypeVar
 
 from rich.cells import cell_len
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -85,11 +84,16 @@ class Dialog(Inner, ModalScreen[_Result]):
                 yield StatusLine(most=MOST_NEWS_LINES, key="")
                 yield KeyFooter()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Fit the title."""
-        self.call_after_refresh(self._show_title)
+    @property
+    def _title(self) -> str:
+        return self._titles[0]
 
-    def _show_title(self) -> None:
+    def on_resize(self) -> None:
+        """Fit the title."""
+        self.call_after_refresh(self.show_title)
+
+    def show_title(self) -> None:
+        """Show as much of the title as fits."""
         for box in self.query("#sheet"):
             title = fitting_title(self._titles, box.outer_size.width - _TITLE_FRAME)
             box.border_title = Content(title)
