@@ -224,9 +224,7 @@ class Ways:
         await until(lambda: "DescribeSecurityGroups" in self._recorder.calls[before:])
         await self._recorder.calm()
         chain = next(each for each in pilot.app.screen.walk_children() if hasattr(each, "rows"))
-        for _ in chain.rows:
-            if chain.current != CHECK:
-                await pilot.press("j")
+        chain.go_to(CHECK)
         await self._recorder.calm()
         self._recorder.start()
         await pilot.press("r")

@@ -216,13 +216,11 @@ def test_the_pane_opens_on_the_topic_and_goes_to_the_cause(world: World, kind: K
         fail(terminal, world, kind)
         terminal.wait_for("The session on", 2 * PATIENCE)  # some take 20 s where nothing else runs
         if kind.code:
-            terminal.wait_for(lambda text: f"{kind.code}  ✕ FAIL" in text or f"{kind.code}  ! WARN" in text, PATIENCE)
+            terminal.wait_for(lambda text: "Its cause · " in text and f" · {kind.code} " in text, PATIENCE)
             terminal.press("g")
+            terminal.wait_for("CAUSE  ")  # it stands in the place of the topic's guesses
         else:
-            terminal.wait_for(f"Most likely: {topic(kind.topic).title}.", PATIENCE)
-        # A cause that is proven stands in the place of the topic's guesses.
-        found = f"Cause found: {kind.code}" if kind.code else topic(kind.topic).title
-        terminal.wait_for(lambda text: topic(kind.topic).title in text or found in text)
+            terminal.wait_for(lambda text: "LIKELY  " in text and topic(kind.topic).title in text, PATIENCE)
         assert left_by_q(terminal) == 0
     assert_nothing_left(world, kind)
 
