@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 from smtui.domain.node import Node, PingStatus, Sighting, SsmFacts
-from smtui.domain.readiness import Badge, Readiness, ec2_is_outdated, readiness, trusted_connection
+from smtui.domain.readiness import Badge, Readiness, ec2_is_outdated, trusted_connection
 from smtui.domain.version import AgentAbility, missing_abilities
 
 _CALL = re.compile(r"\b(?:ssm|ec2):[A-Za-z]+")
@@ -19,9 +19,8 @@ _TOO_OLD = {
 _OLD_LIST = "listed too long ago"
 
 
-def short_reason(node: Node, now: datetime) -> str:
-    """Return why the status is not plainly Ready, in some words; empty if it is."""
-    judged = readiness(node, now)
+def short_reason(node: Node, judged: Readiness, now: datetime) -> str:
+    """Return why the status, as `readiness` judged it now, is not plainly Ready, in some words; empty if it is."""
     match judged.badge:
         case Badge.READY:
             return "" if judged.confirmed else _unconfirmed(node, now)

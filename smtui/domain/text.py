@@ -44,6 +44,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS = "\u034f\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
 """Parts of emoji and of some scripts. Terminals disagree on the width of what they join, which would break columns."""
+_NARROWEST_MIDDLE = 3
 _BLANK_LETTERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 """Letters and marks, by their category, that no terminal shows."""
 _INVISIBLE = re.compile(f"[{_JOINERS}{_BLANK_LETTERS}]")
@@ -284,12 +285,28 @@ def fit(text: str, width: int) -> str:
     own = cell_width(text)
     if own <= width:
         return text + " " * (width - own)
-    kept: list[str] = []
+    if width <= 0:
+        return ""
+    kept = _beginning(text, width - 1)
+    return f"{kept}…" + " " * (width - 1 - cell_width(kept))
+
+
+def fit_middle(text: str, width: int) -> str:
+    """Cut the middle out of harmless text, or pad it with blanks, to exactly `width` cells."""
+    if cell_width(text) <= width or width < _NARROWEST_MIDDLE:
+        return fit(text, width)
     room = width - 1
+    head = _beginning(text, room - room // 2 + (width % 2))
+    tail = _beginning(text[::-1], room - cell_width(head))[::-1]
+    kept = f"{head}…{tail}"
+    return kept + " " * (width - cell_width(kept))
+
+
+def _beginning(text: str, room: int) -> str:
+    kept = 0
     for character in text:
-        cells = _cells(character)
-        if cells > room:
+        room -= _cells(character)
+        if room < 0:
             break
-        kept.append(character)
-        room -= cells
-    return "".join(kept) + "…" + " " * room if width > 0 else ""
+        kept += 1
+    return text[:kept]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
 _DOTTED = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 _PARTS = 4
@@ -23,6 +23,7 @@ class Version:
     parts: tuple[int, int, int, int]
 
     @classmethod
+    @lru_cache(maxsize=1024)  # a fleet has few versions and asks for every row
     def parse(cls, text: str) -> Version | None:
         """Read `3.3.987.0`; None for anything that is not a dotted version of at most four numbers."""
         text = text.strip()
@@ -60,6 +61,7 @@ class AgentAbility(Enum):
         self.phrase = phrase
 
 
+@lru_cache(maxsize=1024)
 def missing_abilities(agent: Version) -> tuple[AgentAbility, ...]:
     """Return the abilities that this agent is too old for, lowest minimum first."""
     return tuple(ability for ability in AgentAbility if agent < ability.minimum)

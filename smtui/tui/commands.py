@@ -15,8 +15,14 @@ PICKED_BY_NUMBER = 9
 
 _SORTED_BY = {
     "badge": "status",
-    **{column: column for column in ("name", "node", "place", "platform", "agent", "address", "state", "ping")},
-}
+    **{
+        column: column
+        for column in (
+            "name", "place", "profile", "region", "node", "address", "platform", "agent", "state", "ping", "why",
+            "zone", "type", "vpc", "tags",
+        )
+    },
+}  # fmt: skip
 """The columns of the node list: ids, and what they are called."""
 
 
@@ -118,6 +124,7 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, palette=True),
+    Command("sort-reverse", "O", "Turn the order round", "", "sort_reverse", Scope.NODES, palette=True),
     Command("refresh", "r", "Refresh", "now; also automatic", "refresh_nodes", Scope.NODES, palette=True),
     Command("copy-id", "y", "Copy the node's id", "", "copy_id", Scope.NODES, palette=True),
     Command("clear", "escape", "Clear the filter", "or close the details", "clear", Scope.NODES),

@@ -47,8 +47,9 @@ REASONS: list[tuple[Node, Badge, str]] = [
 
 @pytest.mark.parametrize(("given", "badge", "words"), REASONS)
 def test_the_shortest_reason(given: Node, badge: Badge, words: str) -> None:
-    assert readiness(given, NOW).badge is badge
-    assert short_reason(given, NOW) == words
+    judged = readiness(given, NOW)
+    assert judged.badge is badge
+    assert short_reason(given, judged, NOW) == words
 
 
 def test_every_status_has_a_reason() -> None:

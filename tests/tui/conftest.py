@@ -32,6 +32,8 @@ Stylesheet._parse_rules = _parsed_once  # type: ignore[assignment,method-assign]
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "SPACING_SECONDS", 0.0)
     monkeypatch.setattr(feed, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(feed, "RESORT_SECONDS", 0.0)
+    monkeypatch.setattr(feed, "REST_SECONDS", 0.0)
     monkeypatch.setattr(nodes, "SETTLE_SECONDS", 0.01)
 
 

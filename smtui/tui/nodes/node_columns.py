@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,7 +11,9 @@ from typing import Any
 
 from smtui.domain.ages import age
 from smtui.domain.node import Node
+from smtui.domain.platform_name import short_platform
 from smtui.domain.readiness import Badge, Readiness
+from smtui.domain.short_reason import short_reason
 from smtui.domain.version import Version
 from smtui.tui.parts.table_layout import Fitting, Slot
 
@@ -38,17 +40,27 @@ class Column:
 
     id: str
     title: str
-    width: int
-    """Cells that hold all but unusual content."""
+    least: int
+    """The narrowest it is shown."""
+    most: int
+    """The widest it gets, as far as its cells need it."""
     value: Callable[[Node], str]
+    right: bool = False
+    """Whether the cells end at the same cell, as numbers and ages do."""
+    middle: bool = False
+    """Whether a text that is too long loses its middle, not its tail."""
 
     def text(self, node: Node, judged: Readiness, now: datetime) -> str:
         """Return the text of this node's cell; not yet harmless."""
         return self.value(node)
 
-    def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+    def sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
         """Return what this node sorts by in this column."""
-        return blank_last(self.value(node))
+        return blank_last(self.text(node, judged, now))
+
+    def width(self, widest: int) -> int:
+        """Return the width for a list whose widest cell has so many cells."""
+        return max(self.least, min(self.most, widest))
 
 
 class _BadgeColumn(Column):
@@ -57,14 +69,14 @@ class _BadgeColumn(Column):
     def text(self, node: Node, judged: Readiness, now: datetime) -> str:
         return f"{judged.badge.mark} {judged.badge.word}"
 
-    def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+    def sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
         return judged.badge.rank
 
 
 class _AgentColumn(Column):
     __slots__ = ()
 
-    def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+    def sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
         version = Version.parse(node.agent_version)
         return (version is None, version.parts if version else ())
 
@@ -75,42 +87,113 @@ class _PingColumn(Column):
     def text(self, node: Node, judged: Readiness, now: datetime) -> str:
         return age(node.ssm.last_ping, now) if node.ssm and node.ssm.last_ping else ""
 
-    def sort_key(self, node: Node, judged: Readiness) -> SortKey:
+    def sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
         pinged = node.ssm.last_ping if node.ssm else None
         return -pinged.timestamp() if pinged else float("inf")
 
 
-BADGE = _BadgeColumn("badge", "STATUS", 2 + max(len(badge.word) for badge in Badge), lambda node: "")
-NAME = Column("name", "NAME", 18, lambda node: node.name)
-NODE = Column("node", "NODE", 20, lambda node: node.node_id)
-PLACE = Column("place", "PLACE", 16, lambda node: node.place_label)
-PLATFORM = Column("platform", "PLATFORM", 19, lambda node: node.platform)
-AGENT = _AgentColumn("agent", "AGENT", 10, lambda node: node.agent_version)
-ADDRESS = Column("address", "ADDRESS", 15, lambda node: node.address)
-STATE = Column("state", "STATE", 8, lambda node: node.state)
-PING = _PingColumn("ping", "PING", 7, lambda node: "")
+class _WhyColumn(Column):
+    __slots__ = ()
 
-COLUMNS: tuple[Column, ...] = (BADGE, NAME, NODE, PLACE, PLATFORM, AGENT, ADDRESS, STATE, PING)
-"""In the order in which they are shown."""
+    def text(self, node: Node, judged: Readiness, now: datetime) -> str:
+        return short_reason(node, judged, now)
 
-_OPTIONAL: tuple[Column, ...] = (ADDRESS, STATE, PLATFORM, AGENT)
-"""The first to come as the width allows first."""
-_SHORTEST_NAME = 12
-_COMFORTABLE_NAME = 24
-_GROWTH = ((NAME, 28), (PLATFORM, 26), (NAME, 44), (PLATFORM, 40))
-"""Which column takes the cells that are left over, up to which width, in turn."""
+
+def _tags(node: Node) -> str:
+    return "  ".join([f"{key}={value}" for key, value in node.tags.items() if key != "Name"])
+
+
+_STATUS_WIDTH = 2 + max(len(badge.word) for badge in Badge)
+_ID_WIDTH = 20
+_LONGEST_AGE = len("119 min")
+_ANY = 10_000
+
+BADGE = _BadgeColumn("badge", "STATUS", _STATUS_WIDTH, _STATUS_WIDTH, lambda node: "")
+NAME = Column("name", "NAME", 12, 44, lambda node: node.name)
+PLACE = Column("place", "PLACE", 16, 20, lambda node: node.place_label, middle=True)
+PROFILE = Column("profile", "PROFILE", 8, 16, lambda node: node.place.profile, middle=True)
+REGION = Column("region", "REGION", 9, 16, lambda node: node.region)
+NODE = Column("node", "NODE", _ID_WIDTH, _ID_WIDTH, lambda node: node.node_id)
+ADDRESS = Column("address", "ADDRESS", 9, 46, lambda node: node.address)
+PLATFORM = Column("platform", "PLATFORM", 12, 22, lambda node: short_platform(node.platform))
+AGENT = _AgentColumn("agent", "AGENT", 10, 16, lambda node: node.agent_version)
+STATE = Column("state", "STATE", 8, 13, lambda node: node.state)
+PING = _PingColumn("ping", "PING", _LONGEST_AGE, _LONGEST_AGE, lambda node: "", right=True)
+WHY = _WhyColumn("why", "WHY", 24, 44, lambda node: "")
+ZONE = Column("zone", "ZONE", 10, 18, lambda node: node.ec2.zone if node.ec2 else "")
+TYPE = Column("type", "TYPE", 10, 18, lambda node: node.ec2.instance_type if node.ec2 else "")
+VPC = Column("vpc", "VPC", 12, 22, lambda node: node.ec2.vpc_id if node.ec2 else "")
+TAGS = Column("tags", "TAGS", 20, _ANY, _tags)
+
+COLUMNS: tuple[Column, ...] = (
+    BADGE, NAME, PLACE, PROFILE, REGION, NODE, ADDRESS, PLATFORM, AGENT, STATE, PING, WHY, ZONE, TYPE, VPC, TAGS
+)  # fmt: skip
+"""In the order in which they are shown. STATE is never shown, since WHY tells it; one can still sort by it."""
+
+PLACE_COLUMNS: tuple[Column, ...] = (PLACE, PROFILE, REGION)
+"""What tells places apart."""
+OTHER_MEASURED: tuple[Column, ...] = (NAME, ADDRESS, PLATFORM, AGENT, WHY, ZONE, TYPE, VPC, TAGS)
+MEASURED: tuple[Column, ...] = (*PLACE_COLUMNS, *OTHER_MEASURED)
+"""The columns whose width depends on their cells."""
+
+_BY_WORTH: tuple[Column, ...] = (WHY, PLATFORM, AGENT, ZONE, TYPE, TAGS, VPC)
+"""Each comes if all before it have come; before them come those that are shown whenever they fit."""
+_CUT_TO_FIT = (PLATFORM, WHY, TAGS)
+"""These come as soon as their least width fits; the others whole or not at all."""
+_LEFT_OUT_EMPTY = (ZONE, TYPE, TAGS, VPC)
+_WIDE = 139
+"""Cells from which WHY is shown, and profile and Region have a column each: the list of a screen of 140."""
+_COMFORTABLE_NAME = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the cells of the whole list need."""
+
+    widest: tuple[int, ...] = (0,) * len(MEASURED)
+    """Cells of the widest cell of each column of `MEASURED`."""
+    profiles: int = 1
+    """How many different ones there are."""
+    regions: int = 1
+
+    def places(self, width: int) -> tuple[Column, ...]:
+        """Return the columns that tell places apart: none whose cells are all the same."""
+        if self.profiles > 1 and self.regions > 1:
+            return (PROFILE, REGION) if width >= _WIDE else (PLACE,)
+        return (PROFILE,) if self.profiles > 1 else (REGION,) if self.regions > 1 else ()
 
 
 @lru_cache(maxsize=4)  # every drawn line asks
-def lay_out(width: int, *, several_places: bool) -> tuple[Slot[Column], ...]:
-    """Return the columns that fit `width` cells; the id is whole as long as there is any room for it."""
-    widths = {BADGE: BADGE.width, NAME: _SHORTEST_NAME, NODE: NODE.width, PING: PING.width}
-    fitting = Fitting(width, widths | ({PLACE: PLACE.width} if several_places else {}))
-    fitting.drop((PLACE, PING))
+def lay_out(width: int, extent: Extent) -> tuple[Slot[Column], ...]:
+    """Return the columns that fit `width` cells. The id is whole as long as there is any room for it."""
+    widest = dict(zip(MEASURED, extent.widest, strict=True))
+    needs = {column: column.width(widest.get(column, column.least)) for column in COLUMNS}
+    places = extent.places(width)
+    fitting = Fitting(width, {column: column.least for column in (BADGE, NAME, *places, NODE)})
     fitting.cut(BADGE, 1)
-    fitting.grow(NAME, _COMFORTABLE_NAME)
-    for column in _OPTIONAL:
-        fitting.add(column, column.width)
-    for column, most in _GROWTH:
-        fitting.grow(column, most)
+    fitting.drop(places)
+    fitting.shrink(NAME)
+    fitting.add(ADDRESS, needs[ADDRESS])
+    _grow(fitting, needs, *places)
+    fitting.grow(NAME, min(needs[NAME], _COMFORTABLE_NAME))
+    fitting.add(PING, needs[PING])
+    _add_by_worth(fitting, width, widest, needs)
+    _grow(fitting, needs, NAME, WHY, TAGS)
     return fitting.slots(COLUMNS)
+
+
+def _add_by_worth(
+    fitting: Fitting[Column], width: int, widest: Mapping[Column, int], needs: Mapping[Column, int]
+) -> None:
+    for column in _BY_WORTH:
+        if (column is WHY and width < _WIDE) or (column in _LEFT_OUT_EMPTY and not widest[column]):
+            continue
+        if not fitting.add(column, column.least if column in _CUT_TO_FIT else needs[column]):
+            return
+        if column is PLATFORM:
+            _grow(fitting, needs, PLATFORM)
+
+
+def _grow(fitting: Fitting[Column], needs: Mapping[Column, int], *columns: Column) -> None:
+    for column in columns:
+        fitting.grow(column, needs[column])

@@ -14,7 +14,17 @@ from smtui.domain.node import Node
 from smtui.domain.node_search import Query, haystack
 from smtui.domain.readiness import Readiness, readiness
 from smtui.engine.fleet import NodeKey
-from smtui.tui.nodes.node_columns import BADGE, Column, SortKey, blank_last
+from smtui.tui.nodes.node_columns import (
+    BADGE,
+    MEASURED,
+    OTHER_MEASURED,
+    PLACE_COLUMNS,
+    Column,
+    Extent,
+    SortKey,
+    blank_last,
+)
+from smtui.tui.parts.cells import cells_needed
 
 
 @dataclass(slots=True, eq=False)
@@ -28,12 +38,51 @@ class Row:
     sort_key: SortKey
 
 
+class _Measure:
+    """Keeps the widest cell of each column while nodes come."""
+
+    def __init__(self) -> None:
+        self._widest = dict.fromkeys(MEASURED, 0)
+        self._places: set[tuple[str, str]] = set()
+
+    def count(self, node: Node, judged: Readiness, now: datetime) -> None:
+        """Add a node."""
+        place = (node.place.profile, node.region)
+        if place not in self._places:
+            self._places.add(place)
+            self._count(PLACE_COLUMNS, node, judged, now)
+        self._count(OTHER_MEASURED, node, judged, now)
+
+    def _count(self, columns: Iterable[Column], node: Node, judged: Readiness, now: datetime) -> None:
+        widest = self._widest
+        for column in columns:
+            known = widest[column]
+            if known < column.most:
+                needed = cells_needed(column.text(node, judged, now))
+                if needed > known:
+                    widest[column] = min(column.most, needed)
+
+    def extent(self) -> Extent:
+        """Return what all nodes need together."""
+        profiles, regions = ({place[side] for place in self._places} for side in (0, 1))
+        return Extent(tuple(self._widest.values()), len(profiles), len(regions))
+
+
+Anchor = tuple[Row | None, int]
+"""A row and its line on the screen, counted from the first visible row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """How the rows are sorted: by status unless the user chooses otherwise; names decide between equals."""
 
     column: Column = BADGE
     descending: bool = False
+
+    @property
+    def reversed(self) -> Sort:
+        """The same column, the other way round."""
+        return Sort(self.column, not self.descending)
 
     def toward(self, column: Column) -> Sort:
         """Sort by another column, or by the same one in reverse."""
@@ -49,13 +98,17 @@ class NodeRows:
         """The matching rows, in order; replaced on a change, never changed in place."""
         self.cursor = 0
         """Index into `view`."""
+        self.extent = Extent()
+        """What the cells of the whole list need; changes only when nodes have come or gone, or all were read anew."""
         self.sort = Sort()
+        self._measure = _Measure()
         self._query = Query(())
         self._rows: dict[NodeKey, Row] = {}
         self._order: list[Row] = []
         self._added: list[Row] = []
         self._dropped = False
-        self._unsorted = False
+        self._is_stale = False
+        self._is_extent_old = False
         self._chosen: Row | None = None
         """The row the user last moved to; the cursor is on it whenever it is in view."""
 
@@ -75,41 +128,91 @@ class NodeRows:
         """Whether the user has moved the cursor; until then it is on the first row."""
         return self._chosen is not None
 
+    # What stays still --------------------------------------------------------------------------
+
+    def anchor(self, top: int, page: int) -> Anchor:
+        """Return what must not move on a screen that shows `page` rows from `top`: the cursor's row, if visible.
+
+        A list in which the user has not moved yet stays at its top, whatever arrives above its first row.
+        """
+        if top == 0 and not self.moved:
+            return None, 0
+        if top <= self.cursor < top + page:
+            return self.current, self.cursor - top
+        return (self.view[top] if top < len(self.view) else None), 0
+
+    def top_for(self, anchor: Anchor, page: int) -> int:
+        """Return the first row to show, so that the anchor is on the same line as before and the cursor is visible.
+
+        The line of an anchor that is gone becomes the cursor's.
+        """
+        row, line = anchor
+        last = max(0, len(self.view) - page)
+        if row is not None and row is not self.current and row in self.view:
+            return max(0, min(self.view.index(row) - line, last))
+        return max(0, min(self.cursor - line, last))
+
     # Changes -----------------------------------------------------------------------------------
 
     def put(self, node: Node) -> None:
         """Add a node, or replace what is known of it; a new one comes into view on `settle`."""
-        key = NodeKey(node.place, node.node_id)
-        judged = readiness(node, self.clock())
+        key, now = NodeKey(node.place, node.node_id), self.clock()
+        judged = readiness(node, now)
         row = self._rows.get(key)
+        if row is not None and row.node == node and row.judged == judged:
+            return
+        sort_key = self._sort_key(node, judged, now)
+        self._measure.count(node, judged, now)
         if row is None:
-            row = Row(key, node, judged, haystack(node, judged), self._sort_key(node, judged))
+            row = Row(key, node, judged, haystack(node, judged), sort_key)
             self._rows[key] = row
             self._added.append(row)
-        elif row.node != node or row.judged != judged:
-            row.node, row.judged = node, judged
-            row.haystack = haystack(node, judged)
-            row.sort_key = self._sort_key(node, judged)
+        else:
+            row.node, row.judged, row.haystack = node, judged, haystack(node, judged)
+            self._is_stale = self._is_stale or row.sort_key != sort_key
+            row.sort_key = sort_key
 
     def keep_only(self, keys: Iterable[NodeKey]) -> None:
         """Drop all other rows, and sort anew on `settle`: everything was just read."""
         alive = set(keys)
-        kept = {key: row for key, row in self._rows.items() if key in alive}
-        self._dropped = self._dropped or len(kept) < len(self._rows)
-        self._rows = kept
-        self._unsorted = True
+        gone = [key for key in self._rows if key not in alive]
+        for key in gone:
+            del self._rows[key]
+        if gone:
+            self._dropped = True
+            self._measure = _Measure()
+            now = self.clock()
+            for row in self._rows.values():
+                self._measure.count(row.node, row.judged, now)
+        self._is_stale = True
+        self._is_extent_old = True
 
-    def settle(self) -> None:
-        """Sort the rows and match them again. The cursor's row stays in view even if it no longer matches.
+    @property
+    def is_stale(self) -> bool:
+        """Whether rows wait to be put into their order."""
+        return self._is_stale or bool(self._added)
 
-        Rows that merely changed keep their place until everything is read again, so that no row moves while the user
-        is about to act on it.
+    @property
+    def waiting(self) -> tuple[Row, ...]:
+        """The new rows that have no place yet."""
+        return tuple(self._added)
+
+    def settle(self, *, sort: bool = True) -> None:
+        """Take away what is gone, sort the rows and match them again.
+
+        Without `sort` all rows keep their place, and new ones wait. The cursor's row stays in view even if it no
+        longer matches.
         """
-        if self._added or self._dropped or self._unsorted:
-            kept = [row for row in self._order if row.key in self._rows] if self._dropped else self._order
-            self._order = sorted(kept + self._added, key=_by_sort_key, reverse=self.sort.descending)
+        if self._dropped:
+            self._order = [row for row in self._order if row.key in self._rows]
+            self._added = [row for row in self._added if row.key in self._rows]
+        if self._dropped or self._added or self._is_extent_old:
+            self.extent = self._measure.extent()
+        self._dropped = self._is_extent_old = False
+        if sort and self.is_stale:
+            self._order = sorted(self._order + self._added, key=_by_sort_key, reverse=self.sort.descending)
             self._added = []
-            self._dropped = self._unsorted = False
+            self._is_stale = False
         self._match(pinned=self._chosen if self._chosen is self.current else None)
         if self._chosen is not None and self._chosen.key not in self._rows:
             self._chosen = self.current
@@ -123,9 +226,10 @@ class NodeRows:
     def set_sort(self, sort: Sort) -> None:
         """Sort all rows anew."""
         self.sort = sort
+        now = self.clock()
         for row in self._rows.values():
-            row.sort_key = self._sort_key(row.node, row.judged)
-        self._unsorted = True
+            row.sort_key = self._sort_key(row.node, row.judged, now)
+        self._is_stale = True
         self.settle()
 
     def move_to(self, index: int) -> None:
@@ -147,8 +251,8 @@ class NodeRows:
         else:
             self.cursor = max(0, min(self.cursor, len(self.view) - 1))
 
-    def _sort_key(self, node: Node, judged: Readiness) -> SortKey:
-        return (self.sort.column.sort_key(node, judged), blank_last(node.name), node.node_id)
+    def _sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
+        return (self.sort.column.sort_key(node, judged, now), blank_last(node.name), node.node_id)
 
 
 def _by_sort_key(row: Row) -> SortKey:

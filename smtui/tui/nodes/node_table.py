@@ -8,18 +8,18 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.message import Message
-from textual.reactive import reactive
 
 from smtui.domain.readiness import readiness
 from smtui.engine.fleet import NodeKey
-from smtui.tui.nodes.node_columns import BADGE, NAME, Column, lay_out
-from smtui.tui.nodes.node_rows import NodeRows, Row
+from smtui.tui.nodes.node_columns import BADGE, NAME, TAGS, WHY, Column, lay_out
+from smtui.tui.nodes.node_rows import Anchor, NodeRows, Row
 from smtui.tui.parts.badges import BADGE_CLASSES, badge_class, can_enter
 from smtui.tui.parts.cells import NOTHING, cell
 from smtui.tui.parts.cursor_list import CursorList
-from smtui.tui.parts.table_layout import GAP, Slot, slot_at
+from smtui.tui.parts.table_layout import GAP, GUTTER, Slot, slot_at
 
 _ASCENDING, _DESCENDING = "▲", "▼"
+_BLANK_IF_EMPTY = (WHY, TAGS)
 
 
 class NodeTable(CursorList):
@@ -31,9 +31,6 @@ class NodeTable(CursorList):
         & > .node-table--sorted { color: $primary; text-style: bold; }
     }
     """
-
-    several_places = reactive(False)
-    """Whether the place column is shown."""
 
     @dataclass
     class Moved(Message):
@@ -70,7 +67,7 @@ class NodeTable(CursorList):
     @property
     def slots(self) -> tuple[Slot[Column], ...]:
         """The visible columns at their places."""
-        return lay_out(self.scrollable_content_region.width, several_places=self.several_places)
+        return lay_out(self.scrollable_content_region.width, self._rows.extent)
 
     @property
     def index(self) -> int:
@@ -94,26 +91,15 @@ class NodeTable(CursorList):
         return self._rows.view[top : top + self.page]
 
     @property
-    def still_point(self) -> tuple[Row | None, int]:
-        """The row that must not move on the screen, and its line there: the cursor's row, if visible.
+    def still_point(self) -> Anchor:
+        """The row that must not move on the screen, and its line there."""
+        return self._rows.anchor(self.scroll_offset.y, self.page)
 
-        A list in which the user has not moved yet stays at its top, whatever arrives above its first row.
-        """
-        top = self.scroll_offset.y
-        if top == 0 and not self._rows.moved:
-            return None, 0
-        if top <= self._rows.cursor < top + self.page:
-            return self._rows.current, self._rows.cursor - top
-        return (self.visible_rows[0] if self.visible_rows else None), 0
-
-    def show_rows(self, anchor: tuple[Row | None, int] = (None, 0)) -> None:
+    def show_rows(self, anchor: Anchor = (None, 0)) -> None:
         """Show rows that were filtered, sorted, added or removed. `anchor` is the `still_point` from before."""
         self.show_lines(len(self._rows.view))
-        row, line = anchor
-        if row is not None and row is not self._rows.current and row in self._rows.view:
-            self.scroll_rows(self._rows.view.index(row) - line)
-        else:
-            self.scroll_rows(self._rows.cursor - line)
+        self.scroll_rows(self._rows.top_for(anchor, self.page))
+        if anchor[0] is None or anchor[0] is self._rows.current:
             self.keep_visible(self._rows.cursor)
         self.refresh()
         self.report_move()
@@ -166,16 +152,14 @@ class NodeTable(CursorList):
         """Return the titles of the columns; the one that is sorted by has an arrow."""
         plain = self.get_component_rich_style("cursor-list--header")
         sort = self._rows.sort
-        segments = [Segment(" ", plain)]
+        segments = [Segment(" " * GUTTER, plain)]
         for slot in self.slots:
             is_sorted = slot.column is sort.column
-            title = (
-                f"{slot.column.title} {_DESCENDING if sort.descending else _ASCENDING}"
-                if is_sorted
-                else slot.column.title
-            )
+            title = slot.column.title
+            if is_sorted:
+                title = _with_arrow(title, _DESCENDING if sort.descending else _ASCENDING, slot.width)
             style = self.get_component_rich_style("node-table--sorted") if is_sorted else plain
-            segments.append(Segment(cell(title, slot.width), style))
+            segments.append(Segment(cell(title, slot.width, right=slot.column.right), style))
             segments.append(Segment(" " * GAP, plain))
         return segments
 
@@ -188,14 +172,25 @@ class NodeTable(CursorList):
         plain = self.rich_style + highlight
         quiet = plain if is_cursor else self.get_component_rich_style("cursor-list--quiet")
         judged = readiness(row.node, now)
-        segments = [self.mark(at_cursor=is_cursor)]
+        segments = [self.margin_segment(at_cursor=is_cursor)]
         name = plain if can_enter(judged) else quiet
         for slot in self.slots:
-            text = cell(slot.column.text(row.node, judged, now) or NOTHING, slot.width)
-            if slot.column is BADGE:
+            column = slot.column
+            words = column.text(row.node, judged, now) or (NOTHING if column not in _BLANK_IF_EMPTY else "")
+            if column is BADGE and slot.width < column.least:
+                words = judged.badge.mark
+            text = cell(words, slot.width, right=column.right, middle=column.middle)
+            if column is BADGE:
                 mark = self.get_component_rich_style(badge_class(judged)) + highlight
                 segments += (Segment(text[:2], mark), Segment(text[2:], name if judged.confirmed else quiet))
             else:
-                segments.append(Segment(text, name if slot.column is NAME else quiet))
+                segments.append(Segment(text, name if column is NAME else quiet))
             segments.append(Segment(" " * GAP, plain))
         return segments
+
+
+def _with_arrow(title: str, arrow: str, width: int) -> str:
+    """Return the title of the sorted column. Where there is no room, the blank goes first, then the title."""
+    if width > len(title) + 1:
+        return f"{title} {arrow}"
+    return f"{title}{arrow}" if width > len(title) else arrow.rjust(width)

@@ -26,10 +26,10 @@ from smtui.tui.copying import copy_and_say, copy_selection, copy_word
 from smtui.tui.desk import Desk
 from smtui.tui.nodes.detail_pane import DetailPane
 from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
-from smtui.tui.nodes.node_columns import COLUMNS, PLACE
+from smtui.tui.nodes.node_columns import COLUMNS, PLACE_COLUMNS
 from smtui.tui.nodes.node_rows import NodeRows, Sort
 from smtui.tui.nodes.node_table import NodeTable
-from smtui.tui.nodes.row_feed import RefreshPace, RowFeed
+from smtui.tui.nodes.row_feed import RefreshPace, ResortPace, RowFeed
 from smtui.tui.nodes.status_words import status_words
 from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.empty_state import EmptyState
@@ -71,6 +71,7 @@ class NodesScreen(MainScreen[None]):
         self._initial_filter = initial_filter
         self._rows = NodeRows(self._fleet.clock)
         self._pace = RefreshPace(clock)
+        self._resort_pace = ResortPace(clock)
         self._surroundings = Surroundings(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
@@ -100,7 +101,6 @@ class NodesScreen(MainScreen[None]):
 
     def on_mount(self) -> None:
         """Show what is known; read the nodes after the first paint."""
-        self.table.several_places = self._surroundings.several_places
         if self._initial_filter:
             self.filter_bar.set_text(self._initial_filter)
         self._show_surroundings()
@@ -109,7 +109,7 @@ class NodesScreen(MainScreen[None]):
 
     def _begin(self) -> None:
         """Start all work; called after the first paint, which nothing may delay."""
-        feed = RowFeed(self._fleet, self._rows, self._rows_ready)
+        feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
         self.work(feed.run, "feed", instead=True)
         self.work(self._fleet.restore, "last known list", instead=True)
         self.work(self._prepare, "reading", instead=True)
@@ -146,10 +146,10 @@ class NodesScreen(MainScreen[None]):
 
     # What is shown -----------------------------------------------------------------------------
 
-    def _rows_ready(self, changed: frozenset[NodeKey] | None) -> None:
+    def _rows_ready(self, changed: frozenset[NodeKey] | None, sort: bool) -> None:
         """Show new facts; change the picture no more than necessary."""
         still, before = self.table.still_point, self._rows.view
-        self._rows.settle()
+        self._rows.settle(sort=sort)
         if changed is not None and self._rows.view == before:
             self.table.repaint(changed)
         else:
@@ -218,8 +218,13 @@ class NodesScreen(MainScreen[None]):
 
     # Filtering and sorting ---------------------------------------------------------------------
 
+    def on_key(self) -> None:
+        """Let the rows rest; a field keeps what is typed to itself."""
+        self._resort_pace.key_pressed()
+
     @on(FilterBar.Changed)
     def _filter_changed(self, event: FilterBar.Changed) -> None:
+        self._resort_pace.key_pressed()
         self._surroundings.filter_text = event.text
         self._rows.set_filter(event.text)
         self.table.show_rows()
@@ -248,6 +253,10 @@ class NodesScreen(MainScreen[None]):
         following = shown.index(current) + 1 if current in shown else 0
         self._sort(Sort(shown[following % len(shown)]))
 
+    def action_sort_reverse(self) -> None:
+        """Turn the order round."""
+        self._sort(self._rows.sort.reversed)
+
     def _sort(self, sort: Sort) -> None:
         still = self.table.still_point
         self._rows.set_sort(sort)
@@ -261,7 +270,7 @@ class NodesScreen(MainScreen[None]):
         if action == "filter":
             return not isinstance(self.focused, FilterInput)
         if action == "sort_by":
-            return parameters != (PLACE.id,) or self._surroundings.several_places
+            return not any(parameters == (column.id,) for column in PLACE_COLUMNS) or self._surroundings.several_places
         if action in ("sign_in", "copy_sign_in"):
             return bool(self._fleet.sign_in_command)
         if action in ("shell", "forward", "document"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from smtui.engine.fleet import Fleet, FleetChange, NodeKey
 from smtui.tui.nodes.node_rows import NodeRows
@@ -20,8 +21,14 @@ PAUSE_SECONDS = 0.2
 CHUNK = 500
 """Rows put before the event loop gets a turn; takes some milliseconds."""
 
-Ready = Callable[[frozenset[NodeKey] | None], None]
-"""Called after each burst, before the rows settle, with the keys that may have changed; None means all."""
+RESORT_SECONDS = 2.0
+"""Between two changes of the rows' order, at least."""
+REST_SECONDS = 1.0
+"""After a key, no row changes its place for so long: the user may be about to act on one."""
+
+Ready = Callable[[frozenset[NodeKey] | None, bool], None]
+"""Called after each burst, before the rows settle, with the keys that may have changed, where None means all, and
+whether rows may change their places now."""
 
 
 class RefreshPace:
@@ -49,12 +56,37 @@ class RefreshPace:
         return self._due_at is not None and self._clock() >= self._due_at
 
 
+class ResortPace:
+    """Decides when rows may change their places by themselves; `clock` is monotonic, in seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._key_at: float | None = None
+        self._sorted_at: float | None = None
+
+    def key_pressed(self) -> None:
+        """Note a key."""
+        self._key_at = self._clock()
+
+    def resorted(self) -> None:
+        """Note a change of the order."""
+        self._sorted_at = self._clock()
+
+    def wait(self, *, filling: bool = False) -> float:
+        """Return the seconds until rows may change their places; a list that is read for the first time only rests."""
+        now = self._clock()
+        rests = self._key_at + REST_SECONDS - now if self._key_at is not None else 0.0
+        pauses = self._sorted_at + RESORT_SECONDS - now if self._sorted_at is not None and not filling else 0.0
+        return max(0.0, rests, pauses)
+
+
 class RowFeed:
     """Moves changed nodes from the fleet to the rows; `run` is a worker of the screen and never returns."""
 
-    def __init__(self, fleet: Fleet, rows: NodeRows, ready: Ready) -> None:
+    def __init__(self, fleet: Fleet, rows: NodeRows, pace: ResortPace, ready: Ready) -> None:
         self._fleet = fleet
         self._rows = rows
+        self._pace = pace
         self._ready = ready
         self._changed: set[NodeKey] = set()
         self._everything = True
@@ -72,10 +104,20 @@ class RowFeed:
     async def run(self) -> None:
         """Carry changes until cancelled."""
         while True:
-            await self._wake.wait()
+            await self._woken()
             self._wake.clear()
             await self._absorb()
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _woken(self) -> None:
+        """Wait for a change, or until rows that wait for their places may take them."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._wait() if self._rows.is_stale else None):
+                await self._wake.wait()
+
+    def _wait(self) -> float:
+        """Return the seconds until the rows may be sorted; an empty list fills at once."""
+        return self._pace.wait(filling=self._fleet.complete_at is None) if self._rows.view else 0.0
 
     async def _absorb(self) -> None:
         everything, self._everything = self._everything, False
@@ -85,7 +127,10 @@ class RowFeed:
             self._rows.keep_only(self._fleet.keys())
         else:
             await self._put(changed)
-        self._ready(None if everything else changed)
+        sort = not self._wait()
+        if sort and self._rows.is_stale:
+            self._pace.resorted()
+        self._ready(None if everything else changed, sort)
 
     async def _put(self, keys: Iterable[NodeKey]) -> None:
         for count, key in enumerate(keys, 1):

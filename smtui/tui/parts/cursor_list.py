@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.parts.table_layout import GUTTER
 
 CURSOR_MARK = "▌"
 
@@ -35,6 +36,7 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
         overflow-x: hidden;
         background: $background;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;  /* else the columns would move as soon as there are more rows than lines */
         scrollbar-background: $background;
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
@@ -191,3 +193,8 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
         """Return the first cell of a row."""
         style = self.get_component_rich_style("cursor-list--mark") + self.highlight(at_cursor=at_cursor)
         return Segment(CURSOR_MARK if at_cursor else " ", style)
+
+    def margin_segment(self, *, at_cursor: bool) -> Segment:
+        """Return all cells in front of a row's columns: the mark and a blank."""
+        mark = self.mark(at_cursor=at_cursor)
+        return Segment(mark.text.ljust(GUTTER), mark.style)

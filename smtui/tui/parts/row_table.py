@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Size
 from textual.message import Message
 
-from smtui.tui.parts.cells import cell
+from smtui.tui.parts.cells import cell, cells_needed
 from smtui.tui.parts.cursor_list import CursorList
-from smtui.tui.parts.table_layout import GAP, Slot, TableColumn, place_columns
+from smtui.tui.parts.table_layout import GAP, GUTTER, Slot, TableColumn, place_columns
 
 
 class Look(Enum):
@@ -122,7 +121,7 @@ class RowTable(CursorList):
         self._rows = tuple(rows)
         lines = [row.cells for row in rows if not row.heading]
         self._widest = [
-            max([0, *(cell_len(cells[index][0]) for cells in lines)]) for index in range(len(self._columns))
+            max([0, *(cells_needed(cells[index][0]) for cells in lines)]) for index in range(len(self._columns))
         ]
         if self._rows == before and not from_top:
             return
@@ -182,8 +181,11 @@ class RowTable(CursorList):
     def header_segments(self) -> list[Segment]:
         """Return the titles of the columns."""
         style = self.get_component_rich_style("cursor-list--header")
-        titles = [cell(self._columns[slot.column].title, slot.width + GAP) for slot in self._slots()]
-        return [Segment(" ", style), *(Segment(title, style) for title in titles)]
+        segments = [Segment(" " * GUTTER, style)]
+        for slot in self._slots():
+            column = self._columns[slot.column]
+            segments.append(Segment(cell(column.title, slot.width, right=column.right) + " " * GAP, style))
+        return segments
 
     def line_segments(self, line: int) -> list[Segment]:
         """Return the cells of a row, or a heading."""
@@ -194,13 +196,15 @@ class RowTable(CursorList):
         plain = self.rich_style + highlight
         if row.heading:
             quiet = self.get_component_rich_style("row-table--quiet")
-            return [Segment(" ", plain), Segment(cell(row.heading, self.scrollable_content_region.width - 1), quiet)]
-        segments = [self.mark(at_cursor=is_cursor)]
+            width = self.scrollable_content_region.width - GUTTER
+            return [Segment(" " * GUTTER, plain), Segment(cell(row.heading, width), quiet)]
+        segments = [self.margin_segment(at_cursor=is_cursor)]
         for slot in self._slots():
+            column = self._columns[slot.column]
             text, look = row.cells[slot.column]
             if is_cursor and look is Look.QUIET:
                 look = Look.PLAIN
             style = self.get_component_rich_style(f"row-table--{look.value}") + highlight
-            segments.append(Segment(cell(text, slot.width), style))
+            segments.append(Segment(cell(text, slot.width, right=column.right, middle=column.middle), style))
             segments.append(Segment(" " * GAP, plain))
         return segments

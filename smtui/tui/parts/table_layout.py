@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 GAP = 2
 """Blank cells between two columns."""
-MARKER = 1
-"""The cell in front of every row that marks the cursor."""
+GUTTER = 2
+"""The cells in front of every row: the cursor's mark and a blank."""
 
 _Column = TypeVar("_Column", bound=Hashable)
 
@@ -34,7 +34,7 @@ class Fitting(Generic[_Column]):
     def room(self) -> int:
         """Cells that are left over; negative while the columns do not fit."""
         gaps = GAP * max(0, len(self._widths) - 1)
-        return self._width - MARKER - sum(self._widths.values()) - gaps
+        return self._width - GUTTER - sum(self._widths.values()) - gaps
 
     def drop(self, columns: Iterable[_Column]) -> None:
         """Leave out these columns, one by one, until the others fit."""
@@ -52,10 +52,12 @@ class Fitting(Generic[_Column]):
         if self.room < 0:
             self._widths[column] = width
 
-    def add(self, column: _Column, width: int) -> None:
-        """Show one more column if the line still fits."""
-        if self.room >= GAP + width:
+    def add(self, column: _Column, width: int) -> bool:
+        """Show one more column if the line still fits; tells whether it does."""
+        fits = self.room >= GAP + width
+        if fits:
             self._widths[column] = width
+        return fits
 
     def grow(self, column: _Column, most: int) -> None:
         """Widen a column as far as there is room, no further than `most`."""
@@ -65,7 +67,7 @@ class Fitting(Generic[_Column]):
 
     def slots(self, order: Iterable[_Column]) -> tuple[Slot[_Column], ...]:
         """Return the chosen columns at their places, in this order."""
-        slots, start = [], MARKER
+        slots, start = [], GUTTER
         for column in order:
             if column in self._widths:
                 slots.append(Slot(column, start, self._widths[column]))
@@ -93,6 +95,10 @@ class TableColumn:
     """The most it may grow to, as far as its content needs it; 0 if it must not grow."""
     dispensable: int = 0
     """The column with the highest number is left out first when there is no room; 0 means never."""
+    right: bool = False
+    """Whether the cells end at the same cell, as numbers and ages do."""
+    middle: bool = False
+    """Whether a text that is too long loses its middle, not its tail: profiles, paths, ARNs."""
 
 
 def place_columns(columns: Sequence[TableColumn], widest: Sequence[int], width: int) -> tuple[Slot[int], ...]:

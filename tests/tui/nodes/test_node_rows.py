@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtui.domain.node import Node, Sighting
 from smtui.engine.fleet import NodeKey
-from smtui.tui.nodes.node_columns import AGENT, BADGE, NAME, PING, Column
+from smtui.tui.nodes.node_columns import AGENT, BADGE, MEASURED, NAME, PING, Column
 from smtui.tui.nodes.node_rows import NodeRows, Sort
 from tests.domain.build import NOW, ago, ec2_facts, node, not_connected, ssm_facts
 
@@ -115,19 +117,84 @@ def test_the_row_under_the_cursor_is_not_taken_away_when_it_stops_matching() -> 
     rows.move_to(0)
     rows.put(named("web-1", connection=not_connected()))
     rows.settle()
-    assert shown(rows) == ["web-1", "web-2"]
+    assert shown(rows) == ["web-2", "web-1"]
     rows.set_filter("ready")
     assert shown(rows) == ["web-2"]
 
 
-def test_rows_that_change_keep_their_place_until_all_is_read_again() -> None:
+def test_rows_that_change_and_new_ones_keep_still_until_they_may_be_sorted() -> None:
     rows = rows_of(WEB_1, WEB_2)
     rows.put(named("web-1", connection=not_connected()))
-    rows.settle()
+    rows.put(DB)
+    rows.settle(sort=False)
     assert shown(rows) == ["web-1", "web-2"]
-    rows.keep_only([key(WEB_1), key(WEB_2)])
+    assert rows.is_stale
     rows.settle()
-    assert shown(rows) == ["web-2", "web-1"]
+    assert shown(rows) == ["db", "web-2", "web-1"]
+    assert not rows.is_stale
+
+
+def test_what_is_gone_leaves_at_once() -> None:
+    rows = rows_of(WEB_1, WEB_2)
+    rows.put(DB)
+    rows.keep_only([key(WEB_2)])
+    rows.settle(sort=False)
+    assert shown(rows) == ["web-2"]
+    rows.settle()
+    assert shown(rows) == ["web-2"]
+
+
+def test_the_list_keeps_its_columns_while_nodes_are_probed_and_follows_them_when_they_come_and_go() -> None:
+    rows = rows_of(WEB_1)
+    narrow = rows.extent
+    rows.put(named("web-1", connection=not_connected()))
+    rows.settle()
+    assert rows.extent == narrow
+    long = named("a-node-with-a-long-name")
+    rows.put(long)
+    rows.settle()
+    wide = rows.extent
+    name = MEASURED.index(NAME)
+    assert wide.widest[name] > narrow.widest[name]
+    rows.keep_only([key(WEB_1)])
+    rows.settle()
+    assert rows.extent.widest[name] == narrow.widest[name]
+
+
+FLEET = st.lists(st.integers(0, 60), unique=True, min_size=1, max_size=60)
+EVENTS = st.lists(st.tuples(st.sampled_from(["probe", "arrive", "depart"]), FLEET, st.booleans()), max_size=12)
+
+
+@given(FLEET, st.integers(0, 59), st.integers(0, 20), st.integers(1, 20), EVENTS)
+def test_the_cursors_row_keeps_its_line_whatever_happens_to_the_others(
+    numbers: list[int], at: int, top: int, page: int, events: list[tuple[str, list[int], bool]]
+) -> None:
+    rows = rows_of(*(named(f"web-{number}") for number in numbers))
+    rows.move_to(at)
+    top = min(top, rows.cursor)
+    top = max(top, rows.cursor - page + 1)
+    top = max(0, min(top, len(rows.view) - page))
+    own = rows.current
+    assert own is not None
+    line = rows.cursor - top
+    for event, whom, sort in events:
+        anchor = rows.anchor(top, page)
+        others = [named(f"web-{number}") for number in whom if f"web-{number}" != own.node.name]
+        if event == "depart":
+            gone = {key(one) for one in others}
+            rows.keep_only([row.key for row in (*rows.view, *rows.waiting) if row.key not in gone])
+        for one in others if event != "depart" else ():
+            if event == "arrive" or any(row.key == key(one) for row in rows.view):
+                rows.put(named(one.name, connection=not_connected() if event == "probe" else None))
+        rows.settle(sort=sort)
+        top = rows.top_for(anchor, page)
+        assert rows.current is own
+        lowest = max(0, min(rows.cursor, len(rows.view) - page))
+        long_enough = rows.cursor - lowest <= line <= rows.cursor
+        if long_enough:
+            assert rows.cursor - top == line
+        line = rows.cursor - top
+        assert 0 <= line < page
 
 
 def test_a_node_that_is_gone_leaves_the_cursor_at_its_place() -> None:

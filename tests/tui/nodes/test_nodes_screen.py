@@ -56,7 +56,7 @@ async def test_every_node_is_listed_with_its_badge() -> None:
     app = World().app()
     async with app.run_test(size=(140, 45)) as pilot:
         await settled(pilot)
-        lines = {line[18:46].strip(): line for line in screen_text(app).splitlines()}
+        lines = {line[19:33].strip(): line for line in screen_text(app).splitlines()}
         assert "● Ready" in lines["web-1"]
         assert "◐ Limited" in lines["web-old"]
         assert "◌ Not connected" in lines["web-lost"]
@@ -727,8 +727,9 @@ async def test_several_places_have_a_column_and_a_header() -> None:
         await settled(pilot)
         shown = screen_text(app)
         assert "ops, dev" in shown
-        assert "PLACE" in shown
-        assert "dev/eu-west-1" in shown
+        assert "PROFILE" in shown
+        assert "  dev  " in shown
+        assert "REGION" not in shown, "it is the same everywhere: the header says it"
         assert "78 nodes" in shown
 
 

@@ -41,11 +41,11 @@ def test_columns_never_overlap(width: int, widest: list[int]) -> None:
 def test_the_gap_behind_a_column_belongs_to_it() -> None:
     slots = place_columns(COLUMNS, [0] * 4, 80)
     assert slot_at(slots, 0) is None
-    assert [slot_at(slots, x) for x in (1, 10, 11, 12, 13, 200)] == [0, 0, 0, 0, 1, 3]
+    assert [slot_at(slots, x) for x in (2, 11, 12, 13, 14, 200)] == [0, 0, 0, 0, 1, 3]
 
 
 def test_a_column_is_cut_only_where_the_line_does_not_fit() -> None:
-    roomy, tight = Fitting(13, {"A": 10}), Fitting(10, {"A": 10})
+    roomy, tight = Fitting(14, {"A": 10}), Fitting(11, {"A": 10})
     for fitting in (roomy, tight):
         fitting.cut("A", 1)
     assert [slot.width for slot in (*roomy.slots("A"), *tight.slots("A"))] == [10, 1]
