@@ -14,9 +14,9 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from smtui.domain.node import Node
-from smtui.domain.readiness import readiness, reasons
+from smtui.domain.readiness import Readiness, readiness, reasons
 from smtui.domain.text import harmless
-from smtui.tui.nodes.node_sections import Section, identity, sections
+from smtui.tui.nodes.node_sections import Fact, Section, gist, identity, sections
 from smtui.tui.parts.badges import BADGE_CLASSES, badge_class
 from smtui.tui.parts.cells import cell, wrap
 from smtui.tui.parts.reading_pane import ReadingPane
@@ -102,14 +102,44 @@ def _name_of(node: Node | None) -> object:
 
 def _node_lines(node: Node, now: datetime, width: int) -> Iterator[Line]:
     judged = readiness(node, now)
-    yield from _wrapped(node.name or node.node_id, width, _NAME)
-    yield from _wrapped(identity(node), width, _QUIET)
+    yield _headline(node.name or node.node_id, judged, width)
+    first, *others = reasons(node, now)
+    yield from _wrapped(first, width)
+    for fact in gist(node, now):
+        yield from _fact_lines(fact, width)
     yield []
-    yield [(f"{judged.badge.mark} ", (badge_class(judged),)), (judged.badge.word, ())]
-    for reason in reasons(node, now):
-        yield from _wrapped(reason, width, indent="  ")
+    yield from _wrapped(identity(node), width, _QUIET)
+    for reason in others:
+        yield from _wrapped(reason, width)
     for section in sections(node, now):
         yield from _section_lines(section, width)
+
+
+def _headline(name: str, judged: Readiness, width: int) -> Line:
+    """The name, and the status at the right end."""
+    status = f"{judged.badge.mark} {judged.badge.word}"
+    room = max(1, width - len(status) - 1)
+    mark, word = judged.badge.mark, judged.badge.word
+    return [(cell(name, room) + " ", (_NAME,)), (f"{mark} ", (badge_class(judged),)), (word, ())]
+
+
+def _fact_lines(fact: Fact, width: int) -> Iterator[Line]:
+    first, *more = _hanging(fact, width - _LABEL)
+    yield [(cell(fact.label, _LABEL - 1) + " ", (_QUIET,)), (first, ())]
+    for line in more:
+        yield [(" " * _LABEL + line, ())]
+
+
+def _hanging(fact: Fact, width: int) -> list[str]:
+    """Break a value; pieces that two blanks part stay whole where they fit."""
+    pieces = harmless(fact.value).split("  ")
+    lines: list[str] = []
+    for piece in pieces:
+        if lines and cell_len(f"{lines[-1]}  {piece}") <= width:
+            lines[-1] += f"  {piece}"
+        else:
+            lines += wrap(piece, width)
+    return lines
 
 
 def _section_lines(section: Section, width: int) -> Iterator[Line]:
@@ -121,10 +151,7 @@ def _section_lines(section: Section, width: int) -> Iterator[Line]:
         yield [(section.title, (_TITLE,))]
         yield from _wrapped(note, width, _QUIET, indent="  ")
     for fact in section.facts:
-        first, *more = wrap(harmless(fact.value), width - _LABEL)
-        yield [(cell(fact.label, _LABEL - 1) + " ", (_QUIET,)), (first, ())]
-        for line in more:
-            yield [(" " * _LABEL + line, ())]
+        yield from _fact_lines(fact, width)
 
 
 def _wrapped(text: str, width: int, *classes: str, indent: str = "") -> Iterator[Line]:

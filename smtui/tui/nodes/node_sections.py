@@ -8,6 +8,7 @@ from datetime import datetime
 
 from smtui.domain.ages import age
 from smtui.domain.node import Ec2Facts, Node, NodeKind, Sighting, SsmFacts
+from smtui.domain.version import AgentAbility
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,36 @@ def identity(node: Node) -> str:
     if node.ec2 and node.ec2.instance_type:
         kind = f"{kind} {node.ec2.instance_type}"
     return f"{node.node_id} · {kind}"
+
+
+_KINDS = (
+    ("shell", AgentAbility.SESSIONS),
+    ("command", AgentAbility.NON_INTERACTIVE),
+    ("port", AgentAbility.PORT_FORWARDING),
+    ("port of a host behind it", AgentAbility.REMOTE_HOST),
+)
+
+
+def kinds(node: Node) -> tuple[str, ...]:
+    """Return which kinds of sessions the agent's version can serve: `✓ shell`, `✕ port`; nothing if it is not known."""
+    agent = node.ssm.agent if node.ssm else None
+    if agent is None:
+        return ()
+    return tuple(f"{'✕' if agent < ability.minimum else '✓'} {word}" for word, ability in _KINDS)
+
+
+def gist(node: Node, now: datetime) -> tuple[Fact, ...]:
+    """Return what one looks for first: what the node can do, tags, address, system and network."""
+    ec2 = node.ec2
+    up = f"up {age(ec2.launched_at, now)}" if ec2 and ec2.launched_at and ec2.state == "running" else ""
+    tags = [f"{key}={value}" for key, value in sorted(node.tags.items()) if key != "Name"]
+    return _known(
+        ("can", "  ".join(kinds(node))),
+        ("tags", "  ".join(tags)),
+        ("address", node.address),
+        ("system", " · ".join(filter(None, (node.platform, ec2.instance_type if ec2 else "", up)))),
+        ("network", " · ".join(filter(None, (ec2.vpc_id, ec2.zone))) if ec2 else ""),
+    )
 
 
 def sections(node: Node, now: datetime) -> tuple[Section, ...]:

@@ -38,6 +38,8 @@ from smtui.tui.terminal.handover import Handover
 
 TICK_SECONDS = 5.0
 """Between two redraws of ages and looks for due work."""
+DETAILS_OPEN_FROM = 160
+"""Columns of a screen that shows the details by itself."""
 SETTLE_SECONDS = 0.15
 """How long the cursor and the list must rest before visible nodes are probed."""
 
@@ -49,7 +51,7 @@ class NodesScreen(MainScreen[None]):
     SCOPE = Scope.NODES
     NAME = "Nodes"
     REFUSED = ("shell", "document", "forward")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 
     filter_bar = getters.query_one(FilterBar)
@@ -75,6 +77,7 @@ class NodesScreen(MainScreen[None]):
         self._surroundings = Surroundings(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
+        self._chose_details = False
         self._offered: tuple[bool, ...] = ()
 
     def body(self) -> ComposeResult:
@@ -281,8 +284,15 @@ class NodesScreen(MainScreen[None]):
         """Open the filter."""
         self.filter_bar.open()
 
+    def on_resize(self) -> None:
+        """Show the details where there is room for both, until the user decides."""
+        if not self._chose_details:
+            self.set_class(self.size.width >= DETAILS_OPEN_FROM, "-details")
+            self._show_surroundings()
+
     def action_details(self) -> None:
         """Show or hide the details."""
+        self._chose_details = True
         self.toggle_class("-details")
         if not self.has_class("-details"):
             self.table.focus()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtui.domain.node import Sighting
-from smtui.tui.nodes.node_sections import identity, sections
+from smtui.tui.nodes.node_sections import gist, identity, kinds, sections
 from tests.domain.build import NOW, connected, ec2_facts, node, ssm_facts
 
 
@@ -31,3 +31,12 @@ def test_a_hybrid_node_has_no_ec2_side() -> None:
 def test_tags_are_facts() -> None:
     tagged = node(ec2=ec2_facts(tags={"env": "prod"}))
     assert [(fact.label, fact.value) for fact in sections(tagged, NOW)[-1].facts] == [("env", "prod")]
+
+
+def test_the_gist_says_what_it_can_do_first() -> None:
+    old = node(ssm=ssm_facts(agent_version="3.1.1373.0"), ec2=ec2_facts(tags={"Name": "web-1", "env": "prod"}))
+    assert kinds(old) == ("✓ shell", "✓ command", "✓ port", "✕ port of a host behind it")
+    facts = {fact.label: fact.value for fact in gist(old, NOW)}
+    assert list(facts)[:2] == ["can", "tags"]
+    assert facts["tags"] == "env=prod"
+    assert kinds(node(ssm=None, ssm_side=Sighting.ABSENT)) == ()

@@ -402,6 +402,20 @@ async def test_details_show_the_reasons_and_follow_the_cursor(size: tuple[int, i
         assert not nodes_screen(app).details.display
 
 
+async def test_from_160_columns_details_are_open_until_the_user_closes_them() -> None:
+    app = World().app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        assert nodes_screen(app).details.display
+        pane = str(nodes_screen(app).details._text.content).splitlines()[:10]
+        assert "● Ready" in pane[0]
+        assert {"can", "tags", "address"} <= {line.split()[0] for line in pane if line.strip()}
+        await pilot.press("i")
+        assert not nodes_screen(app).details.display
+        await pilot.resize_terminal(200, 45)
+        assert not nodes_screen(app).details.display
+
+
 async def test_a_single_problem_is_told_in_full_with_its_next_step() -> None:
     world = World()
     world.aws.failing["ec2:DescribeInstances"] = fault("ec2:DescribeInstances")
