@@ -65,9 +65,9 @@ class News:
         return self._shown[::-1]
 
     def seconds_left(self) -> float | None:
-        """Return when what is shown changes by itself; None if nothing does."""
+        """Return when what `current` returned last changes by itself; None if nothing does."""
         now = self._seconds()
-        return min((message.until - now for message in self.current() if not message.awaits_key), default=None)
+        return min((max(0.0, message.until - now) for message in self._shown if not message.awaits_key), default=None)
 
     @property
     def messages(self) -> Sequence[Message]:

@@ -59,7 +59,7 @@ class TellingApp(ContainingApp):
     def key_pressed(self) -> None:
         """Count the failures that are shown as read."""
         self.news.key_pressed()
-        self._watch_the_clock()
+        self.call_later(self._watch_the_clock)
 
     def show_news(self) -> None:
         """Bring every status line up to date: only that of the screen on top has news."""
@@ -70,7 +70,7 @@ class TellingApp(ContainingApp):
             for line in screen.query(StatusLine):
                 line.news = () if is_told else tuple(self.news.current())
             is_told = is_told or bool(screen.query(StatusLine))
-        self._watch_the_clock()
+        self.call_later(self._watch_the_clock)  # a timer that a callback of the event loop makes would never end
 
     def _watch_the_clock(self) -> None:
         if self._news_timer is not None:

@@ -29,7 +29,7 @@ def started(terminal: Terminal, number: int, far_end: str) -> int:
     terminal.press("G")  # the demo's own lead through other nodes, so they come last
     terminal.wait_for("Demo database")
     terminal.press("k\r" if number == 1 else "\r")
-    terminal.wait_for("1 tunnel ")
+    terminal.wait_for("●1")
     terminal.press("2")
     return port_of(terminal, far_end)
 

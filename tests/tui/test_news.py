@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import Context
 from datetime import timedelta
 from typing import Any
 
@@ -230,8 +231,23 @@ async def test_news_goes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     app = world.app()
     async with app.run_test(size=(140, 45)) as pilot:
         await settled(pilot)
-        app.notify("Saved.")
+        Context().run(app.notify, "Saved.")  # as from a callback of the event loop, which knows no app
+        await until(lambda: shown_line(app.screen).news)
         world.now += timedelta(seconds=1)
+        await until(lambda: not shown_line(app.screen).news)
+
+
+async def test_a_failure_goes_with_the_next_key() -> None:
+    world = World()
+    app = world.app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        app.notify("Failed.", severity="error")
+        world.now += timedelta(seconds=10)
+        app.show_news()
+        await settled(pilot)
+        assert shown_line(app.screen).news
+        await pilot.press("j")
         await until(lambda: not shown_line(app.screen).news)
 
 
