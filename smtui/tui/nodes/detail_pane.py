@@ -21,7 +21,7 @@ from smtui.tui.parts.badges import BADGE_CLASSES, badge_class
 from smtui.tui.parts.cells import cell, wrap
 from smtui.tui.parts.reading_pane import ReadingPane
 
-_LABEL = 12
+_LABEL = 11
 """Cells of the column of labels."""
 _NARROWEST_VALUE = 12
 _PADDING = 2
@@ -127,7 +127,7 @@ def _fact_lines(fact: Fact, width: int) -> Iterator[Line]:
     first, *more = _hanging(fact, width - _LABEL)
     yield [(cell(fact.label, _LABEL - 1) + " ", (_QUIET,)), (first, ())]
     for line in more:
-        yield [(" " * _LABEL + line, ())]
+        yield [(" " * _LABEL, ()), (line, ())]
 
 
 def _hanging(fact: Fact, width: int) -> list[str]:

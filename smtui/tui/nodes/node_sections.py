@@ -58,12 +58,13 @@ def gist(node: Node, now: datetime) -> tuple[Fact, ...]:
     """Return what one looks for first: what the node can do, tags, address, system and network."""
     ec2 = node.ec2
     up = f"up {age(ec2.launched_at, now)}" if ec2 and ec2.launched_at and ec2.state == "running" else ""
+    machine = ", ".join(filter(None, (ec2.instance_type if ec2 else "", up)))
     tags = [f"{key}={value}" for key, value in sorted(node.tags.items()) if key != "Name"]
     return _known(
         ("can", "  ".join(kinds(node))),
         ("tags", "  ".join(tags)),
         ("address", node.address),
-        ("system", " · ".join(filter(None, (node.platform, ec2.instance_type if ec2 else "", up)))),
+        ("system", " · ".join(filter(None, (node.platform, machine)))),
         ("network", " · ".join(filter(None, (ec2.vpc_id, ec2.zone))) if ec2 else ""),
     )
 

@@ -14,6 +14,9 @@ from smtui.topics.next_step import after_grade
 from smtui.tui.nodes.count_words import Count
 from smtui.tui.nodes.node_rows import NodeRows
 
+_CLEAR = "esc  Clear the filter"
+_CHECK = "t    Troubleshoot here"
+_AGAIN = "r    Try again"
 _KEYS_HINT = "L runs it here, C copies it."
 
 
@@ -122,25 +125,27 @@ def _with_keys(problem: Problem) -> str:
 
 
 def why_empty(state: ListState) -> tuple[str, ...]:
-    """Return why no node is listed, one sentence a line; the last one says what to do."""
+    """Return why no node is listed, one sentence a line, then the keys that help."""
     if state.total:
-        return (f"No node matches {state.filter_text.strip()!r}.", "Press escape to clear the filter.")
+        return (f"No node matches  {state.filter_text.strip()}", _CLEAR)
     if state.trouble:
-        return (state.trouble, "Press r to try again.")
+        return (state.trouble, _AGAIN)
     return _why_none_known(state) if state.was_read else _why_not_read(state)
 
 
 def _why_not_read(state: ListState) -> tuple[str, ...]:
     if state.problems and not state.reading:
-        return ("The nodes could not be read:", *state.problems, "Press t to check this machine, r to try again.")
+        return ("The nodes could not be read:", *state.problems, _CHECK, _AGAIN)
     return ("Reading the nodes …", *state.pending)
 
 
 def _why_none_known(state: ListState) -> tuple[str, ...]:
     where = f" in {state.regions}" if state.regions else ""
     if state.problems:
-        return (f"No nodes{where} could be read:", *state.problems)
+        return (f"No nodes{where} could be read:", *state.problems, _CHECK, _AGAIN)
     return (
-        f"There are no nodes{where}: Systems Manager manages none, and EC2 has no instances.",
+        f"No nodes{where}.",
+        "Neither Systems Manager nor EC2 lists any.",
+        _AGAIN,
         "Another Region or profile may have some: start smtui with --region or --profile.",
     )
