@@ -19,7 +19,7 @@ _COLUMNS = (
     TableColumn("STATUS", 15),
     TableColumn("NAME", 12, 40),
     TableColumn("NODE", 20, 22),
-    TableColumn("PLACE", 14, 24, dispensable=1),
+    TableColumn("PLACE", 14, 24, dispensable=1, middle=True),
 )
 
 

@@ -18,7 +18,7 @@ TUNNEL_COLUMNS = (
     TableColumn("LOCAL", 15, 24),
     TableColumn("TO", 16, 34),
     TableColumn("THROUGH", 12, 24, dispensable=1),
-    TableColumn("FOR", 6, dispensable=2),
+    TableColumn("FOR", 6, dispensable=2, right=True),
     TableColumn("CLIENTS", 18, dispensable=4),
     TableColumn("DATA", 17, 22, dispensable=5),
     TableColumn("LAST EVENT", 18, 80, dispensable=3),

@@ -42,3 +42,18 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
     lines = wrap(text, width)
     assert all(cell_len(line) <= width for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("text", NASTY)
+@pytest.mark.parametrize("width", [1, 2, 7, 30])
+@pytest.mark.parametrize(("right", "middle"), [(True, False), (False, True), (True, True)])
+def test_a_cell_has_its_width_at_either_end_and_whatever_it_loses(
+    text: str, width: int, right: bool, middle: bool
+) -> None:
+    assert cell_len(cell(text, width, right=right, middle=middle)) == width
+
+
+def test_profiles_lose_their_middle_and_ages_end_at_the_right() -> None:
+    assert cell("acme-production-admin", 13, middle=True) == "acme-pr…admin"
+    assert cell("prod", 6, middle=True) == "prod  "
+    assert cell("8 s", 6, right=True) == "   8 s"
