@@ -50,7 +50,7 @@ def test_a_preset_in_two_keys_then_stopped(world: World) -> None:
         port = port_of(terminal, "web-1:80")
         assert b"web-1" in fetched(port)
         assert len(fetched(port, "/bytes/300000")) == 300_000
-        terminal.wait_for("0 now, 2 in")  # with connections open, it would ask
+        terminal.wait_for("0 now · 2 so far")  # with connections open, it would ask
         terminal.press("x")
         terminal.wait_for("○ closed")
         assert is_free(port)
