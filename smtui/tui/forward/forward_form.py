@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from smtui.domain.command_template import sketch
 from smtui.domain.forward import (
     Destination,
     Forward,
@@ -19,20 +20,19 @@ from smtui.domain.forward import (
 from smtui.domain.node import Node
 from smtui.domain.preset import Preset
 from smtui.domain.request import reason_complaint
+from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.commands import PICKED_BY_NUMBER
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
-NEW = "\N{HORIZONTAL ELLIPSIS}"
-"""The key of the row for a new forward; no preset has this name."""
-ELSEWHERE = TableRow("\N{HORIZONTAL ELLIPSIS}elsewhere", heading="Presets through other nodes")
 PRESET_COLUMNS = (
     TableColumn("", 1),
-    TableColumn("", 14, 24),
-    TableColumn("", 5, 30),
-    TableColumn("", 15, 24),
-    TableColumn("", 14, 60, dispensable=1),
+    TableColumn("", 14, 20),
+    TableColumn("", 5, 24),
+    TableColumn("", 17, 24),
+    TableColumn("", 44, 70, dispensable=1),
 )
+ELSEWHERE = TableRow("\N{HORIZONTAL ELLIPSIS}elsewhere", heading="presets through other nodes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ class ForwardTexts:
         yield "port", _complaint(lambda: parse_port(self.port.strip())) if self.port.strip() else ""
         yield "local", _complaint(lambda: _local(self.local))
         yield "reason", reason_complaint(self.reason)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether they name no forward; a reason alone goes with a preset."""
+        return not (self.host.strip() or self.port.strip() or self.local.strip())
 
     def missing(self) -> dict[str, str]:
         """Return what must be typed before a start, by field."""
@@ -102,31 +107,61 @@ def _local(text: str) -> LocalEnd:
     return parse_local_socket(typed) if "/" in typed else LocalPort(parse_port(typed))
 
 
-def preset_row(number: int, preset: Preset) -> TableRow:
-    """Return the row of a preset. `number` counts from 1; the first nine are also keys."""
+def heading_of(node: Node) -> TableRow:
+    """Return the heading of the presets that go through this node; no preset has its key."""
+    return TableRow("\N{HORIZONTAL ELLIPSIS}here", heading=f"presets on {node.name or node.node_id}")
+
+
+def preset_row(number: int, preset: Preset, words: str) -> TableRow:
+    """Return the row of a preset with these words. `number` counts from 1; the first nine are also keys."""
     return TableRow(
         preset.name,
         (
-            (str(number) if number <= PICKED_BY_NUMBER else "", Look.QUIET),
+            (str(number) if number <= PICKED_BY_NUMBER else "", Look.ACCENT),
             (preset.name, Look.PLAIN),
             (str(preset.destination), Look.PLAIN),
             (f"→ {preset.local_words}", Look.QUIET),
-            (about(preset), Look.QUIET),
+            (words, Look.QUIET),
         ),
     )
 
 
-def new_row() -> TableRow:
-    """Return the row for a new forward."""
-    blank = ("", Look.QUIET)
-    return TableRow(NEW, (blank, ("New…", Look.ACCENT), blank, blank, blank))
+def use_words(preset: Preset, node: Node, shell: Shell) -> str:
+    """Return the preset's command as it would run through this node, else its note."""
+    known: dict[str, object] = {
+        **preset.known_values,
+        "node_id": node.node_id,
+        "node_name": node.name or node.node_id,
+        "profile": node.place.profile,
+        "region": node.place.region,
+    }
+    return offered_line(sketch(preset.command, known), shell) if preset.command else preset.note
 
 
-def about(preset: Preset) -> str:
-    """Return the preset's target, if it has one, whether it is the user's own, and its note or command."""
-    target = f"on {preset.target}" if preset.target else ""
-    words = preset.note or " ".join(preset.command)
-    return " · ".join(part for part in (target, "" if preset.builtin else "yours", words) if part)
+def name_of(number: int, preset: Preset) -> str:
+    """Return what the last line calls a preset: its key, else its name."""
+    return f"preset {number}" if number <= PICKED_BY_NUMBER else f"the preset {preset.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class EnterWords:
+    """What stands in the last lines of the dialog: what `enter` does, and the command that it runs."""
+
+    lead: str
+    command: str = ""
+
+
+def enter_words(what: str, command: str, obstacle: str, *, starts: bool) -> EnterWords:
+    """Say what `enter` does with the focus where it is.
+
+    `what` would be started, with this command; `obstacle` is a sentence that says why it cannot be, or what is asked
+    first. `starts` tells whether `enter` starts it; in a field it goes on to the next one.
+    """
+    if obstacle:
+        return EnterWords(f"enter: {obstacle}" if starts else f"enter goes on to the next field. {obstacle}")
+    if starts:
+        return EnterWords(f"enter starts {what}:", command)
+    return EnterWords(f"enter goes on to the next field, ctrl+s starts {what}:", command)
 
 
 def local_of(texts: ForwardTexts) -> str:

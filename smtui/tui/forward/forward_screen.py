@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.reactive import reactive
 from textual.widgets import Static
 
 from smtui.domain.forward import NotAForward
 from smtui.domain.node import Node
 from smtui.domain.preset import Choice, Preset, PresetList
+from smtui.domain.request import reason_complaint
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
 from smtui.engine.launcher import Launcher
@@ -22,25 +26,42 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.desk import Desk
 from smtui.tui.forward.forward_form import (
     ELSEWHERE,
-    NEW,
     PRESET_COLUMNS,
+    EnterWords,
     ForwardTexts,
+    enter_words,
+    heading_of,
     local_of,
-    new_row,
+    name_of,
     preset_row,
     texts_of,
+    use_words,
 )
 from smtui.tui.forward.forward_starter import ForwardStarter
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
+from smtui.tui.parts.hanging import HangingCommand
 from smtui.tui.parts.row_table import RowTable
 from smtui.tunnels.supervisor import TunnelRefused
+
+_CORRECT = "First correct what is marked ✕."
 
 
 class PresetTable(RowTable):
     """The presets, started by their numbers."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PICK)
+
+    left = reactive(False)
+    """Whether what is typed in the form counts, and no preset."""
+
+    def highlight(self, *, at_cursor: bool) -> Style:
+        """Show no cursor while the form counts."""
+        return super().highlight(at_cursor=at_cursor and not self.left)
+
+    def mark(self, *, at_cursor: bool) -> Segment:
+        """Show no cursor while the form counts."""
+        return super().mark(at_cursor=at_cursor and not self.left)
 
 
 class ForwardScreen(FormSheet[None]):
@@ -50,10 +71,13 @@ class ForwardScreen(FormSheet[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORWARD)
 
     table = getters.query_one(PresetTable)
-    preview = getters.query_one("#preview", Static)
+    use = getters.query_one("#use", HangingCommand)
+    preview = getters.query_one("#preview", HangingCommand)
+    wrong = getters.query_one("#wrong", Static)
 
     def __init__(self, launcher: Launcher, starter: ForwardStarter, desk: Desk, node: Node) -> None:
-        super().__init__(f"Forward a port through {node.name or node.node_id}")
+        name = node.name or node.node_id
+        super().__init__(f"Forward a port through {name}", node.node_id if node.name else "", node.place_label)
         self._launcher = launcher
         self._starter = starter
         self._desk = desk
@@ -61,23 +85,24 @@ class ForwardScreen(FormSheet[None]):
         self._list = PresetList()
         self._shown: tuple[Preset, ...] = ()
         """In the order of their rows and numbers."""
-        self._filled = ForwardTexts()
-        """What the form was last filled with."""
 
     def body(self) -> ComposeResult:
-        """The presets, the fields and the command."""
+        """The presets, the fields and what `enter` does."""
         yield PresetTable(PRESET_COLUMNS, id="presets")
         yield Static(id="trouble", markup=False)
-        yield Field("host", "to", placeholder="the node itself, or a host behind it")
-        with Horizontal(id="ports"):
-            yield Field("port", placeholder="5432")
-            local = Field("local", "from", placeholder="a free local port")
-            yield local.add_class("second")
-        yield Field("reason", placeholder="for the session's record")
-        yield Static(id="preview", markup=False)
+        with Horizontal(id="ends"):
+            name = self._node.name or self._node.node_id
+            yield Field("host", "or to", placeholder=f"{name} itself, or a host behind it")
+            yield Field("port", placeholder="5432").add_class("port")
+            yield Field("local", "on 127.0.0.1:", placeholder="a free port").add_class("local")
+        yield Static(id="wrong", markup=False)
+        yield Field("reason", "why", placeholder="the reason, for the session's record")
+        yield HangingCommand(id="use")
+        yield HangingCommand(id="preview")
 
     def on_mount(self) -> None:
         """Read the presets."""
+        self.preview.lead = "…"
         self._load()
 
     def _load(self, then: str = "") -> None:
@@ -88,68 +113,95 @@ class ForwardScreen(FormSheet[None]):
         here = [preset for preset in self._list.presets if self._leads_here(preset)]
         elsewhere = [preset for preset in self._list.presets if preset not in here]
         self._shown = (*here, *elsewhere)
-        rows = [preset_row(number, preset) for number, preset in enumerate(self._shown, 1)]
-        heading = [ELSEWHERE] if elsewhere else []
-        self.table.show([*rows[: len(here)], new_row(), *heading, *rows[len(here) :]])
+        rows = [preset_row(number, preset, self._words_of(preset)) for number, preset in enumerate(self._shown, 1)]
+        headings = [heading_of(self._node)] if here else [], [ELSEWHERE] if elsewhere else []
+        self.table.show([*headings[0], *rows[: len(here)], *headings[1], *rows[len(here) :]])
         if then:
             self.table.go_to(then)
+            self.table.focus()
         troubles = [self._list.problem, *(broken.problem for broken in self._list.broken), *self._list.warnings]
         words = "\n".join(harmless(trouble) for trouble in troubles if trouble)
         trouble = self.query_one("#trouble", Static)
         trouble.update(Content(words))
         trouble.set_class(bool(words), "-some")
-        self._fill()
+        self._judge()
 
     def _leads_here(self, preset: Preset) -> bool:
         """Whether it goes through the node of the title: it names no target, or just this one."""
         found = self._starter.resolve(preset, self._node)
         return isinstance(found, Node) and (found.node_id, found.place) == (self._node.node_id, self._node.place)
 
+    def _words_of(self, preset: Preset) -> str:
+        if not self._leads_here(preset):
+            return f"through {preset.target}"
+        words = use_words(preset, self._node, self._launcher.setup.shell)
+        return preset.note if preset.builtin and preset.note else words
+
     # What is shown -----------------------------------------------------------------------------
 
     @property
     def _preset(self) -> Preset | None:
-        """The preset under the cursor; None on `New…`."""
+        """The preset under the cursor; None while the form counts."""
         key = self.table.current
-        return None if key in ("", NEW) else self._list.find(key)
+        return None if self._form_counts or not key else self._list.find(key)
+
+    @property
+    def _form_counts(self) -> bool:
+        """Typing in a field leaves the presets; going back to them leaves the form."""
+        return not self.table.has_focus and not self._typed.is_empty
 
     @property
     def _typed(self) -> ForwardTexts:
         return ForwardTexts(**self.texts())
 
     @property
-    def _is_typed_in(self) -> bool:
-        """Whether the user has changed the form; a reason does not count, because it goes with presets, too."""
-        return self._typed != replace(self._filled, reason=self._typed.reason)
+    def not_in_footer(self) -> tuple[str, ...]:
+        """The two ways to start: each stands in the footer where `enter` does not do the same."""
+        return ("form.start",) if self.table.has_focus else ("forward.choose",)
 
-    @on(RowTable.Moved)
-    def _fill(self) -> None:
-        """Fill the form from the preset under the cursor, if that goes through the node of the title."""
-        preset = self._preset
-        if preset is None and self._is_typed_in:
-            return  # keep what was typed
-        here = preset is not None and self._leads_here(preset)
-        reason = self._typed.reason
-        self._filled = texts_of(preset, reason) if preset and here else ForwardTexts(reason=reason)
-        for field in self.fields:
-            text = getattr(self._filled, field.field_name)
-            if field.text != text:
-                field.text = text
+    def on_descendant_focus(self) -> None:
+        """Say what `enter` does from here."""
         self._judge()
 
+    @on(RowTable.Moved)
     @on(Field.Changed)
     def _judge(self) -> None:
-        if self._preset is not None and self._is_typed_in:
-            self.table.go_to(NEW)  # what is typed goes through the node of the title, and is no preset any more
         self.forget_refusal()
+        self.table.left = self._form_counts
         self.complain(self._typed.complaints())
-        self.preview.update(Content(self._preview()))
+        words = self._enter_words()
+        self.preview.lead, self.preview.command = words.lead, words.command
+        preset = self._preset
+        use = use_words(preset, self._node, self._launcher.setup.shell) if preset and self._leads_here(preset) else ""
+        self.use.lead, self.use.command = ("then run:" if use else "", use)
 
-    def _preview(self) -> str:
+    def complain(self, complaints: dict[str, str], among: Iterable[Field] | None = None) -> None:
+        """Show what is wrong below the line of the fields, which has no room for it between them."""
+        super().complain(complaints, among)
+        words = "  ".join(f"✕ {sentence}" for name, sentence in complaints.items() if name != "reason")
+        self.wrong.update(Content(harmless(words)))
+        self.wrong.set_class(bool(words), "-some")
+
+    def _enter_words(self) -> EnterWords:
+        """Return what the last lines say."""
+        starts = self.table.has_focus or self.focused_field == len(self.fields) - 1
+        preset, texts = self._preset, self._typed
+        obstacle = self._obstacle(preset, texts)
         try:
-            return harmless(self.command())
-        except (NotAForward, Unquotable):
-            return "aws ssm start-session …"
+            command = "" if obstacle else self.command()
+        except (NotAForward, Unquotable) as refused:
+            return enter_words("", "", f"No command: {refused}", starts=starts)
+        what = name_of(self._shown.index(preset) + 1, preset) if preset else "this"
+        return enter_words(what, command, obstacle, starts=starts)
+
+    def _obstacle(self, preset: Preset | None, texts: ForwardTexts) -> str:
+        """Return why nothing starts, or what is asked first; empty if it starts at once."""
+        if preset is None:
+            return _CORRECT if texts.complaints() else " ".join(texts.missing().values())
+        found = self._starter.resolve(preset, self._node)
+        if isinstance(found, Choice):
+            return f"{preset.target} matches {len(found.nodes)} nodes, you choose one."
+        return found if isinstance(found, str) else _CORRECT if reason_complaint(texts.reason) else ""
 
     def command(self) -> str:
         """Return the equivalent `aws` command; raises `NotAForward` and `Unquotable`."""
@@ -166,6 +218,13 @@ class ForwardScreen(FormSheet[None]):
 
     # Keys --------------------------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Change only what goes through the node of the title."""
+        if action == "change":
+            preset = self._preset
+            return True if preset is not None and self._leads_here(preset) else None
+        return super().check_action(action, parameters)
+
     def action_copy_command(self) -> None:
         """Copy the equivalent command, or say which fields keep it from being written."""
         try:
@@ -175,7 +234,7 @@ class ForwardScreen(FormSheet[None]):
 
     @on(RowTable.Chosen)
     def action_choose(self) -> None:
-        """Start the preset under the cursor (`enter`); on `New…` go to the form, and there to the next field."""
+        """Start the preset under the cursor; in the form go on to the next field."""
         if not self.table.has_focus:
             self.action_next()
         elif (preset := self._preset) is not None:
@@ -187,8 +246,25 @@ class ForwardScreen(FormSheet[None]):
         """Start the preset with this number, counted from 1."""
         if number <= len(self._shown):
             self.table.go_to(self._shown[number - 1].name)
-            self._fill()
             self._begin_preset(self._shown[number - 1])
+
+    def action_change(self) -> None:
+        """Fill the form from the preset under the cursor, and go there."""
+        preset = self._preset
+        if preset is None or not self._leads_here(preset):
+            return
+        texts = texts_of(preset, self._typed.reason)
+        for field in self.fields:
+            field.text = getattr(texts, field.field_name)
+        self.focus_field(0)
+
+    def action_fields(self) -> None:
+        """Go to the form, and there to the next field; from the last one to the presets."""
+        index = self.focused_field
+        if index == len(self.fields) - 1:
+            self.table.focus()
+        else:
+            self.focus_field(0 if index is None else index + 1)
 
     def action_step(self, direction: int) -> None:
         """Go one field up or down; above the first is the table."""
@@ -207,6 +283,7 @@ class ForwardScreen(FormSheet[None]):
         if complaints:
             self.complain(complaints)
             self.focus_field(next(i for i, field in enumerate(self.fields) if field.field_name in complaints))
+            self.complain(complaints)
             return
         self.work(self._start(texts), "starting")
 

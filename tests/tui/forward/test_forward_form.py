@@ -6,7 +6,17 @@ import pytest
 
 from smtui.domain.forward import Destination, LocalPort, LocalSocket, NotAForward
 from smtui.domain.preset import STARTERS, Preset
-from smtui.tui.forward.forward_form import ForwardTexts, about, local_of, preset_row, texts_of
+from smtui.domain.shellquote import Shell
+from smtui.tui.forward.forward_form import (
+    EnterWords,
+    ForwardTexts,
+    enter_words,
+    local_of,
+    name_of,
+    preset_row,
+    texts_of,
+    use_words,
+)
 from tests.domain.build import node
 
 NODE = node()
@@ -63,6 +73,20 @@ def test_a_preset_keeps_no_socket() -> None:
 
 def test_what_is_said_of_a_preset() -> None:
     mine = Preset("Shop", Destination(80), target="tag:env=prod", note="the shop")
-    assert about(mine) == "on tag:env=prod · yours · the shop"
-    assert preset_row(1, mine).cells[0][0] == "1"
-    assert preset_row(10, mine).cells[0][0] == ""
+    assert use_words(mine, NODE, Shell.POSIX) == "the shop"
+    assert preset_row(1, mine, "").cells[0][0] == "1"
+    assert preset_row(10, mine, "").cells[0][0] == ""
+    assert (name_of(9, mine), name_of(10, mine)) == ("preset 9", "the preset Shop")
+
+
+def test_commands_stand_as_they_would_run_through_the_node() -> None:
+    ssh = Preset("SSH", Destination(22), command=("ssh", "-p", "{local_port}", "{node_id}"))
+    assert use_words(ssh, NODE, Shell.POSIX) == f"ssh -p PORT {NODE.node_id}"
+    assert "{" not in "".join(use_words(preset, NODE, Shell.POSIX) for preset in STARTERS)
+
+
+def test_what_enter_does() -> None:
+    assert enter_words("preset 1", "aws", "", starts=True) == EnterWords("enter starts preset 1:", "aws")
+    assert enter_words("this", "aws", "", starts=False).lead == "enter goes on to the next field, ctrl+s starts this:"
+    assert enter_words("this", "aws", "No.", starts=True) == EnterWords("enter: No.")
+    assert enter_words("this", "aws", "No.", starts=False) == EnterWords("enter goes on to the next field. No.")

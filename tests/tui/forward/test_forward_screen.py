@@ -9,7 +9,6 @@ from smtui.domain.preset import Preset
 from smtui.engine.launcher import Setup
 from smtui.engine.preset_book import PresetsInMemory
 from smtui.tui.forward.choose_node import ChooseNodeScreen
-from smtui.tui.forward.forward_form import NEW
 from smtui.tui.forward.forward_screen import ForwardScreen
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.field import Field
@@ -20,6 +19,7 @@ from tests.tui.tunnels.views import FREE_PORT
 from tests.tui.world import World, node_id
 from tests.waiting import until
 
+GONE = Preset("Gone", Destination(80), target="web-99")
 DB_1 = Preset("Here by its target", Destination(82), target="db-1")
 
 
@@ -51,11 +51,11 @@ async def test_presets_that_lead_elsewhere_come_last_with_their_target() -> None
     async with running(world) as pilot:
         await forwarding(pilot)
         names = [row.cells[1][0] if row.cells else row.heading for row in table_of(pilot).rows]
-        assert names[:2] == ["Mine", "Here by its target"]
-        assert names[-3:] == ["New…", "Presets through other nodes", "Shop"]
+        assert names[:3] == ["presets on db-1", "Mine", "Here by its target"]
+        assert names[-2:] == ["presets through other nodes", "Shop"]
         await pilot.press("G")
         await pilot.pause()
-        assert "on web-2" in sheet_text(pilot.app)
+        assert "through web-2" in sheet_text(pilot.app)
         assert table_of(pilot).current == "Shop"
         assert f"--target {node_id(2)}" in sheet_text(pilot.app)
         assert [field.text for field in pilot.app.screen.query(Field)] == [""] * 4, "the form is the title's node's"
@@ -70,7 +70,7 @@ async def test_the_cursor_passes_the_heading_by() -> None:
     async with running(world) as pilot:
         await forwarding(pilot)
         await pilot.press("G", "k")
-        assert table_of(pilot).current == NEW
+        assert table_of(pilot).current == "Windows RM"
         await pilot.press("j")
         assert table_of(pilot).current == "Shop"
 
@@ -80,8 +80,7 @@ async def test_what_is_typed_goes_through_the_node_of_the_title(target: str, key
     world = World(presets=PresetsInMemory([Preset("Shop", Destination(80, "shop"), target=target, document="Acme")]))
     async with running(world) as pilot:
         await forwarding(pilot)
-        await pilot.press(keys, "tab", "down", "1")
-        await until(lambda: table_of(pilot).current == NEW)
+        await pilot.press(keys, "tab" if target else "e", "down", "1")
         expected = ("", "1") if target else ("shop", "801")
         assert tuple(field.text for field in pilot.app.screen.query(Field))[:2] == expected
         await pilot.press("ctrl+s")
@@ -95,7 +94,7 @@ async def test_a_reason_goes_with_the_preset() -> None:
     world = World()
     async with running(world) as pilot:
         await forwarding(pilot)
-        await pilot.press("tab", "down", "down", "down", *"INC-9", "ctrl+s")
+        await pilot.press("tab", "tab", "tab", "tab", *"INC-9", "ctrl+s")
         await at(pilot, NodesScreen)
         (tunnel,) = world.tunnels.views()
         assert (tunnel.preset, tunnel.forward.reason) == ("RDP", "INC-9")
@@ -150,7 +149,7 @@ async def test_a_new_forward_to_a_host_behind_the_node(size: tuple[int, int]) ->
     world = World()
     async with running(world, size) as pilot:
         await forwarding(pilot)
-        await pilot.press("G", "enter", *"db.internal", "enter", *"5432", "enter", *"15432", "enter", *"INC-7")
+        await pilot.press("tab", *"db.internal", "enter", *"5432", "enter", *"15432", "enter", *"INC-7")
         assert '--parameters \'{"portNumber": ["5432"], "host": ["db.internal"]' in sheet_text(pilot.app)
         await pilot.press("enter")
         await at(pilot, NodesScreen)
@@ -169,14 +168,14 @@ async def test_a_new_forward_to_a_host_behind_the_node(size: tuple[int, int]) ->
         ("", "abc", "", "'abc' is not a port"),
         ("db internal", "80", "", "is not a host name"),
         ("", "80", "70000", "from 1 to 65535"),
-        ("", "", "", "The port at the far end is needed."),
+        ("db", "", "", "The port at the far end is needed."),
     ],
 )
 async def test_bad_input_starts_nothing_and_says_why(host: str, port: str, local: str, word: str) -> None:
     world = World()
     async with running(world) as pilot:
         await forwarding(pilot)
-        await pilot.press("G", "enter", *host, "down", *port, "down", *local, "ctrl+s")
+        await pilot.press("tab", *host, "down", *port, "down", *local, "ctrl+s")
         await pilot.pause()
         assert word in sheet_text(pilot.app)
         assert isinstance(pilot.app.screen, ForwardScreen)
@@ -187,7 +186,7 @@ async def test_a_local_socket() -> None:
     world = World()
     async with running(world) as pilot:
         await forwarding(pilot)
-        await pilot.press("G", "enter", "down", *"80", "down", *"/tmp/s", "ctrl+s")
+        await pilot.press("tab", "down", *"80", "down", *"/tmp/s", "ctrl+s")
         await at(pilot, NodesScreen)
         assert world.tunnels.views()[0].forward.local == LocalSocket("/tmp/s")
 
@@ -196,7 +195,7 @@ async def test_an_altered_preset_that_is_wrong_starts_nothing() -> None:
     world = World(presets=PresetsInMemory([Preset("Shop", Destination(80), local_port=8080)]))
     async with running(world) as pilot:
         await forwarding(pilot)
-        await pilot.press("tab", "down", "down", *"9", "ctrl+s")
+        await pilot.press("e", "down", "down", *"9", "ctrl+s")
         await until(lambda: "from 1 to" in screen_text(pilot.app))
         assert not world.tunnels.views()  # 80809 is no port
         await pilot.press("backspace", "backspace", "ctrl+s")
@@ -218,7 +217,7 @@ async def test_the_command_is_copied_while_letters_can_be_typed() -> None:
     world = World()
     async with running(world) as pilot:
         await forwarding(pilot)
-        await pilot.press("G", "enter", *"cyd", "down", *"80", "ctrl+y")
+        await pilot.press("tab", *"cyd", "down", *"80", "ctrl+y")
         await until(lambda: world.copied)
         assert world.copied[0].startswith("aws ssm start-session --target ")
         assert '"host": ["cyd"]' in world.copied[0]
@@ -228,7 +227,7 @@ async def test_the_form_is_saved_as_a_preset() -> None:
     world = World()
     async with running(world) as pilot:
         await forwarding(pilot)
-        await pilot.press("G", "enter", *"db.internal", "down", *"5432", "ctrl+o")
+        await pilot.press("tab", *"db.internal", "down", *"5432", "ctrl+o")
         await at(pilot, PresetFormScreen)
         await pilot.press("ctrl+s")
         await until(lambda: "name is missing" in screen_text(pilot.app))
@@ -236,3 +235,57 @@ async def test_the_form_is_saved_as_a_preset() -> None:
         await at(pilot, ForwardScreen)
         (saved,) = world.presets.load().presets
         assert (saved.name, saved.destination) == ("Orders", Destination(5432, "db.internal"))
+
+
+async def test_the_last_line_says_what_enter_does_wherever_the_focus_is() -> None:
+    own = [Preset("Shop", Destination(80), target="web-2"), Preset("Any", Destination(1), target="tag:env=prod"), GONE]
+    world = World(presets=PresetsInMemory(own))
+    async with running(world) as pilot:
+        await forwarding(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, ForwardScreen)
+
+        async def said(*keys: str) -> tuple[str, str]:
+            await pilot.press(*keys)
+            await pilot.pause()
+            return screen.preview.lead, screen.preview.command
+
+        assert await said() == ("enter starts preset 1:", screen.command())
+        lead, command = await said("G", "k", "k")
+        assert (lead, f"--target {node_id(2)}" in command) == ("enter starts the preset Shop:", True)
+        lead, command = await said("j")
+        assert (lead.endswith("nodes, you choose one."), command) == (True, "")
+        lead, command = await said("j")
+        assert ("no listed node has that name" in lead, command) == (True, "")
+        lead, command = await said("g", "tab")
+        assert (lead, command != "") == ("enter goes on to the next field, ctrl+s starts preset 1:", True)
+        assert await said(*"db") == ("enter goes on to the next field. The port at the far end is needed.", "")
+        lead, command = await said("tab", *"80")
+        assert (lead, '"host": ["db"]' in command) == ("enter goes on to the next field, ctrl+s starts this:", True)
+        assert await said("0", "0", "0", "0") == (
+            "enter goes on to the next field. First correct what is marked ✕.",
+            "",
+        )
+        lead, _ = await said("backspace", "backspace", "backspace", "backspace", "tab", "tab")
+        assert lead == "enter starts this:"
+        assert not screen.table.highlight(at_cursor=True).bgcolor, "the presets are left"
+        lead, _ = await said("tab")
+        assert (lead, screen.table.has_focus) == ("enter starts preset 1:", True)
+        await pilot.press("enter")
+        await at(pilot, NodesScreen)
+        assert [tunnel.preset for tunnel in world.tunnels.views()] == ["RDP"]
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 45)])
+async def test_the_size_stays_while_the_presets_arrive_and_while_one_types(size: tuple[int, int]) -> None:
+    world = World(presets=PresetsInMemory([DB_1]))
+    async with running(world, size) as pilot:
+        await pilot.press("f")
+        sizes = {pilot.app.screen.query_one("#sheet").region}
+        await until(lambda: table_of(pilot).rows)
+        await pilot.pause()
+        sizes.add(pilot.app.screen.query_one("#sheet").region)
+        for key in ("j", "G", "tab", "x", "tab", "z", "tab", "tab", "y"):
+            await pilot.press(key)
+            sizes.add(pilot.app.screen.query_one("#sheet").region)
+        assert len(sizes) == 1
