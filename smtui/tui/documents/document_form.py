@@ -13,6 +13,7 @@ from smtui.domain.document import (
     SessionDocument,
     SessionType,
     complaints,
+    document_needs,
     parse_values,
 )
 from smtui.domain.fault import Fault
@@ -89,9 +90,21 @@ def _word_of(summary: DocumentSummary, read: object, agent: Version | None) -> t
     return _KINDS[read.session_type], Look.QUIET
 
 
+def can_start(read: SessionDocument | BrokenDocument | Fault | None, agent: Version | None) -> bool:
+    """Tell whether nothing is known that keeps the document from being started from here on a node with this agent."""
+    if not isinstance(read, SessionDocument):
+        return read is None
+    return not document_needs(read, agent) and not DocumentTexts(read, {}).refusal
+
+
 def kind_of(document: SessionDocument) -> str:
     """Return what kind of session it starts, and its owner: `command · 111122223333`."""
     return f"{_KINDS[document.session_type]} · {document.owner}" if document.owner else _KINDS[document.session_type]
+
+
+def count_words(shown: int, known: int) -> str:
+    """Return how many documents are listed: `3 of 28`, or `28 documents` if all are."""
+    return f"{shown} of {known}" if shown != known else "1 document" if known == 1 else f"{known} documents"
 
 
 # The form --------------------------------------------------------------------------------------

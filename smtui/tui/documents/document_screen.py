@@ -27,6 +27,8 @@ from smtui.tui.desk import Desk
 from smtui.tui.documents.document_form import (
     DOCUMENT_COLUMNS,
     DocumentTexts,
+    can_start,
+    count_words,
     document_row,
     kind_of,
     matching,
@@ -35,6 +37,7 @@ from smtui.tui.documents.document_form import (
 )
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
+from smtui.tui.parts.hanging import HangingCommand
 from smtui.tui.parts.row_table import RowTable
 from smtui.tunnels.supervisor import TunnelRefused
 
@@ -69,10 +72,12 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
     table = getters.query_one(RowTable)
     about = getters.query_one("#about", Static)
     form = getters.query_one("#form", VerticalScroll)
-    preview = getters.query_one("#preview", Static)
+    preview = getters.query_one("#preview", HangingCommand)
 
     def __init__(self, launcher: Launcher, desk: Desk, node: Node) -> None:
-        super().__init__(f"Start a session on {node.name or node.node_id}")
+        super().__init__(
+            f"Start a session on {node.name or node.node_id}", node.node_id if node.name else "", node.place_label
+        )
         self._launcher = launcher
         self._library = launcher.documents
         self._desk = desk
@@ -91,13 +96,14 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             with Vertical(id="left"):
                 with Horizontal(id="filter"):
                     yield Static("/", markup=False)
-                    yield DocumentFilter(compact=True, placeholder="name")
+                    yield DocumentFilter(compact=True, placeholder="name, owner")
+                    yield Static("…", id="count", markup=False)
                 yield RowTable(DOCUMENT_COLUMNS, id="documents")
                 yield Static("Reading the documents …", id="trouble", classes="-some", markup=False)
             with Vertical(id="right"):
                 yield Static(id="about", markup=False)
                 yield VerticalScroll(id="form", can_focus=False)
-                yield Static(id="preview", markup=False)
+                yield HangingCommand(id="preview")
 
     def on_mount(self) -> None:
         """Read the documents."""
@@ -123,7 +129,9 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             document_row(summary, self._read.get(summary.name), self._agent)
             for summary in matching(self._list.documents, self.filter.value)
         ]
-        usable = (row.key for row in rows if not isinstance(self._read.get(row.key), BrokenDocument | Fault))
+        usable = (row.key for row in rows if can_start(self._read.get(row.key), self._agent))
+        if self._list.documents:
+            self.query_one("#count", Static).update(Content(count_words(len(rows), len(self._list.documents))))
         self.table.show(rows, from_top=from_top, at=next(usable, ""))
         if from_top:
             self._preselected = self.table.current
@@ -138,7 +146,8 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
 
     @on(RowTable.Chosen)
     def _chosen(self) -> None:
-        self.focus_field(0)
+        if self.fields:
+            self.focus_field(0)
 
     # The form ----------------------------------------------------------------------------------
 
@@ -168,10 +177,11 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             return Content("No document has this name." if self._list.documents else "")
         if isinstance(read, Fault):
             return Content.styled(harmless(f"{read.sentence()} {after_fault(read)}"), "$warning")
-        title = Content.styled(harmless(read.label), "bold")
+        kind = kind_of(read) if isinstance(read, SessionDocument) else "cannot be used"
+        title = Content.assemble((harmless(read.label), "bold"), (harmless(f" · {kind}"), "$muted"))
         if isinstance(read, BrokenDocument):
             return Content.assemble(title, "\n", (harmless(f"smtui cannot use it. {read.reason}"), "$error"))
-        parts = [title, Content.styled(harmless(kind_of(read)), "$muted")]
+        parts = [title]
         if read.description:
             parts.append(Content(harmless(read.description)))
         needs = document_needs(read, self._agent)
@@ -183,6 +193,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         fields = [
             Field(
                 parameter.name,
+                f"{parameter.name} *" if parameter.required else "",
                 text=remembered.get(parameter.name, ""),
                 placeholder=placeholder_of(parameter),
                 note=note_of(parameter),
@@ -206,18 +217,18 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         self.forget_refusal()
         if typed is not None:
             self.complain(self._complaints(typed))
-        self.preview.update(Content(self._preview()))
+        self.preview.lead, self.preview.command = self._preview()
 
     def _complaints(self, typed: DocumentTexts) -> dict[str, str]:
         return typed.complaints(started=self._tried) | (
             {REASON: complaint} if (complaint := reason_complaint(typed.reason)) else {}
         )
 
-    def _preview(self) -> str:
+    def _preview(self) -> tuple[str, str]:
         try:
-            return harmless(self.command())
+            return "", self.command()
         except Unquotable as refused:
-            return f"No command: {refused}."
+            return f"No command: {refused}.", ""
 
     def command(self) -> str:
         """Return the equivalent `aws` command; raises `Unquotable`."""
@@ -225,6 +236,15 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         return self._launcher.command_line(typed.request(self._node)) if typed else ""
 
     # Keys --------------------------------------------------------------------------------------
+
+    def focus_field(self, index: int) -> None:
+        """Move the focus to a field; where there is room for one side only, show the form."""
+        self.add_class("-form")
+        super().focus_field(index)
+
+    def _go_to_list(self) -> None:
+        self.remove_class("-form")
+        self.filter.focus()
 
     def action_next(self) -> None:
         """Go on to the next field (`enter`); from the list to the form."""
@@ -238,14 +258,14 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         if self.filter.has_focus:
             self.table.action_cursor(direction)
         elif self.focused_field == 0 and direction < 0:
-            self.filter.focus()
+            self._go_to_list()
         else:
             super().action_step(direction)
 
     def action_back(self) -> None:
         """Go back: from the form to the filter, then clear the filter, then leave."""
         if self.focused_field is not None:
-            self.filter.focus()
+            self._go_to_list()
         elif self.filter.value:
             self.filter.value = ""
         else:

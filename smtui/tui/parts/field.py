@@ -108,7 +108,9 @@ class Field(Vertical):
             self._show_note()
 
     def _show_note(self) -> None:
-        note = self._complaint or self._help
+        # Its own name stands in front of the field already.
+        complaint = f"✕ {self._complaint.removeprefix(f'{self.field_name} ')}" if self._complaint else ""
+        note = complaint or self._help
         self.note.update(Content(harmless(note)))
         self.note.set_class(bool(note), "-some")
         self.set_class(bool(self._complaint), "-wrong")

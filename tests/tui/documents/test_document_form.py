@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtui.domain.document import BrokenDocument, DocumentSide, DocumentSummary, SessionDocument, parse_document
 from smtui.domain.forward import Destination, LocalPort
 from smtui.domain.version import Version
-from smtui.tui.documents.document_form import DocumentTexts, document_row, matching, note_of, placeholder_of
+from smtui.tui.documents.document_form import DocumentTexts, can_start, document_row, matching, note_of, placeholder_of
 from tests.domain.build import node
 from tests.tui.documents.story import AMAZON, OWN, PORTS, content
 
@@ -32,6 +32,15 @@ def test_a_document_that_the_agent_is_too_old_for_says_what_it_needs() -> None:
     assert document_row(summary, read, Version.of("3.3.0.0")).cells[1][0] == "command"
     assert document_row(summary, BrokenDocument("x", "1", "bad"), None).cells[1][0] == "broken"
     assert document_row(summary, None, None).cells[1][0] == "…"
+
+
+def test_what_cannot_start_from_here_is_known() -> None:
+    new, old = Version.of("3.3.0.0"), Version.of("2.3.701.0")
+    assert can_start(document("Acme-Restart"), new)
+    assert not can_start(document("Acme-Restart"), old), "the agent is too old"
+    assert not can_start(document("AWS-StartSSHSession"), new), "it listens on no local port"
+    assert not can_start(BrokenDocument("x", "1", "bad"), new)
+    assert can_start(None, new), "not read yet"
 
 
 def test_what_a_field_says() -> None:

@@ -108,9 +108,9 @@ async def test_the_document_of_the_form_is_the_one_that_is_examined_when_it_fail
 @pytest.mark.parametrize(
     ("document", "typed", "words"),
     [
-        ("tail", "/etc/passwd", "logpath must match"),
-        ("restart", "cron", "service must be one of nginx, sshd"),
-        ("portforwardingsession", "0x", "portNumber must match"),
+        ("tail", "/etc/passwd", "✕ must match ^/var/log/"),
+        ("restart", "cron", "✕ must be one of nginx, sshd"),
+        ("portforwardingsession", "0x", "✕ must match"),
     ],
 )
 async def test_a_forbidden_value_is_complained_about_as_it_is_typed(document: str, typed: str, words: str) -> None:
@@ -124,10 +124,10 @@ async def test_what_is_missing_is_named_at_the_start_and_nothing_starts(monkeypa
     world = World()
     requests = asked_for(world, monkeypatch)
     async with form(world, *"restart", "enter") as pilot:
-        assert "service is required" not in sheet_text(pilot.app)
+        assert "is required" not in sheet_text(pilot.app)
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert "service is required" in sheet_text(pilot.app)
+        assert "✕ is required." in sheet_text(pilot.app)
         assert not requests
 
 
@@ -184,6 +184,26 @@ async def test_a_broken_document_is_not_chosen_for_the_user() -> None:
         await pilot.press("up")
         await read(pilot)
         assert shown(pilot).table.current == "Acme-Broken", "who wants to see why it is broken can"
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_where_there_is_little_room_the_list_comes_first_and_enter_goes_to_the_form(
+    size: tuple[int, int],
+) -> None:
+    async with form(World(), *"tail", size=size) as pilot:
+        box = pilot.app.screen.query_one("#sheet").region
+        assert "Acme-TailLog" in sheet_text(pilot.app)
+        assert "logpath" not in sheet_text(pilot.app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert shown(pilot).focused_field == 0
+        assert "logpath" in sheet_text(pilot.app)
+        assert "aws ssm start-session --target" in sheet_text(pilot.app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert shown(pilot).filter.has_focus
+        assert "logpath" not in sheet_text(pilot.app)
+        assert pilot.app.screen.query_one("#sheet").region == box
 
 
 async def test_a_denied_list_is_told_of() -> None:
