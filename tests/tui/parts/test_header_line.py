@@ -27,7 +27,7 @@ def header(app: App[Any]) -> str:
     ("width", "clicks"),
     [
         (140, [("4 Presets", PresetsScreen), ("✕1", TunnelsScreen), ("1 Nodes", NodesScreen)]),
-        (80, [("●3", TunnelsScreen)]),
+        (80, [("●4", TunnelsScreen)]),
     ],
 )
 async def test_a_click_goes_where_the_tab_or_the_lamp_leads(width: int, clicks: list[tuple[str, type]]) -> None:
@@ -48,7 +48,7 @@ async def test_every_screen_has_the_lamps(key: str) -> None:
         await settled(pilot)
         await pilot.press(key)
         await settled(pilot)
-        assert "●3 ✕1" in header(app)
+        assert "●4 ✕1" in header(app)
         assert "plugin ✓" in header(app)
         world.tunnels.change("t3", state=TunnelState.CLOSED)
         await until(lambda: "✕1" not in header(app))
