@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from smtui.tui.command import Command, Scope
+from smtui.tui.form_commands import FORM_COMMANDS, PICKED_BY_NUMBER
 
 __all__ = ["BY_ID", "COMMANDS", "PICKED_BY_NUMBER", "Command", "Scope", "bindings", "commands_of"]
-
-PICKED_BY_NUMBER = 9
-"""How many presets have a key of their own."""
 
 _SORTED_BY = {
     "badge": "status",
@@ -36,20 +34,6 @@ def _sorting() -> Iterable[Command]:
             f"sort_by('{column}')",
             Scope.NODES,
             palette=True,
-        )
-
-
-def _picking() -> Iterable[Command]:
-    for number in range(1, PICKED_BY_NUMBER + 1):
-        yield Command(
-            f"forward.pick-{number}",
-            str(number),
-            f"Start preset {number}",
-            "",
-            f"screen.pick({number})",
-            Scope.PICK,
-            footer="Pick" if number == 1 else "",
-            footer_keys=f"1–{PICKED_BY_NUMBER}" if number == 1 else "",
         )
 
 
@@ -270,27 +254,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("automation.stop", "x", "Stop it", "", "stop", Scope.AUTOMATION, footer="Stop"),
     Command("automation.again", "r", "Run it again", "asks first", "again", Scope.AUTOMATION, footer="Run again"),
     Command("automation.fold", "space", "Open or close", "what is fine", "fold", Scope.AUTOMATION, footer="Open"),
-    Command(
-        "forward.choose",
-        "enter",
-        "Start the preset",
-        "or go on to the next field",
-        "choose",
-        Scope.FORWARD,
-        footer="Start",
-    ),
-    *_picking(),
-    Command(
-        "forward.change", "e", "Change it first", "in the form", "screen.change", Scope.PICK, footer="Change it first"
-    ),
-    Command("forward.fields", "tab", "Fields", "and back to the presets", "fields", Scope.FORWARD, footer="Fields"),
-    Command("preset-form.save", "ctrl+s", "Save", "", "start", Scope.PRESET_FORM, footer="Save"),
-    Command("form.start", "ctrl+s", "Start", "", "start", Scope.FORM, footer="Start"),
-    Command("form.next", "enter", "Next field", "on the last one: start", "next", Scope.FORM),
-    Command("form.down", "down", "Next field", "or next row", "step(1)", Scope.FORM),
-    Command("form.up", "up", "Previous field", "or previous row", "step(-1)", Scope.FORM),
-    Command("form.copy", "ctrl+y", "Copy the aws command", "", "copy_command", Scope.FORM, footer="Copy"),
-    Command("forward.save", "ctrl+o", "Save as a preset", "", "save_preset", Scope.FORWARD, footer="Save"),
+    *FORM_COMMANDS,
     Command(
         "tunnels.copy",
         "enter,y",
