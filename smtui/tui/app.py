@@ -22,6 +22,7 @@ from textual.widgets import Input
 from textual.worker import WorkType
 
 from smtui.domain.text import harmless
+from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
@@ -95,6 +96,8 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self._way_out = WayOut(self._owner, launcher, lambda: self.exit(return_code=1 if self.fault else 0))
         self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
         self._rebound: dict[str, str] = {}
+        self._last_used: list[str] = []
+        """What was done from the palette, the last first."""
         self._features = Features(
             self,
             launcher,
@@ -237,11 +240,23 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         problems = self.screen.problems.sentences if isinstance(self.screen, MainScreen) else ()
         self.push_screen(MessagesScreen(problems, self.news.messages))
 
-    def action_palette(self) -> None:
-        """Search commands and troubleshooting texts by their words."""
-        from smtui.tui.palette.palette_screen import Palette
+    def go_to_node(self, key: NodeKey) -> None:
+        """Go to the list, and put its cursor on this node."""
+        self.action_go("nodes")
+        self._list_screen.go_to(key)
 
-        self.push_screen(Palette(self._launcher))
+    def action_palette(self, opened: str = "") -> None:
+        """Find commands, presets, nodes and texts by their names; `opened` is one of its second lists."""
+        from smtui.tui.palette.offers import Below, Offers
+        from smtui.tui.palette.palette_screen import PaletteScreen
+
+        nodes = self._list_screen
+        below = Below(self.screen, nodes.selected_node, self._rebound, nodes.table.sorted_by)
+        self.push_screen(PaletteScreen(Offers(self, self._launcher, self._features, below), self._last_used, opened))
+
+    def action_change_theme(self) -> None:
+        """Choose a theme."""
+        self.action_palette("theme")
 
     # Tunnels -----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from smtui.domain.forward import Forward
 from smtui.domain.node import Node
 from smtui.domain.preset import Preset
 from smtui.domain.version import AgentAbility
+from smtui.engine.fleet import NodeKey
 from smtui.topics.failure import Failure
 from smtui.tui.parts.header_layout import Lamps
 from smtui.tunnels.tunnel import TunnelView
@@ -55,6 +56,9 @@ class Desk(Protocol):
 
         The form starts with the fields of `like`, replaced by `texts` (by the keys of the presets' file).
         """
+
+    def go_to_node(self, key: NodeKey) -> None:
+        """Go to the list of nodes, and put its cursor on this one."""
 
     async def sign_in(self, command: tuple[str, ...]) -> bool:
         """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""

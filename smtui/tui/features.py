@@ -11,6 +11,7 @@ from smtui.domain.node import Node
 from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.preset import Preset
 from smtui.domain.version import AgentAbility
+from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher
 from smtui.topics.failure import Failure
 from smtui.tui.parts.header_layout import Lamps
@@ -64,6 +65,10 @@ class Features:
         from smtui.tui.presets.presets_screen import PresetsScreen
 
         return PresetsScreen(self._launcher, self)
+
+    def go_to_node(self, key: NodeKey) -> None:
+        """Go to the list of nodes, and put its cursor on this one."""
+        self._app.go_to_node(key)
 
     # Sessions ----------------------------------------------------------------------------------
 

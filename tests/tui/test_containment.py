@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from textual import events
 from textual.app import ComposeResult
-from textual.command import CommandPalette
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -18,7 +17,7 @@ from smtui.tui.app import SmtuiApp
 from smtui.tui.containment import FaultBudget, fault_sentence
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from tests.tui.looking import told
-from tests.tui.world import World, nodes_screen, settled
+from tests.tui.world import World, gathering, nodes_screen, settled
 from tests.waiting import until
 
 SIZE = (120, 40)
@@ -304,7 +303,6 @@ async def test_the_palette_and_page_keys_in_one_bunch(size: tuple[int, int], bun
                 app.post_message(events.Key(name, ":" if name == "colon" else None))
             await pilot.pause()
         await until(lambda: not app._keys._waiting and app._keys._dealing is None)
-        group = CommandPalette._GATHER_COMMANDS_GROUP
-        await until(lambda: not any(worker.group == group and worker.is_running for worker in app.workers))
+        await until(lambda: not gathering(app))
         assert app.is_running
         assert app._exception is None, "the palette's list is asked for a page before it is laid out"

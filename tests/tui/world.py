@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from textual.app import App
-from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
@@ -27,6 +26,7 @@ from smtui.tui.app import SmtuiApp
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.nodes.node_rows import Row
 from smtui.tui.nodes.nodes_screen import NodesScreen
+from smtui.tui.palette.palette_screen import PaletteScreen
 from smtui.tui.terminal.terminal_owner import TerminalOwner
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from tests.diagnosis.build import healthy
@@ -260,16 +260,14 @@ async def settled(pilot: Pilot[Any], *, patience: float = PATIENCE) -> None:
 
 async def palette_filled(pilot: Pilot[Any]) -> None:
     """Wait until the palette, if it is open, has gathered what fits what was typed."""
-
-    def filled() -> bool:
-        group = CommandPalette._GATHER_COMMANDS_GROUP
-        gathering = any(worker.group == group and not worker.is_finished for worker in pilot.app.workers)
-        return not gathering and pilot.app.screen.query_one(CommandList).option_count > 0
-
-    if isinstance(pilot.app.screen, CommandPalette):
+    if isinstance(pilot.app.screen, PaletteScreen):
+        await until(lambda: not gathering(pilot.app))
         await pilot.pause()
-        await until(filled)
-        await pilot.pause()
+
+
+def gathering(app: App[Any]) -> bool:
+    """Whether presets or texts are still being read."""
+    return any(worker.group in ("presets", "texts") and not worker.is_finished for worker in app.workers)
 
 
 async def looked_at(pilot: Pilot[Any], world: World) -> None:

@@ -70,6 +70,12 @@ class NodeTable(CursorList):
         return lay_out(self.scrollable_content_region.width, self._rows.extent)
 
     @property
+    def sorted_by(self) -> str:
+        """The sorted column, as the palette names it: `STATUS ▲`."""
+        sort = self._rows.sort
+        return f"{sort.column.title} {_DESCENDING if sort.descending else _ASCENDING}"
+
+    @property
     def index(self) -> int:
         """The cursor's row."""
         return self._rows.cursor
@@ -117,6 +123,13 @@ class NodeTable(CursorList):
     def put_cursor(self, index: int) -> None:
         """Set the cursor to `index`, or the nearest row."""
         self._rows.move_to(index)
+
+    def go_to(self, key: NodeKey) -> bool:
+        """Move the cursor to this node; return False if it is not in view."""
+        found = next((index for index, row in enumerate(self._rows.view) if row.key == key), None)
+        if found is not None:
+            self.move_to(found)
+        return found is not None
 
     def report_move(self) -> None:
         """Post `Moved` if the cursor is on another row than at the last one."""

@@ -266,6 +266,15 @@ class NodesScreen(MainScreen[None]):
         self.table.show_rows(still)
         self._probe_soon()
 
+    def go_to(self, key: NodeKey) -> None:
+        """Put the cursor on this node, if it is still listed; a filter that hides it is cleared."""
+        if not self.table.go_to(key):
+            self.filter_bar.set_text("")
+            self._rows.set_filter("")
+            self.table.show_rows()
+            self.table.go_to(key)
+        self.table.focus()
+
     # Commands ----------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

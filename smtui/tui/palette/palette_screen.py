@@ -1,110 +1,150 @@
-"""Finds commands of the command table by their names, and troubleshooting texts by their words."""
+"""Finds what can be done by its name (`:`): commands, presets, nodes, and texts about problems."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import ClassVar
 
-from textual.actions import parse
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
-from textual.content import Content
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
 
-from smtui.engine.launcher import Launcher, Setup
-from smtui.topics.topic import Topic
-from smtui.topics.topic_text import topic_lines
-from smtui.tui.commands import COMMANDS, Command, Scope
-from smtui.tui.parts.sheet import Sheet
-from smtui.tui.parts.shown_keys import shown_keys
+from smtui.tui.commands import Scope, bindings
+from smtui.tui.palette.offers import NODES, SORT, THEMES, Offers
+from smtui.tui.palette.palette_list import PaletteList
+from smtui.tui.palette.ranking import Offer, ranked, remember, with_inner
+from smtui.tui.parts.search_sheet import SearchSheet
 
-_NAME_WIDTH = 28
 _LEAST_LETTERS = 3
-_TEXT_WIDTH = 90
-_BELOW_COMMANDS = 0.1
-"""Part of the score, 0 to 1: a command that matches comes before every text."""
+"""Of a search in the texts."""
+_HEADS = {SORT: "Sort by …", NODES: "Go to node …", THEMES: "Change the theme …"}
 
 
-class Palette(CommandPalette):
-    """Textual's palette, with the commands of the table and the troubleshooting texts."""
+class PaletteScreen(SearchSheet):
+    """One line an offer; those that end in `…` open a second list in the same box."""
 
-    def __init__(self, launcher: Launcher) -> None:
-        super().__init__(
-            providers=[TableCommands, topic_texts(launcher)],
-            placeholder="Find a command, or a text by its words …",
-        )
+    AUTO_FOCUS = "PaletteList"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PALETTE)
+    DEFAULT_CSS = """
+    PaletteScreen {
+        & > #sheet { width: 68; height: 22; }
+        & ReadingPane { overflow: hidden; }
+    }
+    """
 
-    def _action_command_list(self, action: str) -> None:
-        """Ignore a page key before the list is laid out: Textual would look up lines that are not there yet."""
-        with suppress(KeyError):
-            super()._action_command_list(action)
+    lines = getters.query_one(PaletteList)
 
+    def __init__(self, offers: Offers, used: list[str], opened: str = "") -> None:
+        """`used` holds the keys of what was used last; what is done here is put first. `opened` is a second list."""
+        super().__init__("Palette")
+        self._source = offers
+        self._used = used
+        self._opened = opened
+        self._is_second = False
+        """Whether the list was opened from the first one, to which there is a way back."""
+        self._before = ""
+        """What was typed before the second list was opened."""
+        self._commands: tuple[Offer, ...] = ()
+        self._inner: dict[str, tuple[Offer, ...]] = {}
+        self._presets: tuple[Offer, ...] = ()
+        self._texts: tuple[Offer, ...] = ()
+        self._is_searching = False
 
-class TableCommands(Provider):
-    """Finds the commands of the screen below that can be given now."""
+    def body(self) -> ComposeResult:
+        """The list."""
+        yield PaletteList()
 
-    async def discover(self) -> Hits:
-        """Yield every command, before anything is typed."""
-        for command in self._offered():
-            yield DiscoveryHit(
-                Content.assemble(command.name.ljust(_NAME_WIDTH), (shown_keys(command.keys), "$muted")),
-                self._run(command),
-                text=command.name,
-            )
+    def on_mount(self) -> None:
+        """List what can be done now; the presets come as soon as they are read."""
+        super().on_mount()
+        self._commands = tuple(self._source.commands())
+        self._inner = {SORT: tuple(self._source.columns()), THEMES: tuple(self._source.themes())}
+        self._show(from_top=True)
+        self.work(self._read_presets, "presets")
 
-    async def search(self, query: str) -> Hits:
-        """Yield the commands whose names match, best first."""
-        matcher = self.matcher(query)
-        for command in self._offered():
-            score = matcher.match(command.name)
-            if score > 0:
-                yield Hit(
-                    score,
-                    Content.assemble(matcher.highlight(command.name), ("  " + shown_keys(command.keys), "$muted")),
-                    self._run(command),
-                    text=command.name,
-                )
+    async def _read_presets(self) -> None:
+        self._presets = tuple(await self._source.presets())
+        self._show(from_top=False)
 
-    def _run(self, command: Command) -> Callable[[], Coroutine[Any, Any, None]]:
-        return partial(self.screen.run_action, command.action)
+    # The title -----------------------------------------------------------------------------------
 
-    def _offered(self) -> Iterator[Command]:
-        for command in COMMANDS:
-            if command.palette and command.scope in (getattr(self.screen, "SCOPE", None), Scope.ANYWHERE):
-                _, action, parameters = parse(command.action)
-                if self.screen.check_action(action, parameters):
-                    yield command
+    @property
+    def head(self) -> str:
+        """The palette, or the list that is open in it."""
+        return _HEADS.get(self._opened, self._title)
 
+    @property
+    def hint(self) -> str:
+        """How to search."""
+        return "type to search"
 
-def topic_texts(launcher: Launcher) -> type[Provider]:
-    """Return a provider that finds the troubleshooting texts with all words of the query."""
+    # What is listed ------------------------------------------------------------------------------
 
-    class TopicTexts(Provider):
-        async def search(self, query: str) -> Hits:
-            if len(query.strip()) < _LEAST_LETTERS:
-                return
-            from smtui.topics.library import search
+    def typed_changed(self) -> None:
+        """List what fits, and look for texts."""
+        self._texts = ()
+        self._is_searching = len(self.typed.strip()) >= _LEAST_LETTERS and not self._opened
+        if self._is_searching:
+            self.work(partial(self._find_texts, self.typed), "texts", instead=True)
+        self._show(from_top=True)
 
-            found = await launcher.off_loop.call(lambda: search(query))
-            for number, each in enumerate(found):
-                title = Content.assemble(each.title, ("  " + each.id, "$muted"))
-                yield Hit(_BELOW_COMMANDS / (number + 1), title, partial(self._show, each), text=each.title)
+    async def _find_texts(self, typed: str) -> None:
+        found = await self._source.texts(typed)
+        if typed == self.typed and not self._opened:
+            self._texts, self._is_searching = tuple(found), False
+            self._show(from_top=False)
 
-        def _show(self, each: Topic) -> None:
-            self.app.push_screen(TopicScreen(each, launcher.setup))
+    def _show(self, *, from_top: bool) -> None:
+        otherwise = "…" if self._is_searching else f"Nothing is called {self.typed.strip()}."
+        for shown in self.query(PaletteList):  # none before it is composed
+            shown.show(self._fitting(), otherwise, from_top=from_top)
 
-    return TopicTexts
+    def _fitting(self) -> list[Offer]:
+        typed = self.typed
+        if self._opened == NODES:
+            return self._source.nodes(typed)
+        if self._opened:
+            return ranked(self._inner[self._opened], typed, ())
+        offers: list[Offer] = []
+        for offer in self._commands:
+            offers += with_inner(offer, self._inner.get(offer.opens, ()), typed)
+        return ranked([*offers, *self._presets, *self._source.go_to_node(typed), *self._texts], typed, self._used)
 
+    # Keys ----------------------------------------------------------------------------------------
 
-class TopicScreen(Sheet):
-    """Shows a troubleshooting text for this machine's system; what only a node could fill in stays open."""
+    @on(PaletteList.Chosen)
+    def action_choose(self) -> None:
+        """Do what the cursor is on, or open its list."""
+        offer = self.lines.current
+        if offer is None:
+            return
+        remember(self._used, offer.key)
+        if offer.opens:
+            self._open(offer)
+        elif offer.run is not None:
+            self.dismiss(False)
+            self.app.call_later(offer.run)
 
-    def __init__(self, topic: Topic, setup: Setup) -> None:
-        super().__init__(topic.id)
-        self._topic = topic
-        self._setup = setup
+    def action_take(self) -> None:
+        """Type the name of what the cursor is on, or open its list."""
+        offer = self.lines.current
+        if offer is not None and offer.opens:
+            self._open(offer)
+        elif offer is not None:
+            self.type(offer.name)
 
-    def text(self) -> Content:
-        """The text, wrapped to the width of the terminal."""
-        width = max(30, min(_TEXT_WIDTH, self.app.size.width - 8))
-        return Content("\n".join(topic_lines(self._topic, {}, self._setup.machines(), width)))
+    def _open(self, offer: Offer) -> None:
+        self._before, self._opened, self._is_second = self.typed, offer.opens, True
+        if offer.fits is None:  # its own name was typed, not one of those that it lists
+            self.typed = ""
+        self.typed_changed()
+        self.show_title()
+
+    def action_back(self) -> None:
+        """Close the second list, else go back."""
+        if self._opened and self._is_second:
+            self._opened, self.typed = "", self._before
+            self.typed_changed()
+            self.show_title()
+        else:
+            self.leave()

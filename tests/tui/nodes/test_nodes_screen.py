@@ -21,7 +21,7 @@ from smtui.tui.help.help_screen import HelpScreen
 from smtui.tui.messages_screen import MessagesScreen
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.nodes_screen import NodesScreen
-from smtui.tui.palette.palette_screen import TopicScreen
+from smtui.tui.palette.topic_screen import TopicScreen
 from smtui.tui.session.session_starter import NotReadyScreen
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from tests.domain.build import ec2_facts, ssm_facts

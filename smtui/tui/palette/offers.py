@@ -1,0 +1,247 @@
+"""Collects what the palette offers: commands that can be given now, presets, nodes, themes and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import chain, islice
+from typing import Any
+
+from textual.actions import parse
+from textual.app import App
+from textual.screen import Screen
+
+from smtui.domain.node import Node
+from smtui.domain.preset import Preset
+from smtui.domain.readiness import readiness
+from smtui.domain.text import folded, harmless
+from smtui.engine.fleet import NodeKey
+from smtui.engine.launcher import Launcher
+from smtui.topics.topic import Topic
+from smtui.tui.commands import COMMANDS, Command, Scope
+from smtui.tui.desk import Desk
+from smtui.tui.palette.ranking import Kind, Match, Offer, match
+from smtui.tui.palette.topic_screen import TopicScreen
+from smtui.tui.parts.shown_keys import shown_key
+from smtui.tunnels.supervisor import TunnelRefused
+
+SORT, NODES, THEMES = "sort", "nodes", "theme"
+"""The lists that an offer can open."""
+MOST_NODES = 200
+"""Nodes that one list shows at most."""
+
+_HERE = {Scope.NODES: "go-nodes", Scope.TUNNELS: "go-tunnels", Scope.PRESETS: "go-presets"}
+"""The command that goes to the screen that is there already."""
+_ON_THE_NODE = {"shell", "document", "forward", "troubleshoot", "details", "copy-id", "copy-command"}
+_NAMED = 2
+"""How many nodes an offer names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Where the palette was opened."""
+
+    screen: Screen[Any]
+    node: Node | None
+    """The node under the cursor of the list."""
+    rebound: Mapping[str, str]
+    """The user's own keys, by command ids."""
+    sorted_by: str = ""
+    """How the list is sorted, in words."""
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope of the screen's own commands."""
+        scope: Scope | None = getattr(self.screen, "SCOPE", None)
+        return scope
+
+    def key_of(self, command: Command) -> str:
+        """Return the first key of a command, as it is shown."""
+        return shown_key(self.rebound.get(command.id, command.keys).partition(",")[0])
+
+
+class Offers:
+    """Everything that can be done from one screen; what it lists of nodes is as of the first look."""
+
+    def __init__(self, app: App[Any], launcher: Launcher, desk: Desk, below: Below) -> None:
+        self._app = app
+        self._launcher = launcher
+        self._desk = desk
+        self._below = below
+
+    # Commands ------------------------------------------------------------------------------------
+
+    def commands(self) -> list[Offer]:
+        """The commands that can be given now; sorting is one of them, which opens a list."""
+        offers = []
+        for command in COMMANDS:
+            if command.id == "sort" and self.columns():
+                key = self._below.key_of(command)
+                offers.append(Offer(SORT, "Sort by …", subject=self._below.sorted_by, right=key, opens=SORT))
+            elif self._is_offered(command) and not _sorts(command):
+                offers.append(self._command_offer(command))
+        return offers
+
+    def columns(self) -> list[Offer]:
+        """The columns that the list can be sorted by."""
+        return [self._command_offer(each) for each in COMMANDS if _sorts(each) and self._is_offered(each)]
+
+    def _command_offer(self, command: Command) -> Offer:
+        key = self._below.key_of(command)
+        if command.id == THEMES:
+            return Offer(command.id, f"{command.name} …", subject=self._app.theme, right=key, opens=THEMES)
+        run = partial(self._below.screen.run_action, command.action)
+        return Offer(command.id, command.name, subject=self._subject(command), right=key, run=run)
+
+    def _subject(self, command: Command) -> str:
+        if command.id in _ON_THE_NODE:
+            return _label(self._below.node) if self._below.node is not None else "this machine"
+        if _sorts(command):
+            column, _, order = self._below.sorted_by.rpartition(" ")
+            return f"{order} now, again turns it round" if command.name == f"Sort by {column.lower()}" else ""
+        return command.help
+
+    def _is_offered(self, command: Command) -> bool:
+        screen = self._below.screen
+        if not command.palette or command.scope not in (self._below.scope, Scope.ANYWHERE):
+            return False
+        if self._below.scope is not None and command.id == _HERE.get(self._below.scope):
+            return False
+        if self._launcher.setup.read_only and command.id in getattr(screen, "REFUSED", ()):
+            return False
+        if self._below.node is None and command.id in _ON_THE_NODE - {"troubleshoot"}:
+            return command.id == "copy-command" and bool(screen.check_action("copy_sign_in", ()))
+        _, action, parameters = parse(command.action)
+        return bool(screen.check_action(action, parameters))
+
+    def themes(self) -> list[Offer]:
+        """The themes."""
+        return [
+            Offer(
+                f"{THEMES} {name}",
+                f"Theme {name}",
+                subject="in use" if name == self._app.theme else "",
+                run=partial(setattr, self._app, "theme", name),
+            )
+            for name in sorted(self._app.available_themes, key=lambda name: (not name.startswith("smtui"), name))
+        ]
+
+    # Presets -------------------------------------------------------------------------------------
+
+    async def presets(self) -> list[Offer]:
+        """The presets that can be started: those with a target, and all others on the node under the cursor."""
+        if self._launcher.setup.read_only:
+            return []
+        found = await self._launcher.presets.load()
+        node = self._below.node
+        return [
+            Offer(
+                f"preset {preset.name}",
+                f"Forward {preset.name}",
+                Kind.PRESET,
+                subject=preset.target or _label(node),
+                right=preset.local_words,
+                run=partial(self._start, preset),
+            )
+            for preset in found.presets
+            if preset.target or node is not None
+        ]
+
+    def _start(self, preset: Preset) -> None:
+        self._app.run_worker(self._started(preset), group="preset", exit_on_error=False)
+
+    async def _started(self, preset: Preset) -> None:
+        try:
+            await self._desk.start_preset(preset)
+        except TunnelRefused as refused:
+            self._app.notify(harmless(str(refused)), severity="warning", markup=False)
+
+    # Nodes ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def _nodes(self) -> Sequence[tuple[str, str, Node]]:
+        """Each node with its label and id, case-folded."""
+        return [(folded(_label(node)), node.node_id, node) for node in self._launcher.fleet.nodes()]
+
+    def nodes(self, typed: str) -> list[Offer]:
+        """The nodes whose name or id fits, the best first."""
+        words = folded(typed).split()
+        begin = words[0] if words else ""
+        first = [each for each in self._nodes if each[0].startswith(begin)]
+        others = (each for each in self._nodes if not each[0].startswith(begin))
+        fitting = (
+            node
+            for name, node_id, node in chain(first, others)
+            if all(word in name or word in node_id for word in words)
+        )
+        offers = [self._node_offer(node, typed) for node in islice(fitting, MOST_NODES)]
+        return sorted(offers, key=lambda offer: (offer.fits or Match.PREFIX, offer.name))
+
+    def _node_offer(self, node: Node, typed: str) -> Offer:
+        badge = readiness(node, self._launcher.fleet.clock()).badge
+        key = NodeKey(node.place, node.node_id)
+        return Offer(
+            f"node {node.place_label} {node.node_id}",
+            _label(node),
+            Kind.NODE,
+            subject=node.node_id,
+            right=f"{badge.mark} {badge.word}",
+            fits=(match(_label(node), typed) or Match.SUBSTRING) if typed.strip() else Match.PREFIX,
+            run=partial(self._desk.go_to_node, key),
+        )
+
+    def go_to_node(self, typed: str) -> Iterator[Offer]:
+        """Yield what goes to a node: at once where only one fits, else through a list; nothing where none does."""
+        general = Offer(NODES, "Go to node …", Kind.NODE, subject=self._number(), opens=NODES)
+        if not self._nodes:
+            return
+        own = match(general.name, typed) if typed.strip() else Match.PREFIX
+        if own is not None and own is not Match.FUZZY:
+            yield general
+            return
+        found = self.nodes(typed)
+        if len(found) == 1:
+            only = found[0]
+            yield Offer(
+                only.key, f"Go to node {only.name}", Kind.NODE, only.subject, only.right, fits=only.fits, run=only.run
+            )
+        elif found:
+            named = ", ".join(offer.name for offer in found[:_NAMED])
+            subject = named if len(found) <= _NAMED else f"{named}, …"
+            yield Offer(NODES, general.name, Kind.NODE, subject=subject, opens=NODES, fits=found[0].fits)
+
+    def _number(self) -> str:
+        return f"{len(self._nodes):,} node{'s' if len(self._nodes) != 1 else ''}"
+
+    # Texts ---------------------------------------------------------------------------------------
+
+    async def texts(self, typed: str) -> list[Offer]:
+        """The troubleshooting texts that have every word."""
+        from smtui.topics.library import search
+
+        search_texts: Callable[[], Sequence[Topic]] = partial(search, typed)
+        found = await self._launcher.off_loop.call(search_texts)
+        return [
+            Offer(
+                f"text {topic.id}",
+                topic.title,
+                Kind.TEXT,
+                right="text",
+                fits=Match.SUBSTRING,
+                run=partial(self._show, topic),
+            )
+            for topic in found
+        ]
+
+    def _show(self, topic: Topic) -> None:
+        self._app.push_screen(TopicScreen(topic, self._launcher.setup))
+
+
+def _sorts(command: Command) -> bool:
+    """Whether a command sorts by one column or the next, which the list of columns does as well."""
+    return command.id == "sort" or (command.id.startswith("sort-") and not command.keys)
+
+
+def _label(node: Node | None) -> str:
+    return "" if node is None else node.name or node.node_id
