@@ -17,7 +17,9 @@ BLANK = ""
 
 _INDENT = 2
 _GAP = 2
-_TERM_WIDTH = 15
+_TERM_WIDTH, _NARROW_TERM_WIDTH = 15, 9
+_WIDE = 60
+"""Cells from which the terms get their whole column."""
 _LEAST_TEXT = 24
 """With less room than this beside the term, the text goes below it."""
 
@@ -50,7 +52,9 @@ def help_lines(sections: Sequence[HelpSection], width: int) -> HelpLines:
 
 def _entry_lines(entry: HelpEntry, width: int) -> Iterator[Pieces]:
     """Yield the term and, beside it, the name and the explanation; what has no room hangs below."""
-    column = _INDENT + _TERM_WIDTH + _GAP if width >= _INDENT + _TERM_WIDTH + _GAP + _LEAST_TEXT else 2 * _INDENT
+    column = _INDENT + (_TERM_WIDTH if width >= _WIDE else _NARROW_TERM_WIDTH) + _GAP
+    if width < column + _LEAST_TEXT:
+        column = 2 * _INDENT
     begins = max(column, _INDENT + cell_len(entry.term) + _GAP)
     room = max(1, width - column)
     term = ((" " * _INDENT, BLANK), (entry.term, entry.mark or TERM))

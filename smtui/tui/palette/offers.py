@@ -194,7 +194,7 @@ class Offers:
     def go_to_node(self, typed: str) -> Iterator[Offer]:
         """Yield what goes to a node: at once where only one fits, else through a list; nothing where none does."""
         general = Offer(NODES, "Go to node …", Kind.NODE, subject=self._number(), opens=NODES)
-        if not self._nodes:
+        if not len(self._launcher.fleet):
             return
         own = match(general.name, typed) if typed.strip() else Match.PREFIX
         if own is not None and own is not Match.FUZZY:
@@ -212,7 +212,8 @@ class Offers:
             yield Offer(NODES, general.name, Kind.NODE, subject=subject, opens=NODES, fits=found[0].fits)
 
     def _number(self) -> str:
-        return f"{len(self._nodes):,} node{'s' if len(self._nodes) != 1 else ''}"
+        number = len(self._launcher.fleet)
+        return f"{number:,} node{'s' if number != 1 else ''}"
 
     # Texts ---------------------------------------------------------------------------------------
 

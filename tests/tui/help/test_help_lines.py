@@ -28,11 +28,10 @@ def test_what_has_room_stands_on_one_line() -> None:
 
 
 def test_what_has_none_hangs_under_the_name() -> None:
-    assert texts(HelpEntry("f", "Forward a port", "presets of this node come first"), width=44) == [
+    assert texts(HelpEntry("f", "Forward a port", "presets of this node come first"), width=48) == [
         "Heading",
-        "  f                Forward a port",
-        "                   presets of this node come",
-        "                   first",
+        "  f          Forward a port",
+        "             presets of this node come first",
     ]
 
 
@@ -41,7 +40,7 @@ def test_long_keys_push_the_name_aside_or_above_it() -> None:
     assert texts(long, width=60)[1:] == ["  enter q ctrl+q ctrl+c  Quit"]
     assert texts(HelpEntry("enter q ctrl+q ctrl+c", "Quit and close them all"), width=44)[1:] == [
         "  enter q ctrl+q ctrl+c",
-        "                   Quit and close them all",
+        "             Quit and close them all",
     ]
 
 
