@@ -230,7 +230,7 @@ async def test_the_form_is_saved_as_a_preset() -> None:
         await pilot.press("tab", *"db.internal", "down", *"5432", "ctrl+o")
         await at(pilot, PresetFormScreen)
         await pilot.press("ctrl+s")
-        await until(lambda: "name is missing" in screen_text(pilot.app))
+        await until(lambda: "✕ is missing: a preset needs one." in screen_text(pilot.app))
         await pilot.press(*"Orders", "ctrl+s")
         await at(pilot, ForwardScreen)
         (saved,) = world.presets.load().presets
