@@ -65,7 +65,7 @@ def test_quitting_closes_what_it_lists(world: World) -> None:
     with Terminal(wrapped(f"{SMTUI} --filter web-1"), world.environment, columns=140) as terminal:
         terminal.wait_for("Ready")
         terminal.press("f")
-        terminal.wait_for("New…")
+        terminal.wait_for("Windows RM")
         terminal.press("3")
         terminal.wait_for("●1")
         wait_until(lambda: bool(world.active_sessions()))
@@ -85,7 +85,7 @@ def test_what_a_kill_left_behind_is_cleaned_up_at_the_next_start(world: World) -
     with Terminal([SMTUI, "--filter", "web-1"], world.environment, columns=140) as terminal:
         terminal.wait_for("Ready")
         terminal.press("f")
-        terminal.wait_for("New…")
+        terminal.wait_for("Windows RM")
         terminal.press("3")
         terminal.wait_for("●1")
         wait_until(lambda: bool(world.active_sessions()))

@@ -41,6 +41,15 @@ def test_a_command_is_never_cut_and_no_option_or_id_is_broken(
     assert all(line.startswith("  ") for line in lines[1:])
 
 
+@given(WIDTHS, st.lists(st.text("abc/.-", min_size=1, max_size=60), min_size=8, max_size=20))
+def test_a_word_longer_than_a_line_is_broken_behind_a_comma(width: int, values: list[str]) -> None:
+    word = ",".join(values)
+    lines = hanging_command(f"aws --parameters {word} --region eu-west-1", width)
+    assert "".join("".join(lines).split()) == f"aws--parameters{word}--regioneu-west-1"
+    if cell_len(word) > width and all(cell_len(value) < width - 3 for value in values):
+        assert all(line.endswith((",", *values, "--parameters", "eu-west-1", "--region")) for line in lines)
+
+
 @pytest.mark.parametrize(
     ("text", "indent", "lines"),
     [
