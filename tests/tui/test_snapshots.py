@@ -35,7 +35,10 @@ from tests.tui.tunnels.views import view
 from tests.tui.world import READ_AT, GradedPlugins, World, looked_at, node_id, palette_filled, settled
 from tests.waiting import until
 
-NARROW, WIDE = (80, 24), (140, 45)
+SMALL, NARROW, WIDE = (60, 20), (80, 24), (140, 45)
+VAST = [(200, 50), (300, 60)]
+DRAWN_VAST = ("demo", "details", "troubleshoot")
+"""Scenes whose layout still changes beyond 140 columns."""
 SIZES = [NARROW, WIDE]
 SnapCompare = Callable[..., bool]
 
@@ -48,7 +51,7 @@ class Scene:
     keys: tuple[str, ...] = ()
     theme: str = ""
     wide: tuple[int, int] = WIDE
-    """The larger of its two sizes, in cells."""
+    """The largest of its sizes, in cells."""
     until: str = ""
     """Words that are awaited before the picture is taken."""
 
@@ -343,7 +346,7 @@ def leading_to(scene: Scene, world: World) -> Callable[[Pilot[Any]], Awaitable[N
 PICTURES = [
     pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}")
     for name, scene in SCENES.items()
-    for size in (NARROW, scene.wide)
+    for size in (SMALL, NARROW, scene.wide, *(VAST if name in DRAWN_VAST else ()))
 ]
 
 
