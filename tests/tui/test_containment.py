@@ -125,7 +125,7 @@ async def test_a_fault_is_told_and_everything_goes_on(
         await until(lambda: nodes_screen(app).table.index != before)
         await pilot.press("question_mark")
         await until(lambda: app.screen is not nodes_screen(app))
-        await pilot.press("q")
+        await pilot.press("escape")
         await until(lambda: app.screen is nodes_screen(app))
         assert app.fault is None
     assert app.return_code in (0, None)
