@@ -22,7 +22,7 @@ def test_they_are_harmless_and_aligned(world: World, size: tuple[int, int], tmp_
     environment = world.environment | {"SMTUI_DEMO_FLEET": nasty_fleet(tmp_path)}
     with Terminal([SMTUI, "--demo", "--filter", "ready"], environment, columns=columns, rows=rows) as terminal:
         terminal.wait_for("␛[31mred␛[0m␛]0;title␇")
-        terminal.wait_for("[@click=app.quit]quit[/]")
+        terminal.wait_for("[@click=app.quit]quit")
         terminal.wait_for("広い名前")
         lines = [line for line in terminal.lines() if NODE_ID.search(line)]
         starts = {wcswidth(line[: NODE_ID.search(line).start()]) for line in lines}  # type: ignore[union-attr]

@@ -63,7 +63,13 @@ def test_keys_in_one_bunch_act_one_after_the_other(world: World) -> None:
         terminal.press("/web-2\rg")
         terminal.wait_for("1 of 41")
         terminal.wait_for(lambda _: "web-2" in cursor_line(terminal))  # the header is painted first
-        terminal.press("?qq")
+        terminal.press("?zz")
+        terminal.wait_for("Help · zz")
+        terminal.press("\x1b")
+        terminal.wait_for(lambda shown: "zz" not in shown)
+        terminal.press("\x1b")
+        terminal.wait_for(lambda shown: "Help ·" not in shown)
+        terminal.press("iq")
         terminal.wait_for("status=0")
     assert world.region.faults.calls("ssm:StartSession") == 0
 

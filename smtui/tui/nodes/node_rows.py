@@ -109,6 +109,8 @@ class NodeRows:
         self._dropped = False
         self._is_stale = False
         self._is_extent_old = False
+        self._is_measure_old = False
+        """Whether a cell may have become narrower: one list may know a longer name than both together."""
         self._chosen: Row | None = None
         """The row the user last moved to; the cursor is on it whenever it is in view."""
 
@@ -168,7 +170,9 @@ class NodeRows:
             self._rows[key] = row
             self._added.append(row)
         else:
-            row.node, row.judged, row.haystack = node, judged, haystack(node, judged)
+            words = haystack(node, judged)
+            self._is_measure_old = self._is_measure_old or row.haystack != words
+            row.node, row.judged, row.haystack = node, judged, words
             self._is_stale = self._is_stale or row.sort_key != sort_key
             row.sort_key = sort_key
 
@@ -178,8 +182,9 @@ class NodeRows:
         gone = [key for key in self._rows if key not in alive]
         for key in gone:
             del self._rows[key]
-        if gone:
-            self._dropped = True
+        self._dropped = self._dropped or bool(gone)
+        if gone or self._is_measure_old:
+            self._is_measure_old = False
             self._measure = _Measure()
             now = self.clock()
             for row in self._rows.values():

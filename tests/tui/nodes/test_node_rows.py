@@ -161,6 +161,15 @@ def test_the_list_keeps_its_columns_while_nodes_are_probed_and_follows_them_when
     assert rows.extent.widest[name] == narrow.widest[name]
 
 
+def test_a_name_that_became_shorter_gives_its_cells_back_when_all_was_read() -> None:
+    node_id = "i-0a1b2c3d4e5f60999"
+    rows = rows_of(named("a-name-of-one-list-alone", node_id=node_id), WEB_1)
+    rows.put(named("short", node_id=node_id))
+    rows.keep_only([NodeKey(WEB_1.place, node_id), key(WEB_1)])
+    rows.settle()
+    assert rows.extent == rows_of(named("short", node_id=node_id), WEB_1).extent
+
+
 FLEET = st.lists(st.integers(0, 60), unique=True, min_size=1, max_size=60)
 EVENTS = st.lists(st.tuples(st.sampled_from(["probe", "arrive", "depart"]), FLEET, st.booleans()), max_size=12)
 
