@@ -37,7 +37,7 @@ def test_the_main_job(world: World, size: tuple[int, int]) -> None:
     with Terminal(wrapped(f"{SMTUI} --demo"), world.environment, columns=columns, rows=rows) as terminal:
         at_the_list(terminal)
         terminal.press("/web-\r")
-        terminal.wait_for(lambda text: "bastion-1" not in text and "web-2" in text)
+        terminal.wait_for(lambda text: "bastion-1" not in text and "web-2" in text and "t Troubleshoot" in text)
         terminal.press("j")
         terminal.wait_for(lambda _: "web-2" in cursor_line(terminal))
         terminal.press("\r")

@@ -21,7 +21,7 @@ def test_t_names_the_cause_and_saves_a_report(world: World, size: tuple[int, int
     with Terminal(wrapped(f"{SMTUI} --demo"), world.environment, columns=columns, rows=rows) as terminal:
         at_the_list(terminal)
         terminal.press("/no-policy\r")
-        terminal.wait_for(lambda text: "▌" in text and "bastion-1" not in text and "no-policy-1" in text)
+        terminal.wait_for(lambda text: "bastion-1" not in text and "no-policy-1" in text and "t Troubleshoot" in text)
         terminal.press("t")
         terminal.wait_for("Cannot be reached · certain", patience=30)
         terminal.wait_for(lambda text: "✕ identity.policy" in text and "s3-only-role" in text)
@@ -47,7 +47,7 @@ def test_a_failed_session_opens_on_its_words_then_on_its_cause(world: World) -> 
     with Terminal(wrapped(f"{SMTUI} --demo"), world.environment, columns=140, rows=45) as terminal:
         at_the_list(terminal)
         terminal.press("/no-egress\r")
-        terminal.wait_for(lambda text: "bastion-1" not in text and "no-egress" in text)
+        terminal.wait_for(lambda text: "bastion-1" not in text and "no-egress" in text and "t Troubleshoot" in text)
         terminal.press("\r")
         terminal.wait_for("Start anyway")
         terminal.press("\r")
