@@ -10,12 +10,12 @@ import tempfile
 import time
 import tty
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.plugin.terminal_modes.modes import TerminalModes
-from tests.benchmarks.timing import TimedProgram, medians
+from tests.benchmarks import fleet
+from tests.benchmarks.timing import Bench, Figure, TimedProgram, medians
 from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 
 ROUNDS = 9
@@ -32,27 +32,6 @@ NODE = "i-0a1b2c3d4e5f60718"
 FIRST_REMOTE_BYTE = b"This is your own machine"
 PROMPT = b"~]$ "
 BACK_AT_LIST = b"\x1b[?1049h"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Seconds, as medians."""
-
-    ours: float
-    theirs: float
-    against: str
-
-    def line(self, name: str) -> str:
-        ratio = self.ours / self.theirs
-        return f"{name} ours={self.ours:.4f} theirs={self.theirs:.4f} ratio={ratio:.2f} against={self.against}"
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A Region, an environment that reaches it, and the built-in plugin under the official name for the AWS CLI."""
-
-    environment: dict[str, str]
-    region: SimulatedRegion
 
 
 def handoff(bench: Bench) -> Figure:
@@ -214,7 +193,7 @@ def modes(bench: Bench) -> Figure:
     return Figure(*medians(ROUNDS, ours, theirs), against="reading-it-from-a-pty")
 
 
-FIGURES: dict[str, Callable[[Bench], Figure]] = {
+FIGURES: dict[str, Callable[[Bench], Figure | fleet.Figures]] = {
     "handoff": handoff,
     "relay": relay,
     "resume": resume,
@@ -227,9 +206,13 @@ FIGURES: dict[str, Callable[[Bench], Figure]] = {
 
 
 def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in FIGURES]
+    every = {**FIGURES, **fleet.FIGURES}
+    groups = {"sessions": list(FIGURES), "fleet": list(fleet.FIGURES)}
+    chosen = [figure for name in names or groups for figure in groups.get(name, [name])]
+    unknown = [name for name in chosen if name not in every]
     if unknown:
-        sys.stderr.write(f"no figure {', '.join(unknown)}; there are: {', '.join(FIGURES)}\n")
+        there_are = ", ".join((*groups, *every))
+        sys.stderr.write(f"no figure {', '.join(unknown)}; there are: {there_are}\n")
         return 2
     with tempfile.TemporaryDirectory() as folder, SimulatedRegion(demo_fleet()) as region:
         home = Path(folder)
@@ -237,8 +220,12 @@ def main(names: list[str]) -> int:
         (home / "bin" / "session-manager-plugin").symlink_to(PLUGIN)
         environment = region_environment(region, home) | {"SMTUI_PLUGIN": "builtin"}
         environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
-        for name in names or FIGURES:
-            sys.stdout.write(FIGURES[name](Bench(environment, region)).line(name) + "\n")
+        bench = Bench(environment, region, home)
+        for name in chosen:
+            measured = every[name](bench)
+            figures = {"": measured} if isinstance(measured, Figure) else measured
+            for suffix, figure in figures.items():
+                sys.stdout.write(figure.line(name + suffix) + "\n")
             sys.stdout.flush()
     return 0
 

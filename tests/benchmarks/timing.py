@@ -1,4 +1,4 @@
-"""A program in a pty, timed from a key to the bytes it brings."""
+"""Figures, and a program in a pty that is timed from a key to the bytes it brings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,40 @@ import select
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 import pexpect
 
+from smtui.demo.region import SimulatedRegion
+
 PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Seconds as medians, unless the name says another unit."""
+
+    ours: float
+    theirs: float
+    against: str
+
+    def line(self, name: str) -> str:
+        ratio = self.ours / self.theirs
+        return f"{name} ours={self.ours:.4f} theirs={self.theirs:.4f} ratio={ratio:.2f} against={self.against}"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A Region, an environment that reaches it, and the built-in plugin under the official name for the AWS CLI.
+
+    `folder` is temporary.
+    """
+
+    environment: dict[str, str]
+    region: SimulatedRegion
+    folder: Path
 
 
 class TimedProgram:
@@ -42,6 +71,40 @@ class TimedProgram:
         """Read away whatever comes until nothing has come for so many seconds."""
         while select.select([self._fd], [], [], quiet)[0]:
             os.read(self._fd, 65536)
+
+    @property
+    def pid(self) -> int:
+        pid: int = self._child.pid
+        return pid
+
+    def last_output(self, quiet: float) -> float:
+        """The moment of the last output before so many seconds without any."""
+        last = time.monotonic()
+        while select.select([self._fd], [], [], quiet)[0]:
+            os.read(self._fd, 65536)
+            last = time.monotonic()
+        return last
+
+    def read_for(self, seconds: float) -> None:
+        """Read away whatever comes for so long."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if select.select([self._fd], [], [], left)[0]:
+                os.read(self._fd, 65536)
+
+    def ended(self) -> float:
+        """The moment at which the program has ended and its terminal is closed."""
+        deadline = time.monotonic() + PATIENCE
+        while select.select([self._fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            try:
+                if not os.read(self._fd, 65536):
+                    break
+            except OSError:  # what Linux says once nobody holds the other end
+                break
+        else:
+            raise TimeoutError("the program did not end")
+        os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT)
+        return time.monotonic()
 
     def __enter__(self) -> TimedProgram:
         return self

@@ -1,0 +1,351 @@
+"""How soon the list is there and how it grows: against the AWS CLI, boto3, fzf and a bare Textual app."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import psutil
+
+from smtui.demo.region import SimulatedRegion, demo_fleet
+from tests.benchmarks.bare_app import MARK
+from tests.benchmarks.timing import Bench, Figure, TimedProgram, medians
+from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
+
+ROUNDS = 7
+LARGE_ROUNDS = 3
+SIZES = (40, 1_000, 50_000)
+NODE = "i-0a1b2c3d4e5f60718"
+FIRST_REMOTE_BYTE = b"This is your own machine"
+A_ROW = b"i-0"
+LISTINGS = (("ssm", "describe-instance-information"), ("ec2", "describe-instances"))
+IDLE_SECONDS = 10.0
+FILTER = b"web"
+FRAMES_APART = 0.15
+"""Seconds: longer than between the frames of one key, shorter than between two bursts of probes."""
+PACKAGES = Path(boto3.__file__).parents[1]
+
+Figures = Mapping[str, Figure]
+
+
+@contextmanager
+def _account(bench: Bench, nodes: int) -> Iterator[Bench]:
+    """A Region of so many nodes that costs nothing once an answer has been given, and an empty home."""
+    home = bench.folder / f"home-{nodes}-{time.monotonic_ns()}"
+    replay = [sys.executable, "-m", "tests.benchmarks.replay"]
+    with SimulatedRegion(demo_fleet(nodes)) as region:
+        pipe, environment = subprocess.PIPE, region_environment(region, home)
+        argv = [*replay, region.endpoint_url]
+        with subprocess.Popen(argv, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            environment |= {"AWS_ENDPOINT_URL": address, "PATH": bench.environment["PATH"]}
+            try:
+                yield replace(bench, environment=environment, region=region)
+            finally:
+                process.stdin.close()
+
+
+def _with_cache(bench: Bench) -> None:
+    """Let the screen read the whole list once and keep it."""
+    with TimedProgram([SMTUI], bench.environment) as program:
+        program.wait_for(A_ROW)
+        cache = Path(bench.environment["SMTUI_CACHE_DIR"])
+        deadline = time.monotonic() + 300
+        while not list(cache.glob("nodes-*")) and time.monotonic() < deadline:
+            program.settle(0.5)
+        program.settle(1.0)
+
+
+def _first(argv: list[str], wanted: bytes, bench: Bench) -> Callable[[], float]:
+    def measured() -> float:
+        began = time.monotonic()
+        with TimedProgram(argv, bench.environment) as program:
+            return program.wait_for(wanted) - began
+
+    return measured
+
+
+def _whole(*commands: list[str], bench: Bench) -> Callable[[], float]:
+    """All of them side by side, to their end."""
+
+    def measured() -> float:
+        began = time.monotonic()
+        running = [
+            subprocess.Popen(command, env=bench.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            for command in commands
+        ]
+        for process in running:
+            _, errors = process.communicate()
+            assert process.returncode == 0, errors
+        return time.monotonic() - began
+
+    return measured
+
+
+BARE_APP = [sys.executable, "-m", "tests.benchmarks.bare_app"]
+
+
+def first_row_cached(bench: Bench) -> Figures:
+    """From exec to the first node's row with the list of the last run."""
+    figures = {}
+    for size in SIZES:
+        with _account(bench, size) as account:
+            _with_cache(account)
+            ours = _first([SMTUI], A_ROW, account)
+            aws_version = _whole([AWS_CLI, "--version"], bench=account)
+            bare = _first(BARE_APP, MARK.encode(), account)
+            rounds = [(ours(), aws_version(), bare()) for _ in range(ROUNDS)]
+            row, version, paint = (statistics.median(column) for column in zip(*rounds, strict=True))
+            figures[f"_{size}"] = Figure(row, version, against="aws-version")
+            figures[f"_{size}_bare"] = Figure(row, paint, against="a-bare-textual-app")
+    smallest, largest = (figures[f"_{size}"].ours for size in (SIZES[0], SIZES[-1]))
+    return {**figures, "_growth": Figure(largest, smallest, against=f"{SIZES[0]}-nodes")}
+
+
+def first_row_cold(bench: Bench) -> Figure:
+    """From exec to the first node's row with nothing kept, against one whole listing of the AWS CLI."""
+    with _account(bench, 40) as account:
+        row = _first([SMTUI], A_ROW, account)
+
+        def ours() -> float:
+            shutil.rmtree(account.environment["SMTUI_CACHE_DIR"], ignore_errors=True)
+            return row()
+
+        theirs = _whole([AWS_CLI, "ssm", "describe-instance-information"], bench=account)
+        return Figure(*medians(ROUNDS, ours, theirs), against="aws-ssm-describe-instance-information")
+
+
+def list_1000(bench: Bench) -> Figures:
+    """`smtui list` against both listings of the AWS CLI side by side, and how it grows."""
+    figures = {}
+    for size in (40, 1_000):
+        with _account(bench, size) as account:
+            theirs = _whole(*([AWS_CLI, *listing] for listing in LISTINGS), bench=account)
+            ours = _whole([SMTUI, "list"], bench=account)
+            figures["" if size == 1_000 else f"_but_{size}"] = Figure(
+                *medians(ROUNDS, ours, theirs), against="both-listings-of-the-aws-cli"
+            )
+    return figures
+
+
+def connect_by_id(bench: Bench) -> Figures:
+    """From exec to the remote's first byte, by id and by name."""
+    theirs = _first([AWS_CLI, "ssm", "start-session", "--target", NODE], FIRST_REMOTE_BYTE, bench)
+    by_id = _first([SMTUI, "connect", NODE], FIRST_REMOTE_BYTE, bench)
+    by_name = _first([SMTUI, "connect", "web-1"], FIRST_REMOTE_BYTE, bench)
+    against = "aws-ssm-start-session"
+    return {
+        "": Figure(*medians(ROUNDS, by_id, theirs), against=against),
+        "_name": Figure(*medians(ROUNDS, by_name, theirs), against=against),
+    }
+
+
+def load_50k(bench: Bench) -> Figures:
+    """Every node read by the fleet, against bare boto3 paginators side by side; the whole program, and its memory."""
+    figures = {}
+    for size in SIZES[1:]:
+        with _account(bench, size) as account:
+            peaks: dict[str, list[float]] = {"ours": [], "boto3": []}
+
+            def read(which: str, environment: Mapping[str, str], peaks: dict[str, list[float]]) -> float:
+                argv = [sys.executable, "-m", "tests.benchmarks.whole_list", which]
+                began = time.monotonic()
+                told = subprocess.run(argv, env=environment, check=True, capture_output=True, text=True).stdout
+                taken = time.monotonic() - began
+                peaks[which].append(float(told.split()[1]))
+                return taken
+
+            for which in peaks:
+                read(which, account.environment, {"ours": [], "boto3": []})  # the Region then knows every answer
+            pairs = [[read(which, account.environment, peaks) for which in peaks] for _ in range(LARGE_ROUNDS)]
+            taken = [statistics.median(column) for column in zip(*pairs, strict=True)]
+            name = "" if size == SIZES[-1] else f"_but_{size}"
+            figures[name] = Figure(taken[0], taken[1], against="boto3-paginators-side-by-side")
+            memory = [statistics.median(peaks[which]) for which in peaks]
+            figures[f"{name}_megabytes"] = Figure(memory[0], memory[1], against="boto3-paginators-side-by-side")
+    return figures
+
+
+def filter_50k(bench: Bench) -> Figures:
+    """From the last key of a filter to the settled screen, against a whole `fzf --filter` of the same rows."""
+    fzf = shutil.which("fzf")
+    with _account(bench, SIZES[-1]) as account:
+        _with_cache(account)
+        with TimedProgram([SMTUI], account.environment) as program:
+            program.wait_for(A_ROW)
+            program.settle(5.0)
+
+            def ours() -> float:
+                program.press(b"/")
+                program.settle(0.5)
+                for key in FILTER[:-1]:
+                    program.press(bytes([key]))
+                    program.settle(0.5)
+                began = time.monotonic()
+                program.press(FILTER[-1:])
+                taken = program.last_output(FRAMES_APART) - began
+                program.press(b"\x1b")
+                program.settle(1.0)
+                return taken
+
+            if fzf is None:
+                return {
+                    "": Figure(statistics.median(ours() for _ in range(ROUNDS)), 1.0, against="a-second-without-fzf")
+                }
+            listing = subprocess.run([SMTUI, "list"], env=account.environment, check=True, capture_output=True).stdout
+
+            def theirs() -> float:
+                began = time.monotonic()
+                subprocess.run([fzf, "--filter", FILTER.decode()], input=listing, check=True, capture_output=True)
+                return time.monotonic() - began
+
+            return {"": Figure(*medians(ROUNDS, ours, theirs), against="fzf")}
+
+
+def idle(bench: Bench) -> Figures:
+    """Processor seconds of ten seconds in which nobody does anything, against half a percent of them."""
+    figures = {}
+    for size in (SIZES[0], SIZES[-1]):
+        with _account(bench, size) as account:
+            _with_cache(account)
+            with TimedProgram([SMTUI], account.environment) as program:
+                program.wait_for(A_ROW)
+                program.settle(4.0)
+                process = psutil.Process(program.pid)
+                taken = []
+                for _ in range(LARGE_ROUNDS):
+                    before = process.cpu_times()
+                    program.read_for(IDLE_SECONDS)
+                    after = process.cpu_times()
+                    taken.append(after.user + after.system - before.user - before.system)
+            figures[f"_{size}"] = Figure(statistics.median(taken), 0.005 * IDLE_SECONDS, against="half-a-percent")
+    return figures
+
+
+def leave(bench: Bench) -> Figures:
+    """From `q` to the end of the program, against a bare Textual app's and 0.1 s."""
+    figures = {}
+    for size in (SIZES[0], SIZES[-1]):
+        with _account(bench, size) as account:
+            _with_cache(account)
+
+            def left(argv: list[str], shown: bytes, environment: Mapping[str, str]) -> float:
+                with TimedProgram(argv, environment) as program:
+                    program.wait_for(shown)
+                    program.settle(2.0)
+                    began = time.monotonic()
+                    program.press(b"q")
+                    return program.ended() - began
+
+            environment = account.environment
+            pairs = [
+                (left([SMTUI], A_ROW, environment), left(BARE_APP, MARK.encode(), environment)) for _ in range(ROUNDS)
+            ]
+            ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+            figures[f"_{size}"] = Figure(ours, theirs + 0.1, against="a-bare-textual-app-and-0.1-s")
+    return figures
+
+
+def plugin_start(bench: Bench) -> Figures:
+    """From exec of the plugin to the remote's first byte, warm, and with its files out of the page cache.
+
+    Against an official plugin where one is on PATH, else against Python that imports the same.
+    """
+    official = _official_plugin(bench)
+    client = boto3.client(
+        "ssm",
+        endpoint_url=bench.environment["AWS_ENDPOINT_URL"],
+        region_name=bench.region.region,
+        aws_access_key_id=bench.region.access_key_id,
+        aws_secret_access_key=bench.region.secret_access_key,
+    )
+
+    def started(program: str, *, cold: bool) -> Callable[[], float]:
+        def measured() -> float:
+            answer = client.start_session(Target=NODE)
+            response = json.dumps({name: answer[name] for name in ("SessionId", "StreamUrl", "TokenValue")})
+            asked = json.dumps({"Target": NODE})
+            argv = [program, "AWS_SSM_START_SESSION_RESPONSE", bench.region.region, "StartSession", "", asked]
+            environment = bench.environment | {"AWS_SSM_START_SESSION_RESPONSE": response}
+            if cold:
+                _forget(PACKAGES, Path(sys.base_prefix), Path(program))
+            began = time.monotonic()
+            with TimedProgram([*argv, bench.environment["AWS_ENDPOINT_URL"]], environment) as running:
+                taken = running.wait_for(FIRST_REMOTE_BYTE) - began
+            return taken  # the hang-up has ended its session
+
+        return measured
+
+    figures = {}
+    for name, cold in (("_warm", False), ("_cold", True)):
+        if official:
+            theirs, against = started(official, cold=cold), "the-official-plugin"
+        else:
+            theirs, against = _same_imports(bench, cold=cold), "python-with-the-same-imports"
+        figures[name] = Figure(*medians(ROUNDS, started(PLUGIN, cold=cold), theirs), against=against)
+    return figures
+
+
+def _official_plugin(bench: Bench) -> str:
+    """The first one on the caller's own PATH; ours, which lies on the PATH of the figures, is none."""
+    del bench
+    found = shutil.which("session-manager-plugin")
+    return found if found and not Path(found).resolve().samefile(PLUGIN) else ""
+
+
+def _same_imports(bench: Bench, *, cold: bool) -> Callable[[], float]:
+    listed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import smtui.plugin.builtin.session, websockets.asyncio.client, sys; print(*sys.modules)",
+        ],
+        env=bench.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    code = "import " + ", ".join(name for name in listed if name.isidentifier() and name != "__main__")
+    whole = _whole([sys.executable, "-c", code], bench=bench)
+
+    def measured() -> float:
+        if cold:
+            _forget(PACKAGES, Path(sys.base_prefix))
+        return whole()
+
+    return measured
+
+
+def _forget(*trees: Path) -> None:
+    """Take these files out of the page cache."""
+    for tree in trees:
+        for path in [tree] if tree.is_file() else tree.rglob("*.*"):
+            if path.is_file():
+                descriptor = os.open(path, os.O_RDONLY)
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+                os.close(descriptor)
+
+
+FIGURES: dict[str, Callable[[Bench], Figure | Figures]] = {
+    "first_row_cached": first_row_cached,
+    "first_row_cold": first_row_cold,
+    "list_1000": list_1000,
+    "connect_by_id": connect_by_id,
+    "load_50k": load_50k,
+    "filter_50k": filter_50k,
+    "idle": idle,
+    "quit": leave,
+    "plugin_start": plugin_start,
+}
