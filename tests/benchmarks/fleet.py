@@ -283,8 +283,7 @@ def plugin_start(bench: Bench) -> Figures:
                 _forget(PACKAGES, Path(sys.base_prefix), Path(program))
             began = time.monotonic()
             with TimedProgram([*argv, bench.environment["AWS_ENDPOINT_URL"]], environment) as running:
-                taken = running.wait_for(FIRST_REMOTE_BYTE) - began
-            return taken  # the hang-up has ended its session
+                return running.wait_for(FIRST_REMOTE_BYTE) - began
 
         return measured
 
