@@ -330,8 +330,8 @@ def terraform_offered(topic: Topic, values: Mapping[str, str]) -> tuple[str, str
 
 
 def not_known(names: tuple[str, ...]) -> str:
-    """The sentence for missing values, such as `None known: the VPC, the node's subnet.`; `names` are placeholders."""
-    return f"None known: {', '.join(PLACEHOLDERS.get(name, name) for name in names)}."
+    """The sentence for missing values, such as `Not known: the VPC, the node's subnet.`; `names` are placeholders."""
+    return f"Not known: {', '.join(PLACEHOLDERS.get(name, name) for name in names)}."
 
 
 def shell_of(command: TopicCommand, here: Shell) -> Shell:

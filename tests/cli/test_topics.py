@@ -56,7 +56,7 @@ def test_a_node_fills_in_the_commands(run: Run, region: SimulatedRegion) -> None
     told = run("topics", "agent-stopped", "--json", "--target", "web-1")
     [before], [after] = json.loads(bare.stdout)["topics"], json.loads(told.stdout)["topics"]
     assert before["id"] == after["id"] == "agent-stopped"
-    assert any(command["command"] is None and "None known" in command["why"] for command in before["commands"])
+    assert any(command["command"] is None and "Not known" in command["why"] for command in before["commands"])
     filled = [command["command"] for command in after["commands"] if command["command"]]
     assert any("i-0a1b2c3d4e5f60718" in line and region.region in line for line in filled)
 

@@ -77,7 +77,7 @@ def command_by_command(lines: list[str]) -> Iterator[str]:
     """A comment begins a command, unless it says what the one above changes, risks or lacks."""
     block: list[str] = []
     for line in lines:
-        if line.startswith("# ") and not re.match("# (Changes|Risk|None known|Not shown): ", line) and block:
+        if line.startswith("# ") and not re.match("# (Changes|Risk|Not known|Not shown): ", line) and block:
             yield "\n".join(block)
             block = []
         block += [line] if line.strip() else []

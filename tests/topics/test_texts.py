@@ -102,7 +102,7 @@ def test_every_topic_renders_in_its_width(width: int, values: dict[str, str], sy
         if values is VALUES:
             text = "\n".join(lines)
             assert not set(placeholders(text)) & {*PLACEHOLDERS, "place"}
-            assert "None known" not in text
+            assert "Not known" not in text
 
 
 def bare_words(each: Topic) -> list[str]:

@@ -47,7 +47,7 @@ def test_a_command_without_a_value_is_withheld_and_says_which() -> None:
     assert ready(ATTACH, {}, Shell.POSIX) is None
     withheld = offered(ATTACH, {}, Shell.POSIX)
     assert isinstance(withheld, WithheldCommand)
-    assert withheld.why == "None known: the node's role, by name."
+    assert withheld.why == "Not known: the node's role, by name."
 
 
 def test_what_only_ec2_knows_is_not_offered_for_a_hybrid_node() -> None:
@@ -57,7 +57,7 @@ def test_what_only_ec2_knows_is_not_offered_for_a_hybrid_node() -> None:
     assert on_ec2.argvs[0][-1] == "i-1"
     withheld = offered(reboot, {"instance_id": "mi-1"}, Shell.POSIX)
     assert isinstance(withheld, WithheldCommand)
-    assert withheld.why == "None known: the EC2 instance."
+    assert withheld.why == "Not known: the EC2 instance."
 
 
 @pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\x00", "\x7f"])

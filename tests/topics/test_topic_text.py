@@ -122,7 +122,7 @@ def test_a_node_that_the_topic_has_nothing_for_sees_what_is_for_every_node() -> 
 
 def test_what_is_not_known_is_named() -> None:
     told = topic_lines(TOPIC, {}, Machines(), 80)
-    assert told.count("# None known: the node's id.") == 2
+    assert told.count("# Not known: the node's id.") == 2
     assert not [line for line in told if "{instance_id}" in line]
 
 

@@ -164,7 +164,7 @@ def test_a_fix_that_can_be_copied_is_shown_before_one_that_cannot() -> None:
     first = TopicCommand("Need a VPC", ("aws", "{vpc_id}"), changes="It.")
     topic = Topic("t", "T", (), (), (), (first, *several("Do this").commands))
     assert "FIX 2 of 2   Do this" in page_of(topic, role="r").text()
-    assert "FIX 1 of 2   Need a VPC\n  None known: the VPC." in page_of(topic, 0, role="r").text()
+    assert "FIX 1 of 2   Need a VPC\n  Not known: the VPC." in page_of(topic, 0, role="r").text()
 
 
 def test_what_can_be_marked_is_what_can_be_copied() -> None:
@@ -287,7 +287,7 @@ def test_no_sentence_comes_twice_on_the_page_of_a_failure(likely: Likely) -> Non
     topic = library.topic(likely.topic)
     page = failure_page(failure, Diagnosis("i-1", ()), topic, reading(4000, machines=machines))
     lines = [re.sub(r"^(?:[A-Z0-9 ]+  )?\s*(?:\d+  )?", "", "".join(p.text for p in line)) for line in page.lines]
-    prose = [line for line in lines if not line.startswith(("changes", "risk", "None known: "))]
+    prose = [line for line in lines if not line.startswith(("changes", "risk", "Not known: "))]
     sentences = [one for line in prose for one in re.split(r"(?<=[.:?!])\s+(?=[A-Z])", line) if one.endswith(".")]
     assert [one for one in sentences if sentences.count(one) > 1] == []
 
