@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from smtui.domain import shellquote
 from smtui.domain.place import Place
-from smtui.settings import Settings
 from smtui.topics.machines import Package, System, package_kind
 
 if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher, Setup
     from smtui.engine.offloop import OffLoop
     from smtui.engine.preset_book import Presets
+    from smtui.settings import Settings
 
 Tell = Callable[[str], None]
 """Prints a sentence for the user, outside the screen."""

@@ -6,13 +6,15 @@ Sources: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdenti
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from smtui.aws.api_calls import ApiCalls, text
 from smtui.aws.credentials import for_plugin
 from smtui.domain.place import Caller
-from smtui.domain.request import PluginCredentials
+
+if TYPE_CHECKING:
+    from smtui.domain.request import PluginCredentials
 
 _REGION = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}")
 

@@ -12,12 +12,14 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import smtui
 from smtui.aws.call_faults import MfaNeeded
 from smtui.aws.proxy_and_trust import forget_empty_variables, raise_permanent_failure
-from smtui.domain.place import Place
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
 
 CONNECT_TIMEOUT = 3
 READ_TIMEOUT = 10

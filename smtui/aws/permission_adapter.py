@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.aws.api_calls import ApiCalls, mapping, mappings, side_by_side, text, texts
 from smtui.diagnosis.evidence.local_facts import Permissions, Simulated
 from smtui.domain.fault import AwsCallFailed, FaultKind
-from smtui.domain.place import Caller
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Caller
 
 _START, _OPEN = "ssm:StartSession", "ssmmessages:OpenDataChannel"
 _ALLOWED = "allowed"

@@ -14,10 +14,10 @@ from smtui.aws.connection import Connection, Patience
 from smtui.aws.document_adapter import DocumentAdapter
 from smtui.aws.node_adapter import NodeAdapter
 from smtui.aws.session_adapter import Paces, SessionAdapter
-from smtui.domain.place import PendingCall, Place
 
 if TYPE_CHECKING:
     from smtui.aws.automation_adapter import AutomationAdapter
+    from smtui.domain.place import PendingCall, Place
 
 
 def _utc_now() -> datetime:

@@ -7,10 +7,10 @@ import contextlib
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from smtui.channel.client_session import ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
 from smtui.channel.encryption import GenerateDataKey, encryption_context
-from smtui.channel.handshake import KeyRequest
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.stream import WINDOW
 from smtui.channel.timers import TO_CONNECT, TO_RESUME, Backoff, ResendTimer
@@ -27,6 +27,9 @@ from smtui.channel.transport import (
     SessionTimedOut,
 )
 from smtui.domain.text import error_words
+
+if TYPE_CHECKING:
+    from smtui.channel.handshake import KeyRequest
 
 CONNECT_SECONDS = 15.0
 """The limit for a connection, retries included; the same for each attempt to resume."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from smtui.channel.multiplexer import Multiplexer
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.smux import KEEPALIVE_SECONDS
-from smtui.channel.transport import ByteStream
+
+if TYPE_CHECKING:
+    from smtui.channel.transport import ByteStream
 
 HALF_CLOSE_SECONDS = 1.0
 """Seconds of silence after which a connection that has finished sending counts as closed; see `Multiplexer`."""

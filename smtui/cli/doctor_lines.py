@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check_result import CheckResult, CheckStatus, Diagnosis
 from smtui.domain.wrapping import wrapped
-from smtui.engine.launcher import Setup
 from smtui.topics.library import topic
 from smtui.topics.machines import Machines, system_named
 from smtui.topics.topic import NO_VALUES, ReadyCommand
 from smtui.topics.topic_text import advice, explanation_lines, fix_lines, topic_lines
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Setup
 
 _BROKEN = frozenset({CheckStatus.WARN, CheckStatus.FAIL})
 _STATUS_WIDTH = 7

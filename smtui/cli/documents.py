@@ -14,10 +14,10 @@ from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import json_object, lines, name_topics, problem
 from smtui.domain.document import BrokenDocument, DocumentSummary, Parameter, SessionDocument
 from smtui.domain.fault import Fault
-from smtui.domain.place import Place
 from smtui.domain.text import cell_width, fit, harmless
 
 if TYPE_CHECKING:
+    from smtui.domain.place import Place
     from smtui.engine.launcher import Launcher
 
 FAILED = 1

@@ -12,12 +12,12 @@ import click
 
 from smtui.cli.logfile import start_log
 from smtui.cli.output import FAILED, problem, progress
-from smtui.settings import Settings
 from smtui.topics.next_step import after_fault
 
 if TYPE_CHECKING:
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
+    from smtui.settings import Settings
 
 _LOOK_SECONDS = 1.0
 

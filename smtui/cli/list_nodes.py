@@ -14,12 +14,12 @@ from smtui.cli.left_behind import offer
 from smtui.cli.options import FILTER, PLACES, common_options, settings
 from smtui.cli.output import json_object, line, name_topics, problem
 from smtui.domain.ages import age
-from smtui.domain.node import Node
 from smtui.domain.node_search import Query, haystack
 from smtui.domain.readiness import readiness, reasons
 from smtui.domain.text import cell_width, fit, harmless
 
 if TYPE_CHECKING:
+    from smtui.domain.node import Node
     from smtui.engine.fleet import Fleet
 
 FAILED = 1

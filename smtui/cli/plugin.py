@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, READ_ONLY, common_options, group_options, settings
 from smtui.cli.output import lines, width
-from smtui.domain.plugin_grade import PluginPick
 from smtui.topics.failure_topics import of_grade
 from smtui.topics.next_step import after_grade
+
+if TYPE_CHECKING:
+    from smtui.domain.plugin_grade import PluginPick
 
 _FAILED = 1
 

@@ -8,17 +8,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smtui.aws.automation_adapter import AutomationAdapter
 from smtui.aws.places import BotoAws, BotoPlaces
 from smtui.demo.region_process import DemoRegionChild
 from smtui.domain.forward import Destination
 from smtui.domain.orphaned_session import OrphanedSession, Remains, UnansweredStart
-from smtui.domain.place import Caller, Place
 from smtui.domain.preset import Preset
-from smtui.domain.request import SessionRequest, StartedSession
 
 if TYPE_CHECKING:
+    from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.places import BotoEvidence
+    from smtui.domain.place import Caller, Place
+    from smtui.domain.request import SessionRequest, StartedSession
 
 
 DEMO_PRESETS: tuple[Preset, ...] = (

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from smtui.demo.account.region_state import Handler, RegionState
 from smtui.demo.operations import (
     automation_calls,
     document_calls,
@@ -20,7 +19,6 @@ from smtui.demo.operations import (
     ssm_calls,
 )
 from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
-from smtui.demo.story.region_faults import Fate, Faults
 from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.json_protocol import JsonWire
 from smtui.demo.wire.query_protocol import QueryWire
@@ -31,6 +29,9 @@ from smtui.demo.wire.signature import SignatureVerifier, claimed_scope
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
+
+    from smtui.demo.account.region_state import Handler, RegionState
+    from smtui.demo.story.region_faults import Fate, Faults
 
 _WIRES: Mapping[str, Callable[[ServiceModel], JsonWire | QueryWire | RestXmlWire]] = {
     "json": JsonWire,

@@ -18,7 +18,6 @@ from smtui.demo.account.switched_fleet import SwitchedFleet
 from smtui.demo.endpoint import Endpoint
 from smtui.demo.far_end.far_end_settings import VerifyUpgrade
 from smtui.demo.story.account_facts import HOME_REGION, REGIONS
-from smtui.demo.story.demo_node import DemoNode
 from smtui.demo.story.region_faults import Faults
 from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.story.story_nodes import more_causes, story, terminated
@@ -28,6 +27,7 @@ from smtui.demo.wire.signature import KeyPair, SignatureVerifier
 
 if TYPE_CHECKING:
     from smtui.demo.far_end.channel_service import DataChannelServer
+    from smtui.demo.story.demo_node import DemoNode
 
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 

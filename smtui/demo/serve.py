@@ -10,14 +10,16 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.region_process import PARENT_PIPE_VARIABLE
 from smtui.demo.story.demo_node import planted
-from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.wire.service_models import service_model
 from smtui.domain.text import error_words, harmless
+
+if TYPE_CHECKING:
+    from smtui.demo.story.simulated_fleet import Fleet
 
 FAULTS_VARIABLE = "SMTUI_DEMO_FAULTS"
 """Faults in force from the start, as in `deny=ssm:StartSession;latency=2;mute`."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.diagnosis.check_result import Certainty, CheckResult, CheckStatus
 from smtui.diagnosis.evidence.reading import Lookup, NotAsked, Reading, Seen, Unseen
-from smtui.diagnosis.evidence.record import Evidence
 from smtui.domain.fault import NO_CALL_KINDS, FaultKind
 from smtui.topics.failure_topics import of_fault
 from smtui.topics.topic import NO_VALUES
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.record import Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check_result import CheckResult, CheckStatus, Diagnosis
 from smtui.domain.text import harmless, harmless_lines
-from smtui.topics.failure import Failure
 from smtui.topics.machines import Machines
-from smtui.topics.topic import Topic
 from smtui.topics.topic_text import explanation_lines, fix_lines, topic_and_fix
+
+if TYPE_CHECKING:
+    from smtui.topics.failure import Failure
+    from smtui.topics.topic import Topic
 
 WIDTH = 100
 _WRONG = frozenset({CheckStatus.FAIL, CheckStatus.WARN, CheckStatus.UNKNOWN})

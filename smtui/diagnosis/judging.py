@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.diagnosis.check import Check
 from smtui.diagnosis.check_result import (
     SYMPTOMS,
     Certainty,
@@ -34,6 +33,9 @@ from smtui.domain.fault import FaultKind
 from smtui.domain.node import ConnectionStatus, PingStatus
 from smtui.domain.readiness import LISTING_TRUSTED_SECONDS, trusted_connection
 from smtui.domain.text import error_words
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *local.CHECKS,

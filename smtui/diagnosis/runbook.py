@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from smtui.domain.ages import seconds_between
-from smtui.domain.place import Place
 from smtui.domain.text import harmless, harmless_lines
-from smtui.topics.failure import Failure
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
+    from smtui.topics.failure import Failure
 
 RUNBOOK = "AWSSupport-TroubleshootManagedInstance"
 FINAL_STEP = "FinalOutput"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from smtui.diagnosis.evidence.network_facts import RouteTable
-from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.reading import seen
-from smtui.diagnosis.evidence.record import Evidence
 from smtui.domain.node import PingStatus
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.network_facts import RouteTable
+    from smtui.diagnosis.evidence.node_facts import Instance
+    from smtui.diagnosis.evidence.record import Evidence
 
 
 def known_values(evidence: Evidence) -> Mapping[str, str]:

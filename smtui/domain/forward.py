@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from smtui.domain.place import Place
 from smtui.domain.request import SessionRequest
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
 
 TO_NODE = "AWS-StartPortForwardingSession"
 TO_REMOTE_HOST = "AWS-StartPortForwardingSessionToRemoteHost"

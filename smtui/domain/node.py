@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from smtui.domain.place import Place
 from smtui.domain.version import Version
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 

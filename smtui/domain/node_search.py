@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from smtui.domain.node import Node
-from smtui.domain.place import Place
-from smtui.domain.readiness import Readiness
 from smtui.domain.text import composed, folded
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.place import Place
+    from smtui.domain.readiness import Readiness
 
 _SEPARATOR = "\n"
 """Between columns, so that no term matches across two of them."""

@@ -11,11 +11,14 @@ import shlex
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age
-from smtui.domain.place import Place
 from smtui.domain.request import place_argv, still_open
 from smtui.domain.text import harmless
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
 
 EARLIER = timedelta(minutes=5)
 """AWS's clock may be behind this machine's by this much: it refuses a request that is further off."""

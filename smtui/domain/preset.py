@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from smtui.domain.command_template import BadTemplate, check_template, split_command
 from smtui.domain.forward import (
@@ -22,9 +23,11 @@ from smtui.domain.forward import (
     parse_host,
     parse_port,
 )
-from smtui.domain.node import Node
-from smtui.domain.place import Place
 from smtui.domain.text import folded
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.place import Place
 
 PICK_ANY = "any"
 LONGEST_NAME = 80

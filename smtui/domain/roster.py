@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.node import ConnectionFact, Ec2Facts, Node, Sighting, SsmFacts
-from smtui.domain.place import Caller, Place
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Caller, Place
 
 
 class Side(Enum):

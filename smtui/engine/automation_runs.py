@@ -7,16 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from smtui.diagnosis import runbook as automation
 from smtui.diagnosis.runbook import AutomationExecution, AutomationQuestion, AutomationRun
 from smtui.domain.fault import PASSING_KINDS, AwsCallFailed, Fault, FaultKind
-from smtui.domain.place import Place
 from smtui.domain.text import error_words
-from smtui.engine.offloop import OffLoop
-from smtui.engine.protocols import AutomationAws, AutomationPlaces
 from smtui.topics.failure import from_fault
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.protocols import AutomationAws, AutomationPlaces
 
 _T = TypeVar("_T")
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from smtui.domain.document import (
     DEFAULT_DOCUMENT,
@@ -18,9 +19,11 @@ from smtui.domain.document import (
 )
 from smtui.domain.document_history import DocumentHistory
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
-from smtui.domain.place import Place
-from smtui.engine.offloop import OffLoop
-from smtui.engine.protocols import AwsPlaces, DocumentMemory
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.protocols import AwsPlaces, DocumentMemory
 
 KEPT_SECONDS = 300.0
 """Seconds that a list or a document counts as current: somebody may be editing it in the console."""

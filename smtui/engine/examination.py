@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.diagnosis.check_result import Diagnosis
-from smtui.diagnosis.evidence.local_facts import ThisMachine
 from smtui.diagnosis.evidence.reading import Inherited, Lookup, NotAsked, NothingToAsk, Reading, Seen, Unseen
 from smtui.diagnosis.evidence.record import LOOKUPS, OF_THIS_MACHINE, Evidence, EvidenceAws, Subject
 from smtui.diagnosis.judging import checks_for, judged
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.text import error_words
-from smtui.engine.offloop import OffLoop
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.check_result import Diagnosis
+    from smtui.diagnosis.evidence.local_facts import ThisMachine
+    from smtui.engine.offloop import OffLoop
 
 PATIENCE_SECONDS = 15.0
 """How long one lookup may take, from when it is asked."""

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from smtui.domain.ages import seconds_between
 from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.roster import Roster, Side
-from smtui.engine.offloop import OffLoop
-from smtui.engine.protocols import Aws, AwsPlaces, ListCache
 from smtui.topics.next_step import after_fault
+
+if TYPE_CHECKING:
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.protocols import Aws, AwsPlaces, ListCache
 
 CACHED_SECONDS = 60.0
 """A node is probed at most once in so long."""

@@ -8,31 +8,31 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from smtui.diagnosis.evidence.record import Subject
-from smtui.domain.document import SessionDocument
 from smtui.domain.outcome import PluginRun
-from smtui.domain.place import Place
-from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.request import SessionRequest, aws_argv
 from smtui.domain.shellquote import Shell, command_line, offered_line
 from smtui.domain.text import error_words
-from smtui.engine.automation_runs import Automations
-from smtui.engine.document_library import DocumentLibrary
-from smtui.engine.fleet import Fleet
-from smtui.engine.notices import Notices
 from smtui.engine.offloop import OffLoop
 from smtui.engine.orphans import Orphans
-from smtui.engine.preset_book import Presets
-from smtui.engine.protocols import EvidencePlaces, ReportStore
 from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
 from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
-from smtui.plugin.plugin_host import PluginHost
 from smtui.topics.failure import told_to_end
 from smtui.topics.machines import Machines, Package, System
-from smtui.tunnels.supervisor import Tunnels
 
 if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.record import Subject
+    from smtui.domain.document import SessionDocument
+    from smtui.domain.place import Place
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.engine.automation_runs import Automations
+    from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.examination import Examination
+    from smtui.engine.fleet import Fleet
+    from smtui.engine.notices import Notices
+    from smtui.engine.preset_book import Presets
+    from smtui.engine.protocols import EvidencePlaces, ReportStore
+    from smtui.plugin.plugin_host import PluginHost
+    from smtui.tunnels.supervisor import Tunnels
 
 LendTerminal = Callable[[], AbstractContextManager[None]]
 """Gives the terminal up for the length of a `with` block: Textual's suspend, or nothing on the command line.

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.orphaned_session import LATER, OrphanedSession, Remains, UnansweredStart, suspects
-from smtui.domain.place import Place
 from smtui.domain.text import harmless
-from smtui.engine.offloop import OffLoop
-from smtui.engine.protocols import Aws, Journal
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.protocols import Aws, Journal
 
 PATIENCE = 10.0
 """Seconds to wait for AWS to list active sessions."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from smtui.domain.forward import Forward, LocalEnd
-from smtui.domain.node import Node
 from smtui.domain.node_search import resolve
 from smtui.domain.preset import (
     PICK_ANY,
@@ -22,8 +21,12 @@ from smtui.domain.preset import (
     written,
 )
 from smtui.domain.readiness import Badge, readiness
-from smtui.engine.offloop import OffLoop
-from smtui.engine.protocols import PresetStore
+
+if TYPE_CHECKING:
+    from smtui.domain.forward import Forward, LocalEnd
+    from smtui.domain.node import Node
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.protocols import PresetStore
 
 
 class PresetsInMemory:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from smtui.domain.document import (
     DEFAULT_DOCUMENT,
@@ -17,9 +18,11 @@ from smtui.domain.document import (
 )
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.forward import TO_NODE, TO_REMOTE_HOST, TO_SOCKET
-from smtui.domain.request import SessionRequest
 from smtui.domain.version import AgentAbility, Version
-from smtui.engine.launcher import Launcher
+
+if TYPE_CHECKING:
+    from smtui.domain.request import SessionRequest
+    from smtui.engine.launcher import Launcher
 
 _SSH = "AWS-StartSSHSession"
 _AMAZONS_PORT_DOCUMENTS = {TO_NODE, TO_REMOTE_HOST, TO_SOCKET, _SSH}

@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from smtui.domain.document import SessionDocument
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.outcome import PluginRun, SessionEnding, SessionOutcome, command_status, judge
 from smtui.domain.request import SessionRequest, StartedSession, perhaps_open, still_open
 from smtui.domain.text import error_words
-from smtui.engine.protocols import Aws, Journal
 from smtui.engine.session_start import start_session
-from smtui.plugin.handoff import RunningPlugin
-from smtui.plugin.plugin_host import PluginHost
 from smtui.topics.failure import Failure, from_fault, from_pick, from_run, not_ended, told_to_end
+
+if TYPE_CHECKING:
+    from smtui.domain.document import SessionDocument
+    from smtui.engine.protocols import Aws, Journal
+    from smtui.plugin.handoff import RunningPlugin
+    from smtui.plugin.plugin_host import PluginHost
 
 log = logging.getLogger(__name__)
 

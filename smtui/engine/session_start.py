@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from smtui.domain.fault import AwsCallFailed
-from smtui.domain.request import SessionRequest, StartedSession
-from smtui.engine.protocols import Aws, Journal
+
+if TYPE_CHECKING:
+    from smtui.domain.request import SessionRequest, StartedSession
+    from smtui.engine.protocols import Aws, Journal
 
 
 def start_session(aws: Aws, journal: Journal, request: SessionRequest, label: str) -> StartedSession:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from smtui.domain.node import Node
 from smtui.domain.node_search import is_node_id, resolve, similar, split_place, target_with_place
 from smtui.domain.place import Place
 from smtui.domain.readiness import readiness
-from smtui.engine.fleet import Fleet
 from smtui.topics.failure_topics import of_fault
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.engine.fleet import Fleet
 
 MOST_CANDIDATES = 20
 

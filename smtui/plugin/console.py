@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from typing import TYPE_CHECKING
 
-from smtui.domain.outcome import PluginRun
-from smtui.plugin.contract import Launch
-from smtui.plugin.handoff import Patience
 from smtui.plugin.plugin_output import Tail, report
+
+if TYPE_CHECKING:
+    from smtui.domain.outcome import PluginRun
+    from smtui.plugin.contract import Launch
+    from smtui.plugin.handoff import Patience
 
 _LOOK = 0.1
 

@@ -11,9 +11,11 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from smtui.domain.plugin_grade import PluginPick
-from smtui.domain.request import SessionRequest, StartedSession
+if TYPE_CHECKING:
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.request import SessionRequest, StartedSession
 
 RESPONSE_VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
 PARENT_VARIABLE = "SMTUI_PLUGIN_PARENT"

@@ -18,11 +18,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from smtui.domain.outcome import PluginRun
 from smtui.domain.text import error_words
-from smtui.plugin.contract import Launch
+
+if TYPE_CHECKING:
+    from smtui.domain.outcome import PluginRun
+    from smtui.plugin.contract import Launch
 
 _STANDARD_STREAMS = (0, 1, 2)
 

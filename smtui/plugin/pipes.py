@@ -17,16 +17,18 @@ import termios
 import threading
 import time
 from dataclasses import replace
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.plugin.builtin.signals import started_held_back
 from smtui.plugin.child import Child, Shutdown, Wake
-from smtui.plugin.contract import Launch
-from smtui.plugin.handoff import Patience
 from smtui.plugin.plugin_output import Tail, report, understand
 from smtui.plugin.silence import FirstWord, Watchdog
 from smtui.plugin.terminal_modes.modes import TerminalModes
+
+if TYPE_CHECKING:
+    from smtui.plugin.contract import Launch
+    from smtui.plugin.handoff import Patience
 
 _LOOK = 0.05
 Streams = tuple[int, int, int]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.document import SessionType
 from smtui.domain.forward import LOOPBACK, Forward, LocalPort
-from smtui.domain.plugin_grade import PluginPick
-from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 from smtui.plugin import contract, find, handoff
 from smtui.plugin.background import BackgroundPlugin, Listener
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.local_facts import AwsCli
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 
 
 class PluginHost:

@@ -9,17 +9,20 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from smtui.domain.outcome import PluginRun
 from smtui.domain.text import error_words
 from smtui.plugin.builtin.signals import held_back
 from smtui.plugin.child import spawn_in_pty
-from smtui.plugin.contract import Launch
 from smtui.plugin.escapes import Escapes
-from smtui.plugin.handoff import Patience
 from smtui.plugin.plugin_output import report
 from smtui.plugin.relay import Relay
 from smtui.plugin.user_terminal import UserTerminal, plugin_modes
+
+if TYPE_CHECKING:
+    from smtui.domain.outcome import PluginRun
+    from smtui.plugin.contract import Launch
+    from smtui.plugin.handoff import Patience
 
 _SWITCH_INTERVAL = 0.0005
 

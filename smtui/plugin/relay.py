@@ -14,15 +14,18 @@ import termios
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from smtui.domain.outcome import PluginWord
 from smtui.plugin.child import PtyChild, Shutdown, Wake
 from smtui.plugin.escapes import HELP_BYTES, MOST_PENDING, Escape, Escapes
-from smtui.plugin.handoff import Patience
 from smtui.plugin.plugin_output import Tail, understand
 from smtui.plugin.silence import FirstWord, Silence, Watchdog
 from smtui.plugin.terminal_modes.modes import TerminalModes
-from smtui.plugin.user_terminal import UserTerminal
+
+if TYPE_CHECKING:
+    from smtui.plugin.handoff import Patience
+    from smtui.plugin.user_terminal import UserTerminal
 
 _MOST_SHOWN_LATER = 65536
 _INTERRUPT = b"\x03"

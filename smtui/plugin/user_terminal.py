@@ -7,8 +7,10 @@ import os
 import select
 import termios
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from smtui.plugin.child import Modes
+if TYPE_CHECKING:
+    from smtui.plugin.child import Modes
 
 _IFLAG, _OFLAG, _CFLAG, _LFLAG, _ISPEED, _OSPEED, _CC = range(7)
 _CAREFUL_CHUNK = 512

@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smtui.domain.orphaned_session import LONGEST_UNJOINED, OrphanedSession, Remains, UnansweredStart
 from smtui.domain.place import Caller, Place
-from smtui.domain.request import SessionRequest, StartedSession
 from smtui.store.file_access import Tell, UnusableFile, no_one
 from smtui.store.journal_file import (
     JournalFile,
@@ -33,6 +33,9 @@ from smtui.store.journal_file import (
     read_journal,
     system_id,
 )
+
+if TYPE_CHECKING:
+    from smtui.domain.request import SessionRequest, StartedSession
 
 _NAME = "sessions-"
 _LONGEST_IDLE = timedelta(days=1)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from smtui.domain.fault import Fault
 from smtui.domain.outcome import PluginRun, PluginWord, SessionOutcome
-from smtui.domain.place import Place
-from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.request import SessionRequest, end_by_hand
 from smtui.domain.text import harmless, harmless_lines
 from smtui.topics.causes import UNKNOWN_FAILURE, Likely
 from smtui.topics.failure_topics import of_fault, of_grade, of_run
 from smtui.topics.next_step import after_fault, after_grade, after_run
 from smtui.topics.topic import NO_VALUES
+
+if TYPE_CHECKING:
+    from smtui.domain.fault import Fault
+    from smtui.domain.place import Place
+    from smtui.domain.plugin_grade import PluginPick
 
 _SHORT_IDS = 8
 _TAIL_LINES = 20

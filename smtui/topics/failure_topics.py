@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.outcome import BLANK_SECONDS, PluginRun, PluginWord, refused_answer
 from smtui.domain.plugin_grade import PluginGrade
-from smtui.domain.request import SessionRequest
 from smtui.topics import causes
 from smtui.topics.causes import UNKNOWN, Likely
 from smtui.topics.kms_failures import of_kms_words
+
+if TYPE_CHECKING:
+    from smtui.domain.request import SessionRequest
 
 
 def of_fault(fault: Fault, request: SessionRequest | None = None) -> Likely:

@@ -22,8 +22,6 @@ from textual.widgets import Input
 from textual.worker import WorkType
 
 from smtui.domain.text import harmless
-from smtui.engine.fleet import NodeKey
-from smtui.engine.launcher import Launcher
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.features import Features
@@ -42,6 +40,8 @@ from smtui.tui.way_out import WayOut
 from smtui.tunnels.tunnel import TunnelState, tunnels_in_words
 
 if TYPE_CHECKING:
+    from smtui.engine.fleet import NodeKey
+    from smtui.engine.launcher import Launcher
     from smtui.tui.tunnels.tunnel_news import TunnelNews
 
 _NOTICE_SECONDS = 15.0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from smtui.engine.offloop import OffLoop
+if TYPE_CHECKING:
+    from smtui.engine.offloop import OffLoop
 
 PATIENCE_SECONDS = 2.0
 """How long a helper program of the clipboard may take."""

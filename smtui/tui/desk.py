@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from smtui.domain.forward import Forward
-from smtui.domain.node import Node
-from smtui.domain.preset import Preset
-from smtui.domain.version import AgentAbility
-from smtui.engine.fleet import NodeKey
-from smtui.topics.failure import Failure
-from smtui.tui.parts.header_layout import Lamps
-from smtui.tunnels.tunnel import TunnelView
+if TYPE_CHECKING:
+    from smtui.domain.forward import Forward
+    from smtui.domain.node import Node
+    from smtui.domain.preset import Preset
+    from smtui.domain.version import AgentAbility
+    from smtui.engine.fleet import NodeKey
+    from smtui.topics.failure import Failure
+    from smtui.tui.parts.header_layout import Lamps
+    from smtui.tunnels.tunnel import TunnelView
 
 
 class Desk(Protocol):

@@ -6,26 +6,26 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from smtui.domain.forward import Forward
-from smtui.domain.node import Node
-from smtui.domain.plugin_grade import PluginPick
-from smtui.domain.preset import Preset
-from smtui.domain.version import AgentAbility
-from smtui.engine.fleet import NodeKey
-from smtui.engine.launcher import Launcher
-from smtui.topics.failure import Failure
 from smtui.tui.parts.header_layout import Lamps
-from smtui.tui.parts.main_screen import MainScreen
-from smtui.tui.terminal.handover import Handover
 from smtui.tunnels.supervisor import TunnelRefused
 from smtui.tunnels.tunnel import TunnelView, count_tunnels
 
 if TYPE_CHECKING:
+    from smtui.domain.forward import Forward
+    from smtui.domain.node import Node
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.preset import Preset
+    from smtui.domain.version import AgentAbility
+    from smtui.engine.fleet import NodeKey
+    from smtui.engine.launcher import Launcher
+    from smtui.topics.failure import Failure
     from smtui.tui.app import SmtuiApp
     from smtui.tui.documents.document_screen import DocumentWish
     from smtui.tui.forward.forward_starter import ForwardStarter
+    from smtui.tui.parts.main_screen import MainScreen
     from smtui.tui.session.session_starter import SessionStarter
     from smtui.tui.session.sign_in import SignIn
+    from smtui.tui.terminal.handover import Handover
     from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from smtui.domain.ages import age
 from smtui.domain.orphaned_session import OrphanedSession, note_on, question
 from smtui.domain.text import harmless
-from smtui.engine.launcher import Launcher
 
 if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
     from smtui.tui.app import SmtuiApp
 
 LOOK_AGAIN_SECONDS = 15.0

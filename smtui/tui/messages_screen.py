@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from smtui.domain.text import harmless_lines
-from smtui.tui.news import Message
 from smtui.tui.parts.sheet import Sheet
 from smtui.tui.parts.status_line import MARKS
+
+if TYPE_CHECKING:
+    from smtui.tui.news import Message
 
 _NOW = "now"
 _TIME = len("12:34:56")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from smtui.engine.launcher import Launcher
 from smtui.tui.terminal.terminal_owner import TerminalEvent, TerminalOwner, TerminalStep
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
 
 IMPATIENT_SECONDS = 1.0
 """A wish to leave that comes later than this hurries; earlier ones are repeated presses of the same key."""

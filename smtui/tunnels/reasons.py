@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.forward import Forward, LocalSocket
-from smtui.domain.node import Node
 from smtui.domain.outcome import PluginRun, PluginWord, SessionEnding, judge
-from smtui.domain.request import SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
 from smtui.topics import failure_topics
 from smtui.topics.next_step import after_fault, after_run
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.request import SessionRequest
 
 
 class Lasting(Enum):

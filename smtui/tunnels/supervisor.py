@@ -7,15 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
+from typing import TYPE_CHECKING
 
 from smtui.domain.command_template import BadTemplate, expand, values_of
 from smtui.domain.forward import Forward, LocalPort
-from smtui.domain.node import Node
-from smtui.domain.place import Place
 from smtui.domain.request import READ_ONLY
 from smtui.engine.offloop import OffLoop
-from smtui.engine.protocols import Aws, Journal
-from smtui.plugin.plugin_host import PluginHost
 from smtui.topics.failure_topics import of_local_end
 from smtui.tunnels import local_end
 from smtui.tunnels.reasons import objection
@@ -23,6 +20,12 @@ from smtui.tunnels.state_machine import Limits
 from smtui.tunnels.tunnel import TunnelView, title_of
 from smtui.tunnels.tunnel_attempt import TunnelAttempt
 from smtui.tunnels.tunnel_run import Means, TunnelRun
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.place import Place
+    from smtui.engine.protocols import Aws, Journal
+    from smtui.plugin.plugin_host import PluginHost
 
 NOTICE_SECONDS = 0.2
 """Between two calls of the listeners."""

@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from smtui.domain.forward import Forward
 from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
+    from smtui.domain.forward import Forward
     from smtui.plugin.plugin_output import PluginLine
 
 

@@ -8,22 +8,25 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.outcome import PluginRun
-from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.request import StartedSession, perhaps_open
 from smtui.domain.text import error_words
-from smtui.engine.protocols import Aws, Journal
 from smtui.engine.session_start import start_session
-from smtui.plugin.background import BackgroundPlugin, Listener
-from smtui.plugin.plugin_host import PluginHost
 from smtui.plugin.plugin_output import LineKind, PluginLine
 from smtui.topics.failure_topics import of_grade, of_local_end
 from smtui.topics.next_step import after_grade
 from smtui.tunnels import local_end
 from smtui.tunnels.reasons import Lasting, Reason, of_fault, of_run
+
+if TYPE_CHECKING:
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.engine.protocols import Aws, Journal
+    from smtui.plugin.background import BackgroundPlugin, Listener
+    from smtui.plugin.plugin_host import PluginHost
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
-from smtui.domain.forward import Destination, Forward
 from smtui.domain.outcome import PluginRun
 from smtui.domain.request import perhaps_open, still_open
 from smtui.domain.text import error_words, harmless
-from smtui.engine.offloop import OffLoop
 from smtui.plugin.plugin_output import LineKind, PluginLine
 from smtui.topics.failure_topics import of_refused_destination
 from smtui.tunnels import local_end
@@ -37,6 +36,10 @@ from smtui.tunnels.state_machine import (
 )
 from smtui.tunnels.tunnel import Tally, TunnelState, TunnelView, title_of
 from smtui.tunnels.tunnel_attempt import Inbox, NotBegun, Probe, TunnelAttempt
+
+if TYPE_CHECKING:
+    from smtui.domain.forward import Destination, Forward
+    from smtui.engine.offloop import OffLoop
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +133,7 @@ class TunnelRun:
             bytes_in=self._tally.bytes_in,
             bytes_out=self._tally.bytes_out,
             last_word=self._last_word(),
-            topic=self._topic(),
+            topic=of_refused_destination().topic if self._refusal else self._machine.topic,
             attempt=self._machine.attempt,
             next_try_at=self._next_try_at(),
             preset=self.preset,
@@ -144,9 +147,6 @@ class TunnelRun:
     def _session_id(self) -> str:
         session = self._attempt.steps.session if self._attempt is not None else None
         return harmless(session.session_id) if session is not None and not self._state.over else ""
-
-    def _topic(self) -> str:
-        return of_refused_destination().topic if self._refusal else self._machine.topic
 
     @property
     def _refusal(self) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.demo.story.account_facts import made_up_id
-from smtui.demo.story.demo_node import DemoNode
 from smtui.demo.story.identities import HYBRID_ROLE, POLICIES, PROFILES, ROLES, ManagedPolicy, Role
 from smtui.demo.story.planned_vpcs import vpcs
-from smtui.demo.story.vpc import Vpc
+
+if TYPE_CHECKING:
+    from smtui.demo.story.demo_node import DemoNode
+    from smtui.demo.story.vpc import Vpc
 
 _MISSING = {"no-s3-endpoint": "s3", "no-logs-endpoint": "logs"}
 """Switch -> the service whose endpoint it removes."""

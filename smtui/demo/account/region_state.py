@@ -8,14 +8,16 @@ import hmac
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.account import Account
 from smtui.demo.account.automation_executions import AutomationBook
 from smtui.demo.account.session_registry import SessionBook
 from smtui.demo.story.account_facts import HOME_REGION
-from smtui.demo.story.simulated_fleet import Fleet
-from smtui.demo.story.vpc import Vpc
+
+if TYPE_CHECKING:
+    from smtui.demo.story.simulated_fleet import Fleet
+    from smtui.demo.story.vpc import Vpc
 
 _SEAL = 12
 

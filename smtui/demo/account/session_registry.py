@@ -8,9 +8,12 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from smtui.demo.story.account_facts import CALLER_ARN
-from smtui.demo.story.demo_node import DemoNode
+
+if TYPE_CHECKING:
+    from smtui.demo.story.demo_node import DemoNode
 
 DEFAULT_DOCUMENT = "SSM-SessionManagerRunShell"
 _USER = "demo-operator"

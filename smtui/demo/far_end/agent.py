@@ -10,9 +10,8 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from smtui.channel.encryption import Cipher
 from smtui.channel.handshake import HandshakeResponse, SessionType
 from smtui.channel.message import (
     MAX_PAYLOAD,
@@ -35,7 +34,10 @@ from smtui.channel.ports import PortCapabilities
 from smtui.channel.stream import Incoming, Outgoing
 from smtui.channel.timers import ResendTimer
 from smtui.demo.far_end.agent_handshake import AgentCrashed, AgentHandshake, HandshakeFailed
-from smtui.demo.far_end.far_end_settings import FarEndSettings
+
+if TYPE_CHECKING:
+    from smtui.channel.encryption import Cipher
+    from smtui.demo.far_end.far_end_settings import FarEndSettings
 
 _PENDING_INPUT = 1_024
 _PENDING_BYTES = 2**20

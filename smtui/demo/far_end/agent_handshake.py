@@ -11,7 +11,7 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.channel.encryption import (
     KEY_BYTES,
@@ -32,8 +32,10 @@ from smtui.channel.handshake import (
 )
 from smtui.channel.message import MalformedMessage
 from smtui.channel.payloads import json_bytes, json_object
-from smtui.demo.far_end.far_end_settings import FarEndSettings
 from smtui.domain.version import Version
+
+if TYPE_CHECKING:
+    from smtui.demo.far_end.far_end_settings import FarEndSettings
 
 FIRST_WITH_CHALLENGE = Version.of("3.3.808.0")
 """The oldest version known to send a challenge; agents up to 3.3.551 do not, those between are unknown."""

@@ -15,19 +15,20 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from smtui.channel.encryption import AgentEncryption
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import MalformedMessage
 from smtui.channel.payloads import offered_token
 from smtui.channel.transport import REFUSED, ConnectionLost
 from smtui.channel.websocket import LARGEST_FRAME, WebSocketConnection, wire_log
-from smtui.demo.far_end.agent import StartProgram
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings, VerifyUpgrade
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server, ServerConnection
     from websockets.http11 import Request, Response
+
+    from smtui.channel.encryption import AgentEncryption
+    from smtui.demo.far_end.agent import StartProgram
 
 ABSENT_SECONDS = 20 * 60.0
 """How long a session waits for its client to reconnect; Session Manager's default idle timeout."""

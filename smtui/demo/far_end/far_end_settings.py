@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.channel.encryption import AgentEncryption
 from smtui.channel.handshake import SessionType
 from smtui.channel.stream import WINDOW
+
+if TYPE_CHECKING:
+    from smtui.channel.encryption import AgentEncryption
 
 VerifyUpgrade = Callable[[str, Mapping[str, str]], bool]
 """Whether a websocket upgrade is signed with the Region's key: from its path with query, and its headers by name."""

@@ -14,12 +14,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.channel.encryption import AgentEncryption, KeyNotDecrypted
 from smtui.channel.handshake import SessionType
 from smtui.channel.ports import PortProperties
-from smtui.demo.account.region_state import RegionState
 from smtui.demo.account.session_documents import setup_of
 from smtui.demo.far_end.agent import CannotRun, RemoteProgram, StartProgram
 from smtui.demo.far_end.channel_service import HostedSession, SessionWork
@@ -29,11 +28,14 @@ from smtui.demo.operations import kms_calls as operations_kms
 from smtui.demo.operations.document_calls import preferences
 from smtui.demo.operations.log_store_calls import bucket_encrypted, bucket_exists, log_group_encrypted, log_group_exists
 from smtui.demo.story.account_facts import ACCOUNT, HOST_MANAGEMENT_ROLE, KEY_ARN
-from smtui.demo.story.demo_node import DemoNode
 from smtui.demo.story.identities import ALLOWED, EXPLICIT_DENY, HYBRID_ROLE, Role, role_decision
 from smtui.demo.story.vpc import Way
 from smtui.demo.wire.service_errors import AwsError
 from smtui.demo.wire.service_models import service_model
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import RegionState
+    from smtui.demo.story.demo_node import DemoNode
 
 _ACTION = "kms:Decrypt"
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.automation_executions import Execution, PlannedStep
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.story.account_facts import CALLER_ARN
 from smtui.demo.story.demo_node import DemoNode, Ping
 from smtui.demo.wire.service_errors import AwsError
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import Handler, Params, RegionState
 
 RUNBOOK = "AWSSupport-TroubleshootManagedInstance"
 _FINAL = "FinalOutput"

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.account.session_documents import DemoDocument, documents_in, find_document
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT
 from smtui.demo.story.account_facts import BUCKET, KEY_ARN, KEY_SWITCHES, LOG_GROUP, LOG_SWITCHES, S3_SWITCHES
 from smtui.demo.wire.service_errors import AwsError
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import Handler, Params, RegionState
 
 _PREFERENCES = "ssm/preferences"
 _FACTS: Mapping[str, Callable[[DemoDocument], tuple[str, ...]]] = {

@@ -9,14 +9,16 @@ import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.operations.node_filters import all_tags, ec2_filter
 from smtui.demo.operations.vpc_shapes import attached_interface, group_name
 from smtui.demo.story.account_facts import ACCOUNT, REGIONS, made_up_id
-from smtui.demo.story.demo_node import DemoNode, Network
 from smtui.demo.wire.service_errors import AwsError
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import Handler, Params, RegionState
+    from smtui.demo.story.demo_node import DemoNode, Network
 
 _LAUNCHED = datetime(2026, 6, 14, 8, 30, tzinfo=UTC)
 _STATE_CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}

@@ -9,13 +9,15 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN, CALLER_ID
 from smtui.demo.story.identities import ALLOWED, IMPLICIT_DENY, ManagedPolicy, Role, is_policy, role_decision
 from smtui.demo.wire.service_errors import AwsError
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import Handler, Params, RegionState
 
 _MADE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 _MOST_ITEMS = 100

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION, KEY_ALIAS, KEY_ARN, KEY_ID
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    from smtui.demo.account.region_state import Handler, Params, RegionState
 
 _ARN_PREFIX = f"arn:aws:kms:{HOME_REGION}:{ACCOUNT}:"
 _ALIAS_ARN = f"{_ARN_PREFIX}{KEY_ALIAS}"

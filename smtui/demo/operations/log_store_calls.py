@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.story.account_facts import ACCOUNT, BUCKET, HOME_REGION, KEY_ARN, LOG_GROUP
 from smtui.demo.wire.service_errors import AwsError
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import Handler, Params, RegionState
 
 _MADE = datetime(2026, 2, 3, 10, 5, tzinfo=UTC)
 _OTHERS = ("/acme/api", "/acme/session-manager-old", "/aws/lambda/acme-nightly", "/aws/ssm/AWS-RunShellScript")

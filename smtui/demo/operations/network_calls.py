@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.operations import vpc_shapes as wire
 from smtui.demo.operations.node_filters import matcher
 from smtui.demo.operations.vpc_shapes import Wire
 from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION, made_up_id
-from smtui.demo.story.demo_node import DemoNode
 from smtui.demo.story.vpc import PREFIX_LISTS, Vpc
 from smtui.demo.wire.service_errors import AwsError
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import Handler, Params, RegionState
+    from smtui.demo.story.demo_node import DemoNode
 
 _LARGEST_PAGE = 1000
 Facts = Callable[[Wire], Iterable[str]]

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_network
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.operations import vpc_shapes as wire
 from smtui.demo.story.account_facts import HOME_REGION
 from smtui.demo.story.identities import is_policy
 from smtui.demo.story.vpc import FULL_ACCESS, S3_LIST, Vpc, VpcEndpoint, acl_entry, rule
 from smtui.demo.wire.service_errors import AwsError
 from smtui.diagnosis.evidence.network_facts import AclEntry, GroupRule, Route, RouteTable
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import Handler, Params, RegionState
 
 T = TypeVar("T")
 _TARGETS = ("GatewayId", "NatGatewayId", "TransitGatewayId", "EgressOnlyInternetGatewayId", "VpcPeeringConnectionId")

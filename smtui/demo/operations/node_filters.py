@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.demo.story.demo_node import DemoNode
-from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.wire.service_errors import AwsError
+
+if TYPE_CHECKING:
+    from smtui.demo.story.simulated_fleet import Fleet
 
 Predicate = Callable[[DemoNode], bool]
 _MOST_VALUES = 200

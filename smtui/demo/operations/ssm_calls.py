@@ -8,9 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.demo.account.region_state import Handler, Params, RegionState
 from smtui.demo.account.session_documents import check_parameters, find_document
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT, DemoSession
 from smtui.demo.operations.node_filters import source_type, ssm_filter
@@ -23,6 +22,9 @@ from smtui.demo.story.account_facts import (
 )
 from smtui.demo.story.demo_node import DemoNode, Ping
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused, not_authorized
+
+if TYPE_CHECKING:
+    from smtui.demo.account.region_state import Handler, Params, RegionState
 
 _LATEST_AGENT = "3.3.987.0"
 _UPDATE_AGENT = "AWS-UpdateSSMAgent"

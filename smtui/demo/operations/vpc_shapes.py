@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION, made_up_id
-from smtui.demo.story.demo_node import DemoNode
-from smtui.demo.story.vpc import (
-    Acl,
-    Group,
-    Nat,
-    Subnet,
-    Vpc,
-    VpcEndpoint,
-)
-from smtui.diagnosis.evidence.network_facts import AclEntry, GroupRule, Route, RouteTable
+
+if TYPE_CHECKING:
+    from smtui.demo.story.demo_node import DemoNode
+    from smtui.demo.story.vpc import (
+        Acl,
+        Group,
+        Nat,
+        Subnet,
+        Vpc,
+        VpcEndpoint,
+    )
+    from smtui.diagnosis.evidence.network_facts import AclEntry, GroupRule, Route, RouteTable
 
 Wire = dict[str, Any]
 _MADE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)

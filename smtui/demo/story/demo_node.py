@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.demo.story.account_facts import made_up_id
-from smtui.demo.story.vpc import VpcPlan
+
+if TYPE_CHECKING:
+    from smtui.demo.story.vpc import VpcPlan
 
 
 class Platform(Enum):

@@ -12,9 +12,12 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from smtui.demo.wire.http_server import HttpRequest
 from smtui.demo.wire.service_errors import Refusal, Refused
+
+if TYPE_CHECKING:
+    from smtui.demo.wire.http_server import HttpRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 ALLOWED_SKEW = timedelta(minutes=5)

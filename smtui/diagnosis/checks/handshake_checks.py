@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from smtui.diagnosis.check import Check, Judgement, passed, proven, skipped, unknown, unseen_judgement, warned
 from smtui.diagnosis.checks.identity_checks import gone
-from smtui.diagnosis.evidence.node_facts import Instance, MetadataOptions
 from smtui.diagnosis.evidence.reading import Unseen, seen, value
 from smtui.diagnosis.evidence.record import Evidence
 from smtui.domain.node import ConnectionStatus
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.node_facts import Instance, MetadataOptions
 
 _NOT_REPORTED = "EC2 does not report how the instance metadata service is set up."
 

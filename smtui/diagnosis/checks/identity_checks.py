@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from smtui.diagnosis.check import Check, Judgement, passed, proven, skipped, unknown, unseen_judgement, warned
 from smtui.diagnosis.checks.role_checks import policy, trust
-from smtui.diagnosis.evidence.identity_facts import ProfileAssociation
-from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.reading import Seen, Unseen, seen, value
 from smtui.diagnosis.evidence.record import Evidence
 from smtui.domain.node import ConnectionStatus
 from smtui.domain.version import Version
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.identity_facts import ProfileAssociation
+    from smtui.diagnosis.evidence.node_facts import Instance
 
 HOST_MANAGEMENT_AGENT = Version.of("3.2.582.0")
 """The oldest agent that Default Host Management Configuration serves."""

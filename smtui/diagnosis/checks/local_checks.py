@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import (
     Check,
@@ -21,7 +22,6 @@ from smtui.diagnosis.check import (
     unseen_judgement,
     warned,
 )
-from smtui.diagnosis.evidence.local_facts import Endpoints, Permissions, Reach, Simulated
 from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen, seen, value
 from smtui.diagnosis.evidence.record import Evidence
 from smtui.domain.ages import age
@@ -30,6 +30,9 @@ from smtui.domain.fault import CREDENTIAL_KINDS, FaultKind
 from smtui.domain.plugin_grade import PluginGrade
 from smtui.domain.version import Version
 from smtui.topics.failure_topics import of_fault
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.local_facts import Endpoints, Permissions, Reach, Simulated
 
 OLDEST_AWS_CLI = Version.of("1.16.12")
 CLOCK_REFUSED_SECONDS = 300.0

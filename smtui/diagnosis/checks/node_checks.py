@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import Check, Judgement, failed, passed, proven, skipped, unknown, warned
-from smtui.diagnosis.evidence.node_facts import SessionSpan
 from smtui.diagnosis.evidence.reading import seen, value
 from smtui.diagnosis.evidence.record import Evidence
 from smtui.domain.ages import age
 from smtui.domain.node import ConnectionStatus, NodeKind, PingStatus, SsmFacts
 from smtui.domain.readiness import trusted_connection
 from smtui.domain.version import missing_abilities
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.node_facts import SessionSpan
 
 _EC2_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})", re.ASCII)
 _NOT_LISTED = "Systems Manager does not list the node."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import Check, Judgement, failed, passed, skipped, unknown, unseen_judgement, warned
 from smtui.diagnosis.checks.identity_checks import gone
@@ -10,12 +11,14 @@ from smtui.diagnosis.checks.path.destinations import OF_A_SESSION, available, se
 from smtui.diagnosis.checks.path.outbound import way_out
 from smtui.diagnosis.checks.path.path_facts import WAY_READINGS, Opening, Way, table_of
 from smtui.diagnosis.checks.role_questions import ask, labelled, role_holder, source_call
-from smtui.diagnosis.evidence.network_facts import VpcEndpoint
-from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.preference_facts import KmsKey, SessionPreferences, without_demand, without_key
 from smtui.diagnosis.evidence.reading import NotAsked, Unseen, seen, value
 from smtui.diagnosis.evidence.record import Evidence
 from smtui.diagnosis.iam.decision import Outcome, Question
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.network_facts import VpcEndpoint
+    from smtui.diagnosis.evidence.node_facts import Instance
 
 _USABLE = ("Enabled", "Updating")
 _USAGE, _SPEC = "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"

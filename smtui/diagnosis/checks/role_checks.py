@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import Judgement, passed, proven, skipped, warned
 from smtui.diagnosis.checks.role_questions import (
@@ -20,11 +21,13 @@ from smtui.diagnosis.checks.role_questions import (
 )
 from smtui.diagnosis.evidence.identity_facts import Policy, PolicyKind, RolePolicies, RoleSource
 from smtui.diagnosis.evidence.reading import seen, value
-from smtui.diagnosis.evidence.record import Evidence
 from smtui.diagnosis.iam.amended import allowing, with_statement, without_denials
 from smtui.diagnosis.iam.decision import Decision, Outcome
 from smtui.diagnosis.iam.statement import parse_policy
 from smtui.domain.node import NodeKind
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.record import Evidence
 
 NO_ROLE = "The node has no role."
 _OUT_OF_SIGHT = "not read: the organisation's policies, which may still deny it"

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.evidence.identity_facts import Policy, PolicyKind, Role, RolePolicies, RoleSource
 from smtui.diagnosis.evidence.reading import seen
-from smtui.diagnosis.evidence.record import Evidence
 from smtui.diagnosis.iam.decision import Decision, NamedPolicy, Outcome, Question, decide
-from smtui.diagnosis.iam.matching import Context
 from smtui.domain.node import NodeKind
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.record import Evidence
+    from smtui.diagnosis.iam.matching import Context
 
 REGISTER = "ssm:UpdateInstanceInformation"
 SESSION_ACTIONS = (

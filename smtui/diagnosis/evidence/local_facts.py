@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from smtui.diagnosis.evidence.node_facts import NodeEvidence
 from smtui.diagnosis.evidence.reading import Lookup, answer, seen
-from smtui.domain.place import Caller
-from smtui.domain.plugin_grade import PluginPick
-from smtui.domain.version import Version
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.record import Evidence, EvidenceSources
+    from smtui.domain.place import Caller
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.version import Version
 
 
 @dataclass(frozen=True, slots=True)

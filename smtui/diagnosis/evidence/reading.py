@@ -14,10 +14,9 @@ from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
-from smtui.domain.fault import Fault
-
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.record import Evidence, EvidenceSources
+    from smtui.domain.fault import Fault
 
 T = TypeVar("T")
 

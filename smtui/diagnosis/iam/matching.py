@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from smtui.diagnosis.iam.statement import Condition
+if TYPE_CHECKING:
+    from smtui.diagnosis.iam.statement import Condition
 
 Context = Mapping[str, str]
 """Condition key in lower case -> its value; a `*` in a value is a part that is not known."""

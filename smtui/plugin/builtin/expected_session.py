@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.channel.client_session import Opened
 from smtui.channel.handshake import SessionType
 from smtui.channel.ports import PortProperties
+
+if TYPE_CHECKING:
+    from smtui.channel.client_session import Opened
 
 _DEFAULT_DOCUMENT = "SSM-SessionManagerRunShell"
 _ON_TERMINAL = frozenset({SessionType.STANDARD_STREAM, SessionType.INTERACTIVE_COMMANDS})

@@ -12,8 +12,8 @@ import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from smtui.channel.client import ClientChannel
 from smtui.channel.client_session import Closed, Event, Flagged, Opened, Output
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.ports import HALF_CLOSE_SECONDS, PortCapabilities, PortProperties, forwarding
@@ -23,7 +23,10 @@ from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.local_listener import CannotListen, LocalListener, listen_on_port, listen_on_socket
 from smtui.plugin.builtin.output_stream import OutputGone, OutputStream
 from smtui.plugin.builtin.session_ending import FAILED, Ending
-from smtui.plugin.builtin.terminal_input import Keyboard
+
+if TYPE_CHECKING:
+    from smtui.channel.client import ClientChannel
+    from smtui.plugin.builtin.terminal_input import Keyboard
 
 _NODE_ITSELF = "localhost"
 _PAUSE_WITHOUT_DESCRIPTORS = 0.1

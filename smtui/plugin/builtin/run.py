@@ -20,7 +20,6 @@ from smtui.domain.text import error_words
 from smtui.plugin.builtin import CLIENT_VERSION
 from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.allowed_hosts import is_of_ecs, refusal
-from smtui.plugin.builtin.invocation import Invocation
 from smtui.plugin.builtin.output_stream import OutputStream
 from smtui.plugin.builtin.session import Console, PluginSession, SessionOptions
 from smtui.plugin.builtin.session_ending import FAILED, Ending
@@ -30,6 +29,7 @@ from smtui.plugin.builtin.terminal_input import Terminal, keyboard
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from smtui.plugin.builtin.invocation import Invocation
     from smtui.plugin.terminal_modes.modes import TerminalModes
 
 _CREDENTIAL_SECONDS = 10.0

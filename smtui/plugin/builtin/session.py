@@ -8,9 +8,8 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from smtui.channel.client import ClientChannel, StreamAddress
 from smtui.channel.client_session import Closed, Event, Opened, Output
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import PayloadType
@@ -24,6 +23,9 @@ from smtui.plugin.builtin.session_ending import CLOSED_WITH_ERROR, FAILED, Endin
 from smtui.plugin.builtin.signals import let_through, on_signal
 from smtui.plugin.builtin.terminal_input import Keyboard, OwnEscapes, PendingInput, Terminal
 from smtui.plugin.escapes import MOST_PENDING
+
+if TYPE_CHECKING:
+    from smtui.channel.client import ClientChannel, StreamAddress
 
 _CTRL_C, _CTRL_D, _CTRL_Z, _CTRL_BACKSLASH = b"\x03", b"\x04", b"\x1a", b"\x1c"
 _KEYS_OF_SIGNALS = {"SIGINT": _CTRL_C, "SIGQUIT": _CTRL_BACKSLASH, "SIGTSTP": _CTRL_Z}

@@ -13,11 +13,13 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from smtui.plugin.builtin.output_stream import OutputStream
 from smtui.plugin.escapes import HELP_BYTES, Escape, Escapes
 from smtui.plugin.silence import Silence
+
+if TYPE_CHECKING:
+    from smtui.plugin.builtin.output_stream import OutputStream
 
 if sys.platform != "win32":
     import termios

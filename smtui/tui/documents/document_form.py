@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from smtui.domain.document import (
     BrokenDocument,
@@ -29,12 +30,14 @@ from smtui.domain.forward import (
     parse_local_socket,
     parse_port,
 )
-from smtui.domain.node import Node
 from smtui.domain.request import SessionRequest
 from smtui.domain.text import folded
-from smtui.domain.version import Version
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.version import Version
 
 DOCUMENT_COLUMNS = (TableColumn("", 16, 44), TableColumn("", 16, dispensable=1))
 

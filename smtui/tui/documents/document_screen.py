@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -15,15 +15,12 @@ from textual.widgets import Input, Static
 from smtui.domain.document import BrokenDocument, SessionDocument, document_needs
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.forward import NotAForward
-from smtui.domain.node import Node
 from smtui.domain.request import READ_ONLY, SessionRequest, reason_complaint
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
 from smtui.domain.version import Version
 from smtui.engine.document_library import DocumentList
-from smtui.engine.launcher import Launcher
 from smtui.topics.next_step import after_fault
-from smtui.tui.desk import Desk
 from smtui.tui.documents.document_form import (
     DOCUMENT_COLUMNS,
     DocumentTexts,
@@ -40,6 +37,11 @@ from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.hanging import HangingCommand
 from smtui.tui.parts.row_table import RowTable
 from smtui.tunnels.supervisor import TunnelRefused
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import Desk
 
 REASON = "\N{PILCROW SIGN}reason"
 """The name of the reason's field; no parameter can have this name."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 
 from smtui.domain.node import Node
-from smtui.domain.preset import Preset
 from smtui.domain.readiness import Badge, readiness
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.row_table import Look, RowTable, TableRow
 from smtui.tui.parts.table_layout import TableColumn
+
+if TYPE_CHECKING:
+    from smtui.domain.preset import Preset
 
 _COLUMNS = (
     TableColumn("STATUS", 15),

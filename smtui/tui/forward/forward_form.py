@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from smtui.domain.command_template import sketch
 from smtui.domain.forward import (
@@ -17,13 +18,15 @@ from smtui.domain.forward import (
     parse_local_socket,
     parse_port,
 )
-from smtui.domain.node import Node
-from smtui.domain.preset import Preset
 from smtui.domain.request import reason_complaint
 from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.commands import PICKED_BY_NUMBER
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.preset import Preset
 
 PRESET_COLUMNS = (
     TableColumn("", 1),

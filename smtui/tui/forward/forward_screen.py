@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -21,9 +21,7 @@ from smtui.domain.preset import Choice, Preset, PresetList
 from smtui.domain.request import reason_complaint
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
-from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.desk import Desk
 from smtui.tui.forward.forward_form import (
     ELSEWHERE,
     PRESET_COLUMNS,
@@ -37,12 +35,16 @@ from smtui.tui.forward.forward_form import (
     texts_of,
     use_words,
 )
-from smtui.tui.forward.forward_starter import ForwardStarter
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.hanging import HangingCommand
 from smtui.tui.parts.row_table import RowTable
 from smtui.tunnels.supervisor import TunnelRefused
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import Desk
+    from smtui.tui.forward.forward_starter import ForwardStarter
 
 _CORRECT = "First correct what is marked ✕."
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import App
 
-from smtui.domain.forward import Forward
-from smtui.domain.node import Node
 from smtui.domain.preset import Choice, Preset
 from smtui.domain.request import READ_ONLY
 from smtui.domain.text import harmless
-from smtui.engine.launcher import Launcher
 from smtui.tui.forward.choose_node import ChooseNodeScreen
 from smtui.tunnels.supervisor import TunnelRefused
-from smtui.tunnels.tunnel import TunnelView
+
+if TYPE_CHECKING:
+    from smtui.domain.forward import Forward
+    from smtui.domain.node import Node
+    from smtui.engine.launcher import Launcher
+    from smtui.tunnels.tunnel import TunnelView
 
 
 class ForwardStarter:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from smtui.tui.help.help_sections import HelpEntry, HelpSection
 from smtui.tui.parts.cells import wrap
+
+if TYPE_CHECKING:
+    from smtui.tui.help.help_sections import HelpEntry, HelpSection
 
 HEADING, TERM, NAME, MORE = "help--heading", "help--term", "help--name", "help--more"
 """The component classes of a line's pieces; a status has its own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual import getters
@@ -13,13 +13,15 @@ from textual.content import Content
 from textual.theme import Theme
 from textual.widgets import Static
 
-from smtui.domain.node import Node
 from smtui.domain.readiness import Readiness, readiness, reasons
 from smtui.domain.text import harmless
 from smtui.tui.nodes.node_sections import Fact, Section, gist, identity, sections
 from smtui.tui.parts.badges import BADGE_CLASSES, badge_class
 from smtui.tui.parts.cells import cell, wrap
 from smtui.tui.parts.reading_pane import ReadingPane
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
 
 _LABEL = 11
 """Cells of the column of labels."""

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.domain.ages import age
-from smtui.domain.node import Node
 from smtui.domain.platform_name import short_platform
 from smtui.domain.readiness import Badge, Readiness
 from smtui.domain.short_reason import short_reason
 from smtui.domain.version import Version
 from smtui.tui.parts.table_layout import Fitting, Slot
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
 
 _NUMBER = re.compile(r"\d+")
 _LONGEST_NUMBER = 12

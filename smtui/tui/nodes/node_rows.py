@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from smtui.domain.node import Node
 from smtui.domain.node_search import Query, haystack
 from smtui.domain.readiness import Readiness, readiness
 from smtui.engine.fleet import NodeKey
@@ -25,6 +25,9 @@ from smtui.tui.nodes.node_columns import (
     blank_last,
 )
 from smtui.tui.parts.cells import cells_needed
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
 
 
 @dataclass(slots=True, eq=False)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.message import Message
 
 from smtui.domain.readiness import readiness
-from smtui.engine.fleet import NodeKey
 from smtui.tui.nodes.node_columns import BADGE, NAME, TAGS, WHY, Column, lay_out
-from smtui.tui.nodes.node_rows import Anchor, NodeRows, Row
 from smtui.tui.parts.badges import BADGE_CLASSES, badge_class, can_enter
 from smtui.tui.parts.cells import NOTHING, cell
 from smtui.tui.parts.cursor_list import CursorList
 from smtui.tui.parts.table_layout import GAP, GUTTER, Slot, slot_at
+
+if TYPE_CHECKING:
+    from smtui.engine.fleet import NodeKey
+    from smtui.tui.nodes.node_rows import Anchor, NodeRows, Row
 
 _ASCENDING, _DESCENDING = "▲", "▼"
 _BLANK_IF_EMPTY = (WHY, TAGS)

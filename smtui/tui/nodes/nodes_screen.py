@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
 from textual.actions import SkipAction
@@ -15,15 +15,11 @@ from textual.containers import Container
 from textual.timer import Timer
 
 from smtui.domain.fault import AwsCallFailed
-from smtui.domain.node import Node
-from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.request import SessionRequest
 from smtui.domain.shellquote import Unquotable, offered_line
-from smtui.engine.fleet import NodeKey
 from smtui.engine.launcher import Launcher, PreparationFailed
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say, copy_selection, copy_word
-from smtui.tui.desk import Desk
 from smtui.tui.nodes.detail_pane import DetailPane
 from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
 from smtui.tui.nodes.node_columns import COLUMNS, PLACE_COLUMNS
@@ -34,7 +30,13 @@ from smtui.tui.nodes.status_words import status_words
 from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.main_screen import MainScreen
-from smtui.tui.terminal.handover import Handover
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.engine.fleet import NodeKey
+    from smtui.tui.desk import Desk
+    from smtui.tui.terminal.handover import Handover
 
 TICK_SECONDS = 5.0
 """Between two redraws of ages and looks for due work."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from smtui.engine.fleet import Fleet, FleetChange, NodeKey
-from smtui.tui.nodes.node_rows import NodeRows
+
+if TYPE_CHECKING:
+    from smtui.tui.nodes.node_rows import NodeRows
 
 SHORTEST_SECONDS = 60.0
 """Between two refreshes, at least."""

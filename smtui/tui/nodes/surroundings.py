@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age
-from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.text import harmless
-from smtui.engine.fleet import Problem
-from smtui.engine.launcher import Launcher
 from smtui.topics.next_step import after_grade
 from smtui.tui.nodes.count_words import Count
-from smtui.tui.nodes.node_rows import NodeRows
+
+if TYPE_CHECKING:
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.engine.fleet import Problem
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.nodes.node_rows import NodeRows
 
 _CLEAR = "esc  Clear the filter"
 _CHECK = "t    Troubleshoot here"

@@ -6,25 +6,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.actions import parse
 from textual.app import App
 from textual.screen import Screen
 
-from smtui.domain.node import Node
-from smtui.domain.preset import Preset
 from smtui.domain.readiness import readiness
 from smtui.domain.text import folded, harmless
 from smtui.engine.fleet import NodeKey
-from smtui.engine.launcher import Launcher
-from smtui.topics.topic import Topic
 from smtui.tui.commands import COMMANDS, Command, Scope
-from smtui.tui.desk import Desk
 from smtui.tui.palette.ranking import Kind, Match, Offer, match
 from smtui.tui.palette.topic_screen import TopicScreen
 from smtui.tui.parts.shown_keys import shown_key
 from smtui.tunnels.supervisor import TunnelRefused
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.preset import Preset
+    from smtui.engine.launcher import Launcher
+    from smtui.topics.topic import Topic
+    from smtui.tui.desk import Desk
 
 SORT, NODES, THEMES = "sort", "nodes", "theme"
 """The lists that an offer can open."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -11,9 +11,11 @@ from textual import events
 from textual.message import Message
 
 from smtui.domain.text import harmless
-from smtui.tui.palette.ranking import Offer
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import CursorList
+
+if TYPE_CHECKING:
+    from smtui.tui.palette.ranking import Offer
 
 _START = 2
 """Cells of the cursor and the blank behind it."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
-from smtui.engine.launcher import Setup
-from smtui.topics.topic import Topic
 from smtui.topics.topic_text import topic_lines
 from smtui.tui.parts.sheet import Sheet
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Setup
+    from smtui.topics.topic import Topic
 
 _TEXT_WIDTH = 90
 

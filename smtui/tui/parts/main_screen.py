@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.desk import Desk
 from smtui.tui.parts.header_layout import HeaderFacts
 from smtui.tui.parts.header_line import HeaderLine
 from smtui.tui.parts.key_footer import KeyFooter
 from smtui.tui.parts.problem_lines import ProblemLines
 from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.parts.working import Inner, Working
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import Desk
 
 _Result = TypeVar("_Result")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -13,8 +13,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from smtui.domain.text import harmless_lines
-from smtui.tui.news import Message
 from smtui.tui.parts.cells import cell, wrap
+
+if TYPE_CHECKING:
+    from smtui.tui.news import Message
 
 MOST_LINES = 2
 """Lines of a failure in a main screen, and of a status."""

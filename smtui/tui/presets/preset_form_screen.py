@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,11 +11,13 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
 from smtui.domain.preset import PresetsUnusable
-from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.presets.preset_form import PRESET_FIELDS, preset_of, problems
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
 
 
 class PresetFormScreen(FormSheet[str]):

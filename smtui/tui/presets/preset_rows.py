@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from smtui.domain.command_template import sketch
-from smtui.domain.preset import BrokenPreset, Preset, PresetList
 from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.row_table import Look, TableRow
 from smtui.tui.parts.table_layout import TableColumn
+
+if TYPE_CHECKING:
+    from smtui.domain.preset import BrokenPreset, Preset, PresetList
 
 PRESETS_COLUMNS = (
     TableColumn("NAME", 22, 26),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from smtui.domain.preset import Preset, PresetList, PresetsUnusable
-from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.desk import Desk
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
@@ -19,6 +17,10 @@ from smtui.tui.presets.preset_form import key_texts
 from smtui.tui.presets.preset_form_screen import PresetFormScreen
 from smtui.tui.presets.preset_rows import FOLD, PRESETS_COLUMNS, about, preset_key, preset_rows
 from smtui.tunnels.supervisor import TunnelRefused
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import Desk
 
 _CHANGING = {"edit", "new", "duplicate", "remove"}
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 
 from smtui.domain.document import SessionDocument, SessionType
-from smtui.domain.node import Node
 from smtui.domain.readiness import Badge, readiness, reasons
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
-from smtui.engine.launcher import Launcher
-from smtui.topics.failure import Failure
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.desk import Desk
 from smtui.tui.parts.confirm import Question
-from smtui.tui.terminal.handover import Handover
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.engine.launcher import Launcher
+    from smtui.topics.failure import Failure
+    from smtui.tui.desk import Desk
+    from smtui.tui.terminal.handover import Handover
 
 HOPELESS = frozenset({Badge.NOT_CONNECTED, Badge.OFFLINE, Badge.UNMANAGED})
 """Statuses with which a session cannot start now; with the others it is started without a question."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import App
 
 from smtui.domain.text import harmless
-from smtui.engine.launcher import Launcher
-from smtui.tui.terminal.handover import Handover
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.terminal.handover import Handover
 
 
 class SignIn:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from smtui.diagnosis.runbook import RUNBOOK, AutomationQuestion, AutomationRun, Progress
-from smtui.domain.node import Node
 from smtui.engine.automation_runs import AutomationRefused, Automations
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.confirm import Question
-from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.sheet import Sheet
 from smtui.tui.troubleshoot.automation_lines import question_page, run_page
 from smtui.tui.troubleshoot.page_text import PageText
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.tui.parts.main_screen import MainScreen
 
 COPIED_WIDTH = 100
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters
 from textual.app import ComposeResult
@@ -14,7 +14,9 @@ from textual.widgets import Static
 
 from smtui.tui.parts.reading_pane import ReadingPane
 from smtui.tui.parts.row_table import Look
-from smtui.tui.troubleshoot.page_lines import Page, Piece
+
+if TYPE_CHECKING:
+    from smtui.tui.troubleshoot.page_lines import Page, Piece
 
 _PADDING = 2
 _NARROWEST = 20

@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check_result import SYMPTOMS, Certainty, CheckStatus, Diagnosis, Layer
 from smtui.topics.causes import UNKNOWN_FAILURE
-from smtui.topics.failure import Failure
 from smtui.tui.parts.row_table import Look
+
+if TYPE_CHECKING:
+    from smtui.topics.failure import Failure
 
 OVERVIEW = ""
 """The code of the row for what failed, or for all checks while no problem is known."""

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from smtui.diagnosis.check_result import CheckResult, Diagnosis
 from smtui.domain.text import harmless, harmless_lines
-from smtui.topics.failure import Failure
-from smtui.topics.machines import Machines
 from smtui.topics.topic import ReadyCommand, Topic, terraform_offered
 from smtui.topics.topic_text import NO_ADVICE, Advice, advice, headed, step_texts
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.row_table import Look
 from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK
 from smtui.tui.troubleshoot.page_lines import Page, Piece
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.check_result import CheckResult, Diagnosis
+    from smtui.topics.failure import Failure
+    from smtui.topics.machines import Machines
 
 _CALL = re.compile(r"(?P<call>[a-z0-9-]+:[A-Za-z]+): (?P<words>.+)")
 _CODE = re.compile(r"(?P<code>[A-Za-z0-9.]+): ")

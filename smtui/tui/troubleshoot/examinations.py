@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from smtui.diagnosis.check_result import Diagnosis
-from smtui.diagnosis.evidence.record import Subject
-from smtui.engine.launcher import Launcher
 from smtui.tui.troubleshoot.check_rows import chain_order
 
 if TYPE_CHECKING:
+    from smtui.diagnosis.check_result import Diagnosis
+    from smtui.diagnosis.evidence.record import Subject
     from smtui.engine.examination import Examination
+    from smtui.engine.launcher import Launcher
 
 GOOD_FOR = timedelta(minutes=5)
 """Older results are read again when the node is opened again."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from smtui.domain.text import harmless
 from smtui.domain.wrapping import hanging, laid_out
-from smtui.topics.topic import ReadyCommand, WithheldCommand
 from smtui.tui.parts.cells import chop
 from smtui.tui.parts.row_table import Look
+
+if TYPE_CHECKING:
+    from smtui.topics.topic import ReadyCommand, WithheldCommand
 
 CHOSEN = "▌"
 _ROOMY = 90

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
 from smtui.tui.parts.row_table import Look
-from smtui.tui.troubleshoot.page_lines import Page, Piece
+
+if TYPE_CHECKING:
+    from smtui.tui.troubleshoot.page_lines import Page, Piece
 
 STYLES: Mapping[Look, str] = MappingProxyType(
     {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -13,20 +13,15 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from smtui.diagnosis.check_result import Diagnosis
 from smtui.diagnosis.diagnosis_report import Report, ReportNotSaved, report_lines
 from smtui.diagnosis.runbook import RUNBOOK
 from smtui.domain.ages import age
-from smtui.domain.node import Node
 from smtui.domain.shellquote import offered_line
-from smtui.engine.launcher import Launcher
-from smtui.topics.failure import Failure
 from smtui.topics.library import topic
 from smtui.topics.machines import System, system_named
 from smtui.topics.topic import ReadyCommand, Topic
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
-from smtui.tui.desk import Desk
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import Look
@@ -36,10 +31,17 @@ from smtui.tui.troubleshoot.check_chain import CheckChain
 from smtui.tui.troubleshoot.check_detail import CheckDetail
 from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, RowKind, cause, group_of
 from smtui.tui.troubleshoot.diagnosis_lines import Reading, check_page, failure_page, group_page
-from smtui.tui.troubleshoot.examinations import Examined
 from smtui.tui.troubleshoot.page_lines import Page
 from smtui.tui.troubleshoot.report_saved import ReportSavedScreen
 from smtui.tui.troubleshoot.verdict_line import failure_lines, headline, tallies, verdict_line
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.check_result import Diagnosis
+    from smtui.domain.node import Node
+    from smtui.engine.launcher import Launcher
+    from smtui.topics.failure import Failure
+    from smtui.tui.desk import Desk
+    from smtui.tui.troubleshoot.examinations import Examined
 
 DRAWING_SECONDS = 0.05
 """Results that arrive within this time are drawn together."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.node import Node, Sighting
-from smtui.domain.place import Place
 from smtui.domain.version import AgentAbility
 from smtui.engine.fleet import NodeKey
-from smtui.engine.launcher import Launcher
 from smtui.topics.causes import UNKNOWN_FAILURE
 from smtui.topics.failure import Failure
-from smtui.tui.desk import Desk
 from smtui.tui.troubleshoot.examinations import Examinations
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from smtui.tunnels.tunnel import TunnelState, TunnelView, title_of
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import Desk
 
 _TAIL_LINES = 20
 _BROKEN = frozenset({TunnelState.FAILED, TunnelState.RECONNECTING})

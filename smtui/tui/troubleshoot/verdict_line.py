@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from smtui.diagnosis.check_result import Certainty, CheckStatus, Diagnosis
 from smtui.domain.text import harmless
 from smtui.domain.wrapping import hanging
-from smtui.topics.failure import Failure
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.row_table import Look
 from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK, PROBLEMS
+
+if TYPE_CHECKING:
+    from smtui.topics.failure import Failure
 
 _GAP = 3
 _COUNTED = (

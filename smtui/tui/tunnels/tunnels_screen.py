@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from smtui.domain.shellquote import Unquotable, command_line
-from smtui.engine.launcher import Launcher
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
-from smtui.tui.desk import Desk
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.main_screen import InnerScreen
@@ -22,6 +20,10 @@ from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, running_line, s
 from smtui.tui.tunnels.tunnel_sheets import CommandSheet, TunnelLogScreen
 from smtui.tunnels.supervisor import TunnelRefused
 from smtui.tunnels.tunnel import TunnelState, TunnelView, tunnels_in_words
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import Desk
 
 TICK_SECONDS = 1.0
 """How often ages and the seconds to the next attempt are drawn anew."""

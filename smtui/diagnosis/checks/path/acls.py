@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import Judgement, passed, proven, unknown, unseen_judgement, warned
 from smtui.diagnosis.checks.path.destinations import (
@@ -17,9 +18,11 @@ from smtui.diagnosis.checks.path.outbound import way_out
 from smtui.diagnosis.checks.path.packet import HTTPS, PUBLIC_IPV6, Network, Ports, Share, acl_share, networks
 from smtui.diagnosis.checks.path.path_facts import Opening, Way, every_address, has_ipv4, subnet_of
 from smtui.diagnosis.evidence.network_facts import ANY_PROTOCOL, AclEntry, NetworkAcl
-from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.reading import Seen, Unseen, seen, value
-from smtui.diagnosis.evidence.record import Evidence
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.node_facts import Instance
+    from smtui.diagnosis.evidence.record import Evidence
 
 _TO_HTTPS = Ports(HTTPS, HTTPS)
 _OF_LINUX = Ports(32768, 60999)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import Judgement, failed, unseen_judgement, warned
 from smtui.diagnosis.checks.path.outbound import way_out
 from smtui.diagnosis.checks.path.packet import Network, networks
 from smtui.diagnosis.checks.path.path_facts import Opening, Way, subnet_of
-from smtui.diagnosis.evidence.network_facts import Subnet, VpcEndpoint
 from smtui.diagnosis.evidence.reading import Seen, Unseen, seen, value
-from smtui.diagnosis.evidence.record import Evidence
 from smtui.domain.version import Version
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.network_facts import Subnet, VpcEndpoint
+    from smtui.diagnosis.evidence.record import Evidence
 
 SSM = "ssm"
 SSMMESSAGES = "ssmmessages"

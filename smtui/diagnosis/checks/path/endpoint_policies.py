@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.diagnosis.check import Judgement, passed, proven, skipped, unknown, unseen_judgement
 from smtui.diagnosis.checks.path.destinations import (
@@ -19,11 +19,13 @@ from smtui.diagnosis.checks.path.destinations import (
     service_of,
 )
 from smtui.diagnosis.checks.path.outbound import no_other_way, way_out
-from smtui.diagnosis.evidence.network_facts import VpcEndpoint
 from smtui.diagnosis.evidence.reading import Reading, Unseen, seen, value
-from smtui.diagnosis.evidence.record import Evidence
 from smtui.diagnosis.iam.amended import allowing, with_statement, without_denials
 from smtui.diagnosis.iam.decision import Decision, NamedPolicy, Outcome, Question, decide
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.network_facts import VpcEndpoint
+    from smtui.diagnosis.evidence.record import Evidence
 
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

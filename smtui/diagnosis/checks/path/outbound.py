@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import is_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtui.diagnosis.checks.path.packet import (
     HTTPS,
@@ -32,10 +32,12 @@ from smtui.diagnosis.checks.path.path_facts import (
     table_of,
 )
 from smtui.diagnosis.checks.path.routing import Routing, leads_back
-from smtui.diagnosis.evidence.network_facts import Route, RouteTable, Subnet
-from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen, seen, value
 from smtui.diagnosis.evidence.record import Evidence
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.network_facts import Route, RouteTable, Subnet
+    from smtui.diagnosis.evidence.node_facts import Instance
 
 
 def way_out(evidence: Evidence) -> Way:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import Check, Judgement
 from smtui.diagnosis.check_result import CheckStatus
@@ -18,9 +19,11 @@ from smtui.diagnosis.checks.path.outbound import READ_FOR_PROOF
 from smtui.diagnosis.checks.path.path_facts import WAY_READINGS
 from smtui.diagnosis.checks.path.security_groups import judge_endpoint_security_group, judge_security_group
 from smtui.diagnosis.checks.path.vpc_endpoints import judge_endpoint, judge_private_dns, judge_route, judge_vpc_dns
-from smtui.diagnosis.evidence.node_facts import Instance, NetworkInterface
 from smtui.diagnosis.evidence.reading import Seen, value
 from smtui.diagnosis.evidence.record import Evidence
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.node_facts import Instance, NetworkInterface
 
 _WAY_BUT_TABLES = tuple(lookup for lookup in WAY_READINGS if lookup is not Evidence.route_tables)
 

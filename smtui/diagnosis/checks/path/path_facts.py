@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.checks.path.packet import EVERY_IPV4, EVERY_IPV6, PUBLIC_IPV4, Network
-from smtui.diagnosis.evidence.network_facts import Route, RouteTable, Subnet
-from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.reading import Unseen, seen
 from smtui.diagnosis.evidence.record import Evidence
 from smtui.topics.topic import NO_VALUES
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.network_facts import Route, RouteTable, Subnet
+    from smtui.diagnosis.evidence.node_facts import Instance
 
 WAY_READINGS = (
     Evidence.route_tables,

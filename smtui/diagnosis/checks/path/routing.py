@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.checks.path.packet import (
     PUBLIC_IPV4,
@@ -29,10 +30,12 @@ from smtui.diagnosis.checks.path.path_facts import (
     subnet_of,
     table_of,
 )
-from smtui.diagnosis.evidence.network_facts import NatGateway, Route, RouteTable
-from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.reading import Seen, Unseen, seen
-from smtui.diagnosis.evidence.record import Evidence
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.network_facts import NatGateway, Route, RouteTable
+    from smtui.diagnosis.evidence.node_facts import Instance
+    from smtui.diagnosis.evidence.record import Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import Judgement, failed, passed, proven, skipped, unknown, unseen_judgement, warned
 from smtui.diagnosis.checks.path.destinations import (
@@ -22,9 +23,11 @@ from smtui.diagnosis.checks.path.outbound import no_other_way, proxy_port, way_o
 from smtui.diagnosis.checks.path.packet import PUBLIC_IPV6, Permits, Share, networks, permits, share, tcp_ports
 from smtui.diagnosis.checks.path.path_facts import every_address, has_ipv4, lists_of
 from smtui.diagnosis.evidence.network_facts import ANY_PROTOCOL, GroupRule, SecurityGroup, VpcEndpoint
-from smtui.diagnosis.evidence.node_facts import Instance
 from smtui.diagnosis.evidence.reading import Seen, Unseen, value
-from smtui.diagnosis.evidence.record import Evidence
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.node_facts import Instance
+    from smtui.diagnosis.evidence.record import Evidence
 
 
 def judge_security_group(evidence: Evidence) -> Judgement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check import Judgement, failed, passed, proven, skipped, unknown, unseen_judgement, warned
 from smtui.diagnosis.checks.path.destinations import (
@@ -21,9 +22,11 @@ from smtui.diagnosis.checks.path.destinations import (
 from smtui.diagnosis.checks.path.outbound import no_other_way, proxy_port, way_out
 from smtui.diagnosis.checks.path.path_facts import Opening, Way, has_ipv4, table_of
 from smtui.diagnosis.checks.path.routing import main_route
-from smtui.diagnosis.evidence.network_facts import NatGateway, VpcEndpoint
 from smtui.diagnosis.evidence.reading import Unseen, seen, value
-from smtui.diagnosis.evidence.record import Evidence
+
+if TYPE_CHECKING:
+    from smtui.diagnosis.evidence.network_facts import NatGateway, VpcEndpoint
+    from smtui.diagnosis.evidence.record import Evidence
 
 
 def judge_endpoint(evidence: Evidence, service: str) -> Judgement:
