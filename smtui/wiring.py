@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import product
@@ -16,10 +17,20 @@ from smtui.domain.place import Place
 from smtui.topics.machines import Package, System, package_kind
 
 if TYPE_CHECKING:
+    from smtui.aws.places import BotoPlaces
+    from smtui.diagnosis.evidence.record import EvidenceAws
+    from smtui.engine.automation_runs import Automations
+    from smtui.engine.document_library import DocumentLibrary
+    from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher, Setup
+    from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
     from smtui.engine.preset_book import Presets
+    from smtui.engine.protocols import AutomationAws, AutomationPlaces, Aws, AwsPlaces, Journal
+    from smtui.plugin.plugin_host import PluginHost
     from smtui.settings import Settings
+    from smtui.store.report_folder import ReportFolder
+    from smtui.tunnels.supervisor import Tunnels
 
 Tell = Callable[[str], None]
 """Prints a sentence for the user, outside the screen."""
@@ -49,63 +60,46 @@ async def wired(settings: Settings, tell: Tell) -> AsyncIterator[Launcher]:
 
 
 def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
-    from smtui.aws.places import BotoPlaces
-    from smtui.engine.automation_runs import Automations
-    from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher import Launcher, Parts
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
-    from smtui.plugin.plugin_host import PluginHost
-    from smtui.store.document_history_file import DocumentHistoryFile
-    from smtui.store.file_access import cache_folder, state_folder
+    from smtui.store.file_access import cache_folder
     from smtui.store.node_cache import NodeCache
-    from smtui.store.report_folder import ReportFolder
-    from smtui.store.session_journal import SessionJournal
-    from smtui.tunnels.supervisor import Tunnels
 
     off_loop, notices = OffLoop(), Notices()
-    aws_places = BotoPlaces()
+    aws = _LatePlaces()
     places = places_of(settings.profiles, settings.regions)
-    fleet = Fleet(aws_places, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
-    plugins = PluginHost(os.environ)
-    journal = SessionJournal(state_folder(), tell=notices.add)
+    fleet = Fleet(aws, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
 
     async def nothing_to_prepare() -> None:
         return
 
-    launcher = Launcher(
-        fleet,
-        plugins,
-        off_loop,
-        setup=this_setup(read_only=settings.read_only, demo=False),
-        prepare=nothing_to_prepare,
-        documents=DocumentLibrary(off_loop, aws_places, DocumentHistoryFile(state_folder(), notices.add)),
-        presets=_presets(off_loop, demo=False),
-        tunnels=Tunnels(fleet.aws, fleet.node_at, plugins, journal, read_only=settings.read_only),
-        automations=Automations(aws_places, off_loop, read_only=settings.read_only),
-        evidence=aws_places,
-        reports=ReportFolder(state_folder()),
-        notices=notices,
+    parts = Parts(
+        plugins=_plugins,
+        journal=lambda: _journal(notices),
+        documents=lambda: _documents(off_loop, aws, notices),
+        presets=lambda: _presets(off_loop, demo=False),
+        tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
+        automations=lambda: _automations(settings, aws, off_loop),
+        evidence=lambda: aws,
+        reports=_reports,
     )
-    return launcher, lambda: None
+    setup = this_setup(read_only=settings.read_only, demo=False)
+    return Launcher(fleet, off_loop, parts, notices, setup=setup, prepare=nothing_to_prepare), lambda: None
 
 
 def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     from smtui.demo.demo_world import DemoJournal, DemoWorld
     from smtui.demo.region_process import DemoDidNotStart
-    from smtui.engine.automation_runs import Automations
-    from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher, PreparationFailed
+    from smtui.engine.launcher import Launcher, Parts, PreparationFailed
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
-    from smtui.plugin.plugin_host import PluginHost
-    from smtui.store.report_folder import ReportFolder
-    from smtui.tunnels.supervisor import Tunnels
 
     off_loop = OffLoop()
     world = DemoWorld()
+    fleet = Fleet(world, [Place()], off_loop)
 
     async def start() -> None:
         try:
@@ -113,22 +107,91 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         except DemoDidNotStart as failed:
             raise PreparationFailed(str(failed)) from failed
 
-    fleet, plugins = Fleet(world, [Place()], off_loop), PluginHost(os.environ)
-    launcher = Launcher(
-        fleet,
-        plugins,
-        off_loop,
-        setup=this_setup(read_only=settings.read_only, demo=True),
-        prepare=start,
-        documents=DocumentLibrary(off_loop, world),
-        presets=_presets(off_loop, demo=True),
-        tunnels=Tunnels(fleet.aws, fleet.node_at, plugins, DemoJournal(), read_only=settings.read_only),
-        automations=Automations(world, off_loop, read_only=settings.read_only),
-        evidence=world,
-        reports=ReportFolder(world.folder),
-        notices=Notices(),
+    parts = Parts(
+        plugins=_plugins,
+        journal=DemoJournal,
+        documents=lambda: _documents(off_loop, world),
+        presets=lambda: _presets(off_loop, demo=True),
+        tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
+        automations=lambda: _automations(settings, world, off_loop),
+        evidence=lambda: world,
+        reports=lambda: _reports(world.folder),
     )
-    return launcher, world.close
+    setup = this_setup(read_only=settings.read_only, demo=True)
+    return Launcher(fleet, off_loop, parts, Notices(), setup=setup, prepare=start), world.close
+
+
+class _LatePlaces:
+    """Every place of AWS; the adapters are imported when a place is first asked for, in a thread that calls AWS."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: BotoPlaces | None = None
+
+    @property
+    def _places(self) -> BotoPlaces:
+        with self._lock:
+            if self._made is None:
+                from smtui.aws.places import BotoPlaces
+
+                self._made = BotoPlaces()
+            return self._made
+
+    def at(self, place: Place) -> Aws:
+        return self._places.at(place)
+
+    def evidence_at(self, place: Place) -> EvidenceAws:
+        return self._places.evidence_at(place)
+
+    def automation_at(self, place: Place) -> AutomationAws:
+        return self._places.automation_at(place)
+
+
+# The parts of a launcher, imported when they are made --------------------------------------------
+
+
+def _plugins() -> PluginHost:
+    from smtui.plugin.plugin_host import PluginHost
+
+    return PluginHost(os.environ)
+
+
+def _journal(notices: Notices) -> Journal:
+    from smtui.store.file_access import state_folder
+    from smtui.store.session_journal import SessionJournal
+
+    return SessionJournal(state_folder(), tell=notices.add)
+
+
+def _documents(off_loop: OffLoop, aws: AwsPlaces, notices: Notices | None = None) -> DocumentLibrary:
+    """The documents; with `notices`, how they were used is kept between runs."""
+    from smtui.engine.document_library import DocumentLibrary
+
+    if notices is None:
+        return DocumentLibrary(off_loop, aws)
+    from smtui.store.document_history_file import DocumentHistoryFile
+    from smtui.store.file_access import state_folder
+
+    return DocumentLibrary(off_loop, aws, DocumentHistoryFile(state_folder(), notices.add))
+
+
+def _tunnels(settings: Settings, fleet: Fleet, plugins: PluginHost, journal: Journal) -> Tunnels:
+    from smtui.tunnels.supervisor import Tunnels
+
+    return Tunnels(fleet.aws, fleet.node_at, plugins, journal, read_only=settings.read_only)
+
+
+def _automations(settings: Settings, aws: AutomationPlaces, off_loop: OffLoop) -> Automations:
+    from smtui.engine.automation_runs import Automations
+
+    return Automations(aws, off_loop, read_only=settings.read_only)
+
+
+def _reports(folder: Path | None = None) -> ReportFolder:
+    from smtui.store.file_access import state_folder
+    from smtui.store.report_folder import ReportFolder
+
+    return ReportFolder(folder or state_folder())
 
 
 def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.domain.request import place_argv
-from smtui.domain.shellquote import offered_line
 from smtui.domain.text import cell_width, error_words, fit, harmless, harmless_lines, masked
 
 if TYPE_CHECKING:
@@ -92,6 +90,8 @@ def help_on(
 
     Without a node, the commands are about this machine only. The doctor is named if its checks can find the cause.
     """
+    from smtui.domain.request import place_argv
+    from smtui.domain.shellquote import offered_line
     from smtui.topics.causes import UNCHECKED
 
     if not topic_id:
@@ -115,6 +115,7 @@ def name_topics(faults: Iterable[Fault]) -> None:
 
 
 def _topic_sentence(topic_id: str, reading: Sequence[str]) -> str:
+    from smtui.domain.shellquote import offered_line
     from smtui.topics.library import topic
 
     return f"Topic: {topic(topic_id).title} ({topic_id}). To read it: {offered_line(reading)}"

@@ -15,7 +15,6 @@ from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.roster import Roster, Side
-from smtui.topics.next_step import after_fault
 
 if TYPE_CHECKING:
     from smtui.engine.offloop import OffLoop
@@ -58,6 +57,8 @@ class Problem:
 
     def sentence(self) -> str:
         """What failed, and what to do."""
+        from smtui.topics.next_step import after_fault
+
         return f"{self.fault.sentence()} {after_fault(self.fault)}"
 
 

@@ -1,59 +1,41 @@
-"""Runs the use cases that the screen and the command line share: sessions, sign-ins, checks, an orderly end."""
+"""Joins the use cases that the screen and the command line share, makes each when it is first used, and ends them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from smtui.domain.outcome import PluginRun
-from smtui.domain.request import SessionRequest, aws_argv
-from smtui.domain.shellquote import Shell, command_line, offered_line
-from smtui.domain.text import error_words
+from smtui.domain.shellquote import Shell
 from smtui.engine.offloop import OffLoop
-from smtui.engine.orphans import Orphans
-from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
-from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
-from smtui.topics.failure import told_to_end
 from smtui.topics.machines import Machines, Package, System
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
     from smtui.diagnosis.evidence.record import Subject
     from smtui.domain.document import SessionDocument
     from smtui.domain.place import Place
     from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.request import SessionRequest
     from smtui.engine.automation_runs import Automations
     from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.examination import Examination
     from smtui.engine.fleet import Fleet
     from smtui.engine.notices import Notices
+    from smtui.engine.orphans import Orphans
     from smtui.engine.preset_book import Presets
-    from smtui.engine.protocols import EvidencePlaces, ReportStore
+    from smtui.engine.protocols import EvidencePlaces, Journal, LendTerminal, Pause, ReportStore
+    from smtui.engine.session_attempt import SessionResult
+    from smtui.engine.sessions import Sessions
     from smtui.plugin.plugin_host import PluginHost
     from smtui.tunnels.supervisor import Tunnels
 
-LendTerminal = Callable[[], AbstractContextManager[None]]
-"""Gives the terminal up for the length of a `with` block: Textual's suspend, or nothing on the command line.
-
-Entering raises `TerminalRefused` if a session can no longer have it.
-"""
-
-Pause = Callable[[str, Callable[[], bool]], None]
-"""Shows a sentence and waits until the user has read it, or the function returns True; never raises."""
-
-_FAILED = 1
 SETTLE_SECONDS = 0.5
 """Quitting takes less than a second even if a call hangs; a call that answers in time loses no session."""
 EXAMINING_THREADS = 120
 """Several times a node's lookups: those that hang delay no other, nor the next run. Threads are made on demand."""
-LAST_STEPS_SECONDS = 8.0
-"""A running plugin and TerminateSession may take so long; the session is then certainly ended."""
-
-
-class TerminalRefused(Exception):
-    """The session cannot have the terminal, because smtui is ending or cannot release it."""
 
 
 class PreparationFailed(Exception):
@@ -82,47 +64,129 @@ class Setup:
         return Machines(self.shell, self.system, self.architecture, node, self.package)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Makes the parts of a launcher, each when it is first used: the first rows of the list need none of them."""
+
+    plugins: Callable[[], PluginHost]
+    journal: Callable[[], Journal]
+    documents: Callable[[], DocumentLibrary]
+    presets: Callable[[], Presets]
+    tunnels: Callable[[PluginHost, Journal], Tunnels]
+    automations: Callable[[], Automations]
+    evidence: Callable[[], EvidencePlaces]
+    reports: Callable[[], ReportStore]
+
+
 class Launcher:
     """What a front end is given. Made by `smtui.wiring`, or by a test with other parts."""
 
-    def __init__(  # noqa: PLR0913 - the parts it is made of
+    def __init__(
         self,
         fleet: Fleet,
-        plugins: PluginHost,
         off_loop: OffLoop,
+        parts: Parts,
+        notices: Notices,
         *,
         setup: Setup,
         prepare: Callable[[], Awaitable[None]],
-        documents: DocumentLibrary,
-        presets: Presets,
-        tunnels: Tunnels,
-        evidence: EvidencePlaces,
-        automations: Automations,
-        reports: ReportStore,
-        notices: Notices,
     ) -> None:
         self.fleet = fleet
         self.off_loop = off_loop
+        self.notices = notices
         self.setup = setup
         self.prepare = prepare
         """Awaited once before anything else; raises `PreparationFailed`."""
-        self.documents = documents
-        self.presets = presets
-        self.tunnels = tunnels
-        self.automations = automations
-        self.notices = notices
-        self.orphans = Orphans(tunnels.journal, fleet.aws, off_loop, fleet.clock, read_only=setup.read_only)
-        self._plugins = plugins
-        self._evidence = evidence
-        self._reports = reports
-        self._examining: OffLoop | None = None
-        self._attempts: set[SessionAttempt] = set()
-        self._under_way: set[asyncio.Future[SessionResult]] = set()
-        self._on_terminal: RunningPlugin | None = None
-        """A program other than a plugin that has the terminal."""
+        self._parts = parts
+        self._tunnel_listeners: list[Callable[[], None]] = []
         self._hurried = asyncio.Event()
         self._has_settled = False
         self._closing = False
+
+    # Its parts, made when they are first used --------------------------------------------------
+
+    @cached_property
+    def tunnels(self) -> Tunnels:
+        """The tunnels of this smtui."""
+        tunnels = self._parts.tunnels(self._plugins, self._journal)
+        for listener in self._tunnel_listeners:
+            tunnels.subscribe(listener)
+        if self._closing:
+            tunnels.refuse()
+        return tunnels
+
+    @property
+    def open_tunnels(self) -> Tunnels | None:
+        """The tunnels, if any was ever started; else None."""
+        made: Tunnels | None = self._made("tunnels")
+        return made
+
+    def watch_tunnels(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after changes, once there are tunnels."""
+        self._tunnel_listeners.append(listener)
+        if self.open_tunnels is not None:
+            self.open_tunnels.subscribe(listener)
+
+    @cached_property
+    def documents(self) -> DocumentLibrary:
+        """The session documents of every place."""
+        return self._parts.documents()
+
+    @cached_property
+    def presets(self) -> Presets:
+        """The user's presets, and those that come with smtui."""
+        return self._parts.presets()
+
+    @cached_property
+    def automations(self) -> Automations:
+        """AWS's own troubleshooting."""
+        automations = self._parts.automations()
+        if self._closing:
+            automations.close()
+        return automations
+
+    @cached_property
+    def orphans(self) -> Orphans:
+        """The sessions that an earlier smtui left open."""
+        from smtui.engine.orphans import Orphans
+
+        fleet = self.fleet
+        return Orphans(self._journal, fleet.aws, self.off_loop, fleet.clock, read_only=self.setup.read_only)
+
+    @cached_property
+    def _sessions(self) -> Sessions:
+        from smtui.engine.sessions import Sessions
+
+        sessions = Sessions(self.fleet.aws, self._plugins, self._journal, self.off_loop)
+        if self._closing:
+            sessions.stop()
+        return sessions
+
+    @cached_property
+    def _plugins(self) -> PluginHost:
+        return self._parts.plugins()
+
+    @cached_property
+    def _journal(self) -> Journal:
+        return self._parts.journal()
+
+    @cached_property
+    def _evidence(self) -> EvidencePlaces:
+        return self._parts.evidence()
+
+    @cached_property
+    def _reports(self) -> ReportStore:
+        return self._parts.reports()
+
+    @cached_property
+    def _examining(self) -> OffLoop:
+        return OffLoop(EXAMINING_THREADS)
+
+    def _made(self, part: str) -> Any:
+        """The part of that name if it was made, else None."""
+        return vars(self).get(part)
+
+    # Use cases ---------------------------------------------------------------------------------
 
     @property
     def closing(self) -> bool:
@@ -132,15 +196,20 @@ class Launcher:
     @property
     def has_sessions(self) -> bool:
         """Whether a session is starting, running or being ended."""
-        return bool(self._under_way)
+        sessions: Sessions | None = self._made("_sessions")
+        return sessions is not None and sessions.under_way
 
     async def inspect_plugin(self, place: Place) -> PluginPick:
         """Which plugin a session there would get; raises `AwsCallFailed` if the place cannot be reached at all."""
-        aws = self.fleet.aws(place)
-        return await self.off_loop.call(lambda: self._plugins.pick(endpoint_is_aws=aws.endpoint_is_aws()))
+        return await self.off_loop.call(
+            lambda: self._plugins.pick(endpoint_is_aws=self.fleet.aws(place).endpoint_is_aws())
+        )
 
     def command_line(self, request: SessionRequest) -> str:
         """The equivalent `aws` command for this system's shell; raises `Unquotable` on control characters."""
+        from smtui.domain.request import aws_argv
+        from smtui.domain.shellquote import command_line
+
         caller = self.fleet.caller(request.place)
         place = replace(request.place, region=request.place.region or (caller.region if caller else ""))
         return command_line(aws_argv(replace(request, place=place)), self.setup.shell)
@@ -149,8 +218,6 @@ class Launcher:
         """The checks of a node, or of this machine only; nothing is read before `run`."""
         from smtui.engine.examination import Examination, Sources
 
-        if self._examining is None:
-            self._examining = OffLoop(EXAMINING_THREADS)
         aws = self._evidence.evidence_at(subject.place)
         return Examination(subject, Sources(aws, self._plugins, self._examining, self.fleet.clock))
 
@@ -167,102 +234,28 @@ class Launcher:
         document: SessionDocument | None = None,
         pause: Pause | None = None,
     ) -> SessionResult:
-        """Start the session, hand the terminal over, take it back, and end the session. A failure is in the result.
-
-        `document` is the one that the request names, if it could be read: commands without a terminal get pipes.
-        `pause` keeps the output in sight: it runs in a thread, before the terminal is taken back.
-        """
-        if self._closing:
-            ended = told_to_end(f"The session on {label} did not start", "", "No session was started.")
-            return SessionResult(ended.title, ended, _FAILED)
-        attempt = SessionAttempt(
-            self.fleet.aws(request.place), self._plugins, self.tunnels.journal, request, label, document
-        )
-        self._attempts.add(attempt)
-        going = asyncio.ensure_future(self._go_through(attempt, lend, pause))
-        going.add_done_callback(lambda done: self._concluded(attempt, done))
-        self._under_way.add(going)
-        going.add_done_callback(self._under_way.discard)
-        try:
-            return await asyncio.shield(going)
-        except AttemptFailed as failed:
-            return SessionResult(failed.failure.title, failed.failure, _FAILED)
-        except asyncio.CancelledError:
-            attempt.cancel()  # `settle` waits for it to end
-            raise
+        """Run a session from its start to its end, as `Sessions.open` does."""
+        return await self._sessions.open(request, label, lend, document, pause)
 
     async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
         """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""
-        line = offered_line(argv)
-        if self._closing:
-            return "smtui is about to end."
-        try:
-            running = await self.off_loop.call(lambda: self._plugins.start_program(argv))
-        except FileNotFoundError:
-            return f"The AWS CLI is not on PATH. On a machine that has it, run: {line}"
-        except (OSError, PluginNotStarted) as error:
-            return f"{argv[0]} could not be started: {error_words(error)}."
-        self._on_terminal = running
-        try:
-            run, _ = await self._attached(running, running.attach, lend)
-        finally:
-            self._on_terminal = None
-        return _went_wrong(line, run)
+        return await self._sessions.sign_in(argv, lend)
 
-    def _concluded(self, attempt: SessionAttempt, going: asyncio.Future[SessionResult]) -> None:
-        _retrieved(going)
-        if going.cancelled():
-            return  # the loop closes; `left_open` still names it
-        self._attempts.discard(attempt)
-
-    async def _go_through(self, attempt: SessionAttempt, lend: LendTerminal, pause: Pause | None) -> SessionResult:
-        def attach() -> PluginRun:
-            run = running.attach()
-            if pause is not None:
-                pause(attempt.words_on(run), lambda: attempt.cancelled)
-            return run
-
-        running = await self.off_loop.call(attempt.begin)
-        run, ending_signal = await self._attached(running, attach, lend)
-        result = await self.off_loop.call(lambda: attempt.finish(run))
-        return replace(result, ending_signal=ending_signal)
-
-    async def _attached(
-        self, running: RunningPlugin, attach: Callable[[], PluginRun], lend: LendTerminal
-    ) -> tuple[PluginRun, int]:
-        """Attaches the plugin to the terminal, or ends it if it cannot have the terminal."""
-        error: Exception | None = None
-        ending_signal = 0
-        try:
-            with lend():
-                try:
-                    with terminal_guard(running) as caught:
-                        run = await self.off_loop.call(attach)
-                    ending_signal = caught.ending_signal
-                except Exception as raised:  # a bug of ours may cost the session, never the terminal
-                    error = raised
-        except TerminalRefused:
-            return await self.off_loop.call(running.abandon), ending_signal
-        if error is not None:
-            await self.off_loop.call(running.abandon)
-            run = PluginRun.never(f"{type(error).__name__}: {error_words(error)}")
-        return run, ending_signal
+    # Its end -----------------------------------------------------------------------------------
 
     async def settle(self, patience: float = SETTLE_SECONDS) -> None:
         """End everything under way, once, before the program ends. A start that hangs gets `patience` seconds."""
         self.stop_sessions()
-        self.automations.close()
         if self._has_settled:
             return
-        settling = (self._settle_sessions(patience), self.tunnels.close_all(), self.documents.settle(patience))
+        sessions, tunnels, documents = (self._made(part) for part in ("_sessions", "tunnels", "documents"))
+        settling = [
+            *([sessions.settle(patience)] if sessions is not None else []),
+            *([tunnels.close_all()] if tunnels is not None else []),
+            *([documents.settle(patience)] if documents is not None else []),
+        ]
         await self._unless_hurried(asyncio.gather(*settling))
         self._has_settled = True
-
-    async def _settle_sessions(self, patience: float) -> None:
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=patience)
-        if any(attempt.began for attempt in self._attempts):
-            await asyncio.wait(self._under_way, timeout=LAST_STEPS_SECONDS)
 
     async def _unless_hurried(self, settling: asyncio.Future[Any]) -> None:
         settling.add_done_callback(_retrieved)
@@ -277,26 +270,18 @@ class Launcher:
 
     def left_open(self) -> tuple[str, ...]:
         """A sentence for each session that is, or may be, left open; call it after `settle`."""
-        sessions = (sentence for attempt in self._attempts if (sentence := attempt.left_open()))
-        return (*sessions, *self.tunnels.left_open())
+        made = (self._made("_sessions"), self._made("tunnels"))
+        return tuple(sentence for part in made if part is not None for sentence in part.left_open())
 
     def stop_sessions(self) -> None:
         """End every session under way now, and start no other: smtui is ending."""
         self._closing = True
-        if self._on_terminal is not None:
-            self._on_terminal.stop()
-        for attempt in list(self._attempts):
-            attempt.cancel()
-
-
-def _went_wrong(line: str, run: PluginRun) -> str:
-    if run.exit_status == 0:
-        return ""
-    if run.left or run.escaped or run.stopped:
-        return f"You left {line} before it was done."
-    said = next((text.strip() for text in reversed(run.tail.splitlines()) if text.strip()), "")
-    how = run.error or (f"status {run.exit_status}" if run.exit_status is not None else f"signal {run.signal}")
-    return f"{line} did not sign you in ({how}): {said}" if said else f"{line} did not sign you in ({how})."
+        if (sessions := self._made("_sessions")) is not None:
+            sessions.stop()
+        if (tunnels := self._made("tunnels")) is not None:
+            tunnels.refuse()
+        if (automations := self._made("automations")) is not None:
+            automations.close()
 
 
 def _retrieved(future: asyncio.Future[Any]) -> None:

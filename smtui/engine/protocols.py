@@ -1,4 +1,4 @@
-"""Declares what the engine and the tunnels need from AWS and from files, so that tests can pass in others.
+"""Declares what the engine and the tunnels need from AWS, files and the front end, so that tests can pass in others.
 
 Each Protocol is implemented once: those of AWS in `aws`, those of files in `store`. Plugins have no Protocol here: the
 engine uses `smtui.plugin` itself.
@@ -6,6 +6,8 @@ engine uses `smtui.plugin` itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -21,6 +23,23 @@ if TYPE_CHECKING:
     from smtui.domain.preset import Preset, PresetList
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
     from smtui.domain.roster import Snapshot
+
+
+# The front end -----------------------------------------------------------------------------------
+
+
+class TerminalRefused(Exception):
+    """The session cannot have the terminal, because smtui is ending or cannot release it."""
+
+
+LendTerminal = Callable[[], AbstractContextManager[None]]
+"""Gives the terminal up for the length of a `with` block: Textual's suspend, or nothing on the command line.
+
+Entering raises `TerminalRefused` if a session can no longer have it.
+"""
+
+Pause = Callable[[str, Callable[[], bool]], None]
+"""Shows a sentence and waits until the user has read it, or the function returns True; never raises."""
 
 
 # AWS ----------------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from textual.binding import Binding, BindingType, Keymap
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import WorkType
@@ -25,7 +24,6 @@ from smtui.domain.text import harmless
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.features import Features
-from smtui.tui.left_behind import LeftBehind
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.working import Working
@@ -37,7 +35,6 @@ from smtui.tui.terminal.terminal_gate import Gate
 from smtui.tui.terminal.terminal_owner import TerminalOwner
 from smtui.tui.themes import PLAIN, THEMES, fitting_theme, role_defaults
 from smtui.tui.way_out import WayOut
-from smtui.tunnels.tunnel import TunnelState, tunnels_in_words
 
 if TYPE_CHECKING:
     from smtui.engine.fleet import NodeKey
@@ -46,10 +43,6 @@ if TYPE_CHECKING:
 
 _NOTICE_SECONDS = 15.0
 """How long a notice is shown; also when one is tried again that came while a session had the terminal."""
-_SEVERITIES: Mapping[TunnelState, SeverityLevel] = {
-    TunnelState.FAILED: "error",
-    TunnelState.RECONNECTING: "warning",
-}
 
 
 class SmtuiApp(Working, TellingApp, inherit_bindings=False):
@@ -105,7 +98,6 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
             lambda: self._list_screen.selected_node,
             lambda: self._list_screen.plugin,
         )
-        self._left_behind = LeftBehind(self, launcher, lambda: self._is_list_idle and not self._handover.lent)
         self._is_asking = False
         self._role_attributes = RoleAttributes()
         self._gate = Gate()
@@ -141,11 +133,16 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to watch tunnels and notices, and look for what an earlier smtui left running."""
-        self._launcher.tunnels.subscribe(self._tunnels_changed)
-        self.call_after_refresh(self._left_behind.look)
+        self._launcher.watch_tunnels(self._tunnels_changed)
+        self.call_after_refresh(self._look_for_left_behind)
         loop = asyncio.get_running_loop()
         self._launcher.notices.listen(partial(loop.call_soon_threadsafe, self._show_notices))
         self._show_notices()
+
+    def _look_for_left_behind(self) -> None:
+        from smtui.tui.left_behind import LeftBehind
+
+        LeftBehind(self, self._launcher, lambda: self._is_list_idle and not self._handover.lent).look()
 
     async def on_event(self, event: events.Event) -> None:
         """Queue keys; handle everything else at once."""
@@ -191,7 +188,8 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         """Quit; ask first only while tunnels run, because they end with the program."""
         if self._is_asking:
             return
-        if self._launcher.tunnels.active and not self._owner.ending:
+        tunnels = self._launcher.open_tunnels
+        if tunnels is not None and tunnels.active and not self._owner.ending:
             self._is_asking = True
             self.work(self._leave_with_tunnels(), "asking")
         else:
@@ -202,6 +200,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
     async def _leave_with_tunnels(self) -> None:
         from smtui.tui.parts.confirm import QuitScreen
         from smtui.tui.tunnels.tunnel_rows import running_line
+        from smtui.tunnels.tunnel import tunnels_in_words
 
         tunnels = self._launcher.tunnels
         running = [view for view in tunnels.views() if not view.state.over]
@@ -273,11 +272,10 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         if self._handover.lent or not self.is_running:
             return
         for news in found:
-            if news.never_opened and news.view.state is TunnelState.FAILED and self._is_list_idle:
+            if news.did_not_start and self._is_list_idle:
                 self._features.troubleshoot_tunnel(news.view)
             else:
-                severity = "warning" if news.view.refusal else _SEVERITIES.get(news.view.state, "information")
-                self.say(news.sentence, severity)
+                self.say(news.sentence, news.severity)
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen):
                 screen.show_header()

@@ -7,8 +7,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from smtui.tui.parts.header_layout import Lamps
-from smtui.tunnels.supervisor import TunnelRefused
-from smtui.tunnels.tunnel import TunnelView, count_tunnels
 
 if TYPE_CHECKING:
     from smtui.domain.forward import Forward
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from smtui.tui.session.sign_in import SignIn
     from smtui.tui.terminal.handover import Handover
     from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
+    from smtui.tunnels.tunnel import TunnelView
 
 
 class Features:
@@ -52,9 +51,14 @@ class Features:
 
     def lamps(self) -> Lamps:
         """Return what every header shows: tunnels and plugin."""
-        tunnels = count_tunnels(self._launcher.tunnels.views())
         pick, is_sought = self._plugin()
-        return Lamps(tunnels.active, tunnels.failed, pick, is_sought)
+        tunnels = self._launcher.open_tunnels
+        if tunnels is None:
+            return Lamps(plugin=pick, plugin_sought=is_sought)
+        from smtui.tunnels.tunnel import count_tunnels
+
+        count = count_tunnels(tunnels.views())
+        return Lamps(count.active, count.failed, pick, is_sought)
 
     def main_screen(self, where: str) -> MainScreen[Any]:
         """Make the screen that `Command.action` calls `tunnels` or `presets`."""
@@ -124,6 +128,8 @@ class Features:
             self._app.work(self._restart(tunnel), "tunnels")
 
     async def _restart(self, tunnel: TunnelView) -> None:
+        from smtui.tunnels.supervisor import TunnelRefused
+
         try:
             await self._launcher.tunnels.restart(tunnel.tunnel_id)
         except TunnelRefused as refused:

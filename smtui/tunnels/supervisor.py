@@ -145,9 +145,13 @@ class Tunnels:
         run = self._runs.get(tunnel_id)
         return tuple(run.lines) if run is not None else ()
 
+    def refuse(self) -> None:
+        """Start no tunnel any more."""
+        self._closing = True
+
     async def close_all(self) -> None:
         """Stop every tunnel at once and start no other, before the program ends; takes at most eight seconds."""
-        self._closing = True
+        self.refuse()
         runs = self._live()
         for run in runs:
             run.stop()

@@ -8,7 +8,7 @@ from smtui.diagnosis.diagnosis_report import ReportNotSaved
 from smtui.engine.automation_runs import Automations
 from smtui.engine.document_library import DocumentLibrary
 from smtui.engine.fleet import Fleet
-from smtui.engine.launcher import Launcher, Setup
+from smtui.engine.launcher import Launcher, Parts, Setup
 from smtui.engine.notices import Notices
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
@@ -38,18 +38,38 @@ async def nothing_to_prepare() -> None:
 
 
 def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = None, **parts: Any) -> Launcher:
-    """`parts` are those of `Launcher`, by its own names."""
+    """`parts` are those of `Parts`, ready made, and those of `Launcher`, by their names."""
     off_loop = off_loop or OffLoop()
+    journal = parts["tunnels"].journal if "tunnels" in parts else FakeJournal()
     given: dict[str, Any] = {
         "setup": Setup(),
         "prepare": nothing_to_prepare,
+        "notices": Notices(),
+        "journal": journal,
         "documents": DocumentLibrary(off_loop, fleet.aws_places),
         "presets": Presets(off_loop, PresetsInMemory()),
+        "tunnels": Tunnels(fleet.aws, fleet.node_at, FakeForwardPlugins(), journal, read_only=False),
         "automations": Automations(NoAutomations(), off_loop, read_only=False),
         "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
         "reports": NoReports(),
-        "notices": Notices(),
     } | parts
-    if "tunnels" not in given:
-        given["tunnels"] = Tunnels(fleet.aws, fleet.node_at, FakeForwardPlugins(), FakeJournal(), read_only=False)
-    return Launcher(fleet, plugins, off_loop, **given)
+    launcher = Launcher(
+        fleet,
+        off_loop,
+        Parts(
+            plugins=lambda: plugins,
+            journal=lambda: given["journal"],
+            documents=lambda: given["documents"],
+            presets=lambda: given["presets"],
+            tunnels=lambda _plugins, _journal: given["tunnels"],
+            automations=lambda: given["automations"],
+            evidence=lambda: given["evidence"],
+            reports=lambda: given["reports"],
+        ),
+        given["notices"],
+        setup=given["setup"],
+        prepare=given["prepare"],
+    )
+    if "tunnels" in parts:
+        assert launcher.tunnels is parts["tunnels"]
+    return launcher

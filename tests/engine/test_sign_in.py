@@ -10,8 +10,9 @@ import pytest
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Place
 from smtui.engine.fleet import Fleet
-from smtui.engine.launcher import Launcher, TerminalRefused
+from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
+from smtui.engine.protocols import TerminalRefused
 from smtui.plugin.handoff import PluginNotStarted
 from tests.engine.fakes import FakeAws, FakePlaces, FakePlugins, FakeRunning
 from tests.engine.launcher_parts import launcher_over
@@ -73,7 +74,7 @@ async def test_it_ends_with_smtui() -> None:
     running = FakeRunning(waits=True)
     starting = launcher(FakePlugins(running))
     going = asyncio.create_task(starting.sign_in(ARGV, nullcontext))
-    await until(lambda: starting._on_terminal is running)
+    await until(lambda: starting._sessions._on_terminal is running)
     starting.stop_sessions()
     assert running.stopped.is_set()
     assert await going == f"You left {LINE} before it was done."

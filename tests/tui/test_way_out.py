@@ -20,7 +20,7 @@ from textual.app import App
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Place
 from smtui.domain.request import SessionRequest, StartedSession
-from smtui.engine import launcher as launcher_module
+from smtui.engine import sessions as sessions_module
 from smtui.engine.fleet import Fleet
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
@@ -247,7 +247,7 @@ def check(made: Run) -> None:
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No time-out of a slow machine may change an order."""
     monkeypatch.setattr(Launcher.settle, "__defaults__", (PATIENCE,))
-    monkeypatch.setattr(launcher_module, "LAST_STEPS_SECONDS", PATIENCE)
+    monkeypatch.setattr(sessions_module, "LAST_STEPS_SECONDS", PATIENCE)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -15,7 +15,6 @@ from textual.containers import Container
 from textual.timer import Timer
 
 from smtui.domain.fault import AwsCallFailed
-from smtui.domain.request import SessionRequest
 from smtui.domain.shellquote import Unquotable, offered_line
 from smtui.engine.launcher import Launcher, PreparationFailed
 from smtui.tui.commands import Scope, bindings
@@ -376,6 +375,8 @@ class NodesScreen(MainScreen[None]):
 
     def action_copy_command(self) -> None:
         """Copy the aws command that starts a shell on the selected node."""
+        from smtui.domain.request import SessionRequest
+
         if self.selected_node is None and self._fleet.sign_in_command:
             self.action_copy_sign_in()
             return

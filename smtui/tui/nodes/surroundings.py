@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age
 from smtui.domain.text import harmless
-from smtui.topics.next_step import after_grade
 from smtui.tui.nodes.count_words import Count
 
 if TYPE_CHECKING:
@@ -84,6 +83,8 @@ class Surroundings:
             found.append(f"{where}: {sentence}" if where and self.several_places else sentence)
         found += self._pending()
         if self.plugin is not None and not self.plugin.usable:
+            from smtui.topics.next_step import after_grade
+
             found.append(f"No session can start. {self.plugin.complaint} {after_grade(self.plugin.grade)}")
         return found
 

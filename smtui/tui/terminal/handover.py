@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from textual.app import App
 
-from smtui.engine.launcher import TerminalRefused
+from smtui.engine.protocols import TerminalRefused
 from smtui.tui.terminal.enter import wait_for_enter
 from smtui.tui.terminal.terminal_owner import TerminalEvent, TerminalOwner, TerminalStep
 

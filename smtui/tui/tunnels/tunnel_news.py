@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from textual.notifications import SeverityLevel
 
 from smtui.tui.tunnels.tunnel_rows import news
 from smtui.tunnels.tunnel import TunnelState, TunnelView
 
 PAUSE = timedelta(seconds=30)
 """Between two notices about one tunnel; a failure is always reported."""
+_SEVERITIES: Mapping[TunnelState, SeverityLevel] = {
+    TunnelState.FAILED: "error",
+    TunnelState.RECONNECTING: "warning",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,16 @@ class News:
     view: TunnelView
     never_opened: bool
     """Whether the tunnel has never been open: its start failed, rather than the tunnel later."""
+
+    @property
+    def did_not_start(self) -> bool:
+        """Whether it failed before it was ever open."""
+        return self.never_opened and self.view.state is TunnelState.FAILED
+
+    @property
+    def severity(self) -> SeverityLevel:
+        """How loud it is told."""
+        return "warning" if self.view.refusal else _SEVERITIES.get(self.view.state, "information")
 
 
 class TunnelNews:

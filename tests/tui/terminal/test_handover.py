@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from textual.app import App
 
-from smtui.engine.launcher import TerminalRefused
+from smtui.engine.protocols import TerminalRefused
 from smtui.tui.terminal.handover import SuspendHandover
 from smtui.tui.terminal.terminal_owner import TerminalEvent, TerminalOwner
 

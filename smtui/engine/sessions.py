@@ -1,0 +1,171 @@
+"""Runs sessions and sign-ins on the user's terminal: starts, hands the terminal over, takes it back, ends."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from smtui.domain.outcome import PluginRun
+from smtui.domain.shellquote import offered_line
+from smtui.domain.text import error_words
+from smtui.engine.protocols import TerminalRefused
+from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
+from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
+from smtui.topics.failure import told_to_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtui.domain.document import SessionDocument
+    from smtui.domain.place import Place
+    from smtui.domain.request import SessionRequest
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.protocols import Aws, Journal, LendTerminal, Pause
+    from smtui.plugin.plugin_host import PluginHost
+
+_FAILED = 1
+LAST_STEPS_SECONDS = 8.0
+"""A running plugin and TerminateSession may take so long; the session is then certainly ended."""
+
+
+class Sessions:
+    """All sessions on the terminal, one at a time. Call the methods on the event loop; none blocks it."""
+
+    def __init__(self, aws: Callable[[Place], Aws], plugins: PluginHost, journal: Journal, off_loop: OffLoop) -> None:
+        self._aws = aws
+        self._plugins = plugins
+        self._journal = journal
+        self._off_loop = off_loop
+        self._attempts: set[SessionAttempt] = set()
+        self._under_way: set[asyncio.Future[SessionResult]] = set()
+        self._on_terminal: RunningPlugin | None = None
+        """A program other than a plugin that has the terminal."""
+        self._closing = False
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a session is starting, running or being ended."""
+        return bool(self._under_way)
+
+    async def open(
+        self,
+        request: SessionRequest,
+        label: str,
+        lend: LendTerminal,
+        document: SessionDocument | None = None,
+        pause: Pause | None = None,
+    ) -> SessionResult:
+        """Start the session, hand the terminal over, take it back, and end the session. A failure is in the result.
+
+        `document` is the one that the request names, if it could be read: commands without a terminal get pipes.
+        `pause` keeps the output in sight: it runs in a thread, before the terminal is taken back.
+        """
+        if self._closing:
+            ended = told_to_end(f"The session on {label} did not start", "", "No session was started.")
+            return SessionResult(ended.title, ended, _FAILED)
+        attempt = SessionAttempt(self._aws(request.place), self._plugins, self._journal, request, label, document)
+        self._attempts.add(attempt)
+        going = asyncio.ensure_future(self._go_through(attempt, lend, pause))
+        going.add_done_callback(lambda done: self._concluded(attempt, done))
+        self._under_way.add(going)
+        going.add_done_callback(self._under_way.discard)
+        try:
+            return await asyncio.shield(going)
+        except AttemptFailed as failed:
+            return SessionResult(failed.failure.title, failed.failure, _FAILED)
+        except asyncio.CancelledError:
+            attempt.cancel()  # `settle` waits for it to end
+            raise
+
+    async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
+        """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""
+        line = offered_line(argv)
+        if self._closing:
+            return "smtui is about to end."
+        try:
+            running = await self._off_loop.call(lambda: self._plugins.start_program(argv))
+        except FileNotFoundError:
+            return f"The AWS CLI is not on PATH. On a machine that has it, run: {line}"
+        except (OSError, PluginNotStarted) as error:
+            return f"{argv[0]} could not be started: {error_words(error)}."
+        self._on_terminal = running
+        try:
+            run, _ = await self._attached(running, running.attach, lend)
+        finally:
+            self._on_terminal = None
+        return _went_wrong(line, run)
+
+    def _concluded(self, attempt: SessionAttempt, going: asyncio.Future[SessionResult]) -> None:
+        _retrieved(going)
+        if going.cancelled():
+            return  # the loop closes; `left_open` still names it
+        self._attempts.discard(attempt)
+
+    async def _go_through(self, attempt: SessionAttempt, lend: LendTerminal, pause: Pause | None) -> SessionResult:
+        def attach() -> PluginRun:
+            run = running.attach()
+            if pause is not None:
+                pause(attempt.words_on(run), lambda: attempt.cancelled)
+            return run
+
+        running = await self._off_loop.call(attempt.begin)
+        run, ending_signal = await self._attached(running, attach, lend)
+        result = await self._off_loop.call(lambda: attempt.finish(run))
+        return replace(result, ending_signal=ending_signal)
+
+    async def _attached(
+        self, running: RunningPlugin, attach: Callable[[], PluginRun], lend: LendTerminal
+    ) -> tuple[PluginRun, int]:
+        """Attaches the plugin to the terminal, or ends it if it cannot have the terminal."""
+        error: Exception | None = None
+        ending_signal = 0
+        try:
+            with lend():
+                try:
+                    with terminal_guard(running) as caught:
+                        run = await self._off_loop.call(attach)
+                    ending_signal = caught.ending_signal
+                except Exception as raised:  # a bug of ours may cost the session, never the terminal
+                    error = raised
+        except TerminalRefused:
+            return await self._off_loop.call(running.abandon), ending_signal
+        if error is not None:
+            await self._off_loop.call(running.abandon)
+            run = PluginRun.never(f"{type(error).__name__}: {error_words(error)}")
+        return run, ending_signal
+
+    async def settle(self, patience: float) -> None:
+        """Wait until every session has ended; a start that hangs gets `patience` seconds."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=patience)
+        if any(attempt.began for attempt in self._attempts):
+            await asyncio.wait(self._under_way, timeout=LAST_STEPS_SECONDS)
+
+    def left_open(self) -> tuple[str, ...]:
+        """A sentence for each session that is, or may be, left open; call it after `settle`."""
+        return tuple(sentence for attempt in self._attempts if (sentence := attempt.left_open()))
+
+    def stop(self) -> None:
+        """End every session under way now, and start no other: smtui is ending."""
+        self._closing = True
+        if self._on_terminal is not None:
+            self._on_terminal.stop()
+        for attempt in list(self._attempts):
+            attempt.cancel()
+
+
+def _went_wrong(line: str, run: PluginRun) -> str:
+    if run.exit_status == 0:
+        return ""
+    if run.left or run.escaped or run.stopped:
+        return f"You left {line} before it was done."
+    said = next((text.strip() for text in reversed(run.tail.splitlines()) if text.strip()), "")
+    how = run.error or (f"status {run.exit_status}" if run.exit_status is not None else f"signal {run.signal}")
+    return f"{line} did not sign you in ({how}): {said}" if said else f"{line} did not sign you in ({how})."
+
+
+def _retrieved(future: asyncio.Future[Any]) -> None:
+    """Retrieves the exception: if nobody waits any more, asyncio would print it as never retrieved."""
+    if not future.cancelled():
+        future.exception()
