@@ -151,7 +151,10 @@ class StateMachine:
                 return TunnelState.FAILED
             case _Phase.CLOSED:
                 return TunnelState.CLOSED
-        return TunnelState.RECONNECTING if self._tried or self._was_open else TunnelState.STARTING
+        if self._goal is _Goal.CLOSE:
+            return TunnelState.STOPPING
+        begins = self._goal is _Goal.RESTART or not (self._tried or self._was_open)
+        return TunnelState.STARTING if begins else TunnelState.RECONNECTING
 
     @property
     def waiting(self) -> bool:
@@ -161,7 +164,7 @@ class StateMachine:
     @property
     def stopping(self) -> bool:
         """Whether it is being ended because the user stopped it."""
-        return self._goal is _Goal.CLOSE and not self.state.over
+        return self.state is TunnelState.STOPPING
 
     @property
     def restarting(self) -> bool:

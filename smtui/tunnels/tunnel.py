@@ -23,6 +23,8 @@ class TunnelState(StrEnum):
     OPEN = "open"
     RECONNECTING = "reconnecting"
     """It was open, or should be; smtui retries by itself, on the same local port."""
+    STOPPING = "stopping"
+    """The user stops it; its plugin and its session are being ended."""
     FAILED = "failed"
     """smtui gave up, for a reason that is named; nothing of the tunnel runs any more."""
     CLOSED = "closed"

@@ -347,6 +347,18 @@ def test_what_is_begun_anew_is_ended_first_and_then_runs(events: tuple[Event, ..
     assert driver.state is TunnelState.OPEN
 
 
+@pytest.mark.parametrize("troubled", [False, True])
+def test_what_the_user_ends_is_not_called_reconnecting(troubled: bool) -> None:
+    driver = opened()
+    if troubled:
+        driver.feed(PluginOver(PASSING))
+    shown = []
+    for event in (Begin(), Stop(), Ended()):
+        driver.feed(event)
+        shown.append(driver.state)
+    assert shown == [TunnelState.STARTING, TunnelState.STOPPING, TunnelState.CLOSED]
+
+
 def test_a_start_that_is_begun_anew_is_called_off_first() -> None:
     driver = Driver()
     driver.feed(Begin())

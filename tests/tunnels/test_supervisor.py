@@ -325,7 +325,8 @@ async def test_a_start_that_hangs_can_be_stopped_and_is_accounted_for() -> None:
         await until(lambda: "ssm:StartSession" in world.aws.calls)
         stopping = asyncio.create_task(world.tunnels.stop(view.tunnel_id))
         await asyncio.sleep(0)
-        assert world.view(view).last_word == "Stopping."
+        assert world.view(view).state is TunnelState.STOPPING
+        assert world.view(view).last_word == "Ending its plugin and its session."
         gate.set()
         await stopping
         assert world.view(view).state is TunnelState.CLOSED

@@ -15,8 +15,8 @@ from smtui.tunnels.tunnel import TunnelState, TunnelView
 
 TUNNEL_COLUMNS = (
     TableColumn("STATUS", 15),
-    TableColumn("LOCAL", 15, 24),
-    TableColumn("TO", 16, 34),
+    TableColumn("LOCAL", 15, 24, middle=True),
+    TableColumn("TO", 16, 34, middle=True),
     TableColumn("THROUGH", 12, 24, dispensable=1),
     TableColumn("FOR", 6, dispensable=2, right=True),
     TableColumn("CLIENTS", 18, dispensable=4),
@@ -28,6 +28,7 @@ _MARKS = {
     TunnelState.STARTING: ("◌", Look.QUIET),
     TunnelState.OPEN: ("●", Look.GOOD),
     TunnelState.RECONNECTING: ("↻", Look.WARN),
+    TunnelState.STOPPING: ("◌", Look.QUIET),
     TunnelState.FAILED: ("✕", Look.BAD),
     TunnelState.CLOSED: ("○", Look.QUIET),
 }
@@ -66,7 +67,7 @@ def tunnel_row(view: TunnelView, now: datetime) -> TableRow:
             (view.local, Look.PLAIN),
             (view.far_end, Look.PLAIN),
             (view.forward.label, Look.QUIET),
-            (f"{age(view.since, now):>6}", Look.QUIET),
+            (age(view.since, now), Look.QUIET),
             (clients(view), Look.QUIET),
             (moved(view), Look.QUIET),
             (last_event(view, now), Look.WARN if look is Look.WARN else Look.QUIET),
@@ -113,7 +114,7 @@ def last_event(view: TunnelView, now: datetime) -> str:
     if view.state is TunnelState.RECONNECTING:
         return _next_try(view, now) or _first_words(view.last_word)
     if view.state is TunnelState.FAILED:
-        return f"{_SHORT_EVENTS.get(view.topic) or _first_words(view.last_word)}: t"
+        return f"{_SHORT_EVENTS.get(view.topic) or _first_words(view.last_word) or 'no reason known'}: t"
     if view.warning:
         return "others can reach it"
     return _first_words(view.last_word) if view.state is TunnelState.STARTING else ""
@@ -150,6 +151,13 @@ def last_word(view: TunnelView, now: datetime) -> str:
     return view.last_word
 
 
+def not_open(view: TunnelView) -> str:
+    """Return why its command may not work now; empty if the tunnel is open."""
+    if view.state is TunnelState.OPEN:
+        return ""
+    return "The tunnel has failed." if view.state is TunnelState.FAILED else f"The tunnel is {view.state}."
+
+
 def command_text(command: tuple[str, ...]) -> str:
     """Return the command as this machine's shell reads it."""
     return offered_line(command) if command else ""
@@ -181,10 +189,11 @@ def news(before: TunnelView | None, after: TunnelView) -> str:
         return f"The tunnel {name} is open, but refused: {after.refusal}"
     if before is None or before.state is after.state:
         return ""
+    why = f": {after.last_word}" if after.last_word else "."
     if after.state is TunnelState.FAILED:
-        return f"The tunnel {name} failed: {after.last_word}"
+        return f"The tunnel {name} failed{why}"
     if after.state is TunnelState.RECONNECTING and before.state is TunnelState.OPEN:
-        return f"The tunnel {name} is reconnecting: {after.last_word}"
+        return f"The tunnel {name} is reconnecting{why}"
     if after.state is TunnelState.OPEN:
         back = before.state is TunnelState.RECONNECTING
         return f"The tunnel {name} is open{' again' if back else ''}."

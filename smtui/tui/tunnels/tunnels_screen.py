@@ -16,10 +16,10 @@ from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.parts.status_line import StatusLine
-from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, running_line, summary, tunnel_row
+from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, not_open, running_line, summary, tunnel_row
 from smtui.tui.tunnels.tunnel_sheets import CommandSheet, TunnelLogScreen
 from smtui.tunnels.supervisor import TunnelRefused
-from smtui.tunnels.tunnel import TunnelState, TunnelView, tunnels_in_words
+from smtui.tunnels.tunnel import TunnelView, tunnels_in_words
 
 if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
@@ -129,8 +129,7 @@ class TunnelsScreen(InnerScreen[None]):
         except Unquotable as refused:
             self.say(f"{refused}.", "warning")
             return
-        waiting = "" if view.state is TunnelState.OPEN else f"The tunnel is {view.state}."
-        self.app.push_screen(CommandSheet(view.far_end, line, waiting))
+        self.app.push_screen(CommandSheet(view.far_end, line, not_open(view)))
 
     def action_stop_tunnel(self) -> None:
         """Stop the tunnel; ask first if connections are open."""

@@ -18,6 +18,7 @@ from smtui.tui.tunnels.tunnel_rows import (
     last_word,
     moved,
     news,
+    not_open,
     running_line,
     summary,
     tunnel_row,
@@ -90,6 +91,23 @@ def test_the_last_event_is_a_few_words() -> None:
     assert last_event(REFUSED, NOW) == "nothing listens on :80"
     assert last_event(OPEN, NOW) == ""
     assert len(last_event(replace(FAILED, last_word="It broke. Ask somebody who knows."), NOW)) == len("It broke: t")
+
+
+def test_a_sentence_about_a_state_never_ends_in_a_colon() -> None:
+    silent = replace(FAILED, last_word="")
+    assert news(OPEN, silent) == "The tunnel 127.0.0.1:13389 to win-1:3389 failed."
+    assert news(OPEN, replace(FLAPPING, last_word="")) == "The tunnel 127.0.0.1:8080 to web-1:80 is reconnecting."
+    assert last_event(silent, NOW) == "no reason known: t"
+    assert not_open(silent) == "The tunnel has failed."
+    assert not_open(FLAPPING) == "The tunnel is reconnecting."
+    assert not_open(OPEN) == ""
+
+
+def test_what_the_user_ends_is_no_news() -> None:
+    stopping = replace(OPEN, state=TunnelState.STOPPING, last_word="Ending its plugin and its session.")
+    assert news(OPEN, stopping) == news(stopping, replace(OPEN, state=TunnelState.CLOSED)) == ""
+    assert (tunnel_row(stopping, NOW).cells[0][0], last_event(stopping, NOW)) == ("◌ stopping", "")
+    assert running_line(stopping).endswith(", stopping")
 
 
 def test_the_lines_below_say_the_rest_in_full() -> None:
