@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from smtui.aws.api_calls import ApiCalls, mappings, text, texts
-from smtui.domain.document import DocumentSide, DocumentSummary
+from smtui.domain.document import DocumentSide, DocumentSummary, DocumentText
 
 _DOCUMENTS_A_PAGE = 50
 """The largest page that AWS gives."""
@@ -31,10 +31,11 @@ class DocumentAdapter:
                 if text(entry, "Name")
             ]
 
-    def document(self, name: str) -> str:
+    def document(self, name: str) -> DocumentText:
         """ssm:GetDocument: the content as JSON, which AWS makes of documents that were written as YAML, too."""
         action = "ssm:GetDocument"
-        content = self._calls.call(action, Name=name, DocumentFormat="JSON").get("Content")
+        answer = self._calls.call(action, Name=name, DocumentFormat="JSON")
+        content = answer.get("Content")
         if not isinstance(content, str):
             raise self._calls.odd_answer(action, f"The answer for {name} holds no content.")
-        return content
+        return DocumentText(content, text(answer, "DocumentVersion"))

@@ -33,7 +33,7 @@ class PreferencesAdapter:
     def preferences(self) -> SessionPreferences | None:
         """ssm:GetDocument; None where the account never saved preferences, and so has no such document."""
         try:
-            return parse_preferences(self._documents.document(_DOCUMENT))
+            return parse_preferences(self._documents.document(_DOCUMENT).content)
         except AwsCallFailed as failed:
             if is_code(failed, "InvalidDocument"):
                 return None

@@ -10,7 +10,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -121,6 +121,10 @@ class SessionDocument:
     """For NonInteractiveCommands: whether, by default, stdout and stderr are separate and the exit status is sent."""
     separate_output_parameter: str = ""
     """The parameter that decides on `separate_output`; empty if the document itself does."""
+    version: str = ""
+    """Such as `3`; empty if AWS did not say."""
+    content: str = field(default="", compare=False, repr=False)
+    """The document as it is, JSON; empty for account preferences that were never saved."""
 
     @property
     def label(self) -> str:
@@ -173,6 +177,14 @@ class DocumentSummary:
         return document_label(self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """The answer of GetDocument: the content, as JSON, and the version, empty if AWS did not say."""
+
+    content: str
+    version: str = ""
+
+
 class NotADocument(ValueError):
     """The content is no session document; the message is a sentence that says why."""
 
@@ -209,10 +221,10 @@ def complaints(document: SessionDocument, given: Mapping[str, tuple[str, ...]]) 
     return {name: sentence for name, sentence in found.items() if sentence}
 
 
-def parse_document(name: str, owner: str, content: str) -> SessionDocument | BrokenDocument:
+def parse_document(name: str, owner: str, content: str, version: str = "") -> SessionDocument | BrokenDocument:
     """Read GetDocument's content (JSON); returns a `BrokenDocument` with the reason if it cannot be used."""
     try:
-        return _document(name, owner, _object(content))
+        return replace(_document(name, owner, _object(content)), version=version, content=content)
     except NotADocument as error:
         return BrokenDocument(name, owner, str(error))
 

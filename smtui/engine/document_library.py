@@ -153,12 +153,12 @@ class DocumentLibrary:
 
     async def _read(self, place: Place, name: str) -> Document:
         try:
-            content = await self._off_loop.call(lambda: self._aws_places.at(place).document(name))
+            read = await self._off_loop.call(lambda: self._aws_places.at(place).document(name))
         except AwsCallFailed as failed:
             if name == DEFAULT_DOCUMENT and failed.fault.kind is FaultKind.INVALID_DOCUMENT:
                 return SessionDocument(name, "", SessionType.STANDARD_STREAM, UNSAVED_PREFERENCES)
             raise
-        return parse_document(name, self._owner(place, name), content)
+        return parse_document(name, self._owner(place, name), read.content, read.version)
 
     def _owner(self, place: Place, name: str) -> str:
         listed = self._lists.get(place)

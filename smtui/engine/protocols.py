@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from smtui.diagnosis.evidence.record import EvidenceAws
     from smtui.diagnosis.runbook import AutomationExecution
-    from smtui.domain.document import DocumentSide, DocumentSummary
+    from smtui.domain.document import DocumentSide, DocumentSummary, DocumentText
     from smtui.domain.document_history import DocumentHistory
     from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts
     from smtui.domain.orphaned_session import ActiveSession, OrphanedSession, Remains, UnansweredStart
@@ -75,8 +75,8 @@ class Aws(Protocol):
     def session_documents(self, side: DocumentSide) -> Iterator[Sequence[DocumentSummary]]:
         """ssm:ListDocuments for one owner, all pages, session documents only."""
 
-    def document(self, name: str) -> str:
-        """ssm:GetDocument: the content, as JSON."""
+    def document(self, name: str) -> DocumentText:
+        """ssm:GetDocument."""
 
     def start_session(self, request: SessionRequest) -> StartedSession:
         """ssm:StartSession, paced below 3 a second for the account and Region."""

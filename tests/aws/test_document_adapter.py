@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smtui.aws.places import BotoAws, BotoPlaces
-from smtui.domain.document import DocumentSide, DocumentSummary
+from smtui.domain.document import DocumentSide, DocumentSummary, DocumentText
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.place import Place
 from tests.aws.conftest import ScriptedAws
@@ -51,8 +51,8 @@ def test_a_denied_owner_names_the_action(aws: BotoAws, scripted: ScriptedAws) ->
 
 
 def test_the_content_is_asked_for_as_json(aws: BotoAws, scripted: ScriptedAws) -> None:
-    scripted.will_answer({"Name": "Acme-Exit", "Content": "{}"})
-    assert aws.document("Acme-Exit") == "{}"
+    scripted.will_answer({"Name": "Acme-Exit", "Content": "{}", "DocumentVersion": "3"})
+    assert aws.document("Acme-Exit") == DocumentText("{}", "3")
     assert sent(scripted) == [{"Name": "Acme-Exit", "DocumentFormat": "JSON"}]
 
 

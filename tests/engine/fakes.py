@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from smtui.diagnosis.evidence.local_facts import AwsCli
-from smtui.domain.document import DocumentSide, DocumentSummary
+from smtui.domain.document import DocumentSide, DocumentSummary, DocumentText
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFacts
 from smtui.domain.orphaned_session import ActiveSession
@@ -96,11 +96,11 @@ class FakeAws:
             raise AwsCallFailed(fault("ssm:ListDocuments"))
         yield [summary for summary in self.documents if summary.side is side]
 
-    def document(self, name: str) -> str:
+    def document(self, name: str) -> DocumentText:
         self._call("ssm:GetDocument")
         for summary, content in self.documents.items():
             if summary.name == name:
-                return content
+                return DocumentText(content, "3")
         raise AwsCallFailed(fault("ssm:GetDocument", FaultKind.INVALID_DOCUMENT, "InvalidDocument"))
 
     def start_session(self, request: SessionRequest) -> StartedSession:

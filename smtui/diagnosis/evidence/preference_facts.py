@@ -25,6 +25,8 @@ _TRUE = frozenset({"1", "t", "true"})
 _BUCKET, _BUCKET_FLAG = "s3BucketName", "s3EncryptionEnabled"
 _GROUP, _GROUP_FLAG = "cloudWatchLogGroupName", "cloudWatchEncryptionEnabled"
 _KEY = "kmsKeyId"
+_RUN_AS, _RUN_AS_USER = "runAsEnabled", "runAsDefaultUser"
+_INPUTS = (_BUCKET, _BUCKET_FLAG, _GROUP, _GROUP_FLAG, _KEY, _RUN_AS, _RUN_AS_USER)
 
 
 def parse_preferences(content: str) -> SessionPreferences:
@@ -32,13 +34,15 @@ def parse_preferences(content: str) -> SessionPreferences:
     document = _object(content)
     inputs = _mapping(document, "inputs")
     defaults = _defaults(_mapping(document, "parameters"))
-    filled = {name: _filled(inputs.get(name), defaults) for name in (_BUCKET, _BUCKET_FLAG, _GROUP, _GROUP_FLAG, _KEY)}
+    filled = {name: _filled(inputs.get(name), defaults) for name in _INPUTS}
     return SessionPreferences(
         s3_bucket=_text(filled[_BUCKET]),
         s3_encrypted=_flag(filled[_BUCKET_FLAG]),
         log_group=_text(filled[_GROUP]),
         log_encrypted=_flag(filled[_GROUP_FLAG]),
         kms_key=_text(filled[_KEY]),
+        run_as=_flag(filled[_RUN_AS]),
+        run_as_user=_text(filled[_RUN_AS_USER]),
         left_open=tuple(name for name, value in filled.items() if value is _OPEN),
         content=content,
     )
@@ -123,10 +127,31 @@ class SessionPreferences:
     log_encrypted: bool = False
     kms_key: str = ""
     """A key's id, ARN or alias, for the session itself."""
+    run_as: bool = False
+    """Whether sessions on Linux and macOS run as a user of the node's that is named here or by a tag."""
+    run_as_user: str = ""
+    """Who that is without a tag SSMSessionRunAs on the caller's IAM user or role."""
     left_open: tuple[str, ...] = ()
     """Inputs such as `kmsKeyId` that take a parameter without a default: only each session gives them a value."""
     content: str = field(default="", compare=False, repr=False)
     """The document as it is, JSON."""
+
+    @property
+    def logged_to(self) -> tuple[str, ...] | None:
+        """Where sessions are logged, in words; None if that is left to each session."""
+        if {_BUCKET, _GROUP} & {*self.left_open}:
+            return None
+        return tuple(word for word, target in (("S3", self.s3_bucket), ("CloudWatch", self.log_group)) if target)
+
+    @property
+    def run_as_words(self) -> str:
+        """`run-as is off`, or on with the user; empty if that is left to each session."""
+        if {_RUN_AS, _RUN_AS_USER} & {*self.left_open}:
+            return ""
+        if not self.run_as:
+            return "run-as is off"
+        tagged = "the one that your tag SSMSessionRunAs names"
+        return f"run-as is on: {f'{self.run_as_user}, or {tagged}' if self.run_as_user else tagged}"
 
     def why_unset(self, name: str, otherwise: str) -> str:
         """Why an input has no value: a sentence of its own where each session gives it."""

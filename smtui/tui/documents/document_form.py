@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smtui.diagnosis.evidence.preference_facts import parse_preferences
 from smtui.domain.document import (
+    DEFAULT_DOCUMENT,
     BrokenDocument,
     DocumentSide,
     DocumentSummary,
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 
 DOCUMENT_COLUMNS = (TableColumn("", 16, 44), TableColumn("", 16, dispensable=1))
 
+Read = SessionDocument | BrokenDocument | Fault | None
+"""A document that was read or could not be; None while it is awaited."""
+
 _KINDS = {
     SessionType.STANDARD_STREAM: "shell",
     SessionType.INTERACTIVE_COMMANDS: "interactive",
@@ -66,9 +71,7 @@ def matching(documents: tuple[DocumentSummary, ...], text: str) -> list[Document
     ]
 
 
-def document_row(
-    summary: DocumentSummary, read: SessionDocument | BrokenDocument | Fault | None, agent: Version | None
-) -> TableRow:
+def document_row(summary: DocumentSummary, read: Read, agent: Version | None) -> TableRow:
     """Return the row of a document. `read` is its content, None until it was read; `agent` is the node's version."""
     word, look = _word_of(summary, read, agent)
     mark = _MARKS.get(look, "")  # where there is no room for the words
@@ -93,16 +96,57 @@ def _word_of(summary: DocumentSummary, read: object, agent: Version | None) -> t
     return _KINDS[read.session_type], Look.QUIET
 
 
-def can_start(read: SessionDocument | BrokenDocument | Fault | None, agent: Version | None) -> bool:
+def can_start(read: Read, agent: Version | None) -> bool:
     """Tell whether nothing is known that keeps the document from being started from here on a node with this agent."""
     if not isinstance(read, SessionDocument):
         return read is None
     return not document_needs(read, agent) and not DocumentTexts(read, {}).refusal
 
 
-def kind_of(document: SessionDocument) -> str:
-    """Return what kind of session it starts, and its owner: `command · 111122223333`."""
-    return f"{_KINDS[document.session_type]} · {document.owner}" if document.owner else _KINDS[document.session_type]
+def facts_of(document: SessionDocument, preferences: Read) -> str:
+    """Return version, owner and logging: `version 3 · owner 111122223333 · logged to S3`.
+
+    `preferences` are the account's. What was not read is `not known`, what is awaited `…`.
+    """
+    if not document.content:
+        return f"never saved · {_logging(document, preferences)}"
+    version, owner = document.version or "not known", document.owner or "not known"
+    return f"version {version} · owner {owner} · {_logging(document, preferences)}"
+
+
+def _logging(document: SessionDocument, preferences: Read) -> str:
+    if document.session_type is SessionType.PORT:
+        return "never logged"
+    deciding = _deciding(document, preferences)
+    if not isinstance(deciding, SessionDocument):
+        return "logged …" if deciding is None else "logging not known"
+    targets = parse_preferences(deciding.content).logged_to
+    if targets is None:
+        return "logging left to each session"
+    return f"logged to {' and '.join(targets)}" if targets else "not logged"
+
+
+def user_words(document: SessionDocument, preferences: Read, *, on_windows: bool) -> str:
+    """Return which user the session runs as, as far as that is known; empty for ports, which have none."""
+    if document.session_type is SessionType.PORT:
+        return ""
+    deciding = _deciding(document, preferences)
+    if deciding is None:
+        return "…"
+    if not isinstance(deciding, SessionDocument):
+        return "– not known: the account's preferences could not be read"
+    if on_windows:
+        return "– run-as does not apply to Windows"
+    run_as = parse_preferences(deciding.content).run_as_words or "which leave run-as to each session"
+    if not deciding.content:
+        return f"– AWS's defaults decide ({run_as})"
+    who = "the account's preferences decide" if deciding.name == DEFAULT_DOCUMENT else "the document decides"
+    return f"– {who} ({run_as})"
+
+
+def _deciding(document: SessionDocument, preferences: Read) -> Read:
+    """Return whose inputs count: of a shell's document its own, else the account's preferences."""
+    return document if document.session_type is SessionType.STANDARD_STREAM else preferences
 
 
 def count_words(shown: int, known: int) -> str:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from smtui.domain.document import BrokenDocument, SessionDocument, document_needs
+from smtui.domain.document import DEFAULT_DOCUMENT, BrokenDocument, SessionDocument, document_needs
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.forward import NotAForward
 from smtui.domain.request import READ_ONLY, SessionRequest, reason_complaint
@@ -24,17 +24,19 @@ from smtui.topics.next_step import after_fault
 from smtui.tui.documents.document_form import (
     DOCUMENT_COLUMNS,
     DocumentTexts,
+    Read,
     can_start,
     count_words,
     document_row,
-    kind_of,
+    facts_of,
     matching,
     note_of,
     placeholder_of,
+    user_words,
 )
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
-from smtui.tui.parts.hanging import HangingCommand
+from smtui.tui.parts.hanging import HangingCommand, HangingText
 from smtui.tui.parts.row_table import RowTable
 from smtui.tunnels.supervisor import TunnelRefused
 
@@ -75,6 +77,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
     about = getters.query_one("#about", Static)
     form = getters.query_one("#form", VerticalScroll)
     preview = getters.query_one("#preview", HangingCommand)
+    user = getters.query_one("#user > HangingText", HangingText)
 
     def __init__(self, launcher: Launcher, desk: Desk, node: Node) -> None:
         super().__init__(
@@ -85,9 +88,14 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         self._desk = desk
         self._node = node
         self._agent = Version.parse(node.agent_version)
+        self._on_windows = node.ssm is not None and node.ssm.platform_type == "Windows"
         self._list = DocumentList()
         self._read: dict[str, SessionDocument | BrokenDocument | Fault] = {}
         self._document: SessionDocument | None = None
+        self._looked_at: Read = None
+        """What became of reading the document under the cursor."""
+        self._preferences: Read = None
+        """The account's, which decide on logs and users."""
         self._tried = False
         self._preselected = ""
         """The row that the cursor was put on, unless by the user."""
@@ -105,6 +113,9 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             with Vertical(id="right"):
                 yield Static(id="about", markup=False)
                 yield VerticalScroll(id="form", can_focus=False)
+                with Horizontal(id="user"):
+                    yield Static("user", markup=False)
+                    yield HangingText()
                 yield HangingCommand(id="preview")
 
     def on_mount(self) -> None:
@@ -120,6 +131,8 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         trouble.update(Content("\n".join(map(harmless, self._list.problems))))
         trouble.set_class(bool(self._list.problems), "-some")
         self._show_list(from_top=True)
+        self._preferences = await self._look_up(DEFAULT_DOCUMENT)
+        self._show_about()
         looked_into = self._list.documents[:_MOST_READ]
         for summary, read in zip(looked_into, await self._library.read_all(place, looked_into), strict=True):
             self._read[summary.name] = read
@@ -159,14 +172,25 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         self._tried = False
         read = await self._look_up(name)
         self._document = read if isinstance(read, SessionDocument) else None
-        self.about.update(self._about(read))
         await self.form.remove_children()
         if isinstance(read, SessionDocument):
             remembered = self._library.remembered(read.name, self._node.node_id)
             await self.form.mount(*self._fields_of(read, remembered))
+        self._looked_at = read
+        self._show_about()
         self._judge()
+        self.refresh_bindings()
 
-    async def _look_up(self, name: str) -> SessionDocument | BrokenDocument | Fault | None:
+    def _show_about(self) -> None:
+        """Show what the document is, and the user that its session runs as."""
+        read, words = self._looked_at, ""
+        self.about.update(self._about(read))
+        if isinstance(read, SessionDocument):
+            words = user_words(read, self._preferences, on_windows=self._on_windows)
+        self.user.lines = ((2, words),)
+        self.query_one("#user").set_class(bool(words), "-some")
+
+    async def _look_up(self, name: str) -> Read:
         if not name:
             return None
         try:
@@ -174,13 +198,13 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         except AwsCallFailed as failed:
             return failed.fault
 
-    def _about(self, read: SessionDocument | BrokenDocument | Fault | None) -> Content:
+    def _about(self, read: Read) -> Content:
         if read is None:
             return Content("No document has this name." if self._list.documents else "")
         if isinstance(read, Fault):
             return Content.styled(harmless(f"{read.sentence()} {after_fault(read)}"), "$warning")
-        kind = kind_of(read) if isinstance(read, SessionDocument) else "cannot be used"
-        title = Content.assemble((harmless(read.label), "bold"), (harmless(f" · {kind}"), "$muted"))
+        facts = facts_of(read, self._preferences) if isinstance(read, SessionDocument) else "cannot be used"
+        title = Content.assemble((harmless(read.label), "bold"), (harmless(f" · {facts}"), "$muted"))
         if isinstance(read, BrokenDocument):
             return Content.assemble(title, "\n", (harmless(f"smtui cannot use it. {read.reason}"), "$error"))
         parts = [title]
@@ -238,6 +262,12 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         return self._launcher.command_line(typed.request(self._node)) if typed else ""
 
     # Keys --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Start and copy only what can be read."""
+        if action in ("start", "copy_command") and self._document is None:
+            return None
+        return super().check_action(action, parameters)
 
     def focus_field(self, index: int) -> None:
         """Move the focus to a field; where there is room for one side only, show the form."""
