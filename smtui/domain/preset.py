@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,16 @@ class Preset:
         """Return the forward through one node; `local` replaces the preset's own local port."""
         end = LocalPort(self.local_port) if local is None else local
         return Forward(node_id, place, label, self.destination, end, reason, self.document)
+
+
+def on_usable_port(preset: Preset, ports: Mapping[int, int]) -> Preset:
+    """Return the preset with the local port that it would be started on: by `ports`, which has it for each wanted."""
+    return replace(preset, local_port=ports.get(preset.local_port, preset.local_port))
+
+
+def taken_words(preset: Preset, ports: Mapping[int, int]) -> str:
+    """Return `(15432 taken)` if the preset would be started on another local port than its own; else nothing."""
+    return f"({preset.local_port} taken)" if on_usable_port(preset, ports) != preset else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import os
 import socket
 import stat
 import sys
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from smtui.domain.forward import Forward, LocalEnd, LocalPort, LocalSocket
+from smtui.domain.forward import HIGHEST_PORT, Forward, LocalEnd, LocalPort, LocalSocket
 from smtui.domain.text import error_words, harmless
 
 _CHOICES = 50
@@ -49,6 +50,33 @@ def check_free(local: LocalEnd) -> None:
         _check_path(Path(local.path))
     else:
         _bound(local)
+
+
+def usable_ports(wanted: Iterable[int], ours: Container[int]) -> dict[int, int]:
+    """Return for each wanted port of 127.0.0.1 the one to use: itself, or the next free one if it is taken.
+
+    `ours` are the ports of other tunnels of this smtui. No port is given that another one of `wanted` wants; 0 where
+    none near is free.
+    """
+    given: dict[int, int] = {}
+    reserved = set(wanted)
+    for port in sorted(reserved):
+        free = (
+            near
+            for near in range(port, min(port + _CHOICES, HIGHEST_PORT + 1))
+            if near == port or (near not in reserved and near not in given.values())
+        )
+        given[port] = next((near for near in free if near not in ours and not _is_taken(LocalPort(near))), 0)
+    return given
+
+
+def _is_taken(local: LocalPort) -> bool:
+    """Whether somebody listens there; a port that may not be used for another reason is refused at the start."""
+    try:
+        _listen(local)
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    return False
 
 
 def warning(local: LocalEnd) -> str:
@@ -99,19 +127,23 @@ def remove_dead_socket(local: LocalEnd) -> None:
 def _bound(local: LocalPort) -> int:
     """Listens there for a moment; returns the port."""
     try:
-        [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
-            local.address, local.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        with socket.socket(family, kind, protocol) as listener:
-            if sys.platform != "win32":
-                # As every server does: lingering connections of an earlier tunnel must not block its port.
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(1)
-            port: int = listener.getsockname()[1]
-            return port
+        return _listen(local)
     except OSError as error:
         raise LocalEndTaken(_why_not(local, error)) from None
+
+
+def _listen(local: LocalPort) -> int:
+    [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
+        local.address, local.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    with socket.socket(family, kind, protocol) as listener:
+        if sys.platform != "win32":
+            # As every server does: lingering connections of an earlier tunnel must not block its port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1)
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def _why_not(local: LocalPort, error: OSError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
@@ -115,6 +115,14 @@ class Tunnels:
         run.begin()
         return run.view()
 
+    async def usable_ports(self, wanted: Iterable[int]) -> Mapping[int, int]:
+        """Return for each of these local ports the one to use now: itself, or the next free one if it is taken.
+
+        No two get the same one, and none gets one that another of them wants; 0 is any free port.
+        """
+        ports = tuple(port for port in wanted if port)
+        return await self._off_loop.call(partial(local_end.usable_ports, ports, self._ports()))
+
     async def stop(self, tunnel_id: str) -> None:
         """Stop a tunnel; returns when its plugin and its session have ended."""
         run = self._runs.get(tunnel_id)
@@ -173,9 +181,8 @@ class Tunnels:
         while True:
             if other := self._holder(forward):
                 raise TunnelRefused(_ours(forward, other))
-            ports = {run.forward.local.port for run in self._live() if isinstance(run.forward.local, LocalPort)}
             try:
-                settled = await self._off_loop.call(partial(local_end.settled, forward, ports))
+                settled = await self._off_loop.call(partial(local_end.settled, forward, self._ports()))
             except local_end.LocalEndTaken as taken:
                 raise TunnelRefused(str(taken), of_local_end().topic) from None
             if self._holder(settled) is None:
@@ -186,6 +193,10 @@ class Tunnels:
         if isinstance(forward.local, LocalPort) and not forward.local.port:
             return None
         return next((run for run in self._live() if run.forward.local == forward.local), None)
+
+    def _ports(self) -> set[int]:
+        """The local ports of the tunnels that are not over."""
+        return {run.forward.local.port for run in self._live() if isinstance(run.forward.local, LocalPort)}
 
     def _live(self) -> list[TunnelRun]:
         return [run for run in self._runs.values() if not run.state.over]

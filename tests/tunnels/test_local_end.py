@@ -15,7 +15,16 @@ import pytest
 
 from smtui.domain.forward import Destination, Forward, LocalEnd, LocalPort, LocalSocket
 from smtui.domain.place import Place
-from smtui.tunnels.local_end import LocalEndTaken, check_free, holder_of, remove_dead_socket, settled, warning
+from smtui.tunnels import local_end
+from smtui.tunnels.local_end import (
+    LocalEndTaken,
+    check_free,
+    holder_of,
+    remove_dead_socket,
+    settled,
+    usable_ports,
+    warning,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -54,6 +63,24 @@ def test_ports_of_our_other_tunnels_are_not_chosen() -> None:
     assert isinstance(settled(to(LocalPort()), AllButOne()).local, LocalPort)
     with pytest.raises(LocalEndTaken, match="No free port"):
         settled(to(LocalPort()), range(65536))
+
+
+def test_a_taken_port_gives_way_to_the_next_that_nobody_wants() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        used = usable_ports([taken, taken + 1], {taken + 2})
+        assert used[taken] > taken + 2 or used[taken] == 0, "one is wanted, the next one is our own tunnel's"
+        assert used[taken + 1] != used[taken]
+    assert usable_ports([taken], set()) == {taken: taken}
+    assert usable_ports([taken], {taken, taken + 1})[taken] not in (taken, taken + 1)
+
+
+def test_a_port_that_may_not_be_used_is_not_called_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: LocalPort) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(local_end, "_listen", refuse)
+    assert usable_ports([80], set()) == {80: 80}
 
 
 HOLDER = """

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 PRESET_COLUMNS = (
     TableColumn("", 1),
     TableColumn("", 14, 20),
-    TableColumn("", 5, 24),
-    TableColumn("", 17, 24),
+    TableColumn("", 5, 24, middle=True),
+    TableColumn("", 17, 24, middle=True),
     TableColumn("", 44, 70, dispensable=1),
 )
 ELSEWHERE = TableRow("\N{HORIZONTAL ELLIPSIS}elsewhere", heading="presets through other nodes")

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from smtui.domain.forward import NotAForward
 from smtui.domain.node import Node
-from smtui.domain.preset import Choice, Preset, PresetList
+from smtui.domain.preset import Choice, Preset, PresetList, on_usable_port, taken_words
 from smtui.domain.request import reason_complaint
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import harmless
@@ -38,6 +38,7 @@ from smtui.tui.forward.forward_form import (
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.hanging import HangingCommand
+from smtui.tui.parts.preset_ports import PresetPorts
 from smtui.tui.parts.row_table import RowTable
 from smtui.tunnels.supervisor import TunnelRefused
 
@@ -85,6 +86,7 @@ class ForwardScreen(FormSheet[None]):
         self._desk = desk
         self._node = node
         self._list = PresetList()
+        self._ports = PresetPorts(launcher.tunnels)
         self._shown: tuple[Preset, ...] = ()
         """In the order of their rows and numbers."""
 
@@ -105,17 +107,27 @@ class ForwardScreen(FormSheet[None]):
     def on_mount(self) -> None:
         """Read the presets."""
         self.preview.lead = "…"
+        self._ports.watch(self._load)
         self._load()
 
-    def _load(self, then: str = "") -> None:
-        self.work(self._read(then), "presets", instead=True)
+    def on_unmount(self) -> None:
+        """Watch the tunnels no more."""
+        self._ports.close()
 
-    async def _read(self, then: str) -> None:
-        self._list = await self._launcher.presets.load()
+    def _load(self) -> None:
+        self.work(self._read, "presets", instead=True)
+
+    async def _read(self, then: str = "") -> None:
+        found = await self._launcher.presets.load()
+        await self._ports.look(found.presets)
+        self._list = found
         here = [preset for preset in self._list.presets if self._leads_here(preset)]
         elsewhere = [preset for preset in self._list.presets if preset not in here]
         self._shown = (*here, *elsewhere)
-        rows = [preset_row(number, preset, self._words_of(preset)) for number, preset in enumerate(self._shown, 1)]
+        rows = [
+            preset_row(number, self._used(preset), self._words_of(preset))
+            for number, preset in enumerate(self._shown, 1)
+        ]
         headings = [heading_of(self._node)] if here else [], [ELSEWHERE] if elsewhere else []
         self.table.show([*headings[0], *rows[: len(here)], *headings[1], *rows[len(here) :]])
         if then:
@@ -133,11 +145,16 @@ class ForwardScreen(FormSheet[None]):
         found = self._starter.resolve(preset, self._node)
         return isinstance(found, Node) and (found.node_id, found.place) == (self._node.node_id, self._node.place)
 
+    def _used(self, preset: Preset) -> Preset:
+        """The preset with the local port that it would be started on now."""
+        return on_usable_port(preset, self._ports.ports)
+
     def _words_of(self, preset: Preset) -> str:
+        words = use_words(self._used(preset), self._node, self._launcher.setup.shell)
+        words = preset.note if preset.builtin and preset.note else words
         if not self._leads_here(preset):
-            return f"through {preset.target}"
-        words = use_words(preset, self._node, self._launcher.setup.shell)
-        return preset.note if preset.builtin and preset.note else words
+            words = f"through {preset.target}"
+        return f"{words} {taken_words(preset, self._ports.ports)}".strip()
 
     # What is shown -----------------------------------------------------------------------------
 
@@ -174,7 +191,9 @@ class ForwardScreen(FormSheet[None]):
         words = self._enter_words()
         self.preview.lead, self.preview.command = words.lead, words.command
         preset = self._preset
-        use = use_words(preset, self._node, self._launcher.setup.shell) if preset and self._leads_here(preset) else ""
+        use = ""
+        if preset is not None and self._leads_here(preset):
+            use = use_words(self._used(preset), self._node, self._launcher.setup.shell)
         self.use.lead, self.use.command = ("then run:" if use else "", use)
 
     def complain(self, complaints: dict[str, str], among: Iterable[Field] | None = None) -> None:
@@ -212,10 +231,10 @@ class ForwardScreen(FormSheet[None]):
             return self._launcher.command_line(texts.forward(self._node).request())
         found = self._starter.resolve(preset, self._node)
         if isinstance(found, str):
-            return found
+            raise NotAForward(found)
         if isinstance(found, Choice):
-            return f"{preset.target} matches {len(found.nodes)} nodes: you choose one at the start."
-        forward = texts_of(preset, texts.reason).forward(found, preset.document)
+            raise NotAForward(f"{preset.target} matches {len(found.nodes)} nodes: you choose one at the start.")
+        forward = texts_of(self._used(preset), texts.reason).forward(found, preset.document)
         return self._launcher.command_line(forward.request())
 
     # Keys --------------------------------------------------------------------------------------
@@ -231,8 +250,11 @@ class ForwardScreen(FormSheet[None]):
         """Copy the equivalent command, or say which fields keep it from being written."""
         try:
             super().action_copy_command()
-        except NotAForward:
-            self.complain(self._typed.complaints() | self._typed.missing())
+        except NotAForward as refused:
+            if self._preset is not None:
+                self.say(f"Not copied. {refused}", "warning")
+            else:
+                self.complain(self._typed.complaints() | self._typed.missing())
 
     @on(RowTable.Chosen)
     def action_choose(self) -> None:
@@ -255,7 +277,7 @@ class ForwardScreen(FormSheet[None]):
         preset = self._preset
         if preset is None or not self._leads_here(preset):
             return
-        texts = texts_of(preset, self._typed.reason)
+        texts = texts_of(self._used(preset), self._typed.reason)
         for field in self.fields:
             field.text = getattr(texts, field.field_name)
         self.focus_field(0)

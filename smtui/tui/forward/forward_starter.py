@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from smtui.domain.preset import Choice, Preset
+from smtui.domain.preset import Choice, Preset, on_usable_port, taken_words
 from smtui.domain.request import READ_ONLY
 from smtui.domain.text import harmless
 from smtui.tui.forward.choose_node import ChooseNodeScreen
+from smtui.tui.parts.preset_ports import PresetPorts
 from smtui.tunnels.supervisor import TunnelRefused
 
 if TYPE_CHECKING:
@@ -26,25 +27,31 @@ class ForwardStarter:
         self._app = app
         self._launcher = launcher
 
-    async def start(self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = ()) -> TunnelView:
-        """Start a tunnel and say so; raises `TunnelRefused`."""
+    async def start(
+        self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = (), taken: str = ""
+    ) -> TunnelView:
+        """Start a tunnel and say so, with what is `taken`; raises `TunnelRefused`."""
         if self._launcher.setup.read_only:
             raise TunnelRefused(READ_ONLY)
         view = await self._launcher.tunnels.start(forward, preset=preset, command=command)
-        note = f"Forwarding {view.local} to {view.far_end} …"
-        self._app.notify(harmless(f"{note} {view.warning}" if view.warning else note), markup=False)
+        parts = (f"Forwarding {view.local} to {view.far_end} …", taken, view.warning)
+        self._app.notify(harmless(" ".join(part for part in parts if part)), markup=False)
         return view
 
     async def start_preset(self, preset: Preset, here: Node | None, reason: str = "") -> bool:
         """Start a preset through its target, else through `here`; raises `TunnelRefused`.
 
-        Returns False if the target names several nodes and the user chose none.
+        Its local port is the next free one if its own is taken. Returns False if the target names several nodes and
+        the user chose none.
         """
         node = await self.node_for(preset, here)
         if node is None:
             return False
-        forward = self._launcher.presets.forward_of(preset, node, reason=reason)
-        await self.start(forward, preset=preset.name, command=preset.command)
+        presets, ports = self._launcher.presets, PresetPorts(self._launcher.tunnels)
+        await ports.look((preset, *(await presets.load()).presets))
+        forward = presets.forward_of(on_usable_port(preset, ports.ports), node, reason=reason)
+        taken = taken_words(preset, ports.ports)
+        await self.start(forward, preset=preset.name, command=preset.command, taken=taken)
         return True
 
     async def node_for(self, preset: Preset, here: Node | None) -> Node | None:

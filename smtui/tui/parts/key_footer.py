@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -91,7 +91,10 @@ def _without_label(entry: FooterEntry) -> FooterEntry:
 
 
 class KeyFooter(Widget):
-    """Built from the command table and the active bindings, so that a rebound key shows as it is."""
+    """Built from the command table and the active bindings, so that a rebound key shows as it is.
+
+    A screen may leave commands out (`not_in_footer`, ids) and name some by what they do now (`footer_labels`, by id).
+    """
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-footer--key", "key-footer--label", "key-footer--off"}
@@ -142,6 +145,7 @@ class KeyFooter(Widget):
         keys: dict[str, list[str]] = {}
         enabled: dict[str, bool] = {}
         left_out: Container[str] = getattr(self.screen, "not_in_footer", ())
+        labels: Mapping[str, str] = getattr(self.screen, "footer_labels", {})
         for active in self.screen.active_bindings.values():
             name = active.binding.id
             if name in BY_ID and name not in left_out:
@@ -150,7 +154,11 @@ class KeyFooter(Widget):
         offered = [command for command in COMMANDS if command.footer and command.id in keys]
         return [
             FooterEntry(
-                command.id, _key_of(command, keys[command.id]), command.footer, enabled[command.id], command.spare
+                command.id,
+                _key_of(command, keys[command.id]),
+                labels.get(command.id, command.footer),
+                enabled[command.id],
+                command.spare,
             )
             for command in sorted(offered, key=lambda command: _LAST.index(command.id) if command.id in _LAST else -1)
         ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from smtui.domain.command_template import sketch
+from smtui.domain.preset import on_usable_port, taken_words
 from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.row_table import Look, TableRow
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 PRESETS_COLUMNS = (
     TableColumn("NAME", 22, 26),
-    TableColumn("TO", 12, 34),
+    TableColumn("TO", 12, 34, middle=True),
     TableColumn("LOCAL", 15, 22),
     TableColumn("THROUGH", 13, 30, dispensable=1),
     TableColumn("COMMAND", 20, 100, dispensable=2),
@@ -23,6 +26,7 @@ PRESETS_COLUMNS = (
 )
 FOLD = "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}"
 """The key of the row that opens and closes the presets that come with smtui; no preset has it."""
+NO_PORTS: Mapping[int, int] = MappingProxyType({})
 _BLANK = ("", Look.QUIET)
 
 
@@ -31,33 +35,40 @@ def preset_key(preset: Preset) -> str:
     return f"{'builtin' if preset.builtin else 'own'} {preset.name}"
 
 
-def preset_rows(found: PresetList, *, is_open: bool, shell: Shell) -> list[TableRow]:
-    """Return all rows: the user's own, then those that come with smtui, below a row that opens and closes them."""
+def preset_rows(
+    found: PresetList, *, is_open: bool, shell: Shell, ports: Mapping[int, int] = NO_PORTS
+) -> list[TableRow]:
+    """Return all rows: the user's own, then those that come with smtui, below a row that opens and closes them.
+
+    `ports` has for each local port the one that would be used, where that is known.
+    """
     own = [preset for preset in found.presets if not preset.builtin]
     builtin = [preset for preset in found.presets if preset.builtin]
     rows = []
     if own or found.broken:
         rows.append(TableRow("yours", heading=" · ".join(part for part in ("yours", found.source) if part)))
-    rows += [preset_table_row(preset, shell) for preset in own]
+    rows += [preset_table_row(preset, shell, ports) for preset in own]
     rows += [broken_row(index, broken) for index, broken in enumerate(found.broken)]
     if builtin:
         fold = f"come with smtui · {len(builtin)} {'▾' if is_open else '▸'}"
         rows.append(TableRow(FOLD, ((fold, Look.QUIET), *[_BLANK] * (len(PRESETS_COLUMNS) - 1))))
     if is_open:
-        rows += [preset_table_row(preset, shell) for preset in builtin]
+        rows += [preset_table_row(preset, shell, ports) for preset in builtin]
     return rows
 
 
-def preset_table_row(preset: Preset, shell: Shell) -> TableRow:
+def preset_table_row(preset: Preset, shell: Shell, ports: Mapping[int, int]) -> TableRow:
     """Return the row of a preset."""
+    used, taken = on_usable_port(preset, ports), taken_words(preset, ports)
+    command = command_words(used, shell)
     return TableRow(
         preset_key(preset),
         (
             (preset.name, Look.PLAIN),
             (str(preset.destination), Look.PLAIN),
-            (preset.local_words, Look.QUIET),
+            (used.local_words, Look.QUIET),
             (through(preset), Look.QUIET),
-            (command_words(preset, shell), Look.QUIET),
+            (f"{command} {taken}".strip(), Look.QUIET),
             (preset.note, Look.QUIET),
         ),
     )
@@ -74,10 +85,11 @@ def command_words(preset: Preset, shell: Shell) -> str:
     return offered_line(sketch(preset.command, preset.known_values), shell) if preset.command else ""
 
 
-def about(preset: Preset, shell: Shell) -> tuple[str, ...]:
+def about(preset: Preset, shell: Shell, ports: Mapping[int, int] = NO_PORTS) -> tuple[str, ...]:
     """Return what the row may have no room for, and shorter forms of it."""
-    way = f"{preset.name}: {preset.destination} through {through(preset)}, on {preset.local_words}"
-    command, note = command_words(preset, shell), preset.note
+    used, taken = on_usable_port(preset, ports), taken_words(preset, ports)
+    way = f"{preset.name}: {preset.destination} through {through(preset)}, on {used.local_words} {taken}".rstrip()
+    command, note = command_words(used, shell), preset.note
     use_it = f"use it: {command}" if command else ""
     fuller = [(way, use_it, note), (way, use_it), (use_it or way,), (command or way,)]
     return tuple(dict.fromkeys(" · ".join(part for part in parts if part) for parts in fuller))

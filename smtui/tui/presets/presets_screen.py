@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
@@ -12,6 +13,7 @@ from smtui.domain.preset import Preset, PresetList, PresetsUnusable
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.main_screen import InnerScreen
+from smtui.tui.parts.preset_ports import PresetPorts
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.presets.preset_form import key_texts
 from smtui.tui.presets.preset_form_screen import PresetFormScreen
@@ -39,6 +41,7 @@ class PresetsScreen(InnerScreen[None]):
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__(launcher, desk)
         self._list = PresetList()
+        self._ports = PresetPorts(launcher.tunnels)
         self._is_open: bool | None = None
         """Whether the presets that come with smtui are listed; None until it is known whether there are others."""
 
@@ -52,12 +55,22 @@ class PresetsScreen(InnerScreen[None]):
         own = sum(not preset.builtin for preset in self._list.presets)
         return ((f"{own} yours, {len(self._list.presets) - own} that come with smtui",),)
 
+    def on_mount(self) -> None:
+        """Watch the tunnels: they take local ports."""
+        self._ports.watch(self.on_screen_resume)
+
+    def on_unmount(self) -> None:
+        """Watch them no more."""
+        self._ports.close()
+
     def on_screen_resume(self) -> None:
         """Read the presets."""
-        self.work(self._read(), "presets")
+        self.work(self._read, "presets", instead=True)
 
     async def _read(self, then: str = "") -> None:
-        self._list = found = await self._launcher.presets.load()
+        found = await self._launcher.presets.load()
+        await self._ports.look(found.presets)
+        self._list = found
         if self._is_open is None:
             self._is_open = all(preset.builtin for preset in found.presets)
         self._show_rows()
@@ -70,7 +83,7 @@ class PresetsScreen(InnerScreen[None]):
 
     def _show_rows(self) -> None:
         shell = self._launcher.setup.shell
-        self.table.show(preset_rows(self._list, is_open=bool(self._is_open), shell=shell))
+        self.table.show(preset_rows(self._list, is_open=bool(self._is_open), shell=shell, ports=self._ports.ports))
 
     @property
     def _current(self) -> Preset | None:
@@ -79,10 +92,16 @@ class PresetsScreen(InnerScreen[None]):
     @on(RowTable.Moved)
     def _moved(self) -> None:
         preset = self._current
-        self.status.variants = about(preset, self._launcher.setup.shell) if preset is not None else ()
+        shell, ports = self._launcher.setup.shell, self._ports.ports
+        self.status.variants = about(preset, shell, ports) if preset is not None else ()
         self.refresh_bindings()
 
     # Keys --------------------------------------------------------------------------------------
+
+    @property
+    def footer_labels(self) -> Mapping[str, str]:
+        """What `enter` does on the row that folds."""
+        return {"presets.edit": "Close" if self._is_open else "Open"} if self._is_on_fold else {}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer no change if the file cannot be read; dim changing what is built in."""
@@ -121,6 +140,7 @@ class PresetsScreen(InnerScreen[None]):
         """List the presets that come with smtui, or do not."""
         self._is_open = not self._is_open
         self._show_rows()
+        self.refresh_bindings()
 
     def action_duplicate(self) -> None:
         """Make a preset from the one under the cursor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -98,6 +99,11 @@ class AutomationScreen(Sheet):
         self.refresh_bindings()
 
     # Keys --------------------------------------------------------------------------------------
+
+    @property
+    def footer_labels(self) -> Mapping[str, str]:
+        """What `space` does now."""
+        return {"automation.fold": "Close"} if self._is_open else {}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what the run allows now."""

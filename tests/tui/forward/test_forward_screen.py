@@ -13,9 +13,10 @@ from smtui.tui.forward.forward_screen import ForwardScreen
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.field import Field
 from smtui.tui.presets.preset_form_screen import PresetFormScreen
+from smtui.tunnels.tunnel import TunnelState
 from tests.tui.driving import at, forwarding, running, table_of
 from tests.tui.looking import screen_text, sheet_text, told
-from tests.tui.tunnels.views import FREE_PORT
+from tests.tui.tunnels.views import FREE_PORT, view
 from tests.tui.world import World, node_id
 from tests.waiting import until
 
@@ -139,9 +140,53 @@ async def test_a_taken_port_names_its_holder_and_the_form_stays() -> None:
     world.tunnels.taken[8080] = "nginx (process 4711)"
     async with running(world) as pilot:
         await forwarding(pilot)
-        await pilot.press("3")
+        await pilot.press("tab", "tab", *"80", "tab", *"8080", "ctrl+s")
         await until(lambda: "nginx (process 4711)" in sheet_text(pilot.app))
         assert isinstance(pilot.app.screen, ForwardScreen)
+
+
+async def test_a_preset_whose_port_is_taken_shows_and_takes_the_next_free_one() -> None:
+    world = World(presets=PresetsInMemory([Preset("Orders", Destination(5432, "db"), "db-1", 15433)]))
+    world.tunnels.taken[15432] = "postgres (process 4711)"
+    async with running(world) as pilot:
+        await forwarding(pilot)
+        await pilot.press(*"jjjjj")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ForwardScreen)
+        row = next(row for row in table_of(pilot).rows if row.key == "PostgreSQL")
+        assert [text for text, _ in row.cells[3:]] == [
+            "→ 127.0.0.1:15434",
+            "psql -h 127.0.0.1 -p 15434 (15432 taken)",
+        ], "15433 is for Orders"
+        assert '"localPortNumber": ["15434"]' in pilot.app.screen.preview.command
+        assert pilot.app.screen.use.command == "psql -h 127.0.0.1 -p 15434"
+        await pilot.press("enter")
+        await at(pilot, NodesScreen)
+        assert "Forwarding 127.0.0.1:15434 to db-1:5432 … (15432 taken)" in told(pilot.app)
+
+
+async def test_our_own_tunnels_take_ports_while_the_dialog_is_open() -> None:
+    world = World()
+    async with running(world) as pilot:
+        await forwarding(pilot)
+
+        def local() -> str:
+            return next(row.cells[3][0] for row in table_of(pilot).rows if row.key == "HTTP")
+
+        assert local() == "→ 127.0.0.1:8080"
+        world.tunnels.put(view("t9", "80", "web-1", 8080, TunnelState.OPEN, world.now))
+        await until(lambda: local() == "→ 127.0.0.1:8081")
+        world.tunnels.change("t9", state=TunnelState.CLOSED)
+        await until(lambda: local() == "→ 127.0.0.1:8080")
+
+
+async def test_what_has_no_command_is_not_copied() -> None:
+    world = World(presets=PresetsInMemory([GONE]))
+    async with running(world) as pilot:
+        await forwarding(pilot)
+        await pilot.press("G", "ctrl+y")
+        await until(lambda: any(said.startswith("Not copied. The preset 'Gone'") for said in told(pilot.app)))
+        assert not world.copied
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 45)])

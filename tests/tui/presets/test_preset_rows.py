@@ -51,6 +51,16 @@ def test_a_broken_entry_stands_among_the_users_own() -> None:
     assert [row.heading or row.cells[0][0] for row in rows] == ["yours", "✕ Shop", "come with smtui · 10 ▸"]
 
 
+def test_a_taken_port_is_named_beside_the_one_that_is_used() -> None:
+    rows = preset_rows(FOUND, is_open=True, shell=Shell.POSIX, ports={15433: 15435})
+    assert [text for text, _ in rows[1].cells][2:5] == [
+        "127.0.0.1:15435", "bastion-1", "psql -h 127.0.0.1 -p 15435 (15433 taken)"
+    ]  # fmt: skip
+    assert [text for text, _ in rows[2].cells][4] == "curl -i http://127.0.0.1:PORT/"
+    words = about(ORDERS, Shell.POSIX, {15433: 15435})
+    assert (words[0].split(" · ")[0].endswith("on 127.0.0.1:15435 (15433 taken)"), "15435" in words[-1]) == (True, True)
+
+
 def test_the_shortest_words_about_a_preset_are_its_command() -> None:
     assert about(ORDERS, Shell.POSIX)[-1] == "psql -h 127.0.0.1 -p 15433"
     assert about(ORDERS, Shell.POSIX)[0].endswith("use it: psql -h 127.0.0.1 -p 15433 · read replica")

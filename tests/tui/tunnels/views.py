@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from smtui.domain.forward import Destination, Forward, LocalPort
@@ -72,6 +73,16 @@ class FakeTunnels(Tunnels):
         )
         self.put(view)
         return view
+
+    async def usable_ports(self, wanted: Iterable[int]) -> Mapping[int, int]:
+        """The next port that is free, by what the test says."""
+        ports = set(wanted) - {0}
+        live = [view.forward.local for view in self.views() if not view.state.over]
+        held = {end.port for end in live if isinstance(end, LocalPort)} | self.taken.keys()
+        return {
+            port: next(near for near in count(port) if near not in held and (near == port or near not in ports))
+            for port in ports
+        }
 
     async def stop(self, tunnel_id: str) -> None:
         self.calls.append(f"stop {tunnel_id}")
