@@ -145,9 +145,9 @@ class SessionPreferences:
 
     @property
     def run_as_words(self) -> str:
-        """`run-as is off`, or on with the user; empty if that is left to each session."""
+        """`run-as is off`, or on with the user."""
         if {_RUN_AS, _RUN_AS_USER} & {*self.left_open}:
-            return ""
+            return "run-as is left to each session"
         if not self.run_as:
             return "run-as is off"
         tagged = "the one that your tag SSMSessionRunAs names"

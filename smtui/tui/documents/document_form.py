@@ -137,7 +137,7 @@ def user_words(document: SessionDocument, preferences: Read, *, on_windows: bool
         return "– not known: the account's preferences could not be read"
     if on_windows:
         return "– run-as does not apply to Windows"
-    run_as = parse_preferences(deciding.content).run_as_words or "which leave run-as to each session"
+    run_as = parse_preferences(deciding.content).run_as_words
     if not deciding.content:
         return f"– AWS's defaults decide ({run_as})"
     who = "the account's preferences decide" if deciding.name == DEFAULT_DOCUMENT else "the document decides"

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from smtui.domain.document import BrokenDocument, DocumentSide, DocumentSummary, SessionDocument, parse_document
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from smtui.domain.document import (
+    DEFAULT_DOCUMENT,
+    BrokenDocument,
+    DocumentSide,
+    DocumentSummary,
+    SessionDocument,
+    SessionType,
+    parse_document,
+)
+from smtui.domain.fault import Fault
 from smtui.domain.forward import Destination, LocalPort
 from smtui.domain.version import Version
-from smtui.tui.documents.document_form import DocumentTexts, can_start, document_row, matching, note_of, placeholder_of
+from smtui.tui.documents.document_form import (
+    DocumentTexts,
+    can_start,
+    document_row,
+    facts_of,
+    matching,
+    note_of,
+    placeholder_of,
+    user_words,
+)
 from tests.domain.build import node
+from tests.engine.fakes import fault
 from tests.tui.documents.story import AMAZON, OWN, PORTS, content
 
 NODE = node()
@@ -49,6 +74,57 @@ def test_what_a_field_says() -> None:
     assert placeholder_of(tail.parameters[1]) == "required"
     assert note_of(restart.parameters[0]) == "One of: nginx, sshd."
     assert "commas" in note_of(document("AWS-StartNonInteractiveCommand").parameters[0])
+
+
+def preferences(**inputs: Any) -> SessionDocument:
+    text = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
+    read = parse_document(DEFAULT_DOCUMENT, "111122223333", json.dumps(text), "7")
+    assert isinstance(read, SessionDocument)
+    return read
+
+
+NEVER_SAVED = SessionDocument(DEFAULT_DOCUMENT, "", SessionType.STANDARD_STREAM)
+DENIED = fault("ssm:GetDocument")
+
+
+@pytest.mark.parametrize(
+    ("read", "logged", "user"),
+    [
+        (preferences(s3BucketName="b"), "logged to S3", "– the account's preferences decide (run-as is off)"),
+        (
+            preferences(cloudWatchLogGroupName="g", s3BucketName="b", runAsEnabled=True, runAsDefaultUser="ops"),
+            "logged to S3 and CloudWatch",
+            "– the account's preferences decide (run-as is on: ops, or the one that your tag SSMSessionRunAs names)",
+        ),
+        (
+            preferences(s3BucketName="{{ b }}", runAsEnabled="{{ r }}"),
+            "logging left to each session",
+            "– the account's preferences decide (run-as is left to each session)",
+        ),
+        (NEVER_SAVED, "not logged", "– AWS's defaults decide (run-as is off)"),
+        (DENIED, "logging not known", "– not known: the account's preferences could not be read"),
+        (None, "logged …", "…"),
+    ],
+)
+def test_nothing_is_claimed_of_a_document_that_was_not_read(
+    read: SessionDocument | Fault | None, logged: str, user: str
+) -> None:
+    tail = parse_document("Acme-TailLog", "111122223333", OWN["Acme-TailLog"], "3")
+    assert isinstance(tail, SessionDocument)
+    assert facts_of(tail, read) == f"version 3 · owner 111122223333 · {logged}"
+    assert user_words(tail, read, on_windows=False) == user
+
+
+def test_what_decides_on_logs_and_users_depends_on_the_kind_of_session() -> None:
+    logs = preferences(s3BucketName="b")
+    port = document("AWS-StartPortForwardingSession")
+    assert facts_of(port, logs) == "version not known · owner not known · never logged"
+    assert user_words(port, logs, on_windows=False) == ""
+    shell = replace(preferences(), name="Acme-Shell")
+    assert facts_of(shell, logs) == "version 7 · owner 111122223333 · not logged", "its own inputs count"
+    assert user_words(shell, logs, on_windows=False) == "– the document decides (run-as is off)"
+    assert facts_of(NEVER_SAVED, None) == "never saved · not logged"
+    assert user_words(document("Acme-TailLog"), logs, on_windows=True) == "– run-as does not apply to Windows"
 
 
 def test_what_is_empty_is_left_to_the_document() -> None:

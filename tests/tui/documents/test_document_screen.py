@@ -18,6 +18,7 @@ from smtui.tui.documents.document_screen import DocumentScreen
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.field import Field
 from tests.engine.fakes import fault
+from tests.tui.documents.story import content
 from tests.tui.looking import sheet_text, told
 from tests.tui.troubleshoot.fake_examinations import Script
 from tests.tui.world import World, settled
@@ -161,6 +162,18 @@ async def test_what_was_entered_is_offered_again_and_the_document_comes_first(mo
         assert shown(pilot).table.current == "Acme-Restart"
         assert shown(pilot).texts()["service"] == "nginx"
         assert shown(pilot).texts()["apiToken"] == ""
+
+
+async def test_the_title_line_says_what_was_read_of_the_document_and_of_the_preferences() -> None:
+    world = World()
+    shell = next(summary for summary in world.aws.documents if summary.name == "SSM-SessionManagerRunShell")
+    world.aws.documents[shell] = (
+        '{"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"s3BucketName": "b"}}'
+    )
+    async with form(world, *"tail", "enter") as pilot:
+        text = sheet_text(pilot.app)
+        assert "Acme-TailLog · version 3 · owner 111122223333 · logged to S3" in text
+        assert "user – the account's preferences decide (run-as is off)" in text
 
 
 async def test_broken_documents_are_listed_with_their_reason(monkeypatch: pytest.MonkeyPatch) -> None:
