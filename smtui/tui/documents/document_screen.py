@@ -112,8 +112,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
                 yield Static("Reading the documents …", id="trouble", classes="-some", markup=False)
             with Vertical(id="right"):
                 yield Static(id="about", markup=False)
-                yield VerticalScroll(id="form", can_focus=False)
-                with Horizontal(id="user"):
+                with VerticalScroll(id="form", can_focus=False), Horizontal(id="user"):
                     yield Static("user", markup=False)
                     yield HangingText()
                 yield HangingCommand(id="preview")
@@ -172,10 +171,10 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         self._tried = False
         read = await self._look_up(name)
         self._document = read if isinstance(read, SessionDocument) else None
-        await self.form.remove_children()
+        await self.form.remove_children(Field)
         if isinstance(read, SessionDocument):
             remembered = self._library.remembered(read.name, self._node.node_id)
-            await self.form.mount(*self._fields_of(read, remembered))
+            await self.form.mount(*self._fields_of(read, remembered), before="#user")
         self._looked_at = read
         self._show_about()
         self._judge()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from smtui.domain.preset import Preset
-from smtui.tunnels.supervisor import Tunnels
+if TYPE_CHECKING:
+    from smtui.domain.preset import Preset
+    from smtui.tunnels.supervisor import Tunnels
 
 
 class PresetPorts:

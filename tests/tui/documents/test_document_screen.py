@@ -167,9 +167,8 @@ async def test_what_was_entered_is_offered_again_and_the_document_comes_first(mo
 async def test_the_title_line_says_what_was_read_of_the_document_and_of_the_preferences() -> None:
     world = World()
     shell = next(summary for summary in world.aws.documents if summary.name == "SSM-SessionManagerRunShell")
-    world.aws.documents[shell] = (
-        '{"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"s3BucketName": "b"}}'
-    )
+    text = content("Standard_Stream", "")
+    world.aws.documents[shell] = text.replace('"parameters"', '"inputs": {"s3BucketName": "b"}, "x"')
     async with form(world, *"tail", "enter") as pilot:
         text = sheet_text(pilot.app)
         assert "Acme-TailLog · version 3 · owner 111122223333 · logged to S3" in text
