@@ -35,6 +35,11 @@ class TunnelState(StrEnum):
         """Whether nothing of the tunnel runs any more."""
         return self in (TunnelState.FAILED, TunnelState.CLOSED)
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether it has a reason to be told; one that the user stops may still keep that of its last trouble."""
+        return self in (TunnelState.FAILED, TunnelState.RECONNECTING)
+
 
 @dataclass(frozen=True, slots=True)
 class TunnelView:

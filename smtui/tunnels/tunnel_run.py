@@ -51,8 +51,7 @@ _TERMINATE_SECONDS = 3.0
 _ACCEPT_SECONDS = 5.0
 """For a plugin to report a connection that was made to it; one that does not is alive but useless."""
 _WATCH_SECONDS = 15.0
-_EXPLAINED = (TunnelState.RECONNECTING, TunnelState.FAILED)
-"""The states that the reason of the last trouble explains."""
+
 _MISSES = 2
 """Looks in a row without a connection: an official plugin tries to resume for 6 s, then gives up."""
 
@@ -217,8 +216,7 @@ class TunnelRun:
         if state is not self._state:
             self._state = state
             self._since = self._means.now()
-            # A tunnel that the user stops may still have the reason of its last trouble.
-            reason = self._machine.reason if state in _EXPLAINED else ""
+            reason = self._machine.reason if state.in_trouble else ""
             self._note(f"{state.value}{f': {reason}' if reason else '.'}")
         if state.over:
             self.over.set()

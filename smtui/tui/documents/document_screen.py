@@ -203,7 +203,8 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         if isinstance(read, Fault):
             return Content.styled(harmless(f"{read.sentence()} {after_fault(read)}"), "$warning")
         facts = facts_of(read, self._preferences) if isinstance(read, SessionDocument) else "cannot be used"
-        title = Content.assemble((harmless(read.label), "bold"), (harmless(f" · {facts}"), "$muted"))
+        # A piece that began with the blank would lose it where the screen is drawn as SVG.
+        title = Content.assemble((f"{harmless(read.label)} ", "bold"), (f"· {harmless(facts)}", "$muted"))
         if isinstance(read, BrokenDocument):
             return Content.assemble(title, "\n", (harmless(f"smtui cannot use it. {read.reason}"), "$error"))
         parts = [title]

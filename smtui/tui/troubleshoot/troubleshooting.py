@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from smtui.tui.desk import Desk
 
 _TAIL_LINES = 20
-_BROKEN = frozenset({TunnelState.FAILED, TunnelState.RECONNECTING})
 
 
 class Troubleshooting:
@@ -55,7 +54,7 @@ class Troubleshooting:
         forward = view.forward
         needs = AgentAbility.REMOTE_HOST if forward.destination.host else AgentAbility.PORT_FORWARDING
         failure = None
-        if view.state in _BROKEN or view.refusal:
+        if view.state.in_trouble or view.refusal:
             failure = tunnel_failure(view, self._launcher.tunnels.log(view.tunnel_id))
         return self.of_node(self._node(forward.node_id, forward.place), failure, needs, forward.request().document_name)
 
@@ -72,8 +71,9 @@ def _known_by_id(node_id: str, place: Place) -> Node:
 
 def tunnel_failure(view: TunnelView, log: Sequence[str]) -> Failure:
     """Describe the failure of a tunnel, with the end of its log."""
+    happened = "is refused" if view.refusal else "failed" if view.state is TunnelState.FAILED else "was interrupted"
     return Failure(
-        title=f"Forwarding {title_of(view.forward)} {'is refused' if view.refusal else 'failed'}",
+        title=f"Forwarding {title_of(view.forward)} {happened}",
         words=view.refusal or view.last_word,
         context=f"from {view.local}",
         meaning="",
