@@ -11,7 +11,14 @@ from smtui.diagnosis.checks.path.destinations import OF_A_SESSION, available, se
 from smtui.diagnosis.checks.path.outbound import way_out
 from smtui.diagnosis.checks.path.path_facts import WAY_READINGS, Opening, Way, table_of
 from smtui.diagnosis.checks.role_questions import ask, labelled, role_holder, source_call
-from smtui.diagnosis.evidence.preference_facts import KmsKey, SessionPreferences, without_demand, without_key
+from smtui.diagnosis.evidence.preference_facts import (
+    Bucket,
+    KmsKey,
+    LogGroup,
+    SessionPreferences,
+    without_demand,
+    without_key,
+)
 from smtui.diagnosis.evidence.reading import NotAsked, Unseen, seen, value
 from smtui.diagnosis.evidence.record import Evidence
 from smtui.diagnosis.iam.decision import Outcome, Question
@@ -34,15 +41,21 @@ _AS_PLACEHOLDERS = {"Disabled": "disabled_key", "PendingDeletion": "dying_key"}
 
 def _bucket(evidence: Evidence) -> Judgement:
     bucket = value(evidence.bucket)
-    if bucket.exists:
-        where = f" in {bucket.region}" if bucket.region else ""
-        return passed(f"The bucket {bucket.name} exists.", f"s3:HeadBucket: {bucket.name} is there{where}")
-    return failed(
-        f"The session preferences write to the bucket {bucket.name}, which does not exist.",
-        f"s3:HeadBucket: no bucket {bucket.name}",
-        bucket=bucket.name,
-        missing_bucket=bucket.name,
-    )
+    where = f" in {bucket.region}" if bucket.region else ""
+    return _target("bucket", bucket, "s3:HeadBucket", where)
+
+
+def _log_group(evidence: Evidence) -> Judgement:
+    return _target("log group", value(evidence.log_group), "logs:DescribeLogGroups")
+
+
+def _target(what: str, target: Bucket | LogGroup, call: str, where: str = "") -> Judgement:
+    """Judge whether that to which the preferences send session output exists."""
+    name, key = target.name, what.replace(" ", "_")
+    if target.exists:
+        return passed(f"The {what} {name} exists.", f"{call}: {name} is there{where}")
+    finding = f"The session preferences write to the {what} {name}, which does not exist."
+    return failed(finding, f"{call}: no {what} {name}", **{key: name, f"missing_{key}": name})
 
 
 def _bucket_encryption(evidence: Evidence) -> Judgement:
@@ -68,18 +81,6 @@ def _bucket_encryption(evidence: Evidence) -> Judgement:
         bucket=name,
         unencrypted_bucket=name,
         **_without_demand(preferences),
-    )
-
-
-def _log_group(evidence: Evidence) -> Judgement:
-    group = value(evidence.log_group)
-    if group.exists:
-        return passed(f"The log group {group.name} exists.", f"logs:DescribeLogGroups: {group.name} is there")
-    return failed(
-        f"The session preferences write to the log group {group.name}, which does not exist.",
-        f"logs:DescribeLogGroups: no log group {group.name}",
-        log_group=group.name,
-        missing_log_group=group.name,
     )
 
 

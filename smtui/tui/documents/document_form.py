@@ -34,7 +34,8 @@ from smtui.domain.forward import (
 )
 from smtui.domain.request import SessionRequest
 from smtui.domain.text import folded
-from smtui.tui.parts.row_table import Look, TableRow
+from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.row_table import TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from textual.app import ComposeResult
 
 from smtui.domain.node import Node
 from smtui.domain.readiness import Badge, readiness
+from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.form_sheet import FormSheet
-from smtui.tui.parts.row_table import Look, RowTable, TableRow
+from smtui.tui.parts.row_table import RowTable, TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
 if TYPE_CHECKING:

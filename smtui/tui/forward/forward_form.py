@@ -21,7 +21,8 @@ from smtui.domain.forward import (
 from smtui.domain.request import reason_complaint
 from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.commands import PICKED_BY_NUMBER
-from smtui.tui.parts.row_table import Look, TableRow
+from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.row_table import TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
 if TYPE_CHECKING:

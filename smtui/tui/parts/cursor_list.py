@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -19,6 +20,32 @@ from smtui.tui.parts.table_layout import GUTTER
 CURSOR_MARK = "▌"
 
 
+class Look(Enum):
+    """How a piece of text is drawn, beyond its words."""
+
+    PLAIN = "plain"
+    QUIET = "quiet"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    ACCENT = "accent"
+
+    @property
+    def role(self) -> str:
+        """The colour role, as a style of `Content`."""
+        return _ROLES[self]
+
+
+_ROLES = {
+    Look.PLAIN: "$foreground",
+    Look.QUIET: "$muted",
+    Look.GOOD: "$success",
+    Look.WARN: "$warning",
+    Look.BAD: "$error",
+    Look.ACCENT: "$primary",
+}
+
+
 class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
     """A subclass holds rows and the cursor, draws one line at a time and reports moves; this does the rest."""
 
@@ -26,9 +53,9 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "cursor-list--header",
-        "cursor-list--quiet",
         "cursor-list--cursor",
         "cursor-list--mark",
+        *(f"cursor-list--{look.value}" for look in Look),
     }
     DEFAULT_CSS = """
     CursorList {
@@ -43,6 +70,10 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
 
         & > .cursor-list--header { color: $muted; }
         & > .cursor-list--quiet { color: $muted; }
+        & > .cursor-list--good { color: $success; }
+        & > .cursor-list--warn { color: $warning; }
+        & > .cursor-list--bad { color: $error; }
+        & > .cursor-list--accent { color: $primary; }
         & > .cursor-list--cursor { background: $cursor-blurred; }
         & > .cursor-list--mark { color: $primary; }
 
@@ -87,8 +118,12 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
     def header_clicked(self, x: int) -> None:
         """Handle a click on cell `x` of the header."""
 
+    def folds_at(self, index: int) -> bool:
+        """Tell whether this row opens and closes others: one click chooses it."""
+        return False
+
     def row_chosen(self) -> None:
-        """Handle a double click on the cursor's row."""
+        """Handle a double click on the cursor's row, or a click if it folds."""
 
     def header_segments(self) -> Sequence[Segment]:
         """Return the header's line."""
@@ -141,9 +176,9 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
         index = self.row_at(self.scroll_offset.y + offset.y - self.header_height, offset.x)
         if index is None:
             return
-        again = event.chain > 1 and index == self.index
+        chosen = self.folds_at(index) or (event.chain > 1 and index == self.index)
         self.move_to(index)
-        if again:
+        if chosen:
             self.row_chosen()
 
     # Scrolling -----------------------------------------------------------------------------------
@@ -188,6 +223,13 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
         if not at_cursor:
             return Style.null()
         return Style(bgcolor=self.get_component_rich_style("cursor-list--cursor").bgcolor)
+
+    def look(self, look: Look, add: Style | None = None) -> Style:
+        """Return the style of this look, with what the cursor adds; no text on the cursor's ground is muted."""
+        if add and look is Look.QUIET:
+            look = Look.PLAIN
+        style = self.get_component_rich_style(f"cursor-list--{look.value}")
+        return style + add if add else style
 
     def mark(self, *, at_cursor: bool) -> Segment:
         """Return the first cell of a row."""

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import ClassVar
 
 from rich.segment import Segment
 from textual.geometry import Size
 from textual.message import Message
 
 from smtui.tui.parts.cells import cell, cells_needed
-from smtui.tui.parts.cursor_list import CursorList
+from smtui.tui.parts.cursor_list import CursorList, Look
 from smtui.tui.parts.table_layout import GAP, GUTTER, Slot, TableColumn, place_columns
-
-
-class Look(Enum):
-    """How a cell is drawn, beyond its words."""
-
-    PLAIN = "plain"
-    QUIET = "quiet"
-    GOOD = "good"
-    WARN = "warn"
-    BAD = "bad"
-    ACCENT = "accent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +21,12 @@ class TableRow:
     key: str
     cells: tuple[tuple[str, Look], ...] = ()
     heading: str = ""
+    folds: bool = False
+    """Whether it opens and closes rows below it."""
 
 
 class RowTable(CursorList):
     """Made for some hundreds of rows; has no header if no column has a title."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-table--{look.value}" for look in Look}
-    DEFAULT_CSS = """
-    RowTable {
-        & > .row-table--quiet { color: $muted; }
-        & > .row-table--good { color: $success; }
-        & > .row-table--warn { color: $warning; }
-        & > .row-table--bad { color: $error; }
-        & > .row-table--accent { color: $primary; }
-    }
-    """
 
     @dataclass
     class Moved(Message):
@@ -64,7 +42,7 @@ class RowTable(CursorList):
 
     @dataclass
     class Chosen(Message):
-        """A row was double-clicked."""
+        """A row was double-clicked, or one that folds clicked."""
 
         table: RowTable
         key: str
@@ -169,6 +147,10 @@ class RowTable(CursorList):
         """Return the row on this line; None for a heading."""
         return line if 0 <= line < len(self._rows) and not self._rows[line].heading else None
 
+    def folds_at(self, index: int) -> bool:
+        """Tell whether this row opens and closes others."""
+        return self._rows[index].folds
+
     def row_chosen(self) -> None:
         """Post `Chosen`."""
         self.post_message(self.Chosen(self, self.current))
@@ -195,16 +177,13 @@ class RowTable(CursorList):
         highlight = self.highlight(at_cursor=is_cursor)
         plain = self.rich_style + highlight
         if row.heading:
-            quiet = self.get_component_rich_style("row-table--quiet")
             width = self.scrollable_content_region.width - GUTTER
-            return [Segment(" " * GUTTER, plain), Segment(cell(row.heading, width), quiet)]
+            return [Segment(" " * GUTTER, plain), Segment(cell(row.heading, width), self.look(Look.QUIET))]
         segments = [self.margin_segment(at_cursor=is_cursor)]
         for slot in self._slots():
             column = self._columns[slot.column]
             text, look = row.cells[slot.column]
-            if is_cursor and look is Look.QUIET:
-                look = Look.PLAIN
-            style = self.get_component_rich_style(f"row-table--{look.value}") + highlight
+            style = self.look(look, highlight)
             segments.append(Segment(cell(text, slot.width, right=column.right, middle=column.middle), style))
             segments.append(Segment(" " * GAP, plain))
         return segments

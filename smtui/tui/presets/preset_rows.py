@@ -10,7 +10,8 @@ from smtui.domain.command_template import sketch
 from smtui.domain.preset import on_usable_port, taken_words
 from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.parts.cells import NOTHING
-from smtui.tui.parts.row_table import Look, TableRow
+from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.row_table import TableRow
 from smtui.tui.parts.table_layout import TableColumn
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def preset_rows(
     rows += [broken_row(index, broken) for index, broken in enumerate(found.broken)]
     if builtin:
         fold = f"come with smtui · {len(builtin)} {'▾' if is_open else '▸'}"
-        rows.append(TableRow(FOLD, ((fold, Look.QUIET), *[_BLANK] * (len(PRESETS_COLUMNS) - 1))))
+        rows.append(TableRow(FOLD, ((fold, Look.QUIET), *[_BLANK] * (len(PRESETS_COLUMNS) - 1)), folds=True))
     if is_open:
         rows += [preset_table_row(preset, shell, ports) for preset in builtin]
     return rows

@@ -16,7 +16,7 @@ from smtui.diagnosis.runbook import (
     LineMark,
     Progress,
 )
-from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.cursor_list import Look
 from smtui.tui.troubleshoot.check_rows import PENDING_MARK
 from smtui.tui.troubleshoot.page_lines import Page
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.message import Message
 
 from smtui.diagnosis.check_result import CheckStatus, Diagnosis
 from smtui.tui.parts.cells import cell
-from smtui.tui.parts.cursor_list import CursorList
-from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.cursor_list import CursorList, Look
 from smtui.tui.troubleshoot.check_rows import (
     LOOKS,
     OVERVIEW,
@@ -36,17 +33,6 @@ _COUNT = 5
 
 class CheckChain(CursorList):
     """Keeps the cursor on its check when results arrive, and on its line of the screen where it can."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"check-chain--{look.value}" for look in Look}
-    DEFAULT_CSS = """
-    CheckChain {
-        & > .check-chain--quiet { color: $muted; }
-        & > .check-chain--good { color: $success; }
-        & > .check-chain--warn { color: $warning; }
-        & > .check-chain--bad { color: $error; }
-        & > .check-chain--accent { color: $primary; }
-    }
-    """
 
     @dataclass
     class Moved(Message):
@@ -216,12 +202,14 @@ class CheckChain(CursorList):
         is_row = index is not None and 0 <= index < len(self._rows) and self._rows[index].kind is not RowKind.SPACE
         return index if is_row else None
 
-    def on_click(self, event: events.Click) -> None:
-        """Open or close the clicked group, once the base's handler has moved the cursor to it."""
-        offset = event.get_content_offset(self)
-        index = self.row_at(self.scroll_offset.y + offset.y, offset.x) if offset is not None else None
-        if index is not None and self._rows[index].folds:
-            self.call_next(self.fold)
+    def folds_at(self, index: int) -> bool:
+        """Tell whether this row opens and closes a group."""
+        return self._rows[index].folds
+
+    def row_chosen(self) -> None:
+        """Open or close the clicked group."""
+        if self.row.folds:
+            self.fold()
 
     # Drawing -----------------------------------------------------------------------------------
 
@@ -242,13 +230,13 @@ class CheckChain(CursorList):
             at_cursor = each.index == self._cursor
             add = self.highlight(at_cursor=at_cursor)
             before = each.start - (1 if each.index is not None else 0)
-            yield Segment(" " * (before - column), self._style("plain", Style.null()))
+            yield Segment(" " * (before - column), self.look(Look.PLAIN))
             if each.index is not None:
                 yield self.mark(at_cursor=at_cursor)
             for text, look in each.pieces:
-                yield Segment(text, self._style(look.value, add))
+                yield Segment(text, self.look(look, add))
             column = each.start + each.width
-        yield Segment(" ", self._style("plain", Style.null()))
+        yield Segment(" ", self.look(Look.PLAIN))
 
     def _row_line(self, row: CheckRow, *, at_cursor: bool) -> Iterator[Segment]:
         if row.kind is RowKind.SPACE:
@@ -257,33 +245,29 @@ class CheckChain(CursorList):
         yield self.mark(at_cursor=at_cursor)
         fold = ("▾" if row.is_open else "▸") if row.folds else " "
         inside = "  " if row.kind is RowKind.CHECK else ""
-        yield Segment(f"{fold} {inside}", self._style("accent", add))
-        yield Segment("  " if row.kind is RowKind.ALL else f"{row.mark} ", self._style(row.look.value, add))
+        yield Segment(f"{fold} {inside}", self.look(Look.ACCENT, add))
+        yield Segment("  " if row.kind is RowKind.ALL else f"{row.mark} ", self.look(row.look, add))
         if row.counts is not None:
             yield from self._counts(row, add)
             return
-        known = "plain" if row.status else "quiet"
-        yield Segment(cell(row.label, _NAME - len(inside) + 1), self._style(known, add))
+        known = Look.PLAIN if row.status else Look.QUIET
+        yield Segment(cell(row.label, _NAME - len(inside) + 1), self.look(known, add))
         if row.code != OVERVIEW and (at_cursor or row.status in PROBLEMS):
-            yield Segment(row.word, self._style(row.look.value, add))
+            yield Segment(row.word, self.look(row.look, add))
 
     def _counts(self, row: CheckRow, add: Style) -> Iterator[Segment]:
         counts = row.counts
         if counts is None:
             return
-        yield Segment(cell("all checks" if row.kind is RowKind.ALL else row.label, _LAYER), self._style("plain", add))
+        yield Segment(cell("all checks" if row.kind is RowKind.ALL else row.label, _LAYER), self.look(Look.PLAIN, add))
         yield self._counted(counts.of(CheckStatus.PASS), CheckStatus.PASS, add)
         problems = "" if row.kind is RowKind.ALL else counts.problems  # all of them stand above the row
-        worst = LOOKS[counts.worst].value if counts.worst and problems else "quiet"
-        yield Segment(f" {cell(problems, _PROBLEM_COUNTS)}", self._style(worst, add))
+        worst = LOOKS[counts.worst] if counts.worst and problems else Look.QUIET
+        yield Segment(f" {cell(problems, _PROBLEM_COUNTS)}", self.look(worst, add))
         yield self._counted(counts.of(CheckStatus.SKIPPED), CheckStatus.SKIPPED, add)
         pending = f" {counts.pending:>2} {PENDING_MARK}" if counts.pending else ""
-        yield Segment(pending, self._style("quiet", add))
+        yield Segment(pending, self.look(Look.QUIET, add))
 
     def _counted(self, number: int, status: CheckStatus, add: Style) -> Segment:
         text = f"{number:>2} {status.mark} " if number else " " * _COUNT
-        return Segment(text, self._style(LOOKS[status].value, add))
-
-    def _style(self, part: str, add: Style) -> Style:
-        part = "plain" if add.bgcolor and part == "quiet" else part  # no text on the cursor's ground is muted
-        return self.get_component_rich_style(f"check-chain--{part}") + add
+        return Segment(text, self.look(LOOKS[status], add))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import getters
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.message import Message
-from textual.style import Style
-from textual.theme import Theme
 from textual.widgets import Static
 
 from smtui.tui.parts.reading_pane import ReadingPane
-from smtui.tui.parts.row_table import Look
+from smtui.tui.troubleshoot.page_text import page_content
 
 if TYPE_CHECKING:
-    from smtui.tui.troubleshoot.page_lines import Page, Piece
+    from smtui.tui.troubleshoot.page_lines import Page
 
 _PADDING = 2
 _NARROWEST = 20
@@ -25,22 +22,17 @@ _NARROWEST = 20
 class CheckDetail(ReadingPane):
     """Shows a `Page`; its owner draws the page for `page_width`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"check-detail--{look.value}" for look in Look}
     DEFAULT_CSS = """
     CheckDetail {
         background: $surface;
         scrollbar-gutter: stable;  /* a scrollbar that appears later would make the lines too long */
-        & > .check-detail--quiet { color: $muted; }
-        & > .check-detail--good { color: $success; }
-        & > .check-detail--warn { color: $warning; }
-        & > .check-detail--bad { color: $error; }
-        & > .check-detail--accent { color: $primary; }
-        & > Static { width: 1fr; height: auto; padding: 0 1; }
+
+        & > Static { width: 1fr; height: auto; padding: 0 1; link-style: none; link-color: $primary; }
     }
     """
 
     class Resized(Message):
-        """The width or the theme changed: the page must be drawn again."""
+        """The width changed: the page must be written again."""
 
     _text = getters.query_one(Static)
 
@@ -57,14 +49,6 @@ class CheckDetail(ReadingPane):
         """Cells in a line."""
         return max(_NARROWEST, self.scrollable_content_region.width - _PADDING)
 
-    def on_mount(self) -> None:
-        """Ask for the page again whenever the theme changes."""
-        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
-
-    def _theme_changed(self, _: Theme) -> None:
-        """Draw again once the colours of the theme are known, because the text holds them."""
-        self.call_after_refresh(self.on_resize)
-
     def on_resize(self) -> None:
         """Ask for the page in the new width."""
         self.post_message(self.Resized())
@@ -74,7 +58,7 @@ class CheckDetail(ReadingPane):
         if subject != self._subject:
             self._subject = subject
             self.scroll_home(animate=False)
-        self._text.update(Content("\n").join(self._contents(page)))
+        self._text.update(page_content(page))
 
     def show_line(self, line: int) -> None:
         """Scroll until this line and those below it can be read."""
@@ -85,13 +69,3 @@ class CheckDetail(ReadingPane):
     def scroll_pages(self, pages: float) -> None:
         """Scroll by so many pages."""
         self.scroll_relative(y=round(pages * self.scrollable_content_region.height), animate=False)
-
-    def _contents(self, page: Page) -> list[Content]:
-        styles = {look: self.get_visual_style(f"check-detail--{look.value}", partial=True) for look in Look}
-        bold = Style(bold=True)
-
-        def style(piece: Piece) -> Style:
-            drawn = styles[piece.look] + bold if piece.strong else styles[piece.look]
-            return drawn + Style(link=piece.url) if piece.url else drawn
-
-        return [Content.assemble(*((piece.text, style(piece)) for piece in line)) for line in page.lines]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from smtui.diagnosis.check_result import SYMPTOMS, Certainty, CheckStatus, Diagnosis, Layer
 from smtui.topics.causes import UNKNOWN_FAILURE
-from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.cursor_list import Look
 
 if TYPE_CHECKING:
     from smtui.topics.failure import Failure

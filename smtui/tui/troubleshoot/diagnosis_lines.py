@@ -13,7 +13,7 @@ from smtui.domain.text import harmless, harmless_lines
 from smtui.topics.topic import ReadyCommand, Topic, terraform_offered
 from smtui.topics.topic_text import NO_ADVICE, Advice, advice, headed, step_texts
 from smtui.tui.parts.cells import cell
-from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.cursor_list import Look
 from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK
 from smtui.tui.troubleshoot.page_lines import Page, Piece
 
@@ -217,7 +217,8 @@ def _general_causes(page: Page, failure: Failure, reading: Reading) -> None:
     of = code["code"] if code else "such a failure"
     count = f"{len(failure.causes)} general cause{'' if len(failure.causes) == 1 else 's'} of {of}"
     hint = "" if reading.is_open else "    space opens"
-    page.lines.append((Piece("▾ " if reading.is_open else "▸ ", Look.ACCENT), Piece(count), Piece(hint, Look.QUIET)))
+    mark, fold = "▾ " if reading.is_open else "▸ ", "screen.fold"
+    page.lines.append((Piece(mark, Look.ACCENT, action=fold), Piece(count, action=fold), Piece(hint, Look.QUIET)))
     for number, cause in enumerate(failure.causes if reading.is_open else (), 1):
         page.write(cause, lead=f"  {number}  ")
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from smtui.domain.text import harmless
 from smtui.domain.wrapping import hanging, laid_out
 from smtui.tui.parts.cells import chop
-from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.cursor_list import Look
 
 if TYPE_CHECKING:
     from smtui.topics.topic import ReadyCommand, WithheldCommand
@@ -34,6 +34,8 @@ class Piece:
     strong: bool = False
     url: str = ""
     """The link that a terminal opens from this piece, if any; always the whole link."""
+    action: str = ""
+    """What a click on it does, as Textual names it."""
 
 
 Line = tuple[Piece, ...]

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
+from textual.style import Style
 from textual.widget import Widget
-
-from smtui.tui.parts.row_table import Look
 
 if TYPE_CHECKING:
     from smtui.tui.troubleshoot.page_lines import Page, Piece
 
-STYLES: Mapping[Look, str] = MappingProxyType(
-    {
-        Look.PLAIN: "",
-        Look.QUIET: "$muted",
-        Look.GOOD: "$success",
-        Look.WARN: "$warning",
-        Look.BAD: "$error",
-        Look.ACCENT: "$primary",
-    }
-)
+
+def page_content(page: Page) -> Content:
+    """Return the lines of a page in the colours of its looks."""
+    return Content("\n").join([Content.assemble(*map(_content, line)) for line in page.lines])
+
+
+def _content(piece: Piece) -> Content:
+    style, text = f"{piece.look.role}{' bold' if piece.strong else ''}", piece.text.lstrip(" ")
+    # Blanks in front stand alone: a piece that began with them would lose them where the screen is drawn as SVG.
+    content = Content.assemble((" " * (len(piece.text) - len(text)), style), (text, style))
+    if piece.action:
+        content = content.stylize(Style.from_meta({"@click": piece.action}))
+    return content.stylize(Style(link=piece.url)) if piece.url else content
 
 
 class PageText(Widget):
@@ -45,11 +46,4 @@ class PageText(Widget):
 
     def render(self) -> Content:
         """Return the page for the present width."""
-        page = self._write(max(1, self.content_size.width))
-        return Content("\n").join(
-            [Content.assemble(*((piece.text, _style(piece)) for piece in line)) for line in page.lines]
-        )
-
-
-def _style(piece: Piece) -> str:
-    return f"{STYLES[piece.look]}{' bold' if piece.strong else ''}".strip()
+        return page_content(self._write(max(1, self.content_size.width)))

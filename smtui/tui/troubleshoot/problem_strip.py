@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from smtui.diagnosis.check_result import CheckStatus
-from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.cursor_list import Look
 from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK, CheckRow, RowKind
 
 _GAP = 3

@@ -23,8 +23,8 @@ from smtui.topics.topic import ReadyCommand, Topic
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
 from smtui.tui.parts.cells import cell
+from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.main_screen import InnerScreen
-from smtui.tui.parts.row_table import Look
 from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.troubleshoot.automation_screen import show_automation
 from smtui.tui.troubleshoot.check_chain import CheckChain
@@ -51,7 +51,6 @@ _PADDING = 2
 _HEAD_LINES = 3
 """Lines for the words of a failure; the page has them whole."""
 _QUIET = "$muted"
-_STYLES = {Look.GOOD: "$success", Look.WARN: "$warning", Look.BAD: "$error"}
 
 
 class TroubleshootScreen(InnerScreen[bool]):
@@ -181,7 +180,7 @@ class TroubleshootScreen(InnerScreen[bool]):
         left = headline(diagnosis, self._explaining, has_failed=self._failure is not None)
         counts = tallies(diagnosis, age(made_at, now) if made_at else "")
         words, gap, count = verdict_line(left, counts, max(1, self.size.width - _PADDING))
-        style = f"{_STYLES[left.look]} bold" if left.look is not Look.QUIET else _QUIET
+        style = f"{left.look.role} bold" if left.look is not Look.QUIET else _QUIET
         self.query_one("#verdict", Static).update(
             Content.assemble((f"{left.mark} ", style), (words, "bold"), gap, (count, _QUIET))
         )

@@ -12,7 +12,7 @@ from smtui.diagnosis.check_result import Certainty, CheckStatus, Diagnosis
 from smtui.domain.text import harmless
 from smtui.domain.wrapping import hanging
 from smtui.tui.parts.cells import cell
-from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.cursor_list import Look
 from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK, PROBLEMS
 
 if TYPE_CHECKING:

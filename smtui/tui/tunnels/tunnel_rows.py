@@ -9,7 +9,8 @@ from datetime import datetime
 from smtui.domain.ages import age, seconds_between
 from smtui.domain.shellquote import offered_line
 from smtui.tui.parts.cells import NOTHING
-from smtui.tui.parts.row_table import Look, TableRow
+from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.row_table import TableRow
 from smtui.tui.parts.table_layout import TableColumn
 from smtui.tunnels.tunnel import TunnelState, TunnelView
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from smtui.tui.parts.row_table import Look
+from smtui.tui.parts.cursor_list import Look
 from smtui.tui.tunnels.tunnel_news import TunnelNews
 from smtui.tui.tunnels.tunnel_rows import (
     TUNNEL_COLUMNS,
