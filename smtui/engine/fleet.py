@@ -305,7 +305,7 @@ class ConnectionProber:
         self._off_loop = off_loop
         self._ask = ask
         self._announce = announce
-        self._under_way: set[tuple[Place, str]] = set()
+        self._wanted_by: dict[tuple[Place, str], object] = {}
         self._asked: dict[tuple[Place, str], asyncio.Task[None]] = {}
         self._faults: dict[Place, Fault] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -320,26 +320,33 @@ class ConnectionProber:
         self._faults.pop(place, None)
 
     async def probe(self, nodes: Sequence[Due], now: datetime) -> None:
-        """Probe the nodes that are due. Cancelling drops those not asked for yet; an answer under way still counts."""
+        """Probe the nodes that are due, and take over from earlier calls those that they have not asked for yet.
+
+        Cancelling drops what this call has not asked for yet; an answer under way still counts.
+        """
         due = [(place, node_id) for place, node_id, fact in nodes if self._is_due(place, node_id, fact, now)]
-        self._under_way.update(due)
-        waiting = set(due)
+        call = object()
+        self._wanted_by.update(dict.fromkeys(due, call))
         try:
             async with asyncio.TaskGroup() as probing:
                 for place, node_id in due:
-                    probing.create_task(self._probe_one(place, node_id, waiting))
+                    probing.create_task(self._probe_one(place, node_id, call))
         finally:
-            # A node that was answered may be under way again by now, for another probe.
-            self._under_way.difference_update(waiting)
+            for node in due:
+                if self._wanted_by.get(node) is call:
+                    del self._wanted_by[node]
 
     def _is_due(self, place: Place, node_id: str, fact: ConnectionFact | None, now: datetime) -> bool:
-        if place in self._faults or (place, node_id) in self._under_way:
+        if place in self._faults or (place, node_id) in self._asked:
             return False
         return fact is None or seconds_between(fact.probed_at, now) >= CACHED_SECONDS
 
-    async def _probe_one(self, place: Place, node_id: str, waiting: set[tuple[Place, str]]) -> None:
+    async def _probe_one(self, place: Place, node_id: str, call: object) -> None:
         await self._slots.acquire()
-        waiting.discard((place, node_id))
+        if self._wanted_by.get((place, node_id)) is not call:
+            self._slots.release()
+            return
+        del self._wanted_by[place, node_id]
         asked = self._asked[place, node_id] = asyncio.create_task(self._ask_one(place, node_id))
         await asyncio.shield(asked)
 
@@ -357,6 +364,5 @@ class ConnectionProber:
             return
         finally:
             self._slots.release()
-            self._under_way.discard((place, node_id))
             del self._asked[place, node_id]
         self._announce(place, node_id, fact)

@@ -323,10 +323,12 @@ async def test_a_node_that_failed_and_is_asked_again_is_not_asked_twice_at_once(
     results = await asyncio.gather(first, second, third, return_exceptions=True)
     assert [each for each in results if isinstance(each, Exception)] == []
     assert asked.count(A) == 2
-    assert prober._under_way == set()
+    assert prober._wanted_by == {}
 
 
-async def test_what_was_not_asked_yet_when_the_user_scrolled_on_is_asked_later() -> None:
+@pytest.mark.parametrize("has_ended", [False, True], ids=["still-ending", "ended"])
+async def test_what_was_not_asked_yet_when_the_user_scrolled_on_is_asked_later(has_ended: bool) -> None:
+    """A screen probes anew in the same moment in which it cancels the probe before."""
     ids = [f"i-{number:017x}" for number in range(AT_ONCE + 2)]
     aws = FakeAws(managed=[page(*ids)])
     fleet = fleet_of(aws)
@@ -335,7 +337,8 @@ async def test_what_was_not_asked_yet_when_the_user_scrolled_on_is_asked_later()
     probing = asyncio.create_task(fleet.probe(keys))
     await asyncio.sleep(0)
     probing.cancel()
-    await asyncio.wait([probing])
+    if has_ended:
+        await asyncio.wait([probing])
     await fleet.probe(keys)
     assert Counter(aws.calls)["ssm:GetConnectionStatus"] == len(ids)
     assert all(node.connection is not None for node in fleet.nodes())
