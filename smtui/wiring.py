@@ -96,9 +96,11 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     from smtui.engine.launcher import Launcher, Parts, PreparationFailed
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
+    from smtui.store.file_access import cache_folder
+    from smtui.store.kept_texts import KeptTexts
 
     off_loop = OffLoop()
-    world = DemoWorld()
+    world = DemoWorld(KeptTexts(cache_folder()))
     fleet = Fleet(world, [Place()], off_loop)
 
     async def start() -> None:
@@ -133,8 +135,10 @@ class _LatePlaces:
         with self._lock:
             if self._made is None:
                 from smtui.aws.places import BotoPlaces
+                from smtui.store.file_access import cache_folder
+                from smtui.store.kept_texts import KeptTexts
 
-                self._made = BotoPlaces()
+                self._made = BotoPlaces(kept=KeptTexts(cache_folder()))
             return self._made
 
     def at(self, place: Place) -> Aws:

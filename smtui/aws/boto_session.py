@@ -21,6 +21,9 @@ from smtui.aws.proxy_and_trust import forget_empty_variables, raise_permanent_fa
 if TYPE_CHECKING:
     from smtui.domain.place import Place
 
+if TYPE_CHECKING:
+    from smtui.aws.trimmed_models import KeptModels
+
 CONNECT_TIMEOUT = 3
 READ_TIMEOUT = 10
 """Seconds, for each attempt of a call."""
@@ -40,10 +43,12 @@ class FixedAccess:
 
 
 class SessionMaker:
-    """Makes sessions that share the parsed service models: the first costs 0.2 s, each further one a few ms."""
+    """Makes sessions that share the service models, which are cut to what smtui uses."""
 
-    def __init__(self, fixed: FixedAccess | None = None) -> None:
+    def __init__(self, fixed: FixedAccess | None = None, kept: KeptModels | None = None) -> None:
+        """`kept` keeps the cuts between runs; without it, each run reads the whole models."""
         self.fixed = fixed
+        self._kept = kept
         self._lock = threading.Lock()
         self._loader: Any = None
 
@@ -56,7 +61,7 @@ class SessionMaker:
         variables = _FIXED_VARIABLES if self.fixed else _VARIABLES
         session = Session(session_vars=dict(variables), profile=place.profile or None)
         session.register_component("data_loader", self._shared_loader())
-        session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
+        session.register_component("response_parser_factory", _parser_factory())
         session.set_config_variable("sts_regional_endpoints", "regional")
         session.set_default_client_config(self._client_config())
         session.register("needs-retry", raise_permanent_failure)
@@ -88,11 +93,23 @@ class SessionMaker:
             return self._loader
 
     def _new_loader(self) -> Any:
-        from botocore.loaders import Loader, create_loader
+        from smtui.aws.trimmed_models import TrimmedLoader
 
         if self.fixed is None:
-            return create_loader(os.environ.get("AWS_DATA_PATH"))
-        return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+            own = (os.environ.get("AWS_DATA_PATH") or "").split(os.pathsep)
+            # Like botocore: a Path would raise for a user that does not exist.
+            paths = [os.path.expanduser(os.path.expandvars(path)) for path in own if path]  # noqa: PTH111
+            return TrimmedLoader(self._kept, extra_search_paths=paths)
+        paths = [TrimmedLoader.BUILTIN_DATA_PATH]
+        return TrimmedLoader(self._kept, extra_search_paths=paths, include_default_search_paths=False)
+
+
+def _parser_factory() -> Any:
+    from smtui.aws.quick_parsers import QuickParserFactory
+
+    factory = QuickParserFactory()
+    factory.set_parser_defaults(timestamp_parser=parse_timestamp)
+    return factory
 
 
 _VARIABLES = {

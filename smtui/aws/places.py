@@ -17,6 +17,7 @@ from smtui.aws.session_adapter import Paces, SessionAdapter
 
 if TYPE_CHECKING:
     from smtui.aws.automation_adapter import AutomationAdapter
+    from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import PendingCall, Place
 
 
@@ -116,8 +117,10 @@ class BotoPlaces:
         fixed: FixedAccess | None = None,
         paces: Paces | None = None,
         now: Callable[[], datetime] = _utc_now,
+        kept: KeptModels | None = None,
     ) -> None:
-        self._maker = SessionMaker(fixed)
+        """`kept` keeps between runs what smtui needs of botocore's service models."""
+        self._maker = SessionMaker(fixed, kept)
         self._paces = paces or Paces()
         self._now = now
         self._lock = threading.Lock()
@@ -125,9 +128,16 @@ class BotoPlaces:
         self._known: dict[Place, BotoAws] = {}
 
     @classmethod
-    def fixed(cls, endpoint_url: str, access_key_id: str, secret_access_key: str, region: str) -> BotoPlaces:
+    def fixed(
+        cls,
+        endpoint_url: str,
+        access_key_id: str,
+        secret_access_key: str,
+        region: str,
+        kept: KeptModels | None = None,
+    ) -> BotoPlaces:
         """Every service at one endpoint with these keys; the user's profiles, files and proxies are not used."""
-        return cls(FixedAccess(endpoint_url, access_key_id, secret_access_key, region))
+        return cls(FixedAccess(endpoint_url, access_key_id, secret_access_key, region), kept=kept)
 
     def at(self, place: Place) -> BotoAws:
         """The same `Aws` for the same place, each time."""
