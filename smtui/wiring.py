@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import sys
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from smtui.plugin.plugin_host import PluginHost
     from smtui.settings import Settings
     from smtui.store.report_folder import ReportFolder
+    from smtui.tui.app import SmtuiApp
     from smtui.tunnels.supervisor import Tunnels
 
 Tell = Callable[[str], None]
@@ -284,13 +286,12 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
     Raises what kept it from starting or running.
     """
     from smtui.engine.shutdown import shut_down_on_signals
-    from smtui.tui.app import SmtuiApp
     from smtui.tui.terminal.starting_terminal import StartingTerminal
 
     terminal = StartingTerminal()
     try:
-        async with wired(settings, tell) as launcher:
-            app = SmtuiApp(launcher, initial_filter=settings.filter_text)
+        async with wired(settings, tell) as launcher, _begun(launcher):
+            app = (await launcher.off_loop.call(_imported_app))(launcher, initial_filter=settings.filter_text)
             with shut_down_on_signals(app.leave, launcher.hurry, terminal.restore_by_force) as ending:
                 try:
                     await app.run_to_its_end()
@@ -301,3 +302,26 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
     if app.fault is not None:
         raise app.fault
     return ending.exit_status or app.return_code or (1 if launcher.left_open() else 0)
+
+
+@asynccontextmanager
+async def _begun(launcher: Launcher) -> AsyncIterator[None]:
+    """Look for the last known lists, and read the nodes at once where there are none, while the screen is imported."""
+
+    async def begin() -> None:
+        with suppress(Exception):  # the screen does the same again, and reports it
+            if not await launcher.fleet.restore_first():
+                await launcher.fleet.refresh()
+
+    beginning = None if launcher.setup.demo else asyncio.create_task(begin())
+    try:
+        yield
+    finally:
+        if beginning is not None:
+            beginning.cancel()
+
+
+def _imported_app() -> type[SmtuiApp]:
+    from smtui.tui.app import SmtuiApp
+
+    return SmtuiApp

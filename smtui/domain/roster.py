@@ -13,6 +13,7 @@ from smtui.domain.node import ConnectionFact, Ec2Facts, Node, Sighting, SsmFacts
 
 if TYPE_CHECKING:
     from smtui.domain.place import Caller, Place
+    from smtui.domain.stored_list import ListHead, Part
 
 
 class Side(Enum):
@@ -36,6 +37,8 @@ class _Listing(Generic[_Facts]):
     """The fault of the last finished reading; kept during the next one, so that no badge flickers."""
     is_read: bool = False
     """Whether a reading is under way."""
+    is_restored: bool = False
+    """Whether what is complete is the list of an earlier run."""
 
     def begin(self, now: datetime) -> None:
         self.started_at = now
@@ -52,14 +55,21 @@ class _Listing(Generic[_Facts]):
             changed.append(entry.node_id)
         return changed
 
-    def restore(self, entries: Iterable[_Facts], complete_at: datetime) -> None:
-        """Add facts of an earlier run that this run has not read yet."""
+    def restore(self, complete_at: datetime) -> None:
+        """Take facts of an earlier run, unless this run has read everything."""
         if self.complete_at is None:
-            self.facts = {entry.node_id: entry for entry in entries} | self.facts
             self.complete_at = complete_at
+            self.is_restored = True
+
+    def add_restored(self, entries: Iterable[_Facts]) -> None:
+        """Add facts of an earlier run that this run has not read yet."""
+        if self.is_restored:
+            for entry in entries:
+                self.facts.setdefault(entry.node_id, entry)
 
     def forget_restored(self) -> None:
         """Keep only what the current reading has shown."""
+        self.is_restored = False
         started = self.started_at
         self.facts = {
             node_id: entry for node_id, entry in self.facts.items() if started is not None and entry.seen_at >= started
@@ -74,6 +84,7 @@ class _Listing(Generic[_Facts]):
         for node_id in gone:
             del self.facts[node_id]
         self.complete_at = now
+        self.is_restored = False
         self.fault = None
         self.is_read = False
         return gone
@@ -97,7 +108,7 @@ class Snapshot:
 
     @property
     def latest(self) -> datetime:
-        """The latest date in it. With one in the future its node would survive later listings without it."""
+        """The latest date in it."""
         return max([self.complete_at, *(entry.seen_at for side in (self.ssm, self.ec2) for entry in side)])
 
 
@@ -112,6 +123,10 @@ class Roster:
         self._connections: dict[str, ConnectionFact] = {}
         self._newcomers: set[str] = set()
         """Instances that are new or changed in EC2 while Systems Manager's list, which may hold them, is being read."""
+        self._head: ListHead | None = None
+        """That of the list of an earlier run, while it comes part by part; else None."""
+        self._restored: set[str] = set()
+        """Its nodes that have come."""
 
     def snapshot(self) -> Snapshot | None:
         """Return the list to keep for the next start; None unless both sides are complete."""
@@ -120,13 +135,50 @@ class Roster:
             return None
         return Snapshot(self.caller, when, tuple(self._ssm.facts.values()), tuple(self._ec2.facts.values()))
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Start from the list of an earlier run, of the same account; that is checked here or in `set_caller`."""
-        if self.caller is not None and _where(self.caller) != _where(snapshot.caller):
-            return
-        self.caller = self.caller or snapshot.caller
-        self._ssm.restore(snapshot.ssm, snapshot.complete_at)
-        self._ec2.restore(snapshot.ec2, snapshot.complete_at)
+    def restore(self, head: ListHead) -> bool:
+        """Start from the list of an earlier run, of the same account; that is checked here or in `set_caller`.
+
+        Its first part comes with it, the others with `restore_part`. Tells whether it is wanted.
+        """
+        if self.caller is not None and _where(self.caller) != _where(head.caller):
+            return False
+        self.caller = self.caller or head.caller
+        self._ssm.restore(head.complete_at)
+        self._ec2.restore(head.complete_at)
+        self._head, self._restored = head, set()
+        return self.restore_part(head.first)
+
+    def restore_part(self, part: Part) -> bool:
+        """Add a part of the list of an earlier run, except what this run has read; tells whether more is wanted."""
+        if self._head is None or not (self._ssm.is_restored or self._ec2.is_restored):
+            return False
+        self._restored |= set(part.node_ids())
+        self._ssm.add_restored(part.ssm)
+        self._ec2.add_restored(part.ec2)
+        return True
+
+    def end_restoring(self, *, broken: bool = False) -> None:
+        """End what `restore` began; drop all of it if the rest could not be read, since nodes are missing then."""
+        self._head, self._restored = None, set()
+        for listing in (self._ssm, self._ec2):
+            if broken and listing.is_restored:
+                listing.forget_restored()
+
+    @property
+    def restoring(self) -> bool:
+        """Whether parts of the list of an earlier run are yet to come."""
+        return self._head is not None
+
+    @property
+    def expected(self) -> int:
+        """How many nodes there are, with those that are yet to come."""
+        return max(len(self), self._head.nodes if self._head is not None else 0)
+
+    def widest(self) -> list[Node]:
+        """Nodes with the widest cells among those that are yet to come, for the widths of the columns."""
+        if self._head is None:
+            return []
+        return self._head.widest.nodes(self.place, self._head.caller)
 
     def set_caller(self, caller: Caller) -> None:
         """Set who we are to AWS, and drop a restored list of another account or Region."""
@@ -134,6 +186,7 @@ class Roster:
         if known is not None and _where(known) != _where(caller):
             for listing in (self._ssm, self._ec2):
                 listing.forget_restored()
+            self._head = None
             self._connections.clear()
         self.caller = caller
 
@@ -218,15 +271,20 @@ class Roster:
             ssm=self._ssm.facts.get(node_id),
             ssm_side=self._ssm_side(node_id),
             ec2=self._ec2.facts.get(node_id),
-            ec2_side=self._ec2.sighting(node_id),
+            ec2_side=self._side(self._ec2, node_id),
             connection=self._connections.get(node_id),
             ssm_trouble=self._ssm.fault.sentence() if self._ssm.fault else "",
             ec2_trouble=self._ec2.fault.sentence() if self._ec2.fault else "",
         )
 
     def _ssm_side(self, node_id: str) -> Sighting:
-        side = self._ssm.sighting(node_id)
+        side = self._side(self._ssm, node_id)
         return Sighting.PENDING if side is Sighting.ABSENT and node_id in self._newcomers else side
+
+    def _side(self, listing: _Listing[SsmFacts] | _Listing[Ec2Facts], node_id: str) -> Sighting:
+        side = listing.sighting(node_id)
+        is_to_come = listing.is_restored and self._head is not None and node_id not in self._restored
+        return Sighting.PENDING if side is Sighting.ABSENT and is_to_come else side
 
     def nodes(self) -> Iterator[Node]:
         """Yield all nodes."""

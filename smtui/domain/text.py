@@ -50,6 +50,8 @@ _BLANK_LETTERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 _INVISIBLE = re.compile(f"[{_JOINERS}{_BLANK_LETTERS}]")
 _JOINER = re.compile(f"[{_JOINERS}]")
 _JOINING_JAMO = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
+_NUMBER = re.compile(r"\d+")
+_LONGEST_NUMBER = 12
 """Vowels and final consonants of Hangul, drawn in the cells of the syllable's first consonant."""
 
 
@@ -202,6 +204,16 @@ def composed(text: str) -> str:
 def folded(text: str) -> str:
     """Return the text for comparing, whatever its case and however accents are encoded."""
     return composed(composed(text).casefold())
+
+
+def natural(text: str) -> str:
+    """Return a sort key in which `web-2` comes before `web-10`, whatever the case."""
+    return _NUMBER.sub(lambda digits: digits.group().zfill(_LONGEST_NUMBER), text.casefold())
+
+
+def blank_last(text: str) -> tuple[bool, str]:
+    """Return a sort key of natural order with empty text last."""
+    return (not text, natural(text))
 
 
 def harmless(text: str) -> str:

@@ -11,26 +11,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import seconds_between
-from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault, FaultKind
-from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
-from smtui.domain.place import Caller, PendingCall, Place
+from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault
 from smtui.domain.roster import Roster, Side
+from smtui.domain.stored_list import BrokenList
+from smtui.engine.connection_prober import ConnectionProber
 
 if TYPE_CHECKING:
+    from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
+    from smtui.domain.place import Caller, PendingCall, Place
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.protocols import Aws, AwsPlaces, ListCache
-
-CACHED_SECONDS = 60.0
-"""A node is probed at most once in so long."""
-AT_ONCE = 4
-"""The most probes that wait for an answer."""
-SPACING_SECONDS = 0.04
-"""Between two probes: at most 25 a second, half of what AWS allows the whole account."""
-
-_GIVE_UP = NO_CALL_KINDS | {FaultKind.DENIED, FaultKind.UNREACHABLE}
-"""Faults that every node of the place would have: probing it stops until the next refresh."""
-
-Due = tuple[Place, str, ConnectionFact | None]
+    from smtui.engine.protocols import Aws, AwsPlaces, ListCache, StoredList
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +82,9 @@ class Fleet:
         self._off_loop = off_loop
         self._cache = cache
         self._rosters = {place: Roster(place) for place in self.places}
+        self._stored: dict[Place, StoredList] = {}
+        """The last known lists of which the head is shown, and the rest is not read yet."""
+        self._has_looked = False
         self._place_faults: dict[Place, Fault] = {}
         self._regions: dict[Place, str] = {}
         self._listeners: list[Listener] = []
@@ -162,6 +155,20 @@ class Fleet:
         times = [roster.complete_at for roster in self._rosters.values() if roster.complete_at is not None]
         return min(times) if times else None
 
+    @property
+    def restoring(self) -> bool:
+        """Whether parts of a last known list are yet to come."""
+        return any(roster.restoring for roster in self._rosters.values())
+
+    @property
+    def expected(self) -> int:
+        """How many nodes there are, with those of a last known list that are yet to come."""
+        return sum(roster.expected for roster in self._rosters.values())
+
+    def widest(self) -> list[Node]:
+        """Nodes with the widest cells among those that are yet to come."""
+        return [node for roster in self._rosters.values() for node in roster.widest()]
+
     def __len__(self) -> int:
         return sum(len(roster) for roster in self._rosters.values())
 
@@ -175,18 +182,49 @@ class Fleet:
         """Call `listener` on the event loop after each change. The listener smooths bursts itself."""
         self._listeners.append(listener)
 
-    async def restore(self) -> None:
-        """Show the last known list. Every fact in it keeps its date, so nothing looks fresher than it is."""
+    async def restore_first(self) -> bool:
+        """Show the first rows of the last known lists; tells whether there are any.
+
+        Every fact in them keeps its date, so nothing looks fresher than it is.
+        """
+        self._has_looked = True
         cache = self._cache
         if cache is None:
-            return
+            return False
         for place, roster in self._rosters.items():
-            snapshot = await self._off_loop.call(partial(cache.load, place))
-            if (
-                snapshot is not None and snapshot.latest <= self.clock()
-            ):  # else the clock was set back, and no age is right
-                roster.restore(snapshot)
-                self._tell(None)
+            stored = await self._off_loop.call(partial(cache.load, place))
+            if stored is None:
+                continue
+            # Else the clock was set back, and no age is right.
+            if stored.head.latest <= self.clock() and roster.restore(stored.head):
+                self._stored[place] = stored
+            else:
+                stored.close()
+        if self._stored:
+            self._tell(None)
+        return bool(self._stored)
+
+    async def restore(self) -> None:
+        """Show the last known lists: their first rows if that was not done yet, then the rest part by part."""
+        if not self._has_looked:
+            await self.restore_first()
+        stored, self._stored = self._stored, {}
+        for place, known in stored.items():
+            await self._restore_rest(place, known)
+
+    async def _restore_rest(self, place: Place, stored: StoredList) -> None:
+        roster, broken = self._rosters[place], False
+        try:
+            async for part in self._off_loop.stream(stored.rest):
+                if not roster.restore_part(part):
+                    break
+                self._tell(part.node_ids(), place)
+        except BrokenList:
+            broken = True
+        finally:
+            stored.close()
+        roster.end_restoring(broken=broken)
+        self._tell(None)
 
     async def refresh(self) -> None:
         """List every place again, both listings at once; a second call joins a refresh under way."""
@@ -291,78 +329,3 @@ class Fleet:
 def _distinct(faults: Iterable[Fault]) -> list[Fault]:
     """One fault for each sentence: two listings that fail alike are reported once."""
     return list({fault.sentence(): fault for fault in faults}.values())
-
-
-class ConnectionProber:
-    """Probes nodes of all places. `ask` blocks and runs off the loop; `announce` gets each answer on the loop."""
-
-    def __init__(
-        self,
-        off_loop: OffLoop,
-        ask: Callable[[Place, str], ConnectionFact],
-        announce: Callable[[Place, str, ConnectionFact | None], None],
-    ) -> None:
-        self._off_loop = off_loop
-        self._ask = ask
-        self._announce = announce
-        self._wanted_by: dict[tuple[Place, str], object] = {}
-        self._asked: dict[tuple[Place, str], asyncio.Task[None]] = {}
-        self._faults: dict[Place, Fault] = {}
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._starts = asyncio.Lock()
-
-    def fault(self, place: Place) -> Fault | None:
-        """Why probing this place has stopped; None if it has not."""
-        return self._faults.get(place)
-
-    def resume(self, place: Place) -> None:
-        """Probe the place again after a fault, because a refresh begins."""
-        self._faults.pop(place, None)
-
-    async def probe(self, nodes: Sequence[Due], now: datetime) -> None:
-        """Probe the nodes that are due, and take over from earlier calls those that they have not asked for yet.
-
-        Cancelling drops what this call has not asked for yet; an answer under way still counts.
-        """
-        due = [(place, node_id) for place, node_id, fact in nodes if self._is_due(place, node_id, fact, now)]
-        call = object()
-        self._wanted_by.update(dict.fromkeys(due, call))
-        try:
-            async with asyncio.TaskGroup() as probing:
-                for place, node_id in due:
-                    probing.create_task(self._probe_one(place, node_id, call))
-        finally:
-            for node in due:
-                if self._wanted_by.get(node) is call:
-                    del self._wanted_by[node]
-
-    def _is_due(self, place: Place, node_id: str, fact: ConnectionFact | None, now: datetime) -> bool:
-        if place in self._faults or (place, node_id) in self._asked:
-            return False
-        return fact is None or seconds_between(fact.probed_at, now) >= CACHED_SECONDS
-
-    async def _probe_one(self, place: Place, node_id: str, call: object) -> None:
-        await self._slots.acquire()
-        if self._wanted_by.get((place, node_id)) is not call:
-            self._slots.release()
-            return
-        del self._wanted_by[place, node_id]
-        asked = self._asked[place, node_id] = asyncio.create_task(self._ask_one(place, node_id))
-        await asyncio.shield(asked)
-
-    async def _ask_one(self, place: Place, node_id: str) -> None:
-        try:
-            if place in self._faults:
-                return
-            async with self._starts:
-                await asyncio.sleep(SPACING_SECONDS)
-            fact = await self._off_loop.call(lambda: self._ask(place, node_id))
-        except AwsCallFailed as failed:
-            if failed.fault.kind in _GIVE_UP:
-                self._faults[place] = failed.fault
-                self._announce(place, node_id, None)
-            return
-        finally:
-            self._slots.release()
-            del self._asked[place, node_id]
-        self._announce(place, node_id, fact)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from smtui.domain.preset import Preset, PresetList
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
     from smtui.domain.roster import Snapshot
+    from smtui.domain.stored_list import ListHead, Part
 
 
 # The front end -----------------------------------------------------------------------------------
@@ -137,10 +138,24 @@ class AutomationPlaces(Protocol):
 # Files --------------------------------------------------------------------------------------------
 
 
+class StoredList(Protocol):
+    """The last known list of a place, of which the head was read."""
+
+    @property
+    def head(self) -> ListHead:
+        """What is shown at once."""
+
+    def rest(self) -> Iterator[Part]:
+        """Yield the other nodes, part by part; call it once. Blocks; raises `BrokenList`."""
+
+    def close(self) -> None:
+        """Read no more of it."""
+
+
 class ListCache(Protocol):
     """Keeps the last known list between runs. Both calls block and never raise."""
 
-    def load(self, place: Place) -> Snapshot | None:
+    def load(self, place: Place) -> StoredList | None:
         """The place's last list; None if there is none that can be used."""
 
     def save(self, place: Place, snapshot: Snapshot) -> bool:

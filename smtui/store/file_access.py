@@ -13,15 +13,16 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 from smtui.domain.text import error_words
 
 _CHUNK = 1 << 20
+_BUFFER = 1 << 16
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 _MOST_PARTS = 500_000
 """Objects and lists in one JSON file: each takes 60 bytes of memory, however short it is in the file."""
@@ -118,8 +119,7 @@ def read_bytes(path: Path, most: int) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        words = f"cannot be read: {error.strerror or error_words(error)}"
-        raise UnusableFile(path, words, may_move=isinstance(error, _Special)) from error
+        raise _unreadable(path, error) from error
     if len(content) > most:
         raise UnusableFile(path, f"is not read: it holds more than {most // _CHUNK or 1} MB")
     return content
@@ -151,12 +151,80 @@ def read_json(path: Path, most: int) -> dict[str, Any] | None:
     Its values are of any type: read them with the functions below. Whole numbers have at most 20 digits.
     """
     content = read_bytes(path, most)
-    if content is None:
-        return None
+    return None if content is None else parsed_object(path, content)
+
+
+def parsed_object(path: Path, content: bytes) -> dict[str, Any]:
+    """Return the JSON object that the bytes hold; raises `UnusableFile`, which names `path`."""
     if content.count(b"{") + content.count(b"[") > _MOST_PARTS:
         raise UnusableFile(path, "is not read: it holds too many values")
     with understanding(path):
         return table(json.loads(content.decode("utf-8"), parse_constant=_not_a_number, parse_int=_bounded))
+
+
+class JsonLines:
+    """The JSON objects of a file with one a line, read one by one; none if there is no file.
+
+    Reading raises `UnusableFile`, also for a line of more than `most_line` bytes, or more than `most` in all.
+    """
+
+    def __init__(self, path: Path, most_line: int, most: int) -> None:
+        self.path = path
+        self._most_line = most_line
+        self._left = most
+        self._file: BinaryIO | None = None
+        self._is_open = False
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self
+
+    def __next__(self) -> dict[str, Any]:
+        line = self._next_line()
+        if not line:
+            self.close()
+            raise StopIteration
+        return parsed_object(self.path, line)
+
+    def _next_line(self) -> bytes:
+        try:
+            if self._file is None:
+                if self._is_open:
+                    return b""  # it was closed
+                self._is_open = True
+                self._file = _opened(self.path)
+            line = self._file.readline(self._most_line + 1)
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+        self._left -= len(line)
+        if len(line) > self._most_line or self._left < 0:
+            raise UnusableFile(self.path, f"is not read: it holds more than {self._most_line // _CHUNK} MB")
+        if line and not line.endswith(b"\n"):
+            raise UnusableFile(self.path, "is not whole: its last line has no end")
+        return line
+
+    def close(self) -> None:
+        """Read no more of it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _opened(path: Path) -> BinaryIO:
+    _refuse_special(path.stat().st_mode)  # also before opening it: opening some devices has effects
+    descriptor = os.open(path, _FLAGS)
+    try:
+        _refuse_special(os.fstat(descriptor).st_mode)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb", buffering=_BUFFER)
+
+
+def _unreadable(path: Path, error: OSError) -> UnusableFile:
+    words = f"cannot be read: {error.strerror or error_words(error)}"
+    return UnusableFile(path, words, may_move=isinstance(error, _Special))
 
 
 @contextmanager
@@ -231,6 +299,14 @@ def text(value: Any) -> str:
     return value
 
 
+def unicode_texts(values: list[Any]) -> list[str]:
+    """Check for texts as `text` does, all at once."""
+    if not {str}.issuperset(map(type, values)):
+        raise WrongShape("is not a text")
+    text("".join(values))
+    return values
+
+
 def words(value: Any) -> str:
     """Check for a text that is not empty."""
     if not text(value):
@@ -282,11 +358,16 @@ def replace_text(path: Path, text: str) -> None:
         content = text.encode()
     except UnicodeEncodeError as error:
         raise OSError(errno.EILSEQ, "it holds what is no Unicode text") from error
+    replace_lines(path, [content])
+
+
+def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """Write a new file of these lines as `replace_text` does, one by one; raises OSError."""
     path.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

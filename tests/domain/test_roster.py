@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from smtui.domain import stored_list
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.node import Sighting
 from smtui.domain.place import Caller, Place
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.roster import Roster, Side, Snapshot
+from smtui.domain.stored_list import ListHead, Part, split
 from tests.domain.build import NOW, connected, ec2_facts, ssm_facts
 
 HYBRID = "mi-0123456789abcdef0"
@@ -174,11 +176,15 @@ def test_a_side_that_failed_and_was_never_read_has_no_age() -> None:
 # The list of an earlier run.
 
 
+def head_of(snapshot: Snapshot) -> ListHead:
+    return split(snapshot, Place())[0]
+
+
 def restored(caller: Caller = ME) -> Roster:
     roster = Roster(Place())
     old = {"seen_at": YESTERDAY}
     ssm = (ssm_facts("i-00000001", **old), ssm_facts("i-00000002", **old))
-    roster.restore(Snapshot(caller, YESTERDAY, ssm, (ec2_facts("i-00000003", **old),)))
+    roster.restore(head_of(Snapshot(caller, YESTERDAY, ssm, (ec2_facts("i-00000003", **old),))))
     roster.connect("i-00000001", connected())
     return roster
 
@@ -226,9 +232,10 @@ def test_a_restored_list_of_ours_stays() -> None:
 def test_a_list_of_another_account_is_not_restored_once_ours_is_known() -> None:
     roster = Roster(Place())
     roster.set_caller(ME)
-    roster.restore(Snapshot(replace(ME, account="999999999999"), YESTERDAY, (ssm_facts(GHOST),), ()))
+    old = ssm_facts(GHOST, seen_at=YESTERDAY)
+    assert not roster.restore(head_of(Snapshot(replace(ME, account="999999999999"), YESTERDAY, (old,), ())))
     assert roster.node_ids() == set()
-    roster.restore(Snapshot(ME, YESTERDAY, (ssm_facts(GHOST),), ()))
+    assert roster.restore(head_of(Snapshot(ME, YESTERDAY, (old,), ())))
     assert roster.node_ids() == {GHOST}
 
 
@@ -243,3 +250,74 @@ def test_only_a_list_of_which_everything_was_seen_is_worth_keeping() -> None:
     assert roster.snapshot() == Snapshot(ME, NOW, (ssm_facts(GHOST),), ())
     roster.fail(Side.EC2, TIMED_OUT)
     assert roster.snapshot() is None
+
+
+# A list of an earlier run that comes part by part.
+
+
+def half_restored(monkeypatch: pytest.MonkeyPatch) -> tuple[Roster, list[Part]]:
+    """Of three nodes one was restored: `i-00000003`, which Systems Manager does not list, is yet to come."""
+    monkeypatch.setattr(stored_list, "FIRST_ROWS", 1)
+    old = {"seen_at": YESTERDAY}
+    ssm = (ssm_facts("i-00000001", **old), ssm_facts("i-00000002", **old))
+    head, rest = split(Snapshot(ME, YESTERDAY, ssm, (ec2_facts("i-00000003", **old),)), Place())
+    roster = Roster(Place())
+    assert roster.restore(head)
+    return roster, list(rest)
+
+
+def test_what_is_yet_to_come_is_not_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else an instance that was just read would be called unmanaged until its other side has come."""
+    roster, parts = half_restored(monkeypatch)
+    roster.begin(NOW)
+    roster.add_instances([ec2_facts("i-00000002", seen_at=NOW), ec2_facts("i-00000001", seen_at=NOW)])
+    assert roster.node("i-00000001").ssm_side is Sighting.LISTED
+    assert roster.node("i-00000002").ssm_side is Sighting.PENDING
+    assert (len(roster), roster.expected, roster.restoring) == (2, 3, True)
+    assert all(roster.restore_part(part) for part in parts)
+    roster.end_restoring()
+    assert roster.node("i-00000002").ssm_side is Sighting.LISTED
+    assert roster.node("i-00000003").ssm_side is Sighting.ABSENT, "the list of the earlier run was whole"
+    assert (len(roster), roster.expected, roster.restoring) == (3, 3, False)
+
+
+def test_a_node_of_the_first_part_is_absent_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    roster, _ = half_restored(monkeypatch)
+    assert roster.node("i-00000001").ec2_side is Sighting.ABSENT
+
+
+def test_a_reading_that_ends_first_is_not_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    roster, [part] = half_restored(monkeypatch)
+    roster.begin(NOW)
+    roster.add_managed([ssm_facts("i-00000001", seen_at=NOW)])
+    for side in Side:
+        roster.finish(side, NOW)
+    assert not roster.restore_part(part), "no more of it is wanted"
+    assert roster.node_ids() == {"i-00000001"}
+
+
+def test_one_side_that_ends_first_is_not_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    roster, [part] = half_restored(monkeypatch)
+    roster.begin(NOW)
+    roster.add_managed([ssm_facts("i-00000001", seen_at=NOW)])
+    roster.finish(Side.SSM, NOW)
+    assert roster.restore_part(part)
+    assert roster.node_ids() == {"i-00000001", "i-00000003"}
+    assert roster.node("i-00000003").ssm_side is Sighting.ABSENT
+
+
+def test_a_rest_that_cannot_be_read_takes_the_first_part_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    roster, _ = half_restored(monkeypatch)
+    roster.begin(NOW)
+    roster.add_instances([ec2_facts("i-00000002", seen_at=NOW)])
+    roster.end_restoring(broken=True)
+    assert roster.node_ids() == {"i-00000002"}
+    assert roster.complete_at is None
+    assert roster.node("i-00000002").ssm_side is Sighting.PENDING
+
+
+def test_no_more_comes_of_another_accounts_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    roster, [part] = half_restored(monkeypatch)
+    roster.set_caller(replace(ME, account="999999999999"))
+    assert not roster.restore_part(part)
+    assert roster.node_ids() == set()

@@ -23,6 +23,7 @@ from smtui.domain.text import (
     kept_message,
     masked,
     masked_strictly,
+    natural,
     printable,
 )
 
@@ -217,3 +218,7 @@ def test_keys_and_tokens_of_the_environment_are_known() -> None:
 def test_masking_ends_on_any_text(text: str) -> None:
     once = masked(text)
     assert masked(once) == once, text[:100]
+
+
+def test_natural_order_is_that_of_numbers() -> None:
+    assert sorted(["web-10", "Web-9", "web-2"], key=natural) == ["web-2", "Web-9", "web-10"]

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
+from smtui.domain import stored_list
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFacts
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.roster import Snapshot
-from smtui.engine.fleet import AT_ONCE, ConnectionProber, Fleet, FleetChange, NodeKey
+from smtui.domain.stored_list import BrokenList, ListHead, Part, split
+from smtui.engine.connection_prober import AT_ONCE, ConnectionProber
+from smtui.engine.fleet import Fleet, FleetChange, NodeKey
 from smtui.engine.offloop import OffLoop
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, fault
@@ -29,12 +33,25 @@ def fleet_of(aws: FakeAws, cache: FakeCache | None = None) -> Fleet:
     return Fleet(FakePlaces(aws), [HERE], OffLoop(), clock=lambda: NOW, cache=cache)
 
 
+@dataclass
+class KnownList:
+    head: ListHead
+    parts: Iterator[Part]
+    closed: bool = False
+
+    def rest(self) -> Iterator[Part]:
+        return self.parts
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class FakeCache:
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self.snapshot = snapshot
 
-    def load(self, place: Place) -> Snapshot | None:
-        return self.snapshot
+    def load(self, place: Place) -> KnownList | None:
+        return KnownList(*split(self.snapshot, place)) if self.snapshot is not None else None
 
     def save(self, place: Place, snapshot: Snapshot) -> bool:
         self.snapshot = snapshot
@@ -194,7 +211,7 @@ async def test_a_restored_list_is_reported() -> None:
     seen: list[set[str]] = []
     fleet.subscribe(lambda change: seen.append(set(badges(fleet))))
     await fleet.restore()
-    assert seen == [{A}]
+    assert seen == [{A}, {A}], "its head, and that nothing else comes"
 
 
 async def test_what_is_seen_in_a_reading_that_takes_long_stays() -> None:
@@ -386,3 +403,41 @@ async def test_a_restored_list_never_replaces_what_was_just_read() -> None:
     await fleet.refresh()
     await fleet.restore()
     assert [node.agent_version for node in fleet.nodes()] == ["3.3.987.0"]
+
+
+async def test_the_first_rows_come_at_once_and_the_rest_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_list, "FIRST_ROWS", 1)
+    monkeypatch.setattr(stored_list, "PART", 1)
+    cache = FakeCache()
+    await fleet_of(FakeAws(managed=[page(A)], machines=[machines(A, B, C)]), cache).refresh()
+    fleet = fleet_of(FakeAws(), cache)
+    seen: list[tuple[set[str], int, bool]] = []
+    fleet.subscribe(lambda change: seen.append((set(badges(fleet)), fleet.expected, fleet.restoring)))
+    assert await fleet.restore_first()
+    assert seen == [({A}, 3, True)]
+    await fleet.restore()
+    assert seen[1:] == [({A, B}, 3, True), ({A, B, C}, 3, True), ({A, B, C}, 3, False)]
+
+
+async def test_without_a_last_known_list_there_are_no_first_rows() -> None:
+    assert not await fleet_of(FakeAws(), FakeCache()).restore_first()
+    assert not await fleet_of(FakeAws()).restore_first()
+
+
+async def test_a_rest_that_cannot_be_read_costs_the_first_rows_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_list, "FIRST_ROWS", 1)
+    cache = FakeCache()
+    await fleet_of(FakeAws(managed=[page(A)], machines=[machines(A, B, C)]), cache).refresh()
+
+    def broken() -> Iterator[Part]:
+        yield Part(ec2=tuple(machines(B)))
+        raise BrokenList("the file ends here.")
+
+    assert cache.snapshot is not None
+    known = KnownList(split(cache.snapshot, HERE)[0], broken())
+    monkeypatch.setattr(cache, "load", lambda place: known)
+    fleet = fleet_of(FakeAws(), cache)
+    await fleet.restore()
+    assert badges(fleet) == {}
+    assert known.closed
+    assert not fleet.restoring

@@ -9,7 +9,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input
 
-from smtui.engine import fleet
+from smtui.engine import connection_prober
 from smtui.tui.nodes import nodes_screen as nodes
 from smtui.tui.nodes import row_feed as feed
 
@@ -30,7 +30,7 @@ Stylesheet._parse_rules = _parsed_once  # type: ignore[assignment,method-assign]
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleet, "SPACING_SECONDS", 0.0)
+    monkeypatch.setattr(connection_prober, "SPACING_SECONDS", 0.0)
     monkeypatch.setattr(feed, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(feed, "RESORT_SECONDS", 0.0)
     monkeypatch.setattr(feed, "REST_SECONDS", 0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,27 +12,15 @@ from smtui.domain.ages import age
 from smtui.domain.platform_name import short_platform
 from smtui.domain.readiness import Badge, Readiness
 from smtui.domain.short_reason import short_reason
+from smtui.domain.text import blank_last
 from smtui.domain.version import Version
 from smtui.tui.parts.table_layout import Fitting, Slot
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
 
-_NUMBER = re.compile(r"\d+")
-_LONGEST_NUMBER = 12
-
 SortKey = Any
 """Comparable within one column; never across two."""
-
-
-def natural(text: str) -> str:
-    """Return a sort key in which `web-2` comes before `web-10`, whatever the case."""
-    return _NUMBER.sub(lambda digits: digits.group().zfill(_LONGEST_NUMBER), text.casefold())
-
-
-def blank_last(text: str) -> tuple[bool, str]:
-    """Return a sort key of natural order with empty text last."""
-    return (not text, natural(text))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.node_search import Query, haystack
 from smtui.domain.readiness import Readiness, readiness
+from smtui.domain.text import blank_last
 from smtui.engine.fleet import NodeKey
 from smtui.tui.nodes.node_columns import (
     BADGE,
@@ -22,7 +23,6 @@ from smtui.tui.nodes.node_columns import (
     Column,
     Extent,
     SortKey,
-    blank_last,
 )
 from smtui.tui.parts.cells import cells_needed
 
@@ -178,6 +178,13 @@ class NodeRows:
             row.node, row.judged, row.haystack = node, judged, words
             self._is_stale = self._is_stale or row.sort_key != sort_key
             row.sort_key = sort_key
+
+    def measure(self, nodes: Iterable[Node]) -> None:
+        """Let nodes that are yet to come have a say in the widths of the columns."""
+        now = self.clock()
+        for node in nodes:
+            self._measure.count(node, readiness(node, now), now)
+        self._is_extent_old = True
 
     def keep_only(self, keys: Iterable[NodeKey]) -> None:
         """Drop all other rows, and sort anew on `settle`: everything was just read."""

@@ -75,6 +75,7 @@ class NodesScreen(MainScreen[None]):
         self._rows = NodeRows(self._fleet.clock)
         self._pace = RefreshPace(clock)
         self._resort_pace = ResortPace(clock)
+        self._feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
         self._surroundings = Surroundings(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
@@ -107,14 +108,13 @@ class NodesScreen(MainScreen[None]):
         """Show what is known; read the nodes after the first paint."""
         if self._initial_filter:
             self.filter_bar.set_text(self._initial_filter)
-        self._show_surroundings()
+        self._feed.fill()
         self.app.app_resume_signal.subscribe(self, self._resumed)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         """Start all work; called after the first paint, which nothing may delay."""
-        feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
-        self.work(feed.run, "feed", instead=True)
+        self.work(self._feed.run, "feed", instead=True)
         self.work(self._fleet.restore, "last known list", instead=True)
         self.work(self._prepare, "reading", instead=True)
         self.set_interval(TICK_SECONDS, self._tick)

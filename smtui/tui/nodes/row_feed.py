@@ -104,13 +104,24 @@ class RowFeed:
             self._changed |= change.keys
         self._wake.set()
 
+    def fill(self) -> None:
+        """Put the nodes that are known before the first paint: the first rows of the last known list."""
+        for node in self._fleet.nodes():
+            self._rows.put(node)
+        self._rows.measure(self._fleet.widest())
+        self._changed.clear()
+        self._everything = False
+        self._wake.clear()
+        self._ready(None, True)
+
     async def run(self) -> None:
-        """Carry changes until cancelled."""
+        """Carry changes until cancelled. Nothing keeps the first rows waiting."""
         while True:
             await self._woken()
             self._wake.clear()
             await self._absorb()
-            await asyncio.sleep(PAUSE_SECONDS)
+            if self._rows.view:
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def _woken(self) -> None:
         """Wait for a change, or until rows that wait for their places may take them."""

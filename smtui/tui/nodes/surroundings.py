@@ -68,10 +68,10 @@ class Surroundings:
         read_at = self._fleet.complete_at
         return Count(
             shown=len(self._rows.view),
-            total=len(self._rows),
+            total=max(len(self._rows), self._fleet.expected if self._fleet.restoring else 0),
             filtered=bool(self.filter_text.strip()),
             age=age(read_at, self._fleet.clock()) if read_at else "",
-            loading=self._fleet.loading,
+            loading=self._fleet.loading or self._fleet.restoring,
         )
 
     def problems(self) -> list[str]:

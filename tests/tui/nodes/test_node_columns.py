@@ -20,7 +20,6 @@ from smtui.tui.nodes.node_columns import (
     Column,
     Extent,
     lay_out,
-    natural,
 )
 from smtui.tui.nodes.node_rows import NodeRows
 from smtui.tui.parts.cells import cell, cells_needed
@@ -157,10 +156,6 @@ def test_a_click_finds_its_column() -> None:
         assert slot_at(slots, slot.start) is slot.column
         assert slot_at(slots, slot.start + slot.width) is slot.column
     assert slot_at(slots, 0) is None
-
-
-def test_natural_order_is_that_of_numbers() -> None:
-    assert sorted(["web-10", "Web-9", "web-2"], key=natural) == ["web-2", "Web-9", "web-10"]
 
 
 @pytest.mark.parametrize(("column", "text"), [(WHY, ""), (TAGS, "env=prod")])
