@@ -98,11 +98,9 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     from smtui.engine.launcher import Launcher, Parts, PreparationFailed
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
-    from smtui.store.file_access import cache_folder
-    from smtui.store.kept_texts import KeptTexts
 
     off_loop = OffLoop()
-    world = DemoWorld(KeptTexts(cache_folder()))
+    world = DemoWorld()
     fleet = Fleet(world, [Place()], off_loop)
 
     async def start() -> None:

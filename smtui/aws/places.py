@@ -128,16 +128,9 @@ class BotoPlaces:
         self._known: dict[Place, BotoAws] = {}
 
     @classmethod
-    def fixed(
-        cls,
-        endpoint_url: str,
-        access_key_id: str,
-        secret_access_key: str,
-        region: str,
-        kept: KeptModels | None = None,
-    ) -> BotoPlaces:
+    def fixed(cls, endpoint_url: str, access_key_id: str, secret_access_key: str, region: str) -> BotoPlaces:
         """Every service at one endpoint with these keys; the user's profiles, files and proxies are not used."""
-        return cls(FixedAccess(endpoint_url, access_key_id, secret_access_key, region), kept=kept)
+        return cls(FixedAccess(endpoint_url, access_key_id, secret_access_key, region))
 
     def at(self, place: Place) -> BotoAws:
         """The same `Aws` for the same place, each time."""

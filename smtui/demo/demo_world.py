@@ -17,7 +17,6 @@ from smtui.domain.preset import Preset
 if TYPE_CHECKING:
     from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.places import BotoEvidence
-    from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import Caller, Place
     from smtui.domain.request import SessionRequest, StartedSession
 
@@ -44,9 +43,7 @@ DEMO_PRESETS: tuple[Preset, ...] = (
 class DemoWorld:
     """The demo's one place. `start` starts its Region in a child process, `close` ends it."""
 
-    def __init__(self, kept: KeptModels | None = None) -> None:
-        """`kept` is that of `BotoPlaces`."""
-        self._kept = kept
+    def __init__(self) -> None:
         self.folder = Path(tempfile.gettempdir(), f"smtui-demo-{secrets.token_hex(8)}")
         """For the files that a user saves. Created with the first of them, removed by `close`."""
         self._child: DemoRegionChild | None = None
@@ -55,8 +52,7 @@ class DemoWorld:
     def start(self) -> None:
         """Starts the Region in a child process; blocks. Raises DemoDidNotStart."""
         self._child = child = DemoRegionChild.start()
-        keys = (child.access_key_id, child.secret_access_key)
-        self._places = BotoPlaces.fixed(child.endpoint_url, *keys, child.region, self._kept)
+        self._places = BotoPlaces.fixed(child.endpoint_url, child.access_key_id, child.secret_access_key, child.region)
 
     def at(self, place: Place) -> BotoAws:
         """The calls for the nodes and sessions of the Region. Raises RuntimeError before `start`."""
