@@ -12,7 +12,8 @@ from smtui.domain.text import cell_width, harmless
 _CONTINUES = {Shell.POSIX: " \\", Shell.POWERSHELL: " `", Shell.PWSH: " `", Shell.CMD: " ^"}
 _INDENT = "    "
 _HANG = "  "
-_SEPARATORS = "/:,;=&? "
+_BEST_SEPARATORS = " ,"
+_SEPARATORS = "/:;=&?"
 _NARROWEST = 4
 _URL = re.compile("https?://")
 
@@ -41,28 +42,30 @@ class HangingLine:
 
 
 def hanging(
-    text: str,
+    text: str | Sequence[str],
     width: int,
     hang: int,
     measure: Callable[[str], int] = cell_width,
     *,
     first: int | None = None,
+    gap: str = " ",
     keep_urls: bool = False,
 ) -> list[HangingLine]:
     """Break harmless text so that each line begins in the column `hang`; the first in `first`, behind a longer lead.
 
+    The text is broken at its blanks; a sequence holds words that may have blanks of their own, and are joined by `gap`.
     A word that does not fit there has a line of its own, further left, and is whole: an id, an ARN, an option. Then the
     first line, which has its lead on its left, may be empty. A word that is longer than `width` is cut after a
     separator, or with `keep_urls` makes its line longer if it is a URL.
     """
     hang = max(0, min(hang, width - _NARROWEST))
-    room = max(_NARROWEST, width - hang)
+    room = max(1, width - hang)
     lines = [HangingLine(hang if first is None else first, "")]
     is_full = False
-    for word in text.split():
+    for word in text.split() if isinstance(text, str) else text:
         last = lines[-1]
-        longer = f"{last.text} {word}" if last.text else word
-        if not is_full and last.column + measure(longer) <= max(width, hang + _NARROWEST):
+        longer = f"{last.text}{gap}{word}" if last.text else word
+        if not is_full and last.column + measure(longer) <= width:
             lines[-1] = HangingLine(last.column, longer)
             continue
         is_full = room < measure(word)
@@ -155,12 +158,14 @@ def _posix_pieces(word: str, width: int) -> Iterator[str]:
 
 
 def _pieces(word: str, room: int, measure: Callable[[str], int]) -> Iterator[str]:
-    """Cut a word that is longer than a line, after a separator in the line's second half if there is one."""
+    """Cut a word that is longer than a line: after a blank or a comma, else after a separator in the second half."""
     while measure(word) > room:
         fitting = 1
         while measure(word[: fitting + 1]) <= room:
             fitting += 1
-        cut = next((at for at in range(fitting, fitting // 2, -1) if word[at - 1] in _SEPARATORS), fitting)
+        cut = max(word.rfind(separator, 0, fitting) for separator in _BEST_SEPARATORS) + 1
+        if not cut:
+            cut = next((at for at in range(fitting, fitting // 2, -1) if word[at - 1] in _SEPARATORS), fitting)
         yield word[:cut]
         word = word[cut:]
     if word:

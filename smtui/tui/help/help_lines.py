@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from smtui.tui.parts.cells import wrap
+from smtui.tui.parts.hanging import hang
 
 if TYPE_CHECKING:
     from smtui.tui.help.help_sections import HelpEntry, HelpSection
@@ -66,16 +66,16 @@ def _entry_lines(entry: HelpEntry, width: int) -> Iterator[Pieces]:
     if begins + cell_len(name) + (_GAP + cell_len(more) if more else 0) <= width:
         yield (*term, gap, (name, NAME), *(((" " * _GAP, BLANK), (more, MORE)) if more else ()))
         return
-    first, *names = wrap(name, room)
+    first, *names = hang(name, room)
     if begins + cell_len(first) <= width:
         yield (*term, gap, (first, NAME))
     else:
         yield term
         names.insert(0, first)
-    hang = (" " * column, BLANK)
-    yield from ((hang, (line, NAME)) for line in names)
+    margin = (" " * column, BLANK)
+    yield from ((margin, (line, NAME)) for line in names)
     if more:
-        yield from ((hang, (line, MORE)) for line in wrap(more, room))
+        yield from ((margin, (line, MORE)) for line in hang(more, room))
 
 
 def next_part(parts: Sequence[int], top: int, last_top: int) -> int:

@@ -3,57 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual import getters
 from textual.app import ComposeResult
-from textual.content import Content
-from textual.theme import Theme
-from textual.widgets import Static
 
 from smtui.domain.readiness import Readiness, readiness, reasons
 from smtui.domain.text import harmless
 from smtui.tui.nodes.node_sections import Fact, Section, gist, identity, sections
-from smtui.tui.parts.badges import BADGE_CLASSES, badge_class
-from smtui.tui.parts.cells import cell, wrap
+from smtui.tui.parts.badges import badge_look
+from smtui.tui.parts.cells import cell
+from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.page import Line, PageText, Paragraphs, Piece
 from smtui.tui.parts.reading_pane import ReadingPane
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
 
+FIRST_LINES = 10
+"""Within so many lines stand status, what the node can do, tags and address, whatever else is to be said."""
 _LABEL = 11
 """Cells of the column of labels."""
-_NARROWEST_VALUE = 12
-_PADDING = 2
-
-_NAME = "detail-pane--name"
-_TITLE = "detail-pane--title"
-_QUIET = "detail-pane--quiet"
-_PROBLEM = "detail-pane--problem"
-
-Line = list[tuple[str, tuple[str, ...]]]
-"""Pieces of harmless text, each with the component classes it is drawn in."""
+_MOST_REASON_LINES = 3
+_TWO_COLUMNS = 88
+"""Cells from which the sections stand side by side."""
+_BETWEEN = 3
 
 
 class DetailPane(ReadingPane):
-    """The pane beside the list, or below it on a narrow screen."""
+    """The pane beside the list, below it, or in its place, by the width of the screen."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {_NAME, _TITLE, _QUIET, _PROBLEM, *BADGE_CLASSES}
     DEFAULT_CSS = """
     DetailPane {
         background: $surface;
         scrollbar-gutter: stable;  /* a scrollbar that appears later would make the lines too long */
-        & > .detail-pane--name { text-style: bold; }
-        & > .detail-pane--title { color: $primary; }
-        & > .detail-pane--quiet { color: $muted; }
-        & > .detail-pane--problem { color: $warning; }
-        & > Static { width: 1fr; height: auto; padding: 0 1; }
     }
     """
 
-    _text = getters.query_one(Static)
+    text = getters.query_one(PageText)
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,99 +54,116 @@ class DetailPane(ReadingPane):
 
     def compose(self) -> ComposeResult:
         """Hold one block of text."""
-        yield Static(markup=False)
-
-    def on_mount(self) -> None:
-        """Redraw whenever the theme changes, because the text holds the theme's colours."""
-        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
-
-    def _theme_changed(self, _: Theme) -> None:
-        self.call_after_refresh(self._write)
+        yield PageText(self._written)
 
     def show(self, node: Node | None, now: datetime, problems: Sequence[str]) -> None:
         """Show this node, then `problems`: what could not be read, in full sentences."""
         if _name_of(node) != _name_of(self._node):
             self.scroll_home(animate=False)
         self._node, self._now, self._problems = node, now, problems
-        self._write()
+        self.text.refresh(layout=True)
 
-    def on_resize(self) -> None:
-        """Break the lines anew."""
-        self._write()
-
-    def _write(self) -> None:
-        width = max(_LABEL + _NARROWEST_VALUE, self.scrollable_content_region.width - _PADDING)
-        lines: list[Line] = []
-        if self._node is not None and self._now is not None:
-            lines += _node_lines(self._node, self._now, width)
-        for problem in self._problems:
-            lines += [[], *_wrapped(problem, width, _PROBLEM)]
-        self._text.update(Content("\n").join(map(self._content, lines)))
-
-    def _content(self, line: Line) -> Content:
-        return Content.assemble(
-            *((text, self.get_visual_style(*classes, partial=True) if classes else "") for text, classes in line)
-        )
+    def _written(self, width: int) -> Paragraphs:
+        if self._node is None or self._now is None:
+            return Paragraphs(width)
+        return details(self._node, self._now, self._problems, width)
 
 
 def _name_of(node: Node | None) -> object:
     return (node.place, node.node_id) if node else None
 
 
-def _node_lines(node: Node, now: datetime, width: int) -> Iterator[Line]:
-    judged = readiness(node, now)
-    yield _headline(node.name or node.node_id, judged, width)
-    first, *others = reasons(node, now)
-    yield from _wrapped(first, width)
-    for fact in gist(node, now):
-        yield from _fact_lines(fact, width)
-    yield []
-    yield from _wrapped(identity(node), width, _QUIET)
-    for reason in others:
-        yield from _wrapped(reason, width)
-    for section in sections(node, now):
-        yield from _section_lines(section, width)
+def details(node: Node, now: datetime, problems: Sequence[str], width: int) -> Paragraphs:
+    """Return everything that is known: the gist in the first lines, then each source, then what could not be read."""
+    page = Paragraphs(width)
+    page.lines.append(_headline(node.name or node.node_id, readiness(node, now), width))
+    first, left = _first_reasons(reasons(node, now), width)
+    page.lines += first
+    page.lines += _gist_lines(gist(node, now), width, FIRST_LINES - len(page.lines))
+    page.lines.append(())
+    page.write(identity(node), Look.QUIET)
+    for reason in left:
+        page.write(reason)
+    is_wide = width >= _TWO_COLUMNS
+    half = (width - _BETWEEN) // 2 if is_wide else width
+    blocks = [_section_lines(section, half) for section in sections(node, now)]
+    page.lines += _side_by_side(blocks, half) if is_wide else _below(blocks)
+    for problem in problems:
+        page.lines.append(())
+        page.write(problem, Look.WARN)
+    return page
 
 
 def _headline(name: str, judged: Readiness, width: int) -> Line:
     """The name, and the status at the right end."""
-    status = f"{judged.badge.mark} {judged.badge.word}"
-    room = max(1, width - len(status) - 1)
     mark, word = judged.badge.mark, judged.badge.word
-    return [(cell(name, room) + " ", (_NAME,)), (f"{mark} ", (badge_class(judged),)), (word, ())]
+    room = max(1, width - cell_len(f" {mark} {word}"))
+    return Piece(f"{cell(name, room)} ", strong=True), Piece(f"{mark} ", badge_look(judged)), Piece(word)
 
 
-def _fact_lines(fact: Fact, width: int) -> Iterator[Line]:
-    first, *more = _hanging(fact, width - _LABEL)
-    yield [(cell(fact.label, _LABEL - 1) + " ", (_QUIET,)), (first, ())]
-    for line in more:
-        yield [(" " * _LABEL, ()), (line, ())]
+def _first_reasons(given: Sequence[str], width: int) -> tuple[list[Line], Sequence[str]]:
+    """Return the reasons that fit the first lines, and those left; one that is too long is cut there, and left too."""
+    number = len(given)
+    while number > 1 and len(_paragraph(" ".join(given[:number]), width)) > _MOST_REASON_LINES:
+        number -= 1
+    lines = _paragraph(" ".join(given[:number]), width)
+    if len(lines) <= _MOST_REASON_LINES:
+        return lines, given[number:]
+    rest = " ".join(piece.text for line in lines[_MOST_REASON_LINES - 1 :] for piece in line)
+    return [*lines[: _MOST_REASON_LINES - 1], (Piece(cell(rest, width).rstrip()),)], given
 
 
-def _hanging(fact: Fact, width: int) -> list[str]:
-    """Break a value; pieces that two blanks part stay whole where they fit."""
-    pieces = harmless(fact.value).split("  ")
-    lines: list[str] = []
-    for piece in pieces:
-        if lines and cell_len(f"{lines[-1]}  {piece}") <= width:
-            lines[-1] += f"  {piece}"
-        else:
-            lines += wrap(piece, width)
+def _paragraph(text: str, width: int) -> list[Line]:
+    page = Paragraphs(width)
+    page.write(text)
+    return page.lines
+
+
+def _gist_lines(facts: Sequence[Fact], width: int, room: int) -> Iterator[Line]:
+    """Yield the facts; tags take the lines of `room` that the facts before the system leave them."""
+    laid = [(fact, _fact_lines(fact, width)) for fact in facts]
+    needed = sum(len(lines) for fact, lines in laid if fact.label in ("can", "address"))
+    for fact, lines in laid:
+        yield from _shortened(fact, width, room - needed) if fact.label == "tags" else lines
+
+
+def _shortened(tags: Fact, width: int, most: int) -> list[Line]:
+    """Leave out the last tags until the lines are not more than `most`, or no tag is left."""
+    number = len(tags.parts)
+    lines = _fact_lines(tags, width)
+    while len(lines) > most and number:
+        number -= 1
+        more = f"{len(tags.parts) - number} {'more ' if number else ''}below"
+        lines = _fact_lines(replace(tags, parts=(*tags.parts[:number], more)), width)
     return lines
 
 
-def _section_lines(section: Section, width: int) -> Iterator[Line]:
-    yield []
-    note = harmless(section.note)
-    if cell_len(f"{section.title} · {note}") <= width:
-        yield [(section.title, (_TITLE,)), (f" · {note}" if note else "", (_QUIET,))]
-    else:
-        yield [(section.title, (_TITLE,))]
-        yield from _wrapped(note, width, _QUIET, indent="  ")
-    for fact in section.facts:
-        yield from _fact_lines(fact, width)
+def _fact_lines(fact: Fact, width: int) -> list[Line]:
+    page = Paragraphs(width)
+    label, value = harmless(fact.label), fact.parts or fact.value
+    lead = f"{label}  " if cell_len(label) >= _LABEL else label.ljust(_LABEL)
+    if cell_len(lead) > width // 2:  # a tag's key may be as long as a sentence
+        page.write(label, Look.QUIET)
+        lead = " " * _LABEL
+    page.hang((Piece(lead, Look.QUIET),), value, Look.PLAIN, _LABEL, gap="  " if fact.parts else " ")
+    return page.lines
 
 
-def _wrapped(text: str, width: int, *classes: str, indent: str = "") -> Iterator[Line]:
-    for line in wrap(harmless(text), width - len(indent)):
-        yield [(indent + line, classes)]
+def _section_lines(section: Section, width: int) -> list[Line]:
+    page = Paragraphs(width)
+    title = Piece(f"{section.title} ", Look.ACCENT, strong=True)
+    page.hang((title,), f"· {section.note}" if section.note else "", Look.QUIET, 2)
+    return [*page.lines, *(line for fact in section.facts for line in _fact_lines(fact, width))]
+
+
+def _below(blocks: Sequence[Sequence[Line]]) -> list[Line]:
+    return [line for block in blocks for line in ((), *block)]
+
+
+def _side_by_side(blocks: Sequence[Sequence[Line]], half: int) -> Iterator[Line]:
+    """Yield the lines of two columns of about the same height, in their order."""
+    heights = [len(block) + 1 for block in blocks]
+    at = min(range(1, len(blocks) + 1), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
+    for left, right in zip_longest(_below(blocks[:at]), _below(blocks[at:]), fillvalue=()):
+        taken = sum(cell_len(piece.text) for piece in left)
+        yield (*left, Piece(" " * (half + _BETWEEN - taken)), *right) if right else left

@@ -18,6 +18,8 @@ class Fact:
     label: str
     value: str
     """Not yet harmless."""
+    parts: tuple[str, ...] = ()
+    """The same in pieces that are not broken where a line can hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,14 @@ def gist(node: Node, now: datetime) -> tuple[Fact, ...]:
     ec2 = node.ec2
     up = f"up {age(ec2.launched_at, now)}" if ec2 and ec2.launched_at and ec2.state == "running" else ""
     machine = ", ".join(filter(None, (ec2.instance_type if ec2 else "", up)))
-    tags = [f"{key}={value}" for key, value in sorted(node.tags.items()) if key != "Name"]
-    return _known(
-        ("can", "  ".join(kinds(node))),
-        ("tags", "  ".join(tags)),
-        ("address", node.address),
-        ("system", " · ".join(filter(None, (node.platform, machine)))),
-        ("network", " · ".join(filter(None, (ec2.vpc_id, ec2.zone))) if ec2 else ""),
+    tags = tuple(f"{key}={value}" for key, value in sorted(node.tags.items()) if key != "Name")
+    return (
+        *(Fact(label, "  ".join(parts), parts) for label, parts in (("can", kinds(node)), ("tags", tags)) if parts),
+        *_known(
+            ("address", node.address),
+            ("system", " · ".join(filter(None, (node.platform, machine)))),
+            ("network", " · ".join(filter(None, (ec2.vpc_id, ec2.zone))) if ec2 else ""),
+        ),
     )
 
 

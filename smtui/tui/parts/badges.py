@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtui.domain.readiness import Badge, Readiness
+from smtui.tui.parts.cursor_list import Look
 
 UNPROBED = "badge--unprobed"
 """Ready, but not probed yet."""
@@ -16,6 +17,16 @@ def badge_class(judged: Readiness) -> str:
     if judged.confirmed:
         return f"badge--{judged.badge.name.lower().replace('_', '-')}"
     return UNPROBED if judged.badge is Badge.READY else UNCONFIRMED
+
+
+def badge_look(judged: Readiness) -> Look:
+    """Return the same for text that is drawn by looks."""
+    if not judged.confirmed:
+        return Look.UNPROBED if judged.badge is Badge.READY else Look.QUIET
+    return _LOOKS.get(judged.badge, Look.QUIET)
+
+
+_LOOKS = {Badge.READY: Look.GOOD, Badge.LIMITED: Look.WARN, Badge.NOT_CONNECTED: Look.WARN}
 
 
 def can_enter(judged: Readiness) -> bool:

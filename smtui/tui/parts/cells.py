@@ -1,4 +1,4 @@
-"""Cuts, pads and wraps text by terminal cells, for widgets that draw line by line."""
+"""Cuts and pads text by terminal cells, for widgets that draw line by line."""
 
 from __future__ import annotations
 
@@ -29,22 +29,6 @@ def cells_needed(text: str) -> int:
         return len(text)
     shown = printable(text)
     return max(cell_width(shown), cell_len(shown))
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """Break harmless text into lines of at most `width` cells, at blanks where possible."""
-    lines: list[str] = []
-    line = ""
-    for word in text.split():
-        joined = f"{line} {word}" if line else word
-        if cell_len(joined) <= width:
-            line = joined
-            continue
-        if line:
-            lines.append(line)
-        *full, line = chop(word, width)
-        lines += full
-    return [*lines, line] if line or not lines else lines
 
 
 def chop(word: str, width: int) -> list[str]:

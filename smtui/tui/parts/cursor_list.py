@@ -26,6 +26,7 @@ class Look(Enum):
     PLAIN = "plain"
     QUIET = "quiet"
     GOOD = "good"
+    UNPROBED = "unprobed"
     WARN = "warn"
     BAD = "bad"
     ACCENT = "accent"
@@ -40,6 +41,7 @@ _ROLES = {
     Look.PLAIN: "$foreground",
     Look.QUIET: "$muted",
     Look.GOOD: "$success",
+    Look.UNPROBED: "$unprobed",
     Look.WARN: "$warning",
     Look.BAD: "$error",
     Look.ACCENT: "$primary",
@@ -71,6 +73,7 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
         & > .cursor-list--header { color: $muted; }
         & > .cursor-list--quiet { color: $muted; }
         & > .cursor-list--good { color: $success; }
+        & > .cursor-list--unprobed { color: $unprobed; }
         & > .cursor-list--warn { color: $warning; }
         & > .cursor-list--bad { color: $error; }
         & > .cursor-list--accent { color: $primary; }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -12,11 +12,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from smtui.domain.text import harmless
-from smtui.tui.parts.cells import chop
+from smtui.domain.wrapping import HangingLine, hanging
 
 _WORD = re.compile(r"""(?:\\.|[^\s'"\\]|'[^']*'|"[^"]*"|['"\\])+""")
 """A word of a command, with its quoted blanks."""
-_PART = re.compile(r"[^,]*,|[^,]+")
 _LEAD = re.compile(r"\s*(?:\S\s{2,})?")
 COMMAND_INDENT = 2
 """Cells by which the further lines of a command hang."""
@@ -27,9 +26,11 @@ def hang(text: str, width: int, indent: int = 0) -> list[str]:
 
     Blanks in front stay, and so does a mark with blanks behind it.
     """
-    lead = _LEAD.match(text)
-    start = lead[0] if lead else ""
-    return _filled(start, _spaced(text[len(start) :].split()), width, indent)
+    found = _LEAD.match(text)
+    lead = found[0] if found else ""
+    first, *others = hanging(text[len(lead) :], width, indent, cell_len, first=cell_len(lead))
+    lines = [f"{lead}{first.text}".rstrip(), *map(_indented, others)]
+    return lines[1:] if others and not lines[0] else lines
 
 
 def hanging_command(command: str, width: int, lead: str = "") -> list[str]:
@@ -37,50 +38,18 @@ def hanging_command(command: str, width: int, lead: str = "") -> list[str]:
 
     Only a word longer than a line is broken: at its blanks, behind a comma, else where the line ends.
     """
-    words = list(_shorter(_WORD.findall(command), width - COMMAND_INDENT))
-    lines = _filled("", _spaced(lead.split()), width, COMMAND_INDENT)
-    if not lead or not words:
-        return lines if lead else _filled("", words, width, COMMAND_INDENT)
-    return [*lines[:-1], *_filled(f"{lines[-1]}  ", words, width, COMMAND_INDENT)]
+    *above, last = hang(lead, width, COMMAND_INDENT)
+    words = _WORD.findall(command)
+    if not words:
+        return [*above, last]
+    start = f"{last}  " if last else ""
+    first, *others = hanging(words, width, COMMAND_INDENT, cell_len, first=cell_len(start))
+    lines = [f"{start}{first.text}".rstrip(), *map(_indented, others)]
+    return [*above, *(lines if lines[0] else lines[1:])]
 
 
-_Piece = tuple[str, str]
-"""What stands between a piece and the one before it on the same line, and the piece."""
-
-
-def _spaced(words: Iterable[str]) -> Iterator[_Piece]:
-    return ((" ", word) for word in words)
-
-
-def _filled(start: str, pieces: Iterable[_Piece], width: int, indent: int) -> list[str]:
-    hung = " " * min(indent, max(0, width - 1))
-    lines, line = [], start
-    for gap, piece in pieces:
-        joined = f"{line}{gap}{piece}" if line and line[-1] != " " else f"{line}{piece}"
-        if cell_len(joined) <= width:
-            line = joined
-            continue
-        if line.strip() and (line is not start or cell_len(hung + piece) <= width):
-            lines.append(line.rstrip())
-            line = hung
-        *full, last = chop(piece, max(1, width - cell_len(line)))
-        for part in full:
-            lines.append(line + part)
-            line = hung
-        line += last
-    return [*lines, line.rstrip()]
-
-
-def _shorter(words: Iterable[str], width: int) -> Iterator[_Piece]:
-    """Break the words that are longer than a line where that does least harm."""
-    for word in words:
-        if cell_len(word) <= width:
-            yield " ", word
-            continue
-        for part in word.split():
-            first, *others = [part] if cell_len(part) <= width else _PART.findall(part)
-            yield " ", first
-            yield from (("", other) for other in others)
+def _indented(line: HangingLine) -> str:
+    return f"{' ' * line.column}{line.text}".rstrip()
 
 
 class HangingText(Widget):

@@ -10,7 +10,8 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from smtui.domain.text import harmless
-from smtui.tui.parts.cells import cell, wrap
+from smtui.tui.parts.cells import cell
+from smtui.tui.parts.hanging import hang
 
 MOST_LINES = 2
 _MARK = "! "
@@ -27,7 +28,7 @@ def problem_lines(sentences: Sequence[str], width: int) -> list[str]:
         return []
     room = max(1, width - len(_MARK))
     if len(sentences) == 1:
-        first, *others = wrap(harmless(sentences[0]), room) or [""]
+        first, *others = hang(harmless(sentences[0]), room) or [""]
         return [f"{_MARK}{first}", *([f"  {_cut(' '.join(others), room, '')}"] if others else [])]
     more = len(sentences) - MOST_LINES
     ends = ("", f"  and {more} more: m" if more else "")

@@ -13,7 +13,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from smtui.domain.text import harmless_lines
-from smtui.tui.parts.cells import cell, wrap
+from smtui.tui.parts.cells import cell
+from smtui.tui.parts.hanging import hang
 
 if TYPE_CHECKING:
     from smtui.tui.news import Message
@@ -33,7 +34,7 @@ def news_lines(news: Sequence[Message], width: int, *, most: int, key: str) -> l
     mark = MARKS[newest.severity]
     room = max(1, width - len(mark))
     end = f"  +{len(others)}{f': {key}' if key else ''}" if others else ""
-    lines = wrap(" ".join(harmless_lines(newest.text)), room) or [""]
+    lines = hang(" ".join(harmless_lines(newest.text)), room) or [""]
     if len(lines) <= most and cell_len(lines[-1] + end) <= room:
         lines[-1] += end
     elif len(lines) < most:

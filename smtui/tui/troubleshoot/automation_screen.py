@@ -12,9 +12,9 @@ from smtui.diagnosis.runbook import RUNBOOK, AutomationQuestion, AutomationRun, 
 from smtui.engine.automation_runs import AutomationRefused, Automations
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.confirm import Question
+from smtui.tui.parts.page import PageText
 from smtui.tui.parts.sheet import Sheet
 from smtui.tui.troubleshoot.automation_lines import question_page, run_page
-from smtui.tui.troubleshoot.page_text import PageText
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Static
 
+from smtui.tui.parts.page import page_content
 from smtui.tui.parts.reading_pane import ReadingPane
-from smtui.tui.troubleshoot.page_text import page_content
 
 if TYPE_CHECKING:
     from smtui.tui.troubleshoot.page_lines import Page

@@ -14,8 +14,9 @@ from smtui.topics.topic import ReadyCommand, Topic, terraform_offered
 from smtui.topics.topic_text import NO_ADVICE, Advice, advice, headed, step_texts
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.page import Piece
 from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK
-from smtui.tui.troubleshoot.page_lines import Page, Piece
+from smtui.tui.troubleshoot.page_lines import Page
 
 if TYPE_CHECKING:
     from smtui.diagnosis.check_result import CheckResult, Diagnosis
@@ -196,7 +197,7 @@ def _evidence(page: Page, result: CheckResult) -> None:
     lines = [line for line in result.evidence if harmless(line) != harmless(result.finding)]
     calls = [found for line in lines if (found := _CALL.fullmatch(line))]
     key = max((cell_len(call["call"]) for call in calls), default=0) + 2
-    beside = page.width - page.hang - key >= _LEAST_ROOM
+    beside = page.width - page.column - key >= _LEAST_ROOM
     for number, line in enumerate(lines):
         if number == 0:
             page.label("EVIDENCE")
@@ -267,7 +268,7 @@ def _looks(page: Page, advised: Advice, reading: Reading) -> None:
             page.chosen_line = len(page.lines)
         page.item(headed(look, reading.machines))
         if isinstance(look, ReadyCommand):
-            page.command(look, page.hang - 2)
+            page.command(look, page.column - 2)
         else:
             page.item(look.why, Look.QUIET)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from smtui.domain.text import harmless
-from smtui.domain.wrapping import hanging, laid_out
+from smtui.domain.wrapping import laid_out
 from smtui.tui.parts.cells import chop
 from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.page import Paragraphs, Piece
 
 if TYPE_CHECKING:
     from smtui.topics.topic import ReadyCommand, WithheldCommand
@@ -25,28 +26,10 @@ _WIDE, _WIDE_LABEL, _LABEL = 70, 13, 10
 _BREAKABLE = re.compile(r"\S+\s*|\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Harmless text and how it is drawn."""
-
-    text: str
-    look: Look = Look.PLAIN
-    strong: bool = False
-    url: str = ""
-    """The link that a terminal opens from this piece, if any; always the whole link."""
-    action: str = ""
-    """What a click on it does, as Textual names it."""
-
-
-Line = tuple[Piece, ...]
-
-
 @dataclass
-class Page:
-    """Lines of at most `width` cells, and the commands in them that can be copied."""
+class Page(Paragraphs):
+    """Paragraphs with labels beside them, and the commands among them that can be copied."""
 
-    width: int
-    lines: list[Line] = field(default_factory=list)
     choices: list[ReadyCommand | WithheldCommand] = field(default_factory=list)
     """The fixes, then the commands that only read."""
     chosen: int = 0
@@ -58,7 +41,7 @@ class Page:
     _label: str = ""
 
     @property
-    def hang(self) -> int:
+    def column(self) -> int:
         """The column in which labelled text begins."""
         return _WIDE_LABEL if self.width >= _WIDE else _LABEL
 
@@ -80,21 +63,9 @@ class Page:
     def item(self, text: str, look: Look = Look.PLAIN, *, lead: str = "") -> None:
         """Add a paragraph to the section; `lead` stands before its first line, in its column."""
         label, self._label = self._label, ""
-        before = label.ljust(max(self.hang, cell_len(label) + 2 if label else 0))
+        before = label.ljust(max(self.column, cell_len(label) + 2 if label else 0))
         leads = (Piece(before, Look.ACCENT, strong=True), Piece(lead, Look.QUIET))
-        self._hang(leads, text, look, self.hang + cell_len(lead))
-
-    def write(self, text: str, look: Look = Look.PLAIN, *, lead: str = "", lead_look: Look = Look.QUIET) -> None:
-        """Add a paragraph; `lead` stands before its first line."""
-        self._hang((Piece(lead, lead_look),), text, look, cell_len(lead))
-
-    def _hang(self, leads: Sequence[Piece], text: str, look: Look, hang: int) -> None:
-        starts = sum(cell_len(piece.text) for piece in leads)
-        first, *others = hanging(harmless(text), self.width, hang, cell_len, first=starts)
-        if first.text or any(piece.text.strip() for piece in leads):
-            self.lines.append((*leads, Piece(first.text, look)))
-        for line in others:
-            self.lines.append((Piece(" " * line.column), Piece(line.text, look)))
+        self.hang(leads, text, look, self.column + cell_len(lead))
 
     def command(self, command: ReadyCommand, indent: int) -> None:
         """Add the lines of a command, whole; marked if it is the chosen one."""
@@ -117,13 +88,9 @@ class Page:
     def link(self, url: str) -> None:
         """Add a link in one line, indented less if it must be; cut only if no line can hold it."""
         url = harmless(url)
-        indent = max(0, min(self.hang, self.width - cell_len(url)))
+        indent = max(0, min(self.column, self.width - cell_len(url)))
         for piece in chop(url, max(1, self.width - indent)):
             self.lines.append((Piece(" " * indent), Piece(piece, Look.QUIET, url=url)))
-
-    def text(self) -> str:
-        """Return the page as plain text."""
-        return "\n".join("".join(piece.text for piece in line).rstrip() for line in self.lines)
 
 
 def break_exactly(text: str, width: int) -> list[str]:

@@ -397,7 +397,7 @@ async def test_details_show_the_reasons_and_follow_the_cursor(size: tuple[int, i
         await pilot.press("i")
         await go_to(app, "web-new")
         await settled(pilot)
-        assert "Systems Manager does not list it" in " ".join(str(nodes_screen(app).details._text.content).split())
+        assert "Systems Manager does not list it" in " ".join(nodes_screen(app).details.text.render().plain.split())
         await pilot.press("escape")
         assert not nodes_screen(app).details.display
 
@@ -407,7 +407,7 @@ async def test_from_160_columns_details_are_open_until_the_user_closes_them() ->
     async with app.run_test(size=(160, 45)) as pilot:
         await settled(pilot)
         assert nodes_screen(app).details.display
-        pane = str(nodes_screen(app).details._text.content).splitlines()[:10]
+        pane = nodes_screen(app).details.text.render().plain.splitlines()[:10]
         assert "● Ready" in pane[0]
         assert {"can", "tags", "address"} <= {line.split()[0] for line in pane if line.strip()}
         await pilot.press("i")
@@ -753,7 +753,7 @@ async def test_ctrl_c_copies_what_is_selected_and_does_not_quit() -> None:
     async with app.run_test(size=(140, 45)) as pilot:
         await settled(pilot)
         await pilot.press("i")
-        nodes_screen(app).details._text.text_select_all()
+        nodes_screen(app).details.text.text_select_all()
         await pilot.press("ctrl+c")
         await until(lambda: world.copied)
         assert "111122223333" in world.copied[0]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from smtui.tui.parts.cells import cell, wrap
+from smtui.tui.parts.cells import cell
 
 NASTY = [
     "[red]x[/]",
@@ -35,13 +35,6 @@ def test_a_cell_has_its_width_and_nothing_a_terminal_obeys(text: str, width: int
 @given(st.text(max_size=40), st.integers(1, 30))
 def test_any_text_has_its_width(text: str, width: int) -> None:
     assert cell_len(cell(text, width)) == width
-
-
-@given(st.text(alphabet="ab 漢.-", max_size=80), st.integers(2, 20))
-def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
-    lines = wrap(text, width)
-    assert all(cell_len(line) <= width for line in lines)
-    assert "".join("".join(lines).split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize("text", NASTY)

@@ -38,7 +38,9 @@ def test_a_command_is_never_cut_and_no_option_or_id_is_broken(
     options = [word for word in command.split() if word.startswith("--") and word.strip("-").isalpha()]
     for whole in (target, document, *options):
         assert any(whole in line for line in lines)
-    assert all(line.startswith("  ") for line in lines[1:])
+    assert all(line.startswith("  ") or cell_len(line) > width - 2 for line in lines[1:]), (
+        "a long word begins further left"
+    )
 
 
 @given(WIDTHS, st.lists(st.text("abc/.-", min_size=1, max_size=60), min_size=8, max_size=20))
@@ -67,3 +69,10 @@ def test_a_title_loses_its_details_from_the_right() -> None:
     assert fitting_title(parts, 98) == " · ".join(parts)
     assert fitting_title(parts, 60) == " · ".join(parts[:2])
     assert fitting_title(parts, 20) == parts[0]
+
+
+@given(st.text(alphabet="ab 漢.-", max_size=80), st.integers(2, 20))
+def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
+    lines = hang(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
