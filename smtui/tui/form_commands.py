@@ -41,10 +41,10 @@ FORM_COMMANDS: tuple[Command, ...] = (
     Command("forward.fields", "tab", "Fields", "and back to the presets", "fields", Scope.FORWARD, footer="Fields"),
     Command("preset-form.save", "ctrl+s", "Save", "", "start", Scope.PRESET_FORM, footer="Save"),
     Command("form.start", "ctrl+s", "Start", "", "start", Scope.FORM, footer="Start"),
-    Command("form.next", "enter", "Next field", "on the last one: start", "next", Scope.FORM),
+    Command("form.next", "enter", "Next field", "on the last one: start", "next", Scope.FORM, footer="Next field"),
     Command("form.down", "down", "Next field", "or next row", "step(1)", Scope.FORM),
     Command("form.up", "up", "Previous field", "or previous row", "step(-1)", Scope.FORM),
-    Command("form.copy", "ctrl+y", "Copy the aws command", "", "copy_command", Scope.FORM, footer="Copy"),
+    Command("form.copy", "ctrl+y", "Copy the aws command", "", "copy_command", Scope.FORM, footer="Copy command"),
     Command("forward.save", "ctrl+o", "Save as a preset", "", "save_preset", Scope.FORWARD, footer="Save"),
 )
 """In the order of their footers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -31,6 +32,8 @@ class ChooseNodeScreen(FormSheet[Node | None]):
     """Lists the nodes, ready ones first. Dismissed with the chosen one, or None."""
 
     AUTO_FOCUS = "RowTable"
+    not_in_footer = ("form.start",)
+    footer_labels = MappingProxyType({"form.next": "Choose"})
 
     def __init__(self, preset: Preset, nodes: Sequence[Node], now: datetime) -> None:
         super().__init__(f"{preset.name}: {len(nodes)} nodes match {preset.target}")

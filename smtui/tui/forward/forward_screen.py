@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -177,6 +177,11 @@ class ForwardScreen(FormSheet[None]):
     def not_in_footer(self) -> tuple[str, ...]:
         """The two ways to start: each stands in the footer where `enter` does not do the same."""
         return ("form.start",) if self.table.has_focus else ("forward.choose",)
+
+    @property
+    def footer_labels(self) -> Mapping[str, str]:
+        """Shorter ones, for all of them to fit."""
+        return {"form.copy": "Copy"}
 
     def on_descendant_focus(self) -> None:
         """Say what `enter` does from here."""

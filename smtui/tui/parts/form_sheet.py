@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, TypeVar
 
 from textual import getters
@@ -25,6 +25,8 @@ class FormSheet(Dialog[_Result]):
     """A modal form; a subclass composes `body` and implements the actions of its keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)
+    LAST = "Start"
+    """What `enter` does on the last field, in a word."""
 
     refusal = getters.query_one("#refusal", Static)
 
@@ -37,6 +39,12 @@ class FormSheet(Dialog[_Result]):
         """Lay out the body and the refusal."""
         yield from self.body()
         yield Static(id="refusal", markup=False)
+
+    @property
+    def footer_labels(self) -> Mapping[str, str]:
+        """What `enter` does on the last field, where it goes to no other."""
+        is_last = self.focused_field is not None and self.focused_field == len(self.fields) - 1
+        return {"form.next": self.LAST} if is_last else {}
 
     # Fields ------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from smtui.tui.commands import BY_ID, COMMANDS, Command
 from smtui.tui.parts.shown_keys import shown_key
 
 SEPARATOR = " │ "
+_RANGE = "–"
 _MARGIN = 1
 _LAST = ("back", "help")
 """The commands that stand at the right end, in this order; the others have the order of the table."""
@@ -136,8 +137,17 @@ class KeyFooter(Widget):
     async def on_click(self, event: events.Click) -> None:
         """Run the command that was clicked."""
         for placed in self.placed:
-            if placed.start <= event.x < placed.end and placed.entry.enabled:
-                await self.screen.run_action(BY_ID[placed.entry.command_id].action)
+            # One entry for nine keys does not say which of them a click means.
+            one_key = _RANGE not in placed.entry.key
+            if placed.start <= event.x < placed.end and placed.entry.enabled and one_key:
+                await self._run(placed.entry.command_id)
+                return
+
+    async def _run(self, command_id: str) -> None:
+        """Run the command where its key is bound: on the screen, or on the widget that has the focus."""
+        for active in self.screen.active_bindings.values():
+            if active.binding.id == command_id:
+                await self.app.run_action(active.binding.action, default_namespace=active.node)
                 return
 
     def _entries(self) -> list[FooterEntry]:

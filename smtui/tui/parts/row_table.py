@@ -160,6 +160,10 @@ class RowTable(CursorList):
     def _slots(self) -> tuple[Slot[int], ...]:
         return place_columns(self._columns, self._widest, self.scrollable_content_region.width)
 
+    def shows(self, title: str) -> bool:
+        """Tell whether there is room for the column of this title."""
+        return any(self._columns[slot.column].title == title for slot in self._slots())
+
     def header_segments(self) -> list[Segment]:
         """Return the titles of the columns."""
         style = self.get_component_rich_style("cursor-list--header")

@@ -25,6 +25,7 @@ class PresetFormScreen(FormSheet[str]):
 
     AUTO_FOCUS = "FieldInput"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESET_FORM)
+    LAST = "Save"
 
     def __init__(self, launcher: Launcher, texts: Mapping[str, str], title: str, *, replacing: str = "") -> None:
         super().__init__(title)

@@ -248,8 +248,10 @@ class TroubleshootScreen(InnerScreen[bool]):
         """Offer only what this failure and this node allow."""
         if action == "retry" or (action == "save" and parameters == (True,)):
             return self._failure is not None
-        if action == "fix":
-            return True if len(self._page.choices) > 1 else None
+        choices = len(self._page.choices)
+        of_the_row = {"fix": choices > 1, "copy_fix": choices > 0, "next_problem": self._next_problem is not None}
+        if action in of_the_row:
+            return of_the_row[action] or None
         if action in ("sign_in", "copy_sign_in"):
             return bool(self._sign_in_command)
         if action == "automation":
@@ -299,8 +301,6 @@ class TroubleshootScreen(InnerScreen[bool]):
             copy_and_say(self, choice.text)
         elif choice is not None:
             self.say(f"Not copied. {choice.why}", "warning")
-        else:
-            self.say("There is no command to copy here. Press n for the next problem.", "warning")
 
     def action_fold(self) -> None:
         """Open or close the group of checks under the cursor, or the causes that the page has folded."""
@@ -318,14 +318,23 @@ class TroubleshootScreen(InnerScreen[bool]):
         self.app.copy_to_clipboard(of_failure.details() if of_failure is not None else head + self._page.text())
         self.notify("Details copied.", markup=False)
 
+    @property
+    def _next_problem(self) -> int | None:
+        """The row of the next check that found a problem, from the top again after the last; None without another."""
+        if not self._stands:
+            return None
+        rows, here = list(enumerate(self.chain.rows)), self.chain.index
+        found = (
+            index
+            for index, row in (*rows[here + 1 :], *rows[:here])
+            if row.kind is RowKind.PROBLEM and row.status in PROBLEMS
+        )
+        return next(found, None)
+
     def action_next_problem(self) -> None:
         """Move to the next check that found a problem."""
-        rows, here = list(enumerate(self.chain.rows)), self.chain.index
-        for index, row in (*rows[here + 1 :], *rows[:here]):
-            if row.kind is RowKind.PROBLEM and row.status in PROBLEMS:
-                self.chain.move_to(index)
-                return
-        self.say("No other problem was found.", "warning")
+        if (index := self._next_problem) is not None:
+            self.chain.move_to(index)
 
     def action_run_again(self) -> None:
         """Run the check under the cursor again."""

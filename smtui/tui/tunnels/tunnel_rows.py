@@ -130,16 +130,20 @@ def _first_words(sentence: str) -> str:
     return sentence.partition(". ")[0].removesuffix(".")
 
 
-def about(view: TunnelView, now: datetime) -> str:
-    """Return what the row may have no room for, on two lines: what it is, then the command or what happened."""
-    facts = [
-        f"{view.far_end} through {view.forward.label}",
-        f"preset {view.preset}" if view.preset else "",
-        f"clients: {clients(view)}" if clients(view) != NOTHING else "",
-        moved(view) if moved(view) != NOTHING else "",
-        f"session {view.session_id}" if view.session_id else "",
-    ]
-    return " · ".join(fact for fact in facts if fact) + "\n" + last_word(view, now)
+def about(view: TunnelView, now: datetime, *, counted: bool = False) -> tuple[str, ...]:
+    """Return what the row may have no room for, on two lines, and shorter forms of it.
+
+    The first line is what it is, the second the command or what happened. `counted` tells whether the row shows clients
+    and data, too.
+    """
+    way = f"{view.far_end} through {view.forward.label}"
+    preset = f"preset {view.preset}" if view.preset else ""
+    counts = [f"clients: {clients(view)}", moved(view)]
+    counts = [] if counted else [each for each in counts if not each.endswith(NOTHING)]
+    session = f"session {view.session_id}" if view.session_id else ""
+    fuller = [(way, preset, *counts, session), (way, *counts, session), (way, *counts), (way, session), (way,)]
+    lines = dict.fromkeys(" · ".join(part for part in parts if part) for parts in fuller)
+    return tuple(f"{line}\n{last_word(view, now)}" for line in lines)
 
 
 def last_word(view: TunnelView, now: datetime) -> str:

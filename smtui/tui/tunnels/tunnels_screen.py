@@ -90,7 +90,8 @@ class TunnelsScreen(InnerScreen[None]):
     @on(RowTable.Moved)
     def _moved(self) -> None:
         view = self._current
-        self.status.variants = (about(view, self._launcher.fleet.clock()),) if view else ()
+        now, counted = self._launcher.fleet.clock(), self.table.shows("CLIENTS")
+        self.status.variants = about(view, now, counted=counted) if view else ()
         self.refresh_bindings()
 
     @property

@@ -140,13 +140,61 @@ async def test_each_key_of_the_footer_works_where_it_is_shown(name: str) -> None
             place.set_focus(place.query("CursorList").first())
 
 
-@pytest.mark.parametrize("name", ["not-ready", "tunnel-command", "stop", "quit"])
-@pytest.mark.parametrize("number", [0, -1])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        *((name, number) for name in ("not-ready", "tunnel-command", "stop", "quit") for number in (0, -1)),
+        ("filter", 0),
+        ("forward", 2),
+        ("forward", 3),
+        ("document", 1),
+        ("automation", 2),
+    ],
+)
 async def test_each_key_of_a_dialog_works(name: str, number: int) -> None:
     world = SCENES[name].world()
     async with world.app().run_test(size=(140, 45)) as pilot:
         await shown(pilot, name, world)
         await press(pilot, world, number)
+
+
+async def offered(pilot: Pilot[Any]) -> str:
+    await settled(pilot)
+    entries = [at.entry for at in pilot.app.screen.query_one(KeyFooter).placed]
+    return ", ".join(entry.label for entry in entries if entry.enabled and entry.command_id not in ("back", "help"))
+
+
+async def test_no_preset_is_offered_what_it_does_not_have() -> None:
+    world = SCENES["presets"].world()
+    async with world.app().run_test(size=(140, 45)) as pilot:
+        await shown(pilot, "presets", world)
+        assert await offered(pilot) == "Start, Edit, New, Duplicate, Remove"
+        await pilot.press("G")
+        assert await offered(pilot) == "Open, New"
+        await pilot.press("enter")
+        assert await offered(pilot) == "Close, New"
+        await pilot.press("j")
+        assert await offered(pilot) == "Start, New, Duplicate"
+
+
+async def test_no_check_is_offered_what_it_does_not_have() -> None:
+    world = SCENES["troubleshoot"].world()
+    async with world.app().run_test(size=(140, 45)) as pilot:
+        await shown(pilot, "troubleshoot", world)
+        assert (await offered(pilot)).startswith("Copy fix, Other fix, Next, Run again")
+        await pilot.press("n")
+        assert (await offered(pilot)).startswith("Next, Run again"), "what was denied has no fix"
+
+
+async def test_one_entry_for_nine_keys_takes_no_click() -> None:
+    world = SCENES["forward"].world()
+    async with world.app().run_test(size=(140, 45)) as pilot:
+        entries = await shown(pilot, "forward", world)
+        place = pilot.app.screen.query_one(KeyFooter).placed[1]
+        assert entries[1].label == "Pick"
+        await pilot.click(KeyFooter, offset=(place.start, 0))
+        await settled(pilot)
+        assert not world.tunnels.views()
 
 
 async def test_what_cannot_work_on_this_row_is_dim_and_keeps_its_place() -> None:

@@ -114,10 +114,14 @@ def test_the_lines_below_say_the_rest_in_full() -> None:
     assert last_word(FLAPPING, NOW) == "try 3, next in 4 s: channel closed"
     assert last_word(FAILED, NOW) == "agent too old for port forwarding"
     whole = replace(OPEN, preset="Orders DB", session_id="maria-0f3c", command=("psql", "-p", "15432"))
-    assert about(whole, NOW).splitlines() == [
+    assert about(whole, NOW)[0].splitlines() == [
         "db.internal:5432 through bastion-1 · preset Orders DB · session maria-0f3c",
         "use it: psql -p 15432",
     ]
+    busy = replace(whole, connections_now=3, connections_total=41, bytes_in=4_123_000)
+    assert "clients: 3 now · 41 so far · ↓ 4.1 MB ↑ 0 B · session" in about(busy, NOW)[0]
+    assert about(busy, NOW, counted=True) == about(whole, NOW), "what the row shows is not said again"
+    assert about(busy, NOW)[-1].splitlines()[0] == "db.internal:5432 through bastion-1"
 
 
 def test_counting() -> None:
@@ -168,7 +172,7 @@ def test_an_open_tunnel_whose_destination_refuses_is_not_shown_as_well() -> None
     assert (state, look) == ("◐ open, refused", Look.WARN)
     assert (word, word_look) == ("nothing listens on :80", Look.WARN)
     assert summary([OPEN, REFUSED, FAILED, OPEN]) == "2 open, 1 refused, 1 failed"
-    assert about(REFUSED, NOW).endswith("Nothing listens on port 80 of web-1.")
+    assert all(text.endswith("\nNothing listens on port 80 of web-1.") for text in about(REFUSED, NOW))
 
 
 def test_a_refusing_destination_is_told_of_once() -> None:
