@@ -252,8 +252,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("automation.yes", "enter,y", "Run it", "", "confirm", Scope.AUTOMATION_QUESTION, footer="Run it"),
     Command("automation.copy", "c", "Copy the result", "", "copy_text", Scope.AUTOMATION, footer="Copy"),
     Command("automation.stop", "x", "Stop it", "", "stop", Scope.AUTOMATION, footer="Stop"),
-    Command("automation.again", "r", "Run it again", "asks first", "again", Scope.AUTOMATION, footer="Run again"),
     Command("automation.fold", "space", "Open or close", "what is fine", "fold", Scope.AUTOMATION, footer="Open"),
+    Command("automation.again", "r", "Run it again", "asks first", "again", Scope.AUTOMATION, footer="Run again"),
     *FORM_COMMANDS,
     Command(
         "tunnels.copy",

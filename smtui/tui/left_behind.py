@@ -72,11 +72,11 @@ def left_over_words(orphans: Sequence[OrphanedSession], now: datetime) -> tuple[
 
 
 def _left_over_line(orphan: OrphanedSession, now: datetime) -> str:
-    since = f"since {age(orphan.started_at, now)}"
+    lasting = f"for {age(orphan.started_at, now)}"
     if orphan.start is not None:
         asked = f"{orphan.start.asked_at:%H:%M:%S} UTC"
-        which = f"{orphan.region}, {since}, {orphan.session_id}"
+        which = f"{orphan.region}, {lasting}, {orphan.session_id}"
         return harmless(f"?  perhaps {orphan.label}, {which}: smtui called StartSession at {asked}")
     if orphan.plugin_runs:
-        return harmless(f"●  {orphan.label}, {orphan.region}, {since}, its plugin still runs")
-    return harmless(f"○  {orphan.label}, {orphan.region}, {since}, nobody is at it")
+        return harmless(f"●  {orphan.label}, {orphan.region}, {lasting}, its plugin still runs")
+    return harmless(f"○  {orphan.label}, {orphan.region}, {lasting}, nobody is at it")

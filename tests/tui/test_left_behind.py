@@ -34,8 +34,8 @@ async def test_left_overs_of_a_crash_are_offered_for_clean_up(key: str, cleaned:
         await at(pilot, LeftoversScreen)
         shown = screen_text(app)
         assert "An earlier smtui left 2 sessions running" in shown
-        assert "● db.internal:5432 through bastion-1, eu-west-1, since 2 h, its plugin still runs" in sheet_text(app)
-        assert "○  web-1, eu-west-1, since 2 h, nobody is at it" in shown
+        assert "● db.internal:5432 through bastion-1, eu-west-1, for 2 h, its plugin still runs" in sheet_text(app)
+        assert "○  web-1, eu-west-1, for 2 h, nobody is at it" in shown
         await pilot.press(key)
         await at(pilot, NodesScreen)
         await pilot.pause()

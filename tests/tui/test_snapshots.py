@@ -335,7 +335,9 @@ def leading_to(scene: Scene, world: World) -> Callable[[Pilot[Any]], Awaitable[N
         if scene.theme:
             pilot.app.theme = scene.theme
         await looked_at(pilot, world)
-        await pilot.press(*scene.keys)
+        await pilot.press(*scene.keys[:-1])
+        await settled(pilot)  # what the last key does depends on what is known of the node
+        await pilot.press(*scene.keys[-1:])
         await settled(pilot)
         await until(lambda: scene.until in screen_text(pilot.app), lambda: screen_text(pilot.app))
         await palette_filled(pilot)

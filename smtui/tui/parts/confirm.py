@@ -42,9 +42,14 @@ def _indent(line: str) -> int:
 
 
 class ConfirmScreen(Question):
-    """A plain question."""
+    """A plain question; its key says what yes does."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONFIRM)
+
+    def __init__(self, title: str, lines: Sequence[str], yes: str) -> None:
+        """`yes` is what is done, in a word or two."""
+        super().__init__(title, lines)
+        self.footer_labels = {"confirm.yes": yes}
 
 
 class QuitScreen(Question):

@@ -166,7 +166,8 @@ class PresetsScreen(InnerScreen[None]):
 
     async def _remove(self, preset: Preset) -> None:
         words = f"{preset.destination}  {preset.note}".rstrip()
-        if not await self.app.push_screen_wait(ConfirmScreen(f"Remove the preset {preset.name}?", [words])):
+        question = ConfirmScreen(f"Remove the preset {preset.name}?", [words], "Remove it")
+        if not await self.app.push_screen_wait(question):
             return
         try:
             await self._launcher.presets.remove(preset.name)

@@ -70,6 +70,9 @@ class AutomationScreen(Sheet):
     """Shows a run; leaving does not stop it. Dismissed with True to run it again."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.AUTOMATION)
+    DEFAULT_CSS = """
+    AutomationScreen > #sheet { width: 68; height: 22; }  /* as high as a run with all its steps: it must not grow */
+    """
 
     def __init__(self, automations: Automations, node: Node) -> None:
         super().__init__(f"{RUNBOOK} · {node.name or node.node_id}")

@@ -53,6 +53,10 @@ class CommandSheet(Sheet):
 class TunnelLogScreen(Sheet):
     """Shows what happened to a tunnel and what its plugin printed; follows the end until the user scrolls up."""
 
+    DEFAULT_CSS = """
+    TunnelLogScreen > #sheet { height: 24; }
+    """
+
     def __init__(self, title: str, log: Callable[[], tuple[str, ...]]) -> None:
         """`log` returns the lines so far."""
         super().__init__(title)

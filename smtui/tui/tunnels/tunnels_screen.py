@@ -139,12 +139,8 @@ class TunnelsScreen(InnerScreen[None]):
 
     async def _stop(self, view: TunnelView) -> None:
         if view.connections_now:
-            open_now = (
-                "1 connection is open."
-                if view.connections_now == 1
-                else (f"{view.connections_now} connections are open.")
-            )
-            question = ConfirmScreen(f"Stop the tunnel to {view.far_end}?", [running_line(view), open_now])
+            lines = (running_line(view), "Stopping it cuts off whoever is connected.")
+            question = ConfirmScreen(f"Stop the tunnel to {view.far_end}?", lines, "Stop it")
             if not await self.app.push_screen_wait(question):
                 return
         await self._tunnels.stop(view.tunnel_id)

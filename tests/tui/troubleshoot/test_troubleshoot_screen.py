@@ -467,12 +467,13 @@ async def test_y_copies_the_page_under_the_checks_name() -> None:
         assert world.copied[0].startswith("identity.policy FAIL\nThe role web-role allows none of")
 
 
-async def test_where_there_is_no_command_it_says_so() -> None:
+async def test_where_there_is_no_command_none_is_offered() -> None:
     world = World(script=Script())
     async with opened(world) as pilot:
-        await pilot.press("c")
-        await until(lambda: told(pilot.app))
-        assert world.copied == []
+        await pilot.press("c", "n")
+        await pilot.pause()
+        assert not world.copied
+        assert pane(pilot.app).check_action("copy_fix", ()) is pane(pilot.app).check_action("next_problem", ()) is None
 
 
 # After a failed session ------------------------------------------------------------------------

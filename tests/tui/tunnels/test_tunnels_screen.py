@@ -55,7 +55,8 @@ async def test_stopping_asks_only_while_connections_are_open() -> None:
     async with running(world) as pilot:
         await pilot.press("2", "x")
         await at(pilot, ConfirmScreen)
-        assert "2 connections are open." in screen_text(pilot.app)
+        assert "2 clients" in screen_text(pilot.app)
+        assert "enter Stop it" in screen_text(pilot.app)
         await pilot.press("escape")
         await at(pilot, TunnelsScreen)
         assert world.tunnels.active == 1
