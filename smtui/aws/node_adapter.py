@@ -7,6 +7,7 @@ API_InstanceInformation, API_GetConnectionStatus) and https://docs.aws.amazon.co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -24,6 +25,8 @@ _INSTANCES_A_PAGE = 1000
 """The largest pages that AWS gives."""
 _NO_SUCH_NODE = ("InvalidInstanceId", "InvalidFilterValue")
 _TERMINATED = "terminated"
+_WILDCARD = re.compile(r"[*?\\]")
+"""EC2's wildcards, and the backslash that takes one literally."""
 
 
 class NodeAdapter:
@@ -55,6 +58,18 @@ class NodeAdapter:
         """ec2:DescribeInstances: the facts of each page, terminated instances left out."""
         for page in self._calls.pages(_INSTANCES, page_size=_INSTANCES_A_PAGE):
             yield ec2_facts(page, self._calls.now())
+
+    def instances_with(self, name: str, value: str) -> Sequence[Ec2Facts]:
+        """ec2:DescribeInstances by one filter, whose value is taken literally."""
+        chosen = [{"Name": name, "Values": [_WILDCARD.sub(r"\\\g<0>", value)]}]
+        pages = self._calls.pages(_INSTANCES, page_size=_INSTANCES_A_PAGE, Filters=chosen)
+        return [facts for page in pages for facts in ec2_facts(page, self._calls.now())]
+
+    def hybrid_nodes(self) -> Sequence[SsmFacts]:
+        """ssm:DescribeInstanceInformation of the nodes that are not EC2 instances."""
+        chosen = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
+        pages = self._calls.pages(_MANAGED_NODES, page_size=_NODES_A_PAGE, Filters=chosen)
+        return [facts for page in pages for facts in ssm_facts(page, self._calls.now())]
 
     def connection_status(self, node_id: str) -> ConnectionFact:
         """ssm:GetConnectionStatus; a status other than `connected` and `notconnected` is a fault, never a guess."""

@@ -41,6 +41,8 @@ class BotoAws:
         self.managed_nodes = nodes.managed_nodes
         self.managed_node = nodes.managed_node
         self.instances = nodes.instances
+        self.instances_with = nodes.instances_with
+        self.hybrid_nodes = nodes.hybrid_nodes
         self.connection_status = nodes.connection_status
         self.session_documents = documents.session_documents
         self.document = documents.document

@@ -47,7 +47,7 @@ def connect(ctx: click.Context, target: str, document_name: str, parameters: tup
 
         async with prepared(settings(ctx)) as launcher:
             await offer(launcher)
-            found = await find_target(launcher.fleet, target)
+            found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)

@@ -53,7 +53,7 @@ def doctor(ctx: click.Context, target: str, document_name: str, as_json: bool) -
             if not target:
                 _refuse_several_places(settings(ctx))
                 return await _examine(launcher, Subject(place=launcher.fleet.places[0]), as_json=as_json)
-            found = await find_target(launcher.fleet, target)
+            found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
             needs = await _needs(launcher, found.place, document_name)

@@ -147,12 +147,12 @@ async def _found(launcher: Launcher, target: str | None, preset: Preset | None) 
     from smtui.engine.targets import find_target
 
     if target or preset is None:
-        return await find_target(launcher.fleet, target or "")
+        return await find_target(launcher.fleet, launcher.off_loop, target or "")
     if not preset.target:
         raise click.UsageError(f"The preset {preset.name!r} names no target: give one before --preset.")
     if preset.pick == PICK_ANY:
         return await _any_of(launcher, preset)
-    return await find_target(launcher.fleet, preset.target)
+    return await find_target(launcher.fleet, launcher.off_loop, preset.target)
 
 
 async def _any_of(launcher: Launcher, preset: Preset) -> FoundTarget:
@@ -164,7 +164,11 @@ async def _any_of(launcher: Launcher, preset: Preset) -> FoundTarget:
     node = launcher.presets.resolve(preset, fleet.nodes(), fleet.clock())
     if isinstance(node, Node):
         return FoundTarget(node.node_id, node.place, node.name or node.node_id)
-    return await find_target(launcher.fleet, preset.target) if not isinstance(node, str) else _none(node)
+    return (
+        await find_target(launcher.fleet, launcher.off_loop, preset.target)
+        if not isinstance(node, str)
+        else _none(node)
+    )
 
 
 def _none(trouble: str) -> FoundTarget:

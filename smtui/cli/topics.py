@@ -106,7 +106,7 @@ async def _examined(ctx: click.Context, target: str) -> tuple[Setup, Mapping[str
     from smtui.engine.targets import find_target
 
     async with prepared(settings(ctx)) as launcher:
-        found = await find_target(launcher.fleet, target)
+        found = await find_target(launcher.fleet, launcher.off_loop, target)
         if found.trouble:
             ctx.exit(refuse(found, demo=launcher.setup.demo))
         diagnosis = await launcher.examine(Subject(found.node_id, found.place, name=found.label)).run()

@@ -149,6 +149,13 @@ class Node:
         return next((candidate for candidate in candidates if candidate), "")
 
     @property
+    def given_name(self) -> str:
+        """The Name tag of an instance, or the name that a hybrid node was activated with; empty if it has none."""
+        if self.kind is NodeKind.EC2:
+            return self.ec2.name if self.ec2 else ""
+        return self.ssm.name if self.ssm else ""
+
+    @property
     def place_label(self) -> str:
         """`prod/eu-west-1`: the profile and Region that the node was seen through."""
         return "/".join(part for part in (self.place.profile, self.region) if part)

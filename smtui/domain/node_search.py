@@ -23,6 +23,7 @@ _SEPARATOR = "\n"
 """Between columns, so that no term matches across two of them."""
 _TAG = "tag:"
 
+_IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}", re.ASCII)
 _NODE_ID = re.compile(r"(i|mi)-[0-9a-f]{8}([0-9a-f]{9})?", re.ASCII)
 
 
@@ -82,9 +83,10 @@ class Matches:
 
 
 def resolve(target: str, nodes: Iterable[Node]) -> Matches:
-    """Return the nodes. An id beats a Name, a Name an address; `tag:` means tags only. Names match whole, with case.
+    """Return the nodes. An id beats a Name, a Name an address, an address a computer name; `tag:` means tags only.
 
-    A place before TARGET is tried last, since a Name may also hold slashes.
+    Names match whole, with case. Filters of AWS find everything but a computer name, which is why that comes last. A
+    place before TARGET is tried after all of them, since a Name may also hold slashes.
     """
     everything, wanted = list(nodes), composed(target)
     return Matches(target, _named(wanted, everything) or _named_with_place(wanted, everything))
@@ -109,6 +111,41 @@ def split_place(target: str, places: Iterable[Place]) -> tuple[Place, str] | Non
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class TargetFilters:
+    """What AWS has to be asked for in order to see every node that a TARGET can name, unless by its computer name."""
+
+    instances: tuple[tuple[str, str], ...]
+    """Filters of DescribeInstances, each for a call of its own: EC2 joins the filters of one call with AND."""
+    hybrid_nodes: bool
+    """Whether hybrid nodes are needed, too: Systems Manager has no filter for their names and addresses."""
+
+
+def filters_for(target: str) -> TargetFilters | None:
+    """Return the filters; None if only the whole list can resolve TARGET.
+
+    That is text that is not ASCII: a tag may spell it with other code points.
+    """
+    if not target.isascii() or not target.isprintable() or not target.strip():
+        return None
+    if target.startswith(_TAG):
+        key, _, value = target.removeprefix(_TAG).partition("=")
+        return TargetFilters(((f"{_TAG}{key}", value),), hybrid_nodes=False) if key and value else None
+    addresses = [(name, target) for name in ("private-ip-address", "ip-address") if _IPV4.fullmatch(target)]
+    return TargetFilters((("tag:Name", target), *addresses), hybrid_nodes=True)
+
+
+def resolve_filtered(target: str, nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Like `resolve`, among what the filters found; none where a node beyond them could be meant as well."""
+    everything = list(nodes)
+    if target.startswith(_TAG):
+        return _named(target, everything)
+    for names in (_by_given_name, _by_address) if _IPV4.fullmatch(target) else (_by_given_name,):
+        if found := tuple(node for node in everything if target in names(node)):
+            return found
+    return ()
+
+
 def target_with_place(node: Node) -> str:
     """Return TARGET for this node among several places; parts that the place does not name are left out."""
     return "/".join(filter(None, (node.place.profile, node.region or node.place.region, node.node_id)))
@@ -118,7 +155,7 @@ def _named(target: str, nodes: list[Node]) -> tuple[Node, ...]:
     if target.startswith(_TAG):
         key, _, value = target.removeprefix(_TAG).partition("=")
         return tuple(node for node in nodes if (key, value) in _tags(node))
-    for names in (_by_id, _by_name, _by_address):
+    for names in (_by_id, _by_given_name, _by_address, _by_name):
         found = tuple(node for node in nodes if target in names(node))
         if found:
             return found
@@ -150,6 +187,10 @@ def _names_and_tags(node: Node) -> tuple[str, ...]:
 
 def _by_id(node: Node) -> tuple[str, ...]:
     return (node.node_id,)
+
+
+def _by_given_name(node: Node) -> tuple[str, ...]:
+    return (composed(node.given_name),) if node.given_name else ()
 
 
 def _by_name(node: Node) -> tuple[str, ...]:

@@ -70,6 +70,12 @@ class Aws(Protocol):
     def instances(self) -> Iterator[Sequence[Ec2Facts]]:
         """ec2:DescribeInstances, all pages, terminated instances left out."""
 
+    def instances_with(self, name: str, value: str) -> Sequence[Ec2Facts]:
+        """ec2:DescribeInstances by one filter, whose value is taken literally; terminated instances left out."""
+
+    def hybrid_nodes(self) -> Sequence[SsmFacts]:
+        """ssm:DescribeInstanceInformation of all nodes that are not EC2 instances."""
+
     def connection_status(self, node_id: str) -> ConnectionFact:
         """ssm:GetConnectionStatus."""
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from smtui.domain.node_search import is_node_id, resolve, similar, split_place, target_with_place
+from smtui.domain.fault import AwsCallFailed
+from smtui.domain.node_search import (
+    TargetFilters,
+    filters_for,
+    is_node_id,
+    resolve,
+    resolve_filtered,
+    similar,
+    split_place,
+    target_with_place,
+)
 from smtui.domain.place import Place
 from smtui.domain.readiness import readiness
+from smtui.domain.roster import Roster
 from smtui.topics.failure_topics import of_fault
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
     from smtui.engine.fleet import Fleet
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.protocols import Aws
 
 MOST_CANDIDATES = 20
 
@@ -31,17 +45,48 @@ class FoundTarget:
     """The topic's id for what kept nodes from being listed; empty if nothing did."""
 
 
-async def find_target(fleet: Fleet, target: str) -> FoundTarget:
-    """Resolve TARGET. An id in a known place needs no listing: AWS itself says whether it exists."""
+async def find_target(fleet: Fleet, off_loop: OffLoop, target: str) -> FoundTarget:
+    """Resolve TARGET. An id in a known place needs no listing: AWS itself says whether it exists.
+
+    For other targets filters are asked first. Everything is listed if they find no node, several, or fail.
+    """
     place, bare = split_place(target, fleet.places) or (fleet.places[0], target)
     if is_node_id(bare) and (bare != target or len(fleet.places) == 1):
         return FoundTarget(bare, place, bare)
-    await fleet.refresh()
-    found = resolve(target, fleet.nodes()).nodes
+    found = await _by_filters(fleet, off_loop, target)
+    if len(found) != 1:
+        await fleet.refresh()
+        found = resolve(target, fleet.nodes()).nodes
     if len(found) == 1:
         node = found[0]
         return FoundTarget(node.node_id, node.place, node.name or node.node_id)
     return _ambiguous(fleet, target, found) if found else _not_found(fleet, target)
+
+
+async def _by_filters(fleet: Fleet, off_loop: OffLoop, target: str) -> tuple[Node, ...]:
+    """The nodes that filters find in all places; none if a filter cannot tell, or a call fails."""
+    filters = None if is_node_id(target) else filters_for(target)
+    if filters is None:
+        return ()
+    try:
+        rosters = await asyncio.gather(*(_asked(fleet.aws(place), place, off_loop, filters) for place in fleet.places))
+    except AwsCallFailed:
+        return ()
+    return resolve_filtered(target, [node for roster in rosters for node in roster.nodes()])
+
+
+async def _asked(aws: Aws, place: Place, off_loop: OffLoop, filters: TargetFilters) -> Roster:
+    roster = Roster(place)
+
+    async def instances(name: str, value: str) -> None:
+        roster.add_instances(await off_loop.call(lambda: aws.instances_with(name, value)))
+
+    async def hybrid_nodes() -> None:
+        roster.add_managed(await off_loop.call(aws.hybrid_nodes))
+
+    calls = [instances(*each) for each in filters.instances]
+    await asyncio.gather(*calls, *([hybrid_nodes()] if filters.hybrid_nodes else []))
+    return roster
 
 
 def _ambiguous(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarget:

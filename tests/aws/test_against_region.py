@@ -107,3 +107,17 @@ def test_a_wrong_secret(region: SimulatedRegion) -> None:
         with pytest.raises(AwsCallFailed) as raised:
             call()
         assert raised.value.fault.kind is FaultKind.INVALID_CREDENTIALS
+
+
+def test_a_filter_takes_its_value_literally(aws: BotoAws) -> None:
+    assert [one.name for one in aws.instances_with("tag:Name", "web-1")] == ["web-1"]
+    for wild in ("web-?", "web*", "web-\\1", "*"):
+        assert aws.instances_with("tag:Name", wild) == []
+    [web] = aws.instances_with("private-ip-address", "10.0.1.12")
+    assert web.name == "web-1"
+
+
+def test_hybrid_nodes_come_alone(aws: BotoAws) -> None:
+    names = {one.name for one in aws.hybrid_nodes()}
+    assert names >= {"onprem-1", "edge-1"}
+    assert all(one.node_id.startswith("mi-") for one in aws.hybrid_nodes())

@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,14 +16,22 @@ from rich.cells import cell_len
 
 from smtui.domain.ages import age
 from smtui.domain.node import Node
-from smtui.domain.node_search import Query, haystack, is_node_id, resolve, similar
+from smtui.domain.node_search import (
+    Query,
+    filters_for,
+    haystack,
+    is_node_id,
+    resolve,
+    resolve_filtered,
+    similar,
+)
 from smtui.domain.place import Place
 from smtui.domain.readiness import readiness
 from smtui.domain.request import SessionRequest, StartedSession, aws_argv
 from smtui.domain.shellquote import Shell, Unquotable, join
 from smtui.domain.text import cell_width, fit, harmless, harmless_lines
 from smtui.domain.version import AgentAbility, Version, missing_abilities
-from tests.domain.build import NOW, ec2_facts, node
+from tests.domain.build import NOW, ec2_facts, node, ssm_facts
 
 
 @pytest.mark.parametrize(
@@ -182,6 +191,79 @@ def test_a_place_in_front_of_a_target(target: str, places: list[str]) -> None:
 
 def test_a_name_with_slashes_beats_a_place() -> None:
     assert resolve("ops/eu-west-1/web", [*FLEET, SLASHED]).nodes == (SLASHED,)
+
+
+HYBRID = "mi-0000000000000000a"
+
+
+def test_a_given_name_beats_an_address_and_that_a_computer_name() -> None:
+    unnamed = node(node_id="i-0000000000000000e", ec2=ec2_facts(name=""), ssm=ssm_facts(computer_name="10.0.0.1"))
+    assert resolve("10.0.0.1", [unnamed, WEB]).nodes == (WEB,)
+    assert resolve("10.0.0.1", [unnamed]).nodes == (unnamed,)
+    hybrid = node(node_id=HYBRID, ec2=None, ssm=ssm_facts(node_id=HYBRID, name="10.0.0.1"))
+    assert resolve("10.0.0.1", [unnamed, WEB, hybrid]).nodes == (hybrid,)
+
+
+@pytest.mark.parametrize("target", ["", " ", "é", "tag:", "tag:env", "tag:=prod", "tag:env=", "a\tb"])
+def test_targets_that_no_filter_finds(target: str) -> None:
+    assert filters_for(target) is None
+
+
+texts = st.sampled_from(["", "web", "db*", "10.0.0.1", "10.0.0.2", "ip-10-0-0-1", "tag:env=prod", "fd00::1"])
+instances = st.builds(
+    lambda number, name, private, public, computer, env: node(
+        node_id=f"i-{number:017x}",
+        ec2=ec2_facts(
+            node_id=f"i-{number:017x}",
+            name=name,
+            private_ip=private,
+            public_ip=public,
+            tags={"Name": name, "env": env},
+        ),
+        ssm=ssm_facts(node_id=f"i-{number:017x}", computer_name=computer),
+    ),
+    st.integers(0, 99),
+    texts,
+    st.sampled_from(["10.0.0.1", "10.0.0.2"]),
+    st.sampled_from(["", "10.0.0.1", "198.51.100.7"]),
+    texts,
+    texts,
+)
+hybrids = st.builds(
+    lambda number, name, address, computer: node(
+        node_id=f"mi-{number:017x}",
+        ec2=None,
+        ssm=ssm_facts(node_id=f"mi-{number:017x}", name=name, ip_address=address, computer_name=computer),
+    ),
+    st.integers(0, 99),
+    texts,
+    texts,
+    texts,
+)
+
+
+@given(
+    texts | st.sampled_from(["tag:env=web", "198.51.100.7"]),
+    st.lists(instances | hybrids, max_size=6, unique_by=lambda one: one.node_id),
+)
+def test_what_filters_resolve_is_what_the_whole_list_resolves(target: str, everything: list[Node]) -> None:
+    filters = filters_for(target)
+    if filters is None:
+        return
+
+    def is_found(one: Node) -> bool:
+        if one.ec2 is None:
+            return filters.hybrid_nodes
+        facts = {"private-ip-address": one.ec2.private_ip, "ip-address": one.ec2.public_ip}
+        return any(
+            facts.get(name, one.ec2.tags.get(name.removeprefix("tag:"))) == value for name, value in filters.instances
+        )
+
+    # A call without a filter for it knows nothing of Systems Manager's facts.
+    seen = [replace(one, ssm=None) if one.ec2 is not None else one for one in everything if is_found(one)]
+    found = [one.node_id for one in resolve_filtered(target, seen)]
+    if found:
+        assert found == [one.node_id for one in resolve(target, everything).nodes]
 
 
 @pytest.mark.parametrize("filter_text", ["web staging", "tag:env=staging", "web-1i-0a1b", "offline"])

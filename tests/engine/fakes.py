@@ -85,6 +85,19 @@ class FakeAws:
         self._call("ec2:DescribeInstances")
         yield from self.machines
 
+    def instances_with(self, name: str, value: str) -> list[Ec2Facts]:
+        self._call(f"ec2:DescribeInstances {name}={value}")
+
+        def holds(machine: Ec2Facts) -> bool:
+            facts = {"private-ip-address": machine.private_ip, "ip-address": machine.public_ip}
+            return facts.get(name, machine.tags.get(name.removeprefix("tag:"), "")) == value
+
+        return [machine for page in self.machines for machine in page if holds(machine)]
+
+    def hybrid_nodes(self) -> list[SsmFacts]:
+        self._call("ssm:DescribeInstanceInformation ResourceType=ManagedInstance")
+        return [facts for page in self.managed for facts in page if facts.node_id.startswith("mi-")]
+
     def connection_status(self, node_id: str) -> ConnectionFact:
         self._call("ssm:GetConnectionStatus")
         status = ConnectionStatus.NOT_CONNECTED if node_id in self.unconnected else ConnectionStatus.CONNECTED

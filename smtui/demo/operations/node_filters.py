@@ -12,8 +12,11 @@ from smtui.demo.wire.service_errors import AwsError
 if TYPE_CHECKING:
     from smtui.demo.story.simulated_fleet import Fleet
 
+_SPECIAL = re.compile(r"[*?\\]")
+_TOKEN = re.compile(r"\*+|\\.|.", re.DOTALL)
 Predicate = Callable[[DemoNode], bool]
 _MOST_VALUES = 200
+_MOST_TAG_VALUES = 5
 
 
 def source_type(node: DemoNode) -> str:
@@ -57,19 +60,30 @@ def ssm_filter(fleet: Fleet, params: Mapping[str, Any]) -> Predicate:
     if new and old:
         raise AwsError("ValidationException", "Specify either Filters or InstanceInformationFilterList, not both.")
     conditions = new or old
-    if len(conditions) > 1 and any(key.startswith("tag:") for key, _ in conditions):
-        raise AwsError("ValidationException", "Tag filters can't be combined with other filters.")
+    if any(_is_of_tags(key) for key, _ in conditions) and not all(_is_of_tags(key) for key, _ in conditions):
+        raise AwsError("ValidationException", "Cannot mix tag or inventory filter with any other filter.")
     checks = [_ssm_check(fleet, key, values) for key, values in conditions]
     return lambda node: node.listed and all(check(node) for check in checks)
 
 
+def _is_of_tags(key: str) -> bool:
+    return key == "tag-key" or key.startswith("tag:")
+
+
 def _ssm_check(fleet: Fleet, key: str, values: Sequence[str]) -> Predicate:
     accepted = frozenset(values)
-    if key.startswith("tag:"):
+    if _is_of_tags(key):
+        if len(values) > _MOST_TAG_VALUES:
+            many = f"The number of tag values for {key} was {len(values)}. Max: {_MOST_TAG_VALUES}."
+            raise AwsError("ValidationException", many)
         tag = key.removeprefix("tag:")
+        if tag == key:
+            return lambda node: not accepted.isdisjoint(all_tags(node))
         return lambda node: all_tags(node).get(tag) in accepted
     if key not in _SSM:
         raise AwsError("InvalidFilterKey")
+    if key == "ResourceType" and len(values) > 1:
+        raise AwsError("InvalidInstanceInformationFilterValue", "ResourceType filter may contain only one value.")
     if key == "InstanceIds":
         for node_id in values:
             if fleet.find(node_id) is None:
@@ -98,8 +112,8 @@ def _ec2_check(name: str, values: Sequence[str]) -> Predicate:
 
 
 def matcher(values: Sequence[str]) -> Callable[[str], bool]:
-    """Matches any of the values, with EC2's wildcards: * for any characters, ? for one."""
-    plain = frozenset(value for value in values if "*" not in value and "?" not in value)
+    """Matches any of the values, with EC2's wildcards * and ?, which a backslash before them takes literally."""
+    plain = frozenset(value for value in values if not _SPECIAL.search(value))
     wild = [value for value in values if value not in plain]
     if not wild:
         return plain.__contains__
@@ -108,8 +122,8 @@ def matcher(values: Sequence[str]) -> Callable[[str], bool]:
 
 
 def _translated(value: str) -> str:
-    runs = re.sub(r"\*+", "*", value)
-    return "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in runs)
+    tokens = _TOKEN.findall(value)
+    return "".join({"*": ".*", "?": "."}.get(token[0], re.escape(token[-1])) for token in tokens)
 
 
 def all_tags(node: DemoNode) -> dict[str, str]:

@@ -107,6 +107,8 @@ class TestListing:
     def test_a_tag_filter(self, region: SimulatedRegion) -> None:
         got = managed(client(region, "ssm"), Filters=[{"Key": "tag:team", "Values": ["web"]}])
         assert [node["InstanceId"] for node in got] == [NODES[f"web-{n}"].node_id for n in (1, 2, 3)]
+        both = [{"Key": "tag:team", "Values": ["web"]}, {"Key": "tag-key", "Values": ["env"]}]
+        assert len(managed(client(region, "ssm"), Filters=both)) == len(got)
 
     @pytest.mark.parametrize(
         ("params", "code"),
@@ -117,6 +119,11 @@ class TestListing:
             ({"NextToken": "é"}, "InvalidNextToken"),
             ({"Filters": [{"Key": "Nope", "Values": ["x"]}]}, "InvalidFilterKey"),
             ({"Filters": [{"Key": "InstanceIds", "Values": ["i-00000000000000000"]}]}, "InvalidInstanceId"),
+            (
+                {"Filters": [{"Key": "ResourceType", "Values": ["EC2Instance", "ManagedInstance"]}]},
+                "InvalidInstanceInformationFilterValue",
+            ),
+            ({"Filters": [{"Key": "tag:env", "Values": list("abcdef")}]}, "ValidationException"),
             (
                 {
                     "Filters": [
@@ -196,6 +203,8 @@ class TestEc2:
         [
             ("instance-id", ["i-0a1b2c3d4e5f60718", "i-00000000000000000", "mi-00000000000000000"], ["web-1"]),
             ("tag:Name", ["web-?"], ["web-1", "web-2", "web-3"]),
+            ("tag:Name", [r"web-\?"], []),
+            ("tag:Name", [r"web\-1"], ["web-1"]),
             ("tag:team", ["mob*", "nothing"], ["mac-1"]),
             ("tag-key", ["nope"], []),
             ("instance-state-name", ["stopped", "pending"], ["stopped-1", "pending-1"]),

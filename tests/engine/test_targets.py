@@ -1,0 +1,97 @@
+"""TARGET is found by filters where these can tell, and by the whole list where they cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtui.domain.fault import FaultKind
+from smtui.domain.place import Place
+from smtui.engine.fleet import Fleet
+from smtui.engine.offloop import OffLoop
+from smtui.engine.targets import FoundTarget, find_target
+from tests.domain.build import NOW, ec2_facts, ssm_facts
+from tests.engine.fakes import FakeAws, FakePlaces, fault
+
+WEB, TWIN, OTHER, PLAIN = "i-0000000000000000a", "i-0000000000000000b", "i-0000000000000000c", "i-0000000000000000d"
+CELLAR = "mi-0000000000000000e"
+BY_NAME = "ec2:DescribeInstances tag:Name="
+HYBRID = "ssm:DescribeInstanceInformation ResourceType=ManagedInstance"
+WHOLE = {"ec2:DescribeInstances", "ssm:DescribeInstanceInformation"}
+
+
+def account() -> FakeAws:
+    named = {
+        WEB: ("web-1", "10.0.0.1"),
+        TWIN: ("twin", "10.0.0.2"),
+        OTHER: ("twin", "10.0.0.3"),
+        PLAIN: ("", "10.0.0.4"),
+    }
+    machines = [
+        ec2_facts(node_id, name=name, private_ip=ip, tags={"Name": name, "role": name}, seen_at=NOW)
+        for node_id, (name, ip) in named.items()
+    ]
+    managed = [ssm_facts(node_id, computer_name=f"host-{node_id[-1]}", seen_at=NOW) for node_id in named]
+    return FakeAws([[*managed, ssm_facts(CELLAR, name="cellar", ip_address="10.0.0.1", seen_at=NOW)]], [machines])
+
+
+async def found(aws: FakeAws, target: str) -> FoundTarget:
+    off_loop = OffLoop()
+    fleet = Fleet(FakePlaces(aws), [Place("ops", "eu-west-1")], off_loop, clock=lambda: NOW)
+    return await find_target(fleet, off_loop, target)
+
+
+@pytest.mark.parametrize(
+    ("target", "node_id", "calls"),
+    [
+        (WEB, WEB, set()),
+        ("web-1", WEB, {f"{BY_NAME}web-1", HYBRID}),
+        ("cellar", CELLAR, {f"{BY_NAME}cellar", HYBRID}),
+        ("tag:role=web-1", WEB, {"ec2:DescribeInstances tag:role=web-1"}),
+        (
+            "10.0.0.2",
+            TWIN,
+            {
+                f"{BY_NAME}10.0.0.2",
+                "ec2:DescribeInstances private-ip-address=10.0.0.2",
+                "ec2:DescribeInstances ip-address=10.0.0.2",
+                HYBRID,
+            },
+        ),
+    ],
+)
+async def test_filters_find_one_node_without_the_list(target: str, node_id: str, calls: set[str]) -> None:
+    aws = account()
+    assert (await found(aws, target)).node_id == node_id
+    assert set(aws.calls) == calls
+
+
+@pytest.mark.parametrize("target", ["twin", "tag:role=twin", "10.0.0.1"])
+async def test_several_nodes_are_named_with_their_status(target: str) -> None:
+    aws = account()
+    several = await found(aws, target)
+    assert not several.node_id
+    assert "names 2 nodes" in several.trouble
+    assert all("Ready" in line for line in several.candidates)
+    assert set(aws.calls) >= WHOLE
+
+
+async def test_a_computer_name_is_found_in_the_whole_list() -> None:
+    aws = account()
+    assert (await found(aws, "host-d")).node_id == PLAIN
+    assert set(aws.calls) >= WHOLE
+
+
+@pytest.mark.parametrize("denied", [f"{BY_NAME}web-1", HYBRID])
+async def test_a_filter_that_fails_gives_way_to_the_whole_list(denied: str) -> None:
+    aws = account()
+    aws.failing[denied] = fault(denied.partition(" ")[0], FaultKind.DENIED)
+    assert (await found(aws, "web-1")).node_id == WEB
+    assert set(aws.calls) >= WHOLE
+
+
+async def test_what_is_not_found_is_looked_for_in_the_whole_list() -> None:
+    aws = account()
+    nothing = await found(aws, "web")
+    assert "no listed node" in nothing.trouble
+    assert [line.split()[0] for line in nothing.candidates] == [WEB]
+    assert set(aws.calls) >= WHOLE
