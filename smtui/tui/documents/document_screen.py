@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -262,6 +263,11 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         return self._launcher.command_line(typed.request(self._node)) if typed else ""
 
     # Keys --------------------------------------------------------------------------------------
+
+    @property
+    def footer_labels(self) -> Mapping[str, str]:
+        """From the list, `enter` goes to the form."""
+        return super().footer_labels if self.focused_field is not None else {"form.next": "To the form"}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Start and copy only what can be read."""

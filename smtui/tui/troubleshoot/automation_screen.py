@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -56,6 +57,7 @@ class AutomationQuestionScreen(Question):
     """Says what the automation does, costs and needs; dismissed with True to run it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.AUTOMATION_QUESTION)
+    footer_labels = MappingProxyType({"back": "No"})
 
     def __init__(self, question: AutomationQuestion) -> None:
         super().__init__(question.title, ())
