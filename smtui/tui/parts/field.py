@@ -33,8 +33,8 @@ class Field(Vertical):
         height: auto;
         & > Horizontal { height: 1; }
         & > Horizontal > Static { width: 13; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
-        & > Horizontal > FieldInput { width: 1fr; padding: 0 1; }
-        & > .note { height: auto; padding: 0 0 0 14; color: $muted; display: none; }
+        & > Horizontal > FieldInput { width: 1fr; }
+        & > .note { height: auto; padding: 0 0 0 13; color: $muted; display: none; }
         & > .note.-some { display: block; }
         &.-wrong > .note { color: $error; }
         &.-wrong > Horizontal > Static { color: $error; }

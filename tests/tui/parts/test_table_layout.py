@@ -7,7 +7,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtui.tui.documents.document_form import DOCUMENT_COLUMNS
+from smtui.tui.forward.choose_node import _COLUMNS as CHOICE_COLUMNS
+from smtui.tui.forward.forward_form import PRESET_COLUMNS
+from smtui.tui.parts.cells import cell
 from smtui.tui.parts.table_layout import GAP, Fitting, TableColumn, place_columns, slot_at
+from smtui.tui.presets.preset_rows import PRESETS_COLUMNS
+from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS
 
 COLUMNS = (
     TableColumn("A", 10),
@@ -15,6 +21,17 @@ COLUMNS = (
     TableColumn("C", 6, 40, dispensable=2),
     TableColumn("D", 10, 200),
 )
+
+
+TABLES = (TUNNEL_COLUMNS, PRESETS_COLUMNS, PRESET_COLUMNS, DOCUMENT_COLUMNS, CHOICE_COLUMNS)
+
+
+def test_ages_end_at_the_right_and_what_ends_in_a_port_or_a_region_keeps_its_end() -> None:
+    found = [column for table in TABLES for column in table]
+    assert {column.title for column in found if column.right} == {"FOR"}
+    assert {column.title for column in found if column.middle and column.title} == {"LOCAL", "TO", "PLACE"}
+    assert all(column.middle for table in TABLES for column in table if column.title in ("TO", "PLACE"))
+    assert cell("orders.cluster-abc.eu-west-1.rds.amazonaws.com:5432", 20, middle=True).endswith(":5432")
 
 
 def test_the_most_dispensable_leaves_first() -> None:
