@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from smtui.domain.text import composed, folded
@@ -41,6 +42,57 @@ class Query:
     def matches(self, haystack: str) -> bool:
         """Tell whether every term occurs in `haystack`."""
         return all(term in haystack for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A term of a filter that no node has."""
+
+    term: str
+    near: str = ""
+    """A term that is spelled nearly so, and that some node has; empty if there is none."""
+
+    @property
+    def near_part(self) -> str:
+        """What stands in the place of the misspelled part: of a tag whose key is right, the value."""
+        key, equals, _ = self.term.partition("=")
+        return self.near.removeprefix(f"{key}{equals}")
+
+    def mended(self, text: str) -> str:
+        """Return the filter's text with the near term in the place of the one that no node has."""
+        return " ".join(self.near if folded(word) == self.term else word for word in text.split())
+
+
+_MOST_COMPARED = 10_000
+"""Words; comparing takes some microseconds each, and a filter is typed."""
+_NEAR_ENOUGH = 0.65
+_PARTS = re.compile(r"[^\W_]+")
+
+
+def find_miss(query: Query, haystacks: Iterable[str]) -> Miss | None:
+    """Return the first term that no node has, and one near it that fits the others; None if each term has a node."""
+    everything = list(haystacks)
+    missing = [term for term in query.terms if not any(term in each for each in everything)]
+    if not missing:
+        return None
+    others = Query(tuple(term for term in query.terms if term not in missing))
+    return Miss(missing[0], _near(missing[0], filter(others.matches, everything)))
+
+
+def _near(term: str, haystacks: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    is_tag = term.startswith(_TAG)
+    words = (word for each in haystacks for word in each.split() if word.startswith(_TAG) is is_tag)
+    known = list(dict.fromkeys(islice(words, _MOST_COMPARED)))
+    kept = "".join(term.partition("=")[:2]) if is_tag else ""
+    if not is_tag:
+        known += [part for word in known for part in _PARTS.findall(word)]
+    elif not any(word.startswith(kept) for word in known):
+        kept = ""  # the key is wrong, not the value
+    ends = dict.fromkeys(word.removeprefix(kept) for word in known if word.startswith(kept))
+    found = get_close_matches(term.removeprefix(kept), ends, 1, _NEAR_ENOUGH)
+    return f"{kept}{found[0]}" if found else ""
 
 
 def haystack(node: Node, judged: Readiness) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.content import Content
+from textual.app import ComposeResult
 
 from smtui.domain.text import harmless_lines
+from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.page import PageText, Paragraphs, Piece
 from smtui.tui.parts.sheet import Sheet
 from smtui.tui.parts.status_line import MARKS
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from smtui.tui.news import Message
 
-_NOW = "now"
-_TIME = len("12:34:56")
+_TEXT = len("12:34:56  ✕ ")
+"""The column of the texts."""
+_LOOKS = {"information": Look.PLAIN, "warning": Look.WARN, "error": Look.BAD}
 
 
 class MessagesScreen(Sheet):
@@ -26,19 +31,24 @@ class MessagesScreen(Sheet):
         self._problems = problems
         self._messages = messages
 
-    def text(self) -> Content:
-        """Return a paragraph for each."""
-        return Content("\n".join(self._paragraphs()) or "smtui has said nothing yet.")
+    def body(self) -> ComposeResult:
+        """A paragraph for each."""
+        yield PageText(self._written)
 
-    def _paragraphs(self) -> Iterator[str]:
+    def _written(self, width: int) -> Paragraphs:
+        page = Paragraphs(width)
         for sentence in self._problems:
-            yield _paragraph(_NOW, MARKS["warning"], sentence)
+            _add(page, "now", sentence, "warning")
         for message in self._messages:
-            yield _paragraph(f"{message.said_at.astimezone():%H:%M:%S}", MARKS[message.severity], message.text)
+            _add(page, f"{message.said_at.astimezone():%H:%M:%S}", message.text, message.severity)
+        if not page.lines:
+            page.write("smtui has said nothing yet.")
+        return page
 
 
-def _paragraph(when: str, mark: str, text: str) -> str:
-    first, *others = harmless_lines(text)
-    return "\n".join(
-        [f"{when.ljust(_TIME)}  {mark or '  '}{first}", *(f"{' ' * (_TIME + 4)}{line}" for line in others)]
-    )
+def _add(page: Paragraphs, when: str, text: str, severity: SeverityLevel) -> None:
+    mark = MARKS[severity]
+    lead = when.ljust(_TEXT - len(mark))
+    for line in harmless_lines(text):
+        page.hang((Piece(lead, Look.QUIET), Piece(mark, _LOOKS[severity])), line, _LOOKS[severity], _TEXT)
+        lead, mark = " " * _TEXT, ""

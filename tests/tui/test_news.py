@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import Static
 from textual.widgets._toast import Toast, ToastRack
 
 from smtui.tui.messages_screen import MessagesScreen
 from smtui.tui.news import Message, News
+from smtui.tui.parts.page import PageText
 from smtui.tui.parts.problem_lines import problem_lines
 from smtui.tui.parts.status_line import StatusLine, news_lines, status_lines
 from tests.engine.fakes import NOW
@@ -274,7 +274,7 @@ async def test_m_lists_all_messages_whole_the_newest_first() -> None:
         await pilot.press("m")
         await until(lambda: isinstance(app.screen, MessagesScreen))
         await settled(pilot)
-        text = str(app.screen.query_one("ReadingPane Static", Static).render())
+        text = app.screen.query_one(PageText).render().plain
         assert text.index("✕ second") < text.index("first")
         assert "end." in sheet_text(app)
         await pilot.press("escape")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,8 +38,10 @@ from tests.waiting import until
 
 SMALL, NARROW, WIDE = (60, 20), (80, 24), (140, 45)
 VAST = [(200, 50), (300, 60)]
-DRAWN_VAST = ("demo", "details", "troubleshoot")
+DRAWN_VAST = ("demo", "details-open", "troubleshoot")
 """Scenes whose layout still changes beyond 140 columns."""
+OPEN_BY_THEMSELVES = "details-open"
+"""The scene of details that nobody opened: there are none on smaller screens."""
 SIZES = [NARROW, WIDE]
 SnapCompare = Callable[..., bool]
 
@@ -80,6 +83,14 @@ def expired() -> World:
     world = World(aws=FakeAws())
     for action in ("sts:GetCallerIdentity", "ssm:DescribeInstanceInformation", "ec2:DescribeInstances"):
         world.aws.failing[action] = fault(action, FaultKind.EXPIRED_CREDENTIALS, "ExpiredTokenException")
+    return world
+
+
+def no_credentials() -> World:
+    world = World(aws=FakeAws())
+    none = replace(fault("", FaultKind.NO_CREDENTIALS), sign_in=("aws", "configure", "sso"))
+    for action in ("sts:GetCallerIdentity", "ssm:DescribeInstanceInformation", "ec2:DescribeInstances"):
+        world.aws.failing[action] = none
     return world
 
 
@@ -313,6 +324,11 @@ SCENES = {
     "bad-plugin": Scene(bad_plugin),
     "two-places": Scene(two_places),
     "copied": Scene(World, ("c",)),
+    "messages": Scene(ec2_denied, ("c", "y", "m")),
+    "read-only": Scene(lambda: World(launcher_arguments={"setup": Setup(read_only=True)})),
+    "filter-near": Scene(World, ("/", *"web tag:env=tset")),
+    "no-credentials": Scene(no_credentials),
+    "details-open": Scene(shown_off, ("/", *"worker", "enter")),
     "automation": Scene(automated, (*TO_WEB_LOST, "t", "a", "enter"), until="1 warning, no errors"),
     "forward": Scene(own_presets, ("f",), wide=(140, 32)),
     "forward-new": Scene(World, ("f", "tab", *"db.internal", "enter", *"65536")),
@@ -348,8 +364,21 @@ def leading_to(scene: Scene, world: World) -> Callable[[Pilot[Any]], Awaitable[N
 PICTURES = [
     pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}")
     for name, scene in SCENES.items()
-    for size in (SMALL, NARROW, scene.wide, *(VAST if name in DRAWN_VAST else ()))
+    for size in (
+        *(() if name == OPEN_BY_THEMSELVES else (SMALL, NARROW, scene.wide)),
+        *(VAST if name in DRAWN_VAST else ()),
+    )
 ]
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Messages have the time of day of this machine."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.mark.parametrize(("name", "size"), PICTURES)

@@ -60,6 +60,8 @@ class HelpScreen(SearchSheet):
     }
     """
 
+    footer_labels: ClassVar[dict[str, str]] = {"read.up": "Move"}
+
     lines = getters.query_one(HelpText)
 
     def __init__(self, rebound: Mapping[str, str], here: Scope = Scope.NODES) -> None:

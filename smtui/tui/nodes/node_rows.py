@@ -133,6 +133,11 @@ class NodeRows:
         """Whether the user has moved the cursor; until then it is on the first row."""
         return self._chosen is not None
 
+    @property
+    def haystacks(self) -> Iterable[str]:
+        """The texts that a filter is searched in, of all rows."""
+        return (row.haystack for row in self._rows.values())
+
     # What stays still --------------------------------------------------------------------------
 
     def anchor(self, top: int, page: int) -> Anchor:

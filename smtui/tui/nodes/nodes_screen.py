@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
-from textual.actions import SkipAction
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.timer import Timer
 
 from smtui.domain.fault import AwsCallFailed
-from smtui.domain.shellquote import Unquotable, offered_line
 from smtui.engine.launcher import Launcher, PreparationFailed
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.copying import copy_and_say, copy_selection, copy_word
 from smtui.tui.nodes.detail_pane import DetailPane
 from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
 from smtui.tui.nodes.node_columns import COLUMNS, PLACE_COLUMNS
-from smtui.tui.nodes.node_rows import NodeRows, Sort
+from smtui.tui.nodes.node_commands import NodeCommands
+from smtui.tui.nodes.node_rows import Sort
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.row_feed import RefreshPace, ResortPace, RowFeed
 from smtui.tui.nodes.status_words import status_words
 from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.empty_state import EmptyState
-from smtui.tui.parts.main_screen import MainScreen
 
 if TYPE_CHECKING:
-    from smtui.domain.node import Node
     from smtui.domain.plugin_grade import PluginPick
     from smtui.engine.fleet import NodeKey
     from smtui.tui.desk import Desk
@@ -41,18 +37,20 @@ TICK_SECONDS = 5.0
 """Between two redraws of ages and looks for due work."""
 DETAILS_OPEN_FROM = 160
 """Columns of a screen that shows the details by itself."""
+LIST_BESIDE_FROM = 80
+"""Columns of a screen that shows list and details together."""
 SETTLE_SECONDS = 0.15
 """How long the cursor and the list must rest before visible nodes are probed."""
 
 
-class NodesScreen(MainScreen[None]):
+class NodesScreen(NodeCommands):
     """The first screen: header, filter, list, details, problems and keys."""
 
     AUTO_FOCUS = "NodeTable"
     SCOPE = Scope.NODES
     NAME = "Nodes"
     REFUSED = ("shell", "document", "forward")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 
     filter_bar = getters.query_one(FilterBar)
@@ -69,10 +67,8 @@ class NodesScreen(MainScreen[None]):
         clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__(launcher, desk)
-        self._fleet = launcher.fleet
         self._handover = handover
         self._initial_filter = initial_filter
-        self._rows = NodeRows(self._fleet.clock)
         self._pace = RefreshPace(clock)
         self._resort_pace = ResortPace(clock)
         self._feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
@@ -101,6 +97,11 @@ class NodesScreen(MainScreen[None]):
     def plugin(self) -> tuple[PluginPick | None, bool]:
         """The plugin that sessions use, and whether it was looked for."""
         return self._surroundings.plugin, self._surroundings.plugin_sought
+
+    @property
+    def footer_labels(self) -> Mapping[str, str]:
+        """Name the way back from details that stand in the place of the list."""
+        return {"details": "List"} if self.has_class("-instead") else {}
 
     # Beginning ---------------------------------------------------------------------------------
 
@@ -167,16 +168,15 @@ class NodesScreen(MainScreen[None]):
         self.status.variants = self._status()
         self.filter_bar.count = self._surroundings.count()
         problems = self._surroundings.problems()
-        why_empty = self._surroundings.why_empty()
-        self.empty.show(*why_empty)
+        self.empty.show(self._surroundings.why_empty())
         self.problems.show(problems if len(self._rows) else ())
         offered = (bool(self._fleet.sign_in_command), self.selected_node is not None)
         if self._offered != offered:
             self._offered = offered
             self.refresh_bindings()
         if self.has_class("-details"):
-            current = self._rows.current
-            self.details.show(current.node if current else None, self._fleet.clock(), problems)
+            self.details.show(self.selected_node, self._fleet.clock(), problems if self.selected_node else ())
+        self._place_details()
 
     def _status(self) -> tuple[str, ...]:
         node, places = self.selected_node, self._surroundings.several_places
@@ -241,6 +241,13 @@ class NodesScreen(MainScreen[None]):
             self._rows.move_to(self._rows.cursor)
         self.table.focus()
 
+    def action_complete(self) -> None:
+        """Take the term that is near the one which no node has; without one, go to the next pane as ever."""
+        if mended := self._surroundings.mended_filter:
+            self.filter_bar.set_text(mended)
+        else:
+            self.focus_next()
+
     @on(NodeTable.SortAsked)
     def _sort_asked(self, event: NodeTable.SortAsked) -> None:
         self._sort(self._rows.sort.toward(event.column))
@@ -291,7 +298,9 @@ class NodesScreen(MainScreen[None]):
         return True
 
     def action_filter(self) -> None:
-        """Open the filter."""
+        """Open the filter; details in the list's place leave it."""
+        if self.has_class("-instead"):
+            self.action_details()
         self.filter_bar.open()
 
     def on_resize(self) -> None:
@@ -308,9 +317,22 @@ class NodesScreen(MainScreen[None]):
             self.table.focus()
         self._show_surroundings()
 
+    def _place_details(self) -> None:
+        """Show the details in the place of the list where there is no room for both."""
+        has_no_room = self.size.width < LIST_BESIDE_FROM
+        is_instead = self.has_class("-details") and has_no_room and self.selected_node is not None
+        if is_instead != self.has_class("-instead"):
+            self.set_class(is_instead, "-instead")
+            self.refresh_bindings()
+            self.call_after_refresh(self._focus_what_is_shown)
+
+    def _focus_what_is_shown(self) -> None:
+        if not isinstance(self.focused, FilterInput):
+            (self.details if self.has_class("-instead") else self.table).focus()
+
     def action_clear(self) -> None:
         """Leave the details, else clear the filter, else hide the details."""
-        if self.details.has_focus:
+        if self.details.has_focus and not self.has_class("-instead"):
             self.table.focus()
         elif self.filter_bar.text:
             self.filter_bar.set_text("")
@@ -324,76 +346,3 @@ class NodesScreen(MainScreen[None]):
             return
         self.work(self._read, "reading", instead=True)
         self.work(self._look_for_plugin, "plugin", instead=True)
-
-    @on(NodeTable.Chosen)
-    def action_shell(self) -> None:
-        """Start a shell on the selected node."""
-        node = self._current_node()
-        if node is not None:
-            self.work(partial(self._desk.start_shell, node), "session")
-
-    def action_forward(self) -> None:
-        """Forward a port through the selected node."""
-        node = self._current_node()
-        if node is not None:
-            self._desk.open_forwards(node)
-
-    def action_troubleshoot(self) -> None:
-        """Check the selected node; without one, this machine."""
-        self._desk.troubleshoot(self.selected_node)
-
-    def action_sign_in(self) -> None:
-        """Sign in with the AWS CLI, then read the nodes."""
-        if command := self._fleet.sign_in_command:
-            self.work(partial(self._signed_in, command), "sign-in")
-
-    async def _signed_in(self, command: tuple[str, ...]) -> None:
-        if await self._desk.sign_in(command):
-            self.action_refresh_nodes()
-
-    def action_copy_sign_in(self) -> None:
-        """Copy the sign-in's command."""
-        if command := self._fleet.sign_in_command:
-            copy_and_say(self, offered_line(command))
-
-    def action_document(self) -> None:
-        """Choose a document for the selected node."""
-        node = self._current_node()
-        if node is not None:
-            self._desk.open_documents(node)
-
-    def action_copy_id(self) -> None:
-        """Copy the selected node's id."""
-        node = self._current_node()
-        if node is not None:
-            copy_word(self, node.node_id)
-
-    def action_copy_text(self) -> None:
-        """`ctrl+c`: Textual's own would copy the same again and again, or nothing, and never let it quit."""
-        if not copy_selection(self):
-            raise SkipAction
-
-    def action_copy_command(self) -> None:
-        """Copy the aws command that starts a shell on the selected node."""
-        from smtui.domain.request import SessionRequest
-
-        if self.selected_node is None and self._fleet.sign_in_command:
-            self.action_copy_sign_in()
-            return
-        node = self._current_node()
-        if node is None:
-            return
-        try:
-            copy_and_say(self, self._launcher.command_line(SessionRequest(node.node_id, node.place)))
-        except Unquotable as refused:
-            self.say(f"Not copied: {refused}.", "warning")
-
-    @property
-    def selected_node(self) -> Node | None:
-        """The node under the cursor, if any."""
-        return self._rows.current.node if self._rows.current else None
-
-    def _current_node(self) -> Node | None:
-        if self.selected_node is None:
-            self.say("No node is selected.")
-        return self.selected_node

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age
+from smtui.domain.node_search import Miss, Query, find_miss
 from smtui.domain.text import harmless
 from smtui.tui.nodes.count_words import Count
+from smtui.tui.nodes.empty_words import ListState, why_empty
+from smtui.tui.parts.empty_state import Emptiness
 
 if TYPE_CHECKING:
     from smtui.domain.plugin_grade import PluginPick
@@ -16,30 +18,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
     from smtui.tui.nodes.node_rows import NodeRows
 
-_CLEAR = "esc  Clear the filter"
-_CHECK = "t    Troubleshoot here"
-_AGAIN = "r    Try again"
 _KEYS_HINT = "L runs it here, C copies it."
-
-
-@dataclass(frozen=True, slots=True)
-class ListState:
-    """What is known while no node is shown."""
-
-    total: int
-    """Nodes that are known, shown or not."""
-    filter_text: str
-    trouble: str
-    """Why the list cannot be read at all; a sentence, or empty."""
-    problems: Sequence[str]
-    """What could not be read, as sentences."""
-    reading: bool
-    was_read: bool
-    """Whether the list was read to its end at least once."""
-    regions: str
-    """The names of the Regions, separated by commas; empty until they are known."""
-    pending: Sequence[str] = ()
-    """Calls that have had no answer for unusually long, as sentences."""
 
 
 class Surroundings:
@@ -55,6 +34,7 @@ class Surroundings:
         self.trouble = ""
         """Why nothing can be read at all; a sentence."""
         self.filter_text = ""
+        self._missed: tuple[tuple[str, int], Miss | None] = (("", 0), None)
 
     def place(self) -> tuple[str, str, str]:
         """Return who and where: profile, account and Region, each empty if it is not known."""
@@ -88,22 +68,40 @@ class Surroundings:
             found.append(f"No session can start. {self.plugin.complaint} {after_grade(self.plugin.grade)}")
         return found
 
-    def why_empty(self) -> tuple[str, ...]:
-        """Return why no node is listed, one sentence a line; empty while one is."""
+    def why_empty(self) -> Emptiness:
+        """Return why no node is listed, and what helps; nothing while one is."""
         if self._rows.view:
-            return ()
+            return Emptiness()
+        read_at, places = self._fleet.complete_at, self._fleet.places
         return why_empty(
             ListState(
                 total=len(self._rows),
                 filter_text=self.filter_text,
+                miss=self._find_miss(),
                 trouble=self.trouble,
-                problems=[_with_keys(problem) for problem in self._fleet.problems()],
+                faults=[problem.fault for problem in self._fleet.problems()],
                 reading=self._fleet.loading,
-                was_read=self._fleet.complete_at is not None,
+                asked=age(read_at, self._fleet.clock()) if read_at else "",
+                caller=next((caller.arn for place in places if (caller := self._fleet.caller(place))), ""),
+                profiles=self.place()[0],
                 regions=self._regions(),
                 pending=self._pending(),
             )
         )
+
+    @property
+    def mended_filter(self) -> str:
+        """The filter with the term that no node has mended; empty where nothing is near it."""
+        miss = None if self._rows.view else self._find_miss()
+        return miss.mended(self.filter_text) if miss is not None and miss.near else ""
+
+    def _find_miss(self) -> Miss | None:
+        """Compare all nodes with the filter only when either has changed."""
+        asked = (self.filter_text, len(self._rows))
+        if asked != self._missed[0]:
+            query = Query.parse(self.filter_text)
+            self._missed = asked, find_miss(query, self._rows.haystacks)
+        return self._missed[1]
 
     def _pending(self) -> list[str]:
         now = self._fleet.clock()
@@ -126,30 +124,3 @@ def several(names: Iterable[str]) -> str:
 def _with_keys(problem: Problem) -> str:
     """The problem's sentence, which ends in the sign-in's command where one helps, and the keys for that."""
     return f"{problem.sentence()} ({_KEYS_HINT})" if problem.fault.sign_in else problem.sentence()
-
-
-def why_empty(state: ListState) -> tuple[str, ...]:
-    """Return why no node is listed, one sentence a line, then the keys that help."""
-    if state.total:
-        return (f"No node matches  {state.filter_text.strip()}", _CLEAR)
-    if state.trouble:
-        return (state.trouble, _AGAIN)
-    return _why_none_known(state) if state.was_read else _why_not_read(state)
-
-
-def _why_not_read(state: ListState) -> tuple[str, ...]:
-    if state.problems and not state.reading:
-        return ("The nodes could not be read:", *state.problems, _CHECK, _AGAIN)
-    return ("Reading the nodes …", *state.pending)
-
-
-def _why_none_known(state: ListState) -> tuple[str, ...]:
-    where = f" in {state.regions}" if state.regions else ""
-    if state.problems:
-        return (f"No nodes{where} could be read:", *state.problems, _CHECK, _AGAIN)
-    return (
-        f"No nodes{where}.",
-        "Neither Systems Manager nor EC2 lists any.",
-        _AGAIN,
-        "Another Region or profile may have some: start smtui with --region or --profile.",
-    )

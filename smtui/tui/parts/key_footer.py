@@ -161,7 +161,7 @@ class KeyFooter(Widget):
             if name in BY_ID and name not in left_out:
                 keys.setdefault(name, []).append(shown_key(active.binding.key))
                 enabled[name] = enabled.get(name, False) or active.enabled
-        offered = [command for command in COMMANDS if command.footer and command.id in keys]
+        offered = [command for command in COMMANDS if command.id in keys and (command.footer or command.id in labels)]
         return [
             FooterEntry(
                 command.id,

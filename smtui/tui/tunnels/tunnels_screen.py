@@ -12,7 +12,7 @@ from smtui.domain.shellquote import Unquotable, command_line
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
 from smtui.tui.parts.confirm import ConfirmScreen
-from smtui.tui.parts.empty_state import EmptyState
+from smtui.tui.parts.empty_state import Emptiness, EmptyState, Way
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.parts.status_line import StatusLine
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 1.0
 """How often ages and the seconds to the next attempt are drawn anew."""
+
+
+_NOTHING = Emptiness(
+    ("Nothing is forwarded.", "Forward a port with f on a node, or start a preset."),
+    (Way("go-nodes", "Nodes"), Way("go-presets", "Presets")),
+)
 
 
 class TunnelsScreen(InnerScreen[None]):
@@ -82,9 +88,9 @@ class TunnelsScreen(InnerScreen[None]):
         self.show_header()
         self.set_class(not views, "-empty")
         if views:
-            self.empty.show()
+            self.empty.show(Emptiness())
         else:
-            self.empty.show("Nothing is forwarded.", "Press 1 for the nodes, then f on one of them.")
+            self.empty.show(_NOTHING)
         self._moved()
 
     @on(RowTable.Moved)

@@ -27,6 +27,7 @@ async def test_it_opens_on_the_keys_of_the_screen() -> None:
     async with running(World(), (80, 24)) as pilot:
         shown = await helped(pilot)
         assert "Help · █ · type to search" in shown
+        assert "tab Next part │ ↑↓ Move │ esc Clear, then back" in shown
         assert sheet_text(pilot.app).startswith("The nodes enter s Start a shell")
 
 

@@ -131,7 +131,9 @@ async def test_a_sign_in_is_named_whole_copied_and_run_and_everything_goes_on(si
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         shown = screen_text(app)
-        assert "Run aws sso login --profile ops to sign in. (L runs it here, C copies it.)" in " ".join(shown.split())
+        words = " ".join(shown.split())
+        assert "Run aws sso login --profile ops to sign in." in words
+        assert "L Run that command here C Copy it" in words
         assert "ops · eu-west-1" in shown, "who and where stay in the header"
         assert "L Sign in" in shown
         for key in ("C", "c"):
@@ -384,6 +386,58 @@ async def test_a_filter_without_matches_says_how_to_clear_it() -> None:
         assert "No node matches  zzz" in screen_text(app)
         await pilot.press("enter", "y")
         assert told(app)[-1] == "No node is selected."
+
+
+async def test_tab_takes_the_term_that_is_near_and_without_one_goes_on() -> None:
+    app = World().app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("/", *"web tag:env=tset")
+        await settled(pilot)
+        assert "tag:env=tset matches none of 39; test does." in screen_text(app)
+        assert "tab  Take tag:env=test" in screen_text(app)
+        await pilot.press("tab")
+        await settled(pilot)
+        assert nodes_screen(app).filter_bar.text == "web tag:env=test"
+        assert current(app) == "web-old"
+        await pilot.press("tab")
+        assert app.focused is nodes_screen(app).table
+
+
+async def test_the_keys_of_an_empty_list_stand_in_its_middle_and_can_be_clicked() -> None:
+    app = World(initial_filter="zzz").app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        lines = screen_text(app).splitlines()
+        at = next(number for number, line in enumerate(lines) if "esc  Clear the filter" in line)
+        left = lines[at].index("esc")
+        above = next(number for number, line in enumerate(lines) if "No node matches" in line)
+        assert abs((above - 3) - (21 - at)) <= 2
+        assert left == lines[above].index("No node")
+        await pilot.click(offset=(left, at))
+        await settled(pilot)
+        assert nodes_screen(app).filter_bar.text == ""
+        assert current(app) == "db-1"
+
+
+async def test_at_60_columns_details_take_the_place_of_the_list_and_give_it_back() -> None:
+    app = World().app()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "i")
+        await settled(pilot)
+        screen = nodes_screen(app)
+        assert screen.details.has_focus
+        assert "STATUS" not in screen_text(app)
+        assert "i List" in screen_text(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert screen.table.has_focus
+        assert current(app) == "db-2"
+        await pilot.press("i", "/", *"web-old")
+        await settled(pilot)
+        assert screen.filter_bar.text == "web-old"
+        assert "◐ Limited" in screen_text(app)
 
 
 # Details ---------------------------------------------------------------------------------------

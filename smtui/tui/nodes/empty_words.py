@@ -1,0 +1,118 @@
+"""Says why no node is listed, and which keys help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from smtui.domain.fault import Fault, FaultKind
+from smtui.tui.parts.empty_state import Emptiness, Way
+
+if TYPE_CHECKING:
+    from smtui.domain.node_search import Miss
+
+_CLEAR = Way("clear", "Clear the filter")
+_CHECK = Way("troubleshoot", "Troubleshoot here")
+_AGAIN = Way("refresh", "Try again")
+_SIGN_IN = (Way("sign-in", "Run that command here"), Way("sign-in.copy", "Copy it"))
+_LIST_ACTION = "ssm:DescribeInstanceInformation"
+_LOOKED = "Looked at AWS_*, ~/.aws/config and credentials, and this machine's role."
+_DEMO = "Without an account, try: smtui --demo"
+_ELSEWHERE = "Another Region or profile may have some: start smtui with --region or --profile."
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """What is known while no node is shown."""
+
+    total: int
+    """Nodes that are known, shown or not."""
+    filter_text: str = ""
+    miss: Miss | None = None
+    """The term of the filter that no node has; None if each term has some."""
+    trouble: str = ""
+    """Why the list cannot be read at all; a sentence, or empty."""
+    faults: Sequence[Fault] = ()
+    """Why parts of it could not be read."""
+    reading: bool = False
+    asked: str = ""
+    """The age of the list that was read to its end; empty if none was."""
+    caller: str = ""
+    """The identity that asks, as an ARN; empty until it is known."""
+    profiles: str = ""
+    regions: str = ""
+    """The names, separated by commas; empty until they are known."""
+    pending: Sequence[str] = ()
+    """Calls that have had no answer for unusually long, as sentences."""
+
+
+def why_empty(state: ListState) -> Emptiness:
+    """Return why no node is listed, and the keys that help."""
+    if state.total:
+        return _no_match(state)
+    if state.trouble:
+        return Emptiness((state.trouble,), (_AGAIN,))
+    if state.faults and (state.asked or not state.reading):
+        return _not_read(state)
+    return _none_there(state) if state.asked else Emptiness(("Reading the nodes …", *state.pending))
+
+
+def _no_match(state: ListState) -> Emptiness:
+    said, miss = f"No node matches  {state.filter_text.strip()}", state.miss
+    if miss is None:
+        return Emptiness((said, "Each word matches some nodes, but no node has all of them."), (_CLEAR,))
+    why = f"{miss.term} matches none of {state.total:,}"
+    if miss.term == said.partition("  ")[2].casefold() and not miss.near:
+        return Emptiness((said, f"None of {state.total:,} nodes has it."), (_CLEAR,))
+    if not miss.near:
+        return Emptiness((said, f"{why}."), (_CLEAR,))
+    return Emptiness((said, f"{why}; {miss.near_part} does."), (Way("filter.complete", f"Take {miss.near}"), _CLEAR))
+
+
+def _not_read(state: ListState) -> Emptiness:
+    from smtui.topics.next_step import after_fault
+
+    first = state.faults[0]
+    is_denied = all(fault.kind is FaultKind.DENIED for fault in state.faults)
+    if is_denied and any(fault.action == _LIST_ACTION for fault in state.faults):
+        sentences = _denied(state)
+    elif len(state.faults) > 1:
+        said = [f"{fault.sentence()} {after_fault(fault)}" for fault in state.faults]
+        sentences = ("The nodes could not be read:", *said)
+    elif first.kind is FaultKind.NO_CREDENTIALS:
+        sentences = (first.sentence(), _LOOKED, after_fault(first), _DEMO)
+    else:
+        sentences = (first.sentence(), after_fault(first))
+    sign_in = _SIGN_IN if any(fault.sign_in for fault in state.faults) else ()
+    return Emptiness(sentences, (*sign_in, _CHECK, _AGAIN))
+
+
+def _denied(state: ListState) -> tuple[str, ...]:
+    who = "/".join(state.caller.rpartition(":")[2].split("/")[:2]) or "You"
+    where = f" in {state.regions}" if state.regions else ""
+    actions = " and ".join(fault.action for fault in state.faults)
+    return (
+        f"{who} may not list nodes{where}.",
+        *(f"{fault.action}: {_reason(fault)}." for fault in state.faults),
+        f"Ask for {actions} in your IAM policy, or use another profile.",
+    )
+
+
+def _reason(fault: Fault) -> str:
+    """Return why, in AWS's words, which name the kind of policy; else that it was denied."""
+    _, because, reason = fault.message.partition(" because ")
+    return reason.rstrip(". ") if because else "denied"
+
+
+def _none_there(state: ListState) -> Emptiness:
+    where = f" in {state.regions}" if state.regions else ""
+    whose = f" of {state.profiles}" if where and state.profiles else ""
+    return Emptiness(
+        (
+            f"No nodes{where}{whose}.",
+            f"Neither Systems Manager nor EC2 lists any (asked {state.asked} ago).",
+            _ELSEWHERE,
+        ),
+        (_AGAIN,),
+    )

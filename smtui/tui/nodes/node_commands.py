@@ -1,0 +1,106 @@
+"""Does with the node under the cursor what the list's keys say: sessions, checks, the sign-in, copying."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.actions import SkipAction
+
+from smtui.domain.shellquote import Unquotable, offered_line
+from smtui.tui.copying import copy_and_say, copy_selection, copy_word
+from smtui.tui.nodes.node_rows import NodeRows
+from smtui.tui.nodes.node_table import NodeTable
+from smtui.tui.parts.main_screen import MainScreen
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import Desk
+
+
+class NodeCommands(MainScreen[None]):
+    """What one can do with the node under the cursor, and while there is none."""
+
+    def __init__(self, launcher: Launcher, desk: Desk) -> None:
+        super().__init__(launcher, desk)
+        self._fleet = launcher.fleet
+        self._rows = NodeRows(self._fleet.clock)
+
+    def action_refresh_nodes(self) -> None:
+        """Read the nodes now."""
+        raise NotImplementedError
+
+    @on(NodeTable.Chosen)
+    def action_shell(self) -> None:
+        """Start a shell on the selected node."""
+        node = self._current_node()
+        if node is not None:
+            self.work(partial(self._desk.start_shell, node), "session")
+
+    def action_forward(self) -> None:
+        """Forward a port through the selected node."""
+        node = self._current_node()
+        if node is not None:
+            self._desk.open_forwards(node)
+
+    def action_troubleshoot(self) -> None:
+        """Check the selected node; without one, this machine."""
+        self._desk.troubleshoot(self.selected_node)
+
+    def action_sign_in(self) -> None:
+        """Sign in with the AWS CLI, then read the nodes."""
+        if command := self._fleet.sign_in_command:
+            self.work(partial(self._signed_in, command), "sign-in")
+
+    async def _signed_in(self, command: tuple[str, ...]) -> None:
+        if await self._desk.sign_in(command):
+            self.action_refresh_nodes()
+
+    def action_copy_sign_in(self) -> None:
+        """Copy the sign-in's command."""
+        if command := self._fleet.sign_in_command:
+            copy_and_say(self, offered_line(command))
+
+    def action_document(self) -> None:
+        """Choose a document for the selected node."""
+        node = self._current_node()
+        if node is not None:
+            self._desk.open_documents(node)
+
+    def action_copy_id(self) -> None:
+        """Copy the selected node's id."""
+        node = self._current_node()
+        if node is not None:
+            copy_word(self, node.node_id)
+
+    def action_copy_text(self) -> None:
+        """`ctrl+c`: Textual's own would copy the same again and again, or nothing, and never let it quit."""
+        if not copy_selection(self):
+            raise SkipAction
+
+    def action_copy_command(self) -> None:
+        """Copy the aws command that starts a shell on the selected node."""
+        from smtui.domain.request import SessionRequest
+
+        if self.selected_node is None and self._fleet.sign_in_command:
+            self.action_copy_sign_in()
+            return
+        node = self._current_node()
+        if node is None:
+            return
+        try:
+            copy_and_say(self, self._launcher.command_line(SessionRequest(node.node_id, node.place)))
+        except Unquotable as refused:
+            self.say(f"Not copied: {refused}.", "warning")
+
+    @property
+    def selected_node(self) -> Node | None:
+        """The node under the cursor, if any."""
+        return self._rows.current.node if self._rows.current else None
+
+    def _current_node(self) -> Node | None:
+        if self.selected_node is None:
+            self.say("No node is selected.")
+        return self.selected_node
