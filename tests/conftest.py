@@ -15,6 +15,8 @@ import pytest
 from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import settings
 
+from smtui.aws import trimmed_models
+
 # A machine that other programs keep busy takes its time for any example.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -35,6 +37,11 @@ def _model_read_once(loader: JSONFileLoader, path: str) -> Any:
 
 # botocore's models are megabytes of JSON, and each of its sessions reads them anew: half of what many tests cost.
 JSONFileLoader.load_file = _model_read_once
+
+
+# A cut of such a model costs as much again.
+trimmed_models._new_service_cut = functools.cache(trimmed_models._new_service_cut)
+trimmed_models._new_endpoints_cut = functools.cache(trimmed_models._new_endpoints_cut)
 
 
 SETS = ("unit", "screen", "integration", "end_to_end")

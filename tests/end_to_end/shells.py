@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
+from smtui.aws.boto_session import FixedAccess, SessionMaker
+from smtui.aws.trimmed_models import OPERATIONS
 from smtui.demo.region import SimulatedRegion
+from smtui.domain.place import Place
+from smtui.store.kept_texts import KeptTexts
 
 BIN = Path(sys.executable).parent
 SMTUI = str(BIN / "smtui")
@@ -25,9 +32,22 @@ def region_environment(region: SimulatedRegion, home: Path) -> dict[str, str]:
     }
 
 
+@functools.cache
+def _kept_models() -> tempfile.TemporaryDirectory[str]:
+    """What smtui keeps of botocore's models after its first run; each program under test would read them anew."""
+    folder = tempfile.TemporaryDirectory()
+    keys = FixedAccess("http://127.0.0.1:1", "a", "b", "eu-west-1")
+    session = SessionMaker(keys, KeptTexts(Path(folder.name, "cache"))).make(Place())
+    for service in OPERATIONS:
+        session.create_client(service, region_name="eu-west-1")
+    return folder
+
+
 def clean_environment(home: Path) -> dict[str, str]:
     """PATH, a UTF-8 locale, a terminal type, and every folder of smtui and AWS inside `home`."""
     home.mkdir(parents=True, exist_ok=True)
+    if not (home / "cache").exists():
+        shutil.copytree(Path(_kept_models().name, "cache"), home / "cache")
     return {
         "PATH": f"{BIN}{os.pathsep}/usr/local/bin{os.pathsep}/usr/bin{os.pathsep}/bin",
         "HOME": str(home),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -55,12 +56,15 @@ NASTY: dict[str, Callable[[Path], object]] = {
 def plant(world: World, make: Callable[[Path], object]) -> list[Path]:
     """One in the place of every file of ours; the list's own has the name that smtui gives it."""
     run(world, "list")
-    [cache] = (world.home / "cache").iterdir()
-    cache.unlink()
+    [cache] = (world.home / "cache").glob("nodes-*")
+    models = list((world.home / "cache").glob("botocore-*"))
+    for kept in (cache, *models):
+        kept.unlink()
     paths = [cache]
     for folder, name in (("state", "sessions-1-a.json"), ("state", "documents.json"), ("config", "presets.toml")):
         (world.home / folder).mkdir(exist_ok=True)
         paths.append(world.home / folder / name)
+    paths += models
     for path in paths:
         make(path)
     return paths
@@ -85,7 +89,7 @@ def test_the_list_comes_all_the_same(world: World, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["device", "wrong types", "naive dates"])
 def test_the_screen_shows_the_list_and_a_sentence(world: World, kind: str) -> None:
-    cache, journal, _, presets = plant(world, NASTY[kind])
+    cache, journal, _, presets, *_ = plant(world, NASTY[kind])
     with Terminal(wrapped(f"{SMTUI}; echo"), world.environment, columns=140, rows=45) as terminal:
         terminal.wait_for("bastion-1")
         terminal.wait_for(lambda shown: "reading" not in shown)
@@ -116,6 +120,7 @@ def test_what_cannot_be_written_costs_a_sentence_at_most(world: World, trouble: 
     if trouble == "no room":
         before = "ulimit -f 0; "
     else:
+        shutil.rmtree(world.home / "cache")
         for name in ("cache", "state", "config"):
             (world.home / name).write_text("")
     done = run(world, "list", before=before)
