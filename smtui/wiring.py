@@ -288,8 +288,8 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
 
     terminal = StartingTerminal()
     try:
-        async with wired(settings, tell) as launcher, _begun(launcher):
-            app = (await launcher.off_loop.call(_imported_app))(launcher, initial_filter=settings.filter_text)
+        async with wired(settings, tell) as launcher, begun(launcher):
+            app = (await launcher.off_loop.call(imported_app))(launcher, initial_filter=settings.filter_text)
             with shut_down_on_signals(app.leave, launcher.hurry, terminal.restore_by_force) as ending:
                 try:
                     await app.run_to_its_end()
@@ -303,7 +303,7 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
 
 
 @asynccontextmanager
-async def _begun(launcher: Launcher) -> AsyncIterator[None]:
+async def begun(launcher: Launcher) -> AsyncIterator[None]:
     """Look for the last known lists, and read the nodes at once where there are none, while the screen is imported."""
 
     async def begin() -> None:
@@ -319,7 +319,8 @@ async def _begun(launcher: Launcher) -> AsyncIterator[None]:
             beginning.cancel()
 
 
-def _imported_app() -> type[SmtuiApp]:
+def imported_app() -> type[SmtuiApp]:
+    """The screen's program; importing it is half of the start."""
     from smtui.tui.app import SmtuiApp
 
     return SmtuiApp

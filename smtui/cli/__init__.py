@@ -16,6 +16,7 @@ import click
 from smtui import __version__
 from smtui.cli.options import group_options
 from smtui.domain.text import KNOWN_SECRETS
+from smtui.garbage import collect_from_now, collect_later
 from smtui.strays import keep_strays_off_terminal
 
 _INTERRUPTED = 130
@@ -52,6 +53,7 @@ class LazyGroup(click.Group):
             return None
         module, _, name = where.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        collect_from_now()
         return command
 
 
@@ -72,6 +74,7 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run `smtui`: every failure ends in a sentence and an exit status, never a traceback."""
+    collect_later()
     try:
         _fill_closed_streams()
         keep_strays_off_terminal()

@@ -50,9 +50,9 @@ _BLANK_LETTERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 _INVISIBLE = re.compile(f"[{_JOINERS}{_BLANK_LETTERS}]")
 _JOINER = re.compile(f"[{_JOINERS}]")
 _JOINING_JAMO = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
+"""Vowels and final consonants of Hangul, drawn in the cells of the syllable's first consonant."""
 _NUMBER = re.compile(r"\d+")
 _LONGEST_NUMBER = 12
-"""Vowels and final consonants of Hangul, drawn in the cells of the syllable's first consonant."""
 
 
 class KnownSecrets:

@@ -21,6 +21,7 @@ from textual.widgets import Input
 from textual.worker import WorkType
 
 from smtui.domain.text import harmless
+from smtui.garbage import collect_from_now
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.features import Features
@@ -33,7 +34,7 @@ from smtui.tui.terminal.handover import Handover, SuspendHandover
 from smtui.tui.terminal.key_queue import KeyQueue
 from smtui.tui.terminal.terminal_gate import Gate
 from smtui.tui.terminal.terminal_owner import TerminalOwner
-from smtui.tui.themes import PLAIN, THEMES, fitting_theme, role_defaults
+from smtui.tui.themes import PLAIN, fitting_theme, role_defaults
 from smtui.tui.way_out import WayOut
 
 if TYPE_CHECKING:
@@ -49,16 +50,8 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
     """The screens of smtui over a launcher."""
 
     TITLE = "smtui"
-    CSS_PATH: ClassVar[list[str | PurePath]] = [  # a default screen's own CSS_PATH is never read
-        "app.tcss",
-        "nodes/nodes.tcss",
-        "tunnels/tunnels.tcss",
-        "presets/presets.tcss",
-        "parts/form_sheet.tcss",
-        "documents/documents.tcss",
-        "forward/forward.tcss",
-        "troubleshoot/troubleshoot.tcss",
-    ]
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "nodes/nodes.tcss"]
+    """Those of the first screen, whose own are never read; the others name theirs."""
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ANYWHERE)
     ENABLE_COMMAND_PALETTE = False
     """Textual's own would bind its key with priority; ours is a command like any other."""
@@ -77,10 +70,8 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         # With native colours Textual's NO_COLOR leaves no colour at all, else it leaves shades of grey.
         super().__init__(clock, launcher.fleet.clock, ansi_color=True if "NO_COLOR" in environ else None)
         self.animation_level = "none"
-        for theme in THEMES:
-            self.register_theme(theme)
         if "TEXTUAL_THEME" not in environ:
-            self.theme = fitting_theme(environ)
+            self.begin_with(fitting_theme(environ))
         self._launcher = launcher
         self._initial_filter = initial_filter
         self._pace_clock = clock
@@ -134,12 +125,14 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to watch tunnels and notices, and look for what an earlier smtui left running."""
         self._launcher.watch_tunnels(self._tunnels_changed)
-        self.call_after_refresh(self._look_for_left_behind)
+        self.call_after_refresh(self._first_painted)
         loop = asyncio.get_running_loop()
         self._launcher.notices.listen(partial(loop.call_soon_threadsafe, self._show_notices))
         self._show_notices()
 
-    def _look_for_left_behind(self) -> None:
+    def _first_painted(self) -> None:
+        """Collect garbage from now on, and look for what an earlier smtui left."""
+        collect_from_now()
         from smtui.tui.left_behind import LeftBehind
 
         LeftBehind(self, self._launcher, lambda: self._is_list_idle and not self._handover.lent).look()

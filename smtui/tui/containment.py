@@ -14,13 +14,14 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from textual import events
-from textual.app import App
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import WorkerFailed
+
+from smtui.tui.styled_app import StyledApp
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -75,7 +76,7 @@ def _name(error: BaseException) -> str:
     return f"{kind}, {PurePath(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
 
 
-class ContainingApp(App[None]):
+class ContainingApp(StyledApp):
     """An app that outlives faults once its first screen is up. `fault` is the one that ended it; None if none did."""
 
     def __init__(self, **options: Any) -> None:

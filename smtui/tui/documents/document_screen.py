@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
@@ -71,6 +72,7 @@ class DocumentFilter(Input, inherit_bindings=False):
 class DocumentScreen(FormSheet[DocumentWish | None]):
     """Dismissed with the session to start, or None. A document of the type Port becomes a tunnel at once."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*FormSheet.CSS_PATH, Path(__file__).with_name("documents.tcss")]
     AUTO_FOCUS = "DocumentFilter"
 
     filter = getters.query_one(DocumentFilter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -70,6 +71,7 @@ class PresetTable(RowTable):
 class ForwardScreen(FormSheet[None]):
     """Closes itself once a tunnel has been started."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*FormSheet.CSS_PATH, Path(__file__).with_name("forward.tcss")]
     AUTO_FOCUS = "PresetTable"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORWARD)
 

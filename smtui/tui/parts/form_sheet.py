@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import ClassVar, TypeVar
 
 from textual import getters
@@ -24,6 +25,7 @@ _Result = TypeVar("_Result")
 class FormSheet(Dialog[_Result]):
     """A modal form; a subclass composes `body` and implements the actions of its keys."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("form_sheet.tcss")]
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)
     LAST = "Start"
     """What `enter` does on the last field, in a word."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
@@ -30,6 +31,7 @@ _CHANGING = {"edit", "new", "duplicate", "remove"}
 class PresetsScreen(InnerScreen[None]):
     """Reads the presets anew each time it is shown."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("presets.tcss")]
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.PRESETS
     NAME = "Presets"

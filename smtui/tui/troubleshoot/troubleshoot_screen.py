@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
@@ -56,6 +57,7 @@ _QUIET = "$muted"
 class TroubleshootScreen(InnerScreen[bool]):
     """Checks one subject; dismissed with True to try the failed session again."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("troubleshoot.tcss")]
     AUTO_FOCUS = "CheckChain"
     SCOPE = Scope.TROUBLESHOOT
     NAME = "Troubleshoot"

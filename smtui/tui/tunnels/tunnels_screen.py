@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
@@ -38,6 +39,7 @@ _NOTHING = Emptiness(
 class TunnelsScreen(InnerScreen[None]):
     """Drawn anew when a tunnel changes, and each second."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("tunnels.tcss")]
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.TUNNELS
     NAME = "Tunnels"
