@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from smtui.domain.place import Caller, Place
+from smtui.domain.roster import Snapshot
+from smtui.store.node_cache import NodeCache
 from tests import house
+from tests.domain.build import NOW, ec2_facts, ssm_facts
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,38 +51,19 @@ WALLS = {
 }  # fmt: skip
 """For each front end what no module of it imports, directly or through others, before it is called."""
 
-NOT_ON_THE_FIRST_SCREEN = {
-    *INSTALLED - {"platformdirs", "rich", "textual"},  # Textual imports the first two itself
-    "smtui.aws.automation_adapter",
-    "smtui.aws.identity_adapter",
-    "smtui.aws.instance_adapter",
-    "smtui.aws.local_adapter",
-    "smtui.aws.network_adapter",
-    "smtui.aws.permission_adapter",
-    "smtui.aws.preferences_adapter",
-    "smtui.channel",
-    "smtui.cli",
-    "smtui.demo",
-    "smtui.diagnosis.checks",
-    "smtui.diagnosis.iam",
-    "smtui.diagnosis.judging",
-    "smtui.engine.examination",
-    "smtui.plugin.pty_plugin",
-    "smtui.plugin.relay",
-    "smtui.plugin.terminal_modes",
-    "smtui.topics.library",
-    "smtui.tui.documents",
-    "smtui.tui.forward",
-    "smtui.tui.help",
-    "smtui.tui.palette",
-    "smtui.tui.parts.confirm",
-    "smtui.tui.parts.form_sheet",
-    "smtui.tui.presets",
-    "smtui.tui.session",
-    "smtui.tui.troubleshoot",
-    "smtui.tui.tunnels",
-}
-"""What is imported after the first paint only."""
+FIRST_SCREEN = ROOT / "tests" / "first_screen.txt"
+"""What is imported before the first paint: our modules, Textual's widgets, installed packages, and what a remark says
+they cost. A new line costs everybody that much at every start."""
+SLOW_STANDARD_LIBRARY = {"email", "http", "multiprocessing", "unittest", "urllib.request", "xml"}
+"""None of these either; the rest of it differs from one Python to the next."""
+PYTHONS_OWN = {"__main__", "__mp_main__", "sitecustomize", "usercustomize", "_distutils_hack", "_virtualenv"}
+KEPT = Snapshot(
+    Caller("111122223333", "arn", "AIDA", "eu-west-1"),
+    NOW,
+    tuple(ssm_facts(f"i-{number:017x}", seen_at=NOW) for number in range(200)),
+    tuple(ec2_facts(f"i-{number:017x}", seen_at=NOW, name=f"web-{number}") for number in range(200)),
+)
+"""The list of an earlier run, for the first paint."""
 
 
 HOUSE = house.modules(ROOT)
@@ -180,27 +165,50 @@ def test_importing_the_command_line_imports_nothing_heavy(tmp_path: Path) -> Non
 
 FIRST_PAINT = """
 import asyncio, json, os, sys
+os.environ["SMTUI_CACHE_DIR"] = sys.argv[1]
+import smtui.cli.start_screen, smtui.engine.shutdown
+import smtui.tui.terminal.starting_terminal, smtui.tui.terminal.prompt_driver
 from smtui import wiring
 from smtui.settings import Settings
 
 async def run():
-    async with wiring.wired(Settings(), print) as launcher:
-        await launcher.prepare()
-        from smtui.tui.app import SmtuiApp
+    async with wiring.wired(Settings(), print) as launcher, wiring.begun(launcher):
+        app_class = await launcher.off_loop.call(wiring.imported_app)
 
-        def painted(_):
+        def painted(app):
+            assert app.screen.table.visible_rows, "the first paint shows no node"
             print(json.dumps(sorted(sys.modules)), flush=True)
             os._exit(0)
 
-        SmtuiApp.post_display_hook = painted
-        await SmtuiApp(launcher).run_async(headless=True, size=(120, 40))
+        app_class.post_display_hook = painted
+        await app_class(launcher).run_async(headless=True, size=(140, 40))
 
 asyncio.run(run())
 """
 
 
+@pytest.fixture(scope="session")
+def first_paint(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The modules that are loaded when the first rows are drawn, from a list that was kept."""
+    home = tmp_path_factory.mktemp("home")
+    NodeCache(home, {"AWS_REGION": "eu-west-1"}).save(Place(), KEPT)
+    return loaded(FIRST_PAINT, home, str(home))
+
+
 @pytest.mark.integration
-def test_what_the_first_screen_does_not_show_is_not_imported_before_it(tmp_path: Path) -> None:
-    names = loaded(FIRST_PAINT, tmp_path)
-    assert "smtui.tui.app" in names
-    assert within(names, NOT_ON_THE_FIRST_SCREEN) == set()
+def test_what_is_imported_before_the_first_paint_is_listed(first_paint: set[str]) -> None:
+    listed = {line.partition("#")[0].strip() for line in FIRST_SCREEN.read_text("utf-8").splitlines()} - {""}
+    assert {name for name in map(as_listed, first_paint) if name} == listed
+
+
+def as_listed(name: str) -> str:
+    """The name as the file lists it; empty for what it does not list."""
+    package, _, inside = name.partition(".")
+    if package == "smtui" or (package == "textual" and inside.startswith("widgets._")):
+        return name
+    return "" if package in sys.stdlib_module_names or package in PYTHONS_OWN else package
+
+
+@pytest.mark.integration
+def test_nothing_slow_of_the_standard_library_is_imported_before_the_first_paint(first_paint: set[str]) -> None:
+    assert within(first_paint, SLOW_STANDARD_LIBRARY) == set()
