@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -52,6 +52,7 @@ _PADDING = 2
 _HEAD_LINES = 3
 """Lines for the words of a failure; the page has them whole."""
 _QUIET = "$muted"
+_LONG_LABELS = {"check.problem": "Next problem", "check.save": "Save report"}
 
 
 class TroubleshootScreen(InnerScreen[bool]):
@@ -245,6 +246,11 @@ class TroubleshootScreen(InnerScreen[bool]):
         self._draw_page()
 
     # Keys --------------------------------------------------------------------------------------
+
+    @property
+    def footer_labels(self) -> Mapping[str, str]:
+        """The longer ones where there is room."""
+        return _LONG_LABELS if self.has_class("-wide") else {}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what this failure and this node allow."""

@@ -181,9 +181,9 @@ async def test_no_check_is_offered_what_it_does_not_have() -> None:
     world = SCENES["troubleshoot"].world()
     async with world.app().run_test(size=(140, 45)) as pilot:
         await shown(pilot, "troubleshoot", world)
-        assert (await offered(pilot)).startswith("Copy fix, Other fix, Next, Run again")
+        assert (await offered(pilot)).startswith("Copy fix, Other fix, Next problem, Run again")
         await pilot.press("n")
-        assert (await offered(pilot)).startswith("Next, Run again"), "what was denied has no fix"
+        assert (await offered(pilot)).startswith("Next problem, Run again"), "what was denied has no fix"
 
 
 async def test_one_entry_for_nine_keys_takes_no_click() -> None:
