@@ -24,8 +24,9 @@ _COLUMNS = (
     TableColumn("STATUS", 15),
     TableColumn("NAME", 12, 40),
     TableColumn("NODE", 20, 22),
-    TableColumn("PLACE", 14, 24, dispensable=1, middle=True),
+    TableColumn("PLACE", 14, 44, dispensable=1, middle=True),
 )
+"""The last one is left out where all nodes are in one place: the title names it."""
 
 
 class ChooseNodeScreen(FormSheet[Node | None]):
@@ -36,13 +37,16 @@ class ChooseNodeScreen(FormSheet[Node | None]):
     footer_labels = MappingProxyType({"form.next": "Choose"})
 
     def __init__(self, preset: Preset, nodes: Sequence[Node], now: datetime) -> None:
-        super().__init__(f"{preset.name}: {len(nodes)} nodes match {preset.target}")
+        places = {node.place_label for node in nodes}
+        self._columns = _COLUMNS if len(places) > 1 else _COLUMNS[:-1]
+        title = f"{preset.name}: {len(nodes)} nodes match {preset.target}"
+        super().__init__(title, *(places if len(places) == 1 else ()))
         self._choices = tuple(sorted(nodes, key=lambda node: readiness(node, now).badge.rank))
         self._now = now
 
     def body(self) -> ComposeResult:
         """The nodes."""
-        yield RowTable(_COLUMNS, id="choices")
+        yield RowTable(self._columns, id="choices")
 
     def on_mount(self) -> None:
         """List the nodes."""

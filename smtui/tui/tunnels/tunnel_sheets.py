@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.parts.hanging import HangingText
 from smtui.tui.parts.reading_pane import ReadingPane
 from smtui.tui.parts.sheet import Sheet
 
+_WORDS_AT = len("12:34:56 ")
 TICK_SECONDS = 1.0
 """How often the log is looked at for new lines."""
 
@@ -63,10 +65,14 @@ class TunnelLogScreen(Sheet):
         self._log_lines = log
         self._shown: tuple[str, ...] = ()
 
-    def text(self) -> Content:
+    def body(self) -> ComposeResult:
         """The lines so far."""
+        yield HangingText(self._hanging())
+
+    def _hanging(self) -> tuple[tuple[int, str], ...]:
+        """The lines, further ones of each below its first word."""
         self._shown = self._log_lines()
-        return Content("\n".join(map(harmless, self._shown)) or "The log is empty.")
+        return tuple((_WORDS_AT, line) for line in self._shown) or ((0, "The log is empty."),)
 
     def on_mount(self) -> None:
         """Begin at the end of the log, and follow it."""
@@ -81,6 +87,6 @@ class TunnelLogScreen(Sheet):
         if not self.is_current or self._log_lines() == self._shown:
             return
         at_end = self._pane.scroll_offset.y >= self._pane.max_scroll_y
-        self._pane.query_one(Static).update(self.text())
+        self._pane.query_one(HangingText).lines = self._hanging()
         if at_end:
             self._pane.scroll_end(animate=False)
