@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 
 from rich.cells import cell_len
 
@@ -16,6 +17,7 @@ from smtui.diagnosis.runbook import (
     LineMark,
     Progress,
 )
+from smtui.domain.ages import age
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.troubleshoot.check_rows import PENDING_MARK
 from smtui.tui.troubleshoot.page_lines import Page
@@ -57,8 +59,11 @@ def question_page(question: AutomationQuestion, width: int) -> Page:
     return page
 
 
-def run_page(run: AutomationRun | None, width: int, *, is_open: bool) -> Page:
-    """Write the state of a run; `is_open` shows what is fine and the steps of one that is over, too."""
+def run_page(run: AutomationRun | None, width: int, *, is_open: bool, now: datetime | None = None) -> Page:
+    """Write the state of a run; `is_open` shows what is fine and the steps of one that is over, too.
+
+    With `now` it says how long the run has taken so far.
+    """
     page = Page(width)
     if run is None:
         page.write(f"{PENDING_MARK} The automation is being started.", Look.QUIET)
@@ -68,7 +73,7 @@ def run_page(run: AutomationRun | None, width: int, *, is_open: bool) -> Page:
     if execution is not None and is_done:
         _result(page, execution, is_open=is_open)
     else:
-        _state(page, run)
+        _state(page, run, now)
     if run.console_url and (is_open or not is_done):
         page.lines.append(())
         page.link(run.console_url)
@@ -77,12 +82,13 @@ def run_page(run: AutomationRun | None, width: int, *, is_open: bool) -> Page:
     return page
 
 
-def _state(page: Page, run: AutomationRun) -> None:
+def _state(page: Page, run: AutomationRun, now: datetime | None) -> None:
     """Write the steps of a run that is under way, or how it ended without a result."""
     mark, look = (PENDING_MARK, Look.ACCENT) if not run.over else ("✕", Look.BAD)
     if run.execution is not None and run.execution.progress is Progress.STOPPED:
         mark, look = "–", Look.QUIET
-    page.write(run.sentence() if run.over else _progress(run.execution), lead=f"{mark} ", lead_look=look)
+    words = run.sentence() if run.over else _progress(run.execution, now)
+    page.write(words, lead=f"{mark} ", lead_look=look)
     if run.failure is not None and run.failure.next_step:
         page.write(run.failure.next_step, lead="  ")
     if run.notice:
@@ -90,15 +96,16 @@ def _state(page: Page, run: AutomationRun) -> None:
     _steps(page, run.execution)
 
 
-def _progress(execution: AutomationExecution | None) -> str:
-    """Return how far it is: `Step 4 of 11, CheckVpcEndpoints`."""
+def _progress(execution: AutomationExecution | None, now: datetime | None) -> str:
+    """Return how far it is, and for how long: `Step 4 of 11, CheckVpcEndpoints · 12 s`."""
     if execution is None:
         return "The automation is being started."
     done = sum(step.progress.over for step in execution.steps)
     if done == len(execution.steps):
         return "All steps are done." if execution.steps else "The automation waits for its turn."
-    now = next((step for step in execution.steps if step.progress is Progress.RUNNING), execution.steps[done])
-    return f"Step {done + 1} of {len(execution.steps)}, {now.name}"
+    step = next((step for step in execution.steps if step.progress is Progress.RUNNING), execution.steps[done])
+    lasted = f" · {age(execution.began, now)}" if execution.began and now else ""
+    return f"Step {done + 1} of {len(execution.steps)}, {step.name}{lasted}"
 
 
 def _result(page: Page, execution: AutomationExecution, *, is_open: bool) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,15 +23,19 @@ if TYPE_CHECKING:
     from smtui.tui.parts.main_screen import MainScreen
 
 COPIED_WIDTH = 100
+TICK_SECONDS = 5.0
+"""How often the time that the run has taken is drawn anew."""
 
 
-async def show_automation(screen: MainScreen[bool], automations: Automations, node: Node) -> None:
+async def show_automation(
+    screen: MainScreen[bool], automations: Automations, node: Node, clock: Callable[[], datetime]
+) -> None:
     """Show the node's run; if there is none, ask first, then start one. Returns when the user goes back."""
     again = automations.run(node.node_id, node.place) is None
     while True:
         if again and not await _is_started(screen, automations, node):
             return
-        again = await screen.app.push_screen_wait(AutomationScreen(automations, node))
+        again = await screen.app.push_screen_wait(AutomationScreen(automations, node, clock))
         if not again:
             return
 
@@ -76,8 +81,9 @@ class AutomationScreen(Sheet):
     AutomationScreen > #sheet { width: 68; height: 22; }  /* as high as a run with all its steps: it must not grow */
     """
 
-    def __init__(self, automations: Automations, node: Node) -> None:
+    def __init__(self, automations: Automations, node: Node, clock: Callable[[], datetime]) -> None:
         super().__init__(f"{RUNBOOK} · {node.name or node.node_id}")
+        self._clock = clock
         self._automations = automations
         self._node = node
         self._is_open = False
@@ -88,10 +94,11 @@ class AutomationScreen(Sheet):
 
     def body(self) -> ComposeResult:
         """Compose the text of the run."""
-        yield PageText(lambda width: run_page(self._run, width, is_open=self._is_open))
+        yield PageText(lambda width: run_page(self._run, width, is_open=self._is_open, now=self._clock()))
 
     def on_mount(self) -> None:
-        """Follow the runs of the automation."""
+        """Follow the runs of the automation, and the time."""
+        self.set_interval(TICK_SECONDS, self._show)
         self._stop_watching = self._automations.subscribe(self._show)
 
     def on_unmount(self) -> None:

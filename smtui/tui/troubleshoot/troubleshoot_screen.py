@@ -379,7 +379,8 @@ class TroubleshootScreen(InnerScreen[bool]):
 
     def action_automation(self) -> None:
         """Show the run of AWS's automation, or ask whether to start one."""
-        self.work(show_automation(self, self._launcher.automations, self._node), "automation", instead=True)
+        clock = self._launcher.fleet.clock
+        self.work(show_automation(self, self._launcher.automations, self._node, clock), "automation", instead=True)
 
     def leave(self) -> None:
         """Close; nothing is tried again."""

@@ -88,6 +88,8 @@ def test_while_it_runs_its_step_is_named() -> None:
     steps = (AutomationStep("One", "Success"), AutomationStep("Two", "InProgress"), AutomationStep("Three", "Pending"))
     lines = shown(run_page(run_of(AutomationExecution("e-1", "InProgress", steps)), 66, is_open=False))
     assert lines[:4] == ["… Step 2 of 3, Two", "  ✓ One    Success", "  … Two    InProgress", "  · Three  Pending"]
+    timed = AutomationExecution("e-1", "InProgress", steps, began=NOW - timedelta(seconds=12))
+    assert shown(run_page(run_of(timed), 66, is_open=False, now=NOW))[0] == "… Step 2 of 3, Two · 12 s"
 
 
 @pytest.mark.parametrize(
