@@ -12,6 +12,7 @@ from textual.app import App
 from textual.selection import SELECT_ALL
 
 from smtui.domain.fault import FaultKind
+from smtui.domain.node import ConnectionFact, ConnectionStatus
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
 from smtui.engine.launcher import PreparationFailed, Setup
@@ -19,6 +20,7 @@ from smtui.plugin.handoff import RunningPlugin
 from smtui.tui.app import SmtuiApp
 from smtui.tui.help.help_screen import HelpScreen
 from smtui.tui.messages_screen import MessagesScreen
+from smtui.tui.nodes import row_feed
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.palette.topic_screen import TopicScreen
@@ -277,6 +279,55 @@ async def test_sorting_goes_through_the_columns_and_keeps_the_cursors_node_and_l
         assert "NAME ▲" in screen_text(app)
         assert current(app) == "db-20"
         assert line_of(app, "db-20") == line
+
+
+async def test_o_turned_round_keeps_the_cursors_node_and_line() -> None:
+    app = World().app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("o", *"jjjjj" * 4)
+        name = current(app)
+        line = line_of(app, name)
+        await pilot.press("O")
+        await pilot.pause()
+        assert "NAME ▼" in screen_text(app)
+        assert (current(app), line_of(app, name)) == (name, line)
+        names = [row.node.name for row in nodes_screen(app)._rows.view]
+        await pilot.press("O")
+        assert [row.node.name for row in nodes_screen(app)._rows.view] == names[::-1]
+        assert (current(app), line_of(app, name)) == (name, line)
+
+
+async def test_probes_move_no_row_within_a_second_of_a_key_and_then_all_but_the_cursors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        screen = nodes_screen(app)
+
+        def probed(*numbers: int) -> None:
+            for number in numbers:
+                screen._fleet._probed(
+                    world.places[0], node_id(20 + number), ConnectionFact(ConnectionStatus.NOT_CONNECTED, world.now)
+                )
+
+        def shown() -> list[str]:
+            return [row.node.name for row in screen._rows.view]
+
+        monkeypatch.setattr(row_feed, "REST_SECONDS", 1.0)
+        await pilot.press(*"jjjjjjjj")
+        before, line = shown(), line_of(app, "db-9")
+        probed(1, 2, 3)
+        await until(lambda: screen_text(app).count("◌ Not connected") == 3)
+        assert shown() == before
+        world.now += timedelta(seconds=1)
+        probed(4)
+        await until(lambda: shown() != before)
+        await pilot.pause()
+        assert shown()[0] == "db-5"
+        assert (current(app), line_of(app, "db-9")) == ("db-9", min(line, 3 + shown().index("db-9")))
 
 
 # The mouse -------------------------------------------------------------------------------------
