@@ -191,7 +191,9 @@ def news(before: TunnelView | None, after: TunnelView) -> str:
     """Return a sentence about a change that the user has not made; empty for none."""
     name = f"{after.local} to {after.far_end}"
     if after.refusal and (before is None or after.refusal != before.refusal):
-        return f"The tunnel {name} is open, but refused: {after.refusal}"
+        # A sentence that begins with a node's name keeps it as it is.
+        words = after.refusal.replace("Nothing listens", "nothing listens", 1)
+        return f"The tunnel {name} is open, but {words}"
     if before is None or before.state is after.state:
         return ""
     why = f": {after.last_word}" if after.last_word else "."

@@ -179,7 +179,7 @@ def test_a_refusing_destination_is_told_of_once() -> None:
     starting = view("t1", "80", "web-1", 8080, TunnelState.STARTING, NOW)
     told = TunnelNews()
     said = [news.sentence for seen in (starting, REFUSED, REFUSED) for news in told.collect([seen], NOW)]
-    assert said == ["The tunnel 127.0.0.1:8080 to web-1:80 is open, but refused: Nothing listens on port 80 of web-1."]
+    assert said == ["The tunnel 127.0.0.1:8080 to web-1:80 is open, but nothing listens on port 80 of web-1."]
     healed = replace(REFUSED, refusal="", last_word="")
     assert told.collect([healed], NOW) == []
     assert told.collect([REFUSED], NOW + timedelta(seconds=5)) == [], "one that comes and goes is told of seldom"
