@@ -120,11 +120,14 @@ def _sentences(node: Node, now: datetime) -> Iterator[str]:
             yield f"The EC2 instance is {state} (seen {seen} ago)."
     if node.ssm is None:
         yield from _unlisted_reasons(node, badge, now)
+        yield from _probe_reasons(node, now)
     else:
         if badge is Badge.UNKNOWN:
             yield f"Systems Manager's list could not be seen: {node.ssm_trouble}"
+        is_cut_off = badge is Badge.NOT_CONNECTED
+        yield from _probe_reasons(node, now) if is_cut_off else _agent_reasons(node.ssm)
         yield from _listed_reasons(node.ssm, now)
-    yield from _probe_reasons(node, now)
+        yield from _agent_reasons(node.ssm) if is_cut_off else _probe_reasons(node, now)
     if node.ec2_side in {Sighting.DENIED, Sighting.FAILED} and node.kind is NodeKind.EC2:
         yield f"EC2's side could not be seen: {node.ec2_trouble}"
 
@@ -156,16 +159,22 @@ def _likely_cause(node: Node) -> Iterator[str]:
 
 def _listed_reasons(ssm: SsmFacts, now: datetime) -> Iterator[str]:
     yield _ping_sentence(ssm, now)
+    if ssm.agent is None:
+        yield "The agent's version is not known, so what it can do is not known either."
+    if not _is_fresh(ssm, now):
+        yield f"This was listed {age(ssm.seen_at, now)} ago: refresh before relying on it."
+
+
+def _agent_reasons(ssm: SsmFacts) -> Iterator[str]:
+    """Yield what the agent is too old for."""
     agent = ssm.agent
     if agent is None:
-        yield "The agent's version is not known, so what it can do is not known either."
-    elif agent < AgentAbility.SESSIONS.minimum:
+        return
+    if agent < AgentAbility.SESSIONS.minimum:
         yield f"SSM Agent {agent} is too old for sessions, which need {AgentAbility.SESSIONS.minimum}."
     else:
         for ability in missing_abilities(agent):
             yield f"SSM Agent {agent} is too old for {ability.phrase}, which needs {ability.minimum}."
-    if not _is_fresh(ssm, now):
-        yield f"This was listed {age(ssm.seen_at, now)} ago: refresh before relying on it."
 
 
 def _ping_sentence(ssm: SsmFacts, now: datetime) -> str:

@@ -95,6 +95,15 @@ def test_badge(given: Node, badge: Badge, confirmed: bool) -> None:
     ("given", "first"),
     [
         (node(connection=connected()), "Its ping status is Online (last ping 4 s ago, listed 2 s ago)."),
+        (
+            node(ssm=ssm_facts(agent_version="3.1.1373.0"), connection=connected()),
+            "SSM Agent 3.1.1373.0 is too old for forwarding to a remote host, which needs 3.1.1374.0.",
+        ),
+        (
+            node(connection=not_connected()),
+            "It has no connection to Session Manager (probed 12 s ago); its network path to ssmmessages, its role or "
+            "its agent may be the cause.",
+        ),
         (node(ec2=ec2_facts(state="stopping")), "The EC2 instance is stopping (seen 2 s ago)."),
         (node(**UNLISTED), "The EC2 instance is running, but Systems Manager does not list it."),
         (node(ssm=old(), ssm_trouble="It was denied."), "Systems Manager's list could not be seen: It was denied."),

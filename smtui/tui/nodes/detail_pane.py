@@ -145,7 +145,7 @@ def _fact_lines(fact: Fact, width: int) -> list[Line]:
     if cell_len(lead) > width // 2:  # a tag's key may be as long as a sentence
         page.write(label, Look.QUIET)
         lead = " " * _LABEL
-    page.hang((Piece(lead, Look.QUIET),), value, Look.PLAIN, _LABEL, gap="  " if fact.parts else " ")
+    page.hang((Piece(lead, Look.QUIET),), value, Look.PLAIN, _LABEL, gap=fact.gap if fact.parts else " ")
     return page.lines
 
 

@@ -20,6 +20,8 @@ class Fact:
     """Not yet harmless."""
     parts: tuple[str, ...] = ()
     """The same in pieces that are not broken where a line can hold them."""
+    gap: str = "  "
+    """What joins the pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,17 @@ def gist(node: Node, now: datetime) -> tuple[Fact, ...]:
     tags = tuple(f"{key}={value}" for key, value in sorted(node.tags.items()) if key != "Name")
     return (
         *(Fact(label, "  ".join(parts), parts) for label, parts in (("can", kinds(node)), ("tags", tags)) if parts),
-        *_known(
-            ("address", node.address),
-            ("system", " · ".join(filter(None, (node.platform, machine)))),
-            ("network", " · ".join(filter(None, (ec2.vpc_id, ec2.zone))) if ec2 else ""),
-        ),
+        *_known(("address", node.address)),
+        *_dotted("system", node.platform, machine),
+        *(_dotted("network", ec2.vpc_id, ec2.zone) if ec2 else ()),
     )
+
+
+def _dotted(label: str, *given: str) -> Iterator[Fact]:
+    """Yield one fact of those that are known, parted by dots."""
+    if known := [text for text in given if text]:
+        parts = (*(f"{text} ·" for text in known[:-1]), known[-1])
+        yield Fact(label, " ".join(parts), parts, " ")
 
 
 def sections(node: Node, now: datetime) -> tuple[Section, ...]:
