@@ -122,7 +122,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "filter.complete",
         "tab",
-        "Go to the details",
+        "Next pane",
         "or take the near word, if none matches",
         "complete",
         Scope.NODES,
