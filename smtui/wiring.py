@@ -39,6 +39,8 @@ Tell = Callable[[str], None]
 _OS_RELEASES = (Path("/etc/os-release"), Path("/usr/lib/os-release"))
 """The first that exists counts."""
 _LARGEST_OS_RELEASE = 64 * 1024
+_SOON_SECONDS = 1.0
+"""The first rows and the first calls come before what is needed soon."""
 
 
 @asynccontextmanager
@@ -304,19 +306,30 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
 
 @asynccontextmanager
 async def begun(launcher: Launcher) -> AsyncIterator[None]:
-    """Look for the last known lists, and read the nodes at once where there are none, while the screen is imported."""
+    """Look for the last known lists, and read the nodes at once where there are none, while the screen is imported.
+
+    Later import what the first session needs, so that `enter` does not wait for it.
+    """
 
     async def begin() -> None:
         with suppress(Exception):  # the screen does the same again, and reports it
-            if not await launcher.fleet.restore_first():
+            if not launcher.setup.demo and not await launcher.fleet.restore_first():
                 await launcher.fleet.refresh()
+        await asyncio.sleep(_SOON_SECONDS)
+        await launcher.off_loop.call(_import_soon)
 
-    beginning = None if launcher.setup.demo else asyncio.create_task(begin())
+    beginning = asyncio.create_task(begin())
     try:
         yield
     finally:
-        if beginning is not None:
-            beginning.cancel()
+        beginning.cancel()
+
+
+def _import_soon() -> None:
+    import smtui.engine.sessions
+    import smtui.store.session_journal
+    import smtui.tui.session.session_starter
+    import smtui.tunnels.supervisor  # noqa: F401
 
 
 def imported_app() -> type[SmtuiApp]:

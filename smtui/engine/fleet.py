@@ -262,9 +262,9 @@ class Fleet:
         roster.begin(self.clock())
         self._prober.resume(place)
         async with asyncio.TaskGroup() as reading:
-            reading.create_task(self._read_caller(place, roster))
-            reading.create_task(self._read_managed(place, roster))
+            reading.create_task(self._read_managed(place, roster))  # first, since it shows what one can enter
             reading.create_task(self._read_instances(place, roster))
+            reading.create_task(self._read_caller(place, roster))
         await self._keep(place, roster)
 
     async def _keep(self, place: Place, roster: Roster) -> None:

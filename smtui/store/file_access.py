@@ -13,6 +13,7 @@ import json
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ _Value = TypeVar("_Value")
 Tell = Callable[[str], None]
 """Receives a sentence for the user about a file that cannot be used or written; called from any thread."""
 OWNER_ONLY_FOLDER = 0o700
+_UNFINISHED_SECONDS = 600.0
+"""No file takes so long to write."""
 
 
 def config_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -364,6 +367,7 @@ def replace_text(path: Path, text: str) -> None:
 def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
     """Write a new file of these lines as `replace_text` does, one by one; raises OSError."""
     path.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    _remove_unfinished(path)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -375,3 +379,11 @@ def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def _remove_unfinished(path: Path) -> None:
+    """Remove what was written for `path` by a program that ended before it was done."""
+    for left in path.parent.iterdir():
+        with contextlib.suppress(OSError):
+            if left.name.startswith(f".{path.name}.") and time.time() - left.stat().st_mtime > _UNFINISHED_SECONDS:
+                left.unlink()

@@ -16,6 +16,8 @@ from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
+from smtui.domain.roster import Snapshot
+from smtui.domain.stored_list import ListHead, Part, split
 from smtui.plugin.handoff import RunningPlugin
 from smtui.plugin.plugin_host import PluginHost
 
@@ -227,3 +229,32 @@ class FakePlugins(PluginHost):
         if self.error is not None:
             raise self.error
         return self.running
+
+
+@dataclass
+class KnownList:
+    """A list of an earlier run, in memory."""
+
+    head: ListHead
+    parts: Iterator[Part]
+    closed: bool = False
+
+    def rest(self) -> Iterator[Part]:
+        return self.parts
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeCache:
+    """Keeps one list, whatever the place."""
+
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self.snapshot = snapshot
+
+    def load(self, place: Place) -> KnownList | None:
+        return KnownList(*split(self.snapshot, place)) if self.snapshot is not None else None
+
+    def save(self, place: Place, snapshot: Snapshot) -> bool:
+        self.snapshot = snapshot
+        return True

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -17,12 +16,12 @@ from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFac
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.roster import Snapshot
-from smtui.domain.stored_list import BrokenList, ListHead, Part, split
+from smtui.domain.stored_list import BrokenList, Part, split
 from smtui.engine.connection_prober import AT_ONCE, ConnectionProber
 from smtui.engine.fleet import Fleet, FleetChange, NodeKey
 from smtui.engine.offloop import OffLoop
 from tests.domain.build import ec2_facts, ssm_facts
-from tests.engine.fakes import NOW, FakeAws, FakePlaces, fault
+from tests.engine.fakes import NOW, FakeAws, FakeCache, FakePlaces, KnownList, fault
 from tests.waiting import until
 
 A, B, C = "i-0000000000000000a", "i-0000000000000000b", "i-0000000000000000c"
@@ -31,31 +30,6 @@ HERE = Place()
 
 def fleet_of(aws: FakeAws, cache: FakeCache | None = None) -> Fleet:
     return Fleet(FakePlaces(aws), [HERE], OffLoop(), clock=lambda: NOW, cache=cache)
-
-
-@dataclass
-class KnownList:
-    head: ListHead
-    parts: Iterator[Part]
-    closed: bool = False
-
-    def rest(self) -> Iterator[Part]:
-        return self.parts
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class FakeCache:
-    def __init__(self, snapshot: Snapshot | None = None) -> None:
-        self.snapshot = snapshot
-
-    def load(self, place: Place) -> KnownList | None:
-        return KnownList(*split(self.snapshot, place)) if self.snapshot is not None else None
-
-    def save(self, place: Place, snapshot: Snapshot) -> bool:
-        self.snapshot = snapshot
-        return True
 
 
 def badges(fleet: Fleet) -> dict[str, Badge]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from smtui.store.file_access import UnusableFile, WrongShape, instant, read_bytes, read_json, text, whole
+from smtui.store.file_access import UnusableFile, WrongShape, instant, read_bytes, read_json, replace_text, text, whole
 
 MOST = 1000
 
@@ -166,3 +166,12 @@ def test_half_a_character_is_no_text_and_true_is_no_number() -> None:
     with pytest.raises(WrongShape):
         whole(True, 0, 10)
     assert text("\N{GRINNING FACE}") == "\N{GRINNING FACE}"
+
+
+def test_a_file_that_another_program_left_half_written_goes(tmp_path: Path) -> None:
+    path, old, fresh = (tmp_path / name for name in ("file", ".file.old", ".file.fresh"))
+    for left in (old, fresh):
+        left.write_text("half")
+    os.utime(old, (0, 0))
+    replace_text(path, "whole")
+    assert {each.name for each in tmp_path.iterdir()} == {"file", ".file.fresh"}, "the fresh one is still written"

@@ -35,6 +35,8 @@ class ListState:
     """Why the list cannot be read at all; a sentence, or empty."""
     faults: Sequence[Fault] = ()
     """Why parts of it could not be read."""
+    coming: int = 0
+    """Nodes of the last known list that are yet to come."""
     reading: bool = False
     asked: str = ""
     """The age of the list that was read to its end; empty if none was."""
@@ -60,6 +62,8 @@ def why_empty(state: ListState) -> Emptiness:
 
 def _no_match(state: ListState) -> Emptiness:
     said, miss = f"No node matches  {state.filter_text.strip()}", state.miss
+    if state.coming:
+        return Emptiness((f"{said}  so far", f"{state.coming:,} more nodes are still being read."), (_CLEAR,))
     if miss is None:
         return Emptiness((said, "Each word matches some nodes, but no node has all of them."), (_CLEAR,))
     why = f"{miss.term} matches none of {state.total:,}"

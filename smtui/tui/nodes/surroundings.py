@@ -48,7 +48,7 @@ class Surroundings:
         read_at = self._fleet.complete_at
         return Count(
             shown=len(self._rows.view),
-            total=max(len(self._rows), self._fleet.expected if self._fleet.restoring else 0),
+            total=len(self._rows) + self._coming(),
             filtered=bool(self.filter_text.strip()),
             age=age(read_at, self._fleet.clock()) if read_at else "",
             loading=self._fleet.loading or self._fleet.restoring,
@@ -77,7 +77,8 @@ class Surroundings:
             ListState(
                 total=len(self._rows),
                 filter_text=self.filter_text,
-                miss=self._find_miss(),
+                miss=self._find_miss() if not self._coming() else None,
+                coming=self._coming(),
                 trouble=self.trouble,
                 faults=[problem.fault for problem in self._fleet.problems()],
                 reading=self._fleet.loading,
@@ -92,8 +93,12 @@ class Surroundings:
     @property
     def mended_filter(self) -> str:
         """The filter with the term that no node has mended; empty where nothing is near it."""
-        miss = None if self._rows.view else self._find_miss()
+        miss = None if self._rows.view or self._coming() else self._find_miss()
         return miss.mended(self.filter_text) if miss is not None and miss.near else ""
+
+    def _coming(self) -> int:
+        """How many nodes of the last known list are yet to come."""
+        return max(0, self._fleet.expected - len(self._rows)) if self._fleet.restoring else 0
 
     def _find_miss(self) -> Miss | None:
         """Compare all nodes with the filter only when either has changed."""

@@ -37,6 +37,12 @@ def test_a_filter_without_nodes_names_the_term_that_has_none_and_one_near_it() -
     assert said(total=3, filter_text="web db")[1] == "Each word matches some nodes, but no node has all of them."
 
 
+def test_a_filter_does_not_judge_nodes_that_are_yet_to_come() -> None:
+    early = {"total": 64, "filter_text": "zzz", "coming": 49_936}
+    assert said(**early) == ("No node matches  zzz  so far", "49,936 more nodes are still being read.")
+    assert ways(**early) == ["clear"]
+
+
 def test_an_empty_region_says_who_was_asked_and_when() -> None:
     assert said(asked="4 s")[:2] == (
         "No nodes in eu-west-1 of ops.",
