@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from smtui.diagnosis.check_result import CheckStatus
+from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK, CheckRow, RowKind
 
@@ -41,7 +42,9 @@ def strip_cells(rows: Sequence[CheckRow], cursor: int, width: int) -> tuple[Stri
     hidden = len(cells) - (end - first)
     laid: list[StripCell] = []
     column = 0
-    for index, pieces in cells[first:end]:
+    count = len(f"+{hidden}") + _GAP if hidden else 0
+    for index, whole in cells[first:end]:
+        pieces = _cut(whole, room - 1 - _GAP - count) if end - first == 1 else whole
         laid.append(StripCell(column + 1, pieces, index))
         column += _width(pieces) + 1 + _GAP
     if hidden:
@@ -63,6 +66,13 @@ def _shown(widths: Sequence[int], cursor: int, room: int) -> tuple[int, int]:
         if at < end or first == at:
             return first, max(end, first + 1)
     return 0, len(widths)
+
+
+def _cut(pieces: Sequence[tuple[str, Look]], room: int) -> tuple[tuple[str, Look], ...]:
+    """Return the pieces of the only cell that is shown; a name that is too long for the strip loses its tail."""
+    *others, (name, look) = pieces
+    left = max(1, room - _width(others))
+    return (*others, (cell(name, left) if cell_len(name) > left else name, look))
 
 
 def _width(pieces: Sequence[tuple[str, Look]]) -> int:

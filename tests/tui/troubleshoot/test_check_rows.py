@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -187,7 +187,16 @@ def test_the_checks_of_a_row(code: str, count: int) -> None:
 # On one line -------------------------------------------------------------------------------------
 
 
+LONG = {
+    **dict.fromkeys(CODES[:3], CheckStatus.PASS),
+    "local.region": CheckStatus.SKIPPED,
+    "local.clock": CheckStatus.WARN,
+    "path.endpoint_security_group": CheckStatus.WARN,
+}
+
+
 @given(STATUSES, st.integers(0, 40), st.integers(52, 109), st.booleans())
+@example(LONG, 1, 52, False)
 def test_the_strip_shows_the_cursor_and_counts_what_it_hides(
     statuses: dict[str, CheckStatus], at: int, width: int, has_failed: bool
 ) -> None:
