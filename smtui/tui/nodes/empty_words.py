@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _CLEAR = Way("clear", "Clear the filter")
 _CHECK = Way("troubleshoot", "Troubleshoot here")
 _AGAIN = Way("refresh", "Try again")
-_SIGN_IN = (Way("sign-in", "Run that command here"), Way("sign-in.copy", "Copy it"))
+_SIGN_IN = (Way("sign-in", "Sign in here, with the AWS CLI"), Way("sign-in.copy", "Copy the command that signs in"))
 _LIST_ACTION = "ssm:DescribeInstanceInformation"
 _LOOKED = "Looked at AWS_*, ~/.aws/config and credentials, and this machine's role."
 _DEMO = "Without an account, try: smtui --demo"

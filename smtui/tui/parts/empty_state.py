@@ -70,10 +70,21 @@ class EmptyState(Widget):
         page = Paragraphs(width, [(*line, Piece(" " * (width - _length(line)))) for line in lines])
         return page_content(page)
 
-    def _lines(self) -> Iterator[tuple[Line, str]]:
-        """Yield each line with the id of the command that it offers; empty for none."""
+    def _lines(self) -> list[tuple[Line, str]]:
+        """Return each line with the id of the command that it offers; empty for none.
+
+        Where they have no room the last sentences go: the keys are worth more.
+        """
+        number = len(self._shown.sentences)
+        lines = list(self._laid_out(number))
+        while len(lines) > self.content_size.height and number > 1:
+            number -= 1
+            lines = list(self._laid_out(number))
+        return lines
+
+    def _laid_out(self, most: int) -> Iterator[tuple[Line, str]]:
         page = Paragraphs(max(1, min(_WIDEST, self.content_size.width - 2 * _MARGIN)))
-        for number, sentence in enumerate(self._shown.sentences):
+        for number, sentence in enumerate(self._shown.sentences[:most]):
             look = Look.QUIET if number else Look.PLAIN
             if "  " in sentence:
                 page.hang((), sentence.split("  "), look, 0, gap="  ")
@@ -98,8 +109,9 @@ class EmptyState(Widget):
     async def on_click(self, event: events.Click) -> None:
         """Do what the clicked line offers."""
         offset = event.get_content_offset(self)
-        lines = list(self._lines())
-        at = offset.y - (self.content_size.height - len(lines)) // 2 if offset is not None else -1
+        lines = self._lines()
+        above = max(0, self.content_size.height - len(lines)) // 2
+        at = offset.y - above if offset is not None else -1
         if 0 <= at < len(lines) and lines[at][1]:
             await self.screen.run_action(BY_ID[lines[at][1]].action)
 

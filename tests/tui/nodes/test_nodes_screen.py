@@ -135,7 +135,7 @@ async def test_a_sign_in_is_named_whole_copied_and_run_and_everything_goes_on(si
         shown = screen_text(app)
         words = " ".join(shown.split())
         assert "Run aws sso login --profile ops to sign in." in words
-        assert "L Run that command here C Copy it" in words
+        assert "L Sign in here, with the AWS CLI C Copy the command that signs in" in words
         assert "ops · eu-west-1" in shown, "who and where stay in the header"
         assert "L Sign in" in shown
         for key in ("C", "c"):
@@ -469,6 +469,16 @@ async def test_the_keys_of_an_empty_list_stand_in_its_middle_and_can_be_clicked(
         await settled(pilot)
         assert nodes_screen(app).filter_bar.text == ""
         assert current(app) == "db-1"
+
+
+async def test_on_a_low_screen_the_keys_of_an_empty_list_come_before_its_sentences() -> None:
+    app = World(aws=FakeAws([[]], [[]])).app()
+    async with app.run_test(size=(60, 8)) as pilot:
+        await settled(pilot)
+        shown = screen_text(app)
+        assert "No nodes in eu-west-1 of ops." in shown
+        assert "r  Try again" in shown
+        assert "Another Region" not in shown
 
 
 async def test_at_60_columns_details_take_the_place_of_the_list_and_give_it_back() -> None:
