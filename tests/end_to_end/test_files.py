@@ -19,12 +19,21 @@ from tests.waiting import PATIENCE, wait_until
 
 NODES = 41
 NAIVE = {
-    "format": 1,
+    "format": "FORMAT",
     "caller": {"account": "111122223333", "arn": "a", "user_id": "u", "region": "eu-west-1"},
     "complete_at": "2026-11-22T12:00:00",
-    "ssm": [{"node_id": "i-0fade0fade0fade0f", "seen_at": "2026-11-22T12:00:00", "name": "ghost"}],
-    "ec2": [],
+    "latest": "2026-11-22T12:00:00",
+    "nodes": 1,
+    "first": {
+        "ssm": {"node_id": ["i-0fade0fade0fade0f"], "seen_at": ["2026-11-22T12:00:00"], "name": ["ghost"]},
+        "ec2": {},
+    },
+    "widest": {"ssm": {}, "ec2": {}},
 }
+
+
+def line(value: object) -> str:
+    return json.dumps(value).replace('"FORMAT"', "FORMAT") + "\n"
 
 
 def link_to_zero(path: Path) -> None:
@@ -37,7 +46,8 @@ def huge(path: Path) -> None:
 
 
 def text(content: str) -> Callable[[Path], object]:
-    return lambda path: path.write_text(content)
+    """What is written, with the format of the file that it takes the place of."""
+    return lambda path: path.write_text(content.replace("FORMAT", "2" if path.suffix == ".jsonl" else "1"))
 
 
 NASTY: dict[str, Callable[[Path], object]] = {
@@ -45,10 +55,10 @@ NASTY: dict[str, Callable[[Path], object]] = {
     "pipe": os.mkfifo,
     "folder": Path.mkdir,
     "huge": huge,
-    "naive dates": text(json.dumps(NAIVE)),
-    "wrong types": text(json.dumps({**NAIVE, "ssm": [{"node_id": 7, "seen_at": [], "name": {}}], "sessions": [1]})),
-    "deep": text('{"format": 1, "ssm": ' + "[" * 100_000 + "]" * 100_000 + "}"),
-    "not a number": text('{"format": 1, "complete_at": NaN, "sessions": Infinity}'),
+    "naive dates": text(line(NAIVE)),
+    "wrong types": text(line({**NAIVE, "first": {"ssm": {"node_id": [7], "seen_at": 1}}, "sessions": [1]})),
+    "deep": text('{"format": FORMAT, "first": ' + "[" * 100_000 + "]" * 100_000 + "}\n"),
+    "not a number": text('{"format": FORMAT, "complete_at": NaN, "sessions": Infinity}\n'),
     "no text": lambda path: path.write_bytes(b"\xff\xfe\x00{"),
 }
 
