@@ -328,6 +328,7 @@ async def begun(launcher: Launcher) -> AsyncIterator[None]:
 def _import_soon() -> None:
     import smtui.engine.sessions
     import smtui.store.session_journal
+    import smtui.tui.nodes.detail_pane
     import smtui.tui.session.session_starter
     import smtui.tunnels.supervisor  # noqa: F401
 

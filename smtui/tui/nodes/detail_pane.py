@@ -9,7 +9,6 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from textual import getters
 from textual.app import ComposeResult
 
 from smtui.domain.readiness import Readiness, readiness, reasons
@@ -44,17 +43,16 @@ class DetailPane(ReadingPane):
     }
     """
 
-    text = getters.query_one(PageText)
-
     def __init__(self) -> None:
         super().__init__()
+        self.text = PageText(self._written)
         self._node: Node | None = None
         self._now: datetime | None = None
         self._problems: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
         """Hold one block of text."""
-        yield PageText(self._written)
+        yield self.text
 
     def show(self, node: Node | None, now: datetime, problems: Sequence[str]) -> None:
         """Show this node, then `problems`: what could not be read, in full sentences."""

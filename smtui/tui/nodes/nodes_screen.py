@@ -16,7 +16,6 @@ from textual.timer import Timer
 from smtui.domain.fault import AwsCallFailed
 from smtui.engine.launcher import Launcher, PreparationFailed
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.nodes.detail_pane import DetailPane
 from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
 from smtui.tui.nodes.node_columns import COLUMNS, PLACE_COLUMNS
 from smtui.tui.nodes.node_commands import NodeCommands
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from smtui.domain.plugin_grade import PluginPick
     from smtui.engine.fleet import NodeKey
     from smtui.tui.desk import Desk
+    from smtui.tui.nodes.detail_pane import DetailPane
     from smtui.tui.terminal.handover import Handover
 
 TICK_SECONDS = 5.0
@@ -56,7 +56,6 @@ class NodesScreen(NodeCommands):
     filter_bar = getters.query_one(FilterBar)
     table = getters.query_one(NodeTable)
     empty = getters.query_one(EmptyState)
-    details = getters.query_one(DetailPane)
 
     def __init__(
         self,
@@ -75,6 +74,7 @@ class NodesScreen(NodeCommands):
         self._surroundings = Surroundings(launcher, self._rows)
         self._settling: Timer | None = None
         self._is_prepared = False
+        self._details: DetailPane | None = None
         self._chose_details = False
         self._offered: tuple[bool, ...] = ()
 
@@ -85,7 +85,22 @@ class NodesScreen(NodeCommands):
             with Container(id="list"):
                 yield NodeTable(self._rows)
                 yield EmptyState()
-            yield DetailPane()
+            if self.app.size.width >= DETAILS_OPEN_FROM:
+                yield self._new_details()
+
+    def _new_details(self) -> DetailPane:
+        from smtui.tui.nodes.detail_pane import DetailPane
+
+        self._details = DetailPane()
+        return self._details
+
+    @property
+    def details(self) -> DetailPane:
+        """The details, made when they are first shown."""
+        if self._details is None:
+            self.query_one("#body").mount(self._new_details())
+        assert self._details is not None  # noqa: S101 - for the type
+        return self._details
 
     @property
     def words(self) -> tuple[tuple[str, ...], ...]:
@@ -332,7 +347,7 @@ class NodesScreen(NodeCommands):
 
     def action_clear(self) -> None:
         """Leave the details, else clear the filter, else hide the details."""
-        if self.details.has_focus and not self.has_class("-instead"):
+        if self._details is not None and self._details.has_focus and not self.has_class("-instead"):
             self.table.focus()
         elif self.filter_bar.text:
             self.filter_bar.set_text("")
