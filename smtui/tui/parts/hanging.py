@@ -24,10 +24,10 @@ COMMAND_INDENT = 2
 def hang(text: str, width: int, indent: int = 0) -> list[str]:
     """Break harmless text at blanks; lines after the first begin with `indent` blanks.
 
-    Blanks in front stay, and so does a mark with blanks behind it.
+    Blanks in front stay, and so do those behind a mark, where there is room.
     """
     found = _LEAD.match(text)
-    lead = found[0] if found else ""
+    lead = found[0] if found and cell_len(found[0]) < width else ""
     first, *others = hanging(text[len(lead) :], width, indent, cell_len, first=cell_len(lead))
     lines = [f"{lead}{first.text}".rstrip(), *map(_indented, others)]
     return lines[1:] if others and not lines[0] else lines

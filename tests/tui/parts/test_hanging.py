@@ -58,6 +58,7 @@ def test_a_word_longer_than_a_line_is_broken_behind_a_comma(width: int, values: 
         ("●  one two three", 3, ["●  one two", "   three"]),
         ("one two three four", 0, ["one two", "three four"]),
         ("", 0, [""]),
+        (f"{' ' * 12}one", 0, ["one"]),
     ],
 )
 def test_further_lines_hang_below_the_first_letter(text: str, indent: int, lines: list[str]) -> None:
