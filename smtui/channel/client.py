@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from smtui.channel.client_session import ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
-from smtui.channel.encryption import GenerateDataKey, encryption_context
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.stream import WINDOW
 from smtui.channel.timers import TO_CONNECT, TO_RESUME, Backoff, ResendTimer
@@ -29,6 +28,7 @@ from smtui.channel.transport import (
 from smtui.domain.text import error_words
 
 if TYPE_CHECKING:
+    from smtui.channel.encryption import GenerateDataKey
     from smtui.channel.handshake import KeyRequest
 
 CONNECT_SECONDS = 15.0
@@ -275,6 +275,8 @@ class ClientChannel:
         """Answer the agent in every case: it waits, and would blame the plugin's version."""
         if self._encryption is None:
             return
+        from smtui.channel.encryption import encryption_context
+
         context = encryption_context(self._encryption.session_id, self._encryption.target, wanted.challenge)
         try:
             async with asyncio.timeout(KEY_SECONDS):

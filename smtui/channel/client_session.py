@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from smtui.channel.encryption import Cipher, DataKey, SessionCipher
 from smtui.channel.handshake import (
     KMS_ENCRYPTION,
     SESSION_TYPE,
@@ -46,6 +45,9 @@ from smtui.channel.payloads import (
 )
 from smtui.channel.stream import WINDOW, Incoming
 from smtui.channel.transport import ChannelError
+
+if TYPE_CHECKING:
+    from smtui.channel.encryption import Cipher, DataKey
 
 _MOST_OWED = 4_096
 """Unwritten acknowledgements, while the service does not read, above which messages are ignored."""
@@ -177,6 +179,8 @@ class ClientSession:
         request = self._key_request
         if request is None:
             return
+        from smtui.channel.encryption import SessionCipher  # here: most sessions are not encrypted by us
+
         try:
             cipher = SessionCipher.of_client(key.plaintext)
         except MalformedMessage as malformed:

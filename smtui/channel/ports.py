@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from smtui.channel.multiplexer import Multiplexer
 from smtui.channel.payloads import SessionFlag
-from smtui.channel.smux import KEEPALIVE_SECONDS
 
 if TYPE_CHECKING:
     from smtui.channel.transport import ByteStream
@@ -110,6 +108,8 @@ class MultiplexedForwarding:
     one_at_a_time = False
 
     def __init__(self, channel: PortChannel, capabilities: PortCapabilities) -> None:
+        from smtui.channel.multiplexer import Multiplexer  # here: a shell starts without it
+
         self._keepalive = capabilities.keepalive
         self._multiplexer = Multiplexer(channel.send, client=True, half_close=HALF_CLOSE_SECONDS)
 
@@ -124,6 +124,8 @@ class MultiplexedForwarding:
     async def run(self) -> None:
         """See `Forwarding`."""
         if self._keepalive:
+            from smtui.channel.smux import KEEPALIVE_SECONDS
+
             await self._multiplexer.keep_alive(KEEPALIVE_SECONDS)
         await asyncio.Event().wait()
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import socket
 import struct
+import sys
 from collections.abc import Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -173,6 +176,7 @@ async def dial(
     """
     import ssl
 
+    import_websockets()
     from websockets.asyncio.client import connect
     from websockets.exceptions import InvalidProxyStatus, InvalidStatus, WebSocketException
 
@@ -218,6 +222,28 @@ async def dial(
     connection = WebSocketConnection(websocket)
     connection.keep_alive()
     return connection
+
+
+_METADATA = "importlib.metadata"
+
+
+class _LateMetadata(ModuleType):
+    """Stands for `importlib.metadata` until somebody wants something of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(_METADATA) is self:
+            del sys.modules[_METADATA]
+        return getattr(importlib.import_module(_METADATA), name)
+
+
+def import_websockets() -> None:
+    """Import what `dial` uses, without `importlib.metadata`: websockets imports that and does not use it.
+
+    It takes 12 ms, a tenth of the plugin's start, with email and zipfile behind it.
+    """
+    if _METADATA not in sys.modules:
+        sys.modules[_METADATA] = vars(importlib)["metadata"] = _LateMetadata(_METADATA)
+    importlib.import_module("websockets.asyncio.client")
 
 
 def _usable(proxy: str) -> str:

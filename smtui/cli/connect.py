@@ -46,6 +46,8 @@ def connect(ctx: click.Context, target: str, document_name: str, parameters: tup
         from smtui.engine.targets import find_target
 
         async with prepared(settings(ctx)) as launcher:
+            if not document_name:  # one that runs a command would need another plugin, without a terminal
+                launcher.start_plugin_ahead()
             await offer(launcher)
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:

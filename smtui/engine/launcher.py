@@ -101,6 +101,7 @@ class Launcher:
         self._tunnel_listeners: list[Callable[[], None]] = []
         self._hurried = asyncio.Event()
         self._has_settled = False
+        self._is_plugin_ahead = False
         self._closing = False
 
     # Its parts, made when they are first used --------------------------------------------------
@@ -226,6 +227,11 @@ class Launcher:
         text = "".join(f"{line}\n" for line in lines)
         return await self.off_loop.call(lambda: self._reports.save(name, text))
 
+    def start_plugin_ahead(self) -> None:
+        """Let the plugin of the session that is about to start be ready by then, if that is possible."""
+        self._is_plugin_ahead = True
+        self._plugins.start_ahead()
+
     async def open_session(
         self,
         request: SessionRequest,
@@ -255,6 +261,8 @@ class Launcher:
             *([documents.settle(patience)] if documents is not None else []),
         ]
         await self._unless_hurried(asyncio.gather(*settling))
+        if self._is_plugin_ahead:
+            await self.off_loop.call(self._plugins.give_up)
         self._has_settled = True
 
     async def _unless_hurried(self, settling: asyncio.Future[Any]) -> None:

@@ -21,6 +21,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+PASSED_AS = 3
+"""The descriptor by which a child has what is passed to it."""
 _POLL = 0.01
 Modes = list[Any]
 """What termios.tcgetattr returns."""
@@ -169,17 +171,19 @@ def spawn_in_pty(
     modes: Modes,
     size: tuple[int, int],
     held_back: Sequence[signal.Signals] = (),
+    passed: int | None = None,
 ) -> PtyChild:
     """Start `argv` (argv[0] an absolute path) in a pty; `size` is (rows, columns), `held_back` are blocked signals.
 
-    Raises OSError if it cannot be started, and then leaves nothing behind.
+    `passed` is a descriptor above 3, which the child has as its 3. Raises OSError if it cannot be started, and then
+    leaves nothing behind.
     """
     master, slave = os.openpty()
     try:
         termios.tcsetattr(slave, termios.TCSANOW, modes)
         termios.tcsetwinsize(slave, size)
         os.set_blocking(master, False)
-        pid = _spawn(argv, environment, os.ttyname(slave), held_back)
+        pid = _spawn(argv, environment, os.ttyname(slave), held_back, passed)
     except BaseException:
         os.close(master)
         raise
@@ -189,13 +193,19 @@ def spawn_in_pty(
 
 
 def _spawn(
-    argv: Sequence[str], environment: Mapping[str, str], terminal: str, held_back: Sequence[signal.Signals]
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    terminal: str,
+    held_back: Sequence[signal.Signals],
+    passed: int | None,
 ) -> int:
     files: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
         (os.POSIX_SPAWN_OPEN, 0, terminal, os.O_RDWR, 0),
         (os.POSIX_SPAWN_DUP2, 0, 1),
         (os.POSIX_SPAWN_DUP2, 0, 2),
     ]
+    if passed is not None:
+        files.append((os.POSIX_SPAWN_DUP2, passed, PASSED_AS))
     try:
         return os.posix_spawn(
             argv[0],

@@ -25,6 +25,9 @@ PARENT_PIPE_VARIABLE = "SMTUI_PARENT_PIPE"
 LOCAL_HOST_VARIABLE = "SMTUI_LOCAL_HOST"
 """The local address that our plugin listens on, 127.0.0.1 by default. The official plugin knows no other."""
 
+AWAIT_LAUNCH = "--await-launch"
+"""The only argument of our plugin where it is started before its session."""
+
 SESSION_TYPE_VARIABLE = "SMTUI_SESSION_TYPE"
 """The session type that our plugin accepts, if smtui has read the document; it knows the types of AWS's own."""
 
@@ -82,7 +85,7 @@ def prepare(
     if not plugin.usable:
         raise PluginRefused(plugin.complaint)
     argv = (
-        *_program(plugin),
+        *(own_program() if plugin.builtin else (plugin.path,)),
         RESPONSE_VARIABLE,
         session.region,
         "StartSession",
@@ -90,7 +93,7 @@ def prepare(
         json.dumps(request.api_parameters()),
         session.endpoint_url,
     )
-    environment = _without_leftovers(inherited) | _credentials(inherited, profile, credentials or {})
+    environment = without_leftovers(inherited) | _credentials(inherited, profile, credentials or {})
     environment[RESPONSE_VARIABLE] = json.dumps(
         {"SessionId": session.session_id, "StreamUrl": session.stream_url, "TokenValue": session.token}
     )
@@ -114,14 +117,13 @@ def in_background(launch: Launch, plugin: PluginPick, local_host: str = "") -> L
     return replace(launch, environment={**launch.environment, **more})
 
 
-def _program(plugin: PluginPick) -> tuple[str, ...]:
-    if plugin.builtin:
-        # -P: a file of the current directory must not be imported in place of a module.
-        return (sys.executable, "-P", "-m", "smtui.plugin.builtin")
-    return (plugin.path,)
+def own_program() -> tuple[str, ...]:
+    """Return what starts our own plugin."""
+    # -P: a file of the current directory must not be imported in place of a module.
+    return (sys.executable, "-P", "-m", "smtui.plugin.builtin")
 
 
-def _without_leftovers(inherited: Mapping[str, str]) -> dict[str, str]:
+def without_leftovers(inherited: Mapping[str, str]) -> dict[str, str]:
     """Return our environment without credentials and without another session's response."""
     return {
         name: value

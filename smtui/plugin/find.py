@@ -62,6 +62,15 @@ def choose_plugin(
     return pick(choice, found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal, in_background=in_background)
 
 
+def is_ours_for_sure(environ: Mapping[str, str]) -> bool:
+    """Tell whether a session on a terminal gets our own plugin, whatever its endpoint. Runs no program."""
+    choice = environ.get(CHOICE_VARIABLE, "")
+    if choice in ("", AUTO):
+        found = _first(path_folders(environ)) or _first(installers_folders(environ))
+        return found is None or _is_ours(found)
+    return choice == BUILTIN
+
+
 def find_official(environ: Mapping[str, str]) -> FoundPlugin | None:
     """Return the first session-manager-plugin on PATH or in the installers' folders; None if there is none."""
     on_path = _first(path_folders(environ))

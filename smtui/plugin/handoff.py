@@ -25,8 +25,9 @@ from smtui.domain.text import error_words
 if TYPE_CHECKING:
     from smtui.domain.outcome import PluginRun
     from smtui.plugin.contract import Launch
+    from smtui.plugin.plugin_ahead import PluginAhead
 
-_STANDARD_STREAMS = (0, 1, 2)
+STANDARD_STREAMS = (0, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class RunningPlugin(Protocol):
         """End it instead of attaching; blocks up to two seconds."""
 
 
-def runs_on_terminal(streams: tuple[int, int, int] = _STANDARD_STREAMS) -> bool:
+def runs_on_terminal(streams: tuple[int, int, int] = STANDARD_STREAMS) -> bool:
     """Tell whether a plugin started now would get a pty; otherwise it gets pipes."""
     return sys.platform != "win32" and os.isatty(streams[0]) and os.isatty(streams[1])
 
@@ -83,9 +84,10 @@ def start(
     node_label: str,
     *,
     patience: Patience = _PATIENCE,
-    streams: tuple[int, int, int] = _STANDARD_STREAMS,
+    streams: tuple[int, int, int] = STANDARD_STREAMS,
+    ahead: PluginAhead | None = None,
 ) -> RunningPlugin:
-    """Start the plugin's process. `streams` are our own stdin, stdout and stderr.
+    """Start the plugin's process. `streams` are our own stdin, stdout and stderr; `ahead` waits for a launch in a pty.
 
     Raises PluginNotStarted.
     """
@@ -97,7 +99,7 @@ def start(
         if runs_on_terminal(streams) and not launch.hold_stdin:
             from smtui.plugin.pty_plugin import PtyPlugin
 
-            return PtyPlugin(launch, streams[:2], node_label, patience)
+            return PtyPlugin(launch, streams[:2], node_label, patience, ahead)
         from smtui.plugin.pipes import PipedPlugin
 
         return PipedPlugin(launch, streams, node_label, patience)

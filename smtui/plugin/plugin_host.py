@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING
 from smtui.domain.document import SessionType
 from smtui.domain.forward import LOOPBACK, Forward, LocalPort
 from smtui.plugin import contract, find, handoff
-from smtui.plugin.background import BackgroundPlugin, Listener
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.local_facts import AwsCli
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
+    from smtui.plugin.background import BackgroundPlugin, Listener
+    from smtui.plugin.plugin_ahead import PluginAhead
 
 
 class PluginHost:
@@ -22,6 +24,30 @@ class PluginHost:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self._ahead: PluginAhead | None = None
+
+    def start_ahead(self) -> None:
+        """Start our own plugin now if the next session on the terminal is sure to get it; never raises.
+
+        It starts up while AWS is called, and becomes that session's plugin in `start`. Without a session: `give_up`.
+        """
+        if not handoff.runs_on_terminal() or not find.is_ours_for_sure(self._environment):
+            return
+        from smtui.plugin.plugin_ahead import PluginAhead
+
+        self.give_up()
+        with contextlib.suppress(OSError):
+            environment = contract.without_leftovers(self._environment)
+            self._ahead = PluginAhead(contract.own_program(), environment, handoff.STANDARD_STREAMS[:2])
+
+    def give_up(self) -> None:
+        """End the plugin that waits for a session, if there is one."""
+        if (ahead := self._taken()) is not None:
+            ahead.discard()
+
+    def _taken(self) -> PluginAhead | None:
+        ahead, self._ahead = self._ahead, None
+        return ahead
 
     def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
         """Which plugin a session started now would get; `on_pipes` is a command whose outputs must stay apart."""
@@ -54,7 +80,9 @@ class PluginHost:
             credentials=credentials.environment,
             hold_stdin=on_pipes,
         )
-        return handoff.start(contract.expecting(launch, pick, session_type), label)
+        if on_pipes or not pick.builtin:
+            self.give_up()
+        return handoff.start(contract.expecting(launch, pick, session_type), label, ahead=self._taken())
 
     def start_program(self, argv: Sequence[str]) -> handoff.RunningPlugin:
         """Start a program of PATH, such as the AWS CLI, which then gets the terminal as a plugin does.
@@ -91,6 +119,8 @@ class PluginHost:
         elsewhere = forward.local.address if isinstance(forward.local, LocalPort) else ""
         if elsewhere == LOOPBACK:
             elsewhere = ""
+        from smtui.plugin.background import BackgroundPlugin
+
         return BackgroundPlugin(contract.in_background(launch, pick, elsewhere), listener)
 
     def aws_cli(self) -> AwsCli | None:

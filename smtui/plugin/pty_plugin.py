@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.text import error_words
 from smtui.plugin.builtin.signals import held_back
-from smtui.plugin.child import spawn_in_pty
+from smtui.plugin.child import PtyChild, spawn_in_pty
 from smtui.plugin.escapes import Escapes
 from smtui.plugin.plugin_output import report
 from smtui.plugin.relay import Relay
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from smtui.domain.outcome import PluginRun
     from smtui.plugin.contract import Launch
     from smtui.plugin.handoff import Patience
+    from smtui.plugin.plugin_ahead import PluginAhead
 
 _SWITCH_INTERVAL = 0.0005
 
@@ -30,18 +31,20 @@ _SWITCH_INTERVAL = 0.0005
 class PtyPlugin:
     """A running plugin in its pty; `handoff.RunningPlugin` says what the methods mean."""
 
-    def __init__(self, launch: Launch, streams: tuple[int, int], label: str, patience: Patience) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        streams: tuple[int, int],
+        label: str,
+        patience: Patience,
+        ahead: PluginAhead | None = None,
+    ) -> None:
+        """`ahead` is a process that was started for this launch."""
         self._streams = streams
         self._patience = patience
         self._started = time.monotonic()
         self._error = ""
-        try:
-            size = termios.tcgetwinsize(streams[1])
-            modes = plugin_modes(streams[0])
-        except termios.error as error:
-            raise OSError(*error.args) from error
-        held = held_back() if launch.lets_signals_through else ()
-        self._pty = spawn_in_pty(launch.argv, launch.environment, modes, size, held)
+        self._pty = (ahead.launched(launch) if ahead is not None else None) or _spawned(launch, streams)
         self.pid = self._pty.child.pid
         self._relay = Relay(self._pty, label, patience, escapes=Escapes(doubled=launch.has_escapes))
 
@@ -98,6 +101,16 @@ class PtyPlugin:
             hung_up=self._relay.hung_up,
         )
         return dataclasses.replace(run, escaped=self._relay.escaped, error=self._error or run.error)
+
+
+def _spawned(launch: Launch, streams: tuple[int, int]) -> PtyChild:
+    try:
+        size = termios.tcgetwinsize(streams[1])
+        modes = plugin_modes(streams[0])
+    except termios.error as error:
+        raise OSError(*error.args) from error
+    held = held_back() if launch.lets_signals_through else ()
+    return spawn_in_pty(launch.argv, launch.environment, modes, size, held)
 
 
 @contextlib.contextmanager

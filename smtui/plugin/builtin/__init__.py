@@ -30,6 +30,10 @@ def _run() -> int:
     from smtui.plugin.builtin.signals import hold_back
 
     hold_back()
+    from smtui.plugin.builtin.awaited_launch import AWAIT_LAUNCH, awaited_launch
+
+    if sys.argv[1:] == [AWAIT_LAUNCH] and not awaited_launch():
+        return 0
     from smtui.domain.text import KNOWN_SECRETS
     from smtui.plugin.builtin.invocation import Answer, read, take_secrets
     from smtui.plugin.builtin.official_words import say

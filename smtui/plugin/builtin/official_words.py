@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import sys
 
-from smtui.domain.outcome import NOTHING_STARTED
-from smtui.domain.shellquote import offered_line
 from smtui.domain.text import harmless, harmless_lines, printable
 
 INSTALLED = "\nThe Session Manager plugin was installed successfully. Use the AWS CLI to start a session.\n\n"
@@ -82,11 +80,15 @@ def not_ended(session_id: str, why: str, region: str, profile: str) -> str:
     by_hand = ["aws", "ssm", "terminate-session", "--session-id", session_id]
     by_hand += ["--profile", profile] if profile else []
     by_hand += ["--region", region] if region else []
+    from smtui.domain.shellquote import offered_line  # here: few sessions need it, and every start would pay
+
     return harmless(f"smtui: the session may still be active: {why}. End it with: {offered_line(by_hand)}") + "\n"
 
 
 def not_asked_for(objection: str) -> str:
     """Return the text for `cannot_start` when the service opened another session. Ours alone."""
+    from smtui.domain.outcome import NOTHING_STARTED
+
     return f"{objection}. {NOTHING_STARTED}"
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from smtui.aws.plugin_calls import CallFailed, CallRefused, PluginCalls, sign_upgrade
 from smtui.channel.client import ClientChannel, Encryption, ResumeFailed, StreamAddress
-from smtui.channel.encryption import DataKey
 from smtui.channel.transport import ChannelError, ChannelRefused, Connection
 from smtui.channel.websocket import dial
 from smtui.domain.text import error_words
@@ -29,6 +28,7 @@ from smtui.plugin.builtin.terminal_input import Terminal, keyboard
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from smtui.channel.encryption import DataKey
     from smtui.plugin.builtin.invocation import Invocation
     from smtui.plugin.terminal_modes.modes import TerminalModes
 
@@ -190,6 +190,8 @@ class _Service:
             plaintext, ciphertext = await _in_thread(partial(self._calls.generate_data_key, key_id, context))
         except (CallFailed, CallRefused) as failed:
             raise ChannelError(str(failed)) from None
+        from smtui.channel.encryption import DataKey
+
         return DataKey(plaintext, ciphertext)
 
     async def _tls(self, url: str) -> SSLContext | None:

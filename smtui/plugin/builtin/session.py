@@ -18,7 +18,6 @@ from smtui.channel.transport import ChannelError, SessionTimedOut
 from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.expected_session import ANY_SESSION, ExpectedSession
 from smtui.plugin.builtin.output_stream import OutputGone, OutputStream
-from smtui.plugin.builtin.port_session import PortOptions, PortSession, StdioSession
 from smtui.plugin.builtin.session_ending import CLOSED_WITH_ERROR, FAILED, Ending, by_signal, command_status
 from smtui.plugin.builtin.signals import let_through, on_signal
 from smtui.plugin.builtin.terminal_input import Keyboard, OwnEscapes, PendingInput, Terminal
@@ -160,6 +159,8 @@ class PluginSession:
             raise ChannelError(words.not_asked_for(objection))
 
     async def _forward(self, opened: Opened, events: AsyncIterator[Event]) -> Ending:
+        from smtui.plugin.builtin.port_session import PortOptions, PortSession, StdioSession  # a shell needs none
+
         self._is_port = True
         self._ends_by_flag = PortCapabilities.of(opened.agent_version).ends_by_flag
         # Nobody types here: Ctrl-C has to be a signal.

@@ -158,3 +158,20 @@ def test_the_response_may_be_on_argv_and_in_the_case_that_ecs_uses(far: Service)
         arguments, env=environment, input=b"echo $((6*7))\n", capture_output=True, check=False, timeout=60
     )
     assert b"42\r\n" in result.stdout
+
+
+def test_a_shell_starts_without_what_only_other_sessions_and_calls_need() -> None:
+    probe = (
+        "import sys, smtui.plugin.builtin.invocation, smtui.plugin.builtin.run\n"
+        "from smtui.channel.websocket import import_websockets; import_websockets()\n"
+        "needless = {'botocore', 'urllib3', 'click', 'textual', 'rich', 'psutil', 'cryptography', 'zipfile',\n"
+        "  'smtui.channel.smux', 'smtui.channel.encryption', 'smtui.plugin.builtin.port_session',\n"
+        "  'smtui.domain.shellquote', 'smtui.domain.outcome', 'smtui.domain.fault'} & set(sys.modules)\n"
+        "assert not needless, needless\n"
+        "import importlib.metadata\n"
+        "assert importlib.metadata.version('websockets')\n"
+        "from importlib.metadata import PackageNotFoundError\n"
+        "assert sys.modules['importlib.metadata'].__spec__ is not None"
+    )
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=60)
+    assert (result.stdout, result.stderr) == ("", "")
