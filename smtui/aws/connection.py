@@ -19,6 +19,7 @@ from smtui.aws.call_faults import fault_of
 from smtui.aws.config_faults import BUNDLE_ADVICE, bundle_trouble, no_such_profile, number_trouble, unreadable
 from smtui.aws.credential_faults import credential_fault, unusable_keys
 from smtui.aws.credentials import profile_chain, sign_in_argv
+from smtui.aws.shared_trust import LoadedOnce, share_trust
 from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.text import KNOWN_SECRETS
@@ -50,6 +51,8 @@ class Opened:
     credentials: Any
     """botocore's `Credentials`, or None where there are none."""
     clients: dict[tuple[str, Patience], Any] = field(default_factory=dict)
+    trust: LoadedOnce | None = None
+    """The certificate authorities that the clients share; None before the first client."""
     caller: Caller | None = None
     """Who these credentials are; None until sts:GetCallerIdentity has answered."""
 
@@ -183,12 +186,14 @@ class Connection:
 
     def _new_client(self, opened: Opened, service: str, patience: Patience) -> Any:
         fixed = self._maker.fixed
-        return opened.session.create_client(
+        client = opened.session.create_client(
             service,
             region_name=opened.region,
             config=_client_config(patience),
             endpoint_url=fixed.endpoint_url if fixed else None,
         )
+        opened.trust = share_trust(client, opened.trust)
+        return client
 
     def _open(self) -> Opened:
         session = self._maker.make(self.place)

@@ -34,6 +34,20 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "GetManagedPrefixListEntries",
         }
     ),
+    "iam": frozenset(
+        {
+            "GetInstanceProfile",
+            "GetPolicy",
+            "GetPolicyVersion",
+            "GetRole",
+            "GetRolePolicy",
+            "ListAttachedRolePolicies",
+            "ListRolePolicies",
+            "SimulatePrincipalPolicy",
+        }
+    ),
+    "kms": frozenset({"DescribeKey", "GenerateDataKey"}),
+    "logs": frozenset({"DescribeLogGroups"}),
     "ssm": frozenset(
         {
             "DescribeActivations",
@@ -52,7 +66,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
     ),
     "sts": frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
 }
-"""What smtui, and botocore for credentials, call of the services whose models are cut."""
+"""What smtui, and botocore for credentials, call of the services whose models are cut. S3's clients need it whole."""
 MEMBERS: Mapping[tuple[str, str], frozenset[str]] = {
     ("ec2", "Reservation"): frozenset({"Instances", "OwnerId"}),
     ("ec2", "Instance"): frozenset(

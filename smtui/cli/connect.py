@@ -15,8 +15,8 @@ from smtui.cli.output import help_on, problem, refuse
 from smtui.domain.request import READ_ONLY, SessionRequest
 
 if TYPE_CHECKING:
+    from smtui.domain.document import SessionDocument
     from smtui.engine.launcher import Launcher
-    from smtui.engine.request_check import CheckedRequest
     from smtui.topics.failure import Failure
 
 FAILED = 1
@@ -70,13 +70,16 @@ def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> int:
+    if not request.document_name and not request.parameters:
+        return await _open(launcher, request, label)
     from smtui.domain.fault import AwsCallFailed
     from smtui.engine.request_check import Unfit, check
-    from smtui.topics.failure import from_fault
 
     try:
         checked = await check(launcher, request)
     except AwsCallFailed as failed:
+        from smtui.topics.failure import from_fault
+
         return _tell(launcher, request, from_fault(f"The session on {label} did not start", failed.fault, request))
     except Unfit as unfit:
         for sentence in unfit.sentences:
@@ -87,13 +90,15 @@ async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> i
     if request.document_name:
         typed = {name: ",".join(values) for name, values in checked.request.parameters.items()}
         launcher.documents.remember(request.document_name, request.target, typed)
-    return await _open(launcher, checked, label)
+    return await _open(launcher, checked.request, label, checked.document)
 
 
-async def _open(launcher: Launcher, checked: CheckedRequest, label: str) -> int:
-    result = await launcher.open_session(checked.request, label, nullcontext, checked.document)
+async def _open(
+    launcher: Launcher, request: SessionRequest, label: str, document: SessionDocument | None = None
+) -> int:
+    result = await launcher.open_session(request, label, nullcontext, document)
     if result.failure is not None:
-        _tell(launcher, checked.request, result.failure)
+        _tell(launcher, request, result.failure)
     elif result.note:
         problem(result.note)
     return result.exit_status

@@ -144,15 +144,25 @@ async def _preset(launcher: Launcher, name: str) -> Preset:
 
 async def _found(launcher: Launcher, target: str | None, preset: Preset | None) -> FoundTarget:
     from smtui.domain.preset import PICK_ANY
-    from smtui.engine.targets import find_target
 
     if target or preset is None:
-        return await find_target(launcher.fleet, launcher.off_loop, target or "")
+        return await _one(launcher, target or "")
     if not preset.target:
         raise click.UsageError(f"The preset {preset.name!r} names no target: give one before --preset.")
     if preset.pick == PICK_ANY:
         return await _any_of(launcher, preset)
-    return await find_target(launcher.fleet, launcher.off_loop, preset.target)
+    return await _one(launcher, preset.target)
+
+
+async def _one(launcher: Launcher, target: str) -> FoundTarget:
+    """Resolves TARGET. Of a node that filters found, its agent is looked up: it may be too old for forwards."""
+    from smtui.engine.targets import find_target
+
+    fleet = launcher.fleet
+    found = await find_target(fleet, launcher.off_loop, target)
+    if found.node_id and found.node_id not in target and fleet.node_at(found.place, found.node_id) is None:
+        await fleet.look_up(found.place, found.node_id)
+    return found
 
 
 async def _any_of(launcher: Launcher, preset: Preset) -> FoundTarget:

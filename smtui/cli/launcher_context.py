@@ -12,7 +12,6 @@ import click
 
 from smtui.cli.logfile import start_log
 from smtui.cli.output import FAILED, problem, progress
-from smtui.topics.next_step import after_fault
 
 if TYPE_CHECKING:
     from smtui.engine.fleet import Fleet
@@ -55,6 +54,8 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
             except PreparationFailed as failed:
                 raise click.ClickException(str(failed)) from failed
             except AwsCallFailed as failed:
+                from smtui.topics.next_step import after_fault
+
                 raise click.ClickException(f"{failed.fault.sentence()} {after_fault(failed.fault)}") from failed
             except asyncio.CancelledError:
                 if ending.signal:

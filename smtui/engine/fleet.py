@@ -238,6 +238,15 @@ class Fleet:
         log.info("read %d nodes; problems: %s", len(self), [problem.fault.sentence() for problem in self.problems()])
         self._tell(None)
 
+    async def look_up(self, place: Place, node_id: str) -> None:
+        """Read what Systems Manager says of one node, without its list. A failure leaves the node as it was."""
+        try:
+            facts = await self._off_loop.call(lambda: self.aws(place).managed_node(node_id))
+        except AwsCallFailed:
+            return
+        if facts is not None:
+            self._tell(self._rosters[place].add_managed([facts]), place)
+
     async def probe(self, keys: Iterable[NodeKey]) -> None:
         """Ask for the connection status of these nodes, except those known for less than a minute."""
         now = self.clock()

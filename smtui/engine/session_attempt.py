@@ -12,14 +12,15 @@ from smtui.domain.outcome import PluginRun, SessionEnding, SessionOutcome, comma
 from smtui.domain.request import SessionRequest, StartedSession, perhaps_open, still_open
 from smtui.domain.text import error_words
 from smtui.engine.session_start import start_session
-from smtui.topics.failure import Failure, from_fault, from_pick, from_run, not_ended, told_to_end
 
 if TYPE_CHECKING:
     from smtui.domain.document import SessionDocument
     from smtui.engine.protocols import Aws, Journal
     from smtui.plugin.handoff import RunningPlugin
     from smtui.plugin.plugin_host import PluginHost
+    from smtui.topics.failure import Failure
 
+# `topics.failure` is imported where something has failed: a session that goes well starts without it.
 log = logging.getLogger(__name__)
 
 _FAILED = 1
@@ -85,6 +86,8 @@ class SessionAttempt:
         try:
             pick = self._plugins.pick(endpoint_is_aws=self._aws.endpoint_is_aws(), on_pipes=self._command is not None)
             if not pick.usable:
+                from smtui.topics.failure import from_pick
+
                 raise AttemptFailed(from_pick(title, pick))
             self._builtin = pick.builtin
             credentials = self._aws.plugin_credentials()
@@ -161,15 +164,15 @@ class SessionAttempt:
             ended = self._ended(run)
         else:
             ended = SessionResult(f"{self._label}: {outcome.sentence}", None, _EXIT_STATUS.get(outcome.ending, _FAILED))
-        if not outcome.well:
-            failure = from_run(self._label, session_id, outcome, run)
-            if fault is not None:
-                failure = not_ended(self._label, session_id, fault, self._request.place)
-            return replace(ended, failure=failure)
-        if fault is not None:
-            failure = not_ended(self._label, session_id, fault, self._request.place)
-            return replace(ended, failure=failure, exit_status=ended.exit_status or _FAILED)
-        return ended
+        if outcome.well and fault is None:
+            return ended
+        from smtui.topics.failure import from_run, not_ended
+
+        if fault is None:
+            return replace(ended, failure=from_run(self._label, session_id, outcome, run))
+        failure = not_ended(self._label, session_id, fault, self._request.place)
+        status = (ended.exit_status or _FAILED) if outcome.well else ended.exit_status
+        return replace(ended, failure=failure, exit_status=status)
 
     def _judged(self, run: PluginRun) -> SessionOutcome:
         return judge(run, may_be_silent=self._command is not None)
@@ -193,11 +196,15 @@ class SessionAttempt:
     def _start(self, title: str) -> StartedSession:
         with self._lock:
             if self._cancelled.is_set():
+                from smtui.topics.failure import told_to_end
+
                 raise AttemptFailed(told_to_end(title, "", "No session was started."))
             self._asked = True
         return start_session(self._aws, self._journal, self._request, self._label)
 
     def _not_begun(self, title: str, fault: Fault) -> Failure:
+        from smtui.topics.failure import from_fault
+
         failure = from_fault(title, fault, self._request)
         if self._asked and fault.may_be_done:
             return replace(failure, meaning=f"{failure.meaning} {perhaps_open(self._label, self._request.place)}")
@@ -213,12 +220,16 @@ class SessionAttempt:
         return None
 
     def _given_up(self, title: str, started: StartedSession) -> Failure:
+        from smtui.topics.failure import not_ended, told_to_end
+
         fault = self._terminate(started.session_id)
         if fault is not None:
             return not_ended(self._label, started.session_id, fault, self._request.place)
         return told_to_end(title, f"session {started.session_id}", "It has been ended again.")
 
     def _without_plugin(self, started: StartedSession, error: Exception) -> Failure:
+        from smtui.topics.failure import from_run, not_ended
+
         run = PluginRun.never(error_words(error))
         fault = self._terminate(started.session_id)
         if fault is not None:

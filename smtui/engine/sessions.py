@@ -7,12 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from smtui.domain.outcome import PluginRun
-from smtui.domain.shellquote import offered_line
 from smtui.domain.text import error_words
 from smtui.engine.protocols import TerminalRefused
 from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
 from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
-from smtui.topics.failure import told_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +60,8 @@ class Sessions:
         `pause` keeps the output in sight: it runs in a thread, before the terminal is taken back.
         """
         if self._closing:
+            from smtui.topics.failure import told_to_end
+
             ended = told_to_end(f"The session on {label} did not start", "", "No session was started.")
             return SessionResult(ended.title, ended, _FAILED)
         attempt = SessionAttempt(self._aws(request.place), self._plugins, self._journal, request, label, document)
@@ -80,6 +80,8 @@ class Sessions:
 
     async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
         """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""
+        from smtui.domain.shellquote import offered_line
+
         line = offered_line(argv)
         if self._closing:
             return "smtui is about to end."

@@ -20,7 +20,6 @@ from smtui.domain.node_search import (
 from smtui.domain.place import Place
 from smtui.domain.readiness import readiness
 from smtui.domain.roster import Roster
-from smtui.topics.failure_topics import of_fault
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
@@ -95,6 +94,8 @@ def _ambiguous(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarge
 
 
 def _not_found(fleet: Fleet, target: str) -> FoundTarget:
+    from smtui.topics.failure_topics import of_fault
+
     alike = similar(target, fleet.nodes())
     problems = fleet.problems()
     unseen = " ".join(problem.sentence() for problem in problems)

@@ -7,12 +7,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from smtui.domain.document import SessionType
-from smtui.domain.forward import LOOPBACK, Forward, LocalPort
 from smtui.plugin import contract, find, handoff
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.local_facts import AwsCli
+    from smtui.domain.forward import Forward
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
     from smtui.plugin.background import BackgroundPlugin, Listener
@@ -107,6 +106,9 @@ class PluginHost:
         listener: Listener,
     ) -> BackgroundPlugin:
         """Start the plugin in the background; raises OSError. The response goes to that one child only."""
+        from smtui.domain.document import SessionType
+        from smtui.domain.forward import LOOPBACK, LocalPort
+
         launch = contract.prepare(
             pick,
             started,

@@ -101,7 +101,7 @@ async def test_multiplexed_the_frames_of_a_refused_connection_are_the_official_o
 
 
 async def test_signs_of_life_only_in_their_era(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtui.channel.ports.KEEPALIVE_SECONDS", 0.01)
+    monkeypatch.setattr("smtui.channel.smux.KEEPALIVE_SECONDS", 0.01)
     old, new = Wire(), Wire()
     running = [
         asyncio.create_task(MultiplexedForwarding(wire, PortCapabilities.of(version)).run())

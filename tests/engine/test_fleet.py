@@ -415,3 +415,16 @@ async def test_a_rest_that_cannot_be_read_costs_the_first_rows_too(monkeypatch: 
     assert badges(fleet) == {}
     assert known.closed
     assert not fleet.restoring
+
+
+async def test_one_node_is_looked_up_without_the_list() -> None:
+    aws = FakeAws([page("i-1", "i-2")])
+    fleet = fleet_of(aws)
+    place = fleet.places[0]
+    await fleet.look_up(place, "i-2")
+    assert [node.node_id for node in fleet.nodes()] == ["i-2"]
+    await fleet.look_up(place, "i-3")
+    aws.failing["ssm:DescribeInstanceInformation"] = fault("ssm:DescribeInstanceInformation")
+    await fleet.look_up(place, "i-1")
+    assert [node.node_id for node in fleet.nodes()] == ["i-2"]
+    assert aws.calls == ["ssm:DescribeInstanceInformation"] * 3
