@@ -72,6 +72,8 @@ class NodesScreen(NodeCommands):
         self._resort_pace = ResortPace(clock)
         self._feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
         self._surroundings = Surroundings(launcher, self._rows)
+        self._surroundings.filter_text = initial_filter
+        self._rows.set_filter(initial_filter)
         self._settling: Timer | None = None
         self._is_prepared = False
         self._details: DetailPane | None = None
@@ -243,6 +245,8 @@ class NodesScreen(NodeCommands):
 
     @on(FilterBar.Changed)
     def _filter_changed(self, event: FilterBar.Changed) -> None:
+        if event.text == self._surroundings.filter_text:
+            return
         self._resort_pace.key_pressed()
         self._surroundings.filter_text = event.text
         self._rows.set_filter(event.text)

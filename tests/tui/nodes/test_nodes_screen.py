@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -21,6 +22,7 @@ from smtui.tui.app import SmtuiApp
 from smtui.tui.help.help_screen import HelpScreen
 from smtui.tui.messages_screen import MessagesScreen
 from smtui.tui.nodes import row_feed
+from smtui.tui.nodes.filter_bar import FilterBar
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.palette.topic_screen import TopicScreen
@@ -428,6 +430,23 @@ async def test_escape_in_the_list_clears_a_kept_filter() -> None:
         await settled(pilot)
         assert "39 nodes" in screen_text(app)
         assert current(app) == "db-1"
+
+
+async def test_a_filter_of_the_command_line_holds_from_the_first_row_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is pressed as soon as a row is seen means that row."""
+    shown: set[str] = set()
+    show = NodeTable.show_rows
+
+    def seen(table: NodeTable, *still: Any) -> None:
+        shown.update(row.node.name for row in table._rows.view)
+        show(table, *still)
+
+    monkeypatch.setattr(NodeTable, "show_rows", seen)
+    app = World(initial_filter="web-old").app()
+    monkeypatch.setattr(FilterBar, "set_text", lambda *_: None)  # its message comes late on a busy machine
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+    assert shown == {"web-old"}
 
 
 async def test_a_filter_without_matches_says_how_to_clear_it() -> None:
