@@ -39,8 +39,6 @@ Tell = Callable[[str], None]
 _OS_RELEASES = (Path("/etc/os-release"), Path("/usr/lib/os-release"))
 """The first that exists counts."""
 _LARGEST_OS_RELEASE = 64 * 1024
-_SOON_SECONDS = 1.0
-"""The first rows and the first calls come before what is needed soon."""
 
 
 @asynccontextmanager
@@ -88,6 +86,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         automations=lambda: _automations(settings, aws, off_loop),
         evidence=lambda: aws,
         reports=_reports,
+        import_soon=_import_soon,
     )
     setup = this_setup(read_only=settings.read_only, demo=False)
     return Launcher(fleet, off_loop, parts, notices, setup=setup, prepare=nothing_to_prepare), lambda: None
@@ -120,6 +119,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         automations=lambda: _automations(settings, world, off_loop),
         evidence=lambda: world,
         reports=lambda: _reports(world.folder),
+        import_soon=_import_soon,
     )
     setup = this_setup(read_only=settings.read_only, demo=True)
     return Launcher(fleet, off_loop, parts, Notices(), setup=setup, prepare=start), world.close
@@ -198,6 +198,15 @@ def _reports(folder: Path | None = None) -> ReportFolder:
     from smtui.store.report_folder import ReportFolder
 
     return ReportFolder(folder or state_folder())
+
+
+def _import_soon() -> None:
+    """What the first key may need, and the first rows do not."""
+    import smtui.engine.sessions
+    import smtui.store.session_journal
+    import smtui.tui.nodes.detail_pane
+    import smtui.tui.session.session_starter
+    import smtui.tunnels.supervisor  # noqa: F401
 
 
 def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:
@@ -306,31 +315,19 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
 
 @asynccontextmanager
 async def begun(launcher: Launcher) -> AsyncIterator[None]:
-    """Look for the last known lists, and read the nodes at once where there are none, while the screen is imported.
-
-    Later import what the first session needs, so that `enter` does not wait for it.
-    """
+    """Look for the last known lists, and read the nodes at once where there are none, while the screen is imported."""
 
     async def begin() -> None:
         with suppress(Exception):  # the screen does the same again, and reports it
-            if not launcher.setup.demo and not await launcher.fleet.restore_first():
+            if not await launcher.fleet.restore_first():
                 await launcher.fleet.refresh()
-        await asyncio.sleep(_SOON_SECONDS)
-        await launcher.off_loop.call(_import_soon)
 
-    beginning = asyncio.create_task(begin())
+    beginning = None if launcher.setup.demo else asyncio.create_task(begin())
     try:
         yield
     finally:
-        beginning.cancel()
-
-
-def _import_soon() -> None:
-    import smtui.engine.sessions
-    import smtui.store.session_journal
-    import smtui.tui.nodes.detail_pane
-    import smtui.tui.session.session_starter
-    import smtui.tunnels.supervisor  # noqa: F401
+        if beginning is not None:
+            beginning.cancel()
 
 
 def imported_app() -> type[SmtuiApp]:

@@ -76,6 +76,8 @@ class Parts:
     automations: Callable[[], Automations]
     evidence: Callable[[], EvidencePlaces]
     reports: Callable[[], ReportStore]
+    import_soon: Callable[[], None]
+    """Imports what the first key may need."""
 
 
 class Launcher:
@@ -199,6 +201,10 @@ class Launcher:
         """Whether a session is starting, running or being ended."""
         sessions: Sessions | None = self._made("_sessions")
         return sessions is not None and sessions.under_way
+
+    async def import_soon(self) -> None:
+        """Import in a thread what the first key may need, so that a session does not wait for it."""
+        await self.off_loop.call(self._parts.import_soon)
 
     async def inspect_plugin(self, place: Place) -> PluginPick:
         """Which plugin a session there would get; raises `AwsCallFailed` if the place cannot be reached at all."""

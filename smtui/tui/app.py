@@ -131,8 +131,9 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self._show_notices()
 
     def _first_painted(self) -> None:
-        """Collect garbage from now on, and look for what an earlier smtui left."""
+        """Do what the first rows did not need, and look for what an earlier smtui left."""
         collect_from_now()
+        self.work(self._launcher.import_soon, "imports")
         from smtui.tui.left_behind import LeftBehind
 
         LeftBehind(self, self._launcher, lambda: self._is_list_idle and not self._handover.lent).look()

@@ -19,6 +19,7 @@ class StyledApp(App[None]):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self._disable_tooltips = True  # nothing has one, and Textual would mount and style a widget for them
         self.stylesheet._parse_cache = LRUCache(_MOST_SOURCES)  # noqa: SLF001 - it has no setting
         for theme in THEMES:
             self.register_theme(theme)

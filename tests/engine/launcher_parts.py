@@ -65,6 +65,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             automations=lambda: given["automations"],
             evidence=lambda: given["evidence"],
             reports=lambda: given["reports"],
+            import_soon=lambda: None,
         ),
         given["notices"],
         setup=given["setup"],
