@@ -25,7 +25,7 @@ from smtui.garbage import collect_from_now
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.features import Features
-from smtui.tui.nodes.nodes_screen import NodesScreen
+from smtui.tui.nodes.nodes_screen import WRITTEN_SECONDS, NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.working import Working
 from smtui.tui.role_attributes import RoleAttributes
@@ -125,7 +125,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to watch tunnels and notices, and look for what an earlier smtui left running."""
         self._launcher.watch_tunnels(self._tunnels_changed)
-        self.call_after_refresh(self._first_painted)
+        self.call_after_refresh(self.set_timer, WRITTEN_SECONDS, self._first_painted)
         loop = asyncio.get_running_loop()
         self._launcher.notices.listen(partial(loop.call_soon_threadsafe, self._show_notices))
         self._show_notices()

@@ -39,6 +39,8 @@ DETAILS_OPEN_FROM = 160
 """Columns of a screen that shows the details by itself."""
 LIST_BESIDE_FROM = 80
 """Columns of a screen that shows list and details together."""
+WRITTEN_SECONDS = 0.05
+"""From a paint until the terminal has it: threads that import would take the writer's turns."""
 SETTLE_SECONDS = 0.15
 """How long the cursor and the list must rest before visible nodes are probed."""
 
@@ -133,9 +135,15 @@ class NodesScreen(NodeCommands):
     def _begin(self) -> None:
         """Start all work; called after the first paint, which nothing may delay."""
         self.work(self._feed.run, "feed", instead=True)
+        self.set_interval(TICK_SECONDS, self._tick)
+        if self._rows.view:
+            self.set_timer(WRITTEN_SECONDS, self._begin_reading)
+        else:
+            self._begin_reading()
+
+    def _begin_reading(self) -> None:
         self.work(self._fleet.restore, "last known list", instead=True)
         self.work(self._prepare, "reading", instead=True)
-        self.set_interval(TICK_SECONDS, self._tick)
 
     async def _prepare(self) -> None:
         try:
