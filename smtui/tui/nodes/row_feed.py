@@ -21,8 +21,8 @@ READING_SHARE = 20
 """Refreshing may take at most one part in this many of the time."""
 PAUSE_SECONDS = 0.2
 """Between two bursts."""
-CHUNK = 500
-"""Rows put before the event loop gets a turn; takes some milliseconds."""
+CHUNK = 50
+"""Rows put before the event loop gets a turn; some milliseconds. A key takes several turns until it is drawn."""
 
 RESORT_SECONDS = 2.0
 """Between two changes of the rows' order, at least."""
