@@ -199,7 +199,7 @@ class TrimmedLoader(Loader):  # type: ignore[misc]  # botocore has no types
 
 
 def _new_service_cut(service: str) -> Mapping[str, Any]:
-    loader = _botocores_own()
+    loader = _WholeModels()
     models = {name: loader.load_service_model(service, name) for name in _CUT}
     pages = models[_PAGES]["pagination"]
     return {
@@ -210,7 +210,7 @@ def _new_service_cut(service: str) -> Mapping[str, Any]:
 
 
 def _new_endpoints_cut(_: str) -> Mapping[str, Any]:
-    whole = _botocores_own().load_data(_ENDPOINTS)
+    whole = _WholeModels().load_data(_ENDPOINTS)
     partitions = [
         {**partition, "services": {name: each for name, each in partition["services"].items() if name in _CALLED}}
         for partition in whole["partitions"]
@@ -218,9 +218,15 @@ def _new_endpoints_cut(_: str) -> Mapping[str, Any]:
     return {_ENDPOINTS: {**whole, "partitions": partitions}}
 
 
-def _botocores_own() -> Any:
-    """A loader to be thrown away: the whole models take 30 MB."""
-    return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+class _WholeModels(Loader):  # type: ignore[misc]
+    """Reads botocore's own data. To be thrown away: the whole models take 30 MB."""
+
+    def __init__(self) -> None:
+        super().__init__(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """Those that are cut: to find all of them, botocore looks into 450 folders."""
+        return sorted(OPERATIONS)
 
 
 def _wanted(service: str) -> list[Any]:
