@@ -180,6 +180,9 @@ def filters_for(target: str) -> TargetFilters | None:
     """
     if not target.isascii() or not target.isprintable() or not target.strip():
         return None
+    if is_node_id(target):
+        hybrid = target.startswith("mi-")
+        return TargetFilters(() if hybrid else (("instance-id", target),), hybrid_nodes=hybrid)
     if target.startswith(_TAG):
         key, _, value = target.removeprefix(_TAG).partition("=")
         return TargetFilters(((f"{_TAG}{key}", value),), hybrid_nodes=False) if key and value else None
@@ -192,7 +195,8 @@ def resolve_filtered(target: str, nodes: Iterable[Node]) -> tuple[Node, ...]:
     everything = list(nodes)
     if target.startswith(_TAG):
         return _named(target, everything)
-    for names in (_by_given_name, _by_address) if _IPV4.fullmatch(target) else (_by_given_name,):
+    first = _by_id if is_node_id(target) else _by_given_name
+    for names in (first, _by_address) if _IPV4.fullmatch(target) else (first,):
         if found := tuple(node for node in everything if target in names(node)):
             return found
     return ()

@@ -64,7 +64,7 @@ async def find_target(fleet: Fleet, off_loop: OffLoop, target: str) -> FoundTarg
 
 async def _by_filters(fleet: Fleet, off_loop: OffLoop, target: str) -> tuple[Node, ...]:
     """The nodes that filters find in all places; none if a filter cannot tell, or a call fails."""
-    filters = None if is_node_id(target) else filters_for(target)
+    filters = filters_for(target)
     if filters is None:
         return ()
     try:

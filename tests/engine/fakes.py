@@ -91,7 +91,11 @@ class FakeAws:
         self._call(f"ec2:DescribeInstances {name}={value}")
 
         def holds(machine: Ec2Facts) -> bool:
-            facts = {"private-ip-address": machine.private_ip, "ip-address": machine.public_ip}
+            facts = {
+                "instance-id": machine.node_id,
+                "private-ip-address": machine.private_ip,
+                "ip-address": machine.public_ip,
+            }
             return facts.get(name, machine.tags.get(name.removeprefix("tag:"), "")) == value
 
         return [machine for page in self.machines for machine in page if holds(machine)]

@@ -10,7 +10,7 @@ from smtui.engine.fleet import Fleet
 from smtui.engine.offloop import OffLoop
 from smtui.engine.targets import FoundTarget, find_target
 from tests.domain.build import NOW, ec2_facts, ssm_facts
-from tests.engine.fakes import FakeAws, FakePlaces, fault
+from tests.engine.fakes import FakeAws, fault
 
 WEB, TWIN, OTHER, PLAIN = "i-0000000000000000a", "i-0000000000000000b", "i-0000000000000000c", "i-0000000000000000d"
 CELLAR = "mi-0000000000000000e"
@@ -34,9 +34,21 @@ def account() -> FakeAws:
     return FakeAws([[*managed, ssm_facts(CELLAR, name="cellar", ip_address="10.0.0.1", seen_at=NOW)]], [machines])
 
 
-async def found(aws: FakeAws, target: str) -> FoundTarget:
+class TwoAccounts:
+    """One account a profile."""
+
+    def __init__(self, **accounts: FakeAws) -> None:
+        self._accounts = accounts
+
+    def at(self, place: Place) -> FakeAws:
+        return self._accounts[place.profile]
+
+
+async def found(aws: FakeAws, target: str, other: FakeAws | None = None) -> FoundTarget:
     off_loop = OffLoop()
-    fleet = Fleet(FakePlaces(aws), [Place("ops", "eu-west-1")], off_loop, clock=lambda: NOW)
+    accounts = {"ops": aws} | ({"dev": other} if other is not None else {})
+    places = [Place(profile, "eu-west-1") for profile in accounts]
+    fleet = Fleet(TwoAccounts(**accounts), places, off_loop, clock=lambda: NOW)
     return await find_target(fleet, off_loop, target)
 
 
@@ -95,3 +107,17 @@ async def test_what_is_not_found_is_looked_for_in_the_whole_list() -> None:
     assert "no listed node" in nothing.trouble
     assert [line.split()[0] for line in nothing.candidates] == [WEB]
     assert set(aws.calls) >= WHOLE
+
+
+@pytest.mark.parametrize(
+    ("node_id", "call"), [(WEB, f"ec2:DescribeInstances instance-id={WEB}"), (CELLAR, HYBRID)], ids=["ec2", "hybrid"]
+)
+async def test_an_id_of_some_place_is_found_without_the_lists(node_id: str, call: str) -> None:
+    aws, empty = account(), FakeAws()
+    there = await found(empty, node_id, aws)
+    assert (there.node_id, there.place.profile) == (node_id, "dev")
+    assert aws.calls == empty.calls == [call]
+
+
+async def test_an_id_that_two_places_show_is_ambiguous() -> None:
+    assert "names 2 nodes" in (await found(account(), WEB, account())).trouble
