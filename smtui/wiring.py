@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import product
 from pathlib import Path
@@ -39,6 +39,8 @@ Tell = Callable[[str], None]
 _OS_RELEASES = (Path("/etc/os-release"), Path("/usr/lib/os-release"))
 """The first that exists counts."""
 _LARGEST_OS_RELEASE = 64 * 1024
+_LOOK_SECONDS = 0.5
+"""A folder on a disk that does not answer delays the screen no longer; its list comes when it comes."""
 
 
 @asynccontextmanager
@@ -299,8 +301,8 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
 
     terminal = StartingTerminal()
     try:
-        async with wired(settings, tell) as launcher, begun(launcher):
-            app = (await launcher.off_loop.call(imported_app))(launcher, initial_filter=settings.filter_text)
+        async with wired(settings, tell) as launcher, begun(launcher) as app_class:
+            app = app_class(launcher, initial_filter=settings.filter_text)
             with shut_down_on_signals(app.leave, launcher.hurry, terminal.restore_by_force) as ending:
                 try:
                     await app.run_to_its_end()
@@ -314,24 +316,34 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
 
 
 @asynccontextmanager
-async def begun(launcher: Launcher) -> AsyncIterator[None]:
-    """Look for the last known lists, and read the nodes at once where there are none, while the screen is imported."""
+async def begun(launcher: Launcher) -> AsyncIterator[type[SmtuiApp]]:
+    """Import the screen, which is half of the start, with the first rows of the last known lists at hand.
 
-    async def begin() -> None:
-        with suppress(Exception):  # the screen does the same again, and reports it
-            if not await launcher.fleet.restore_first():
-                await launcher.fleet.refresh()
-
-    beginning = None if launcher.setup.demo else asyncio.create_task(begin())
+    Where there are none, the nodes are read meanwhile.
+    """
+    fleet, reading = launcher.fleet, None
+    looking = asyncio.ensure_future(fleet.restore_first())
+    await asyncio.wait([looking], timeout=_LOOK_SECONDS)
+    if launcher.setup.demo or (looking.done() and looking.result()):
+        app = _imported_app()
+    else:
+        reading = asyncio.ensure_future(_quietly(fleet.refresh()))
+        app = await launcher.off_loop.call(_imported_app)
     try:
-        yield
+        yield app
     finally:
-        if beginning is not None:
-            beginning.cancel()
+        for task in (looking, reading):
+            if task is not None:
+                task.cancel()
 
 
-def imported_app() -> type[SmtuiApp]:
-    """The screen's program; importing it is half of the start."""
+async def _quietly(reading: Awaitable[None]) -> None:
+    """The screen joins the reading, and reports what goes wrong in it."""
+    with suppress(Exception):
+        await reading
+
+
+def _imported_app() -> type[SmtuiApp]:
     from smtui.tui.app import SmtuiApp
 
     return SmtuiApp

@@ -172,9 +172,7 @@ from smtui import wiring
 from smtui.settings import Settings
 
 async def run():
-    async with wiring.wired(Settings(), print) as launcher, wiring.begun(launcher):
-        app_class = await launcher.off_loop.call(wiring.imported_app)
-
+    async with wiring.wired(Settings(), print) as launcher, wiring.begun(launcher) as app_class:
         def painted(app):
             assert app.screen.table.visible_rows, "the first paint shows no node"
             print(json.dumps(sorted(sys.modules)), flush=True)
