@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 import pytest
 
-from smtui.cli import cli
+from smtui.cli.group import cli
 from tests.conftest import SETS
 
 ROOT = Path(__file__).parents[1]

@@ -1,22 +1,17 @@
 """Parses the command line, wires smtui together and prints the results.
 
-Importing this costs as much as `import click`: each subcommand's module is imported when it is called.
+Importing this costs next to nothing: click is imported where there are words to parse, a subcommand when it is called.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import importlib
 import os
 import sys
 
-import click
-
-from smtui import __version__
-from smtui.cli.options import group_options
 from smtui.domain.text import KNOWN_SECRETS
-from smtui.garbage import collect_from_now, collect_later
+from smtui.garbage import collect_later
 from smtui.strays import keep_strays_off_terminal
 
 _INTERRUPTED = 130
@@ -24,52 +19,10 @@ _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 """What a shell reports for a command that SIGPIPE ended."""
 
+_COMPLETION = "_SMTUI_COMPLETE"
+"""Where a shell that completes a command asks click what may follow."""
+
 _OUTPUT_LOST = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO}
-
-_SUBCOMMANDS = {
-    "connect": "smtui.cli.connect:connect",
-    "demo": "smtui.cli.demo:demo",
-    "doctor": "smtui.cli.doctor:doctor",
-    "documents": "smtui.cli.documents:documents",
-    "forward": "smtui.cli.forward:forward",
-    "list": "smtui.cli.list_nodes:list_nodes",
-    "plugin": "smtui.cli.plugin:plugin",
-    "presets": "smtui.cli.presets:presets",
-    "topics": "smtui.cli.topics:topics",
-}
-
-
-class LazyGroup(click.Group):
-    """Knows the subcommands by name and imports a subcommand's module when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All subcommands, for `--help`."""
-        return sorted(_SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand of that name, imported now; None if there is none."""
-        where = _SUBCOMMANDS.get(cmd_name)
-        if where is None:
-            return None
-        module, _, name = where.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        collect_from_now()
-        return command
-
-
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="smtui", message="%(prog)s %(version)s")
-@group_options
-@click.pass_context
-def cli(ctx: click.Context) -> None:
-    """Reach servers through AWS Systems Manager Session Manager.
-
-    Without a subcommand, smtui opens its screen. TARGET is a node id, a Name, an IP address or tag:KEY=VALUE.
-    """
-    if ctx.invoked_subcommand is None:
-        from smtui.cli.start_screen import run_screen
-
-        ctx.exit(run_screen(ctx))
 
 
 def main() -> None:
@@ -79,22 +32,41 @@ def main() -> None:
         _fill_closed_streams()
         keep_strays_off_terminal()
         KNOWN_SECRETS.learn_environment(os.environ)
-        status = cli.main(standalone_mode=False)
+        status = _run()
         if sys.stdout is not None:  # started with `>&-`
             sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # click raises SystemExit for a broken pipe only
         status = _nobody_reads()
-    except click.ClickException as wrong:
-        from smtui.cli.output import wrong_usage
-
-        status = wrong_usage(wrong)
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         status = _INTERRUPTED
     except Exception as error:
-        from smtui.cli.output import unexpected
-
-        status = _unwritten(error) if isinstance(error, OSError) and error.errno in _OUTPUT_LOST else unexpected(error)
+        status = _failed(error)
     sys.exit(status or 0)
+
+
+def _run() -> int | None:
+    """Runs what the command line names. Without words that is the screen, which needs nothing of click."""
+    if len(sys.argv) > 1 or _COMPLETION in os.environ:
+        from smtui.cli.group import cli
+
+        status: int | None = cli.main(standalone_mode=False)
+        return status
+    from smtui.cli.start_screen import run_screen
+    from smtui.settings import Settings
+
+    return run_screen(Settings())
+
+
+def _failed(error: Exception) -> int:
+    import click
+
+    from smtui.cli.output import unexpected, wrong_usage
+
+    if isinstance(error, click.ClickException):
+        return wrong_usage(error)
+    if isinstance(error, click.Abort):
+        return _INTERRUPTED
+    return _unwritten(error) if isinstance(error, OSError) and error.errno in _OUTPUT_LOST else unexpected(error)
 
 
 def _nobody_reads() -> int:

@@ -7,8 +7,6 @@ import os
 import platform
 from pathlib import Path
 
-import click
-
 from smtui import __version__
 from smtui.domain.text import harmless, harmless_lines, masked_strictly
 
@@ -41,6 +39,8 @@ def start_log(path: Path | None) -> None:
     try:
         stream = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER_ONLY), "a", encoding="utf-8")
     except OSError as error:
+        import click
+
         raise click.BadParameter(f"{path}: {error.strerror}.", param_hint="--log-file") from error
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_GatedFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -6,32 +6,40 @@ import asyncio
 import logging
 import os
 import sys
-
-import click
+from typing import TYPE_CHECKING
 
 from smtui.cli.logfile import start_log
-from smtui.cli.options import settings
-from smtui.cli.output import problem, unexpected
+
+if TYPE_CHECKING:
+    from smtui.settings import Settings
 
 _USAGE = 2
 
 
-def run_screen(ctx: click.Context) -> int:
+def run_screen(settings: Settings) -> int:
     """Run the screen to its end; returns the exit status."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
-        problem("the screen needs a terminal. Without one, use smtui list, smtui connect or smtui --help.")
+        _tell("the screen needs a terminal. Without one, use smtui list, smtui connect or smtui --help.")
         return _USAGE
     if os.environ.get("TERM") == "dumb":
-        problem("the screen cannot be drawn on this terminal (TERM=dumb). Use smtui list and smtui connect.")
+        _tell("the screen cannot be drawn on this terminal (TERM=dumb). Use smtui list and smtui connect.")
         return _USAGE
-    start_log(settings(ctx).log_file)
+    start_log(settings.log_file)
     from smtui import wiring
 
     try:
-        status = asyncio.run(wiring.run_screen(settings(ctx), problem))
+        status = asyncio.run(wiring.run_screen(settings, _tell))
     except Exception as error:
+        from smtui.cli.output import unexpected
+
         status = unexpected(error)
     return _leave(status)
+
+
+def _tell(sentence: str) -> None:
+    from smtui.cli.output import problem
+
+    problem(sentence)
 
 
 def _leave(status: int) -> int:

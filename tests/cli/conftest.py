@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from smtui.cli import cli
+from smtui.cli.group import cli
 from smtui.demo.region import SimulatedRegion, demo_fleet
 
 Run = Callable[..., Result]

@@ -1,0 +1,56 @@
+"""Defines the options and subcommands of `smtui`, for click; a subcommand is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from smtui import __version__
+from smtui.cli.options import group_options, settings
+from smtui.garbage import collect_from_now
+
+_SUBCOMMANDS = {
+    "connect": "smtui.cli.connect:connect",
+    "demo": "smtui.cli.demo:demo",
+    "doctor": "smtui.cli.doctor:doctor",
+    "documents": "smtui.cli.documents:documents",
+    "forward": "smtui.cli.forward:forward",
+    "list": "smtui.cli.list_nodes:list_nodes",
+    "plugin": "smtui.cli.plugin:plugin",
+    "presets": "smtui.cli.presets:presets",
+    "topics": "smtui.cli.topics:topics",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows the subcommands by name and imports a subcommand's module when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All subcommands, for `--help`."""
+        return sorted(_SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of that name, imported now; None if there is none."""
+        where = _SUBCOMMANDS.get(cmd_name)
+        if where is None:
+            return None
+        module, _, name = where.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        collect_from_now()
+        return command
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="smtui", message="%(prog)s %(version)s")
+@group_options
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Reach servers through AWS Systems Manager Session Manager.
+
+    Without a subcommand, smtui opens its screen. TARGET is a node id, a Name, an IP address or tag:KEY=VALUE.
+    """
+    if ctx.invoked_subcommand is None:
+        from smtui.cli.start_screen import run_screen
+
+        ctx.exit(run_screen(settings(ctx)))
