@@ -30,6 +30,7 @@ FIRST_REMOTE_BYTE = b"This is your own machine"
 A_ROW = b"i-0"
 LISTINGS = (("ssm", "describe-instance-information"), ("ec2", "describe-instances"))
 IDLE_SECONDS = 10.0
+PAGES = 10
 FILTER = b"web"
 FRAMES_APART = 0.15
 """Seconds: longer than between the frames of one key, shorter than between two bursts of probes."""
@@ -114,13 +115,19 @@ def first_row_cached(bench: Bench) -> Figures:
     return {**figures, "_growth": Figure(largest, smallest, against=f"{SIZES[0]}-nodes")}
 
 
-def first_row_cold(bench: Bench) -> Figure:
-    """From exec to the first node's row with nothing kept, against one whole listing of the AWS CLI."""
+def first_row_cold(bench: Bench) -> Figures:
+    """From exec to the first node's row without a kept list, and in the first run of all, against a whole listing."""
+    return {"": _first_row_without(bench, "nodes-*"), "_first_run": _first_row_without(bench, "*")}
+
+
+def _first_row_without(bench: Bench, kept: str) -> Figure:
     with _account(bench, 40) as account:
+        _with_cache(account)
         row = _first([SMTUI], A_ROW, account)
 
         def ours() -> float:
-            shutil.rmtree(account.environment["SMTUI_CACHE_DIR"], ignore_errors=True)
+            for path in Path(account.environment["SMTUI_CACHE_DIR"]).glob(kept):
+                path.unlink()
             return row()
 
         theirs = _whole([AWS_CLI, "ssm", "describe-instance-information"], bench=account)
@@ -212,6 +219,23 @@ def filter_50k(bench: Bench) -> Figures:
                 return time.monotonic() - began
 
             return {"": Figure(*medians(ROUNDS, ours, theirs), against="fzf")}
+
+
+def page_50k(bench: Bench) -> Figure:
+    """From a key that turns the page to the settled screen, against the same in a list of 1,000."""
+    taken = []
+    for size in (SIZES[-1], SIZES[1]):
+        with _account(bench, size) as account, TimedProgram([SMTUI], account.environment) as program:
+            program.wait_for(A_ROW)
+            program.settle(3.0)  # longer than anything stands still while the list is read
+            times = []
+            for key in (b"\x1b[6~", b"\x1b[5~") * PAGES:
+                began = time.monotonic()
+                program.press(key)
+                times.append(program.last_output(FRAMES_APART) - began)
+                program.settle(1.0)
+            taken.append(statistics.median(times))
+    return Figure(*taken, against="1000-nodes")
 
 
 def idle(bench: Bench) -> Figures:
@@ -344,6 +368,7 @@ FIGURES: dict[str, Callable[[Bench], Figure | Figures]] = {
     "connect_by_id": connect_by_id,
     "load_50k": load_50k,
     "filter_50k": filter_50k,
+    "page_50k": page_50k,
     "idle": idle,
     "quit": leave,
     "plugin_start": plugin_start,
