@@ -235,7 +235,8 @@ def page_50k(bench: Bench) -> Figure:
                 times.append(program.last_output(FRAMES_APART) - began)
                 program.settle(1.0)
             taken.append(statistics.median(times))
-    return Figure(*taken, against="1000-nodes")
+    large, small = taken
+    return Figure(large, small, against="1000-nodes")
 
 
 def idle(bench: Bench) -> Figures:
