@@ -233,6 +233,11 @@ class Fleet:
             self._refreshing.add_done_callback(self._refreshed)
         await asyncio.shield(self._refreshing)
 
+    async def at_rest(self) -> None:
+        """Wait until no refresh is under way: one that began with credentials that have changed would be joined."""
+        if self._refreshing is not None:
+            await asyncio.wait([self._refreshing])
+
     def _refreshed(self, _: asyncio.Task[None]) -> None:
         self._refreshing = None
         log.info("read %d nodes; problems: %s", len(self), [problem.fault.sentence() for problem in self.problems()])

@@ -205,6 +205,23 @@ async def test_a_second_refresh_joins_the_first() -> None:
     assert Counter(aws.calls)["ssm:DescribeInstanceInformation"] == 1
 
 
+async def test_at_rest_a_refresh_reads_anew() -> None:
+    gate = threading.Event()
+    aws = FakeAws(managed=[page(A)], gates={"ssm:DescribeInstanceInformation": gate})
+    fleet = fleet_of(aws)
+    first = asyncio.create_task(fleet.refresh())
+    await until(lambda: "ssm:DescribeInstanceInformation" in aws.calls)
+    resting = asyncio.create_task(fleet.at_rest())
+    await asyncio.sleep(0)
+    assert not resting.done()
+    gate.set()
+    await resting
+    await fleet.refresh()
+    await first
+    assert Counter(aws.calls)["ssm:DescribeInstanceInformation"] == 2
+    await fleet.at_rest()
+
+
 async def test_probing_asks_each_node_once_a_minute() -> None:
     aws = FakeAws(managed=[page(A, B)], machines=[machines(C)], unconnected={B})
     fleet = fleet_of(aws)

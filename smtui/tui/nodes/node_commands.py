@@ -56,6 +56,7 @@ class NodeCommands(MainScreen[None]):
 
     async def _signed_in(self, command: tuple[str, ...]) -> None:
         if await self._desk.sign_in(command):
+            await self._fleet.at_rest()
             self.action_refresh_nodes()
 
     def action_copy_sign_in(self) -> None:
