@@ -152,6 +152,19 @@ async def test_a_sign_in_is_named_whole_copied_and_run_and_everything_goes_on(si
         assert "L Sign in" not in screen_text(app)
 
 
+async def test_after_a_sign_in_the_list_is_read_anew_though_it_was_still_being_read() -> None:
+    aws, gate = signed_out(story_aws()), threading.Event()
+    aws.gates["ec2:DescribeInstances"] = gate
+    world = World(aws=aws, plugins=SigningIn(aws=aws), places=(Place("ops"),))
+    app = world.app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await until(lambda: "L Sign in" in screen_text(app))
+        await pilot.press("L")
+        await until(lambda: world.handover.times == 1)
+        gate.set()
+        await until(lambda: "● Ready" in screen_text(app))
+
+
 async def test_a_sign_in_that_fails_says_so_and_the_list_stays() -> None:
     world = World(aws=signed_out(FakeAws()))
     world.plugins.running.run = PluginRun(exit_status=255, tail="The SSO session acme does not exist")
