@@ -161,6 +161,7 @@ async def test_after_a_sign_in_the_list_is_read_anew_though_it_was_still_being_r
         await until(lambda: "L Sign in" in screen_text(app))
         await pilot.press("L")
         await until(lambda: world.handover.times == 1)
+        await let_loop_run(0.2)  # the list could be read by now
         gate.set()
         await until(lambda: "● Ready" in screen_text(app))
 
