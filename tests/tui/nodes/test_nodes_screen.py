@@ -159,7 +159,7 @@ async def test_after_a_sign_in_the_list_is_read_anew_though_it_was_still_being_r
     world = World(aws=aws, plugins=SigningIn(aws=aws), places=(Place("ops"),))
     app = world.app()
     async with app.run_test(size=(140, 45)) as pilot:
-        await until(lambda: "L Sign in" in screen_text(app))
+        await until(lambda: "L Sign in" in screen_text(app) and aws.held == 1 and len(aws.calls) == 3)
         await pilot.press("L")
         await until(lambda: world.handover.times == 1)
         await let_loop_run(0.2)  # the list could be read by now
