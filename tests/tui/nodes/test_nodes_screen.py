@@ -156,12 +156,14 @@ async def test_after_a_sign_in_the_list_is_read_anew_though_it_was_still_being_r
     aws, gate = signed_out(story_aws()), threading.Event()
     del aws.failing["ec2:DescribeInstances"]  # else it would not wait
     aws.gates["ec2:DescribeInstances"] = gate
+    aws.managed, nodes = [], aws.managed
     world = World(aws=aws, plugins=SigningIn(aws=aws), places=(Place("ops"),))
     app = world.app()
     async with app.run_test(size=(140, 45)) as pilot:
         await until(lambda: "L Sign in" in screen_text(app) and aws.held == 1 and len(aws.calls) == 3)
         await pilot.press("L")
         await until(lambda: world.handover.times == 1)
+        aws.managed = nodes
         await let_loop_run(0.2)  # the list could be read by now
         gate.set()
         await until(lambda: "● Ready" in screen_text(app))
