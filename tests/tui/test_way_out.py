@@ -143,7 +143,8 @@ class Run:
         self.app = StubApp()
         self.owner = TerminalOwner()
         self.handover = SuspendHandover(cast(App[Any], self.app), self.owner)
-        self.way_out = WayOut(self.owner, self.launcher, self._close_screen)
+        # Its clock stands still: two leaves that a busy machine draws apart are no impatience.
+        self.way_out = WayOut(self.owner, self.launcher, self._close_screen, clock=lambda: 0.0)
         self.closed = asyncio.Event()
         self.closed_too_early = False
         self.tasks: list[asyncio.Future[Any]] = []
