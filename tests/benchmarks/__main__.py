@@ -10,6 +10,7 @@ import tempfile
 import time
 import tty
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
@@ -214,13 +215,13 @@ def main(names: list[str]) -> int:
         there_are = ", ".join((*groups, *every))
         sys.stderr.write(f"no figure {', '.join(unknown)}; there are: {there_are}\n")
         return 2
-    with tempfile.TemporaryDirectory() as folder, SimulatedRegion(demo_fleet()) as region:
+    with tempfile.TemporaryDirectory() as folder, SimulatedRegion(demo_fleet()) as region, ExitStack() as stack:
         home = Path(folder)
         (home / "bin").mkdir()
         (home / "bin" / "session-manager-plugin").symlink_to(PLUGIN)
         environment = region_environment(region, home) | {"SMTUI_PLUGIN": "builtin"}
         environment["PATH"] = f"{home / 'bin'}:{environment['PATH']}"
-        bench = Bench(environment, region, home)
+        bench = Bench(environment, region, home, stack)
         for name in chosen:
             measured = every[name](bench)
             figures = {"": measured} if isinstance(measured, Figure) else measured

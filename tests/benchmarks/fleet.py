@@ -9,8 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,23 +38,26 @@ PACKAGES = Path(boto3.__file__).parents[1]
 Figures = Mapping[str, Figure]
 
 
-@contextmanager
-def _account(bench: Bench, nodes: int) -> Iterator[Bench]:
-    """A Region of so many nodes that costs nothing once an answer has been given, and an empty home."""
+def _account(bench: Bench, nodes: int) -> Bench:
+    """A Region of so many nodes, which costs nothing once an answer has been given, and an empty home."""
+    if nodes not in bench.regions:
+        bench.regions[nodes] = _replayed(bench, nodes)
+    region, address = bench.regions[nodes]
     home = bench.folder / f"home-{nodes}-{time.monotonic_ns()}"
-    replay = [sys.executable, "-m", "tests.benchmarks.replay"]
-    with SimulatedRegion(demo_fleet(nodes)) as region:
-        pipe, environment = subprocess.PIPE, region_environment(region, home)
-        argv = [*replay, region.endpoint_url]
-        with subprocess.Popen(argv, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            address = process.stdout.readline().strip()
-            environment |= {"AWS_ENDPOINT_URL": address, "PATH": bench.environment["PATH"]}
-            try:
-                yield replace(bench, environment=environment, region=region)
-            finally:
-                process.stdin.close()
+    there = {"AWS_ENDPOINT_URL": address, "PATH": bench.environment["PATH"]}
+    return replace(bench, environment=region_environment(region, home) | there, region=region)
+
+
+def _replayed(bench: Bench, nodes: int) -> tuple[SimulatedRegion, str]:
+    region = bench.until_the_end.enter_context(SimulatedRegion(demo_fleet(nodes)))
+    argv = [sys.executable, "-m", "tests.benchmarks.replay", region.endpoint_url]
+    environment, pipe = region_environment(region, bench.folder), subprocess.PIPE
+    process = subprocess.Popen(argv, env=environment, stdin=pipe, stdout=pipe, text=True)
+    bench.until_the_end.enter_context(process)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    bench.until_the_end.callback(process.stdin.close)
+    return region, process.stdout.readline().strip()
 
 
 def _with_cache(bench: Bench) -> None:
@@ -102,15 +104,15 @@ def first_row_cached(bench: Bench) -> Figures:
     """From exec to the first node's row with the list of the last run."""
     figures = {}
     for size in SIZES:
-        with _account(bench, size) as account:
-            _with_cache(account)
-            ours = _first([SMTUI], A_ROW, account)
-            aws_version = _whole([AWS_CLI, "--version"], bench=account)
-            bare = _first(BARE_APP, MARK.encode(), account)
-            rounds = [(ours(), aws_version(), bare()) for _ in range(ROUNDS)]
-            row, version, paint = (statistics.median(column) for column in zip(*rounds, strict=True))
-            figures[f"_{size}"] = Figure(row, version, against="aws-version")
-            figures[f"_{size}_bare"] = Figure(row, paint, against="a-bare-textual-app")
+        account = _account(bench, size)
+        _with_cache(account)
+        ours = _first([SMTUI], A_ROW, account)
+        aws_version = _whole([AWS_CLI, "--version"], bench=account)
+        bare = _first(BARE_APP, MARK.encode(), account)
+        rounds = [(ours(), aws_version(), bare()) for _ in range(ROUNDS)]
+        row, version, paint = (statistics.median(column) for column in zip(*rounds, strict=True))
+        figures[f"_{size}"] = Figure(row, version, against="aws-version")
+        figures[f"_{size}_bare"] = Figure(row, paint, against="a-bare-textual-app")
     smallest, largest = (figures[f"_{size}"].ours for size in (SIZES[0], SIZES[-1]))
     return {**figures, "_growth": Figure(largest, smallest, against=f"{SIZES[0]}-nodes")}
 
@@ -121,29 +123,29 @@ def first_row_cold(bench: Bench) -> Figures:
 
 
 def _first_row_without(bench: Bench, kept: str) -> Figure:
-    with _account(bench, 40) as account:
-        _with_cache(account)
-        row = _first([SMTUI], A_ROW, account)
+    account = _account(bench, 40)
+    _with_cache(account)
+    row = _first([SMTUI], A_ROW, account)
 
-        def ours() -> float:
-            for path in Path(account.environment["SMTUI_CACHE_DIR"]).glob(kept):
-                path.unlink()
-            return row()
+    def ours() -> float:
+        for path in Path(account.environment["SMTUI_CACHE_DIR"]).glob(kept):
+            path.unlink()
+        return row()
 
-        theirs = _whole([AWS_CLI, "ssm", "describe-instance-information"], bench=account)
-        return Figure(*medians(ROUNDS, ours, theirs), against="aws-ssm-describe-instance-information")
+    theirs = _whole([AWS_CLI, "ssm", "describe-instance-information"], bench=account)
+    return Figure(*medians(ROUNDS, ours, theirs), against="aws-ssm-describe-instance-information")
 
 
 def list_1000(bench: Bench) -> Figures:
     """`smtui list` against both listings of the AWS CLI side by side, and how it grows."""
     figures = {}
     for size in (40, 1_000):
-        with _account(bench, size) as account:
-            theirs = _whole(*([AWS_CLI, *listing] for listing in LISTINGS), bench=account)
-            ours = _whole([SMTUI, "list"], bench=account)
-            figures["" if size == 1_000 else f"_but_{size}"] = Figure(
-                *medians(ROUNDS, ours, theirs), against="both-listings-of-the-aws-cli"
-            )
+        account = _account(bench, size)
+        theirs = _whole(*([AWS_CLI, *listing] for listing in LISTINGS), bench=account)
+        ours = _whole([SMTUI, "list"], bench=account)
+        figures["" if size == 1_000 else f"_but_{size}"] = Figure(
+            *medians(ROUNDS, ours, theirs), against="both-listings-of-the-aws-cli"
+        )
     return figures
 
 
@@ -163,69 +165,68 @@ def load_50k(bench: Bench) -> Figures:
     """Every node read by the fleet, against bare boto3 paginators side by side; the whole program, and its memory."""
     figures = {}
     for size in SIZES[1:]:
-        with _account(bench, size) as account:
-            peaks: dict[str, list[float]] = {"ours": [], "boto3": []}
+        account = _account(bench, size)
+        peaks: dict[str, list[float]] = {"ours": [], "boto3": []}
 
-            def read(which: str, environment: Mapping[str, str], peaks: dict[str, list[float]]) -> float:
-                argv = [sys.executable, "-m", "tests.benchmarks.whole_list", which]
-                began = time.monotonic()
-                told = subprocess.run(argv, env=environment, check=True, capture_output=True, text=True).stdout
-                taken = time.monotonic() - began
-                peaks[which].append(float(told.split()[1]))
-                return taken
+        def read(which: str, environment: Mapping[str, str], peaks: dict[str, list[float]]) -> float:
+            argv = [sys.executable, "-m", "tests.benchmarks.whole_list", which]
+            began = time.monotonic()
+            told = subprocess.run(argv, env=environment, check=True, capture_output=True, text=True).stdout
+            taken = time.monotonic() - began
+            peaks[which].append(float(told.split()[1]))
+            return taken
 
-            for which in peaks:
-                read(which, account.environment, {"ours": [], "boto3": []})  # the Region then knows every answer
-            pairs = [[read(which, account.environment, peaks) for which in peaks] for _ in range(LARGE_ROUNDS)]
-            taken = [statistics.median(column) for column in zip(*pairs, strict=True)]
-            name = "" if size == SIZES[-1] else f"_but_{size}"
-            figures[name] = Figure(taken[0], taken[1], against="boto3-paginators-side-by-side")
-            memory = [statistics.median(peaks[which]) for which in peaks]
-            figures[f"{name}_megabytes"] = Figure(memory[0], memory[1], against="boto3-paginators-side-by-side")
+        for which in peaks:
+            read(which, account.environment, {"ours": [], "boto3": []})  # the Region then knows every answer
+        pairs = [[read(which, account.environment, peaks) for which in peaks] for _ in range(LARGE_ROUNDS)]
+        taken = [statistics.median(column) for column in zip(*pairs, strict=True)]
+        name = "" if size == SIZES[-1] else f"_but_{size}"
+        figures[name] = Figure(taken[0], taken[1], against="boto3-paginators-side-by-side")
+        memory = [statistics.median(peaks[which]) for which in peaks]
+        figures[f"{name}_megabytes"] = Figure(memory[0], memory[1], against="boto3-paginators-side-by-side")
     return figures
 
 
 def filter_50k(bench: Bench) -> Figures:
     """From the last key of a filter to the settled screen, against a whole `fzf --filter` of the same rows."""
     fzf = shutil.which("fzf")
-    with _account(bench, SIZES[-1]) as account:
-        _with_cache(account)
-        with TimedProgram([SMTUI], account.environment) as program:
-            program.wait_for(A_ROW)
-            program.settle(5.0)
+    account = _account(bench, SIZES[-1])
+    _with_cache(account)
+    with TimedProgram([SMTUI], account.environment) as program:
+        program.wait_for(A_ROW)
+        program.settle(5.0)
 
-            def ours() -> float:
-                program.press(b"/")
+        def ours() -> float:
+            program.press(b"/")
+            program.settle(0.5)
+            for key in FILTER[:-1]:
+                program.press(bytes([key]))
                 program.settle(0.5)
-                for key in FILTER[:-1]:
-                    program.press(bytes([key]))
-                    program.settle(0.5)
-                began = time.monotonic()
-                program.press(FILTER[-1:])
-                taken = program.last_output(FRAMES_APART) - began
-                program.press(b"\x1b")
-                program.settle(1.0)
-                return taken
+            began = time.monotonic()
+            program.press(FILTER[-1:])
+            taken = program.last_output(FRAMES_APART) - began
+            program.press(b"\x1b")
+            program.settle(1.0)
+            return taken
 
-            if fzf is None:
-                return {
-                    "": Figure(statistics.median(ours() for _ in range(ROUNDS)), 1.0, against="a-second-without-fzf")
-                }
-            listing = subprocess.run([SMTUI, "list"], env=account.environment, check=True, capture_output=True).stdout
+        if fzf is None:
+            return {"": Figure(statistics.median(ours() for _ in range(ROUNDS)), 1.0, against="a-second-without-fzf")}
+        listing = subprocess.run([SMTUI, "list"], env=account.environment, check=True, capture_output=True).stdout
 
-            def theirs() -> float:
-                began = time.monotonic()
-                subprocess.run([fzf, "--filter", FILTER.decode()], input=listing, check=True, capture_output=True)
-                return time.monotonic() - began
+        def theirs() -> float:
+            began = time.monotonic()
+            subprocess.run([fzf, "--filter", FILTER.decode()], input=listing, check=True, capture_output=True)
+            return time.monotonic() - began
 
-            return {"": Figure(*medians(ROUNDS, ours, theirs), against="fzf")}
+        return {"": Figure(*medians(ROUNDS, ours, theirs), against="fzf")}
 
 
 def page_50k(bench: Bench) -> Figure:
     """From a key that turns the page to the settled screen, against the same in a list of 1,000."""
     taken = []
     for size in (SIZES[-1], SIZES[1]):
-        with _account(bench, size) as account, TimedProgram([SMTUI], account.environment) as program:
+        account = _account(bench, size)
+        with TimedProgram([SMTUI], account.environment) as program:
             program.wait_for(A_ROW)
             program.settle(3.0)  # longer than anything stands still while the list is read
             times = []
@@ -243,19 +244,19 @@ def idle(bench: Bench) -> Figures:
     """Processor seconds of ten seconds in which nobody does anything, against half a percent of them."""
     figures = {}
     for size in (SIZES[0], SIZES[-1]):
-        with _account(bench, size) as account:
-            _with_cache(account)
-            with TimedProgram([SMTUI], account.environment) as program:
-                program.wait_for(A_ROW)
-                program.settle(4.0)
-                process = psutil.Process(program.pid)
-                taken = []
-                for _ in range(LARGE_ROUNDS):
-                    before = process.cpu_times()
-                    program.read_for(IDLE_SECONDS)
-                    after = process.cpu_times()
-                    taken.append(after.user + after.system - before.user - before.system)
-            figures[f"_{size}"] = Figure(statistics.median(taken), 0.005 * IDLE_SECONDS, against="half-a-percent")
+        account = _account(bench, size)
+        _with_cache(account)
+        with TimedProgram([SMTUI], account.environment) as program:
+            program.wait_for(A_ROW)
+            program.settle(4.0)
+            process = psutil.Process(program.pid)
+            taken = []
+            for _ in range(LARGE_ROUNDS):
+                before = process.cpu_times()
+                program.read_for(IDLE_SECONDS)
+                after = process.cpu_times()
+                taken.append(after.user + after.system - before.user - before.system)
+        figures[f"_{size}"] = Figure(statistics.median(taken), 0.005 * IDLE_SECONDS, against="half-a-percent")
     return figures
 
 
@@ -263,23 +264,21 @@ def leave(bench: Bench) -> Figures:
     """From `q` to the end of the program, against a bare Textual app's and 0.1 s."""
     figures = {}
     for size in (SIZES[0], SIZES[-1]):
-        with _account(bench, size) as account:
-            _with_cache(account)
+        account = _account(bench, size)
+        _with_cache(account)
 
-            def left(argv: list[str], shown: bytes, environment: Mapping[str, str]) -> float:
-                with TimedProgram(argv, environment) as program:
-                    program.wait_for(shown)
-                    program.settle(2.0)
-                    began = time.monotonic()
-                    program.press(b"q")
-                    return program.ended() - began
+        def left(argv: list[str], shown: bytes, environment: Mapping[str, str]) -> float:
+            with TimedProgram(argv, environment) as program:
+                program.wait_for(shown)
+                program.settle(2.0)
+                began = time.monotonic()
+                program.press(b"q")
+                return program.ended() - began
 
-            environment = account.environment
-            pairs = [
-                (left([SMTUI], A_ROW, environment), left(BARE_APP, MARK.encode(), environment)) for _ in range(ROUNDS)
-            ]
-            ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-            figures[f"_{size}"] = Figure(ours, theirs + 0.1, against="a-bare-textual-app-and-0.1-s")
+        environment = account.environment
+        pairs = [(left([SMTUI], A_ROW, environment), left(BARE_APP, MARK.encode(), environment)) for _ in range(ROUNDS)]
+        ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+        figures[f"_{size}"] = Figure(ours, theirs + 0.1, against="a-bare-textual-app-and-0.1-s")
     return figures
 
 

@@ -7,7 +7,8 @@ import select
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -41,6 +42,9 @@ class Bench:
     environment: dict[str, str]
     region: SimulatedRegion
     folder: Path
+    until_the_end: ExitStack
+    regions: dict[int, tuple[SimulatedRegion, str]] = field(default_factory=dict)
+    """By their numbers of nodes; each with the address that repeats its answers."""
 
 
 class TimedProgram:
