@@ -16,8 +16,8 @@ from textual.message_pump import MessagePump
 
 _HOP_SECONDS = 0.5
 """How long one busy widget may hold up the keyboard."""
-_PASSES = 2
-"""First the key rises from the focused widget to the app; then its effects do (a message, a new focus)."""
+_PASSES = 4
+"""First the key rises from the focused widget to the app; then its effect does, the effect of that, and a new focus."""
 
 
 class KeyQueue:
