@@ -47,7 +47,7 @@ def test_a_failed_session_opens_on_its_words_then_on_its_cause(world: World) -> 
     with Terminal(wrapped(f"{SMTUI} --demo"), world.environment, columns=140, rows=45) as terminal:
         at_the_list(terminal)
         terminal.press("/no-egress\r")
-        terminal.wait_for(lambda text: "bastion-1" not in text and "no-egress" in text and "t Troubleshoot" in text)
+        terminal.wait_for(lambda text: "bastion-1" not in text and "no-egress-1" in text and "t Troubleshoot" in text)
         terminal.press("\r")
         terminal.wait_for("Start anyway")
         terminal.press("\r")

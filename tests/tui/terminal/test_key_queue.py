@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar
 
 from textual import events, on
@@ -13,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from smtui.tui.terminal.key_queue import KeyQueue
-from tests.waiting import until
+from tests.waiting import let_loop_run, until
 
 HOPS = 1
 """Messages more between the field and the focus that moves, as where the filter is left."""
@@ -37,7 +36,7 @@ class Bar(Vertical):
 
     @on(Step)
     async def _step(self, event: Step) -> None:
-        await asyncio.sleep(0.02)  # a busy machine
+        await let_loop_run(0.02)  # a busy machine
         if event.left:
             event.stop()
             self.post_message(Step(event.left - 1))
