@@ -60,7 +60,7 @@ class NodeAdapter:
             yield ec2_facts(page, self._calls.now())
 
     def instances_with(self, name: str, value: str) -> Sequence[Ec2Facts]:
-        """ec2:DescribeInstances by one filter, whose value is taken literally."""
+        """ec2:DescribeInstances with one filter; wildcards in the value have no effect."""
         chosen = [{"Name": name, "Values": [_WILDCARD.sub(r"\\\g<0>", value)]}]
         pages = self._calls.pages(_INSTANCES, page_size=_INSTANCES_A_PAGE, Filters=chosen)
         return [facts for page in pages for facts in ec2_facts(page, self._calls.now())]

@@ -66,7 +66,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
     ),
     "sts": frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
 }
-"""What smtui, and botocore for credentials, call of the services whose models are cut. S3's clients need it whole."""
+"""The operations that smtui calls, and botocore for credentials, of each service whose model is cut. S3's is not."""
 MEMBERS: Mapping[tuple[str, str], frozenset[str]] = {
     ("ec2", "Reservation"): frozenset({"Instances", "OwnerId"}),
     ("ec2", "Instance"): frozenset(

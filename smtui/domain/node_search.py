@@ -50,11 +50,11 @@ class Miss:
 
     term: str
     near: str = ""
-    """A term that is spelled nearly so, and that some node has; empty if there is none."""
+    """A term with a similar spelling that some node has; empty if there is none."""
 
     @property
     def near_part(self) -> str:
-        """What stands in the place of the misspelled part: of a tag whose key is right, the value."""
+        """The part of `near` that differs: of a tag whose key is right, only the value."""
         key, equals, _ = self.term.partition("=")
         return self.near.removeprefix(f"{key}{equals}")
 
@@ -168,7 +168,7 @@ class TargetFilters:
     """What AWS has to be asked for in order to see every node that a TARGET can name, unless by its computer name."""
 
     instances: tuple[tuple[str, str], ...]
-    """Filters of DescribeInstances, each for a call of its own: EC2 joins the filters of one call with AND."""
+    """Filters for DescribeInstances, one a call: EC2 combines the filters of one call with AND."""
     hybrid_nodes: bool
     """Whether hybrid nodes are needed, too: Systems Manager has no filter for their names and addresses."""
 

@@ -65,7 +65,7 @@ class ListHead:
     first: Part
     """The nodes of its first rows."""
     widest: Part
-    """Nodes of the rest whose cells are the widest, so that no column changes its width when the rest comes."""
+    """The nodes of the rest with the widest cells, so that columns keep their width when the rest is shown."""
 
 
 class BrokenList(Exception):
@@ -126,4 +126,4 @@ _TEXTS: tuple[Callable[[Node, datetime], str], ...] = (
     lambda node, _: node.ec2.vpc_id if node.ec2 else "",
     lambda node, _: "  ".join([f"{key}={value}" for key, value in node.tags.items() if key != "Name"]),
 )
-"""The texts of the columns whose width depends on their cells."""
+"""The texts of those columns that are as wide as their widest cell."""

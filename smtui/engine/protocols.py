@@ -71,7 +71,7 @@ class Aws(Protocol):
         """ec2:DescribeInstances, all pages, terminated instances left out."""
 
     def instances_with(self, name: str, value: str) -> Sequence[Ec2Facts]:
-        """ec2:DescribeInstances by one filter, whose value is taken literally; terminated instances left out."""
+        """ec2:DescribeInstances with one filter, wildcards without effect; terminated instances left out."""
 
     def hybrid_nodes(self) -> Sequence[SsmFacts]:
         """ssm:DescribeInstanceInformation of all nodes that are not EC2 instances."""
