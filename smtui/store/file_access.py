@@ -117,7 +117,6 @@ class WrongShape(ValueError):
 def read_bytes(path: Path, most: int) -> bytes | None:
     """Return the content, None if there is no file; raises `UnusableFile`, also for more than `most` bytes."""
     try:
-        _refuse_special(path.stat().st_mode)  # also before opening it: opening some devices has effects
         content = _content(path, most)
     except FileNotFoundError:
         return None
@@ -130,16 +129,23 @@ def read_bytes(path: Path, most: int) -> bytes | None:
 
 def _content(path: Path, most: int) -> bytes:
     """Read at most `most` + 1 bytes."""
+    pieces, left = [], most + 1
+    with _opened(path) as file:
+        while left and (piece := file.read(min(left, _CHUNK))):
+            pieces.append(piece)
+            left -= len(piece)
+    return b"".join(pieces)
+
+
+def _opened(path: Path) -> BinaryIO:
+    _refuse_special(path.stat().st_mode)  # also before opening it: opening some devices has effects
     descriptor = os.open(path, _FLAGS)
     try:
         _refuse_special(os.fstat(descriptor).st_mode)
-        pieces, left = [], most + 1
-        while left and (piece := os.read(descriptor, min(left, _CHUNK))):
-            pieces.append(piece)
-            left -= len(piece)
-        return b"".join(pieces)
-    finally:
+    except OSError:
         os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb", buffering=_BUFFER)
 
 
 def _refuse_special(mode: int) -> None:
@@ -176,7 +182,7 @@ class JsonLines:
         self._most_line = most_line
         self._left = most
         self._file: BinaryIO | None = None
-        self._is_open = False
+        self._was_opened = False
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return self
@@ -191,9 +197,9 @@ class JsonLines:
     def _next_line(self) -> bytes:
         try:
             if self._file is None:
-                if self._is_open:
+                if self._was_opened:
                     return b""  # it was closed
-                self._is_open = True
+                self._was_opened = True
                 self._file = _opened(self.path)
             line = self._file.readline(self._most_line + 1)
         except FileNotFoundError:
@@ -212,17 +218,6 @@ class JsonLines:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def _opened(path: Path) -> BinaryIO:
-    _refuse_special(path.stat().st_mode)  # also before opening it: opening some devices has effects
-    descriptor = os.open(path, _FLAGS)
-    try:
-        _refuse_special(os.fstat(descriptor).st_mode)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return os.fdopen(descriptor, "rb", buffering=_BUFFER)
 
 
 def _unreadable(path: Path, error: OSError) -> UnusableFile:
@@ -320,13 +315,6 @@ def words(value: Any) -> str:
 def texts(value: Any) -> dict[str, str]:
     """Check for names with a text each."""
     return {text(name): text(each) for name, each in table(value).items()}
-
-
-def truth(value: Any) -> bool:
-    """Check for true or false; raises `WrongShape`."""
-    if type(value) is not bool:
-        raise WrongShape("is neither true nor false")
-    return value
 
 
 def whole(value: Any, least: int, most: int) -> int:
