@@ -19,10 +19,8 @@ from smtui.aws.call_faults import MfaNeeded
 from smtui.aws.proxy_and_trust import forget_empty_variables, raise_permanent_failure
 
 if TYPE_CHECKING:
-    from smtui.domain.place import Place
-
-if TYPE_CHECKING:
     from smtui.aws.trimmed_models import KeptModels
+    from smtui.domain.place import Place
 
 CONNECT_TIMEOUT = 3
 READ_TIMEOUT = 10

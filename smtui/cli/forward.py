@@ -167,18 +167,14 @@ async def _one(launcher: Launcher, target: str) -> FoundTarget:
 
 async def _any_of(launcher: Launcher, preset: Preset) -> FoundTarget:
     from smtui.domain.node import Node
-    from smtui.engine.targets import FoundTarget, find_target
+    from smtui.engine.targets import FoundTarget
 
     fleet = launcher.fleet
     await fleet.refresh()
     node = launcher.presets.resolve(preset, fleet.nodes(), fleet.clock())
     if isinstance(node, Node):
         return FoundTarget(node.node_id, node.place, node.name or node.node_id)
-    return (
-        await find_target(launcher.fleet, launcher.off_loop, preset.target)
-        if not isinstance(node, str)
-        else _none(node)
-    )
+    return _none(node) if isinstance(node, str) else await _one(launcher, preset.target)
 
 
 def _none(trouble: str) -> FoundTarget:

@@ -90,20 +90,15 @@ class NodesScreen(NodeCommands):
                 yield NodeTable(self._rows)
                 yield EmptyState()
             if self.app.size.width >= DETAILS_OPEN_FROM:
-                yield self._new_details()
-
-    def _new_details(self) -> DetailPane:
-        from smtui.tui.nodes.detail_pane import DetailPane
-
-        self._details = DetailPane()
-        return self._details
+                self._details = _new_details()
+                yield self._details
 
     @property
     def details(self) -> DetailPane:
         """The details, made when they are first shown."""
         if self._details is None:
-            self.query_one("#body").mount(self._new_details())
-        assert self._details is not None  # noqa: S101 - for the type
+            self._details = _new_details()
+            self.query_one("#body").mount(self._details)
         return self._details
 
     @property
@@ -373,3 +368,9 @@ class NodesScreen(NodeCommands):
             return
         self.work(self._read, "reading", instead=True)
         self.work(self._look_for_plugin, "plugin", instead=True)
+
+
+def _new_details() -> DetailPane:
+    from smtui.tui.nodes.detail_pane import DetailPane
+
+    return DetailPane()
