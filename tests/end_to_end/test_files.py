@@ -103,7 +103,7 @@ def test_the_screen_shows_the_list_and_a_sentence(world: World, kind: str) -> No
     with Terminal(wrapped(f"{SMTUI}; echo"), world.environment, columns=140, rows=45) as terminal:
         terminal.wait_for("bastion-1")
         terminal.wait_for(lambda shown: "reading" not in shown)
-        wait_until(lambda: kind == "naive dates" or not journal.exists())  # it is not read while the user does something
+        wait_until(lambda: kind == "naive dates" or not journal.exists())  # else the user is busy
         terminal.press("m")
         terminal.wait_for(lambda shown: "list of the last run is not used" in " ".join(shown.replace("│", " ").split()))
         terminal.press("\x1b")
