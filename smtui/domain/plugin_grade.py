@@ -164,6 +164,12 @@ def pick(
     return _official(found, "The official plugin was found.")
 
 
+def ours_for_a_program() -> PluginPick:
+    """Pick our own plugin for a session whose streams a program reads: others mix their words into the data."""
+    return _ours(_NOT_FOR_PROGRAMS)
+
+
+_NOT_FOR_PROGRAMS = "Only smtui's own plugin keeps its words apart from the data of a session."
 _NOT_IN_BACKGROUND = "Only smtui's own plugin reports the traffic of a tunnel, and ends when the tunnel is dead."
 
 

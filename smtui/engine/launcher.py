@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.examination import Examination
     from smtui.engine.fleet import Fleet
+    from smtui.engine.jobs import Job, Jobs
     from smtui.engine.notices import Notices
     from smtui.engine.orphans import Orphans
+    from smtui.engine.piped_session import PipedSession
     from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import EvidencePlaces, Journal, LendTerminal, Pause, ReportStore
     from smtui.engine.session_attempt import SessionResult
@@ -129,6 +131,19 @@ class Launcher:
         self._tunnel_listeners.append(listener)
         if self.open_tunnels is not None:
             self.open_tunnels.subscribe(listener)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """What runs in the background beside the tunnels."""
+        from smtui.engine.jobs import Jobs
+
+        return Jobs()
+
+    @property
+    def active_jobs(self) -> tuple[Job, ...]:
+        """The jobs that are not over; makes nothing."""
+        jobs: Jobs | None = self._made("jobs")
+        return jobs.active if jobs is not None else ()
 
     @cached_property
     def documents(self) -> DocumentLibrary:
@@ -249,6 +264,12 @@ class Launcher:
         """Run a session from its start to its end, as `Sessions.open` does."""
         return await self._sessions.open(request, label, lend, document, pause)
 
+    def piped_session(
+        self, request: SessionRequest, label: str, document: SessionDocument | None = None
+    ) -> PipedSession:
+        """A session that a program of ours reads and writes, as `Sessions.piped` makes it."""
+        return self._sessions.piped(request, label, document)
+
     async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
         """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""
         return await self._sessions.sign_in(argv, lend)
@@ -261,6 +282,8 @@ class Launcher:
         if self._has_settled:
             return
         sessions, tunnels, documents = (self._made(part) for part in ("_sessions", "tunnels", "documents"))
+        if (jobs := self._made("jobs")) is not None:
+            await self._unless_hurried(asyncio.ensure_future(jobs.settle()))  # they end their own sessions
         settling = [
             *([sessions.settle(patience)] if sessions is not None else []),
             *([tunnels.close_all()] if tunnels is not None else []),

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.outcome import PluginRun, SessionEnding, SessionOutcome, command_status, judge
+from smtui.domain.plugin_grade import ours_for_a_program
 from smtui.domain.request import SessionRequest, StartedSession, perhaps_open, still_open
 from smtui.domain.text import error_words
 from smtui.engine.session_start import start_session
 
 if TYPE_CHECKING:
     from smtui.domain.document import SessionDocument
+    from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.request import PluginCredentials
     from smtui.engine.protocols import Aws, Journal
-    from smtui.plugin.handoff import RunningPlugin
+    from smtui.plugin.handoff import RunningPlugin, Streams
     from smtui.plugin.plugin_host import PluginHost
     from smtui.topics.failure import Failure
 
@@ -64,12 +67,17 @@ class SessionAttempt:
         request: SessionRequest,
         label: str,
         document: SessionDocument | None = None,
+        streams: Streams | None = None,
     ) -> None:
-        """`document` is the one that the request names, if it could be read."""
+        """`document` is the one that the request names, if it could be read.
+
+        `streams` are those of a program that reads and writes the session; without them it gets our own.
+        """
         self._aws = aws
         self._plugins = plugins
         self._request = request
         self._label = label
+        self._streams = streams
         self._journal = journal
         self._command = document if document is not None and document.runs_without_terminal else None
         self._session_type = document.session_type if document is not None else ""
@@ -84,7 +92,7 @@ class SessionAttempt:
         """Choose the plugin, start the session, start the plugin; raises `AttemptFailed`."""
         title = f"The session on {self._label} did not start"
         try:
-            pick = self._plugins.pick(endpoint_is_aws=self._aws.endpoint_is_aws(), on_pipes=self._command is not None)
+            pick = self._pick()
             if not pick.usable:
                 from smtui.topics.failure import from_pick
 
@@ -99,15 +107,7 @@ class SessionAttempt:
         if self._cancelled.is_set():
             raise AttemptFailed(self._given_up(title, started))
         try:
-            running = self._plugins.start(
-                pick,
-                started,
-                self._request,
-                credentials,
-                self._label,
-                on_pipes=self._command is not None,
-                session_type=self._session_type,
-            )
+            running = self._start_plugin(pick, started, credentials)
         except Exception as error:  # whatever it is, the session must be ended
             raise AttemptFailed(self._without_plugin(started, error)) from error
         with self._lock:
@@ -116,6 +116,26 @@ class SessionAttempt:
         if self._cancelled.is_set():
             running.stop()
         return running
+
+    def _pick(self) -> PluginPick:
+        if self._streams is not None:
+            return ours_for_a_program()
+        return self._plugins.pick(endpoint_is_aws=self._aws.endpoint_is_aws(), on_pipes=self._command is not None)
+
+    def _start_plugin(self, pick: PluginPick, started: StartedSession, credentials: PluginCredentials) -> RunningPlugin:
+        if self._streams is not None:
+            return self._plugins.start_for_program(
+                started, self._request, credentials, self._streams, session_type=self._session_type
+            )
+        return self._plugins.start(
+            pick,
+            started,
+            self._request,
+            credentials,
+            self._label,
+            on_pipes=self._command is not None,
+            session_type=self._session_type,
+        )
 
     @property
     def began(self) -> bool:

@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.domain.outcome import PluginRun
 from smtui.domain.text import error_words
+from smtui.engine.offloop import OffLoop
 from smtui.engine.protocols import TerminalRefused
 from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
 from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from smtui.domain.document import SessionDocument
     from smtui.domain.place import Place
     from smtui.domain.request import SessionRequest
-    from smtui.engine.offloop import OffLoop
+    from smtui.engine.piped_session import PipedSession
     from smtui.engine.protocols import Aws, Journal, LendTerminal, Pause
+    from smtui.plugin.handoff import Streams
     from smtui.plugin.plugin_host import PluginHost
 
 _FAILED = 1
+_PIPED_THREADS = 64
+"""As many piped sessions at once; each has a thread for its whole life."""
 LAST_STEPS_SECONDS = 8.0
 """A running plugin and TerminateSession may take so long; the session is then certainly ended."""
 
@@ -39,6 +43,7 @@ class Sessions:
         self._under_way: set[asyncio.Future[SessionResult]] = set()
         self._on_terminal: RunningPlugin | None = None
         """A program other than a plugin that has the terminal."""
+        self._piping = OffLoop(_PIPED_THREADS)
         self._closing = False
 
     @property
@@ -60,13 +65,15 @@ class Sessions:
         `pause` keeps the output in sight: it runs in a thread, before the terminal is taken back.
         """
         if self._closing:
-            from smtui.topics.failure import told_to_end
-
-            ended = told_to_end(f"The session on {label} did not start", "", "No session was started.")
-            return SessionResult(ended.title, ended, _FAILED)
+            return _no_start(label)
         attempt = SessionAttempt(self._aws(request.place), self._plugins, self._journal, request, label, document)
+        return await self._tracked(attempt, lambda: self._go_through(attempt, lend, pause))
+
+    async def _tracked(
+        self, attempt: SessionAttempt, go_through: Callable[[], Coroutine[Any, Any, SessionResult]]
+    ) -> SessionResult:
         self._attempts.add(attempt)
-        going = asyncio.ensure_future(self._go_through(attempt, lend, pause))
+        going = asyncio.ensure_future(go_through())
         going.add_done_callback(lambda done: self._concluded(attempt, done))
         self._under_way.add(going)
         going.add_done_callback(self._under_way.discard)
@@ -77,6 +84,33 @@ class Sessions:
         except asyncio.CancelledError:
             attempt.cancel()  # `settle` waits for it to end
             raise
+
+    def piped(self, request: SessionRequest, label: str, document: SessionDocument | None = None) -> PipedSession:
+        """A session that a program reads and writes; it begins when it is entered. `document` as for `open`."""
+        from smtui.engine.piped_session import PipedSession
+
+        attempt: SessionAttempt | None = None
+
+        async def run(streams: Streams) -> SessionResult:
+            nonlocal attempt
+            if self._closing:
+                return _no_start(label)
+            attempt = SessionAttempt(
+                self._aws(request.place), self._plugins, self._journal, request, label, document, streams
+            )
+            return await self._tracked(attempt, lambda: self._on_pipes(attempt))
+
+        def stop() -> None:
+            if attempt is not None:
+                attempt.cancel()
+
+        return PipedSession(run, stop)
+
+    async def _on_pipes(self, attempt: SessionAttempt) -> SessionResult:
+        def whole() -> SessionResult:
+            return attempt.finish(attempt.begin().attach())
+
+        return await self._piping.call(whole)
 
     async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
         """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""
@@ -155,6 +189,13 @@ class Sessions:
             self._on_terminal.stop()
         for attempt in list(self._attempts):
             attempt.cancel()
+
+
+def _no_start(label: str) -> SessionResult:
+    from smtui.topics.failure import told_to_end
+
+    ended = told_to_end(f"The session on {label} did not start", "", "No session was started.")
+    return SessionResult(ended.title, ended, _FAILED)
 
 
 def _went_wrong(line: str, run: PluginRun) -> str:

@@ -22,6 +22,11 @@ PARENT_VARIABLE = "SMTUI_PLUGIN_PARENT"
 """Set to 1 for our plugin: it then returns true exit statuses and writes diagnostics to stderr."""
 PARENT_PIPE_VARIABLE = "SMTUI_PARENT_PIPE"
 """Set to 1 for our plugin in the background: its stdin is a pipe; the plugin ends when smtui closes it or dies."""
+PARENT_SOCKET_VARIABLE = "SMTUI_PARENT_SOCKET"
+"""The descriptor of a socket, for our plugin on a program's streams: its own words go there, not to stderr.
+
+The plugin ends when smtui closes its end or dies.
+"""
 LOCAL_HOST_VARIABLE = "SMTUI_LOCAL_HOST"
 """The local address that our plugin listens on, 127.0.0.1 by default. The official plugin knows no other."""
 
@@ -42,7 +47,9 @@ _CREDENTIAL_VARIABLES = frozenset(
         "AWS_DEFAULT_PROFILE",
     )
 )
-_OURS = frozenset((PARENT_VARIABLE, PARENT_PIPE_VARIABLE, LOCAL_HOST_VARIABLE, SESSION_TYPE_VARIABLE))
+_OURS = frozenset(
+    (PARENT_VARIABLE, PARENT_PIPE_VARIABLE, PARENT_SOCKET_VARIABLE, LOCAL_HOST_VARIABLE, SESSION_TYPE_VARIABLE)
+)
 _NOT_INHERITED = _CREDENTIAL_VARIABLES | _OURS
 
 
@@ -63,6 +70,8 @@ class Launch:
     """
     lets_signals_through: bool = False
     """Whether it starts with signals blocked and unblocks them once it can handle them, as our own plugin does."""
+    words_apart: bool = False
+    """Whether our plugin keeps its own words off both outputs, which a program reads; needs pipes."""
     has_escapes: bool = False
     """Whether the plugin itself takes `~.` as the end of the session. On a terminal we do that for every plugin."""
 

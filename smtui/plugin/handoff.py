@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from smtui.plugin.contract import Launch
     from smtui.plugin.plugin_ahead import PluginAhead
 
-STANDARD_STREAMS = (0, 1, 2)
+Streams = tuple[int, int, int]
+"""Descriptors of stdin, stdout and stderr."""
+STANDARD_STREAMS: Streams = (0, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class RunningPlugin(Protocol):
         """End it instead of attaching; blocks up to two seconds."""
 
 
-def runs_on_terminal(streams: tuple[int, int, int] = STANDARD_STREAMS) -> bool:
+def runs_on_terminal(streams: Streams = STANDARD_STREAMS) -> bool:
     """Tell whether a plugin started now would get a pty; otherwise it gets pipes."""
     return sys.platform != "win32" and os.isatty(streams[0]) and os.isatty(streams[1])
 
@@ -84,7 +86,7 @@ def start(
     node_label: str,
     *,
     patience: Patience = _PATIENCE,
-    streams: tuple[int, int, int] = STANDARD_STREAMS,
+    streams: Streams = STANDARD_STREAMS,
     ahead: PluginAhead | None = None,
 ) -> RunningPlugin:
     """Start the plugin's process. `streams` are our own stdin, stdout and stderr; `ahead` waits for a launch in a pty.

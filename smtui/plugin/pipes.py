@@ -12,6 +12,7 @@ import os
 import select
 import selectors
 import signal
+import socket
 import subprocess
 import termios
 import threading
@@ -22,17 +23,19 @@ from typing import IO, TYPE_CHECKING
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.plugin.builtin.signals import started_held_back
 from smtui.plugin.child import Child, Shutdown, Wake
+from smtui.plugin.contract import PARENT_SOCKET_VARIABLE
 from smtui.plugin.plugin_output import Tail, report, understand
 from smtui.plugin.silence import FirstWord, Watchdog
 from smtui.plugin.terminal_modes.modes import TerminalModes
 
 if TYPE_CHECKING:
     from smtui.plugin.contract import Launch
-    from smtui.plugin.handoff import Patience
+    from smtui.plugin.handoff import Patience, Streams
 
 _LOOK = 0.05
-Streams = tuple[int, int, int]
 _CHUNK = 65536
+_WORDS = -1
+"""The stream of the plugin's own words, where they come apart."""
 _NO_FAREWELL = (PluginWord.NOTHING, PluginWord.BANNER, PluginWord.OTHER)
 
 
@@ -44,7 +47,15 @@ class PipedPlugin:
         self._patience = patience
         self._hold_stdin = launch.hold_stdin
         self._started = time.monotonic()
-        self._process = _start(launch)
+        self._words: socket.socket | None = None
+        theirs: socket.socket | None = None
+        if launch.words_apart:
+            self._words, theirs = socket.socketpair()
+        try:
+            self._process = _start(launch, theirs)
+        finally:
+            if theirs is not None:
+                theirs.close()
         self.pid = self._process.pid
         self._child = Child(self.pid)
         self._shutdown = Shutdown(self._child, patience.stopping)
@@ -68,13 +79,15 @@ class PipedPlugin:
         )
         if not self._hold_stdin:
             keys.start()
-        for pump in outputs:
-            pump.start()
+        words = threading.Thread(target=self._read_words, name="plugin-words", daemon=True)
+        for thread in (*outputs, words):
+            thread.start()
         self._wait_for_child(outputs[0])
         self._wait_for_reader(outputs)
         for pump in outputs:
             pump.finish()
         keys.end()
+        words.join(self._patience.draining)
         run = self._finish()
         cut = self._left or self._stopped or run.words.word is not PluginWord.EXITED
         with contextlib.suppress(OSError, termios.error):
@@ -158,7 +171,17 @@ class PipedPlugin:
             for pump in outputs:
                 pump.join(_LOOK)
 
+    def _read_words(self) -> None:
+        """Keep what the plugin itself says, where that comes apart from the outputs."""
+        if self._words is None:
+            return
+        with contextlib.suppress(OSError):
+            while said := self._words.recv(_CHUNK):
+                self._transcript.feed(said, _WORDS)
+
     def _finish(self) -> PluginRun:
+        if self._words is not None:
+            self._words.close()
         status = self._child.poll()
         # Child has reaped it; Popen must not look for it again.
         self._process.returncode = 0 if status is None else status
@@ -173,14 +196,16 @@ class PipedPlugin:
             stopped=self._stopped,
             hung_up=self._hung_up,
         )
-        return replace(run, words=self._transcript.words())
+        return replace(run, words=self._transcript.words(_WORDS if self._words is not None else None))
 
 
-def _start(launch: Launch) -> subprocess.Popen[bytes]:
+def _start(launch: Launch, words: socket.socket | None) -> subprocess.Popen[bytes]:
+    more = {PARENT_SOCKET_VARIABLE: str(words.fileno())} if words is not None else {}
     with started_held_back(wanted=launch.lets_signals_through):
         return subprocess.Popen(
             launch.argv,
-            env=launch.environment,
+            env={**launch.environment, **more},
+            pass_fds=() if words is None else (words.fileno(),),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -211,8 +236,13 @@ class Transcript:
             self.first_word.feed(output)
             self._apart.setdefault(stream, Tail()).feed(output)
 
-    def words(self) -> PluginWords:
-        """Return the last words, on whichever stream they came: the other stream's end may have been read later."""
+    def words(self, only: int | None = None) -> PluginWords:
+        """Return the last words, on whichever stream they came: the other stream's end may have been read later.
+
+        `only` is the stream that has all of them, where the remote's output comes apart.
+        """
+        if only is not None:
+            return understand(self._apart.get(only, Tail()).text())
         said = [understand(tail.text()) for _, tail in sorted(self._apart.items(), reverse=True)]
         return next((words for words in said if words.word not in _NO_FAREWELL), understand(self.tail.text()))
 

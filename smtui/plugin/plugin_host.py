@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from smtui.domain.plugin_grade import ours_for_a_program
 from smtui.plugin import contract, find, handoff
 
 if TYPE_CHECKING:
@@ -82,6 +85,31 @@ class PluginHost:
         if on_pipes or not pick.builtin:
             self.give_up()
         return handoff.start(contract.expecting(launch, pick, session_type), label, ahead=self._taken())
+
+    def start_for_program(
+        self,
+        started: StartedSession,
+        request: SessionRequest,
+        credentials: PluginCredentials,
+        streams: handoff.Streams,
+        *,
+        session_type: str = "",
+    ) -> handoff.RunningPlugin:
+        """Start our plugin on these streams (stdin, stdout, stderr), for a program that reads and writes them.
+
+        None of the plugin's own words is among them, and no note to the user. Raises `handoff.PluginNotStarted`.
+        """
+        pick = ours_for_a_program()
+        launch = contract.prepare(
+            pick,
+            started,
+            request,
+            inherited=self._environment,
+            profile=credentials.profile,
+            credentials=credentials.environment,
+        )
+        launch = contract.expecting(replace(launch, words_apart=True), pick, session_type)
+        return handoff.start(launch, request.target, patience=handoff.Patience(word=math.inf), streams=streams)
 
     def start_program(self, argv: Sequence[str]) -> handoff.RunningPlugin:
         """Start a program of PATH, such as the AWS CLI, which then gets the terminal as a plugin does.

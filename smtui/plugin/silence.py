@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 
@@ -61,13 +62,13 @@ def _echo_of(key: int) -> bytes:
 
 
 class Watchdog:
-    """Makes one note, `patience` seconds after it was made, if nothing has come from `label`."""
+    """Makes one note if nothing has come from `label` for `patience` seconds after it was made; inf: makes none."""
 
     def __init__(self, first_word: FirstWord, label: str, patience: float) -> None:
         self._first_word = first_word
         self._label = harmless(label)
         self._patience = patience
-        self._due = time.monotonic() + patience
+        self._due = time.monotonic() + patience if math.isfinite(patience) else 0.0
 
     def due(self) -> float | None:
         """Return the monotonic time at which to ask for `line`; None if never again."""

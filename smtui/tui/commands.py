@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from smtui.tui.command import Command, Scope
 from smtui.tui.form_commands import FORM_COMMANDS, PICKED_BY_NUMBER
+from smtui.tui.work_commands import WORK_COMMANDS
 
 __all__ = ["BY_ID", "COMMANDS", "PICKED_BY_NUMBER", "Command", "Scope", "bindings", "commands_of"]
 
@@ -114,6 +115,7 @@ COMMANDS: tuple[Command, ...] = (
         spare=True,
         palette=True,
     ),
+    *WORK_COMMANDS,
     Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, palette=True),
     Command("sort-reverse", "O", "Turn the order round", "", "sort_reverse", Scope.NODES, palette=True),
     Command("refresh", "r", "Refresh", "now; also automatic", "refresh_nodes", Scope.NODES, palette=True),

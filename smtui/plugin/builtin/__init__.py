@@ -45,6 +45,8 @@ def _run() -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     keep_strays_off_terminal()
     KNOWN_SECRETS.learn_environment(os.environ)
+    if parent.socket >= 0:
+        sys.stderr = open(parent.socket, "w", closefd=False)  # noqa: SIM115 - for the life of the process
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a character must not end the session
@@ -59,7 +61,12 @@ def _run() -> int:
     from smtui.plugin.builtin.session import SessionOptions
 
     options = SessionOptions(
-        environment.from_smtui, environment.local_host, invocation.destination, invocation.target, invocation.expected
+        environment.from_smtui,
+        environment.local_host,
+        invocation.destination,
+        invocation.target,
+        invocation.expected,
+        serves_program=parent.socket >= 0,
     )
     return run(invocation, options, parent)
 

@@ -65,6 +65,8 @@ class SessionOptions:
     target: str = ""
     """The node as requested; empty if unknown."""
     expected: ExpectedSession = ANY_SESSION
+    serves_program: bool = False
+    """Whether a program of smtui's reads both outputs and writes the input: no word of ours may be among them."""
 
     @property
     def farewell_seconds(self) -> float:
@@ -187,7 +189,10 @@ class PluginSession:
             # If a program reads the output, it gets only the remote program's output.
             to_program = self._options.from_smtui and not self._console.screen.is_terminal
             screen = self._console.error_screen if to_program else self._console.screen
-            await screen.say(words.from_agent(opened.customer_message))
+            if self._options.serves_program:
+                words.say(words.from_agent(opened.customer_message), on_stderr=True)
+            else:
+                await screen.say(words.from_agent(opened.customer_message))
         if opened.session_type == SessionType.NON_INTERACTIVE_COMMANDS:
             # It may write nothing for long; the agent turns Ctrl-C into an interrupt of the command.
             self._remote_is_there = True
@@ -242,7 +247,7 @@ class PluginSession:
         await self._pending.pass_on(self._channel.send)
 
     async def _on_end_of_input(self) -> Ending:
-        if self._console.terminal.is_there:
+        if self._console.terminal.is_there or self._options.serves_program:
             return by_signal(_HANG_UP)
         if self._options.from_smtui:
             await self._opened.wait()

@@ -18,6 +18,9 @@ _HELD_BACK = ("SIGINT", "SIGTERM", "SIGHUP")
 PARENT_PIPE_VARIABLE = "SMTUI_PARENT_PIPE"
 """Set to 1 by smtui: standard input is a pipe whose other end smtui holds without writing to it."""
 
+PARENT_SOCKET_VARIABLE = "SMTUI_PARENT_SOCKET"
+"""Set by smtui to the descriptor of a socket, where both outputs belong to a program: our words go there."""
+
 _FAREWELL_SECONDS = 12.0
 _LOOKED_AFTER = 0.5
 _STDIN = 0
@@ -72,8 +75,13 @@ class ParentProcess:
     def __init__(self, environ: MutableMapping[str, str]) -> None:
         self._pid = os.getppid()
         self._hung_up = False
+        self.socket = int(environ.pop(PARENT_SOCKET_VARIABLE, "-1"))
+        """Where our words go instead of stderr; -1 for no such place."""
         if environ.pop(PARENT_PIPE_VARIABLE, "") == "1":
-            _in_background(self._watch_pipe)
+            _in_background(lambda: self._watch(_STDIN, signal.SIGINT))
+        elif self.socket >= 0:
+            # Not SIGINT, which a shell would get as a key, in the middle of a program's data.
+            _in_background(lambda: self._watch(self.socket, signal.SIGTERM))
         elif _is_aws_cli():
             _in_background(self._watch_aws_cli)
 
@@ -82,18 +90,18 @@ class ParentProcess:
         """Whether the parent has ended."""
         return self._hung_up or os.getppid() != self._pid
 
-    def _watch_pipe(self) -> None:
-        """End with smtui, which cannot pass SIGKILL on."""
+    def _watch(self, descriptor: int, ending: signal.Signals) -> None:
+        """End with smtui, which cannot pass SIGKILL on: the descriptor then ends."""
         try:
-            while os.read(_STDIN, 1):
+            while os.read(descriptor, 1):
                 pass
         except OSError:
             pass
         self._hung_up = True
         # As with Ctrl-C the session ends first; the process ends in any case.
-        _send(signal.SIGINT)
+        _send(ending)
         time.sleep(_FAREWELL_SECONDS)
-        os._exit(128 + signal.SIGINT)
+        os._exit(128 + ending)
 
     def _watch_aws_cli(self) -> None:
         """End with the AWS CLI, which passes neither SIGTERM nor SIGHUP on."""
