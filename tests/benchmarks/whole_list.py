@@ -35,9 +35,9 @@ def _boto3() -> int:
 
 def _peak() -> float:
     """Megabytes. On Linux not getrusage's, which begins with the memory of the process that started this one."""
-    if sys.platform == "linux":
-        status = Path("/proc/self/status").read_text("ascii", "replace")
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text("ascii", "replace").partition("VmHWM:")[2].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
