@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
     from smtui.engine.preset_book import Presets
-    from smtui.engine.protocols import AutomationAws, AutomationPlaces, Aws, AwsPlaces, Journal
+    from smtui.engine.protocols import AutomationAws, AutomationPlaces, Aws, AwsPlaces, Journal, PowerAws
     from smtui.plugin.plugin_host import PluginHost
     from smtui.settings import Settings
     from smtui.store.report_folder import ReportFolder
@@ -87,6 +87,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
         automations=lambda: _automations(settings, aws, off_loop),
         evidence=lambda: aws,
+        power=lambda: aws,
         reports=_reports,
         import_soon=_import_soon,
     )
@@ -120,6 +121,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
         automations=lambda: _automations(settings, world, off_loop),
         evidence=lambda: world,
+        power=lambda: world,
         reports=lambda: _reports(world.folder),
         import_soon=_import_soon,
     )
@@ -153,6 +155,9 @@ class _LatePlaces:
 
     def automation_at(self, place: Place) -> AutomationAws:
         return self._places.automation_at(place)
+
+    def power_at(self, place: Place) -> PowerAws:
+        return self._places.power_at(place)
 
 
 # The parts of a launcher, imported when they are made --------------------------------------------

@@ -16,6 +16,7 @@ from smtui.aws.node_adapter import NodeAdapter
 from smtui.aws.session_adapter import Paces, SessionAdapter
 
 if TYPE_CHECKING:
+    from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import PendingCall, Place
@@ -147,6 +148,13 @@ class BotoPlaces:
 
         with self._lock:
             return AutomationAdapter(ApiCalls(self._connection(place), self._now))
+
+    def power_at(self, place: Place) -> PowerAdapter:
+        """Machines through the place's one session."""
+        from smtui.aws.actions.power_adapter import PowerAdapter
+
+        with self._lock:
+            return PowerAdapter(ApiCalls(self._connection(place), self._now))
 
     def evidence_at(self, place: Place) -> BotoEvidence:
         """Evidence for troubleshooting, through the place's one session."""

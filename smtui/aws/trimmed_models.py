@@ -32,6 +32,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "DescribeVpcAttribute",
             "DescribeVpcEndpoints",
             "GetManagedPrefixListEntries",
+            "StartInstances",
         }
     ),
     "iam": frozenset(
@@ -86,6 +87,8 @@ MEMBERS: Mapping[tuple[str, str], frozenset[str]] = {
             "PublicIpAddress",
             "SecurityGroups",
             "State",
+            "StateReason",
+            "StateTransitionReason",
             "SubnetId",
             "Tags",
             "VpcId",

@@ -17,6 +17,7 @@ from smtui.domain.request import READ_ONLY, SessionRequest
 if TYPE_CHECKING:
     from smtui.domain.document import SessionDocument
     from smtui.engine.launcher import Launcher
+    from smtui.engine.targets import FoundTarget
     from smtui.topics.failure import Failure
 
 FAILED = 1
@@ -34,9 +35,20 @@ WRONG_USAGE = 2
     help="A parameter of the document; repeatable. Separate a list by commas.",
 )
 @reason_option
+@click.option("--wait", "wait_first", is_flag=True, help="Wait until a session can start, up to 5 minutes.")
+@click.option("--start", is_flag=True, help="Start the instance if it is stopped, and wait.")
 @common_options(*PLACES)
 @click.pass_context
-def connect(ctx: click.Context, target: str, document_name: str, parameters: tuple[str, ...], reason: str) -> None:
+def connect(
+    ctx: click.Context,
+    *,
+    target: str,
+    document_name: str,
+    parameters: tuple[str, ...],
+    reason: str,
+    wait_first: bool,
+    start: bool,
+) -> None:
     """Open a session on TARGET in this terminal."""
     given = _parameters(parameters)
     if settings(ctx).read_only:
@@ -46,16 +58,29 @@ def connect(ctx: click.Context, target: str, document_name: str, parameters: tup
         from smtui.engine.targets import find_target
 
         async with prepared(settings(ctx)) as launcher:
-            if not document_name:  # one that runs a command would need another plugin, without a terminal
+            waits = wait_first or start
+            if not document_name and not waits:  # one that runs a command would need another plugin, without a terminal
                 launcher.start_plugin_ahead()
             await offer(launcher)
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            if waits and not await _is_ready(launcher, found, start=start):
+                return FAILED
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
             return await _checked(launcher, request, found.label)
 
     ctx.exit(asyncio.run(run()))
+
+
+async def _is_ready(launcher: Launcher, found: FoundTarget, *, start: bool) -> bool:
+    """Wait; a node that may be ready for all that can be seen is tried."""
+    from smtui.cli.wait import waited
+    from smtui.engine.wait_job import WaitOrder
+    from smtui.engine.waiting import EndKind
+
+    done = await waited(launcher, WaitOrder(found.node_id, found.place, found.label, start))
+    return done.ending is not None and done.ending.kind is not EndKind.GIVEN_UP
 
 
 def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

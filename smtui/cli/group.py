@@ -20,6 +20,7 @@ _SUBCOMMANDS = {
     "plugin": "smtui.cli.plugin:plugin",
     "presets": "smtui.cli.presets:presets",
     "topics": "smtui.cli.topics:topics",
+    "wait": "smtui.cli.wait:wait",
 }
 
 

@@ -136,7 +136,12 @@ class SimulatedRegion:
 
     def _states(self, stream_url: Callable[[str], str]) -> Mapping[str, RegionState]:
         """The fleet lives in one Region; the account's others exist and are empty."""
-        set_by_faults: Any = {"switches": self.faults.switches, "denies": self.faults.denies, "account": self.account}
+        set_by_faults: Any = {
+            "switches": self.faults.switches,
+            "denies": self.faults.denies,
+            "boot_seconds": lambda: (self.faults.seconds("boot"), self.faults.seconds("connect")),
+            "account": self.account,
+        }
         fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
         home = RegionState(self.region, fleet, stream_url, self.sessions, **set_by_faults)
         others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}

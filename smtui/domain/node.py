@@ -117,6 +117,19 @@ class ConnectionFact:
 
 
 @dataclass(frozen=True, slots=True)
+class StopFacts:
+    """What EC2 says of an instance that may be started."""
+
+    state: str
+    instance_type: str = ""
+    stopped_at: datetime | None = None
+    code: str = ""
+    """StateReason's code, such as `Client.UserInitiatedShutdown`; empty if it is not known."""
+    has_fixed_public_address: bool = False
+    """Whether it keeps a public address while it is stopped: an Elastic IP."""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """Everything known about one node, joined by id. Either side may be missing; `*_side` says why."""
 

@@ -16,6 +16,7 @@ from smtui.domain.text import harmless
 
 LONGEST_REASON = 256
 READ_ONLY = "smtui was started with --read-only, so it starts no sessions."
+STARTS_NOTHING = "smtui was started with --read-only, so it starts no instances."
 
 
 @dataclass(frozen=True, slots=True)

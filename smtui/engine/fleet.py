@@ -252,6 +252,25 @@ class Fleet:
         if facts is not None:
             self._tell(self._rosters[place].add_managed([facts]), place)
 
+    def learn(
+        self,
+        place: Place,
+        *,
+        managed: Sequence[SsmFacts] = (),
+        instances: Sequence[Ec2Facts] = (),
+        connection: tuple[str, ConnectionFact] | None = None,
+    ) -> None:
+        """Take over what somebody else has read of single nodes."""
+        roster = self._rosters[place]
+        node_ids = (*(facts.node_id for facts in managed), *(facts.node_id for facts in instances))
+        is_new = any(node_id not in roster for node_id in node_ids)
+        changed = [*roster.add_managed(managed), *roster.add_instances(instances)]
+        if connection is not None and connection[0] in roster:
+            roster.connect(*connection)
+            changed.append(connection[0])
+        if changed:
+            self._tell(None if is_new else changed, place)
+
     async def probe(self, keys: Iterable[NodeKey]) -> None:
         """Ask for the connection status of these nodes, except those known for less than a minute."""
         now = self.clock()

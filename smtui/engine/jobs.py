@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
     from datetime import datetime
 
 
@@ -41,6 +42,12 @@ class JobView:
     """The part that is done, 0 to 1, if that is known."""
     topic: str = ""
     """The id of the topic that helps; empty if none does."""
+    since: datetime | None = None
+    """When it began; how long ago that is stands where the part that is done would."""
+    if_stopped: str = ""
+    """What becomes of it if it is stopped now, in a few words: `can go on next time`."""
+    news: str = ""
+    """The sentence for the status line once it is over; empty for one made of title, word and progress."""
 
 
 class Job(Protocol):
@@ -54,6 +61,20 @@ class Job(Protocol):
 
     async def run(self) -> None:
         """Go through it once; it keeps how it ended, and raises nothing. Cancelling it stops it in order."""
+
+
+@runtime_checkable
+class RepeatableJob(Job, Protocol):
+    """A job that can be done again, or go on, once it is over."""
+
+    def again(self) -> Job:
+        """Make the job that takes its place."""
+
+
+def jobs_in_words(jobs: Iterable[Job]) -> str:
+    """Return how many there are of each kind: `1 transfer, 2 waits`; empty for none."""
+    count = Counter(job.kind for job in jobs)
+    return ", ".join(f"{number} {kind}" if number == 1 else f"{number} {kind}s" for kind, number in count.items())
 
 
 class Jobs:
@@ -76,6 +97,15 @@ class Jobs:
     def start(self, job: Job) -> None:
         """Run it in the background."""
         self._jobs[job] = asyncio.create_task(self._run(job.run()))
+        self.changed()
+
+    def repeat(self, job: RepeatableJob) -> None:
+        """Put the job that goes on with it, or does it again, in its place, if it is over."""
+        if not self._jobs[job].done():
+            return
+        new = job.again()
+        task = asyncio.create_task(self._run(new.run()))
+        self._jobs = {new if each is job else each: task if each is job else old for each, old in self._jobs.items()}
         self.changed()
 
     async def _run(self, running: Coroutine[None, None, None]) -> None:

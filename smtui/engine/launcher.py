@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from smtui.engine.orphans import Orphans
     from smtui.engine.piped_session import PipedSession
     from smtui.engine.preset_book import Presets
-    from smtui.engine.protocols import EvidencePlaces, Journal, LendTerminal, Pause, ReportStore
+    from smtui.engine.protocols import (
+        EvidencePlaces,
+        Journal,
+        LendTerminal,
+        Pause,
+        PowerAws,
+        PowerPlaces,
+        ReportStore,
+    )
     from smtui.engine.session_attempt import SessionResult
     from smtui.engine.sessions import Sessions
     from smtui.plugin.plugin_host import PluginHost
@@ -77,6 +85,7 @@ class Parts:
     tunnels: Callable[[PluginHost, Journal], Tunnels]
     automations: Callable[[], Automations]
     evidence: Callable[[], EvidencePlaces]
+    power: Callable[[], PowerPlaces]
     reports: Callable[[], ReportStore]
     import_soon: Callable[[], None]
     """Imports what the first key may need."""
@@ -103,6 +112,7 @@ class Launcher:
         """Awaited once before anything else; raises `PreparationFailed`."""
         self._parts = parts
         self._tunnel_listeners: list[Callable[[], None]] = []
+        self._job_listeners: list[Callable[[], None]] = []
         self._hurried = asyncio.Event()
         self._has_settled = False
         self._is_plugin_ahead = False
@@ -137,13 +147,28 @@ class Launcher:
         """What runs in the background beside the tunnels."""
         from smtui.engine.jobs import Jobs
 
-        return Jobs()
+        jobs = Jobs()
+        for listener in self._job_listeners:
+            jobs.subscribe(listener)
+        return jobs
+
+    @property
+    def known_jobs(self) -> tuple[Job, ...]:
+        """The jobs that were started and not forgotten; makes nothing."""
+        jobs: Jobs | None = self._made("jobs")
+        return jobs.all if jobs is not None else ()
 
     @property
     def active_jobs(self) -> tuple[Job, ...]:
         """The jobs that are not over; makes nothing."""
         jobs: Jobs | None = self._made("jobs")
         return jobs.active if jobs is not None else ()
+
+    def watch_jobs(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each start and end of a job, once there are jobs."""
+        self._job_listeners.append(listener)
+        if (jobs := self._made("jobs")) is not None:
+            jobs.subscribe(listener)
 
     @cached_property
     def documents(self) -> DocumentLibrary:
@@ -191,6 +216,10 @@ class Launcher:
     @cached_property
     def _evidence(self) -> EvidencePlaces:
         return self._parts.evidence()
+
+    @cached_property
+    def _power(self) -> PowerPlaces:
+        return self._parts.power()
 
     @cached_property
     def _reports(self) -> ReportStore:
@@ -242,6 +271,10 @@ class Launcher:
 
         aws = self._evidence.evidence_at(subject.place)
         return Examination(subject, Sources(aws, self._plugins, self._examining, self.fleet.clock))
+
+    def power_at(self, place: Place) -> PowerAws:
+        """What starts the instances of a place; calls nothing."""
+        return self._power.power_at(place)
 
     async def save_report(self, name: str, lines: Iterable[str]) -> str:
         """Save the lines as a new file that only the user can read; returns its path. Raises `ReportNotSaved`."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smtui.diagnosis.runbook import AutomationExecution
     from smtui.domain.document import DocumentSide, DocumentSummary, DocumentText
     from smtui.domain.document_history import DocumentHistory
-    from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts
+    from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts, StopFacts
     from smtui.domain.orphaned_session import ActiveSession, OrphanedSession, Remains, UnansweredStart
     from smtui.domain.place import Caller, PendingCall, Place
     from smtui.domain.preset import Preset, PresetList
@@ -139,6 +139,26 @@ class AutomationPlaces(Protocol):
 
     def automation_at(self, place: Place) -> AutomationAws:
         """The automations of one place."""
+
+
+class PowerAws(Protocol):
+    """The machines of one place of AWS. Every method blocks and raises `AwsCallFailed`."""
+
+    def stop_facts(self, node_id: str) -> StopFacts | None:
+        """ec2:DescribeInstances: what is known of the stop; None for an instance that EC2 does not list."""
+
+    def may_start(self, node_id: str) -> None:
+        """ec2:StartInstances as a dry run; returns if the start would be allowed."""
+
+    def start_instance(self, node_id: str) -> None:
+        """ec2:StartInstances; nothing happens to an instance that runs already."""
+
+
+class PowerPlaces(Protocol):
+    """Machines in every place; making one calls nothing."""
+
+    def power_at(self, place: Place) -> PowerAws:
+        """The machines of one place."""
 
 
 # Files --------------------------------------------------------------------------------------------

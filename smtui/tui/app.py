@@ -40,6 +40,7 @@ from smtui.tui.way_out import WayOut
 if TYPE_CHECKING:
     from smtui.engine.fleet import NodeKey
     from smtui.engine.launcher import Launcher
+    from smtui.tui.tunnels.job_rows import JobNews
     from smtui.tui.tunnels.tunnel_news import TunnelNews
 
 _NOTICE_SECONDS = 15.0
@@ -125,6 +126,8 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to watch tunnels and notices, and look for what an earlier smtui left running."""
         self._launcher.watch_tunnels(self._tunnels_changed)
+        self._launcher.watch_jobs(self._jobs_changed)
+        self.app_resume_signal.subscribe(self, lambda _: self._jobs_changed())
         self.call_after_refresh(self.set_timer, WRITTEN_SECONDS, self._first_painted)
         loop = asyncio.get_running_loop()
         self._launcher.notices.listen(partial(loop.call_soon_threadsafe, self._show_notices))
@@ -179,31 +182,30 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self.leave_in_order()
 
     def action_leave(self) -> None:
-        """Quit; ask first only while tunnels run, because they end with the program."""
+        """Quit; ask first only while tunnels or jobs run, because they end with the program."""
         if self._is_asking:
             return
         tunnels = self._launcher.open_tunnels
-        if tunnels is not None and tunnels.active and not self._owner.ending:
+        is_busy = (tunnels is not None and tunnels.active) or self._launcher.active_jobs
+        if is_busy and not self._owner.ending:
             self._is_asking = True
-            self.work(self._leave_with_tunnels(), "asking")
+            self.work(self._leave_with_work(), "asking")
         else:
             self.leave_in_order()
 
     # Commands that work anywhere ---------------------------------------------------------------
 
-    async def _leave_with_tunnels(self) -> None:
+    async def _leave_with_work(self) -> None:
         from smtui.tui.parts.confirm import QuitScreen
-        from smtui.tui.tunnels.tunnel_rows import running_line
-        from smtui.tunnels.tunnel import tunnels_in_words
+        from smtui.tui.tunnels.at_quit import running_lines, running_words
 
-        tunnels = self._launcher.tunnels
-        running = [view for view in tunnels.views() if not view.state.over]
-        title = f"Quit and close {tunnels_in_words(len(running))}?"
-        if not await self.push_screen_wait(QuitScreen(title, [running_line(view) for view in running])):
-            self._is_asking = False
-            return
+        words, lines = running_words(self._launcher), running_lines(self._launcher)
+        wants_it = await self.push_screen_wait(QuitScreen(f"Quit and {words}?", lines))
         self._is_asking = False
-        self.notify(f"Closing {tunnels_in_words(tunnels.active)} …", timeout=60, markup=False)
+        if not wants_it:
+            return
+        doing = words.replace("close", "Closing", 1).replace("stop", "Stopping", 1)
+        self.notify(f"{doing} …", timeout=60, markup=False)
         await self.leave()
 
     def action_go(self, where: str) -> None:
@@ -270,9 +272,27 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
                 self._features.troubleshoot_tunnel(news.view)
             else:
                 self.say(news.sentence, news.severity)
+        self._show_headers()
+
+    def _show_headers(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen):
                 screen.show_header()
+
+    @cached_property
+    def _job_news(self) -> JobNews:
+        from smtui.tui.tunnels.job_rows import JobNews
+
+        return JobNews()
+
+    def _jobs_changed(self) -> None:
+        """Report jobs that have ended; those that end while a session has the terminal, after it."""
+        if self._handover.lent or not self.is_running or not self._launcher.known_jobs:
+            return
+        shown = {getattr(screen, "job", None) for screen in self.screen_stack}
+        for end in self._job_news.collect(self._launcher.known_jobs, shown, self._launcher.fleet.clock()):
+            self.say(end.sentence, end.severity)
+        self._show_headers()
 
     @property
     def _is_list_idle(self) -> bool:

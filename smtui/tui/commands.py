@@ -334,7 +334,7 @@ COMMANDS: tuple[Command, ...] = (
         "quit.close",
         "enter,q,ctrl+q,ctrl+c",
         "Quit",
-        "and close the tunnels",
+        "and end what runs",
         "confirm",
         Scope.QUIT,
         footer="Quit and close them",

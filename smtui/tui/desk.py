@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from smtui.domain.preset import Preset
     from smtui.domain.version import AgentAbility
     from smtui.engine.fleet import NodeKey
+    from smtui.engine.jobs import Job
     from smtui.topics.failure import Failure
     from smtui.tui.parts.header_layout import Lamps
     from smtui.tunnels.tunnel import TunnelView
@@ -60,6 +61,18 @@ class Desk(Protocol):
 
     def go_to_node(self, key: NodeKey) -> None:
         """Go to the list of nodes, and put its cursor on this one."""
+
+    async def wait_for(self, node: Node) -> None:
+        """Wait until a session can start on the node, and show that; ask before its instance is started."""
+
+    def opens_jobs(self, kind: str) -> bool:
+        """Tell whether there is a screen for jobs of this kind."""
+
+    def open_job(self, job: Job) -> None:
+        """Show the screen that follows this job, if there is one for its kind.
+
+        While a screen with the attribute `job` is open, the end of that job is not reported in the status line.
+        """
 
     async def sign_in(self, command: tuple[str, ...]) -> bool:
         """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from smtui.domain.preset import Preset
     from smtui.domain.version import AgentAbility
     from smtui.engine.fleet import NodeKey
+    from smtui.engine.jobs import Job
     from smtui.engine.launcher import Launcher
     from smtui.topics.failure import Failure
     from smtui.tui.app import SmtuiApp
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from smtui.tui.session.sign_in import SignIn
     from smtui.tui.terminal.handover import Handover
     from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
+    from smtui.tui.wait.waits import Waits
     from smtui.tunnels.tunnel import TunnelView
 
 
@@ -52,13 +54,17 @@ class Features:
     def lamps(self) -> Lamps:
         """Return what every header shows: tunnels and plugin."""
         pick, is_sought = self._plugin()
-        tunnels = self._launcher.open_tunnels
-        if tunnels is None:
-            return Lamps(plugin=pick, plugin_sought=is_sought)
-        from smtui.tunnels.tunnel import count_tunnels
+        tunnels, running, failed = self._launcher.open_tunnels, 0, 0
+        if tunnels is not None:
+            from smtui.tunnels.tunnel import count_tunnels
 
-        count = count_tunnels(tunnels.views())
-        return Lamps(count.active, count.failed, pick, is_sought)
+            count = count_tunnels(tunnels.views())
+            running, failed = count.active, count.failed
+        if self._launcher.known_jobs:
+            from smtui.tui.tunnels.job_rows import failed_jobs
+
+            failed += failed_jobs(self._launcher.known_jobs, self._launcher.fleet.clock())
+        return Lamps(running, failed, pick, is_sought, len(self._launcher.active_jobs))
 
     def main_screen(self, where: str) -> MainScreen[Any]:
         """Make the screen that `Command.action` calls `tunnels` or `presets`."""
@@ -73,6 +79,32 @@ class Features:
     def go_to_node(self, key: NodeKey) -> None:
         """Go to the list of nodes, and put its cursor on this one."""
         self._app.go_to_node(key)
+
+    # Jobs --------------------------------------------------------------------------------------
+
+    @cached_property
+    def _job_openers(self) -> Mapping[str, Callable[[Any], None]]:
+        """By the job's kind."""
+        return {"wait": self._waits.show}
+
+    @cached_property
+    def _waits(self) -> Waits:
+        from smtui.tui.wait.waits import Waits
+
+        return Waits(self._app, self._launcher, self)
+
+    async def wait_for(self, node: Node) -> None:
+        """Wait until a session can start on the node, and show that; ask before its instance is started."""
+        await self._waits.wait_for(node)
+
+    def opens_jobs(self, kind: str) -> bool:
+        """Tell whether there is a screen for jobs of this kind."""
+        return kind in self._job_openers
+
+    def open_job(self, job: Job) -> None:
+        """Show the screen that follows this job, if there is one for its kind."""
+        if opener := self._job_openers.get(job.kind):
+            opener(job)
 
     # Sessions ----------------------------------------------------------------------------------
 

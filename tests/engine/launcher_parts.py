@@ -33,6 +33,13 @@ class NoAutomations:
         raise AssertionError("no test asked for automations here")
 
 
+class NoPower:
+    """An AWS whose machines nobody starts: whatever asks for them is wrong."""
+
+    def power_at(self, place: object) -> Any:
+        raise AssertionError("no test starts machines here")
+
+
 async def nothing_to_prepare() -> None:
     return
 
@@ -51,6 +58,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         "tunnels": Tunnels(fleet.aws, fleet.node_at, FakeForwardPlugins(), journal, read_only=False),
         "automations": Automations(NoAutomations(), off_loop, read_only=False),
         "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
+        "power": NoPower(),
         "reports": NoReports(),
     } | parts
     launcher = Launcher(
@@ -64,6 +72,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             tunnels=lambda _plugins, _journal: given["tunnels"],
             automations=lambda: given["automations"],
             evidence=lambda: given["evidence"],
+            power=lambda: given["power"],
             reports=lambda: given["reports"],
             import_soon=lambda: None,
         ),

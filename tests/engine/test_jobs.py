@@ -57,7 +57,7 @@ async def test_a_running_job_is_not_forgotten() -> None:
     await jobs.over(job)
     assert job.state is JobState.STOPPED
     jobs.forget(job)
-    assert jobs.all == ()
+    assert not jobs.all
 
 
 async def test_settling_waits_until_every_job_has_put_its_things_away() -> None:

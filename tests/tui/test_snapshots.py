@@ -32,7 +32,9 @@ from tests.tui.documents.story import story_documents
 from tests.tui.looking import screen_text
 from tests.tui.troubleshoot.fake_examinations import Script
 from tests.tui.troubleshoot.opening import broken
+from tests.tui.tunnels.fake_jobs import FakeTransfer, failed_transfer, fake_wait
 from tests.tui.tunnels.views import view
+from tests.tui.wait.fake_power import FakePower
 from tests.tui.world import READ_AT, GradedPlugins, World, looked_at, node_id, palette_filled, settled
 from tests.waiting import until
 
@@ -265,6 +267,40 @@ def tunnelling() -> World:
     return world
 
 
+def working() -> World:
+    """Tunnels, and jobs of which one has failed."""
+    world = tunnelling()
+    world.jobs += [FakeTransfer, fake_wait, failed_transfer]
+    return world
+
+
+def coming_up() -> World:
+    """A stopped instance that has registered as soon as it is started."""
+    world = World()
+    power = RunningPower(world.aws)
+    world.launcher_arguments["power"] = power
+    return world
+
+
+class RunningPower(FakePower):
+    """Machines that run at once, and whose agents have registered, but are not Online."""
+
+    def start_instance(self, node_id: str) -> None:
+        self.become(node_id, "running")
+        lost = ssm_facts(
+            node_id, ping_status=PingStatus.CONNECTION_LOST, last_ping=NOW - timedelta(minutes=4), seen_at=NOW
+        )
+        self.aws.managed = [*self.aws.managed, [lost]]
+        self.aws.unconnected.add(node_id)
+
+
+def never_coming() -> World:
+    world = World(script=broken())
+    world.launcher_arguments["power"] = FakePower(world.aws)
+    world.aws.failing["ssm:GetConnectionStatus"] = fault("ssm:GetConnectionStatus", FaultKind.EXPIRED_CREDENTIALS)
+    return world
+
+
 def own_presets() -> World:
     return World(
         presets=PresetsInMemory(
@@ -343,6 +379,13 @@ SCENES = {
     "preset-form": Scene(own_presets, ("4", "enter")),
     "quit": Scene(tunnelling, ("q",), wide=(140, 24)),
     "left-overs": Scene(left_over),
+    "jobs": Scene(working, ("2", "G", "k"), wide=(140, 24)),
+    "wait": Scene(coming_up, ("/", *"web-stopped", "enter", "w", "enter"), wide=(140, 32), until="agent 3.3"),
+    "wait-given-up": Scene(never_coming, (*TO_WEB_LOST, "w"), wide=(140, 32), until="t Troubleshoot"),
+    "wait-question": Scene(
+        coming_up, ("/", *"web-stopped", "enter", "w"), wide=(140, 32), until="You may: ec2:StartInstances"
+    ),
+    "quit-with-jobs": Scene(working, ("q",), wide=(140, 24)),
 }
 
 

@@ -19,6 +19,7 @@ from smtui.domain.place import Place
 from smtui.domain.plugin_grade import PluginPick
 from smtui.domain.version import Version
 from smtui.engine.fleet import Fleet
+from smtui.engine.jobs import Job
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
 from smtui.engine.protocols import PresetStore, ReportStore
@@ -162,6 +163,8 @@ class World:
     script: Script | None = None
     """What examinations find, instead of what follows from `evidence`."""
     reports: ReportStore = field(default_factory=NoReports)
+    jobs: list[Callable[[], Job]] = field(default_factory=list)
+    """What is started in the background once the app runs."""
 
     def __post_init__(self) -> None:
         self.tunnels = FakeTunnels(lambda: self.now)
@@ -272,6 +275,8 @@ def gathering(app: App[Any]) -> bool:
 
 async def looked_at(pilot: Pilot[Any], world: World) -> None:
     """Settle, read again until all that was probed is in its place, and let the 8 seconds pass."""
+    for make in world.jobs:
+        nodes_screen(pilot.app)._launcher.jobs.start(make())
     await settled(pilot)
     before: list[Row] = []
     while before != (before := list(nodes_screen(pilot.app)._rows.view)):

@@ -70,6 +70,9 @@ class RegionState:
     denies: Callable[[str], bool] = lambda _: False
     """Whether a fault denies the caller `ssm:StartSession`, or `ssm:StartSession@document/NAME`."""
 
+    boot_seconds: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
+    """From StartInstances to the first ping, and from there to the control channel."""
+
     def vpcs(self) -> Iterable[Vpc]:
         """The VPCs with switches and changes applied; only the home Region has any."""
         return self.account.vpcs(self.switches()) if self.name == HOME_REGION else ()

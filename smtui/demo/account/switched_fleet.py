@@ -6,6 +6,7 @@ account (machine, role, DNS, groups, ACLs, routes, endpoints), without the docto
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,7 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from smtui.demo.account.account import Account
 from smtui.demo.story.account_facts import BROKEN_HOST_MANAGEMENT_ROLE
-from smtui.demo.story.demo_node import DemoNode, Ping
+from smtui.demo.story.demo_node import Boot, DemoNode, Ping
 from smtui.demo.story.identities import ALLOWED, HYBRID_ROLE, Role, decided, role_decision, statements
 from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.story.vpc import PREFIX_LISTS, Subnet, Vpc, VpcEndpoint
@@ -62,6 +63,8 @@ class SwitchedFleet(Fleet):
 
     def _seen(self, planted: DemoNode) -> DemoNode:
         node = self._changed(planted) if self._account.concerns(planted) else planted
+        if node.boot is not None and node.state == "running":
+            node = booting(node, node.boot, time.monotonic() - node.boot.began)
         if node.profile or node.state != "running":
             return node
         on = self._switches()
@@ -99,6 +102,15 @@ class SwitchedFleet(Fleet):
         vpc_id = node.network.vpc_id if node.network is not None else ""
         vpc = next((each for each in account.vpcs(frozenset()) if each.vpc_id == vpc_id), None)
         return agent_state(node, account, vpc)
+
+
+def booting(node: DemoNode, boot: Boot, elapsed: float) -> DemoNode:
+    """The node so many seconds after its start: pending, then running, then Online, then connected."""
+    if elapsed < boot.online_after:
+        state = "pending" if elapsed < boot.running_after else "running"
+        return replace(node, state=state, ping=Ping.ABSENT, connected=False)
+    age = min(node.ping_age, elapsed - boot.online_after)
+    return replace(node, ping_age=age, connected=node.connected and elapsed >= boot.connected_after)
 
 
 def _can_be_managed(node: DemoNode) -> bool:

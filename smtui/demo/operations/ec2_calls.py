@@ -6,14 +6,16 @@ Source: the Amazon EC2 API reference.
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from smtui.demo.operations.node_filters import all_tags, ec2_filter
 from smtui.demo.operations.vpc_shapes import attached_interface, group_name
 from smtui.demo.story.account_facts import ACCOUNT, REGIONS, made_up_id
+from smtui.demo.story.demo_node import Boot
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _LAUNCHED = datetime(2026, 6, 14, 8, 30, tzinfo=UTC)
 _STATE_CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+_STOPPED_SINCE = timedelta(days=3)
 _SMALLEST_PAGE = 5
 _LARGEST_PAGE = 1000
 _CODES = {"pending": 0, "running": 16, "stopping": 64, "stopped": 80}
@@ -152,7 +155,7 @@ def _instance(node: DemoNode) -> Mapping[str, Any]:
         "State": {"Code": _STATE_CODES[node.state], "Name": node.state},
         "AmiLaunchIndex": 0,
         "InstanceType": node.instance_type,
-        "LaunchTime": _LAUNCHED,
+        "LaunchTime": node.boot.launched if node.boot is not None else _LAUNCHED,
         "Monitoring": {"State": "disabled"},
         "Platform": "windows" if windows else None,
         "PlatformDetails": node.platform.ec2_details,
@@ -170,8 +173,18 @@ def _instance(node: DemoNode) -> Mapping[str, Any]:
     if node.profile:
         arn = f"arn:aws:iam::{ACCOUNT}:instance-profile/{node.profile}"
         facts["IamInstanceProfile"] = {"Arn": arn, "Id": "AIPADEMO0PROFILE00001"}
+    if node.state in ("stopping", "stopped"):
+        facts |= _stop(node.stopped_at or datetime.now(UTC) - _STOPPED_SINCE)
     # EC2 no longer reports the network of a terminated instance.
     return facts if node.state == "terminated" else facts | _placement(node)
+
+
+def _stop(at: datetime) -> dict[str, Any]:
+    code = "Client.UserInitiatedShutdown"
+    return {
+        "StateTransitionReason": f"User initiated ({at:%Y-%m-%d %H:%M:%S} GMT)",
+        "StateReason": {"Code": code, "Message": f"{code}: User initiated shutdown"},
+    }
 
 
 def _placement(node: DemoNode) -> dict[str, Any]:
@@ -214,7 +227,8 @@ def _status(node: DemoNode) -> Mapping[str, Any]:
 
 
 def start_instances(region: RegionState, params: Params) -> Mapping[str, Any]:
-    """Starts stopped instances, with their agents."""
+    """Starts stopped instances, with their agents; how long that takes the Region is told (`boot`, `connect`)."""
+    _refuse_dry_run(params)
     return {
         "StartingInstances": [_switched(region, node_id, "stopped", "running") for node_id in params["InstanceIds"]]
     }
@@ -222,6 +236,7 @@ def start_instances(region: RegionState, params: Params) -> Mapping[str, Any]:
 
 def stop_instances(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Stops running instances."""
+    _refuse_dry_run(params)
     return {
         "StoppingInstances": [_switched(region, node_id, "running", "stopped") for node_id in params["InstanceIds"]]
     }
@@ -231,18 +246,30 @@ def _switched(region: RegionState, node_id: str, start: str, end: str) -> Mappin
     """Changes an instance's state at once; an instance that is in state `end` keeps it."""
     with region.account.lock:
         node = known_instance(region, node_id)
-        if node.state not in (start, end):
-            words = f"The instance '{node_id}' is not in a state from which it can be {end}."
+        if node.state not in (start, end, "pending"):
+            word = "started" if end == "running" else "stopped"
+            words = f"The instance '{node_id}' is not in a state from which it can be {word}."
             raise AwsError("IncorrectInstanceState", words)
-        if node.state == start:
-            agent = {"impaired": False, "agent_running": True} if end == "running" else {}
-            region.account.put_node(node, state=end, **agent)
-    before, after = _CODES[node.state], _CODES[end]
+        if node.state == start or (end == "stopped" and node.state == "pending"):
+            region.account.put_node(node, state=end, **_turned(region, end))
+        now = known_instance(region, node_id).state
+    before, after = _CODES[node.state], _CODES[now]
     return {
         "InstanceId": node_id,
-        "CurrentState": {"Code": after, "Name": end},
+        "CurrentState": {"Code": after, "Name": now},
         "PreviousState": {"Code": before, "Name": node.state},
     }
+
+
+def _turned(region: RegionState, end: str) -> dict[str, Any]:
+    """What else changes of an instance that is started or stopped."""
+    now = datetime.now(UTC)
+    if end != "running":
+        return {"boot": None, "stopped_at": now}
+    boot, connect = region.boot_seconds()
+    # AWS tells moments in whole seconds, and a ping must not seem to be older than the launch.
+    launched = now.replace(microsecond=0)
+    return {"boot": Boot(time.monotonic(), launched, boot, boot + connect), "impaired": False, "agent_running": True}
 
 
 def reboot_instances(region: RegionState, params: Params) -> Mapping[str, Any]:

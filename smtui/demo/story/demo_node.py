@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,24 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class Boot:
+    """A start of an instance, which takes its time: the agent registers, and gets its channel after that."""
+
+    began: float
+    """On the monotonic clock."""
+    launched: datetime
+    online_after: float = 0.0
+    """Seconds from the start to the first ping."""
+    connected_after: float = 0.0
+    """Seconds from the start to the control channel."""
+
+    @property
+    def running_after(self) -> float:
+        """Seconds from the start until the instance is no longer pending."""
+        return self.online_after / 3
+
+
+@dataclass(frozen=True, slots=True)
 class DemoNode:
     """A node. Hybrid ones have no `network`, and `state` is empty for them."""
 
@@ -116,6 +135,10 @@ class DemoNode:
     causes: tuple[str, ...] = ()
     """The codes of the checks that have to find what is wrong, the nearest link first; empty for a healthy node."""
     finding: Finding = Finding.FAIL
+    boot: Boot | None = None
+    """Its last start by a call; None for none."""
+    stopped_at: datetime | None = None
+    """When a call stopped it; None if that was before the story begins."""
 
     @property
     def hybrid(self) -> bool:

@@ -30,7 +30,9 @@ _AMOUNTS = frozenset({"mute_after_bytes", "drop_after_bytes", "corrupt", "channe
 """Bytes of output, messages, seconds."""
 _ON_CHANNEL = frozenset({"mute", "drop_for_good", "drop_now"}) | _AMOUNTS
 """The faults of the data channel, such as a connection that drops once, or for good."""
-_NAMES = _NAMED | _LISTED | _COUNTED | _MEASURED | _FLAGS | _AMOUNTS
+_SPEEDS = frozenset({"boot", "connect"})
+"""Seconds from StartInstances to the first ping, and from there to the control channel; both 0 by themselves."""
+_NAMES = _SPEEDS | _NAMED | _LISTED | _COUNTED | _MEASURED | _FLAGS | _AMOUNTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,11 @@ class Faults:
         with self._lock:
             return frozenset(self._set.get("switch", ()))
 
+    def seconds(self, name: str) -> float:
+        """How long `boot` or `connect` takes."""
+        with self._lock:
+            return float(self._set.get(name) or 0.0)
+
     @property
     def expired(self) -> bool:
         """Whether the credentials count as expired."""
@@ -212,7 +219,7 @@ def _parse_text(text: str) -> dict[str, Any]:
 def _bare(name: str) -> Any:
     if name in _NAMED:
         return ["*"]
-    if name in _COUNTED | _MEASURED | _AMOUNTS | _LISTED:
+    if name in _COUNTED | _MEASURED | _AMOUNTS | _SPEEDS | _LISTED:
         example = next(iter(SWITCHES)) if name in _LISTED else "2"
         raise ValueError(f"The fault {name!r} needs a value, as in {name}={example}.")
     return True
@@ -221,7 +228,7 @@ def _bare(name: str) -> Any:
 def _value(name: str, text: str) -> Any:
     if name in _COUNTED | _MEASURED:
         return dict(_pair(name, part) for part in text.split(","))
-    if name in _AMOUNTS:
+    if name in _AMOUNTS | _SPEEDS:
         return _parsed(name, text)
     if name in _FLAGS:
         raise ValueError(f"The fault {name!r} takes no value.")

@@ -45,6 +45,12 @@ class NodeCommands(MainScreen[None]):
         if node is not None:
             self._desk.open_forwards(node)
 
+    def action_wait(self) -> None:
+        """Wait until a session can start on the selected node."""
+        node = self._current_node()
+        if node is not None:
+            self.work(partial(self._desk.wait_for, node), "wait")
+
     def action_troubleshoot(self) -> None:
         """Check the selected node; without one, this machine."""
         self._desk.troubleshoot(self.selected_node)

@@ -51,7 +51,7 @@ class NodesScreen(NodeCommands):
     AUTO_FOCUS = "NodeTable"
     SCOPE = Scope.NODES
     NAME = "Nodes"
-    REFUSED = ("shell", "document", "forward")
+    REFUSED = ("shell", "document", "forward", "wait")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 
@@ -315,7 +315,7 @@ class NodesScreen(NodeCommands):
             return not any(parameters == (column.id,) for column in PLACE_COLUMNS) or self._surroundings.several_places
         if action in ("sign_in", "copy_sign_in"):
             return bool(self._fleet.sign_in_command)
-        if action in ("shell", "forward", "document"):
+        if action in ("shell", "forward", "document", "wait"):
             return True if self.selected_node is not None else None
         return True
 

@@ -54,11 +54,14 @@ class Lamps:
 
     tunnels: int = 0
     """How many run."""
-    failed_tunnels: int = 0
+    failed: int = 0
+    """How many tunnels and jobs have failed."""
     plugin: PluginPick | None = None
     """None until the plugin is known."""
     plugin_sought: bool = False
     """Whether the plugin was looked for; if `plugin` is still None then, looking failed."""
+    jobs: int = 0
+    """How many transfers, waits and runs go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,10 @@ def _tunnels(lamps: Lamps) -> Pieces:
     pieces = []
     if lamps.tunnels:
         pieces.append(Piece(f"●{lamps.tunnels}", Tone.GOOD, _TUNNELS))
-    if lamps.failed_tunnels:
-        pieces.append(Piece(f"✕{lamps.failed_tunnels}", Tone.BAD, _TUNNELS))
+    if lamps.jobs:
+        pieces.append(Piece(f"⠿{lamps.jobs}", Tone.PLAIN, _TUNNELS))
+    if lamps.failed:
+        pieces.append(Piece(f"✕{lamps.failed}", Tone.BAD, _TUNNELS))
     return tuple(pieces)
 
 

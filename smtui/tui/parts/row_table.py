@@ -23,6 +23,8 @@ class TableRow:
     heading: str = ""
     folds: bool = False
     """Whether it opens and closes rows below it."""
+    other: bool = False
+    """Whether its cells belong to the table's other columns."""
 
 
 class RowTable(CursorList):
@@ -52,13 +54,22 @@ class RowTable(CursorList):
             """The table, for `on` with a selector."""
             return self.table
 
-    def __init__(self, columns: Sequence[TableColumn], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        columns: Sequence[TableColumn],
+        *,
+        others: Sequence[TableColumn] = (),
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """`others` are the columns of rows of another kind; their titles are not shown, nor are empty ones."""
         super().__init__(id=id)
         self._columns = tuple(columns)
+        self._others = tuple(others)
         self._has_header = any(column.title for column in columns)
         self._rows: tuple[TableRow, ...] = ()
         self._widest = [0] * len(self._columns)
         """Cells that each column's content takes at most."""
+        self._others_widest = [0] * len(self._others)
         self._cursor = 0
         self._reported = ""
         """The key of the last `Moved`."""
@@ -97,10 +108,8 @@ class RowTable(CursorList):
         """
         key, before = at if from_top else self.current, self._rows
         self._rows = tuple(rows)
-        lines = [row.cells for row in rows if not row.heading]
-        self._widest = [
-            max([0, *(cells_needed(cells[index][0]) for cells in lines)]) for index in range(len(self._columns))
-        ]
+        self._widest = _widest(self._columns, [row for row in rows if not row.other])
+        self._others_widest = _widest(self._others, [row for row in rows if row.other])
         if self._rows == before and not from_top:
             return
         found = [index for index, row in enumerate(self._rows) if row.key == key]
@@ -160,6 +169,12 @@ class RowTable(CursorList):
     def _slots(self) -> tuple[Slot[int], ...]:
         return place_columns(self._columns, self._widest, self.scrollable_content_region.width)
 
+    def _other_slots(self) -> tuple[Slot[int], ...]:
+        used = [index for index, widest in enumerate(self._others_widest) if widest]
+        columns, widest = [self._others[index] for index in used], [self._others_widest[index] for index in used]
+        slots = place_columns(columns, widest, self.scrollable_content_region.width)
+        return tuple(Slot(used[slot.column], slot.start, slot.width) for slot in slots)
+
     def shows(self, title: str) -> bool:
         """Tell whether there is room for the column of this title."""
         return any(self._columns[slot.column].title == title for slot in self._slots())
@@ -184,10 +199,16 @@ class RowTable(CursorList):
             width = self.scrollable_content_region.width - GUTTER
             return [Segment(" " * GUTTER, plain), Segment(cell(row.heading, width), self.look(Look.QUIET))]
         segments = [self.margin_segment(at_cursor=is_cursor)]
-        for slot in self._slots():
-            column = self._columns[slot.column]
+        columns = self._others if row.other else self._columns
+        for slot in self._other_slots() if row.other else self._slots():
+            column = columns[slot.column]
             text, look = row.cells[slot.column]
             style = self.look(look, highlight)
             segments.append(Segment(cell(text, slot.width, right=column.right, middle=column.middle), style))
             segments.append(Segment(" " * GAP, plain))
         return segments
+
+
+def _widest(columns: Sequence[TableColumn], rows: Sequence[TableRow]) -> list[int]:
+    lines = [row.cells for row in rows if not row.heading]
+    return [max([0, *(cells_needed(cells[index][0]) for cells in lines)]) for index in range(len(columns))]

@@ -1,0 +1,1 @@
+"""Waiting for a node, and starting a stopped instance."""
