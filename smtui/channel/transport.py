@@ -10,7 +10,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 ABNORMAL = 1006
 """The close code of a connection that just ended, without a close frame."""
@@ -29,8 +29,18 @@ class ConnectionLost(Exception):
         self.reason = reason
 
 
+class HttpAnswer(NamedTuple):
+    """What the service answered in place of a websocket."""
+
+    status: int
+    body: bytes
+
+
 class ChannelError(Exception):
     """The session cannot be used; the message is a clause for the user, without the token."""
+
+    answer: HttpAnswer | None = None
+    """Set if the service refused with an HTTP status."""
 
 
 class CannotConnect(ChannelError):

@@ -9,12 +9,12 @@ import logging
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from smtui.channel.transport import ABNORMAL, CannotConnect, ChannelError, ChannelRefused, ConnectionLost
+from smtui.channel.transport import ABNORMAL, CannotConnect, ChannelError, ChannelRefused, ConnectionLost, HttpAnswer
 from smtui.domain.proxy import ADVICE_ON_SOCKS, advice, is_socks, named, refusal, socks_trouble
 from smtui.domain.text import error_words
 
@@ -37,6 +37,7 @@ LARGEST_FRAME = 262_144
 _TOO_BIG = 1009
 """The close code for a message that is too large."""
 
+_Frame = TypeVar("_Frame", str | bytes, bytes)
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 wire_log = logging.getLogger(__name__)
@@ -83,11 +84,18 @@ class WebSocketConnection:
 
     async def receive(self) -> bytes:
         """See `Connection`."""
+        return await self._receive(self._websocket.recv(decode=False))
+
+    async def receive_either(self) -> str | bytes:
+        """The next frame: text as a string, binary as bytes. Raises like `receive`."""
+        return await self._receive(self._websocket.recv())
+
+    async def _receive(self, receiving: Coroutine[Any, Any, _Frame]) -> _Frame:
         from websockets.exceptions import ConnectionClosed
 
         self._receiving = True
         try:
-            frame = await self._websocket.recv(decode=False)
+            frame = await receiving
             self._received += 1
             return frame
         except ConnectionClosed as closed:
@@ -169,6 +177,7 @@ async def dial(
     tls: SSLContext | None = None,
     proxy: str = "",
     seconds: float = CONNECT_SECONDS,
+    keep_alive: bool = True,
 ) -> WebSocketConnection:
     """Open a websocket; raises CannotConnect, or ChannelRefused if the service answers with an HTTP status.
 
@@ -202,10 +211,7 @@ async def dial(
     try:
         websocket = await opening
     except InvalidStatus as refused:
-        status = refused.response.status_code
-        if status >= 500:
-            raise CannotConnect(f"the service answered with HTTP status {status}") from None
-        raise ChannelRefused(f"the service refused the connection with HTTP status {status}") from None
+        raise _refused(refused.response.status_code, bytes(refused.response.body or b"")) from None
     except InvalidProxyStatus as refused:
         status = refused.response.status_code
         failure = CannotConnect if status >= 500 else ChannelRefused
@@ -220,8 +226,17 @@ async def dial(
         through = f"the connection through the proxy {named(via)} failed: " if via else ""
         raise CannotConnect(f"{through}{error_words(failed)}") from None
     connection = WebSocketConnection(websocket)
-    connection.keep_alive()
+    if keep_alive:
+        connection.keep_alive()
     return connection
+
+
+def _refused(status: int, body: bytes) -> ChannelError:
+    failure: ChannelError = ChannelRefused(f"the service refused the connection with HTTP status {status}")
+    if status >= 500:
+        failure = CannotConnect(f"the service answered with HTTP status {status}")
+    failure.answer = HttpAnswer(status, body)
+    return failure
 
 
 _METADATA = "importlib.metadata"
