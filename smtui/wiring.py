@@ -23,11 +23,21 @@ if TYPE_CHECKING:
     from smtui.engine.automation_runs import Automations
     from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.fleet import Fleet
+    from smtui.engine.instance_connect import InstanceConnect
     from smtui.engine.launcher import Launcher, Setup
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
     from smtui.engine.preset_book import Presets
-    from smtui.engine.protocols import AutomationAws, AutomationPlaces, Aws, AwsPlaces, Journal, PowerAws
+    from smtui.engine.protocols import (
+        AutomationAws,
+        AutomationPlaces,
+        Aws,
+        AwsPlaces,
+        InstanceConnectAws,
+        InstanceConnectPlaces,
+        Journal,
+        PowerAws,
+    )
     from smtui.plugin.plugin_host import PluginHost
     from smtui.settings import Settings
     from smtui.store.report_folder import ReportFolder
@@ -86,6 +96,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         presets=lambda: _presets(off_loop, demo=False),
         tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
         automations=lambda: _automations(settings, aws, off_loop),
+        instance_connect=lambda: _instance_connect(settings, aws, off_loop),
         evidence=lambda: aws,
         power=lambda: aws,
         reports=_reports,
@@ -120,6 +131,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         presets=lambda: _presets(off_loop, demo=True),
         tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
         automations=lambda: _automations(settings, world, off_loop),
+        instance_connect=lambda: _instance_connect(settings, world, off_loop),
         evidence=lambda: world,
         power=lambda: world,
         reports=lambda: _reports(world.folder),
@@ -158,6 +170,9 @@ class _LatePlaces:
 
     def power_at(self, place: Place) -> PowerAws:
         return self._places.power_at(place)
+
+    def instance_connect_at(self, place: Place) -> InstanceConnectAws:
+        return self._places.instance_connect_at(place)
 
 
 # The parts of a launcher, imported when they are made --------------------------------------------
@@ -198,6 +213,13 @@ def _automations(settings: Settings, aws: AutomationPlaces, off_loop: OffLoop) -
     from smtui.engine.automation_runs import Automations
 
     return Automations(aws, off_loop, read_only=settings.read_only)
+
+
+def _instance_connect(settings: Settings, aws: InstanceConnectPlaces, off_loop: OffLoop) -> InstanceConnect:
+    from smtui.channel.tunnel_client import open_tunnel
+    from smtui.engine.instance_connect import InstanceConnect
+
+    return InstanceConnect(aws, open_tunnel, off_loop, read_only=settings.read_only)
 
 
 def _reports(folder: Path | None = None) -> ReportFolder:

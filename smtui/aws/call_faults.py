@@ -176,6 +176,7 @@ _BY_CODE: dict[str, FaultKind] = {
             "Client.UnauthorizedOperation",
             "NotAuthorized",
             "ForbiddenException",
+            "AuthException",  # EC2 Instance Connect
         ),
         FaultKind.DENIED,
     ),
@@ -223,11 +224,25 @@ _BY_CODE: dict[str, FaultKind] = {
             "NotFoundException",
             "InvalidNextToken",
             "SerializationException",
+            "InvalidArgsException",
             "MissingParameter",
         ),
         FaultKind.INVALID_REQUEST,
     ),
-    **dict.fromkeys(("ServiceUnavailable", "ServiceUnavailableException", "Unavailable"), FaultKind.SERVICE),
+    **dict.fromkeys(
+        (
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "Unavailable",
+            "ServiceException",
+            "EC2InstanceUnavailableException",
+        ),
+        FaultKind.SERVICE,
+    ),
+    **dict.fromkeys(
+        ("EC2InstanceNotFoundException", "EC2InstanceStateInvalidException"),
+        FaultKind.INVALID_TARGET,
+    ),
 }
 
 _BY_PREFIX: tuple[tuple[str, FaultKind], ...] = (

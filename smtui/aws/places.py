@@ -16,6 +16,7 @@ from smtui.aws.node_adapter import NodeAdapter
 from smtui.aws.session_adapter import Paces, SessionAdapter
 
 if TYPE_CHECKING:
+    from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.trimmed_models import KeptModels
@@ -155,6 +156,13 @@ class BotoPlaces:
 
         with self._lock:
             return PowerAdapter(ApiCalls(self._connection(place), self._now))
+
+    def instance_connect_at(self, place: Place) -> InstanceConnectAdapter:
+        """EC2 Instance Connect through the place's one session."""
+        from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
+
+        with self._lock:
+            return InstanceConnectAdapter(ApiCalls(self._connection(place), self._now))
 
     def evidence_at(self, place: Place) -> BotoEvidence:
         """Evidence for troubleshooting, through the place's one session."""

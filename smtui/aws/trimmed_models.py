@@ -21,6 +21,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
     "ec2": frozenset(
         {
             "DescribeIamInstanceProfileAssociations",
+            "DescribeInstanceConnectEndpoints",
             "DescribeInstanceStatus",
             "DescribeInstances",
             "DescribeNatGateways",
@@ -35,6 +36,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "StartInstances",
         }
     ),
+    "ec2-instance-connect": frozenset({"SendSSHPublicKey"}),
     "iam": frozenset(
         {
             "GetInstanceProfile",
@@ -128,7 +130,9 @@ MEMBERS: Mapping[tuple[str, str], frozenset[str]] = {
     ),
 }
 """What smtui reads of the shapes that come in thousands: botocore looks for every member of a shape in every answer."""
-_CALLED = frozenset({"ec2", "iam", "kms", "logs", "oidc", "portal.sso", "s3", "signin", "ssm", "sts"})
+_CALLED = frozenset(
+    {"ec2", "ec2-instance-connect", "iam", "kms", "logs", "oidc", "portal.sso", "s3", "signin", "ssm", "sts"}
+)
 """The services, as endpoints.json names them, that smtui and botocore's credentials call."""
 
 _SHAPES, _PAGES, _RULES, _ENDPOINTS = "service-2", "paginators-1", "endpoint-rule-set-1", "endpoints"

@@ -15,6 +15,7 @@ from smtui.domain.orphaned_session import OrphanedSession, Remains, UnansweredSt
 from smtui.domain.preset import Preset
 
 if TYPE_CHECKING:
+    from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.places import BotoEvidence
@@ -66,6 +67,10 @@ class DemoWorld:
     def power_at(self, place: Place) -> PowerAdapter:
         """The calls that start instances of the Region. Raises RuntimeError before `start`."""
         return self._started.power_at(place)
+
+    def instance_connect_at(self, place: Place) -> InstanceConnectAdapter:
+        """EC2 Instance Connect in the Region. Raises RuntimeError before `start`."""
+        return self._started.instance_connect_at(place)
 
     def evidence_at(self, place: Place) -> BotoEvidence:
         """The readings of the doctor in the Region. Raises RuntimeError before `start`."""

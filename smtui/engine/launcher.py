@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.examination import Examination
     from smtui.engine.fleet import Fleet
+    from smtui.engine.instance_connect import InstanceConnect
     from smtui.engine.jobs import Job, Jobs
     from smtui.engine.notices import Notices
     from smtui.engine.orphans import Orphans
@@ -84,6 +85,7 @@ class Parts:
     presets: Callable[[], Presets]
     tunnels: Callable[[PluginHost, Journal], Tunnels]
     automations: Callable[[], Automations]
+    instance_connect: Callable[[], InstanceConnect]
     evidence: Callable[[], EvidencePlaces]
     power: Callable[[], PowerPlaces]
     reports: Callable[[], ReportStore]
@@ -187,6 +189,11 @@ class Launcher:
         if self._closing:
             automations.close()
         return automations
+
+    @cached_property
+    def instance_connect(self) -> InstanceConnect:
+        """Keys for one login, and the ways through endpoints."""
+        return self._parts.instance_connect()
 
     @cached_property
     def orphans(self) -> Orphans:

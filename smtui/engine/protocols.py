@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
     from smtui.domain.roster import Snapshot
     from smtui.domain.stored_list import ListHead, Part
+    from smtui.ssh.endpoint_choice import ConnectEndpoint, ConnectTarget, EndpointWay
+    from smtui.ssh.endpoint_tunnels import TunnelAddress
 
 
 # The front end -----------------------------------------------------------------------------------
@@ -159,6 +161,29 @@ class PowerPlaces(Protocol):
 
     def power_at(self, place: Place) -> PowerAws:
         """The machines of one place."""
+
+
+class InstanceConnectAws(Protocol):
+    """EC2 Instance Connect in one place. Every method blocks and raises `AwsCallFailed`."""
+
+    def push_key(self, node_id: str, user: str, public_key: str) -> None:
+        """ec2-instance-connect:SendSSHPublicKey: the user may log in with the key for a minute."""
+
+    def connect_target(self, node_id: str) -> ConnectTarget | None:
+        """ec2:DescribeInstances by filter; None for an id that is unknown here."""
+
+    def connect_endpoints(self, vpc_id: str) -> Sequence[ConnectEndpoint]:
+        """ec2:DescribeInstanceConnectEndpoints of a VPC, whatever their state."""
+
+    def tunnel_address(self, way: EndpointWay, port: int, seconds: int) -> TunnelAddress:
+        """The signed URL that opens one tunnel, and how to reach it. Calls nothing; also raises `NoWay`."""
+
+
+class InstanceConnectPlaces(Protocol):
+    """EC2 Instance Connect in every place; making one calls nothing."""
+
+    def instance_connect_at(self, place: Place) -> InstanceConnectAws:
+        """EC2 Instance Connect in one place."""
 
 
 # Files --------------------------------------------------------------------------------------------

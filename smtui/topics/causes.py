@@ -96,6 +96,14 @@ LOOK_DENIED = Likely(
     ("Your policy does not allow this call.", "This profile is another role than you think."),
     ("local.credentials", "local.permission"),
 )
+INSTANCE_CONNECT_DENIED = Likely(
+    "instance-connect",
+    (
+        "Your policy does not allow this call of EC2 Instance Connect.",
+        "A condition of the policy limits the user (ec2:osuser), the port, the address or the duration.",
+    ),
+    ("local.credentials",),
+)
 ROLE_DENIED = Likely(
     "no-credentials",
     ("The profile's role does not trust you, or you may not assume it.", "The role's name or account is misspelled."),

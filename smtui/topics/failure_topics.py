@@ -93,6 +93,8 @@ def _of_denied(fault: Fault, request: SessionRequest | None) -> Likely:
         return causes.OWN_SESSIONS
     if action in _PREFERENCE_ACTIONS:
         return causes.PREFERENCES_DENIED
+    if action.startswith("ec2-instance-connect:") or action == "ec2:DescribeInstanceConnectEndpoints":
+        return causes.INSTANCE_CONNECT_DENIED
     service = action.partition(":")[0]
     return {"sts": causes.ROLE_DENIED, "sso": causes.ROLE_DENIED}.get(service, causes.LOOK_DENIED)
 

@@ -8,6 +8,7 @@ from smtui.diagnosis.diagnosis_report import ReportNotSaved
 from smtui.engine.automation_runs import Automations
 from smtui.engine.document_library import DocumentLibrary
 from smtui.engine.fleet import Fleet
+from smtui.engine.instance_connect import InstanceConnect
 from smtui.engine.launcher import Launcher, Parts, Setup
 from smtui.engine.notices import Notices
 from smtui.engine.offloop import OffLoop
@@ -40,6 +41,17 @@ class NoPower:
         raise AssertionError("no test starts machines here")
 
 
+class NoInstanceConnect:
+    """An AWS without EC2 Instance Connect: whatever asks it is wrong."""
+
+    def instance_connect_at(self, place: object) -> Any:
+        raise AssertionError("no test asked for EC2 Instance Connect here")
+
+
+async def no_tunnel(*_: object) -> Any:
+    raise AssertionError("no test asked for a tunnel here")
+
+
 async def nothing_to_prepare() -> None:
     return
 
@@ -57,6 +69,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         "presets": Presets(off_loop, PresetsInMemory()),
         "tunnels": Tunnels(fleet.aws, fleet.node_at, FakeForwardPlugins(), journal, read_only=False),
         "automations": Automations(NoAutomations(), off_loop, read_only=False),
+        "instance_connect": InstanceConnect(NoInstanceConnect(), no_tunnel, off_loop, read_only=False),
         "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
         "power": NoPower(),
         "reports": NoReports(),
@@ -71,6 +84,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             presets=lambda: given["presets"],
             tunnels=lambda _plugins, _journal: given["tunnels"],
             automations=lambda: given["automations"],
+            instance_connect=lambda: given["instance_connect"],
             evidence=lambda: given["evidence"],
             power=lambda: given["power"],
             reports=lambda: given["reports"],

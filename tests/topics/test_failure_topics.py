@@ -64,6 +64,8 @@ def fault(kind: FaultKind, code: str = "", message: str = "", action: str = STAR
         (fault(FaultKind.DENIED, action="ssm:UpdateDocument"), None, "no-permission-for-preferences"),
         (fault(FaultKind.DENIED, action="ec2:DescribeInstances"), None, "no-permission-to-look"),
         (fault(FaultKind.DENIED, action="kms:DescribeKey"), None, "no-permission-to-look"),
+        (fault(FaultKind.DENIED, action="ec2-instance-connect:SendSSHPublicKey"), None, "instance-connect"),
+        (fault(FaultKind.DENIED, action="ec2:DescribeInstanceConnectEndpoints"), None, "instance-connect"),
         (fault(FaultKind.DENIED, action="sts:AssumeRole"), None, "no-credentials"),
         (fault(FaultKind.EXPIRED_CREDENTIALS, "ExpiredTokenException"), ON_EC2, "expired-credentials"),
         (fault(FaultKind.SSO_SIGN_IN), ON_EC2, "sso-sign-in"),
