@@ -12,6 +12,7 @@ from smtui.demo.operations import (
     document_calls,
     ec2_calls,
     iam_calls,
+    instance_connect_calls,
     kms_calls,
     log_store_calls,
     network_calls,
@@ -51,7 +52,9 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
         **ec2_calls.HANDLERS,
         **network_calls.HANDLERS,
         **network_changes.HANDLERS,
+        **instance_connect_calls.EC2_HANDLERS,
     },
+    "ec2-instance-connect": instance_connect_calls.HANDLERS,
     "iam": iam_calls.HANDLERS,
     "kms": kms_calls.HANDLERS,
     "logs": log_store_calls.LOGS_HANDLERS,
@@ -60,7 +63,12 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
 }
 _PERMISSIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in log_store_calls.PERMISSIONS.items()}
 """Operation -> IAM action, where the names differ."""
-_TARGETS = {"AmazonSSM": "ssm", "TrentService": "kms", "Logs_20140328": "logs"}
+_TARGETS = {
+    "AmazonSSM": "ssm",
+    "TrentService": "kms",
+    "Logs_20140328": "logs",
+    "AWSEC2InstanceConnectService": "ec2-instance-connect",
+}
 _IAM = "arn:aws:iam::{account}:"
 _RESOURCES = {
     "iam:GetInstanceProfile": f"{_IAM}instance-profile/{{InstanceProfileName}}",
@@ -79,6 +87,7 @@ _RESOURCES = {
     "ssm:StopAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
     "ssm:GetDocument": "arn:aws:ssm:{region}:{account}:document/{Name}",
     "ssm:StartSession": "arn:aws:ec2:{region}:{account}:instance/{Target}",
+    "ec2-instance-connect:SendSSHPublicKey": "arn:aws:ec2:{region}:{account}:instance/{InstanceId}",
     "ssm:ResumeSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
     "ssm:TerminateSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
 }

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -16,17 +17,18 @@ from smtui.demo.account.region_state import RegionState
 from smtui.demo.account.session_registry import SessionBook, earlier_sessions
 from smtui.demo.account.switched_fleet import SwitchedFleet
 from smtui.demo.endpoint import Endpoint
-from smtui.demo.far_end.far_end_settings import VerifyUpgrade
 from smtui.demo.story.account_facts import HOME_REGION, REGIONS
 from smtui.demo.story.region_faults import Faults
 from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.story.story_nodes import more_causes, story, terminated
 from smtui.demo.wire.http_server import LOOPBACK, DemoHttpServer, HttpRequest
-from smtui.demo.wire.service_errors import Refused
+from smtui.demo.wire.service_errors import Refusal, Refused
 from smtui.demo.wire.signature import KeyPair, SignatureVerifier
 
 if TYPE_CHECKING:
     from smtui.demo.far_end.channel_service import DataChannelServer
+    from smtui.demo.far_end.far_end_settings import VerifyUpgrade
+    from smtui.demo.far_end.tunnel_service import VerifyPresigned
     from smtui.demo.story.demo_node import DemoNode
 
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -119,7 +121,7 @@ class SimulatedRegion:
     def _build(self) -> _Running:
         running = _Running()
         try:
-            states = self._states(running.stream_url)
+            states = self._states(running)
             running.channel = running.loop.run(self._start_channel(states[self.region]))
             endpoint = Endpoint(states, self._verifier, self.faults, running.closing.wait)
             running.server = DemoHttpServer(self._port, endpoint.answer)
@@ -130,17 +132,19 @@ class SimulatedRegion:
         return running
 
     async def _start_channel(self, home: RegionState) -> DataChannel:
-        channel = self._channel_factory(home, self._accepts_upgrade, self.faults)
+        channel = self._channel_factory(home, Upgrades(self._accepts_upgrade, self._service_of_presigned), self.faults)
         await channel.start(LOOPBACK, 0)
         return channel
 
-    def _states(self, stream_url: Callable[[str], str]) -> Mapping[str, RegionState]:
+    def _states(self, running: _Running) -> Mapping[str, RegionState]:
         """The fleet lives in one Region; the account's others exist and are empty."""
+        stream_url = running.stream_url
         set_by_faults: Any = {
             "switches": self.faults.switches,
             "denies": self.faults.denies,
             "boot_seconds": lambda: (self.faults.seconds("boot"), self.faults.seconds("connect")),
             "account": self.account,
+            "tunnel_host": running.tunnel_host,
         }
         fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
         home = RegionState(self.region, fleet, stream_url, self.sessions, **set_by_faults)
@@ -155,6 +159,14 @@ class SimulatedRegion:
         except Refused:
             return False
         return scope.service == "ssmmessages" and not self.faults.expired
+
+    def _service_of_presigned(self, path_and_query: str, headers: Mapping[str, str]) -> str:
+        """The service that an upgrade's query is signed for; raises `Refused`."""
+        path, _, query = path_and_query.partition("?")
+        scope = self._verifier.verify_presigned(HttpRequest("GET", path, query, tuple(headers.items())))
+        if self.faults.expired:
+            raise Refused(Refusal.EXPIRED)
+        return scope.service
 
 
 class _Running:
@@ -172,6 +184,10 @@ class _Running:
         if self.channel is None:
             raise RuntimeError("The data channel is not running.")
         return self.channel.stream_url(session_id)
+
+    def tunnel_host(self) -> str:
+        """Host and port of the EC2 Instance Connect Endpoints; they start with the data channel."""
+        return self.channel.tunnel_host() if self.channel is not None else ""
 
     def close(self) -> None:
         self.closing.set()
@@ -234,20 +250,37 @@ class DataChannel(Protocol):
     def stream_url(self, session_id: str) -> str:
         """The StreamUrl of a session."""
 
+    def tunnel_host(self) -> str:
+        """Host and port of the EC2 Instance Connect Endpoints, which the same server plays."""
+
     async def close(self) -> None:
         """Ends every session and stops listening."""
 
 
-ChannelFactory = Callable[[RegionState, VerifyUpgrade, Faults], DataChannel]
+@dataclass(frozen=True, slots=True)
+class Upgrades:
+    """Checks the signatures of websocket upgrades."""
+
+    of_channel: VerifyUpgrade
+    of_tunnel: VerifyPresigned
+
+
+ChannelFactory = Callable[[RegionState, Upgrades, Faults], DataChannel]
 """Makes a data channel from the Region with the sessions, the check of signed upgrades, and the faults."""
 
 
-def websocket_channel(home: RegionState, verify: VerifyUpgrade, faults: Faults) -> DataChannel:
+def websocket_channel(home: RegionState, upgrades: Upgrades, faults: Faults) -> DataChannel:
     """A data channel over websockets, not started yet."""
     from smtui.demo.far_end.channel_service import DataChannelServer
     from smtui.demo.far_end.session_work import work_under
+    from smtui.demo.far_end.tunnel_service import TunnelService
 
-    server = DataChannelServer(home.sessions, verify_upgrade=verify, work_for=partial(work_under, home))
+    server = DataChannelServer(
+        home.sessions,
+        verify_upgrade=upgrades.of_channel,
+        work_for=partial(work_under, home),
+        tunnels=TunnelService(home, upgrades.of_tunnel, faults.fate_of),
+    )
     faults.on_channel_faults(lambda settings: _set_faults(server, home.sessions, settings))
     return server
 

@@ -25,6 +25,9 @@ class NoChannel:
     def stream_url(self, session_id: str) -> str:
         return f"ws://127.0.0.1:9/v1/data-channel/{session_id}?role=publish_subscribe"
 
+    def tunnel_host(self) -> str:
+        return "127.0.0.1:9"
+
     async def close(self) -> None:
         pass
 

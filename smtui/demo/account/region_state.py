@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.account import Account
 from smtui.demo.account.automation_executions import AutomationBook
+from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.session_registry import SessionBook
 from smtui.demo.story.account_facts import HOME_REGION
 
@@ -65,6 +66,9 @@ class RegionState:
     tokens: PageTokens = field(default_factory=PageTokens)
     automations: AutomationBook = field(default_factory=AutomationBook)
     account: Account = field(default_factory=Account)
+    pushed_keys: PushedKeys = field(default_factory=PushedKeys)
+    tunnel_host: Callable[[], str] = lambda: ""
+    """Host and port of the EC2 Instance Connect Endpoints, all on this machine."""
     switches: Callable[[], frozenset[str]] = frozenset
     """The switches of `story.account_switches` that are on; they may change between two calls."""
     denies: Callable[[str], bool] = lambda _: False

@@ -22,6 +22,7 @@ from smtui.channel.transport import REFUSED, ConnectionLost
 from smtui.channel.websocket import LARGEST_FRAME, WebSocketConnection, wire_log
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings, VerifyUpgrade
+from smtui.demo.far_end.tunnel_service import PATH as TUNNEL_PATH
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server, ServerConnection
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from smtui.channel.encryption import AgentEncryption
     from smtui.demo.far_end.agent import StartProgram
+    from smtui.demo.far_end.tunnel_service import TunnelService
 
 ABSENT_SECONDS = 20 * 60.0
 """How long a session waits for its client to reconnect; Session Manager's default idle timeout."""
@@ -113,12 +115,14 @@ class DataChannelServer:
         *,
         work_for: WorkFor,
         verify_upgrade: VerifyUpgrade | None = None,
+        tunnels: TunnelService | None = None,
         settings: FarEndSettings | None = None,
         absent_seconds: float = ABSENT_SECONDS,
     ) -> None:
         self.faults = FarEndFaults()
         self._book = book
         self._verify_upgrade = verify_upgrade
+        self._tunnels = tunnels
         self._work_for = work_for
         self._settings = settings or FarEndSettings()
         self._absent_seconds = absent_seconds
@@ -154,6 +158,10 @@ class DataChannelServer:
         path = f"{_PREFIX}{quote(session_id, safe='')}"
         return f"ws://{self._host}:{self.port}{path}?role=publish_subscribe&cell-number=AAEAAdemo"
 
+    def tunnel_host(self) -> str:
+        """Host and port of the EC2 Instance Connect Endpoints."""
+        return f"{self._host}:{self.port}"
+
     def drop_now(self, session_id: str) -> None:
         """Reset a session's connection; may be called from any thread."""
 
@@ -178,22 +186,29 @@ class DataChannelServer:
         session_id = _session_id(request.path)
         if headers.get("Host", "") not in self._own_names() or "Origin" in headers:
             return connection.respond(HTTPStatus.FORBIDDEN, "This host is not served here.\n")
+        given = {name.lower(): value for name, value in headers.raw_items()}
+        if self._tunnels is not None and _is_tunnel(request.path):
+            refused = self._tunnels.refusal(request.path, given)
+            return connection.respond(*refused) if refused is not None else None
         if session_id is None:
             return connection.respond(HTTPStatus.NOT_FOUND, "There is no such channel.\n")
         if self.faults.for_good and session_id in self._hosted:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "This channel is down.\n")
-        if "Authorization" in headers and self._verify_upgrade is not None:
-            given = {name.lower(): value for name, value in headers.raw_items()}
-            if not self._verify_upgrade(request.path, given):
-                return connection.respond(HTTPStatus.FORBIDDEN, "The signature does not match.\n")
+        verify = self._verify_upgrade if "Authorization" in headers else None
+        if verify is not None and not verify(request.path, given):
+            return connection.respond(HTTPStatus.FORBIDDEN, "The signature does not match.\n")
         return None
 
     def _own_names(self) -> set[str]:
         return {f"{name}:{self.port}" for name in (self._host, "127.0.0.1", "localhost")}
 
     async def _serve(self, websocket: ServerConnection) -> None:
+        target = websocket.request.path if websocket.request else ""
+        if self._tunnels is not None and _is_tunnel(target):
+            await self._tunnels.serve(websocket, target)
+            return
         connection = WebSocketConnection(websocket)
-        session_id = _session_id(websocket.request.path if websocket.request else "") or ""
+        session_id = _session_id(target) or ""
         try:
             async with asyncio.timeout(_FIRST_FRAME_SECONDS):
                 first = await connection.receive()
@@ -281,6 +296,10 @@ class _Hosted:
             self._limit = None
         if seconds is not None:
             self._limit = asyncio.get_running_loop().call_later(seconds, self.far_end.terminate)
+
+
+def _is_tunnel(target: str) -> bool:
+    return urlsplit(target).path == TUNNEL_PATH
 
 
 def _session_id(target: str) -> str | None:

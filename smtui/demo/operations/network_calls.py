@@ -88,7 +88,7 @@ class Listing:
         return lambda thing: any(matches(fact) for fact in facts(thing))
 
 
-def _at(*path: str) -> Facts:
+def values_at(*path: str) -> Facts:
     """Reads the texts at a path of members, through lists; booleans in lower case."""
 
     def facts(thing: Wire) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _associations(region: RegionState, params: Params) -> Iterator[Wire]:
             }
 
 
-_OWNER_AND_TAGS: Mapping[str, Facts] = {"owner-id": _at("OwnerId"), "tag-key": _at("Tags", "Key")}
+_OWNER_AND_TAGS: Mapping[str, Facts] = {"owner-id": values_at("OwnerId"), "tag-key": values_at("Tags", "Key")}
 
 _LISTINGS = (
     Listing(
@@ -163,10 +163,10 @@ _LISTINGS = (
         _of_each_vpc(lambda vpc: [wire.vpc(vpc)]),
         ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),
         {
-            "vpc-id": _at("VpcId"),
-            "cidr": _at("CidrBlock"),
-            "state": _at("State"),
-            "is-default": _at("IsDefault"),
+            "vpc-id": values_at("VpcId"),
+            "cidr": values_at("CidrBlock"),
+            "state": values_at("State"),
+            "is-default": values_at("IsDefault"),
             **_OWNER_AND_TAGS,
         },
     ),
@@ -178,12 +178,12 @@ _LISTINGS = (
         _of_each_vpc(lambda vpc: [wire.subnet(it, vpc) for it in vpc.subnets]),
         ("InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist"),
         {
-            "vpc-id": _at("VpcId"),
-            "subnet-id": _at("SubnetId"),
-            "availability-zone": _at("AvailabilityZone"),
-            "cidr-block": _at("CidrBlock"),
-            "state": _at("State"),
-            "map-public-ip-on-launch": _at("MapPublicIpOnLaunch"),
+            "vpc-id": values_at("VpcId"),
+            "subnet-id": values_at("SubnetId"),
+            "availability-zone": values_at("AvailabilityZone"),
+            "cidr-block": values_at("CidrBlock"),
+            "state": values_at("State"),
+            "map-public-ip-on-launch": values_at("MapPublicIpOnLaunch"),
             **_OWNER_AND_TAGS,
         },
     ),
@@ -195,11 +195,11 @@ _LISTINGS = (
         _of_each_vpc(lambda vpc: [wire.group(it, vpc) for it in vpc.groups]),
         ("InvalidGroup.NotFound", "The security group '{}' does not exist"),
         {
-            "vpc-id": _at("VpcId"),
-            "group-id": _at("GroupId"),
-            "group-name": _at("GroupName"),
-            "egress.ip-permission.cidr": _at("IpPermissionsEgress", "IpRanges", "CidrIp"),
-            "ip-permission.cidr": _at("IpPermissions", "IpRanges", "CidrIp"),
+            "vpc-id": values_at("VpcId"),
+            "group-id": values_at("GroupId"),
+            "group-name": values_at("GroupName"),
+            "egress.ip-permission.cidr": values_at("IpPermissionsEgress", "IpRanges", "CidrIp"),
+            "ip-permission.cidr": values_at("IpPermissions", "IpRanges", "CidrIp"),
             **_OWNER_AND_TAGS,
         },
     ),
@@ -211,10 +211,10 @@ _LISTINGS = (
         _of_each_vpc(lambda vpc: [wire.acl(it, vpc) for it in vpc.acls]),
         ("InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"),
         {
-            "vpc-id": _at("VpcId"),
-            "network-acl-id": _at("NetworkAclId"),
-            "association.subnet-id": _at("Associations", "SubnetId"),
-            "default": _at("IsDefault"),
+            "vpc-id": values_at("VpcId"),
+            "network-acl-id": values_at("NetworkAclId"),
+            "association.subnet-id": values_at("Associations", "SubnetId"),
+            "default": values_at("IsDefault"),
             **_OWNER_AND_TAGS,
         },
     ),
@@ -226,12 +226,12 @@ _LISTINGS = (
         _of_each_vpc(lambda vpc: [wire.route_table(it, vpc) for it in vpc.tables]),
         ("InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist"),
         {
-            "vpc-id": _at("VpcId"),
-            "route-table-id": _at("RouteTableId"),
-            "association.subnet-id": _at("Associations", "SubnetId"),
-            "association.main": _at("Associations", "Main"),
-            "route.destination-cidr-block": _at("Routes", "DestinationCidrBlock"),
-            "route.state": _at("Routes", "State"),
+            "vpc-id": values_at("VpcId"),
+            "route-table-id": values_at("RouteTableId"),
+            "association.subnet-id": values_at("Associations", "SubnetId"),
+            "association.main": values_at("Associations", "Main"),
+            "route.destination-cidr-block": values_at("Routes", "DestinationCidrBlock"),
+            "route.state": values_at("Routes", "State"),
             **_OWNER_AND_TAGS,
         },
     ),
@@ -243,11 +243,11 @@ _LISTINGS = (
         _of_each_vpc(lambda vpc: [wire.nat_gateway(it, vpc) for it in vpc.nats]),
         ("NatGatewayNotFound", "NatGateway {} was not found"),
         {
-            "vpc-id": _at("VpcId"),
-            "nat-gateway-id": _at("NatGatewayId"),
-            "subnet-id": _at("SubnetId"),
-            "state": _at("State"),
-            "tag-key": _at("Tags", "Key"),
+            "vpc-id": values_at("VpcId"),
+            "nat-gateway-id": values_at("NatGatewayId"),
+            "subnet-id": values_at("SubnetId"),
+            "state": values_at("State"),
+            "tag-key": values_at("Tags", "Key"),
         },
         filter_param="Filter",
     ),
@@ -259,12 +259,12 @@ _LISTINGS = (
         _of_each_vpc(lambda vpc: [wire.vpc_endpoint(it, vpc) for it in vpc.endpoints]),
         ("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist"),
         {
-            "vpc-id": _at("VpcId"),
-            "vpc-endpoint-id": _at("VpcEndpointId"),
-            "service-name": _at("ServiceName"),
-            "vpc-endpoint-state": _at("State"),
-            "vpc-endpoint-type": _at("VpcEndpointType"),
-            "tag-key": _at("Tags", "Key"),
+            "vpc-id": values_at("VpcId"),
+            "vpc-endpoint-id": values_at("VpcEndpointId"),
+            "service-name": values_at("ServiceName"),
+            "vpc-endpoint-state": values_at("State"),
+            "vpc-endpoint-type": values_at("VpcEndpointType"),
+            "tag-key": values_at("Tags", "Key"),
         },
     ),
     Listing(
@@ -275,15 +275,15 @@ _LISTINGS = (
         _interfaces,
         ("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"),
         {
-            "vpc-id": _at("VpcId"),
-            "subnet-id": _at("SubnetId"),
-            "network-interface-id": _at("NetworkInterfaceId"),
-            "attachment.instance-id": _at("Attachment", "InstanceId"),
-            "interface-type": _at("InterfaceType"),
-            "group-id": _at("Groups", "GroupId"),
-            "private-ip-address": _at("PrivateIpAddress"),
-            "addresses.private-ip-address": _at("PrivateIpAddresses", "PrivateIpAddress"),
-            "owner-id": _at("OwnerId"),
+            "vpc-id": values_at("VpcId"),
+            "subnet-id": values_at("SubnetId"),
+            "network-interface-id": values_at("NetworkInterfaceId"),
+            "attachment.instance-id": values_at("Attachment", "InstanceId"),
+            "interface-type": values_at("InterfaceType"),
+            "group-id": values_at("Groups", "GroupId"),
+            "private-ip-address": values_at("PrivateIpAddress"),
+            "addresses.private-ip-address": values_at("PrivateIpAddresses", "PrivateIpAddress"),
+            "owner-id": values_at("OwnerId"),
         },
     ),
     Listing(
@@ -293,7 +293,7 @@ _LISTINGS = (
         "AssociationIds",
         _associations,
         ("InvalidAssociationID.NotFound", "The association ID '{}' does not exist"),
-        {"instance-id": _at("InstanceId"), "state": _at("State")},
+        {"instance-id": values_at("InstanceId"), "state": values_at("State")},
     ),
 )
 

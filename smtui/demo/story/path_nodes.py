@@ -56,11 +56,24 @@ _OLD_AGENT = "3.2.2303.0"
 def broken_paths() -> list[DemoNode]:
     """The nodes of the default fleet whose path to Systems Manager is broken, in exactly one way each."""
     return [
-        in_own_vpc("no-egress-1", 1, VpcPlan(egress=()), causes=("path.security_group",), **UNMANAGED),
+        in_own_vpc(
+            "no-egress-1",
+            1,
+            VpcPlan(egress=(), connect_endpoint="create-failed"),
+            causes=("path.security_group",),
+            **UNMANAGED,
+        ),
         in_own_vpc(
             "acl-closed-1", 2, VpcPlan(acl=_NO_WAY_BACK), causes=("path.network_acl",), ping_age=3 * DAY, **LOST
         ),
-        in_own_vpc("no-nat-1", 3, VpcPlan(Way.NOWHERE), causes=("path.route",), **UNMANAGED),
+        # Systems Manager cannot reach it, and an EC2 Instance Connect Endpoint can.
+        in_own_vpc(
+            "no-nat-1",
+            3,
+            VpcPlan(Way.NOWHERE, connect_endpoint="create-complete"),
+            causes=("path.route",),
+            **UNMANAGED,
+        ),
         in_own_vpc(
             "no-ssm-endpoint-1",
             4,

@@ -20,6 +20,7 @@ from smtui.demo.story.vpc import (
     S3_LIST,
     THREE,
     Acl,
+    ConnectEndpoint,
     Group,
     Nat,
     Subnet,
@@ -30,7 +31,7 @@ from smtui.demo.story.vpc import (
     https,
     rule,
 )
-from smtui.diagnosis.evidence.network_facts import ANY_PROTOCOL, Route, RouteTable
+from smtui.diagnosis.evidence.network_facts import ANY_PROTOCOL, TCP, Route, RouteTable
 
 _WITH_PUBLIC_SUBNET = frozenset({Way.NAT, Way.NAT_LOOP, Way.NAT64, Way.FAILED_NAT, Way.DELETED_NAT})
 _NAT64_ADDRESSES = "64:ff9b::/96"
@@ -87,6 +88,7 @@ def _main() -> Vpc:
         ),
         nats=(Nat(nat, nat_subnet, "10.0.32.8"),),
         endpoints=(VpcEndpoint(_endpoint_id("main", "s3"), "s3", table_ids=(made_up_id("rtb", "main-private"),)),),
+        connect_endpoints=(ConnectEndpoint(made_up_id("eice", "main"), private[1], (group_id,)),),
     )
 
 
@@ -106,6 +108,7 @@ def _own(name: str, plan: VpcPlan) -> Vpc:
         tables=tuple(_tables(name, plan, Route(cidr, "local"))),
         nats=tuple(_nats(name, plan)),
         endpoints=tuple(_endpoint(name, plan, service) for service in plan.endpoints),
+        connect_endpoints=_connect_endpoints(name, plan, node),
         dns_support=plan.dns,
         dns_hostnames=plan.dns,
         cidr_6=f"{plan.block_6[:-2]}00::/56" if plan.ipv6_only else "",
@@ -120,7 +123,8 @@ def _node_subnet(name: str, plan: VpcPlan) -> Subnet:
 
 
 def _groups(name: str, plan: VpcPlan) -> Iterator[Group]:
-    yield Group(made_up_id("sg", name), name, egress=plan.egress)
+    ssh = (rule(TCP, (22, 22), f"{plan.block}.0.0/16"),) if plan.connect_endpoint else ()
+    yield Group(made_up_id("sg", name), name, ssh, plan.egress)
     if plan.endpoints:
         ingress = plan.endpoint_ingress
         yield Group(
@@ -130,6 +134,12 @@ def _groups(name: str, plan: VpcPlan) -> Iterator[Group]:
         )
     for service, own in plan.service_ingress.items():
         yield Group(_service_group(name, service), f"{name}-{service}", own)
+
+
+def _connect_endpoints(name: str, plan: VpcPlan, subnet: str) -> tuple[ConnectEndpoint, ...]:
+    if not plan.connect_endpoint:
+        return ()
+    return (ConnectEndpoint(made_up_id("eice", name), subnet, (made_up_id("sg", name),), plan.connect_endpoint),)
 
 
 def _service_group(name: str, service: str) -> str:

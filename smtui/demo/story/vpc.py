@@ -140,6 +140,21 @@ class VpcEndpoint:
         return bool(self.table_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectEndpoint:
+    """An EC2 Instance Connect Endpoint."""
+
+    endpoint_id: str
+    subnet_id: str
+    group_ids: tuple[str, ...]
+    state: str = "create-complete"
+
+    @property
+    def usable(self) -> bool:
+        """Whether it opens tunnels."""
+        return self.state in {"create-complete", "update-in-progress", "update-failed", "update-complete"}
+
+
 S3_LIST = PrefixList("pl-6da54004", ("3.5.64.0/21", "52.218.0.0/17", "52.92.0.0/17"))
 EVERYWHERE_LIST = PrefixList(made_up_id("pl", "everywhere"), (ANYWHERE,))
 """A prefix list of the account; the others are AWS's."""
@@ -160,6 +175,7 @@ class Vpc:
     tables: tuple[RouteTable, ...]
     nats: tuple[Nat, ...] = ()
     endpoints: tuple[VpcEndpoint, ...] = ()
+    connect_endpoints: tuple[ConnectEndpoint, ...] = ()
     dns_support: bool = True
     dns_hostnames: bool = True
     cidr_6: str = ""
@@ -207,6 +223,8 @@ class VpcPlan:
     pending: tuple[str, ...] = ()
     """Services whose endpoint is still being made."""
     private_dns: bool = True
+    connect_endpoint: str = ""
+    """The state of an EC2 Instance Connect Endpoint in the node's subnet; empty for none."""
     dns: bool = True
     """Both DNS attributes of the VPC."""
     ipv6_only: bool = False

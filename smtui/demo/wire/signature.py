@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from smtui.demo.wire.service_errors import Refusal, Refused
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 ALGORITHM = "AWS4-HMAC-SHA256"
 ALLOWED_SKEW = timedelta(minutes=5)
 _STAMP = "%Y%m%dT%H%M%SZ"
+_LONGEST_PRESIGNED = 604_800
 _AUTHORIZATION = re.compile(
     rf"{ALGORITHM}\s+Credential=(?P<credential>[^,\s]+),\s*"
     r"SignedHeaders=(?P<headers>[^,\s]+),\s*Signature=(?P<signature>[0-9a-f]{64})",
@@ -83,31 +85,50 @@ class SignatureVerifier:
         claim = _claim(request)
         stamp = request.header("x-amz-date")
         self._check_time(stamp, claim.scope)
+        self._check_keys(claim, request.header("x-amz-security-token"))
+        _check_body_hash(request)
+        self._check_signature(request, claim, stamp)
+        return claim.scope
+
+    def verify_presigned(self, request: HttpRequest) -> Scope:
+        """The scope of a request that is signed in its query. Raises `Refused`.
+
+        Source: "Authenticating Requests: Using Query Parameters" of Signature Version 4.
+        """
+        given = {name: values[0] for name, values in parse_qs(request.query).items()}
+        claim, stamp = _claim_of_query(given), given.get("X-Amz-Date", "")
+        self._check_expiry(stamp, given.get("X-Amz-Expires", ""), claim.scope)
+        self._check_keys(claim, given.get("X-Amz-Security-Token", ""))
+        pairs = [pair for pair in request.query.split("&") if not pair.startswith("X-Amz-Signature=")]
+        self._check_signature(replace(request, query="&".join(pairs), body=b""), claim, stamp)
+        return claim.scope
+
+    def _check_keys(self, claim: _Claim, token: str) -> None:
         if not hmac.compare_digest(claim.access_key_id.encode(), self._keys.access_key_id.encode()):
             raise Refused(Refusal.UNKNOWN_KEY)
-        token = request.header("x-amz-security-token")
         if not hmac.compare_digest(token.encode(), self._keys.session_token.encode()):
             raise Refused(Refusal.UNKNOWN_KEY)
         if claim.scope.region not in self._regions:
             raise Refused(Refusal.INCOMPLETE_SIGNATURE, "Credential should be scoped to a valid region.")
-        _check_body_hash(request)
+
+    def _check_signature(self, request: HttpRequest, claim: _Claim, stamp: str) -> None:
         text = "\n".join((ALGORITHM, stamp, str(claim.scope), _canonical_hash(request, claim)))
         if not hmac.compare_digest(_signature(self._keys.secret_access_key, claim.scope, text), claim.signature):
             raise Refused(Refusal.WRONG_SIGNATURE)
-        return claim.scope
+
+    def _check_expiry(self, stamp: str, seconds: str, scope: Scope) -> None:
+        """A presigned request is valid from its date on for its own time, instead of 5 minutes around its date."""
+        if not (seconds.isascii() and seconds.isdecimal() and 1 <= int(seconds) <= _LONGEST_PRESIGNED):
+            raise Refused(Refusal.INCOMPLETE_SIGNATURE, "X-Amz-Expires must be between 1 and 604800 seconds.")
+        signed_at, now = _signed_at(stamp, scope), self._now()
+        if signed_at > now + ALLOWED_SKEW:
+            raise Refused(Refusal.CLOCK_SKEW, f"Signature not yet current: {stamp} is later than {now:{_STAMP}}")
+        ends = signed_at + timedelta(seconds=int(seconds))
+        if ends < now:
+            raise Refused(Refusal.CLOCK_SKEW, f"Signature expired: {ends:{_STAMP}} is now earlier than {now:{_STAMP}}")
 
     def _check_time(self, stamp: str, scope: Scope) -> None:
-        try:
-            signed_at = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
-        except ValueError:
-            raise Refused(
-                Refusal.INCOMPLETE_SIGNATURE, "Date must be in ISO-8601 'basic format'. Got none that is."
-            ) from None
-        if scope.date != stamp[:8]:
-            raise Refused(
-                Refusal.INCOMPLETE_SIGNATURE, f"Date in Credential scope does not match YYYYMMDD from {stamp}."
-            )
-        now = self._now()
+        signed_at, now = _signed_at(stamp, scope), self._now()
         if abs(now - signed_at) <= ALLOWED_SKEW:
             return
         if signed_at < now:
@@ -115,6 +136,30 @@ class SignatureVerifier:
         else:
             limit, words = now + ALLOWED_SKEW, "Signature not yet current: {} is still later than {} ({} + 5 min.)"
         raise Refused(Refusal.CLOCK_SKEW, words.format(stamp, limit.strftime(_STAMP), now.strftime(_STAMP)))
+
+
+def _signed_at(stamp: str, scope: Scope) -> datetime:
+    try:
+        signed_at = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused(
+            Refusal.INCOMPLETE_SIGNATURE, "Date must be in ISO-8601 'basic format'. Got none that is."
+        ) from None
+    if scope.date != stamp[:8]:
+        raise Refused(Refusal.INCOMPLETE_SIGNATURE, f"Date in Credential scope does not match YYYYMMDD from {stamp}.")
+    return signed_at
+
+
+def _claim_of_query(given: Mapping[str, str]) -> _Claim:
+    if "X-Amz-Signature" not in given:
+        raise Refused(Refusal.UNSIGNED)
+    parts = given.get("X-Amz-Credential", "").split("/")
+    signed = tuple(given.get("X-Amz-SignedHeaders", "").split(";"))
+    if given.get("X-Amz-Algorithm") != ALGORITHM or len(parts) != 5 or parts[4] != "aws4_request":
+        raise Refused(Refusal.INCOMPLETE_SIGNATURE, "The query needs a valid 'X-Amz-Algorithm' and 'X-Amz-Credential'.")
+    if "host" not in signed:
+        raise Refused(Refusal.INCOMPLETE_SIGNATURE, "'Host' must be a signed header.")
+    return _Claim(parts[0], Scope(parts[1], parts[2], parts[3]), signed, given["X-Amz-Signature"])
 
 
 def _claim(request: HttpRequest) -> _Claim:

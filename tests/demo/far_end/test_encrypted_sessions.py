@@ -16,9 +16,9 @@ from smtui.channel.handshake import SessionType
 from smtui.channel.message import PayloadType
 from smtui.demo.account.region_state import RegionState
 from smtui.demo.far_end.channel_service import DataChannelServer
-from smtui.demo.far_end.far_end_settings import FarEndSettings, VerifyUpgrade
+from smtui.demo.far_end.far_end_settings import FarEndSettings
 from smtui.demo.far_end.session_work import work_under
-from smtui.demo.region import DataChannel, SimulatedRegion, demo_fleet
+from smtui.demo.region import DataChannel, SimulatedRegion, Upgrades, demo_fleet
 from smtui.demo.story.account_facts import KEY_ALIAS, KEY_ARN
 from smtui.demo.story.region_faults import Faults
 from tests.demo.far_end.test_switched_sessions import NODES, closing, output, session, until_closed
@@ -33,7 +33,7 @@ NO_KEY_HERE = f"{NO_HANDSHAKE}KMSEncryption failed on client with status 2 error
 NO_KEY_THERE = f"{NO_HANDSHAKE}Fetching data key failed: Unable to retrieve data key, Error when decrypting data key "
 
 
-def impatient(home: RegionState, verify: VerifyUpgrade, faults: Faults) -> DataChannel:
+def impatient(home: RegionState, _: Upgrades, faults: Faults) -> DataChannel:
     """A far end that gives up a handshake soon, and not before a busy machine has made it."""
     settings = FarEndSettings(handshake_limit=6.0)
     return DataChannelServer(home.sessions, work_for=partial(work_under, home), settings=settings)
