@@ -41,6 +41,8 @@ class PipedSession:
         """What the remote writes; ends with the session."""
         self.stderr = asyncio.StreamReader(limit=_READ_AHEAD)
         """What a command writes to its standard error, where the document keeps that apart."""
+        self.began = asyncio.Event()
+        """Set once AWS has started the session and its plugin runs."""
         self._going: asyncio.Future[SessionResult] | None = None
         self._input: asyncio.StreamWriter | None = None
         self._transports: list[asyncio.BaseTransport] = []

@@ -46,14 +46,20 @@ class SessionResult:
     """The signal that asked smtui itself to end meanwhile; 0 if none did."""
     note: str = ""
     """A remark on a session that went well: that the command's exit status is not known."""
+    reported_status: int | None = None
+    """The command's status as the node reported it to a program of ours, -1 after a signal; None if it did not."""
+    fault: Fault | None = None
+    """The call that failed, if the session did not start for that."""
 
 
 class AttemptFailed(Exception):
     """The session did not start, and nothing is left of it."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, fault: Fault | None = None) -> None:
+        """`fault` is the call that failed, where it was one."""
         super().__init__(failure.title)
         self.failure = failure
+        self.fault = fault
 
 
 class SessionAttempt:
@@ -102,7 +108,7 @@ class SessionAttempt:
             started = self._started = self._start(title)
         except AwsCallFailed as failed:
             log.info("no session on %s: %s %s", self._request.target, failed.fault.action, failed.fault.code)
-            raise AttemptFailed(self._not_begun(title, failed.fault)) from failed
+            raise AttemptFailed(self._not_begun(title, failed.fault), failed.fault) from failed
         log.info("session %s started on %s, %s", started.session_id, self._request.target, pick.because)
         if self._cancelled.is_set():
             raise AttemptFailed(self._given_up(title, started))
@@ -184,6 +190,8 @@ class SessionAttempt:
             ended = self._ended(run)
         else:
             ended = SessionResult(f"{self._label}: {outcome.sentence}", None, _EXIT_STATUS.get(outcome.ending, _FAILED))
+        if self._streams is not None:
+            ended = replace(ended, reported_status=run.words.exit_code)
         if outcome.well and fault is None:
             return ended
         from smtui.topics.failure import from_run, not_ended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,7 @@ class Sessions:
         try:
             return await asyncio.shield(going)
         except AttemptFailed as failed:
-            return SessionResult(failed.failure.title, failed.failure, _FAILED)
+            return SessionResult(failed.failure.title, failed.failure, _FAILED, fault=failed.fault)
         except asyncio.CancelledError:
             attempt.cancel()  # `settle` waits for it to end
             raise
@@ -98,17 +99,23 @@ class Sessions:
             attempt = SessionAttempt(
                 self._aws(request.place), self._plugins, self._journal, request, label, document, streams
             )
-            return await self._tracked(attempt, lambda: self._on_pipes(attempt))
+            return await self._tracked(attempt, lambda: self._on_pipes(attempt, session.began.set))
 
         def stop() -> None:
             if attempt is not None:
                 attempt.cancel()
 
-        return PipedSession(run, stop)
+        session = PipedSession(run, stop)
+        return session
 
-    async def _on_pipes(self, attempt: SessionAttempt) -> SessionResult:
+    async def _on_pipes(self, attempt: SessionAttempt, began: Callable[[], None]) -> SessionResult:
+        loop = asyncio.get_running_loop()
+
         def whole() -> SessionResult:
-            return attempt.finish(attempt.begin().attach())
+            running = attempt.begin()
+            with contextlib.suppress(RuntimeError):  # the loop has closed; the session ends in order all the same
+                loop.call_soon_threadsafe(began)
+            return attempt.finish(running.attach())
 
         return await self._piping.call(whole)
 

@@ -37,6 +37,11 @@ def exiting(session_id: str) -> str:
     return f"\n\nExiting session with sessionId: {harmless(session_id)}.\n\n"
 
 
+def exit_code(status: int) -> str:
+    """Return the line for a command's exit status, which is the agent's own, and the official plugin's."""
+    return f"EXIT_CODE: {status}\n"
+
+
 def closed(session_id: str, output: str) -> str:
     """Return the end that the agent explained with a message."""
     return f"\n\nSessionId: {harmless(session_id)} : {_several(output)}\n\n"

@@ -18,7 +18,14 @@ from smtui.channel.transport import ChannelError, SessionTimedOut
 from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.expected_session import ANY_SESSION, ExpectedSession
 from smtui.plugin.builtin.output_stream import OutputGone, OutputStream
-from smtui.plugin.builtin.session_ending import CLOSED_WITH_ERROR, FAILED, Ending, by_signal, command_status
+from smtui.plugin.builtin.session_ending import (
+    CLOSED_WITH_ERROR,
+    FAILED,
+    Ending,
+    by_signal,
+    command_status,
+    reported_status,
+)
 from smtui.plugin.builtin.signals import let_through, on_signal
 from smtui.plugin.builtin.terminal_input import Keyboard, OwnEscapes, PendingInput, Terminal
 from smtui.plugin.escapes import MOST_PENDING
@@ -102,6 +109,8 @@ class PluginSession:
         self._ends_by_flag = False
         """Agents obey the terminate flag only in port sessions."""
         self._command_status: int | None = None
+        self._reported_status: int | None = None
+        """What the agent reported: -1 after a signal."""
         self._end_requested: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> Ending:
@@ -206,6 +215,7 @@ class PluginSession:
         screen = self._console.screen
         if self._options.from_smtui:
             if output.kind is PayloadType.EXIT_CODE:
+                self._reported_status = reported_status(output.data)
                 self._command_status = command_status(output.data)
                 return
             if output.kind is PayloadType.STDERR:
@@ -220,7 +230,10 @@ class PluginSession:
         unknown = self._command_status is None and self._session_type == SessionType.NON_INTERACTIVE_COMMANDS
         if unknown and self._options.from_smtui:
             return Ending(words.status_unknown(self._session_id))
-        return Ending(words.exiting(self._session_id), self._command_status or 0)
+        said = words.exiting(self._session_id)
+        if self._options.serves_program and self._reported_status is not None:
+            said = f"{words.exit_code(self._reported_status)}{said}"
+        return Ending(said, self._command_status or 0)
 
     async def _type(self) -> Ending:
         """Pass typed bytes on until the user leaves, or standard input ends."""

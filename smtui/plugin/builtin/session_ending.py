@@ -36,10 +36,15 @@ def by_signal(number: int, words: str = "") -> Ending:
     return Ending(words, status=128 + number, killed=True)
 
 
+def reported_status(text: bytes) -> int | None:
+    """Read the number in `EXIT_CODE: n`, which is -1 after a signal; None if there is none."""
+    try:
+        return int(text.rpartition(b":")[2])
+    except ValueError:
+        return None
+
+
 def command_status(text: bytes) -> int:
     """Read the exit status in `EXIT_CODE: n`; 255 for a value no process can have, such as -1 after a signal."""
-    try:
-        status = int(text.rpartition(b":")[2])
-    except ValueError:
-        return FAILED
-    return status if 0 <= status <= _LARGEST_STATUS else FAILED
+    reported = reported_status(text)
+    return reported if reported is not None and 0 <= reported <= _LARGEST_STATUS else FAILED
