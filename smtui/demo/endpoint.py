@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from smtui.demo.operations import (
     automation_calls,
+    command_calls,
     document_calls,
     ec2_calls,
     iam_calls,
@@ -47,6 +48,7 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
         **ssm_calls.HANDLERS,
         **document_calls.HANDLERS,
         **automation_calls.HANDLERS,
+        **command_calls.HANDLERS,
     },
     "ec2": {
         **ec2_calls.HANDLERS,
@@ -58,7 +60,7 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
     "iam": iam_calls.HANDLERS,
     "kms": kms_calls.HANDLERS,
     "logs": log_store_calls.LOGS_HANDLERS,
-    "s3": log_store_calls.S3_HANDLERS,
+    "s3": {**log_store_calls.S3_HANDLERS, **command_calls.S3_HANDLERS},
     "sts": iam_calls.STS_HANDLERS,
 }
 _PERMISSIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in log_store_calls.PERMISSIONS.items()}
@@ -80,6 +82,7 @@ _RESOURCES = {
     "iam:GetPolicyVersion": "{PolicyArn}",
     "iam:SimulatePrincipalPolicy": "{PolicySourceArn}",
     **dict.fromkeys(("s3:ListBucket", "s3:GetEncryptionConfiguration"), "arn:aws:s3:::{Bucket}"),
+    "s3:GetObject": "arn:aws:s3:::{Bucket}/{Key}",
     **dict.fromkeys(("kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt"), "{KeyId}"),
     "ssm:GetServiceSetting": "arn:aws:ssm:{region}:{account}:servicesetting{SettingId}",
     "ssm:StartAutomationExecution": "arn:aws:ssm:{region}::automation-definition/{DocumentName}:$DEFAULT",

@@ -13,10 +13,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from smtui.demo.account.account import Account
+from smtui.demo.account.command_book import CommandBook
 from smtui.demo.account.region_state import RegionState
 from smtui.demo.account.session_registry import SessionBook, earlier_sessions
 from smtui.demo.account.switched_fleet import SwitchedFleet
 from smtui.demo.endpoint import Endpoint
+from smtui.demo.far_end.node_script import NodeScript
 from smtui.demo.story.account_facts import HOME_REGION, REGIONS
 from smtui.demo.story.region_faults import Faults
 from smtui.demo.story.simulated_fleet import Fleet
@@ -55,6 +57,7 @@ class SimulatedRegion:
     ) -> None:
         self.region = HOME_REGION
         self.sessions = SessionBook()
+        self.commands = CommandBook()
         self.faults = Faults()
         self.account = Account()
         self.faults.on_switches(self.account.forget_settings)
@@ -115,6 +118,7 @@ class SimulatedRegion:
         """Ends every session with its shell and frees the ports; safe to call twice."""
         with self._lock:
             running, self._running = self._running, None
+        self.commands.close()
         if running is not None:
             running.close()
 
@@ -147,7 +151,8 @@ class SimulatedRegion:
             "tunnel_host": running.tunnel_host,
         }
         fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
-        home = RegionState(self.region, fleet, stream_url, self.sessions, **set_by_faults)
+        scripts: Any = {"commands": self.commands, "start_script": NodeScript}
+        home = RegionState(self.region, fleet, stream_url, self.sessions, **scripts, **set_by_faults)
         others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}
         return others | {self.region: home}
 

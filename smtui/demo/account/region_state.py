@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from smtui.demo.account.account import Account
 from smtui.demo.account.automation_executions import AutomationBook
 from smtui.demo.account.pushed_keys import PushedKeys
+from smtui.demo.account.command_book import CommandBook, Script, StartScript
 from smtui.demo.account.session_registry import SessionBook
 from smtui.demo.story.account_facts import HOME_REGION
 
 if TYPE_CHECKING:
+    from smtui.demo.story.demo_node import DemoNode
     from smtui.demo.story.simulated_fleet import Fleet
     from smtui.demo.story.vpc import Vpc
 
@@ -54,6 +56,11 @@ class PageTokens:
         return hmac.digest(self._key, operation.encode() + place, "sha256")[:_SEAL]
 
 
+def no_scripts(node: DemoNode, lines: list[str]) -> Script:
+    """Run nothing: for Regions whose nodes have no far end."""
+    raise OSError("The nodes of this Region run no scripts.")
+
+
 @dataclass(frozen=True, slots=True)
 class RegionState:
     """One Region of the simulated account."""
@@ -65,6 +72,9 @@ class RegionState:
     sessions: SessionBook = field(default_factory=SessionBook)
     tokens: PageTokens = field(default_factory=PageTokens)
     automations: AutomationBook = field(default_factory=AutomationBook)
+    commands: CommandBook = field(default_factory=CommandBook)
+    start_script: StartScript = no_scripts
+    """Starts what Run Command runs on a node."""
     account: Account = field(default_factory=Account)
     pushed_keys: PushedKeys = field(default_factory=PushedKeys)
     tunnel_host: Callable[[], str] = lambda: ""

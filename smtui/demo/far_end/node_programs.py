@@ -35,6 +35,7 @@ def environment(mine: Mapping[str, str], home: Path, node_name: str) -> dict[str
         | kept
         | {
             "HOME": str(home),
+            "SMTUI_DEMO_NODE": name,
             "PS1": prompt,
             "HISTFILE": "",
             "BASH_SILENCE_DEPRECATION_WARNING": "1",

@@ -1,11 +1,10 @@
-"""Answers the operations of Systems Manager on nodes, sessions, commands, service settings and activations.
+"""Answers the operations of Systems Manager on nodes, sessions, service settings and activations.
 
 Source: the Systems Manager API reference, and the observed behaviour of the service.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,14 +19,13 @@ from smtui.demo.story.account_facts import (
     HOME_REGION,
     HOST_MANAGEMENT_ROLE,
 )
-from smtui.demo.story.demo_node import DemoNode, Ping
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused, not_authorized
 
 if TYPE_CHECKING:
     from smtui.demo.account.region_state import Handler, Params, RegionState
+    from smtui.demo.story.demo_node import DemoNode
 
 _LATEST_AGENT = "3.3.987.0"
-_UPDATE_AGENT = "AWS-UpdateSSMAgent"
 _STANDARD_TIER = "Enable advanced-instances tier to use Session Manager with your on-premises instances"
 _LONGEST_DETAILS = 1024
 _REGISTERED = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -78,7 +76,7 @@ def get_connection_status(region: RegionState, params: Params) -> Mapping[str, A
 def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Starts a session on a connected node."""
     document, given = params.get("DocumentName", ""), params.get("Parameters", {})
-    _check_allowed(region, document or DEFAULT_DOCUMENT)
+    _check_allowed(region, document or DEFAULT_DOCUMENT, params["Target"])
     if document:
         check_parameters(find_document(document, region.name), given)
     node = region.fleet.find(params["Target"])
@@ -96,7 +94,10 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
     return _opening(region, session.session_id, token)
 
 
-def _check_allowed(region: RegionState, document: str) -> None:
+def _check_allowed(region: RegionState, document: str, target: str) -> None:
+    if region.denies(f"ssm:StartSession@node/{target}"):
+        arn = f"arn:aws:ec2:{region.name}:{ACCOUNT}:instance/{target}"
+        raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, "ssm:StartSession", arn))
     if region.denies(f"ssm:StartSession@document/{document}"):
         owner = "" if document.startswith("AWS-") else ACCOUNT
         arn = f"arn:aws:ssm:{region.name}:{owner}:document/{document}"
@@ -133,28 +134,6 @@ def describe_sessions(region: RegionState, params: Params) -> Mapping[str, Any]:
         "Sessions": [_session(session) for session in sessions[start:end]],
         "NextToken": region.tokens.make(operation, end) if end < len(sessions) else None,
     }
-
-
-def send_command(region: RegionState, params: Params) -> Mapping[str, Any]:
-    """Runs a document on nodes that are online: the demo has one, which updates the agent."""
-    name, asked = params["DocumentName"], params.get("InstanceIds", ())
-    if name != _UPDATE_AGENT:
-        raise AwsError("InvalidDocument", f"Document with name {name} does not exist in the simulated Region.")
-    with region.account.lock:
-        for node_id in asked:
-            node = region.fleet.find(node_id)
-            if node is None or node.ping is not Ping.ONLINE or node.state not in ("running", ""):
-                raise AwsError("InvalidInstanceId", "Instances not in a valid state for account")
-            region.account.put_node(node, agent_version=_LATEST_AGENT)
-    command = {
-        "CommandId": str(uuid.uuid4()),
-        "DocumentName": name,
-        "InstanceIds": list(asked),
-        "RequestedDateTime": datetime.now(UTC),
-        "Status": "Pending",
-        "TargetCount": len(asked),
-    }
-    return {"Command": command}
 
 
 def _start(region: RegionState, operation: str, params: Params) -> int:
@@ -309,7 +288,6 @@ HANDLERS: Mapping[str, Handler] = {
     "ResumeSession": resume_session,
     "TerminateSession": terminate_session,
     "DescribeSessions": describe_sessions,
-    "SendCommand": send_command,
     "GetServiceSetting": get_service_setting,
     "UpdateServiceSetting": update_service_setting,
     "DescribeActivations": describe_activations,

@@ -1,7 +1,8 @@
 """Applies faults to the calls of a simulated Region, and counts the calls of each action.
 
 A fault has a name and a JSON value: `{"deny": ["ssm:StartSession"], "latency": {"*": 2}, "mute": true}`; an action
-is `ssm:StartSession`, `ssm:*` or `*`; `ssm:StartSession@document/NAME` denies sessions with that document alone.
+is `ssm:StartSession`, `ssm:*` or `*`; `ssm:StartSession@document/NAME` denies sessions with that document alone, and
+`ssm:StartSession@node/ID` those on that node.
 Setting a fault replaces only that fault; a false, empty or null value ends it.
 """
 

@@ -131,7 +131,7 @@ def as_told(region: SimulatedRegion) -> None:
         (
             "ssm",
             "send_command",
-            {"DocumentName": "AWS-RunShellScript", "InstanceIds": [NODES["web-1"]]},
+            {"DocumentName": "AWS-RunPatchBaseline", "InstanceIds": [NODES["web-1"]]},
             "InvalidDocument",
         ),
         (

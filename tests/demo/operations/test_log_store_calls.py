@@ -81,7 +81,8 @@ def test_a_wrong_secret_and_a_throttled_call_in_the_words_of_s3(region: Simulate
 
 def test_what_the_region_does_not_do_is_refused(region: SimulatedRegion, s3: Any) -> None:
     assert refusal(s3.list_objects_v2, Bucket=BUCKET) == ("MethodNotAllowed", 405)
-    assert refusal(s3.get_object, Bucket=BUCKET, Key="logs/one/two") == ("MethodNotAllowed", 405)
+    assert refusal(s3.get_object, Bucket=BUCKET, Key="logs/one/two") == ("NoSuchKey", 404)
+    assert refusal(s3.delete_object, Bucket=BUCKET, Key="logs/one/two") == ("MethodNotAllowed", 405)
     status, body = signed(region, "s3", f"/{BUCKET}?max-buckets=many", method="GET")
     assert status == 405, body
     assert refusal(s3.list_buckets) == ("MethodNotAllowed", 405)
