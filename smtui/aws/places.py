@@ -18,6 +18,7 @@ from smtui.aws.session_adapter import Paces, SessionAdapter
 if TYPE_CHECKING:
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
+    from smtui.aws.actions.command_adapter import CommandAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import PendingCall, Place
@@ -156,6 +157,12 @@ class BotoPlaces:
 
         with self._lock:
             return PowerAdapter(ApiCalls(self._connection(place), self._now))
+    def commands_at(self, place: Place) -> CommandAdapter:
+        """Run Command through the place's one session."""
+        from smtui.aws.actions.command_adapter import CommandAdapter
+
+        with self._lock:
+            return CommandAdapter(ApiCalls(self._connection(place), self._now))
 
     def instance_connect_at(self, place: Place) -> InstanceConnectAdapter:
         """EC2 Instance Connect through the place's one session."""

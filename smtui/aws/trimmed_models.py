@@ -53,14 +53,18 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
     "logs": frozenset({"DescribeLogGroups"}),
     "ssm": frozenset(
         {
+            "CancelCommand",
             "DescribeActivations",
             "DescribeInstanceInformation",
             "DescribeSessions",
             "GetAutomationExecution",
+            "GetCommandInvocation",
             "GetConnectionStatus",
             "GetDocument",
             "GetServiceSetting",
+            "ListCommandInvocations",
             "ListDocuments",
+            "SendCommand",
             "StartAutomationExecution",
             "StartSession",
             "StopAutomationExecution",

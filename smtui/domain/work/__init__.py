@@ -1,0 +1,1 @@
+"""Values of what smtui does with nodes beside sessions."""
