@@ -33,12 +33,16 @@ if TYPE_CHECKING:
         AutomationPlaces,
         Aws,
         AwsPlaces,
+        CommandAws,
+        CommandPlaces,
         InstanceConnectAws,
         InstanceConnectPlaces,
         Journal,
         PowerAws,
     )
     from smtui.plugin.plugin_host import PluginHost
+    from smtui.runs.by_sessions import OpenSession
+    from smtui.runs.run_maker import RunMaker
     from smtui.settings import Settings
     from smtui.store.report_folder import ReportFolder
     from smtui.tui.app import SmtuiApp
@@ -97,6 +101,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
         automations=lambda: _automations(settings, aws, off_loop),
         instance_connect=lambda: _instance_connect(settings, aws, off_loop),
+        runs=lambda open_session, documents: _runs(settings, open_session, documents, aws, off_loop),
         evidence=lambda: aws,
         power=lambda: aws,
         reports=_reports,
@@ -132,6 +137,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
         automations=lambda: _automations(settings, world, off_loop),
         instance_connect=lambda: _instance_connect(settings, world, off_loop),
+        runs=lambda open_session, documents: _runs(settings, open_session, documents, world, off_loop),
         evidence=lambda: world,
         power=lambda: world,
         reports=lambda: _reports(world.folder),
@@ -170,6 +176,9 @@ class _LatePlaces:
 
     def power_at(self, place: Place) -> PowerAws:
         return self._places.power_at(place)
+
+    def commands_at(self, place: Place) -> CommandAws:
+        return self._places.commands_at(place)
 
     def instance_connect_at(self, place: Place) -> InstanceConnectAws:
         return self._places.instance_connect_at(place)
@@ -220,6 +229,14 @@ def _instance_connect(settings: Settings, aws: InstanceConnectPlaces, off_loop: 
     from smtui.engine.instance_connect import InstanceConnect
 
     return InstanceConnect(aws, open_tunnel, off_loop, read_only=settings.read_only)
+
+
+def _runs(
+    settings: Settings, open_session: OpenSession, documents: DocumentLibrary, aws: CommandPlaces, off_loop: OffLoop
+) -> RunMaker:
+    from smtui.runs.run_maker import RunMaker
+
+    return RunMaker(open_session, documents.document, aws, off_loop, read_only=settings.read_only)
 
 
 def _reports(folder: Path | None = None) -> ReportFolder:

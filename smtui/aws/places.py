@@ -16,9 +16,9 @@ from smtui.aws.node_adapter import NodeAdapter
 from smtui.aws.session_adapter import Paces, SessionAdapter
 
 if TYPE_CHECKING:
+    from smtui.aws.actions.command_adapter import CommandAdapter
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
-    from smtui.aws.actions.command_adapter import CommandAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import PendingCall, Place
@@ -157,6 +157,7 @@ class BotoPlaces:
 
         with self._lock:
             return PowerAdapter(ApiCalls(self._connection(place), self._now))
+
     def commands_at(self, place: Place) -> CommandAdapter:
         """Run Command through the place's one session."""
         from smtui.aws.actions.command_adapter import CommandAdapter

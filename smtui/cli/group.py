@@ -18,6 +18,7 @@ _SUBCOMMANDS = {
     "forward": "smtui.cli.forward:forward",
     "list": "smtui.cli.list_nodes:list_nodes",
     "plugin": "smtui.cli.plugin:plugin",
+    "run": "smtui.cli.run_nodes:run_nodes",
     "presets": "smtui.cli.presets:presets",
     "topics": "smtui.cli.topics:topics",
     "wait": "smtui.cli.wait:wait",

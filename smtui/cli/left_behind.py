@@ -41,7 +41,7 @@ async def offer(launcher: Launcher, *, is_for_programs: bool = False) -> None:
         problem(line)
     if launcher.setup.read_only:
         return
-    if await _yes(launcher, title):
+    if await is_yes(launcher, title):
         await _end(launcher, found.orphans)
     else:
         await launcher.orphans.leave(found.orphans)
@@ -88,8 +88,8 @@ def _can_ask() -> bool:
     return False
 
 
-async def _yes(launcher: Launcher, title: str) -> bool:
-    """Whether the user answers yes. Reads past Python's buffer, because its lock could block the exit."""
+async def is_yes(launcher: Launcher, title: str) -> bool:
+    """Ask; return whether the user answers yes. Reads past Python's buffer, because its lock could block the exit."""
     click.echo(f"smtui: {title} [y/N] ", err=True, nl=False)
     try:
         answer = await launcher.off_loop.call(lambda: os.read(sys.stdin.fileno(), _LONGEST_ANSWER))

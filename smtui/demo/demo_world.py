@@ -15,9 +15,9 @@ from smtui.domain.orphaned_session import OrphanedSession, Remains, UnansweredSt
 from smtui.domain.preset import Preset
 
 if TYPE_CHECKING:
+    from smtui.aws.actions.command_adapter import CommandAdapter
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
-    from smtui.aws.actions.command_adapter import CommandAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.places import BotoEvidence
     from smtui.domain.place import Caller, Place
@@ -68,6 +68,7 @@ class DemoWorld:
     def power_at(self, place: Place) -> PowerAdapter:
         """The calls that start instances of the Region. Raises RuntimeError before `start`."""
         return self._started.power_at(place)
+
     def commands_at(self, place: Place) -> CommandAdapter:
         """The calls of Run Command in the Region. Raises RuntimeError before `start`."""
         return self._started.commands_at(place)

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from smtui.engine.session_attempt import SessionResult
     from smtui.engine.sessions import Sessions
     from smtui.plugin.plugin_host import PluginHost
+    from smtui.runs.by_sessions import OpenSession
+    from smtui.runs.run_maker import RunMaker
+    from smtui.runs.run_request import RunRequest
+    from smtui.runs.runner import Run
     from smtui.tunnels.supervisor import Tunnels
 
 SETTLE_SECONDS = 0.5
@@ -86,6 +90,7 @@ class Parts:
     tunnels: Callable[[PluginHost, Journal], Tunnels]
     automations: Callable[[], Automations]
     instance_connect: Callable[[], InstanceConnect]
+    runs: Callable[[OpenSession, DocumentLibrary], RunMaker]
     evidence: Callable[[], EvidencePlaces]
     power: Callable[[], PowerPlaces]
     reports: Callable[[], ReportStore]
@@ -194,6 +199,10 @@ class Launcher:
     def instance_connect(self) -> InstanceConnect:
         """Keys for one login, and the ways through endpoints."""
         return self._parts.instance_connect()
+
+    @cached_property
+    def _runs(self) -> RunMaker:
+        return self._parts.runs(self.piped_session, self.documents)
 
     @cached_property
     def orphans(self) -> Orphans:
@@ -309,6 +318,10 @@ class Launcher:
     ) -> PipedSession:
         """A session that a program of ours reads and writes, as `Sessions.piped` makes it."""
         return self._sessions.piped(request, label, document)
+
+    def new_run(self, request: RunRequest) -> Run:
+        """A run of one command on many nodes, which has not begun yet; raises `RunRefused`."""
+        return self._runs.make(request)
 
     async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
         """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""

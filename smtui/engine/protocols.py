@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
     from smtui.domain.roster import Snapshot
     from smtui.domain.stored_list import ListHead, Part
+    from smtui.domain.work.command_invocation import CommandInvocation, CommandToSend
     from smtui.ssh.endpoint_choice import ConnectEndpoint, ConnectTarget, EndpointWay
     from smtui.ssh.endpoint_tunnels import TunnelAddress
 
@@ -161,6 +162,32 @@ class PowerPlaces(Protocol):
 
     def power_at(self, place: Place) -> PowerAws:
         """The machines of one place."""
+
+
+class CommandAws(Protocol):
+    """One place of AWS. Every method blocks and raises `AwsCallFailed`, whose fault names the IAM action."""
+
+    def send_command(self, wanted: CommandToSend) -> str:
+        """ssm:SendCommand, never twice; returns the command's id."""
+
+    def invocations(self, command_id: str) -> Sequence[CommandInvocation]:
+        """ssm:ListCommandInvocations, all pages: the states, without output. Nodes may be missing for a while."""
+
+    def invocation(self, command_id: str, node_id: str) -> CommandInvocation | None:
+        """ssm:GetCommandInvocation, with its output; None while AWS does not know it yet."""
+
+    def cancel_command(self, command_id: str) -> None:
+        """ssm:CancelCommand; one that is already over is success."""
+
+    def stored_output(self, url: str) -> bytes:
+        """s3:GetObject of the output that an invocation's URL names."""
+
+
+class CommandPlaces(Protocol):
+    """Run Command in every place; making one calls nothing."""
+
+    def commands_at(self, place: Place) -> CommandAws:
+        """Run Command of one place."""
 
 
 class InstanceConnectAws(Protocol):

@@ -14,6 +14,7 @@ from smtui.engine.notices import Notices
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
 from smtui.plugin.plugin_host import PluginHost
+from smtui.runs.run_maker import RunMaker
 from smtui.tunnels.supervisor import Tunnels
 from tests.diagnosis.build import healthy
 from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces
@@ -39,6 +40,13 @@ class NoPower:
 
     def power_at(self, place: object) -> Any:
         raise AssertionError("no test starts machines here")
+
+
+class NoCommands:
+    """An AWS without Run Command: whatever asks it for one is wrong."""
+
+    def commands_at(self, place: object) -> Any:
+        raise AssertionError("no test asked for Run Command here")
 
 
 class NoInstanceConnect:
@@ -73,6 +81,9 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
         "power": NoPower(),
         "reports": NoReports(),
+        "runs": lambda open_session, documents: RunMaker(
+            open_session, documents.document, NoCommands(), off_loop, read_only=False
+        ),
     } | parts
     launcher = Launcher(
         fleet,
@@ -85,6 +96,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             tunnels=lambda _plugins, _journal: given["tunnels"],
             automations=lambda: given["automations"],
             instance_connect=lambda: given["instance_connect"],
+            runs=given["runs"],
             evidence=lambda: given["evidence"],
             power=lambda: given["power"],
             reports=lambda: given["reports"],

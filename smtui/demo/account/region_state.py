@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.account import Account
 from smtui.demo.account.automation_executions import AutomationBook
-from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.command_book import CommandBook, Script, StartScript
+from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.session_registry import SessionBook
 from smtui.demo.story.account_facts import HOME_REGION
 

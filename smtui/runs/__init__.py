@@ -1,0 +1,1 @@
+"""One command on many nodes, whole but for its screen."""

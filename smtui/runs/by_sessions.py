@@ -1,0 +1,141 @@
+"""Carries a run by sessions: one NonInteractiveCommands session for each node, a bounded number at once.
+
+StartSession itself is paced by the adapter, below 3 a second for the account and Region.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from smtui.domain.fault import AwsCallFailed
+from smtui.domain.request import SessionRequest
+from smtui.domain.text import error_words
+from smtui.runs.command_words import COMMAND, DOCUMENT, SEPARATE, session_command
+from smtui.runs.line_splitter import LineSplitter
+from smtui.runs.node_run import Line, NodeRun, NodeState, Stream
+
+if TYPE_CHECKING:
+    from smtui.domain.document import SessionDocument
+    from smtui.domain.fault import Fault
+    from smtui.domain.place import Place
+    from smtui.engine.piped_session import PipedSession
+    from smtui.runs.runner import Run
+
+log = logging.getLogger(__name__)
+
+OpenSession = Callable[[SessionRequest, str, "SessionDocument | None"], "PipedSession"]
+ReadDocument = Callable[["Place"], Awaitable["SessionDocument"]]
+"""The document that starts the command in this place."""
+
+_CHUNK = 1 << 16
+_AGENT_COULD_NOT = "unable to start"
+"""In the agent's words when the command never ran."""
+
+
+class BySessions:
+    """See `Carrier`."""
+
+    def __init__(self, open_session: OpenSession, document: ReadDocument) -> None:
+        self._open = open_session
+        self._document = document
+
+    async def carry(self, run: Run) -> None:
+        """See `Carrier`."""
+        room = asyncio.Semaphore(run.request.parallel)
+
+        async def in_turn(node: NodeRun) -> None:
+            async with room:
+                if not run.is_stopping:
+                    await self._guarded(run, node)
+
+        await asyncio.gather(*map(in_turn, run.nodes))
+
+    async def _guarded(self, run: Run, node: NodeRun) -> None:
+        try:
+            await self._go(run, node)
+        except AwsCallFailed as failed:
+            run.change(node, NodeState.NOT_STARTED, reason=failed.fault.sentence())
+        except Exception as error:  # a fault of ours costs one node, not the run
+            log.exception("the run on %s failed", node.target.node_id)
+            run.change(node, NodeState.LOST, reason=f"{type(error).__name__}: {error_words(error)}")
+
+    async def _go(self, run: Run, node: NodeRun) -> None:
+        target = node.target
+        run.change(node, NodeState.STARTING)
+        document = await self._document(target.place)
+        given = {COMMAND: (session_command(run.request.words, windows=target.is_windows),)}
+        if document.parameter(SEPARATE) is not None:
+            given[SEPARATE] = ("True",)
+        request = SessionRequest(target.node_id, target.place, DOCUMENT, given, run.request.reason)
+        async with self._open(request, node.label, document) as session:
+            reading = [
+                asyncio.ensure_future(_read(run, node, stream, reader))
+                for stream, reader in ((Stream.STDOUT, session.stdout), (Stream.STDERR, session.stderr))
+            ]
+            ended_by = await _until_over(run, node, session)
+            await session.result()
+            await asyncio.gather(*reading)
+        await _judge(run, node, session, ended_by)
+
+
+async def _until_over(run: Run, node: NodeRun, session: PipedSession) -> NodeState | None:
+    """Wait until the session is over; return why it was ended from here, if it was."""
+    over = asyncio.ensure_future(session.result())
+    stopping = asyncio.ensure_future(run.stopping.wait())
+    began = asyncio.ensure_future(session.began.wait())
+    try:
+        await asyncio.wait([over, stopping, began], return_when=asyncio.FIRST_COMPLETED)
+        if session.began.is_set():
+            run.change(node, NodeState.RUNNING)
+            waited: list[asyncio.Future[Any]] = [over, stopping]
+            await asyncio.wait(waited, timeout=run.request.timeout, return_when=asyncio.FIRST_COMPLETED)
+        if over.done():
+            return None
+        session.stop()
+        return NodeState.STOPPED if run.is_stopping else NodeState.TIMED_OUT
+    finally:
+        for task in (over, stopping, began):
+            task.cancel()
+
+
+async def _read(run: Run, node: NodeRun, stream: Stream, reader: asyncio.StreamReader) -> None:
+    splitter = LineSplitter()
+    while data := await reader.read(_CHUNK):
+        for line in splitter.feed(data):
+            run.add(node, Line(stream, line))
+    for line in splitter.rest():
+        run.add(node, Line(stream, line))
+
+
+async def _judge(run: Run, node: NodeRun, session: PipedSession, ended_by: NodeState | None) -> None:
+    """Give the node its last state. A status that was reported counts, even if it came at the last moment."""
+    result, has_begun = await session.result(), session.began.is_set()
+    failure = result.failure
+    why = failure.words if failure is not None else ""
+    topic = failure.topic if failure is not None else ""
+    if result.reported_status is not None:
+        run.change(node, NodeState.EXITED, exit_status=result.reported_status)
+    elif ended_by is not None and has_begun:
+        limit = f"it had {run.request.timeout:g} s" if ended_by is NodeState.TIMED_OUT else ""
+        run.change(node, ended_by, reason=why or limit)
+    elif ended_by is not None:
+        run.change(node, NodeState.NOT_RUN)
+    elif not has_begun:
+        run.change(node, _why_not_begun(result.fault), reason=why, topic=topic)
+    elif failure is None:
+        run.change(node, NodeState.NOT_KNOWN, reason="the node reported no exit status")
+    else:
+        never_ran = _AGENT_COULD_NOT in why.casefold()
+        run.change(node, NodeState.NOT_STARTED if never_ran else NodeState.LOST, reason=why, topic=topic)
+
+
+def _why_not_begun(fault: Fault | None) -> NodeState:
+    """AWS refused it; or nobody answered, and it may have begun; or it did not get that far."""
+    if fault is None:
+        return NodeState.NOT_STARTED
+    if fault.may_be_done and fault.action == "ssm:StartSession":
+        return NodeState.LOST
+    return NodeState.REFUSED if fault.request_id else NodeState.NOT_STARTED

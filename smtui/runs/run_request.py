@@ -1,0 +1,99 @@
+"""Describes a run: which command, on which nodes, in which way, and how much at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from smtui.domain.text import harmless
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.place import Place
+
+PARALLEL = 8
+"""Nodes at once, unless the user asks for another number."""
+MOST_PARALLEL = 32
+"""Each session has a process, a thread and some twenty open files here, of which 1,024 are allowed."""
+TIMEOUT = 60.0
+"""Seconds for the command on one node, unless the user asks for another number."""
+LONGEST_TIMEOUT = 172_800.0
+"""What AWS-RunShellScript allows; a session may be shorter."""
+
+
+class Way(StrEnum):
+    """How a command gets to the nodes."""
+
+    SESSIONS = "sessions"
+    """A session for each node: the output comes at once and whole, and ends when smtui does."""
+    RUN_COMMAND = "run-command"
+    """AWS's Run Command: it goes on without smtui, and the output is cut."""
+
+    @property
+    def words(self) -> str:
+        """Its name in a sentence."""
+        return "by sessions" if self is Way.SESSIONS else "by Run Command"
+
+
+@dataclass(frozen=True, slots=True)
+class RunTarget:
+    """One node to run on."""
+
+    node_id: str
+    place: Place
+    label: str
+    """Harmless, and different from those of the other nodes of the run."""
+    is_windows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutputBucket:
+    """Where Run Command keeps the whole output."""
+
+    bucket: str
+    prefix: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> OutputBucket:
+        """Read `BUCKET[/PREFIX]`, also behind `s3://`."""
+        bucket, _, prefix = text.removeprefix("s3://").partition("/")
+        return cls(bucket, prefix.strip("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One run."""
+
+    words: tuple[str, ...]
+    """The command: one word is a line for the node's shell, several are an argv."""
+    targets: tuple[RunTarget, ...]
+    way: Way = Way.SESSIONS
+    parallel: int = PARALLEL
+    timeout: float = TIMEOUT
+    """Seconds, from the start of the command on each node."""
+    fail_fast: bool = False
+    """Whether the first node that does not exit with 0 ends the run."""
+    reason: str = ""
+    bucket: OutputBucket | None = None
+
+
+def targets_of(nodes: Iterable[Node]) -> tuple[RunTarget, ...]:
+    """Return the nodes as targets; those that share a name are called by name and id."""
+    listed = list(nodes)
+    count = Counter(node.name for node in listed)
+    return tuple(RunTarget(node.node_id, node.place, _label(node, count), _is_windows(node)) for node in listed)
+
+
+def _label(node: Node, count: Counter[str]) -> str:
+    if not node.name:
+        return node.node_id
+    return harmless(node.name if count[node.name] == 1 else f"{node.name} {node.node_id}")
+
+
+def _is_windows(node: Node) -> bool:
+    if node.ssm is not None and node.ssm.platform_type:
+        return node.ssm.platform_type == "Windows"
+    return node.ec2 is not None and "windows" in node.ec2.platform_details.casefold()
