@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from smtui.domain.version import AgentAbility
     from smtui.engine.fleet import NodeKey
     from smtui.engine.jobs import Job
+    from smtui.runs.runner import Run
     from smtui.topics.failure import Failure
     from smtui.tui.parts.header_layout import Lamps
     from smtui.tunnels.tunnel import TunnelView
@@ -34,6 +35,12 @@ class Desk(Protocol):
 
     def open_forwards(self, node: Node) -> None:
         """Show the presets and the form for forwarding a port through the node."""
+
+    def open_run(self, nodes: Sequence[Node]) -> None:
+        """Ask for a command to run on these nodes; run it and show what comes of it."""
+
+    def show_run(self, run: Run) -> None:
+        """Show a run of the background again."""
 
     def troubleshoot(self, node: Node | None) -> None:
         """Show the checks of a node; None is this machine alone."""

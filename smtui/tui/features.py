@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from smtui.engine.fleet import NodeKey
     from smtui.engine.jobs import Job
     from smtui.engine.launcher import Launcher
+    from smtui.runs.runner import Run
     from smtui.topics.failure import Failure
     from smtui.tui.app import SmtuiApp
     from smtui.tui.documents.document_screen import DocumentWish
@@ -137,6 +138,25 @@ class Features:
     async def sign_in(self, command: tuple[str, ...]) -> bool:
         """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""
         return await self._sign_in.run(command)
+
+    # Runs --------------------------------------------------------------------------------------
+
+    def open_run(self, nodes: Sequence[Node]) -> None:
+        """Ask for a command to run on these nodes; run it and show what comes of it."""
+        from smtui.tui.run.run_form_screen import RunFormScreen
+
+        self._app.push_screen(RunFormScreen(self._launcher, nodes), self._start_run)
+
+    def _start_run(self, run: Run | None) -> None:
+        if run is not None:
+            self._launcher.jobs.start(run)
+            self.show_run(run)
+
+    def show_run(self, run: Run) -> None:
+        """Show a run of the background again."""
+        from smtui.tui.run.run_screen import RunScreen
+
+        self._app.push_screen(RunScreen(self._launcher, self, run))
 
     # Troubleshooting ---------------------------------------------------------------------------
 

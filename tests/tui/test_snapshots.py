@@ -30,6 +30,7 @@ from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
 from tests.engine.test_automation_runs import FAST, FakeAutomation
 from tests.tui.documents.story import story_documents
 from tests.tui.looking import screen_text
+from tests.tui.run.carried import Carried, world_of
 from tests.tui.troubleshoot.fake_examinations import Script
 from tests.tui.troubleshoot.opening import broken
 from tests.tui.tunnels.fake_jobs import FakeTransfer, failed_transfer, fake_wait
@@ -377,6 +378,14 @@ SCENES = {
     "stop": Scene(tunnelling, ("2", "x")),
     "presets": Scene(own_presets, ("4",), wide=(140, 24)),
     "preset-form": Scene(own_presets, ("4", "enter")),
+    "marked": Scene(shown_off, ("space", "down", "space", "/", *"web", "enter"), wide=(140, 32)),
+    "run-form": Scene(World, ("/", *"db-", "enter", "*", "!", *"nginx -t"), wide=(140, 32)),
+    "run": Scene(
+        lambda: world_of(Carried(plays=True)),
+        ("/", *"db-", "enter", "*", "!", *"nginx -t", "ctrl+s"),
+        wide=(140, 32),
+        until="3 alike",
+    ),
     "quit": Scene(tunnelling, ("q",), wide=(140, 24)),
     "left-overs": Scene(left_over),
     "jobs": Scene(working, ("2", "G", "k"), wide=(140, 24)),

@@ -57,6 +57,7 @@ REFUSED = (
     "shell",
     "document",
     "forward",
+    "run",
     "not-ready.start",
     "failure.retry",
     "check.automation",

@@ -14,13 +14,14 @@ class Count:
     shown: int = 0
     total: int = 0
     filtered: bool = False
+    marked: int = 0
     age: str = ""
     """The age of the list, `8 s`; empty before the first reading."""
     loading: bool = False
 
 
 def count_words(count: Count, room: int) -> str:
-    """Return `23 of 41 nodes · 8 s ago`, shortened to `room` cells: the number goes last."""
+    """Return `23 of 41 nodes · 3 marked · 8 s ago`, shortened to `room` cells: the number goes last."""
     return next((words for words in _shorter(count) if cell_len(words) <= room), "")
 
 
@@ -29,10 +30,13 @@ def _shorter(count: Count) -> tuple[str, ...]:
     if not count.age:
         return (f"reading… {count.total:,} nodes",) if count.loading else ("not read yet",)
     again, mark = (", reading…", " ↻") if count.loading else ("", "")
+    marked = f" · {count.marked:,} marked" if count.marked else ""
+    short = f"{number} ◆{count.marked:,}" if count.marked else number
     return (
-        f"{number} nodes · {count.age} ago{again}",
-        f"{number} nodes · {count.age} ago{mark}",
-        f"{number} nodes · {count.age}{mark}",
-        f"{number} nodes",
+        f"{number} nodes{marked} · {count.age} ago{again}",
+        f"{number} nodes{marked} · {count.age} ago{mark}",
+        f"{number} nodes{marked} · {count.age}{mark}",
+        f"{number} nodes{marked}",
+        short,
         number,
     )

@@ -14,7 +14,7 @@ from smtui.domain.readiness import Badge, Readiness
 from smtui.domain.short_reason import short_reason
 from smtui.domain.text import blank_last
 from smtui.domain.version import Version
-from smtui.tui.parts.table_layout import Fitting, Slot
+from smtui.tui.parts.table_layout import MARKED_GUTTER, Fitting, Slot
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
@@ -158,7 +158,7 @@ def lay_out(width: int, extent: Extent) -> tuple[Slot[Column], ...]:
     widest = dict(zip(MEASURED, extent.widest, strict=True))
     needs = {column: column.width(widest.get(column, column.least)) for column in COLUMNS}
     places = extent.places(width)
-    fitting = Fitting(width, {column: column.least for column in (BADGE, NAME, *places, NODE)})
+    fitting = Fitting(width, {column: column.least for column in (BADGE, NAME, *places, NODE)}, MARKED_GUTTER)
     fitting.cut(BADGE, 1)
     fitting.drop(places)
     fitting.shrink(NAME)

@@ -32,6 +32,10 @@ class NodeCommands(MainScreen[None]):
         """Read the nodes now."""
         raise NotImplementedError
 
+    def show_marks(self) -> None:
+        """Show marks that have come or gone."""
+        raise NotImplementedError
+
     @on(NodeTable.Chosen)
     def action_shell(self) -> None:
         """Start a shell on the selected node."""
@@ -101,6 +105,28 @@ class NodeCommands(MainScreen[None]):
             copy_and_say(self, self._launcher.command_line(SessionRequest(node.node_id, node.place)))
         except Unquotable as refused:
             self.say(f"Not copied: {refused}.", "warning")
+
+    def action_mark(self) -> None:
+        """Mark the selected node, or take its mark away, and go on to the next."""
+        self._rows.turn_mark()
+        self.query_one(NodeTable).move_to(self._rows.cursor + 1)
+        self.show_marks()
+
+    def action_mark_all(self) -> None:
+        """Mark all nodes that are shown; again: none."""
+        self._rows.mark_all()
+        self.show_marks()
+
+    def action_run(self) -> None:
+        """Run a command on the marked nodes, else on the selected one."""
+        from smtui.domain.request import READ_ONLY
+
+        if self._launcher.setup.read_only:
+            self.say(READ_ONLY, "warning")
+            return
+        nodes = self._rows.marked or tuple(filter(None, (self._current_node(),)))
+        if nodes:
+            self._desk.open_run(nodes)
 
     @property
     def selected_node(self) -> Node | None:

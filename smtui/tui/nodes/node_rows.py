@@ -114,6 +114,7 @@ class NodeRows:
         self._is_extent_old = False
         self._is_measure_old = False
         """Whether a cell may have become narrower: one list may know a longer name than both together."""
+        self._marked: dict[NodeKey, Row] = {}
         self._chosen: Row | None = None
         """The row the user last moved to; the cursor is on it whenever it is in view."""
 
@@ -137,6 +138,35 @@ class NodeRows:
     def haystacks(self) -> Iterable[str]:
         """The texts that a filter is searched in, of all rows."""
         return (row.haystack for row in self._rows.values())
+
+    # Marks -------------------------------------------------------------------------------------
+
+    @property
+    def marked(self) -> tuple[Node, ...]:
+        """The marked nodes, in the order of the list, shown or not."""
+        return tuple(row.node for row in (*self._order, *self._added) if row.key in self._marked)
+
+    @property
+    def marks(self) -> int:
+        """How many nodes are marked."""
+        return len(self._marked)
+
+    def is_marked(self, key: NodeKey) -> bool:
+        """Tell whether this node is marked."""
+        return key in self._marked
+
+    def turn_mark(self) -> None:
+        """Mark the cursor's row, or take its mark away."""
+        row = self.current
+        if row is not None and self._marked.pop(row.key, None) is None:
+            self._marked[row.key] = row
+
+    def mark_all(self) -> None:
+        """Mark all rows in view; if all of them are marked, take every mark away."""
+        if all(row.key in self._marked for row in self.view):
+            self._marked.clear()
+        else:
+            self._marked |= {row.key: row for row in self.view}
 
     # What stays still --------------------------------------------------------------------------
 
@@ -197,6 +227,7 @@ class NodeRows:
         gone = [key for key in self._rows if key not in alive]
         for key in gone:
             del self._rows[key]
+            self._marked.pop(key, None)
         self._dropped = self._dropped or bool(gone)
         if gone or self._is_measure_old:
             self._is_measure_old = False

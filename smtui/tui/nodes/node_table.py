@@ -13,14 +13,15 @@ from smtui.domain.readiness import readiness
 from smtui.tui.nodes.node_columns import BADGE, NAME, TAGS, WHY, Column, lay_out
 from smtui.tui.parts.badges import BADGE_CLASSES, badge_class, can_enter
 from smtui.tui.parts.cells import NOTHING, cell
-from smtui.tui.parts.cursor_list import CursorList
-from smtui.tui.parts.table_layout import GAP, GUTTER, Slot, slot_at
+from smtui.tui.parts.cursor_list import CursorList, Look
+from smtui.tui.parts.table_layout import GAP, MARKED_GUTTER, Slot, slot_at
 
 if TYPE_CHECKING:
     from smtui.engine.fleet import NodeKey
     from smtui.tui.nodes.node_rows import Anchor, NodeRows, Row
 
 _ASCENDING, _DESCENDING = "▲", "▼"
+_MARK = "◆"
 _BLANK_IF_EMPTY = (WHY, TAGS)
 
 
@@ -167,7 +168,7 @@ class NodeTable(CursorList):
         """Return the titles of the columns; the one that is sorted by has an arrow."""
         plain = self.get_component_rich_style("cursor-list--header")
         sort = self._rows.sort
-        segments = [Segment(" " * GUTTER, plain)]
+        segments = [Segment(" " * MARKED_GUTTER, plain)]
         for slot in self.slots:
             is_sorted = slot.column is sort.column
             title = slot.column.title
@@ -187,7 +188,8 @@ class NodeTable(CursorList):
         plain = self.rich_style + highlight
         quiet = plain if is_cursor else self.get_component_rich_style("cursor-list--quiet")
         judged = readiness(row.node, now)
-        segments = [self.margin_segment(at_cursor=is_cursor)]
+        own_mark = Segment(f"{_MARK} " if self._rows.is_marked(row.key) else "  ", self.look(Look.ACCENT, highlight))
+        segments = [self.mark(at_cursor=is_cursor), own_mark]
         name = plain if can_enter(judged) else quiet
         for slot in self.slots:
             column = slot.column

@@ -52,6 +52,7 @@ class NodesScreen(NodeCommands):
     SCOPE = Scope.NODES
     NAME = "Nodes"
     REFUSED = ("shell", "document", "forward", "wait")
+    REFUSED = ("shell", "document", "forward", "run")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 
@@ -114,8 +115,9 @@ class NodesScreen(NodeCommands):
 
     @property
     def footer_labels(self) -> Mapping[str, str]:
-        """Name the way back from details that stand in the place of the list."""
-        return {"details": "List"} if self.has_class("-instead") else {}
+        """Name the way back from details that stand in the place of the list, and what one can do with marks."""
+        labels = {"details": "List"} if self.has_class("-instead") else {}
+        return labels | ({"run": f"Run on {self._rows.marks:,}"} if self._rows.marks else {})
 
     # Beginning ---------------------------------------------------------------------------------
 
@@ -316,8 +318,17 @@ class NodesScreen(NodeCommands):
         if action in ("sign_in", "copy_sign_in"):
             return bool(self._fleet.sign_in_command)
         if action in ("shell", "forward", "document", "wait"):
+        if action == "run" and self._rows.marks:
+            return True
+        if action in ("shell", "forward", "document", "run", "mark", "mark_all"):
             return True if self.selected_node is not None else None
         return True
+
+    def show_marks(self) -> None:
+        """Show marks that have come or gone."""
+        self.table.repaint()
+        self._show_surroundings()
+        self.refresh_bindings()
 
     def action_filter(self) -> None:
         """Open the filter; details in the list's place leave it."""

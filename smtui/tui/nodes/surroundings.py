@@ -50,6 +50,7 @@ class Surroundings:
             shown=len(self._rows.view),
             total=len(self._rows) + self._coming(),
             filtered=bool(self.filter_text.strip()),
+            marked=self._rows.marks,
             age=age(read_at, self._fleet.clock()) if read_at else "",
             loading=self._fleet.loading or self._fleet.restoring,
         )

@@ -35,7 +35,7 @@ MOST_NODES = 200
 
 _HERE = {Scope.NODES: "go-nodes", Scope.TUNNELS: "go-tunnels", Scope.PRESETS: "go-presets"}
 """The command that goes to the screen that is there already."""
-_ON_THE_NODE = {"shell", "document", "forward", "troubleshoot", "details", "copy-id", "copy-command"}
+_ON_THE_NODE = {"shell", "document", "forward", "troubleshoot", "details", "copy-id", "copy-command", "mark"}
 _NAMED = 2
 """How many nodes an offer names."""
 

@@ -10,6 +10,8 @@ GAP = 2
 """Blank cells between two columns."""
 GUTTER = 2
 """The cells in front of every row: the cursor's mark and a blank."""
+MARKED_GUTTER = 3
+"""Those of a list whose rows can be marked: the cursor's mark, the row's own and a blank."""
 
 _Column = TypeVar("_Column", bound=Hashable)
 
@@ -26,15 +28,16 @@ class Slot(Generic[_Column]):
 class Fitting(Generic[_Column]):
     """The columns chosen for a line of `width` cells so far, each with its own width."""
 
-    def __init__(self, width: int, widths: Mapping[_Column, int]) -> None:
+    def __init__(self, width: int, widths: Mapping[_Column, int], gutter: int = GUTTER) -> None:
         self._width = width
+        self._gutter = gutter
         self._widths = dict(widths)
 
     @property
     def room(self) -> int:
         """Cells that are left over; negative while the columns do not fit."""
         gaps = GAP * max(0, len(self._widths) - 1)
-        return self._width - GUTTER - sum(self._widths.values()) - gaps
+        return self._width - self._gutter - sum(self._widths.values()) - gaps
 
     def drop(self, columns: Iterable[_Column]) -> None:
         """Leave out these columns, one by one, until the others fit."""
@@ -67,7 +70,7 @@ class Fitting(Generic[_Column]):
 
     def slots(self, order: Iterable[_Column]) -> tuple[Slot[_Column], ...]:
         """Return the chosen columns at their places, in this order."""
-        slots, start = [], GUTTER
+        slots, start = [], self._gutter
         for column in order:
             if column in self._widths:
                 slots.append(Slot(column, start, self._widths[column]))

@@ -23,7 +23,7 @@ from smtui.tui.nodes.node_columns import (
 )
 from smtui.tui.nodes.node_rows import NodeRows
 from smtui.tui.parts.cells import cell, cells_needed
-from smtui.tui.parts.table_layout import GAP, slot_at
+from smtui.tui.parts.table_layout import GAP, MARKED_GUTTER, slot_at
 from tests.domain.build import NOW, connected, ec2_facts, node, ssm_facts
 
 HERE = Place("ops", "eu-west-1")
@@ -80,7 +80,7 @@ def test_platform_comes_where_names_are_short() -> None:
 
 def test_a_column_is_as_wide_as_its_widest_cell_and_what_is_left_goes_to_the_name() -> None:
     long = named("n" * 40)
-    assert widths(80, long)["name"] == 24
+    assert widths(80, long)["name"] == 23
     assert widths(300, long)["name"] == 40
     assert widths(300, named("n" * 400))["name"] == 44
     assert widths(300, named("web-1"))["name"] == 12
@@ -137,7 +137,7 @@ def test_at_any_width_nothing_is_cut_that_one_must_copy(width: int, fleet: list[
     assert {BADGE, NAME, NODE} <= set(order)
     end = 0
     for slot in slots:
-        assert slot.start == (end + GAP if end else 2)
+        assert slot.start == (end + GAP if end else MARKED_GUTTER)
         end = slot.start + slot.width
     assert end <= width - 1
     for one in nodes:

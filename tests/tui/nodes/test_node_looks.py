@@ -6,6 +6,9 @@ from textual.color import Color
 
 from tests.tui.world import World, looked_at, nodes_screen
 
+STATUS = 2
+"""The segment of a line with the mark of its status; before it come the cursor's mark and the row's own."""
+
 
 async def test_what_can_be_entered_is_bright_and_nothing_is_bold_or_red() -> None:
     world = World()
@@ -21,7 +24,7 @@ async def test_what_can_be_entered_is_bright_and_nothing_is_bold_or_red() -> Non
         table = nodes_screen(app).table
         lines = [list(strip) for strip in table.render_lines(table.size.region)[1:40]]
         looks = {
-            segment.text.strip(): (segment.style.color, line[1].style.color if line[1].style else None)
+            segment.text.strip(): (segment.style.color, style.color if (style := line[STATUS].style) else None)
             for line in lines
             for segment in line
             if segment.style

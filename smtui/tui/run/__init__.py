@@ -1,0 +1,1 @@
+"""One command on many nodes: the question before it, and its results."""
