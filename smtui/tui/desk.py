@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from smtui.domain.version import AgentAbility
     from smtui.engine.fleet import NodeKey
     from smtui.engine.jobs import Job
-    from smtui.runs.runner import Run
     from smtui.topics.failure import Failure
     from smtui.tui.parts.header_layout import Lamps
     from smtui.tunnels.tunnel import TunnelView
@@ -38,9 +37,6 @@ class Desk(Protocol):
 
     def open_run(self, nodes: Sequence[Node]) -> None:
         """Ask for a command to run on these nodes; run it and show what comes of it."""
-
-    def show_run(self, run: Run) -> None:
-        """Show a run of the background again."""
 
     def troubleshoot(self, node: Node | None) -> None:
         """Show the checks of a node; None is this machine alone."""

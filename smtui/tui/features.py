@@ -86,7 +86,7 @@ class Features:
     @cached_property
     def _job_openers(self) -> Mapping[str, Callable[[Any], None]]:
         """By the job's kind."""
-        return {"wait": self._waits.show}
+        return {"wait": self._waits.show, "run": self._show_run}
 
     @cached_property
     def _waits(self) -> Waits:
@@ -150,10 +150,9 @@ class Features:
     def _start_run(self, run: Run | None) -> None:
         if run is not None:
             self._launcher.jobs.start(run)
-            self.show_run(run)
+            self.open_job(run)
 
-    def show_run(self, run: Run) -> None:
-        """Show a run of the background again."""
+    def _show_run(self, run: Run) -> None:
         from smtui.tui.run.run_screen import RunScreen
 
         self._app.push_screen(RunScreen(self._launcher, self, run))

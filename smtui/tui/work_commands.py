@@ -21,7 +21,7 @@ WORK_COMMANDS: tuple[Command, ...] = (
     Command("wait.stop", "x", "Give up", "", "stop", Scope.WAIT, footer="Give up"),
     Command("wait.troubleshoot", "t", "Troubleshoot", "", "troubleshoot", Scope.WAIT, footer="Troubleshoot"),
     Command("wait.again", "r", "Wait again", "", "again", Scope.WAIT, footer="Wait again"),
-)
+    Command(
         "run",
         "!",
         "Run a command",

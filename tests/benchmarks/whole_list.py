@@ -38,9 +38,6 @@ def _peak() -> float:
     status = Path("/proc/self/status")
     if status.exists():
         return int(status.read_text("ascii", "replace").partition("VmHWM:")[2].split()[0]) / 1024
-    if (about := Path("/proc/self/status")).exists():
-        status = about.read_text("ascii", "replace")
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

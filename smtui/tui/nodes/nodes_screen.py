@@ -51,8 +51,7 @@ class NodesScreen(NodeCommands):
     AUTO_FOCUS = "NodeTable"
     SCOPE = Scope.NODES
     NAME = "Nodes"
-    REFUSED = ("shell", "document", "forward", "wait")
-    REFUSED = ("shell", "document", "forward", "run")
+    REFUSED = ("shell", "document", "forward", "run", "wait")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 
@@ -317,10 +316,9 @@ class NodesScreen(NodeCommands):
             return not any(parameters == (column.id,) for column in PLACE_COLUMNS) or self._surroundings.several_places
         if action in ("sign_in", "copy_sign_in"):
             return bool(self._fleet.sign_in_command)
-        if action in ("shell", "forward", "document", "wait"):
         if action == "run" and self._rows.marks:
             return True
-        if action in ("shell", "forward", "document", "run", "mark", "mark_all"):
+        if action in ("shell", "forward", "document", "run", "wait", "mark", "mark_all"):
             return True if self.selected_node is not None else None
         return True
 

@@ -96,7 +96,7 @@ class RunScreen(InnerScreen[None]):
 
     def __init__(self, launcher: Launcher, desk: Desk, run: Run) -> None:
         super().__init__(launcher, desk)
-        self._run = run
+        self._run = self.job = run
         self._alike = True
         self._rows: list[RunRow] = []
         self._sought = ""
@@ -333,7 +333,7 @@ class RunScreen(InnerScreen[None]):
             return
         self._launcher.jobs.start(run)
         self.leave()
-        self._desk.show_run(run)
+        self._desk.open_job(run)
 
     def action_troubleshoot(self) -> None:
         """Show the checks of the node under the cursor."""
