@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import product
 from pathlib import Path
@@ -15,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from smtui.domain import shellquote
 from smtui.domain.place import Place
-from smtui.topics.machines import Package, System, package_kind
+from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
 if TYPE_CHECKING:
     from smtui.aws.places import BotoPlaces
+    from smtui.demo.demo_world import DemoWorld
     from smtui.diagnosis.evidence.record import EvidenceAws
     from smtui.engine.automation_runs import Automations
     from smtui.engine.document_library import DocumentLibrary
@@ -40,19 +40,19 @@ if TYPE_CHECKING:
         Journal,
         PowerAws,
     )
+    from smtui.engine.ssh_access import SshAccess
     from smtui.plugin.plugin_host import PluginHost
     from smtui.runs.by_sessions import OpenSession
     from smtui.runs.run_maker import RunMaker
     from smtui.settings import Settings
+    from smtui.ssh.config_block import Written
+    from smtui.ssh.ssh_command import SshSurroundings
     from smtui.store.report_folder import ReportFolder
     from smtui.tui.app import SmtuiApp
     from smtui.tunnels.supervisor import Tunnels
 
 Tell = Callable[[str], None]
 """Prints a sentence for the user, outside the screen."""
-_OS_RELEASES = (Path("/etc/os-release"), Path("/usr/lib/os-release"))
-"""The first that exists counts."""
-_LARGEST_OS_RELEASE = 64 * 1024
 _LOOK_SECONDS = 0.5
 """A folder on a disk that does not answer delays the screen no longer; its list comes when it comes."""
 
@@ -105,6 +105,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         evidence=lambda: aws,
         power=lambda: aws,
         reports=_reports,
+        ssh=lambda: _ssh(off_loop, notices),
         import_soon=_import_soon,
     )
     setup = this_setup(read_only=settings.read_only, demo=False)
@@ -141,6 +142,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         evidence=lambda: world,
         power=lambda: world,
         reports=lambda: _reports(world.folder),
+        ssh=lambda: _demo_ssh(off_loop, world),
         import_soon=_import_soon,
     )
     setup = this_setup(read_only=settings.read_only, demo=True)
@@ -246,6 +248,36 @@ def _reports(folder: Path | None = None) -> ReportFolder:
     return ReportFolder(folder or state_folder())
 
 
+def _ssh(off_loop: OffLoop, notices: Notices) -> SshAccess:
+    from smtui.engine.ssh_access import SshAccess
+    from smtui.store.file_access import state_folder
+    from smtui.store.ssh_login_file import SshLoginFile
+
+    return SshAccess(off_loop, SshLoginFile(state_folder(), notices.add))
+
+
+def _demo_ssh(off_loop: OffLoop, world: DemoWorld) -> SshAccess:
+    from smtui.demo.demo_ssh import DemoLogins
+    from smtui.engine.ssh_access import SshAccess, SshNotPossible
+
+    def here() -> SshSurroundings:
+        found = world.ssh_surroundings()
+        if found is None:
+            raise SshNotPossible(
+                "No SSH server (sshd) is installed on this machine, so the demo's nodes have none: port 22 refuses."
+            )
+        return found
+
+    return SshAccess(off_loop, DemoLogins(), here)
+
+
+def write_ssh_config(path: Path, lines: Sequence[str]) -> Written:
+    """Put these lines into the ssh configuration as smtui's block; raises `SshConfigUnusable`."""
+    from smtui.store.ssh_config_file import write_block
+
+    return write_block(path, lines)
+
+
 def _import_soon() -> None:
     """What the first key may need, and the first rows do not."""
     import smtui.engine.sessions
@@ -292,40 +324,6 @@ def _presets(off_loop: OffLoop, *, demo: bool) -> Presets:
 def places_of(profiles: Sequence[str], regions: Sequence[str]) -> list[Place]:
     """Every named profile in every named Region; without names, one place, as boto3 resolves it."""
     return [Place(profile, region) for profile, region in product(profiles or ("",), regions or ("",))]
-
-
-def profile_in_force(environment: Mapping[str, str]) -> str:
-    """Where credentials come from if no profile is named, in botocore's order: keys of the environment come first."""
-    if environment.get("AWS_ACCESS_KEY_ID"):
-        return "environment keys"
-    return environment.get("AWS_DEFAULT_PROFILE") or environment.get("AWS_PROFILE") or "default"
-
-
-def this_system() -> System:
-    """This system, if AWS has a plugin for it; else ANY."""
-    return {"linux": System.LINUX, "darwin": System.MACOS, "win32": System.WINDOWS}.get(sys.platform, System.ANY)
-
-
-def this_architecture() -> str:
-    """The architecture as AWS names its downloads: `x86_64`, `x86` or `arm64`; empty for any other."""
-    known = {"x86_64": "x86_64", "amd64": "x86_64", "i386": "x86", "i686": "x86", "aarch64": "arm64", "arm64": "arm64"}
-    return known.get(platform.machine().lower(), "")
-
-
-def this_package() -> Package:
-    """The package format of the distribution, from os-release; ANY on other systems and without such a file."""
-    if this_system() is not System.LINUX:
-        return Package.ANY
-    from smtui.store.file_access import UnusableFile, read_bytes
-
-    for path in _OS_RELEASES:
-        try:
-            content = read_bytes(path, _LARGEST_OS_RELEASE)
-        except UnusableFile:
-            continue
-        if content is not None:
-            return package_kind(content.decode("utf-8", "replace"))
-    return Package.ANY
 
 
 def serve_region(nodes: int | None, port: int, fmt: str) -> int:

@@ -20,6 +20,9 @@ _SUBCOMMANDS = {
     "plugin": "smtui.cli.plugin:plugin",
     "run": "smtui.cli.run_nodes:run_nodes",
     "presets": "smtui.cli.presets:presets",
+    "ssh": "smtui.cli.ssh:ssh",
+    "ssh-config": "smtui.cli.ssh_config:ssh_config",
+    "ssh-proxy": "smtui.cli.ssh_proxy:ssh_proxy",
     "topics": "smtui.cli.topics:topics",
     "wait": "smtui.cli.wait:wait",
 }

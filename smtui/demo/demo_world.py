@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smtui.aws.places import BotoEvidence
     from smtui.domain.place import Caller, Place
     from smtui.domain.request import SessionRequest, StartedSession
-
+    from smtui.ssh.ssh_command import SshSurroundings
 
 DEMO_PRESETS: tuple[Preset, ...] = (
     Preset(
@@ -49,6 +49,8 @@ class DemoWorld:
     def __init__(self) -> None:
         self.folder = Path(tempfile.gettempdir(), f"smtui-demo-{secrets.token_hex(8)}")
         """For the files that a user saves. Created with the first of them, removed by `close`."""
+        self._has_ssh = False
+        """Whether there may be programs that end after ssh itself."""
         self._child: DemoRegionChild | None = None
         self._places: BotoPlaces | None = None
 
@@ -56,6 +58,15 @@ class DemoWorld:
         """Starts the Region in a child process; blocks. Raises DemoDidNotStart."""
         self._child = child = DemoRegionChild.start()
         self._places = BotoPlaces.fixed(child.endpoint_url, child.access_key_id, child.secret_access_key, child.region)
+
+    def ssh_surroundings(self) -> SshSurroundings | None:
+        """What ssh needs for the nodes; None where no sshd is installed. Blocks; raises RuntimeError before `start`."""
+        from smtui.demo.demo_ssh import surroundings
+
+        if self._child is None:
+            raise RuntimeError("the demo's Region has not been started")
+        self._has_ssh = True
+        return surroundings(self._child, self.folder)
 
     def at(self, place: Place) -> BotoAws:
         """The calls for the nodes and sessions of the Region. Raises RuntimeError before `start`."""
@@ -90,6 +101,10 @@ class DemoWorld:
     def close(self) -> None:
         """Ends the Region, every shell in it, and its folder; may be called again."""
         if self._child is not None:
+            if self._has_ssh:
+                from smtui.demo.demo_ssh import end_programs
+
+                end_programs(self.folder)
             self._child.close()
             self._child = None
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
@@ -19,6 +20,7 @@ from smtui.demo.account.session_registry import SessionBook, earlier_sessions
 from smtui.demo.account.switched_fleet import SwitchedFleet
 from smtui.demo.endpoint import Endpoint
 from smtui.demo.far_end.node_script import NodeScript
+from smtui.demo.far_end.node_sshd import NodeSshd
 from smtui.demo.story.account_facts import HOME_REGION, REGIONS
 from smtui.demo.story.region_faults import Faults
 from smtui.demo.story.simulated_fleet import Fleet
@@ -66,6 +68,7 @@ class SimulatedRegion:
         self._fleet = fleet if fleet is not None else demo_fleet()
         self.sessions.recall(*earlier_sessions(self._fleet.story, datetime.now(UTC)))
         self._channel_factory = channel_factory or websocket_channel
+        self._sshd = NodeSshd()
         self._port = port
         self._lock = threading.Lock()
         self._running: _Running | None = None
@@ -103,6 +106,11 @@ class SimulatedRegion:
         return self._keys.session_token
 
     @property
+    def ssh_folder(self) -> Path:
+        """Where the keys for its nodes are, once `make_ssh_folder` has made them; it goes with the Region."""
+        return self._sshd.folder
+
+    @property
     def _started(self) -> _Running:
         if self._running is None:
             raise RuntimeError("The simulated Region is not running.")
@@ -123,7 +131,7 @@ class SimulatedRegion:
             running.close()
 
     def _build(self) -> _Running:
-        running = _Running()
+        running = _Running(self._sshd)
         try:
             states = self._states(running)
             running.channel = running.loop.run(self._start_channel(states[self.region]))
@@ -151,8 +159,8 @@ class SimulatedRegion:
             "tunnel_host": running.tunnel_host,
         }
         fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
-        scripts: Any = {"commands": self.commands, "start_script": NodeScript}
-        home = RegionState(self.region, fleet, stream_url, self.sessions, **scripts, **set_by_faults)
+        only_here: Any = {"commands": self.commands, "start_script": NodeScript, "dial_ssh": self._sshd.dial}
+        home = RegionState(self.region, fleet, stream_url, self.sessions, **only_here, **set_by_faults)
         others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}
         return others | {self.region: home}
 
@@ -180,7 +188,8 @@ class _Running:
     channel: DataChannel | None = None
     server: DemoHttpServer
 
-    def __init__(self) -> None:
+    def __init__(self, sshd: NodeSshd) -> None:
+        self._sshd = sshd
         self.closing = threading.Event()
         self.loop = _LoopThread()
 
@@ -203,6 +212,7 @@ class _Running:
                 self.loop.run(self.channel.close())
         finally:
             self.loop.close()
+            self._sshd.close()
 
 
 def _new_keys(*, temporary: bool) -> KeyPair:

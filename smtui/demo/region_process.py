@@ -14,8 +14,11 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+
+from smtui.demo.far_end.node_sshd import SSH_VARIABLE, ssh_folder
 
 PARENT_PIPE_VARIABLE = "SMTUI_DEMO_PARENT_PIPE"
 """Set to `1` for the child: end the Region when stdin ends, since the parent has gone."""
@@ -34,9 +37,12 @@ class DemoRegionChild:
     endpoint_url: str
     access_key_id: str
     secret_access_key: str
+    ssh_folder: Path
+    """Where the keys for its nodes are, once `make_ssh_folder` has made them; it goes with the Region."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], keys: Path) -> None:
         self._process = process
+        self.ssh_folder = keys
         self._announced: queue.Queue[str] = queue.Queue()
         self._last_words: deque[str] = deque(maxlen=20)
         self._readers = [
@@ -50,17 +56,19 @@ class DemoRegionChild:
         argv = [sys.executable, "-P", "-m", "smtui.demo"]
         if nodes is not None:
             argv += ["--nodes", str(nodes)]
+        keys = ssh_folder()
         child = cls(
             subprocess.Popen(
                 argv,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=_environment(os.environ),
+                env=_environment(os.environ) | {SSH_VARIABLE: str(keys)},
                 text=True,
                 # The terminal's Ctrl-C is for the session in the foreground and must not reach the child.
                 start_new_session=True,
-            )
+            ),
+            keys,
         )
         child._read_address()
         return child

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from smtui.demo.far_end.node_sshd import SSH_VARIABLE, make_ssh_folder
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.region_process import PARENT_PIPE_VARIABLE
 from smtui.demo.story.demo_node import planted
@@ -43,6 +45,9 @@ def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
         why = error.strerror or error_words(error)
         return _failed(f"The simulated Region cannot listen on 127.0.0.1:{port}: {why}", 1)
     try:
+        if SSH_VARIABLE in os.environ and PARENT_PIPE_VARIABLE not in os.environ:
+            with contextlib.suppress(OSError):
+                make_ssh_folder(region.ssh_folder)
         threading.Thread(target=_warm_up, daemon=True).start()
         out.write(_announcement(region, fmt))
         out.flush()

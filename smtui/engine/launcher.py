@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from smtui.engine.session_attempt import SessionResult
     from smtui.engine.sessions import Sessions
+    from smtui.engine.ssh_access import SshAccess
     from smtui.plugin.plugin_host import PluginHost
     from smtui.runs.by_sessions import OpenSession
     from smtui.runs.run_maker import RunMaker
@@ -94,6 +95,7 @@ class Parts:
     evidence: Callable[[], EvidencePlaces]
     power: Callable[[], PowerPlaces]
     reports: Callable[[], ReportStore]
+    ssh: Callable[[], SshAccess]
     import_soon: Callable[[], None]
     """Imports what the first key may need."""
 
@@ -203,6 +205,11 @@ class Launcher:
     @cached_property
     def _runs(self) -> RunMaker:
         return self._parts.runs(self.piped_session, self.documents)
+
+    @cached_property
+    def ssh(self) -> SshAccess:
+        """What ssh needs to reach the nodes."""
+        return self._parts.ssh()
 
     @cached_property
     def orphans(self) -> Orphans:
@@ -322,6 +329,11 @@ class Launcher:
     def new_run(self, request: RunRequest) -> Run:
         """A run of one command on many nodes, which has not begun yet; raises `RunRefused`."""
         return self._runs.make(request)
+
+    @property
+    def sessions(self) -> Sessions:
+        """All sessions, and the programs that get the user's terminal."""
+        return self._sessions
 
     async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
         """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""

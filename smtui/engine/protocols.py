@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from smtui.domain.work.command_invocation import CommandInvocation, CommandToSend
     from smtui.ssh.endpoint_choice import ConnectEndpoint, ConnectTarget, EndpointWay
     from smtui.ssh.endpoint_tunnels import TunnelAddress
+    from smtui.ssh.ssh_login import SshLogin
 
 
 # The front end -----------------------------------------------------------------------------------
@@ -248,6 +249,16 @@ class DocumentMemory(Protocol):
 
     def add(self, document_name: str, node_id: str, texts: Mapping[str, str]) -> bool:
         """Remember a use, with what was typed by parameter; False if it could not be written."""
+
+
+class SshLogins(Protocol):
+    """Keeps between runs who logs in on which node with ssh. Both calls block and never raise."""
+
+    def login(self, node_id: str) -> SshLogin:
+        """What was kept for the node; an empty login if nothing was."""
+
+    def remember(self, node_id: str, login: SshLogin) -> None:
+        """Keep it for the node."""
 
 
 class Journal(Protocol):

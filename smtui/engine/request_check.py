@@ -19,15 +19,14 @@ from smtui.domain.document import (
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.forward import TO_NODE, TO_REMOTE_HOST, TO_SOCKET
 from smtui.domain.version import AgentAbility, Version
+from smtui.ssh.ssh_command import SSH_DOCUMENT, SSH_TOPIC
 
 if TYPE_CHECKING:
     from smtui.domain.request import SessionRequest
     from smtui.engine.launcher import Launcher
 
-_SSH = "AWS-StartSSHSession"
-_AMAZONS_PORT_DOCUMENTS = {TO_NODE, TO_REMOTE_HOST, TO_SOCKET, _SSH}
+_AMAZONS_PORT_DOCUMENTS = {TO_NODE, TO_REMOTE_HOST, TO_SOCKET, SSH_DOCUMENT}
 """AWS's port documents, known by name if we are not allowed to read them."""
-_SSH_TOPIC = "ssh-over-sessions"
 
 
 class Unfit(Exception):
@@ -79,8 +78,8 @@ async def check(launcher: Launcher, request: SessionRequest) -> CheckedRequest:
 
 
 def _is_a_forward(name: str) -> Unfit:
-    if name == _SSH:
-        sentence = f"{name} is a tunnel for ssh, which starts it by itself; to set ssh up: smtui topics {_SSH_TOPIC}."
+    if name == SSH_DOCUMENT:
+        sentence = f"{name} is a tunnel for ssh: run smtui ssh TARGET, which starts it. More: smtui topics {SSH_TOPIC}."
         return Unfit(sentence, usage=True)
     return Unfit(f"{document_label(name)} forwards a port: use smtui forward TARGET PORT.", usage=True)
 

@@ -1,4 +1,4 @@
-"""Runs sessions and sign-ins on the user's terminal: starts, hands the terminal over, takes it back, ends."""
+"""Runs sessions and programs on the user's terminal: starts, hands the terminal over, takes it back, ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionR
 from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from smtui.domain.document import SessionDocument
     from smtui.domain.place import Place
@@ -108,6 +108,16 @@ class Sessions:
         session = PipedSession(run, stop)
         return session
 
+    async def on_streams(self, request: SessionRequest, label: str, streams: Streams) -> SessionResult:
+        """Run a session to its end on these streams (stdin, stdout, stderr), with the remote's bytes alone in them.
+
+        A failure is in the result.
+        """
+        if self._closing:
+            return _no_start(label)
+        attempt = SessionAttempt(self._aws(request.place), self._plugins, self._journal, request, label, None, streams)
+        return await self._tracked(attempt, lambda: self._on_pipes(attempt, lambda: None))
+
     async def _on_pipes(self, attempt: SessionAttempt, began: Callable[[], None]) -> SessionResult:
         loop = asyncio.get_running_loop()
 
@@ -127,17 +137,41 @@ class Sessions:
         if self._closing:
             return "smtui is about to end."
         try:
-            running = await self._off_loop.call(lambda: self._plugins.start_program(argv))
+            run = await self.run_program(argv, {}, lend)
         except FileNotFoundError:
             return f"The AWS CLI is not on PATH. On a machine that has it, run: {line}"
         except (OSError, PluginNotStarted) as error:
             return f"{argv[0]} could not be started: {error_words(error)}."
+        return _went_wrong(line, run)
+
+    async def run_program(
+        self,
+        argv: tuple[str, ...],
+        more: Mapping[str, str],
+        lend: LendTerminal,
+        after: Callable[[PluginRun], None] | None = None,
+    ) -> PluginRun:
+        """Run a program on the user's terminal to its end, with `more` variables than our own.
+
+        `after` runs in a thread before the terminal is taken back. Raises FileNotFoundError if PATH has no such
+        program, OSError and `PluginNotStarted`.
+        """
+        running = await self._off_loop.call(lambda: self._plugins.start_program(argv, more))
         self._on_terminal = running
+
+        def attach() -> PluginRun:
+            run = running.attach()
+            if after is not None:
+                after(run)
+            return run
+
         try:
-            run, _ = await self._attached(running, running.attach, lend)
+            if self._closing:
+                running.stop()
+            run, _ = await self._attached(running, attach, lend)
         finally:
             self._on_terminal = None
-        return _went_wrong(line, run)
+        return run
 
     def _concluded(self, attempt: SessionAttempt, going: asyncio.Future[SessionResult]) -> None:
         _retrieved(going)

@@ -98,7 +98,7 @@ def start(
             from smtui.plugin.console import ConsolePlugin
 
             return ConsolePlugin(launch, patience)
-        if runs_on_terminal(streams) and not launch.hold_stdin:
+        if runs_on_terminal(streams) and not (launch.hold_stdin or launch.words_apart):
             from smtui.plugin.pty_plugin import PtyPlugin
 
             return PtyPlugin(launch, streams[:2], node_label, patience, ahead)

@@ -1,4 +1,4 @@
-"""Chooses and starts the programs that smtui runs on this machine: Session Manager plugins and the AWS CLI."""
+"""Chooses and starts the programs that smtui runs on this machine: Session Manager plugins, the AWS CLI, ssh."""
 
 from __future__ import annotations
 
@@ -111,15 +111,17 @@ class PluginHost:
         launch = contract.expecting(replace(launch, words_apart=True), pick, session_type)
         return handoff.start(launch, request.target, patience=handoff.Patience(word=math.inf), streams=streams)
 
-    def start_program(self, argv: Sequence[str]) -> handoff.RunningPlugin:
-        """Start a program of PATH, such as the AWS CLI, which then gets the terminal as a plugin does.
+    def start_program(self, argv: Sequence[str], more: Mapping[str, str]) -> handoff.RunningPlugin:
+        """Start a program of PATH, such as the AWS CLI or ssh, which then gets the terminal as a plugin does.
+
+        `more` variables are added to our own.
 
         Raises FileNotFoundError if PATH has no such program, and `handoff.PluginNotStarted`.
         """
         path = shutil.which(argv[0], path=self._environment.get("PATH", ""))
         if path is None:
             raise FileNotFoundError(f"{argv[0]} is not on PATH")
-        return handoff.start(contract.Launch((path, *argv[1:]), self._environment), argv[0])
+        return handoff.start(contract.Launch((path, *argv[1:]), {**self._environment, **more}), argv[0])
 
     def pick_for_forward(self, *, endpoint_is_aws: bool) -> PluginPick:
         """Which plugin a forward started now would get."""

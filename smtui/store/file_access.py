@@ -35,6 +35,7 @@ _Value = TypeVar("_Value")
 Tell = Callable[[str], None]
 """Receives a sentence for the user about a file that cannot be used or written; called from any thread."""
 OWNER_ONLY_FOLDER = 0o700
+OWNER_ONLY_FILE = 0o600
 _UNFINISHED_SECONDS = 600.0
 """No file takes so long to write."""
 
@@ -352,13 +353,15 @@ def replace_text(path: Path, text: str) -> None:
     replace_lines(path, [content])
 
 
-def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
-    """Write a new file of these lines as `replace_text` does, one by one; raises OSError."""
+def replace_lines(path: Path, lines: Iterable[bytes], *, mode: int = OWNER_ONLY_FILE) -> None:
+    """Write a new file of these lines as `replace_text` does, one by one, with these permissions; raises OSError."""
     path.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     _remove_unfinished(path)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
+            if mode != OWNER_ONLY_FILE:
+                Path(temporary).chmod(mode)
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())

@@ -29,6 +29,15 @@ class Desk(Protocol):
     async def start_shell(self, node: Node) -> None:
         """Start a shell on the node and stay until it has ended. Says what went wrong."""
 
+    async def wants_start(self, node: Node) -> bool:
+        """Return whether to start a session on the node; ask the user where it will most likely fail."""
+
+    async def start_ssh(self, node: Node, *, asks: bool) -> None:
+        """Run ssh to the node and stay until it has ended. Says what went wrong.
+
+        It asks for user and key where none is remembered, or if it `asks` in any case.
+        """
+
     def open_documents(self, node: Node) -> None:
         """Show the session documents; start the one that the user chooses."""
 

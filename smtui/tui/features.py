@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smtui.tui.parts.main_screen import MainScreen
     from smtui.tui.session.session_starter import SessionStarter
     from smtui.tui.session.sign_in import SignIn
+    from smtui.tui.ssh.ssh_starter import SshStarter
     from smtui.tui.terminal.handover import Handover
     from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
     from smtui.tui.wait.waits import Waits
@@ -118,6 +119,20 @@ class Features:
     async def start_shell(self, node: Node) -> None:
         """Start a shell on the node and stay until it has ended. Says what went wrong."""
         await self._sessions.shell(node)
+
+    async def wants_start(self, node: Node) -> bool:
+        """Return whether to start a session on the node; ask the user where it will most likely fail."""
+        return await self._sessions.is_wanted(node)
+
+    @cached_property
+    def _ssh(self) -> SshStarter:
+        from smtui.tui.ssh.ssh_starter import SshStarter
+
+        return SshStarter(self._app, self._launcher, self._handover, self)
+
+    async def start_ssh(self, node: Node, *, asks: bool) -> None:
+        """Run ssh to the node and stay until it has ended. Says what went wrong."""
+        await self._ssh.run(node, asks=asks)
 
     def open_documents(self, node: Node) -> None:
         """Show the session documents; start the one that the user chooses."""

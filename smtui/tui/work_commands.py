@@ -21,6 +21,8 @@ WORK_COMMANDS: tuple[Command, ...] = (
     Command("wait.stop", "x", "Give up", "", "stop", Scope.WAIT, footer="Give up"),
     Command("wait.troubleshoot", "t", "Troubleshoot", "", "troubleshoot", Scope.WAIT, footer="Troubleshoot"),
     Command("wait.again", "r", "Wait again", "", "again", Scope.WAIT, footer="Wait again"),
+    Command("ssh", "x", "SSH to it", "asks user and key once a node", "ssh", Scope.NODES, palette=True),
+    Command("ssh-login", "", "SSH with another user or key", "", "ssh_login", Scope.NODES, palette=True),
     Command(
         "run",
         "!",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from smtui import wiring
+from smtui import this_machine, wiring
 from smtui.cli.doctor import _examine
 from smtui.cli.doctor_lines import doctor_lines
 from smtui.demo.region import SimulatedRegion
@@ -308,8 +308,9 @@ def test_install_help_knows_the_distribution(
     os_release: str, its_own: tuple[str, ...], other: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "os-release").write_text(os_release)
-    monkeypatch.setattr(wiring, "_OS_RELEASES", (tmp_path / "os-release",))
+    monkeypatch.setattr(this_machine, "_OS_RELEASES", (tmp_path / "os-release",))
     monkeypatch.setattr(wiring, "this_system", lambda: System.LINUX)
+    monkeypatch.setattr(this_machine, "this_system", lambda: System.LINUX)
     told = run("plugin", "install-help").stdout
     assert all(words in told for words in its_own)
     assert other not in told

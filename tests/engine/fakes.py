@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -207,7 +207,7 @@ class FakePlugins(PluginHost):
     def aws_cli(self) -> AwsCli | None:
         return None
 
-    def start_program(self, argv: Sequence[str]) -> RunningPlugin:
+    def start_program(self, argv: Sequence[str], more: Mapping[str, str]) -> RunningPlugin:
         self.programs.append(tuple(argv))
         if self.error is not None:
             raise self.error

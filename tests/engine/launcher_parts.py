@@ -13,8 +13,10 @@ from smtui.engine.launcher import Launcher, Parts, Setup
 from smtui.engine.notices import Notices
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
+from smtui.engine.ssh_access import SshAccess
 from smtui.plugin.plugin_host import PluginHost
 from smtui.runs.run_maker import RunMaker
+from smtui.ssh.ssh_login import SshLogin
 from smtui.tunnels.supervisor import Tunnels
 from tests.diagnosis.build import healthy
 from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces
@@ -26,6 +28,19 @@ class NoReports:
 
     def save(self, name: str, text: str) -> str:
         raise ReportNotSaved("Reports cannot be saved here.")
+
+
+class LoginsInMemory:
+    """What `store` keeps in a file."""
+
+    def __init__(self, **logins: SshLogin) -> None:
+        self.logins = logins
+
+    def login(self, node_id: str) -> SshLogin:
+        return self.logins.get(node_id, SshLogin())
+
+    def remember(self, node_id: str, login: SshLogin) -> None:
+        self.logins[node_id] = login
 
 
 class NoAutomations:
@@ -84,6 +99,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         "runs": lambda open_session, documents: RunMaker(
             open_session, documents.document, NoCommands(), off_loop, read_only=False
         ),
+        "ssh": SshAccess(off_loop, LoginsInMemory()),
     } | parts
     launcher = Launcher(
         fleet,
@@ -100,6 +116,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             evidence=lambda: given["evidence"],
             power=lambda: given["power"],
             reports=lambda: given["reports"],
+            ssh=lambda: given["ssh"],
             import_soon=lambda: None,
         ),
         given["notices"],

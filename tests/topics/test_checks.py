@@ -55,7 +55,7 @@ TOLD_BY_ANOTHER = {
 NAMED_BY_A_COMMAND = {
     "install-plugin": "cli/plugin.py",
     "plugin-logging": "cli/plugin.py",
-    "ssh-over-sessions": "engine/request_check.py",
+    "ssh-over-sessions": "ssh/ssh_command.py",
 }
 """Topics that a command of smtui is about, or names where it refuses."""
 

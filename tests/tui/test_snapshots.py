@@ -369,6 +369,7 @@ SCENES = {
     "automation": Scene(automated, (*TO_WEB_LOST, "t", "a", "enter"), until="1 warning, no errors"),
     "forward": Scene(own_presets, ("f",), wide=(140, 32)),
     "forward-new": Scene(World, ("f", "tab", *"db.internal", "enter", *"65536")),
+    "ssh": Scene(World, ("/", *"web-1", "enter", "x"), wide=(140, 32)),
     "document": Scene(World, ("d", *"tail", "enter", *"/etc/passwd"), wide=(140, 32)),
     "documents": Scene(World, ("/", *"web-old", "enter", "d", *"start")),
     "tunnels": Scene(tunnelling, ("2",), wide=(140, 24)),

@@ -6,9 +6,9 @@ import base64
 import binascii
 import hmac
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from smtui.demo.account.account import Account
 from smtui.demo.account.automation_executions import AutomationBook
@@ -18,10 +18,12 @@ from smtui.demo.account.session_registry import SessionBook
 from smtui.demo.story.account_facts import HOME_REGION
 
 if TYPE_CHECKING:
+    from smtui.channel.transport import ByteStream
     from smtui.demo.story.demo_node import DemoNode
     from smtui.demo.story.simulated_fleet import Fleet
     from smtui.demo.story.vpc import Vpc
 
+DialSsh: TypeAlias = "Callable[[str, str], Awaitable[ByteStream]]"
 _SEAL = 12
 
 
@@ -86,6 +88,8 @@ class RegionState:
 
     boot_seconds: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
     """From StartInstances to the first ping, and from there to the control channel."""
+    dial_ssh: DialSsh | None = None
+    """Connects to the SSH server of a node, by id and Name; raises ConnectionRefusedError. None: no node has one."""
 
     def vpcs(self) -> Iterable[Vpc]:
         """The VPCs with switches and changes applied; only the home Region has any."""

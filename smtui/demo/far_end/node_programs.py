@@ -25,6 +25,12 @@ def safe_name(node_name: str) -> str:
     return _NOT_IN_PROMPT.sub("_", node_name)
 
 
+def greeting(node_name: str) -> str:
+    """What a shell says first: that this is the user's own machine."""
+    name = safe_name(node_name)
+    return f"This is your own machine, playing the node {name} of smtui's demo. It starts in a scratch folder."
+
+
 def environment(mine: Mapping[str, str], home: Path, node_name: str) -> dict[str, str]:
     """The environment of a program: a short list of the user's variables, without keys and agent sockets."""
     name = safe_name(node_name)

@@ -17,7 +17,7 @@ import termios
 from collections.abc import Callable
 from pathlib import Path
 
-from smtui.demo.far_end.node_programs import end_session, environment, safe_name, spawn
+from smtui.demo.far_end.node_programs import end_session, environment, greeting, spawn
 
 _READ_BYTES = 65_536
 _LAST_WORDS = 0.1
@@ -59,7 +59,7 @@ class LocalShell:
             raise
         finally:
             os.close(slave)
-        return cls(pid, master, home, _greeting(node_name))
+        return cls(pid, master, home, f"{greeting(node_name)}\r\n".encode())
 
     async def read(self) -> bytes:
         """See `RemoteProgram`; the first output says that this is the user's own machine."""
@@ -155,13 +155,6 @@ def _watch_exit(pid: int, callback: Callable[[], None]) -> int | None:
 def _shell() -> list[str]:
     bash = shutil.which("bash")
     return [bash, "--noprofile", "--norc", "-i"] if bash else ["/bin/sh", "-i"]
-
-
-def _greeting(node_name: str) -> bytes:
-    name = safe_name(node_name)
-    return (
-        f"This is your own machine, playing the node {name} of smtui's demo. It starts in a scratch folder.\r\n"
-    ).encode()
 
 
 def _set_size(terminal: int, columns: int, rows: int) -> None:

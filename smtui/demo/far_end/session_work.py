@@ -23,7 +23,7 @@ from smtui.demo.account.session_documents import setup_of
 from smtui.demo.far_end.agent import CannotRun, RemoteProgram, StartProgram
 from smtui.demo.far_end.channel_service import HostedSession, SessionWork
 from smtui.demo.far_end.node_services import dial
-from smtui.demo.far_end.port_agent import port_program
+from smtui.demo.far_end.port_agent import NODE_ITSELF, port_program
 from smtui.demo.operations import kms_calls as operations_kms
 from smtui.demo.operations.document_calls import preferences
 from smtui.demo.operations.log_store_calls import bucket_encrypted, bucket_exists, log_group_encrypted, log_group_exists
@@ -34,10 +34,12 @@ from smtui.demo.wire.service_errors import AwsError
 from smtui.demo.wire.service_models import service_model
 
 if TYPE_CHECKING:
-    from smtui.demo.account.region_state import RegionState
+    from smtui.channel.transport import ByteStream
+    from smtui.demo.account.region_state import DialSsh, RegionState
     from smtui.demo.story.demo_node import DemoNode
 
 _ACTION = "kms:Decrypt"
+_SSH_PORT = 22
 
 
 def work_of(session: HostedSession) -> SessionWork:
@@ -94,10 +96,15 @@ async def _command(node_name: str, properties: Mapping[str, Any], _: str) -> Rem
         raise CannotRun(f"Unable to start command: {failed}") from None
 
 
-async def _port(session: HostedSession, properties: Mapping[str, Any], client_version: str) -> RemoteProgram:
-    return await port_program(
-        PortProperties.of(properties), partial(dial, session.node_name), session.agent_version, client_version
-    )
+async def _port(
+    session: HostedSession, properties: Mapping[str, Any], client_version: str, dial_ssh: DialSsh | None = None
+) -> RemoteProgram:
+    async def connect(host: str, port: int) -> ByteStream:
+        if dial_ssh is not None and port == _SSH_PORT and host == NODE_ITSELF:
+            return await dial_ssh(session.node_id, session.node_name)
+        return await dial(session.node_name, host, port)
+
+    return await port_program(PortProperties.of(properties), connect, session.agent_version, client_version)
 
 
 _ON_TERMINAL = frozenset({SessionType.STANDARD_STREAM, SessionType.INTERACTIVE_COMMANDS})
@@ -115,7 +122,10 @@ def work_under(region: RegionState, session: HostedSession) -> SessionWork:
     """The work of the session's document with the account's preferences applied: blank, refused or encrypted."""
     work, inputs = work_of(session), preferences(region)["inputs"]
     if work.session_type is SessionType.PORT:
-        return work
+        node = region.fleet.find(session.node_id)
+        has_sshd = node is not None and node.platform.kind != "Windows"
+        start = partial(_port, session, work.properties or {}, dial_ssh=region.dial_ssh if has_sshd else None)
+        return replace(work, start=start)
     if inputs.get("kmsKeyId"):
         decrypt = partial(decrypt_as_node, region, session.node_id)
         work = replace(work, encryption=AgentEncryption(KEY_ARN, session.node_id, decrypt))

@@ -59,6 +59,11 @@ class ExpectedSession:
             session_type,
         )
 
+    @property
+    def is_port(self) -> bool:
+        """Whether it can only be a port session."""
+        return (_TYPES.get(self.document_name) or self._types_read()) == {SessionType.PORT}
+
     def objection(self, opened: Opened) -> str:
         """Return why the opened session is not the requested one; empty if it is."""
         allowed = _TYPES.get(self.document_name) or self._types_read()

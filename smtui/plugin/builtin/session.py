@@ -260,7 +260,9 @@ class PluginSession:
         await self._pending.pass_on(self._channel.send)
 
     async def _on_end_of_input(self) -> Ending:
-        if self._console.terminal.is_there or self._options.serves_program:
+        # What was read before a port session opens is sent, and what the far end answers is still awaited.
+        is_port = self._options.expected.is_port
+        if self._console.terminal.is_there or (self._options.serves_program and not is_port):
             return by_signal(_HANG_UP)
         if self._options.from_smtui:
             await self._opened.wait()

@@ -80,6 +80,19 @@ class NodeCommands(MainScreen[None]):
         if node is not None:
             self._desk.open_documents(node)
 
+    def action_ssh(self) -> None:
+        """Run ssh to the selected node."""
+        self._ssh(asks=False)
+
+    def action_ssh_login(self) -> None:
+        """Run ssh to the selected node, and ask for the user and key first."""
+        self._ssh(asks=True)
+
+    def _ssh(self, *, asks: bool) -> None:
+        node = self._current_node()
+        if node is not None:
+            self.work(partial(self._desk.start_ssh, node, asks=asks), "session")
+
     def action_copy_id(self) -> None:
         """Copy the selected node's id."""
         node = self._current_node()

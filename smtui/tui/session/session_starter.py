@@ -75,7 +75,7 @@ class SessionStarter:
             return
         self._label = harmless(node.name or node.node_id)
         try:
-            if await self._is_wanted(node):
+            if await self.is_wanted(node):
                 await self._run(request, node, document)
         finally:
             self._label = ""
@@ -87,7 +87,8 @@ class SessionStarter:
             return READ_ONLY
         return self._handover.refusal()
 
-    async def _is_wanted(self, node: Node) -> bool:
+    async def is_wanted(self, node: Node) -> bool:
+        """Return whether to start a session; ask the user where it will most likely fail."""
         now = self._launcher.fleet.clock()
         if readiness(node, now).badge not in HOPELESS:
             return True

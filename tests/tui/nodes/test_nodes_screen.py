@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -120,10 +120,10 @@ class SigningIn(GradedPlugins):
 
     aws: FakeAws = field(default_factory=FakeAws)
 
-    def start_program(self, argv: Sequence[str]) -> RunningPlugin:
+    def start_program(self, argv: Sequence[str], more: Mapping[str, str]) -> RunningPlugin:
         self.aws.failing.clear()
         self.running.run = PluginRun(exit_status=0)
-        return super().start_program(argv)
+        return super().start_program(argv, more)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 45)])

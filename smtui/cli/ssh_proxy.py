@@ -1,0 +1,116 @@
+"""Runs `smtui ssh-proxy`: carries ssh's connection through a session, on standard input and output (ProxyCommand).
+
+Only the remote's bytes reach stdout; stderr stays silent unless something fails. ssh's own exit status is ssh's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smtui.cli.launcher_context import prepared
+from smtui.cli.options import PLACES, common_options, settings
+from smtui.cli.output import FAILED, help_on, problem, refuse
+from smtui.domain.request import READ_ONLY, SessionRequest
+from smtui.ssh.ssh_command import SSH_DOCUMENT, SSH_TOPIC
+
+if TYPE_CHECKING:
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.session_attempt import SessionResult
+    from smtui.engine.targets import FoundTarget
+    from smtui.topics.failure import Failure
+
+_STANDARD_STREAMS = (0, 1, 2)
+_STOPPED = (129, 141, 143)
+"""Exit statuses after SIGHUP and SIGTERM, and where nobody reads: so ssh ends its ProxyCommand."""
+
+
+@click.command("ssh-proxy")
+@click.argument("target")
+@click.argument("port", type=click.IntRange(1, 65535))
+@common_options(*PLACES)
+@click.pass_context
+def ssh_proxy(ctx: click.Context, target: str, port: int) -> None:
+    """Carry a connection to PORT of TARGET on standard input and output, as ssh's ProxyCommand.
+
+    In ~/.ssh/config: ProxyCommand smtui ssh-proxy %h %p. `smtui ssh-config --write` writes it there.
+    """
+    if settings(ctx).read_only:
+        raise click.ClickException(READ_ONLY)
+
+    async def run() -> int:
+        from smtui.engine.targets import find_target
+
+        async with prepared(settings(ctx)) as launcher:
+            found = await find_target(launcher.fleet, launcher.off_loop, target)
+            if found.trouble:
+                return refuse(found, demo=launcher.setup.demo)
+            return await _carried(launcher, found, port)
+
+    ctx.exit(asyncio.run(run()))
+
+
+async def _carried(launcher: Launcher, found: FoundTarget, port: int) -> int:
+    """Run the session; the agent's version is looked up meanwhile, so that no login waits for it."""
+    request = SessionRequest(found.node_id, found.place, SSH_DOCUMENT, {"portNumber": (str(port),)})
+    session = asyncio.ensure_future(launcher.sessions.on_streams(request, found.label, _STANDARD_STREAMS))
+    looking = asyncio.ensure_future(_objection(launcher, found))
+    try:
+        if objection := await _until_session_is_over(looking, session):
+            from smtui.topics.failure_topics import of_old_agent
+
+            problem(objection)
+            _help_on(of_old_agent().topic, launcher, found)
+            return FAILED
+        return _reported(await session, launcher, found, port)
+    finally:
+        session.cancel()
+        looking.cancel()
+        await asyncio.wait([session, looking])
+
+
+async def _until_session_is_over(looking: asyncio.Future[str], session: asyncio.Future[SessionResult]) -> str:
+    """What `looking` finds; empty if the session has ended before."""
+    waiting: list[asyncio.Future[Any]] = [looking, session]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    return looking.result() if looking.done() else ""
+
+
+async def _objection(launcher: Launcher, found: FoundTarget) -> str:
+    """Why the node's agent cannot carry ssh; empty if it can, or nobody can say."""
+    from smtui.domain.fault import AwsCallFailed
+    from smtui.engine.ssh_access import too_old
+
+    try:
+        facts = await launcher.off_loop.call(lambda: launcher.fleet.aws(found.place).managed_node(found.node_id))
+    except AwsCallFailed:
+        return ""
+    return too_old(found.label, facts.agent if facts is not None else None)
+
+
+def _reported(result: SessionResult, launcher: Launcher, found: FoundTarget, port: int) -> int:
+    failure = result.failure
+    if failure is None or result.exit_status in _STOPPED:
+        return result.exit_status
+    sentence, topic = _explained(failure, found, port)
+    for line in filter(None, (sentence, f"{failure.title}: {failure.words}", *failure.explanation()[1:])):
+        problem(line)
+    _help_on(topic, launcher, found)
+    return FAILED
+
+
+def _explained(failure: Failure, found: FoundTarget, port: int) -> tuple[str, str]:
+    """A sentence about ssh for what commonly keeps it from a node, and the topic that helps."""
+    from smtui.topics import causes
+
+    if failure.topic == causes.REMOTE_PORT.topic:
+        return f"Nothing takes connections on port {port} of {found.label}: no SSH server runs there.", SSH_TOPIC
+    if failure.topic == causes.START_DENIED.topic:
+        return f"You may not start SSH on {found.label}: ssm:StartSession with {SSH_DOCUMENT} is denied.", failure.topic
+    return "", failure.topic
+
+
+def _help_on(topic: str, launcher: Launcher, found: FoundTarget) -> None:
+    help_on(topic, found.node_id, found.place, demo=launcher.setup.demo, document=SSH_DOCUMENT)

@@ -1,0 +1,1 @@
+"""Runs ssh to a node (`x`), with the user and key that were asked for once."""
