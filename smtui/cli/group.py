@@ -12,6 +12,7 @@ from smtui.garbage import collect_from_now
 
 _SUBCOMMANDS = {
     "connect": "smtui.cli.connect:connect",
+    "cp": "smtui.cli.cp:cp",
     "demo": "smtui.cli.demo:demo",
     "doctor": "smtui.cli.doctor:doctor",
     "documents": "smtui.cli.documents:documents",

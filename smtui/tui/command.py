@@ -25,6 +25,8 @@ class Scope(StrEnum):
     PICK = "Presets by their number"
     TUNNELS = "The tunnels"
     COMMAND = "A tunnel's command"
+    CHOICE = "A choice in a form"
+    TRANSFER = "A transfer"
     PRESETS = "The presets"
     PRESET_FORM = "A preset's form"
     WAIT = "Waiting for a node"

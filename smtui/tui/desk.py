@@ -47,6 +47,9 @@ class Desk(Protocol):
     def open_run(self, nodes: Sequence[Node]) -> None:
         """Ask for a command to run on these nodes; run it and show what comes of it."""
 
+    def open_transfer(self, node: Node) -> None:
+        """Show the form for copying files to the node or from it."""
+
     def troubleshoot(self, node: Node | None) -> None:
         """Show the checks of a node; None is this machine alone."""
 

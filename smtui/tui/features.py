@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
     from smtui.runs.runner import Run
     from smtui.topics.failure import Failure
+    from smtui.transfers.copy_job import CopyOrder
     from smtui.tui.app import SmtuiApp
     from smtui.tui.documents.document_screen import DocumentWish
     from smtui.tui.forward.forward_starter import ForwardStarter
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from smtui.tui.session.sign_in import SignIn
     from smtui.tui.ssh.ssh_starter import SshStarter
     from smtui.tui.terminal.handover import Handover
+    from smtui.tui.transfer.transfer_starter import TransferStarter
     from smtui.tui.troubleshoot.troubleshooting import Troubleshooting
     from smtui.tui.wait.waits import Waits
     from smtui.tunnels.tunnel import TunnelView
@@ -218,6 +220,23 @@ class Features:
         from smtui.tui.forward.forward_screen import ForwardScreen
 
         self._app.push_screen(ForwardScreen(self._launcher, self._forwards, self, node))
+
+    @cached_property
+    def _transfers(self) -> TransferStarter:
+        from smtui.tui.transfer.transfer_starter import TransferStarter
+
+        return TransferStarter(self._app, self._launcher)
+
+    def open_transfer(self, node: Node) -> None:
+        """Show the form for copying files to the node or from it."""
+        if refusal := self._transfers.refusal():
+            self._app.say(refusal, "warning")
+        else:
+            self._app.push_screen(self._transfers.form(node), partial(self._start_transfer, node))
+
+    def _start_transfer(self, node: Node, order: CopyOrder | None) -> None:
+        if order is not None:
+            self._app.work(self._transfers.run(node, order), "transfers")
 
     async def start_tunnel(self, forward: Forward) -> None:
         """Start a tunnel and say so; raises `TunnelRefused`."""

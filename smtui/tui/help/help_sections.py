@@ -58,6 +58,7 @@ REFUSED = (
     "document",
     "forward",
     "run",
+    "transfer",
     "not-ready.start",
     "failure.retry",
     "check.automation",

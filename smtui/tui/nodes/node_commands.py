@@ -55,6 +55,12 @@ class NodeCommands(MainScreen[None]):
         if node is not None:
             self.work(partial(self._desk.wait_for, node), "wait")
 
+    def action_transfer(self) -> None:
+        """Copy files to the selected node or from it."""
+        node = self._current_node()
+        if node is not None:
+            self._desk.open_transfer(node)
+
     def action_troubleshoot(self) -> None:
         """Check the selected node; without one, this machine."""
         self._desk.troubleshoot(self.selected_node)

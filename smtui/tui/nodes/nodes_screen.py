@@ -51,7 +51,7 @@ class NodesScreen(NodeCommands):
     AUTO_FOCUS = "NodeTable"
     SCOPE = Scope.NODES
     NAME = "Nodes"
-    REFUSED = ("shell", "document", "forward", "run", "wait")
+    REFUSED = ("shell", "document", "forward", "run", "transfer", "wait")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 

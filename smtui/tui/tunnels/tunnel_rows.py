@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from smtui.domain.ages import age, seconds_between
+from smtui.domain.ages import age, data_size, seconds_between
 from smtui.domain.shellquote import offered_line
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.cursor_list import Look
@@ -34,7 +34,6 @@ _MARKS = {
     TunnelState.CLOSED: ("○", Look.QUIET),
 }
 _REFUSED = ("◐", Look.WARN)
-_UNIT_STEP = 1000
 _SHORT_EVENTS = {
     "agent-too-old": "agent too old",
     "expired-credentials": "credentials expired",
@@ -96,16 +95,6 @@ def moved(view: TunnelView) -> str:
     if not view.bytes_in and not view.bytes_out:
         return NOTHING
     return f"↓ {data_size(view.bytes_in or 0)} ↑ {data_size(view.bytes_out or 0)}"
-
-
-def data_size(number: int) -> str:
-    """Write a number of bytes with the unit that fits: `812 B`, `18 kB`, `4.2 MB`."""
-    amount = float(number)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < _UNIT_STEP or unit == "GB":
-            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
-        amount /= _UNIT_STEP
-    raise AssertionError("the last unit always fits")
 
 
 def last_event(view: TunnelView, now: datetime) -> str:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.tunnels.tunnel_news import TunnelNews
 from smtui.tui.tunnels.tunnel_rows import (
     TUNNEL_COLUMNS,
     about,
     clients,
-    data_size,
     last_event,
     last_word,
     moved,
@@ -60,21 +57,6 @@ def test_clients_now_and_so_far_where_they_are_known() -> None:
     assert clients(replace(busy, state=TunnelState.RECONNECTING, connections_now=2)) == "2 kept waiting"
     assert clients(OPEN) == "–"
     assert clients(FAILED) == "–"
-
-
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [
-        (0, "0 B"),
-        (812, "812 B"),
-        (18_400, "18 kB"),
-        (4_123_000, "4.1 MB"),
-        (200_000_000, "200 MB"),
-        (5 * 10**12, "5000 GB"),
-    ],
-)
-def test_sizes(number: int, words: str) -> None:
-    assert data_size(number) == words
 
 
 def test_data_in_both_directions() -> None:

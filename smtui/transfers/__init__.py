@@ -1,0 +1,1 @@
+"""Copies files to and from nodes through a shell session, whole but for its screen."""

@@ -1,0 +1,28 @@
+"""The ways in which a copy fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtui.topics.failure import Failure
+
+
+class CopyFailed(Exception):
+    """A copy failed for good: the message says in sentences what happened and what is safe."""
+
+    def __init__(self, sentence: str, failure: Failure | None = None) -> None:
+        """`failure` is that of the session, where it did not start."""
+        super().__init__(sentence)
+        self.failure = failure
+
+
+class ShellLost(Exception):
+    """The session ended or fell silent; another one can go on where it stopped. The message is how it was lost."""
+
+
+class SourceChanged(CopyFailed):
+    """A source was changed while it was copied."""
+
+    def __init__(self, name: str, target: str) -> None:
+        super().__init__(f"{name} changed while it was copied, so nothing was written to {target}. Copy it again.")
