@@ -161,7 +161,7 @@ class PluginSession:
         except ChannelError as failed:
             return Ending(words.cannot_start(str(failed)), FAILED)
         except OutputGone:
-            return Ending(status=FAILED)
+            return Ending(status=FAILED, unread=True)
         return Ending(words.cannot_start("the data channel ended without a word"), FAILED)
 
     def _refuse_unexpected(self, opened: Opened) -> None:

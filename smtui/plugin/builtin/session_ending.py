@@ -24,11 +24,13 @@ class Ending:
     """Whether the service reported the end of the session. If not, TerminateSession must be called."""
     killed: bool = False
     """Whether a signal ended it."""
+    unread: bool = False
+    """Whether it ended because nobody reads its output any more."""
 
     @property
     def hung_up(self) -> bool:
-        """Whether the terminal is gone. Under smtui that is the pty of smtui, so smtui itself is gone."""
-        return self.killed and self.status == _HUNG_UP
+        """Whether the terminal or the pipe is gone. Under smtui they are smtui's, so smtui itself is gone."""
+        return self.unread or (self.killed and self.status == _HUNG_UP)
 
 
 def by_signal(number: int, words: str = "") -> Ending:
