@@ -109,9 +109,10 @@ async def _copy(launcher: Launcher, order: CopyOrder, request: SessionRequest, r
 
 
 async def _say_what_is_logged(launcher: Launcher, order: CopyOrder, request: SessionRequest) -> None:
-    from smtui.transfers.session_logs import log_words
+    from smtui.transfers.session_logs import log_words, shell_preferences
 
-    if sentence := log_words(await launcher.shell_preferences(request.place), is_upload=order.is_upload):
+    preferences = await shell_preferences(launcher.evidence_at(request.place), launcher.off_loop)
+    if sentence := log_words(preferences, is_upload=order.is_upload):
         problem(sentence)
 
 

@@ -14,10 +14,8 @@ from smtui.topics.machines import Machines, Package, System
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from smtui.diagnosis.evidence.preference_facts import SessionPreferences
-    from smtui.diagnosis.evidence.record import Subject
+    from smtui.diagnosis.evidence.record import EvidenceAws, Subject
     from smtui.domain.document import SessionDocument
-    from smtui.domain.fault import Fault
     from smtui.domain.place import Place
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.request import SessionRequest
@@ -337,14 +335,9 @@ class Launcher:
         """All sessions, and the programs that get the user's terminal."""
         return self._sessions
 
-    async def shell_preferences(self, place: Place) -> SessionPreferences | Fault | None:
-        """The account's preferences for shells, None where it never saved any, or why they cannot be read."""
-        from smtui.domain.fault import AwsCallFailed
-
-        try:
-            return await self.off_loop.call(lambda: self._evidence.evidence_at(place).preferences())
-        except AwsCallFailed as failed:
-            return failed.fault
+    def evidence_at(self, place: Place) -> EvidenceAws:
+        """What the doctor can look up there. Calls nothing."""
+        return self._evidence.evidence_at(place)
 
     async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
         """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""

@@ -6,13 +6,29 @@ upload only the names. Source: amazon-ssm-agent, agent/session/plugins/shell (`w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from smtui.domain.fault import Fault
+from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.preference_facts import SessionPreferences
+    from smtui.engine.offloop import OffLoop
+
+
+class PreferencesAws(Protocol):
+    """One place of AWS."""
+
+    def preferences(self) -> SessionPreferences | None:
+        """The account's preferences for shells; None where it never saved any. Raises `AwsCallFailed`."""
+
+
+async def shell_preferences(aws: PreferencesAws, off_loop: OffLoop) -> SessionPreferences | Fault | None:
+    """The account's preferences, None where it never saved any, or why they cannot be read."""
+    try:
+        return await off_loop.call(aws.preferences)
+    except AwsCallFailed as failed:
+        return failed.fault
 
 
 def log_words(preferences: SessionPreferences | Fault | None, *, is_upload: bool) -> str:

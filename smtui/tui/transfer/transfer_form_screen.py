@@ -17,7 +17,7 @@ from textual.widgets import Static
 from smtui.domain.request import place_argv
 from smtui.domain.text import harmless
 from smtui.transfers.copy_job import CopyOrder
-from smtui.transfers.session_logs import log_words
+from smtui.transfers.session_logs import log_words, shell_preferences
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
@@ -107,7 +107,8 @@ class TransferFormScreen(FormSheet[CopyOrder]):
         self.work(self._look_up_logs, "logs")
 
     async def _look_up_logs(self) -> None:
-        preferences = await self._launcher.shell_preferences(self._node.place)
+        aws = self._launcher.evidence_at(self._node.place)
+        preferences = await shell_preferences(aws, self._launcher.off_loop)
         self._logged = {way: log_words(preferences, is_upload=way) for way in (True, False)}
         self._show()
 
