@@ -6,6 +6,7 @@ StartSession itself is paced by the adapter, below 3 a second for the account an
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,10 @@ ReadDocument = Callable[["Place"], Awaitable["SessionDocument"]]
 """The document that starts the command in this place."""
 
 _CHUNK = 1 << 16
+_CTRL_C = b"\x03"
+"""The agent interrupts the command for it; it takes no other input."""
+_GRACE_SECONDS = 1.5
+"""For a command that was interrupted."""
 _AGENT_COULD_NOT = "unable to start"
 """In the agent's words when the command never ran."""
 
@@ -66,7 +71,7 @@ class BySessions:
         target = node.target
         run.change(node, NodeState.STARTING)
         document = await self._document(target.place)
-        given = {COMMAND: (session_command(run.request.words, windows=target.is_windows),)}
+        given = {COMMAND: (session_command(run.request.words, windows=target.is_windows, seconds=run.request.timeout),)}
         if document.parameter(SEPARATE) is not None:
             given[SEPARATE] = ("True",)
         request = SessionRequest(target.node_id, target.place, DOCUMENT, given, run.request.reason)
@@ -94,6 +99,11 @@ async def _until_over(run: Run, node: NodeRun, session: PipedSession) -> NodeSta
             await asyncio.wait(waited, timeout=run.request.timeout, return_when=asyncio.FIRST_COMPLETED)
         if over.done():
             return None
+        if session.began.is_set():
+            # The agent ends the shell with its session, but not what the shell has started.
+            with contextlib.suppress(Exception):
+                await session.write(_CTRL_C)
+            await asyncio.wait([over], timeout=_GRACE_SECONDS)
         session.stop()
         return NodeState.STOPPED if run.is_stopping else NodeState.TIMED_OUT
     finally:
@@ -111,12 +121,12 @@ async def _read(run: Run, node: NodeRun, stream: Stream, reader: asyncio.StreamR
 
 
 async def _judge(run: Run, node: NodeRun, session: PipedSession, ended_by: NodeState | None) -> None:
-    """Give the node its last state. A status that was reported counts, even if it came at the last moment."""
+    """Give the node its last state. A status counts only if the command was not ended from here."""
     result, has_begun = await session.result(), session.began.is_set()
     failure = result.failure
     why = failure.words if failure is not None else ""
     topic = failure.topic if failure is not None else ""
-    if result.reported_status is not None:
+    if result.reported_status is not None and ended_by is None:
         run.change(node, NodeState.EXITED, exit_status=result.reported_status)
     elif ended_by is not None and has_begun:
         limit = f"it had {run.request.timeout:g} s" if ended_by is NodeState.TIMED_OUT else ""

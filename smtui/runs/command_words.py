@@ -11,6 +11,7 @@ from __future__ import annotations
 import shlex
 from base64 import b64encode
 from collections.abc import Sequence
+from math import ceil
 
 from smtui.domain.document import LONGEST_VALUE
 from smtui.domain.shellquote import Shell, Unquotable, command_line
@@ -21,6 +22,13 @@ COMMAND, SEPARATE = "command", "separateOutputStream"
 RUN_DOCUMENTS = {False: "AWS-RunShellScript", True: "AWS-RunPowerShellScript"}
 """The documents of Run Command, by whether the node runs Windows."""
 
+_BOUNDED = 'timeout -k 1 9 true 2>/dev/null && exec timeout -k {grace} {seconds} sh -c "$0"; exec sh -c "$0"'
+"""Runs the line in `$0`, below `timeout` where the node has it: that ends all that the line has started.
+
+The agent itself interrupts and ends the first process alone, and leaves its children running.
+"""
+_GRACE_SECONDS = 5
+"""On the node, behind the limit here: for when smtui is gone, or the way to the node."""
 _POWERSHELL = ("powershell", "-NoProfile", "-NonInteractive", "-EncodedCommand")
 _WITH_STATUS = "{line}\n$ok = $?\nif ($LASTEXITCODE) {{ exit $LASTEXITCODE }}\nif (-not $ok) {{ exit 1 }}"
 """PowerShell exits with 0 whatever the last program's status was, unless it is told otherwise."""
@@ -46,14 +54,15 @@ def shell_line(words: Sequence[str], *, windows: bool) -> str:
         raise NotACommand(f"The command cannot be quoted for PowerShell: {refused}.") from refused
 
 
-def session_command(words: Sequence[str], *, windows: bool) -> str:
-    """Return the value of the document's parameter `command`. Raises `NotACommand`."""
+def session_command(words: Sequence[str], *, windows: bool, seconds: float) -> str:
+    """Return the value of the document's parameter `command`, which may run for so long. Raises `NotACommand`."""
     line = shell_line(words, windows=windows)
     if windows:
         encoded = b64encode(_WITH_STATUS.format(line=line).encode("utf-16-le")).decode()
         command = " ".join((*_POWERSHELL, encoded))
     else:
-        command = shlex.join(("sh", "-c", line))
+        bounded = _BOUNDED.format(grace=_GRACE_SECONDS, seconds=ceil(seconds) + _GRACE_SECONDS)
+        command = shlex.join(("sh", "-c", bounded, line))
     if len(command) > LONGEST_VALUE:
         raise NotACommand(
             f"The command is too long: StartSession takes {LONGEST_VALUE:,} characters, this makes {len(command):,}. "

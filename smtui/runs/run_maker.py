@@ -77,10 +77,12 @@ class RunMaker:
 
 def complaint(request: RunRequest) -> str:
     """Return why the request cannot be run, as a sentence; empty if it can."""
-    write = script_lines if request.way is Way.RUN_COMMAND else session_command
     try:
         for is_windows in {target.is_windows for target in request.targets}:
-            write(request.words, windows=is_windows)
+            if request.way is Way.RUN_COMMAND:
+                script_lines(request.words, windows=is_windows)
+            else:
+                session_command(request.words, windows=is_windows, seconds=request.timeout)
     except NotACommand as wrong:
         return str(wrong)
     return ""

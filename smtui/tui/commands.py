@@ -104,6 +104,7 @@ COMMANDS: tuple[Command, ...] = (
         footer="Details",
         palette=True,
     ),
+    *WORK_COMMANDS,
     Command(
         "copy-command",
         "c",
@@ -115,7 +116,6 @@ COMMANDS: tuple[Command, ...] = (
         spare=True,
         palette=True,
     ),
-    *WORK_COMMANDS,
     Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, palette=True),
     Command("sort-reverse", "O", "Turn the order round", "", "sort_reverse", Scope.NODES, palette=True),
     Command("refresh", "r", "Refresh", "now; also automatic", "refresh_nodes", Scope.NODES, palette=True),

@@ -61,6 +61,7 @@ def test_a_command_that_hangs_is_ended_on_the_node(bed: Bed) -> None:
     done = run(bed, "--timeout", "3", "--", "echo begun; sleep 98765")
     assert b"| begun\n" in done.stdout
     assert "smtui: 1 timed out." in done.stderr.decode()
+    # The agent ends its own child alone; what that has started ends by `timeout`.
     wait_until(
         lambda: not [each for each in psutil.process_iter(["cmdline"]) if "98765" in (each.info["cmdline"] or ())]
     )

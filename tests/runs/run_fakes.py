@@ -78,6 +78,9 @@ class FakeSession:
         assert self._over is not None
         return await asyncio.shield(self._over)
 
+    async def write(self, data: bytes) -> None:
+        self.seen.written.append(data)
+
     def stop(self) -> None:
         self.stopped.set()
 
@@ -93,6 +96,7 @@ class Seen:
     requests: list[SessionRequest] = field(default_factory=list)
     active: int = 0
     most: int = 0
+    written: list[bytes] = field(default_factory=list)
 
 
 def run_of(scripts: dict[str, Script], **options: Any) -> tuple[Run, Seen]:

@@ -17,19 +17,20 @@ _WORD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=
 @given(st.lists(_WORD, min_size=2, max_size=6).filter(lambda words: any(word.strip() for word in words)))
 def test_several_words_stay_these_words(words: list[str]) -> None:
     """The agent splits the command, and the shell that it executes splits the line again."""
-    shell, option, line = shlex.split(session_command(words, windows=False))
+    shell, option, bounded, line = shlex.split(session_command(words, windows=False, seconds=60))
     assert (shell, option) == ("sh", "-c")
+    assert 'exec timeout -k 5 65 sh -c "$0"' in bounded
     assert shlex.split(line) == words
     assert script_lines(words, windows=False) == line.split("\n")
 
 
 @given(_WORD.filter(str.strip))
 def test_one_word_is_a_line_for_the_shell(word: str) -> None:
-    assert shlex.split(session_command([word], windows=False)) == ["sh", "-c", word]
+    assert shlex.split(session_command([word], windows=False, seconds=1.5))[3:] == [word]
 
 
 def test_powershell_gets_its_line_encoded() -> None:
-    *options, encoded = session_command(["Get-Service 'a b'"], windows=True).split(" ")
+    *options, encoded = session_command(["Get-Service 'a b'"], windows=True, seconds=60).split(" ")
     assert options == ["powershell", "-NoProfile", "-NonInteractive", "-EncodedCommand"]
     script = b64decode(encoded).decode("utf-16-le")
     assert script.startswith("Get-Service 'a b'\n")
@@ -40,13 +41,13 @@ def test_powershell_gets_its_line_encoded() -> None:
 @pytest.mark.parametrize("words", [[], [""], ["  "], ["a\0b"]])
 def test_what_is_no_command(words: list[str]) -> None:
     with pytest.raises(NotACommand):
-        session_command(words, windows=False)
+        session_command(words, windows=False, seconds=60)
 
 
 def test_a_command_that_is_too_long_says_so_before_anything_starts() -> None:
     with pytest.raises(NotACommand, match="65,535 characters"):
-        session_command(["x" * 65_530], windows=False)
-    assert session_command(["x" * 65_000], windows=False)
+        session_command(["x" * 65_530], windows=False, seconds=60)
+    assert session_command(["x" * 65_000], windows=False, seconds=60)
     with pytest.raises(NotACommand, match="Run Command takes"):
         script_lines(["x" * 65_536], windows=False)
 

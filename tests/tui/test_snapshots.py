@@ -379,7 +379,7 @@ SCENES = {
     "stop": Scene(tunnelling, ("2", "x")),
     "presets": Scene(own_presets, ("4",), wide=(140, 24)),
     "preset-form": Scene(own_presets, ("4", "enter")),
-    "marked": Scene(shown_off, ("space", "down", "space", "/", *"web", "enter"), wide=(140, 32)),
+    "marked": Scene(shown_off, ("/", *"web", "enter", "space", "down", "space"), wide=(140, 32)),
     "run-form": Scene(World, ("/", *"db-", "enter", "*", "!", *"nginx -t"), wide=(140, 32)),
     "run": Scene(
         lambda: world_of(Carried(plays=True)),

@@ -54,7 +54,11 @@ class RunFormScreen(FormSheet[Run]):
     def footer_labels(self) -> Mapping[str, str]:
         """Name what starts the run."""
         other = Way.SESSIONS if self._way is Way.RUN_COMMAND else Way.RUN_COMMAND
-        return {**super().footer_labels, "form.start": "Run it", "run-form.way": other.words.capitalize()}
+        return {
+            **super().footer_labels,
+            "form.start": "Run it",
+            "run-form.way": f"{other.words[0].upper()}{other.words[1:]}",
+        }
 
     def body(self) -> ComposeResult:
         """The nodes, the command, and how it runs."""
