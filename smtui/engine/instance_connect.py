@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smtui.domain.fault import AwsCallFailed
 from smtui.ssh.endpoint_choice import TUNNEL_SECONDS, NoWay, choose_way, port_complaint, seconds_complaint
 from smtui.ssh.ephemeral_key import user_complaint
 
@@ -55,6 +56,13 @@ class InstanceConnect:
         if target is None:
             raise NoWay(f"EC2 finds no instance {node_id} in this account and Region.")
         return choose_way(await self._off_loop.call(lambda: aws.connect_endpoints(target.vpc_id)), target)
+
+    async def other_way(self, place: Place, node_id: str, port: int = 22) -> EndpointWay | None:
+        """Like `find_way`, for an offer where a session failed: None where there is no way, or none can be seen."""
+        try:
+            return await self.find_way(place, node_id, port)
+        except (NoWay, AwsCallFailed):
+            return None
 
     async def open(self, place: Place, way: EndpointWay, port: int, seconds: int = TUNNEL_SECONDS) -> ByteTunnel:
         """An open tunnel of at most `seconds`, to be closed by the caller. Also raises `TunnelFailed`."""

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 UNKNOWN_FAILURE = "unknown-failure"
 
 UNCHECKED = frozenset(
-    {"idle-timeout", "local-port-in-use", "no-terminal", "remote-port-refused", "run-as-user", "session-limit"}
+    {
+        "idle-timeout",
+        "instance-connect",
+        "local-port-in-use",
+        "no-terminal",
+        "remote-port-refused",
+        "run-as-user",
+        "session-limit",
+    }
 )
 """Topics of failures that no check can find: after one of these a diagnosis would say that all is well."""
 
@@ -102,7 +110,6 @@ INSTANCE_CONNECT_DENIED = Likely(
         "Your policy does not allow this call of EC2 Instance Connect.",
         "A condition of the policy limits the user (ec2:osuser), the port, the address or the duration.",
     ),
-    ("local.credentials",),
 )
 ROLE_DENIED = Likely(
     "no-credentials",

@@ -86,6 +86,12 @@ async def test_an_unknown_instance() -> None:
         await over(Aws(None)).find_way(Place(), "i-1")
 
 
+async def test_another_way_is_offered_only_where_there_is_one() -> None:
+    assert await over(Aws()).other_way(Place(), "i-1") == WAY
+    assert await over(Aws(None)).other_way(Place(), "i-1") is None
+    assert await over(Aws()).other_way(Place(), "mi-1") is None
+
+
 async def test_read_only_pushes_and_opens_nothing() -> None:
     aws = Aws()
     connect = over(aws, read_only=True)
