@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from smtui.demo.account.account import Account
 from smtui.demo.account.command_book import CommandBook
+from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.region_state import RegionState
 from smtui.demo.account.session_registry import SessionBook, earlier_sessions
 from smtui.demo.account.switched_fleet import SwitchedFleet
@@ -68,7 +69,8 @@ class SimulatedRegion:
         self._fleet = fleet if fleet is not None else demo_fleet()
         self.sessions.recall(*earlier_sessions(self._fleet.story, datetime.now(UTC)))
         self._channel_factory = channel_factory or websocket_channel
-        self._sshd = NodeSshd()
+        self._pushed_keys = PushedKeys()
+        self._sshd = NodeSshd(self._pushed_keys.of_node)
         self._port = port
         self._lock = threading.Lock()
         self._running: _Running | None = None
@@ -159,7 +161,12 @@ class SimulatedRegion:
             "tunnel_host": running.tunnel_host,
         }
         fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
-        only_here: Any = {"commands": self.commands, "start_script": NodeScript, "dial_ssh": self._sshd.dial}
+        only_here: Any = {
+            "commands": self.commands,
+            "start_script": NodeScript,
+            "dial_ssh": self._sshd.dial,
+            "pushed_keys": self._pushed_keys,
+        }
         home = RegionState(self.region, fleet, stream_url, self.sessions, **only_here, **set_by_faults)
         others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}
         return others | {self.region: home}

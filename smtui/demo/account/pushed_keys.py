@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 VALID_SECONDS = 60.0
 
@@ -23,10 +23,11 @@ class PushedKeys:
         with self._lock:
             self._keys.setdefault((node_id, user), {})[key.strip()] = self._clock() + VALID_SECONDS
 
-    def valid(self, node_id: str, user: str) -> tuple[str, ...]:
-        """The public keys that the user may log in with now, each a line of an authorized_keys file."""
+    def of_node(self, node_id: str) -> Mapping[str, tuple[str, ...]]:
+        """By user: the public keys that get into the node now, each a line of an authorized_keys file."""
         with self._lock:
-            held = self._keys.get((node_id, user), {})
-            for key in [key for key, ends in held.items() if ends <= self._clock()]:
-                del held[key]
-            return tuple(held)
+            now = self._clock()
+            for held in self._keys.values():
+                for key in [key for key, ends in held.items() if ends <= now]:
+                    del held[key]
+            return {user: tuple(held) for (of, user), held in self._keys.items() if of == node_id and held}

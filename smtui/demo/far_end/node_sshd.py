@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,9 @@ def _configuration(folder: Path) -> str:
 class NodeSshd:
     """The SSH servers of one Region. `close` ends every login and what it left running, and removes the folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, pushed: Callable[[str], Mapping[str, Sequence[str]]] = lambda _: {}) -> None:
+        """`pushed` returns the public keys that get into a node right now, by user."""
+        self._pushed = pushed
         given = Path(os.environ.get(SSH_VARIABLE, ""))
         self.folder = given if _FOLDER_NAME.fullmatch(given.name) else ssh_folder()
         """Where keys and homes are, once the first of them is needed."""
@@ -121,7 +124,7 @@ class NodeSshd:
             _ROOTS_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
             self._made_roots_folder = True
         home, shell = self._node(node_id, node_name)
-        keys = f'"{self.folder / KEY}.pub" "{self.pushed_keys(node_id)}"'
+        keys = f'"{self.folder / KEY}.pub" "{self._pushed_keys(node_id)}/%u"'
         argv = [find_sshd(), "-i", "-f", str(self.folder / "sshd_config"), "-E", str(self.folder / "log")]
         argv += ["-o", f"AuthorizedKeysFile {keys}", "-o", f'SetEnv "HOME={home}"', "-o", f"ForceCommand {shell}"]
         near, far = socket.socketpair()
@@ -141,9 +144,16 @@ class NodeSshd:
         near.setblocking(False)
         return near
 
-    def pushed_keys(self, node_id: str) -> Path:
-        """The file of further public keys that get into a node."""
-        return self.folder / "nodes" / node_id / "pushed_keys"
+    def _pushed_keys(self, node_id: str) -> Path:
+        """A folder with a file for each user to whom EC2 Instance Connect has given a key for the next minute."""
+        folder, keys = self.folder / "nodes" / node_id / "pushed_keys", self._pushed(node_id)
+        folder.mkdir(exist_ok=True)
+        for file in folder.iterdir():
+            if file.name not in keys:
+                file.unlink(missing_ok=True)
+        for user, lines in keys.items():
+            (folder / user).write_text("".join(f"{line}\n" for line in lines))
+        return folder
 
     def _node(self, node_id: str, node_name: str) -> tuple[Path, str]:
         """The home folder of a node's logins, and the command that they run."""

@@ -37,6 +37,7 @@ VerifyPresigned = Callable[[str, Mapping[str, str]], str]
 """The service that the URL is signed for, from its path with query and its headers by name. Raises `Refused`."""
 
 _PORTS = ("22", "3389")
+_SSH = 22
 _LONGEST = 3600
 _MOST_CONNECTIONS = 20
 _FRAME = 65_000
@@ -81,7 +82,7 @@ class TunnelService:
         tunnel = self._read(_parameters(target))
         self._open[tunnel.endpoint_id] += 1
         try:
-            stream = await self._dial(tunnel)
+            stream = await self._dial(tunnel.node, tunnel.port)
             if stream is None:
                 await websocket.close(_UNREACHED, "Unable to connect to target")
                 return
@@ -151,12 +152,15 @@ class TunnelService:
             None,
         )
 
-    @staticmethod
-    async def _dial(tunnel: _Tunnel) -> ByteStream | None:
-        if tunnel.node is None or tunnel.node.state != "running":
+    async def _dial(self, node: DemoNode | None, port: int) -> ByteStream | None:
+        """None where nothing answers."""
+        if node is None or node.state != "running":
             return None
+        dial_ssh = self._home.dial_ssh if port == _SSH and node.platform.kind != "Windows" else None
         with contextlib.suppress(OSError):
-            return await dial(tunnel.node.name, NODE_ITSELF, tunnel.port)
+            if dial_ssh is not None:
+                return await dial_ssh(node.node_id, node.name)
+            return await dial(node.name, NODE_ITSELF, port)
         return None
 
 

@@ -14,9 +14,10 @@ import pytest
 from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
 from smtui.aws.places import BotoPlaces
 from smtui.channel.tunnel_client import TunnelClient, open_tunnel
-from smtui.demo.far_end import tunnel_service
 from smtui.demo.far_end.node_services import MemoryStream, connected
+from smtui.demo.far_end.tunnel_service import TunnelService
 from smtui.demo.region import SimulatedRegion, demo_fleet
+from smtui.demo.story.demo_node import DemoNode
 from smtui.domain.place import Place
 from smtui.ssh.endpoint_choice import EndpointWay, choose_way
 from smtui.ssh.endpoint_tunnels import TunnelAddress, TunnelFailed
@@ -40,15 +41,17 @@ def echoing_port(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     dialled: list[tuple[str, int]] = []
     running: set[asyncio.Task[None]] = set()
 
-    async def dial(node_name: str, host: str, port: int) -> MemoryStream:
-        dialled.append((node_name, port))
-        if (node_name, port) != ("no-nat-1", 22):
-            raise ConnectionRefusedError
+    async def dial(_: TunnelService, node: DemoNode | None, port: int) -> MemoryStream | None:
+        if node is None:
+            return None
+        dialled.append((node.name, port))
+        if (node.name, port) != ("no-nat-1", 22):
+            return None
         near, far = connected()
         running.add(asyncio.create_task(echo(far)))
         return near
 
-    monkeypatch.setattr(tunnel_service, "dial", dial)
+    monkeypatch.setattr(TunnelService, "_dial", dial)
     return dialled
 
 

@@ -22,10 +22,12 @@ def test_a_key_is_valid_for_a_minute() -> None:
     keys.put("i-1", "ec2-user", KEY)
     now[0] = 30.0
     keys.put("i-1", "ec2-user", "ssh-rsa other")
-    assert keys.valid("i-1", "ec2-user") == (KEY, "ssh-rsa other")
-    assert keys.valid("i-1", "root") == keys.valid("i-2", "ec2-user") == ()
+    assert keys.of_node("i-1") == {"ec2-user": (KEY, "ssh-rsa other")}
+    assert keys.of_node("i-2") == {}
     now[0] = 60.0
-    assert keys.valid("i-1", "ec2-user") == ("ssh-rsa other",)
+    assert keys.of_node("i-1") == {"ec2-user": ("ssh-rsa other",)}
+    now[0] = 90.0
+    assert keys.of_node("i-1") == {}
 
 
 def code_of(connect: Any, **changed: Any) -> str:
