@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from smtui.cli.output import FAILED, help_on, problem
 
 if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
     from smtui.engine.targets import FoundTarget
+    from smtui.topics.failure import Failure
 
+ENDPOINT = "endpoint"
 TOPIC = "instance-connect"
+
+through_option = click.option(
+    "--through",
+    type=click.Choice(["session", ENDPOINT]),
+    default="session",
+    help="The way to TARGET: a session of Session Manager, or an EC2 Instance Connect Endpoint in its VPC.",
+)
 
 
 async def carry_through_endpoint(launcher: Launcher, found: FoundTarget, port: int, seconds: int) -> int:
@@ -31,6 +42,13 @@ async def carry_through_endpoint(launcher: Launcher, found: FoundTarget, port: i
         help_on(TOPIC, found.node_id, found.place, demo=launcher.setup.demo)
         return FAILED
     return 0
+
+
+def is_unreachable(failure: Failure) -> bool:
+    """Whether Session Manager could not reach the node, so that another way is worth looking for."""
+    from smtui.topics.causes import NOT_CONNECTED
+
+    return failure.topic == NOT_CONNECTED.topic
 
 
 async def offer_endpoint(launcher: Launcher, found: FoundTarget, port: int) -> None:

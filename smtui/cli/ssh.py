@@ -9,16 +9,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from smtui.cli.endpoint_way import ENDPOINT, through_option
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import FAILED, problem, refuse
 from smtui.domain.request import READ_ONLY
+from smtui.ssh.ephemeral_key import DEFAULT_USER
+from smtui.ssh.ssh_command import SshMeans
 from smtui.ssh.ssh_login import SshLogin
 from smtui.ssh.ssh_words import OURS_WITH_VALUE, SshWords, read_words, user_and_target
 
@@ -51,9 +55,15 @@ def _before_target(args: Sequence[str]) -> int:
 @click.command(cls=_SshCommand, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("target", metavar="[USER@]TARGET")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARG]...")
+@through_option
+@click.option(
+    "--push-key",
+    is_flag=True,
+    help="Log in with a new key, which EC2 Instance Connect gives the node for a minute; needs no key of yours.",
+)
 @common_options(*PLACES)
 @click.pass_context
-def ssh(ctx: click.Context, target: str, arguments: tuple[str, ...]) -> None:
+def ssh(ctx: click.Context, target: str, arguments: tuple[str, ...], through: str, push_key: bool) -> None:
     """Run ssh to TARGET through a session; ARG are ssh's options and the command for the node.
 
     The user and the key (-i) that got in are used again for this node. The exit status is that of ssh. Example:
@@ -73,12 +83,15 @@ def ssh(ctx: click.Context, target: str, arguments: tuple[str, ...]) -> None:
             found = await find_target(launcher.fleet, launcher.off_loop, node)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
-            return await _logged_in(launcher, found, user, words)
+            means = SshMeans(through_endpoint=through == ENDPOINT)
+            return await _logged_in(launcher, found, user, words, means, pushes=push_key)
 
     ctx.exit(asyncio.run(run()))
 
 
-async def _logged_in(launcher: Launcher, found: FoundTarget, user: str, words: SshWords) -> int:
+async def _logged_in(
+    launcher: Launcher, found: FoundTarget, user: str, words: SshWords, means: SshMeans, *, pushes: bool
+) -> int:
     """Run ssh to its end. What was typed counts before what was remembered, and is remembered if it got in."""
     from smtui.domain.shellquote import Unquotable
     from smtui.engine.ssh_access import FAILED as SSH_FAILED
@@ -86,18 +99,39 @@ async def _logged_in(launcher: Launcher, found: FoundTarget, user: str, words: S
 
     remembered = await launcher.ssh.login(found.node_id)
     login = SshLogin(user or words.user or remembered.user, words.key or remembered.key)
-    try:
-        command = await launcher.ssh.command(found.node_id, found.place, login, words)
-    except SshNotPossible as refused:
-        problem(str(refused))
-        return FAILED
-    except Unquotable as refused:
-        problem(f"ssh cannot be started: {refused}.")
-        return FAILED
-    status = await _run(launcher, command)
+    async with AsyncExitStack() as stack:
+        if pushes:
+            login = login if login.user else replace(login, user=DEFAULT_USER)
+            means = replace(means, pushed_key=await _pushed_key(stack, launcher, found, login.user))
+        try:
+            command = await launcher.ssh.command(found.node_id, found.place, login, words, means)
+        except SshNotPossible as refused:
+            problem(str(refused))
+            return FAILED
+        except Unquotable as refused:
+            problem(f"ssh cannot be started: {refused}.")
+            return FAILED
+        status = await _run(launcher, command)
     if status != SSH_FAILED and login != remembered:
         await launcher.ssh.remember(found.node_id, login)
     return status
+
+
+async def _pushed_key(stack: AsyncExitStack, launcher: Launcher, found: FoundTarget, user: str) -> str:
+    """The file of a key that the node accepts until `stack` ends; empty where none can be pushed, which is told."""
+    from smtui.domain.fault import AwsCallFailed
+    from smtui.ssh.endpoint_choice import NoWay
+    from smtui.topics.next_step import after_fault
+
+    keys = launcher.instance_connect.key_for_login(found.place, found.node_id, user)
+    try:
+        return await stack.enter_async_context(keys)
+    except NoWay as refused:
+        problem(f"No key was pushed. {refused}")
+    except AwsCallFailed as failed:
+        problem(f"No key was pushed. {failed.fault.sentence()} {after_fault(failed.fault)}")
+    problem("ssh goes on with your own keys.")
+    return ""
 
 
 async def _run(launcher: Launcher, command: SshCommand) -> int:

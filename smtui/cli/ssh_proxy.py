@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smtui.cli.endpoint_way import ENDPOINT, carry_through_endpoint, is_unreachable, offer_endpoint, through_option
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import FAILED, help_on, problem, refuse
 from smtui.domain.request import READ_ONLY, SessionRequest
+from smtui.ssh.endpoint_choice import TUNNEL_SECONDS
 from smtui.ssh.ssh_command import SSH_DOCUMENT, SSH_TOPIC
 
 if TYPE_CHECKING:
@@ -30,13 +32,22 @@ _STOPPED = (129, 141, 143)
 @click.command("ssh-proxy")
 @click.argument("target")
 @click.argument("port", type=click.IntRange(1, 65535))
+@through_option
+@click.option(
+    "--max-duration",
+    type=click.IntRange(1, TUNNEL_SECONDS),
+    metavar="S",
+    help="Seconds that a connection through an endpoint may last, if a policy allows less than an hour.",
+)
 @common_options(*PLACES)
 @click.pass_context
-def ssh_proxy(ctx: click.Context, target: str, port: int) -> None:
+def ssh_proxy(ctx: click.Context, target: str, port: int, through: str, max_duration: int | None) -> None:
     """Carry a connection to PORT of TARGET on standard input and output, as ssh's ProxyCommand.
 
     In ~/.ssh/config: ProxyCommand smtui ssh-proxy %h %p. `smtui ssh-config --write` writes it there.
     """
+    if max_duration is not None and through != ENDPOINT:
+        raise click.UsageError("--max-duration goes with --through endpoint.", ctx)
     if settings(ctx).read_only:
         raise click.ClickException(READ_ONLY)
 
@@ -47,6 +58,8 @@ def ssh_proxy(ctx: click.Context, target: str, port: int) -> None:
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            if through == ENDPOINT:
+                return await carry_through_endpoint(launcher, found, port, max_duration or TUNNEL_SECONDS)
             return await _carried(launcher, found, port)
 
     ctx.exit(asyncio.run(run()))
@@ -63,8 +76,13 @@ async def _carried(launcher: Launcher, found: FoundTarget, port: int) -> int:
 
             problem(objection)
             _help_on(of_old_agent().topic, launcher, found)
+            await offer_endpoint(launcher, found, port)
             return FAILED
-        return _reported(await session, launcher, found, port)
+        result = await session
+        status = _reported(result, launcher, found, port)
+        if result.failure is not None and is_unreachable(result.failure):
+            await offer_endpoint(launcher, found, port)
+        return status
     finally:
         session.cancel()
         looking.cancel()

@@ -6,11 +6,13 @@ terminate. It ends with the program that uses it.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from smtui.domain.fault import AwsCallFailed
 from smtui.ssh.endpoint_choice import TUNNEL_SECONDS, NoWay, choose_way, port_complaint, seconds_complaint
-from smtui.ssh.ephemeral_key import user_complaint
+from smtui.ssh.ephemeral_key import ephemeral_key, user_complaint
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
@@ -45,6 +47,14 @@ class InstanceConnect:
             raise NoWay(complaint)
         aws = self._places.instance_connect_at(place)
         await self._off_loop.call(lambda: aws.push_key(node_id, user, public_key))
+
+    @asynccontextmanager
+    async def key_for_login(self, place: Place, node_id: str, user: str) -> AsyncIterator[str]:
+        """The file of a private key with which `user` may log in within a minute; it goes at the end of the block."""
+        with ExitStack() as stack:
+            pair = await self._off_loop.call(lambda: stack.enter_context(ephemeral_key()))
+            await self.push_key(place, node_id, user, pair.public)
+            yield str(pair.private_file)
 
     async def find_way(self, place: Place, node_id: str, port: int = 22) -> EndpointWay:
         """The way to the node's port through an endpoint. Two calls that only read."""

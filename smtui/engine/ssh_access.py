@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtui.domain.version import AgentAbility
-from smtui.ssh.ssh_command import SshCommand, SshSurroundings, ssh_command
+from smtui.ssh.ssh_command import USUAL_MEANS, SshCommand, SshMeans, SshSurroundings, ssh_command
 from smtui.ssh.ssh_words import SshWords
 
 if TYPE_CHECKING:
@@ -45,10 +45,17 @@ class SshAccess:
         """Keep the user and key for the next time."""
         await self._off_loop.call(lambda: self._logins.remember(node_id, login))
 
-    async def command(self, node_id: str, place: Place, login: SshLogin, words: SshWords | None = None) -> SshCommand:
+    async def command(
+        self,
+        node_id: str,
+        place: Place,
+        login: SshLogin,
+        words: SshWords | None = None,
+        means: SshMeans = USUAL_MEANS,
+    ) -> SshCommand:
         """Return what runs ssh to the node; raises `SshNotPossible` and `Unquotable`."""
         surroundings = await self._off_loop.call(self._surroundings)
-        return ssh_command(own_program(), node_id, place, login, words or SshWords(), surroundings)
+        return ssh_command(own_program(), node_id, place, login, words or SshWords(), surroundings, means)
 
 
 def own_program() -> tuple[str, ...]:

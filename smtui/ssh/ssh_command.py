@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from smtui.domain.request import place_argv
@@ -35,6 +35,19 @@ class SshSurroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class SshMeans:
+    """How ssh gets to the node and in, where it is not by a session and with the user's own keys."""
+
+    through_endpoint: bool = False
+    """Through an EC2 Instance Connect Endpoint."""
+    pushed_key: str = ""
+    """The file of a private key that the node accepts for a minute."""
+
+
+USUAL_MEANS = SshMeans()
+
+
+@dataclass(frozen=True, slots=True)
 class SshCommand:
     """One ssh to start."""
 
@@ -43,9 +56,10 @@ class SshCommand:
     """Variables to add to our own."""
 
 
-def proxy_command(program: Sequence[str], place: Place) -> str:
+def proxy_command(program: Sequence[str], place: Place, means: SshMeans = USUAL_MEANS) -> str:
     """Return the value of ProxyCommand; raises `Unquotable`. `program` starts smtui."""
-    argv = [*program, "ssh-proxy", *_TOKENS, *place_argv(place)]
+    through = ["--through", "endpoint"] if means.through_endpoint else []
+    argv = [*program, "ssh-proxy", *_TOKENS, *through, *place_argv(place)]
     return " ".join(word if word in _TOKENS else _quoted(word).replace("%", "%%") for word in argv)
 
 
@@ -65,15 +79,27 @@ def ssh_command(
     login: SshLogin,
     words: SshWords,
     surroundings: SshSurroundings,
+    means: SshMeans = USUAL_MEANS,
 ) -> SshCommand:
     """Return what runs ssh to the node; raises `Unquotable`.
 
     What the words name themselves counts before the login: of two values ssh takes the first.
     """
-    argv = ["ssh", "-o", f"ProxyCommand={proxy_command(program, place)}", "-o", f"HostKeyAlias={node_id}"]
+    argv = ["ssh", "-o", f"ProxyCommand={proxy_command(program, place, means)}", "-o", f"HostKeyAlias={node_id}"]
     argv += surroundings.options
     if login.user and not words.user:
         argv += ["-l", login.user]
-    if login.key and not words.key:
+    if means.pushed_key:
+        # No other key may use up the server's patience, which lasts for six of them.
+        argv += ["-o", "IdentitiesOnly=yes", "-i", means.pushed_key.replace("%", "%%")]
+    elif login.key and not words.key:
         argv += ["-i", login.key.replace("%", "%%")]
+    if means.through_endpoint:
+        # The endpoint's wire has no pings of its own, so that ssh has to notice a dead one. What words say comes first.
+        return SshCommand((*argv, node_id, *_with_pings(words)), surroundings.environment)
     return SshCommand((*argv, node_id, *words.all), surroundings.environment)
+
+
+def _with_pings(words: SshWords) -> tuple[str, ...]:
+    """Add what the AWS CLI adds, behind the user's own options, which count first."""
+    return replace(words, options=(*words.options, "-o", "ServerAliveInterval=5")).all
