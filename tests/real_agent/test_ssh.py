@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(not find_sshd(), reason="no sshd is installed")
 def port(bed: Bed) -> Iterator[int]:
     """Of an sshd that this test starts, on loopback."""
     folder = keys(bed)
+    bed.home.mkdir(parents=True, exist_ok=True)
     make_ssh_folder(folder)
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)

@@ -18,7 +18,7 @@ from smtui.tui.ssh.ssh_form import KEY, USER, complaints, first_user, login_of, 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
 
-_KEPT = "Both are remembered for this node once you got in, for smtui ssh as well. Session Manager logs no SSH."
+_KEPT = "Both are remembered for this node once they have let you in, also for smtui ssh. Session Manager logs no SSH."
 
 
 class SshScreen(FormSheet[SshLogin | None]):
