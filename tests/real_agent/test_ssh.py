@@ -29,8 +29,10 @@ def port(bed: Bed) -> Iterator[int]:
     folder = keys(bed)
     bed.home.mkdir(parents=True, exist_ok=True)
     make_ssh_folder(folder)
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)
+    roots = Path("/run/sshd")
+    is_made = os.geteuid() == 0 and not roots.exists()
+    if is_made:
+        roots.mkdir(mode=0o755)
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         number = int(found.getsockname()[1])
@@ -43,6 +45,8 @@ def port(bed: Bed) -> Iterator[int]:
     finally:
         server.terminate()
         server.wait()
+        if is_made:
+            roots.rmdir()
 
 
 def keys(bed: Bed) -> Path:
