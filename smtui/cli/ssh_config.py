@@ -47,6 +47,8 @@ def ssh_config(ctx: click.Context, names: tuple[str, ...], write: bool, path: Pa
             if hosts is None:
                 return FAILED
             block = _block(launcher, hosts)
+        if os.environ.get("AWS_ACCESS_KEY_ID") and not settings(ctx).profiles:
+            problem("no profile is named: ssh and editors need the AWS_ variables of this shell.")
         if not write:
             lines(block)
             return 0

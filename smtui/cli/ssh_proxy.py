@@ -113,7 +113,8 @@ def _reported(result: SessionResult, launcher: Launcher, found: FoundTarget, por
     if failure is None or result.exit_status in _STOPPED:
         return result.exit_status
     sentence, topic = _explained(failure, found, port)
-    for line in filter(None, (sentence, f"{failure.title}: {failure.words}", *failure.explanation()[1:])):
+    words = f"{failure.title}: {failure.words}"
+    for line in (sentence, words) if sentence else (words, *failure.explanation()[1:]):
         problem(line)
     _help_on(topic, launcher, found)
     return FAILED
