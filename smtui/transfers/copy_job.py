@@ -114,7 +114,12 @@ class CopyJob:
             self.words(),
             1.0 if self.state is JobState.DONE else self.meter.fraction,
             topic,
+            if_stopped="can go on next time",
         )
+
+    def again(self) -> CopyJob:
+        """The same copy, which goes on where this one stopped."""
+        return CopyJob(self.order, self._open_shell, self._off_loop, self._clock)
 
     # Running it ------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
     from smtui.runs.runner import Run
     from smtui.topics.failure import Failure
-    from smtui.transfers.copy_job import CopyOrder
+    from smtui.transfers.copy_job import CopyJob, CopyOrder
     from smtui.tui.app import SmtuiApp
     from smtui.tui.documents.document_screen import DocumentWish
     from smtui.tui.forward.forward_starter import ForwardStarter
@@ -89,7 +89,7 @@ class Features:
     @cached_property
     def _job_openers(self) -> Mapping[str, Callable[[Any], None]]:
         """By the job's kind."""
-        return {"wait": self._waits.show, "run": self._show_run}
+        return {"wait": self._waits.show, "run": self._show_run, "transfer": self._show_transfer}
 
     @cached_property
     def _waits(self) -> Waits:
@@ -233,6 +233,9 @@ class Features:
             self._app.say(refusal, "warning")
         else:
             self._app.push_screen(self._transfers.form(node), partial(self._start_transfer, node))
+
+    def _show_transfer(self, job: CopyJob) -> None:
+        self._app.work(self._transfers.show(job), "transfers")
 
     def _start_transfer(self, node: Node, order: CopyOrder | None) -> None:
         if order is not None:

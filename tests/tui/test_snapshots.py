@@ -31,6 +31,7 @@ from tests.engine.test_automation_runs import FAST, FakeAutomation
 from tests.tui.documents.story import story_documents
 from tests.tui.looking import screen_text
 from tests.tui.run.carried import Carried, world_of
+from tests.tui.transfer.transfer_worlds import copy_failed, copying
 from tests.tui.troubleshoot.fake_examinations import Script
 from tests.tui.troubleshoot.opening import broken
 from tests.tui.tunnels.fake_jobs import FakeTransfer, failed_transfer, fake_wait
@@ -389,6 +390,9 @@ SCENES = {
     ),
     "quit": Scene(tunnelling, ("q",), wide=(140, 24)),
     "left-overs": Scene(left_over),
+    "transfer": Scene(World, ("u", *"~/build/app.tar.gz", "tab", *"/tmp/"), wide=(140, 32)),
+    "transfer-progress": Scene(copying, ("2", "enter"), wide=(140, 32), until="124 of 200 MB"),
+    "transfer-failed": Scene(copy_failed, ("2", "enter"), until="No room"),
     "jobs": Scene(working, ("2", "G", "k"), wide=(140, 24)),
     "wait": Scene(coming_up, ("/", *"web-stopped", "enter", "w", "enter"), wide=(140, 32), until="agent 3.3"),
     "wait-given-up": Scene(never_coming, (*TO_WEB_LOST, "w"), wide=(140, 32), until="t Troubleshoot"),

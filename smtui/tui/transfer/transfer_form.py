@@ -9,10 +9,11 @@ from smtui.domain.ages import data_size
 from smtui.domain.shellquote import offered_line
 from smtui.engine.jobs import JobState
 from smtui.transfers.copy_job import CopyJob, CopyOrder
-from smtui.transfers.copy_progress import Phase, amount_words, bar, pace_words
+from smtui.transfers.copy_progress import Phase, amount_words, pace_words
 from smtui.transfers.locations import WrongLocations, far_path, last_name
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import Paragraphs, Piece
+from smtui.tui.parts.progress import bar, percent
 
 _PHASES = {
     Phase.STARTING: "starting a session",
@@ -91,12 +92,13 @@ def progress_page(job: CopyJob, width: int) -> Paragraphs:
     fraction = 1.0 if job.state is JobState.DONE else meter.fraction or 0.0
     amount = amount_words(meter)
     room = max(8, width - len(amount) - _PERCENT_CELLS - 4)
-    full, empty = bar(fraction, room)
+    drawn = bar(fraction, room)
+    full = drawn.rstrip("░")
     page.lines.append(
         (
-            Piece("█" * full, Look.GOOD),
-            Piece("░" * empty, Look.QUIET),
-            Piece(f"{fraction:>{_PERCENT_CELLS}.0%}   ".replace("%", " %")),
+            Piece(full, Look.GOOD),
+            Piece(drawn[len(full) :], Look.QUIET),
+            Piece(f"{percent(fraction):>{_PERCENT_CELLS}}   "),
             Piece(amount),
         )
     )
@@ -120,8 +122,3 @@ def progress_page(job: CopyJob, width: int) -> Paragraphs:
     while len(page.lines) < 4:
         page.lines.append((Piece(""),))
     return page
-
-
-def ending_news(job: CopyJob) -> str:
-    """What is told of a transfer that has ended in the background."""
-    return f"{job.order.title}: {job.words()}"

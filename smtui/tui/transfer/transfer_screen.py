@@ -33,11 +33,12 @@ class TransferScreen(Sheet):
     def __init__(self, jobs: Jobs, job: CopyJob) -> None:
         super().__init__(job.order.title)
         self._jobs = jobs
-        self._job = job
+        self.job = job
+        """Its end is not reported elsewhere while this screen is open."""
 
     def body(self) -> ComposeResult:
         """Compose the progress."""
-        yield PageText(lambda width: progress_page(self._job, width))
+        yield PageText(lambda width: progress_page(self.job, width))
 
     def on_mount(self) -> None:
         """Follow the copy."""
@@ -56,19 +57,19 @@ class TransferScreen(Sheet):
     @property
     def footer_labels(self) -> Mapping[str, str]:
         """What `escape` does."""
-        return {"back": "Back" if self._job.state.over else "Go on in the background"}
+        return {"back": "Back" if self.job.state.over else "Go on in the background"}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Stop what runs, repeat what failed."""
         if action == "stop":
-            return not self._job.state.over
+            return not self.job.state.over
         if action == "again":
-            return self._job.state in (JobState.FAILED, JobState.STOPPED)
+            return self.job.state in (JobState.FAILED, JobState.STOPPED)
         return True
 
     def action_stop(self) -> None:
         """Stop the copy; what has arrived is kept."""
-        self._jobs.stop(self._job)
+        self._jobs.stop(self.job)
 
     def action_again(self) -> None:
         """Begin the same copy again."""

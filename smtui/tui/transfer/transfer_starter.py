@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import App
-from textual.notifications import SeverityLevel
 
 from smtui.domain.request import READ_ONLY, SessionRequest
-from smtui.engine.jobs import JobState
 from smtui.transfers.copy_job import CopyJob
-from smtui.tui.transfer.transfer_form import TransferTexts, ending_news
+from smtui.tui.transfer.transfer_form import TransferTexts
 from smtui.tui.transfer.transfer_form_screen import TransferFormScreen
 from smtui.tui.transfer.transfer_screen import TransferScreen
 
@@ -37,18 +35,19 @@ class TransferStarter:
         return READ_ONLY if self._launcher.setup.read_only else ""
 
     async def run(self, node: Node, order: CopyOrder) -> None:
-        """Copy and show it, again as long as the user wants that; say how it ended if it was left."""
+        """Begin the copy and show it."""
         self._earlier = TransferTexts(order.is_upload, order.sources[0], order.destination, order.preserve)
         request = SessionRequest(node.node_id, node.place)
+        launcher = self._launcher
+        job = CopyJob(order, lambda: launcher.piped_session(request, order.label), launcher.off_loop)
+        launcher.jobs.start(job)
+        await self.show(job)
+
+    async def show(self, job: CopyJob) -> None:
+        """Show a copy, and the one that takes its place as long as the user wants that."""
         jobs = self._launcher.jobs
-        again: bool | None = True
-        while again:
-            job = CopyJob(order, lambda: self._launcher.piped_session(request, order.label), self._launcher.off_loop)
-            jobs.start(job)
-            again = await self._app.push_screen_wait(TransferScreen(jobs, job))
-            if again:
-                jobs.forget(job)
-        if not job.state.over:
-            await jobs.over(job)
-            severity: SeverityLevel = "error" if job.state is JobState.FAILED else "information"
-            self._app.notify(ending_news(job), severity=severity, markup=False)
+        shown: CopyJob = job
+        while await self._app.push_screen_wait(TransferScreen(jobs, shown)):
+            jobs.forget(shown)
+            shown = shown.again()
+            jobs.start(shown)
