@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 PRINTERS = {
     "cli/__init__.py": "flushes stdout",
     "cli/output.py": "prints everything of the command line",
+    "cli/cp.py": "asks whether stderr is a terminal",
     "cli/left_behind.py": "asks whether the user is at the terminal, and reads the answer",
     "cli/doctor.py": "asks whether stderr is a terminal",
     "cli/launcher_context.py": "asks whether stderr is a terminal",

@@ -142,9 +142,9 @@ unpack() {
 }
 merge() (
   umask "$U"; cd "$N" || exit 1
-  find . -type d -exec sh -c 't=$1; shift; for d; do
+  find . -type "d" -exec sh -c 't=$1; shift; for d; do
     [ -d "$t/$d" ] || mkdir "$t/$d" || exit 1; done' sh "$T" {} + || exit 1
-  find . ! -type d -exec sh -c 't=$1; shift; for f; do
+  find . ! -type "d" -exec sh -c 't=$1; shift; for f; do
     if [ -d "$t/$f" ]; then echo "$t/$f is a directory"; exit 1; fi
     mv -f "$f" "$t/$f" || exit 1; done' sh "$T" {} +
 )
