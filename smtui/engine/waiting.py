@@ -297,7 +297,11 @@ class Waiting:
     def _connected_note(self, state: StepState) -> str:
         if state is StepState.DONE:
             return f"since {self.reached[Step.CONNECTED].astimezone():%H:%M:%S}"
-        return "comes last" if state is StepState.TO_COME else "not yet: its channel to ssmmessages is missing"
+        if state is StepState.TO_COME:
+            return "comes last"
+        return (
+            "not yet: its channel to ssmmessages is missing" if self.connection.value is not None else "not known yet"
+        )
 
     def _running_note(self, state: StepState, now: datetime) -> str:
         if state is not StepState.DONE:

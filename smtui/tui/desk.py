@@ -38,6 +38,9 @@ class Desk(Protocol):
         It asks for user and key where none is remembered, or if it `asks` in any case.
         """
 
+    async def open_tab(self, node: Node) -> None:
+        """Start a shell on the node in a new tab of this terminal, and say with which command."""
+
     def open_documents(self, node: Node) -> None:
         """Show the session documents; start the one that the user chooses."""
 

@@ -136,6 +136,12 @@ class Features:
         """Run ssh to the node and stay until it has ended. Says what went wrong."""
         await self._ssh.run(node, asks=asks)
 
+    async def open_tab(self, node: Node) -> None:
+        """Start a shell on the node in a new tab of this terminal, and say with which command."""
+        from smtui.tui.session.tab_starter import open_tab
+
+        await open_tab(self._app, self._launcher, node)
+
     def open_documents(self, node: Node) -> None:
         """Show the session documents; start the one that the user chooses."""
         from smtui.tui.documents.document_screen import DocumentScreen

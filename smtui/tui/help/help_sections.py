@@ -59,6 +59,7 @@ REFUSED = (
     "forward",
     "run",
     "transfer",
+    "new-tab",
     "not-ready.start",
     "failure.retry",
     "check.automation",

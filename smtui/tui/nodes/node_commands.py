@@ -61,6 +61,12 @@ class NodeCommands(MainScreen[None]):
         if node is not None:
             self._desk.open_transfer(node)
 
+    def action_new_tab(self) -> None:
+        """Start a shell on the selected node in a new tab or window of this terminal."""
+        node = self._current_node()
+        if node is not None:
+            self.work(partial(self._desk.open_tab, node), "new tab")
+
     def action_troubleshoot(self) -> None:
         """Check the selected node; without one, this machine."""
         self._desk.troubleshoot(self.selected_node)

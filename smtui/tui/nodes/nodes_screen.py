@@ -51,7 +51,7 @@ class NodesScreen(NodeCommands):
     AUTO_FOCUS = "NodeTable"
     SCOPE = Scope.NODES
     NAME = "Nodes"
-    REFUSED = ("shell", "document", "forward", "run", "transfer", "wait")
+    REFUSED = ("shell", "document", "forward", "run", "transfer", "new-tab")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 
@@ -318,7 +318,7 @@ class NodesScreen(NodeCommands):
             return bool(self._fleet.sign_in_command)
         if action == "run" and self._rows.marks:
             return True
-        if action in ("shell", "forward", "document", "run", "wait", "mark", "mark_all"):
+        if action in ("shell", "forward", "document", "run", "wait", "new_tab", "mark", "mark_all"):
             return True if self.selected_node is not None else None
         return True
 

@@ -22,7 +22,7 @@ JOB_COLUMNS = (
     TableColumn("WHAT", 20, 60),
     TableColumn("PART", 6, right=True),
     TableColumn("BAR", _BAR, dispensable=2),
-    TableColumn("PROGRESS", 14, 80, dispensable=1),
+    TableColumn("PROGRESS", 40, 80, dispensable=1),
 )
 """Their titles are not shown: those above them belong to tunnels."""
 _MARKS = {

@@ -41,7 +41,8 @@ def wait_page(wait: Wait, width: int, now: datetime, *, then_shell: bool | None)
     """
     page = Paragraphs(width)
     for step, state, note, usual in wait.waiting.notes(now):
-        mark, look = _MARKS.get(state, (spinner(now), Look.ACCENT))
+        going = (spinner(now), Look.ACCENT) if wait.ending is None and not wait.state.over else ("–", Look.QUIET)
+        mark, look = _MARKS.get(state, going)
         word = Look.QUIET if state in (StepState.TO_COME, StepState.UNSEEN) else Look.PLAIN
         leads = [Piece(f"{mark} ", look), Piece(f"{step:<{_NOTES_AT - 2}}", word)]
         room = width - _NOTES_AT - cell_len(note) - cell_len(usual)

@@ -39,7 +39,7 @@ async def test_letters_search_and_escape_clears_then_goes_back() -> None:
         await pilot.pause()
         shown = screen_text(pilot.app)
         assert "Help · quit█ · " in shown
-        assert "Quitting while tunnels run" in shown
+        assert "Quitting while something runs" in shown
         assert "Troubleshoot" not in sheet_text(pilot.app)
         await pilot.press("escape")
         await pilot.pause()

@@ -1,0 +1,73 @@
+"""Starts a shell in a new tab or window of the user's terminal, so that the list stays where it is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smtui.domain.request import READ_ONLY, place_argv
+from smtui.domain.shellquote import offered_line
+from smtui.domain.text import error_words, harmless
+from smtui.tui.terminal.new_tab import NewTab, NoTab, new_tab
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.notifications import SeverityLevel
+
+    from smtui.domain.node import Node
+    from smtui.domain.place import Place
+    from smtui.engine.launcher import Launcher
+
+_OPENING_SECONDS = 10.0
+_IN_DEMO = "A new tab is another process, which cannot reach the Region of this demo: start the shell here with enter."
+
+
+async def open_tab(app: App[Any], launcher: Launcher, node: Node) -> None:
+    """Open the tab, and say with which command; where that is not possible, copy the command and say why."""
+
+    def say(sentence: str, severity: SeverityLevel = "information") -> None:
+        app.notify(harmless(sentence), severity=severity, markup=False)
+
+    if launcher.setup.read_only or launcher.setup.demo:
+        say(READ_ONLY if launcher.setup.read_only else _IN_DEMO, "warning")
+        return
+    command = ["connect", node.node_id, *place_argv(_whole_place(launcher, node.place))]
+    shown = offered_line(["smtui", *command])
+    try:
+        tab = new_tab(
+            os.environ, [_program(), *command], node.name or node.node_id, has_profile=bool(node.place.profile)
+        )
+        await launcher.off_loop.call(lambda: _run(tab))
+    except NoTab as none:
+        app.copy_to_clipboard(shown)
+        say(f"{none} Copied, for another terminal: {shown}", "warning")
+        return
+    say(f"Opened by {tab.opener.value}: {shown}")
+
+
+def _whole_place(launcher: Launcher, place: Place) -> Place:
+    """The place with the Region in use: the new tab may have another default."""
+    return replace(place, region=place.region or launcher.fleet.region(place))
+
+
+def _program() -> str:
+    """This smtui: the PATH of a new tab may lead to another one, or to none."""
+    started = Path(sys.argv[0])
+    return str(started.absolute()) if started.name.startswith("smtui") and started.exists() else "smtui"
+
+
+def _run(tab: NewTab) -> None:
+    """Run the opener to its end; raises `NoTab` with its words. Blocks."""
+    try:
+        done = subprocess.run(
+            tab.argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_OPENING_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoTab(f"No tab was opened by {tab.opener.value} ({error_words(error)}).") from None
+    if done.returncode:
+        said = harmless(" ".join(done.stderr.decode("utf-8", "replace").split()))
+        raise NoTab(f"No tab was opened by {tab.opener.value} ({said or f'exit status {done.returncode}'}).")

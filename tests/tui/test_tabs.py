@@ -1,0 +1,64 @@
+"""`T` opens a shell in a new tab, says with which command, or why not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from smtui.engine.launcher import Setup
+from tests.tui.driving import running
+from tests.tui.looking import told
+from tests.tui.world import World, node_id
+from tests.waiting import until
+
+WORDS = ["connect", node_id(21), "--profile", "ops", "--region", "eu-west-1"]
+LINE = f"smtui {' '.join(WORDS)}"
+
+
+@pytest.fixture(autouse=True)
+def _no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TMUX", "ZELLIJ", "STY", "WEZTERM_PANE", "KITTY_WINDOW_ID", "TERM_PROGRAM", "WT_SESSION"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("SSH_CONNECTION", "SSH_TTY", "SMTUI_NEW_TAB"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def test_the_command_is_run_and_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "argv"
+    script = tmp_path / "opener.py"
+    script.write_text(f"import sys\nopen({str(out)!r}, 'w').write(' '.join(sys.argv[-6:]))\n")
+    monkeypatch.setenv("SMTUI_NEW_TAB", f"{sys.executable} {script} {{command}}")
+    async with running(World()) as pilot:
+        await pilot.press("T")
+        await until(lambda: f"Opened by your own command: {LINE}" in told(pilot.app))
+    assert out.read_text() == " ".join(WORDS)
+
+
+async def test_where_no_tab_can_be_opened_the_command_is_copied() -> None:
+    world = World()
+    async with running(world) as pilot:
+        await pilot.press("T")
+        await until(lambda: world.copied == [LINE])
+        assert any("This terminal is not known to open tabs." in sentence for sentence in told(pilot.app))
+
+
+async def test_an_opener_that_fails_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTUI_NEW_TAB", "sh -c 'echo no server >&2; exit 4' {command}")
+    world = World()
+    async with running(world) as pilot:
+        await pilot.press("T")
+        await until(lambda: any("by your own command (no server)." in sentence for sentence in told(pilot.app)))
+        await until(lambda: world.copied == [LINE])
+
+
+@pytest.mark.parametrize(
+    ("setup", "words"), [(Setup(read_only=True), "starts no sessions"), (Setup(demo=True), "the Region of this demo")]
+)
+async def test_read_only_and_the_demo_open_none(setup: Setup, words: str) -> None:
+    world = World(launcher_arguments={"setup": setup})
+    async with running(world) as pilot:
+        await pilot.press("T")
+        await until(lambda: any(words in sentence for sentence in told(pilot.app)))
+        assert world.copied == []
