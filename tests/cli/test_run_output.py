@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ from smtui.domain.place import Place
 from smtui.runs.node_run import Line, NodeState, Stream
 from smtui.runs.run_request import RunRequest, RunTarget
 from smtui.runs.runner import Run
+
+Script = Sequence[tuple[int, Line | tuple[NodeState, int | None]]]
+"""Lines and ends, each of the node with this index."""
 
 
 class Sink(io.TextIOWrapper):
@@ -39,7 +43,7 @@ class Nobody:
 
 
 def printed(
-    script: list[tuple[int, Line | tuple[NodeState, int | None]]],
+    script: Script,
     names: tuple[str, ...] = ("web-1", "b"),
     **options: Any,
 ) -> tuple[bytes, bytes]:
@@ -70,7 +74,7 @@ def out(text: bytes) -> Line:
 
 
 def test_names_line_up_and_stderr_stays_apart() -> None:
-    script = [
+    script: Script = [
         (1, out(b"one")),
         (0, Line(Stream.STDERR, b"two")),
         (1, (NodeState.EXITED, 0)),
@@ -81,7 +85,7 @@ def test_names_line_up_and_stderr_stays_apart() -> None:
 
 def test_in_order_a_node_waits_for_those_before_it() -> None:
     ends = (NodeState.EXITED, 0)
-    script = [(1, out(b"first to come")), (1, ends), (0, out(b"later")), (0, ends)]
+    script: Script = [(1, out(b"first to come")), (1, ends), (0, out(b"later")), (0, ends)]
     assert printed(script, in_order=True)[0] == b"web-1 | later\nb     | first to come\n"
     assert printed(script)[0] == b"b     | first to come\nweb-1 | later\n"
 

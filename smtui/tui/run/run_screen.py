@@ -173,9 +173,11 @@ class RunScreen(InnerScreen[None]):
         now, beat = self._run.clock(), int(self._launcher.fleet.clock().timestamp() / BEAT_SECONDS)
         here = self._current.first if self._current is not None else None
         self._rows = run_rows(self._run, alike=self._alike)
-        # A node that ends joins another row: the cursor goes with it.
-        at = next((row.key for row in self._rows if here is not None and here in row.nodes), "")
-        self.table.show([table_row(row, now, beat) for row in self._rows], from_top=bool(at), at=at)
+        at = self._rows[0].key
+        if self.table.index:  # a node that ends joins another row, and the cursor goes with it; the top stays the top
+            at = next((row.key for row in self._rows if here is not None and here in row.nodes), at)
+        rows = [table_row(row, now, beat) for row in self._rows]
+        self.table.show(rows, from_top=at != self.table.current, at=at)
         self._draw_progress()
         self._draw_pane()
         self.show_header()
