@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtui.runs.run_request import RunTarget
 
-MOST_KEPT = 4 << 20
+MOST_KEPT = 2 << 20
 """Bytes of output that are kept for each node; what comes after them is counted, not kept."""
 
 
@@ -82,6 +83,7 @@ class NodeRun:
     note: str = ""
     """What is to be known about its output: that AWS cut it."""
     _kept: int = 0
+    _answer: bytes = b""
 
     @property
     def label(self) -> str:
@@ -104,6 +106,19 @@ class NodeRun:
         if self.state is not NodeState.EXITED:
             return self.state.value
         return f"exit {self.exit_status}" if self.exit_status != -1 else "ended by a signal"
+
+    @property
+    def answer(self) -> bytes:
+        """A digest of how it ended and of all that it has said: the same for nodes that are alike. Call it at the end.
+
+        Worked out once, since a list asks again and again.
+        """
+        if not self._answer:
+            digest = sha256(f"{self.words}\n{self.reason}\n{self.note}\n{self.dropped}\n".encode())
+            for line in self.lines:
+                digest.update(line.stream.value.encode() + b" " + line.data + b"\n")
+            self._answer = digest.digest()
+        return self._answer
 
     def seconds(self, now: float) -> float | None:
         """Return how long the command has run, or ran; None if it never began."""

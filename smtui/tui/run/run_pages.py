@@ -52,7 +52,7 @@ def _who(row: RunRow) -> str:
 
 
 def _how(node: NodeRun, now: float) -> str:
-    seconds = node.seconds(now)
+    seconds = node.seconds(now) if node.state.is_over else None
     parts = [node.words, duration(seconds) if seconds is not None else ""]
     if any(line.stream is Stream.STDERR for line in node.lines):
         parts.append("stderr in colour, behind !")
@@ -76,10 +76,9 @@ def _write_line(page: Paragraphs, line: Line, name: str) -> None:
     page.hang(leads, line.text.expandtabs() or " ", look, 2)
 
 
-def found_page(run: Run, sought: str, width: int) -> Paragraphs:
+def found_page(found: Sequence[tuple[NodeRun, Line]], sought: str, width: int) -> Paragraphs:
     """Return the lines of all nodes that have what is sought, behind the nodes' names."""
     page = Paragraphs(width)
-    found = list(found_lines(run, sought))
     nodes = len({id(node) for node, _ in found})
     page.write(found_words(sought, len(found), nodes), Look.QUIET)
     for node, line in found[:MOST_FOUND]:

@@ -90,7 +90,7 @@ def _kind(node: NodeRun, *, alike: bool) -> object:
         return node.state
     if not alike or not node.state.is_over:
         return node
-    return (node.words, tuple(node.lines), node.dropped, node.note)
+    return node.answer
 
 
 def table_row(row: RunRow, now: float, beat: int) -> TableRow:

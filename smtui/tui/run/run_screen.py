@@ -102,6 +102,11 @@ class RunScreen(InnerScreen[None]):
         self._sought = ""
         self._is_stale = True
         self._was_over = False
+        self._changes = 0
+        """Lines and states that have come so far."""
+        self._page_of: tuple[object, Paragraphs] = (None, Paragraphs(0))
+        self._found_of: tuple[object, list[tuple[NodeRun, Line]]] = (None, [])
+        """The last ones, with what they were made from: a long output is not written again four times a second."""
         self._ticking: Timer | None = None
 
     def body(self) -> ComposeResult:
@@ -156,6 +161,7 @@ class RunScreen(InnerScreen[None]):
 
     def _heard(self, node: NodeRun, line: Line | None) -> None:
         self._is_stale = True
+        self._changes += 1
 
     def _tick(self) -> None:
         is_over = self._run.is_over
@@ -194,15 +200,30 @@ class RunScreen(InnerScreen[None]):
 
     def _draw_pane(self) -> None:
         for text in self.pane.query(PageText):
-            text.refresh(layout=True)
+            before = self._page_of[1]
+            if self._page(max(1, text.content_size.width)) is not before:
+                text.refresh(layout=True)
 
     def _page(self, width: int) -> Paragraphs:
-        if self._sought:
-            return found_page(self._run, self._sought, width)
         row = self._current
+        made_from = (self._changes, self._sought, row, width, self._is_whole)
+        if self._page_of[0] != made_from:
+            self._page_of = (made_from, self._written(row, width))
+        return self._page_of[1]
+
+    def _written(self, row: RunRow | None, width: int) -> Paragraphs:
+        if self._sought:
+            return found_page(self._found, self._sought, width)
         if row is None:
             return Paragraphs(width)
         return row_page(row, width, self._run.clock(), most=MOST_IN_WHOLE if self._is_whole else MOST_SHOWN)
+
+    @property
+    def _found(self) -> list[tuple[NodeRun, Line]]:
+        made_from = (self._changes, self._sought)
+        if self._found_of[0] != made_from:
+            self._found_of = (made_from, list(found_lines(self._run, self._sought)))
+        return self._found_of[1]
 
     @property
     def _is_whole(self) -> bool:
@@ -271,7 +292,7 @@ class RunScreen(InnerScreen[None]):
         self._draw_pane()
 
     @on(FindInput.Done)
-    def _found(self) -> None:
+    def _find_done(self) -> None:
         self.finding.set_class(bool(self._sought), "-used")
         self.table.focus()
         self.refresh_bindings()
@@ -281,7 +302,7 @@ class RunScreen(InnerScreen[None]):
         here = self.table.current if self.query(RowTable) else ""
         if not self._sought:
             return next_row(self._rows, here, has_failed)
-        having = {id(node) for node, _ in found_lines(self._run, self._sought)}
+        having = {id(node) for node, _ in self._found}
         return next_row(self._rows, here, lambda row: any(id(node) in having for node in row.nodes))
 
     def action_next(self) -> None:
@@ -356,7 +377,8 @@ class RunScreen(InnerScreen[None]):
     async def _save(self) -> None:
         now = self._launcher.fleet.clock()
         try:
-            path = await self._launcher.save_report(f"run-{now:%Y%m%d-%H%M%S}.txt", saved_lines(self._run, now))
+            lines = await self._launcher.off_loop.call(lambda: saved_lines(self._run, now))
+            path = await self._launcher.save_report(f"run-{now:%Y%m%d-%H%M%S}.txt", lines)
         except ReportNotSaved as failed:
             self.say(str(failed), "warning")
             return
