@@ -13,6 +13,7 @@ from smtui.cli.left_behind import offer
 from smtui.cli.options import PLACES, common_options, reason_option, settings
 from smtui.cli.output import help_on, problem, refuse
 from smtui.domain.request import READ_ONLY, SessionRequest
+from smtui.engine.shell_choice import INTERACTIVE, NEEDS_IT, ShellChoice
 
 if TYPE_CHECKING:
     from smtui.domain.document import SessionDocument
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from smtui.topics.failure import Failure
 
 FAILED = 1
+_OF_THE_DOCUMENT = ("no-permission-to-start", "invalid-document")
+"""Topics of failures that another document may not have."""
 WRONG_USAGE = 2
 
 
@@ -35,22 +38,34 @@ WRONG_USAGE = 2
     help="A parameter of the document; repeatable. Separate a list by commas.",
 )
 @reason_option
+@click.option("--user", default="", metavar="U", help="Start the shell as this user of the node, by sudo.")
+@click.option("--shell", "shell", default="", metavar="S", help="Start this shell.")
+@click.option("--cwd", default="", metavar="D", help="Start the shell in this folder of the node.")
 @click.option("--wait", "wait_first", is_flag=True, help="Wait until a session can start, up to 5 minutes.")
 @click.option("--start", is_flag=True, help="Start the instance if it is stopped, and wait.")
 @common_options(*PLACES)
 @click.pass_context
-def connect(
+def connect(  # noqa: PLR0913 - one for each option
     ctx: click.Context,
     *,
     target: str,
     document_name: str,
     parameters: tuple[str, ...],
     reason: str,
+    user: str,
+    shell: str,
+    cwd: str,
     wait_first: bool,
     start: bool,
 ) -> None:
-    """Open a session on TARGET in this terminal."""
-    given = _parameters(parameters)
+    """Open a session on TARGET in this terminal.
+
+    --user, --shell and --cwd are for this session alone: they run AWS-StartInteractiveCommand instead of the account's
+    shell. Its preferences (run-as, shell profile) stay as they are.
+    """
+    given, choice = _parameters(parameters), ShellChoice(user, shell, cwd)
+    if choice.is_made and (wrong := " ".join(choice.complaints(document_name))):
+        raise click.UsageError(wrong, ctx)
     if settings(ctx).read_only:
         raise click.ClickException(READ_ONLY)
 
@@ -59,7 +74,9 @@ def connect(
 
         async with prepared(settings(ctx)) as launcher:
             waits = wait_first or start
-            if not document_name and not waits:  # one that runs a command would need another plugin, without a terminal
+            if (
+                not document_name and not waits and not choice.is_made
+            ):  # one that runs a command would need another plugin, without a terminal
                 launcher.start_plugin_ahead()
             await offer(launcher)
             found = await find_target(launcher.fleet, launcher.off_loop, target)
@@ -67,10 +84,23 @@ def connect(
                 return refuse(found, demo=launcher.setup.demo)
             if waits and not await _is_ready(launcher, found, start=start):
                 return FAILED
+            if choice.is_made:
+                return await _chosen(launcher, found, choice, reason)
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
             return await _checked(launcher, request, found.label)
 
     ctx.exit(asyncio.run(run()))
+
+
+async def _chosen(launcher: Launcher, found: FoundTarget, choice: ShellChoice, reason: str) -> int:
+    """Open a session whose command becomes the shell that was chosen."""
+    await launcher.fleet.look_up(found.place, found.node_id)
+    node = launcher.fleet.node_at(found.place, found.node_id)
+    if refusal := choice.refusal(node.ssm.platform_type if node is not None and node.ssm is not None else ""):
+        problem(refusal)
+        return FAILED
+    request = SessionRequest(found.node_id, found.place, INTERACTIVE, {"command": (choice.command(),)}, reason)
+    return await _checked(launcher, request, found.label, advice=NEEDS_IT)
 
 
 async def _is_ready(launcher: Launcher, found: FoundTarget, *, start: bool) -> bool:
@@ -94,7 +124,8 @@ def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return given
 
 
-async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> int:
+async def _checked(launcher: Launcher, request: SessionRequest, label: str, *, advice: str = "") -> int:
+    """Start what the document allows; `advice` is for a document that the user has not chosen, if it is denied."""
     if not request.document_name and not request.parameters:
         return await _open(launcher, request, label)
     from smtui.domain.fault import AwsCallFailed
@@ -105,33 +136,40 @@ async def _checked(launcher: Launcher, request: SessionRequest, label: str) -> i
     except AwsCallFailed as failed:
         from smtui.topics.failure import from_fault
 
-        return _tell(launcher, request, from_fault(f"The session on {label} did not start", failed.fault, request))
+        failure = from_fault(f"The session on {label} did not start", failed.fault, request)
+        return _tell(launcher, request, failure, advice)
     except Unfit as unfit:
         for sentence in unfit.sentences:
             problem(sentence)
         return WRONG_USAGE if unfit.usage else FAILED
     for sentence in checked.warnings:
         problem(sentence)
-    if request.document_name:
+    if request.document_name and not advice:
         typed = {name: ",".join(values) for name, values in checked.request.parameters.items()}
         launcher.documents.remember(request.document_name, request.target, typed)
-    return await _open(launcher, checked.request, label, checked.document)
+    return await _open(launcher, checked.request, label, checked.document, advice)
 
 
 async def _open(
-    launcher: Launcher, request: SessionRequest, label: str, document: SessionDocument | None = None
+    launcher: Launcher,
+    request: SessionRequest,
+    label: str,
+    document: SessionDocument | None = None,
+    advice: str = "",
 ) -> int:
     result = await launcher.open_session(request, label, nullcontext, document)
     if result.failure is not None:
-        _tell(launcher, request, result.failure)
+        _tell(launcher, request, result.failure, advice)
     elif result.note:
         problem(result.note)
     return result.exit_status
 
 
-def _tell(launcher: Launcher, request: SessionRequest, failure: Failure) -> int:
+def _tell(launcher: Launcher, request: SessionRequest, failure: Failure, advice: str = "") -> int:
     for line in failure.details().splitlines():
         problem(line)
+    if advice and failure.topic in _OF_THE_DOCUMENT:
+        problem(advice)
     document = request.document_name
     help_on(failure.topic, request.target, request.place, demo=launcher.setup.demo, document=document)
     return FAILED

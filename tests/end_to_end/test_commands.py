@@ -103,3 +103,37 @@ def test_an_interactive_command_has_the_terminal(world: World) -> None:
         terminal.wait_for("27 91")
         assert terminal.wait_for_end() == 0, "a command on a terminal tells no status"
     assert world.active_sessions() == []
+
+
+def test_a_shell_of_ones_own_choice_in_a_folder_of_ones_own_choice(world: World) -> None:
+    chosen = [SMTUI, "connect", ID, "--shell", "sh", "--cwd", "/usr/share"]
+    with Terminal(chosen, world.environment) as terminal:
+        terminal.press("echo here: $PWD, $0\r")
+        terminal.wait_for("here: /usr/share, sh")
+        terminal.press("exit\r")
+        assert terminal.wait_for_end() == 0
+    assert world.region.sessions.history()[0].document_name == "AWS-StartInteractiveCommand"
+    assert not list((world.home / "state").rglob("*history*")), "nobody chose that document"
+
+
+def test_what_cannot_be_chosen_is_said(world: World) -> None:
+    def connect(*given: str) -> tuple[int, str]:
+        argv = [SMTUI, "connect", *given]
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            env=world.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    status, said = connect(ID, "--cwd", "tmp")
+    assert (status, "'tmp' is not absolute" in said) == (2, True)
+    status, said = connect("win-1", "--user", "ana")
+    assert (status, "The node runs Windows" in said) == (1, True)
+    world.region.faults.apply_text("deny=ssm:StartSession@document/AWS-StartInteractiveCommand")
+    status, said = connect(ID, "--user", "ana")
+    assert (status, "run-as there is the same for all sessions" in said) == (1, True)

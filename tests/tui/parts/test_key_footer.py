@@ -215,4 +215,4 @@ async def test_what_read_only_refuses_is_not_shown() -> None:
     async with app.run_test(size=(140, 45)) as pilot:
         await settled(pilot)
         labels = [at.entry.label for at in nodes_screen(app).query_one(KeyFooter).placed]
-        assert labels == ["Troubleshoot", "Filter", "Details", "Copy as aws command", "Wait", "Mark", "Palette", "Help"]
+        assert labels == ["Troubleshoot", "Filter", "Details", "Wait", "Mark", "Copy as aws command", "Palette", "Help"]
