@@ -15,7 +15,7 @@ from pathlib import Path
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.plugin.terminal_modes.modes import TerminalModes
-from tests.benchmarks import fleet
+from tests.benchmarks import copies, fleet
 from tests.benchmarks.timing import Bench, Figure, TimedProgram, medians
 from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 
@@ -207,8 +207,8 @@ FIGURES: dict[str, Callable[[Bench], Figure | fleet.Figures]] = {
 
 
 def main(names: list[str]) -> int:
-    every = {**FIGURES, **fleet.FIGURES}
-    groups = {"sessions": list(FIGURES), "fleet": list(fleet.FIGURES)}
+    every = {**FIGURES, **fleet.FIGURES, **copies.FIGURES}
+    groups = {"sessions": list(FIGURES), "fleet": list(fleet.FIGURES), "copy": list(copies.FIGURES)}
     chosen = [figure for name in names or groups for figure in groups.get(name, [name])]
     unknown = [name for name in chosen if name not in every]
     if unknown:
