@@ -97,12 +97,17 @@ def found_words(sought: str, lines: int, nodes: int) -> str:
 
 
 def found_lines(run: Run, sought: str) -> Iterator[tuple[NodeRun, Line]]:
-    """Yield the lines that have every word that is sought, whatever the case."""
+    """Yield the lines that have every word that is sought, whatever the case. May take a second: run it in a thread."""
     words = folded(sought).split()
+    plain = [word.encode() for word in words] if sought.isascii() else []
     for node in run.nodes:
-        for line in node.lines:
-            text = folded(line.text)
-            if all(word in text for word in words):
+        for line in tuple(node.lines):
+            # Bytes are compared in a fraction of the time.
+            if plain:
+                data = line.data.lower()
+                if all(word in data for word in plain):
+                    yield node, line
+            elif all(word in folded(line.text) for word in words):
                 yield node, line
 
 

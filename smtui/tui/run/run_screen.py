@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, getters, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
@@ -28,6 +28,7 @@ from smtui.tui.parts.page import PageText, Paragraphs
 from smtui.tui.parts.reading_pane import ReadingPane
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.parts.status_line import StatusLine
+from smtui.tui.run.find_input import FindInput
 from smtui.tui.run.run_pages import (
     MOST_IN_WHOLE,
     MOST_SHOWN,
@@ -45,31 +46,10 @@ if TYPE_CHECKING:
     from smtui.runs.runner import Run
     from smtui.tui.desk import Desk
 
+FIND_SECONDS = 0.15
+"""A pause in typing, before the outputs are searched."""
 BEAT_SECONDS = 0.25
 """The beat of the spinners; output that comes within one is drawn together."""
-
-
-class FindInput(Input, inherit_bindings=False):
-    """What is sought in the output."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Scope.RUN_FIND),
-        *(binding for binding in Input.BINDINGS if isinstance(binding, Binding) and binding.key != "enter"),
-    ]
-
-    class Done(Message):
-        """The user goes back to the nodes."""
-
-    def action_keep(self) -> None:
-        """Go to the nodes."""
-        self.post_message(self.Done())
-
-    def action_clear_or_leave(self) -> None:
-        """Clear what is sought; leave when nothing is."""
-        if self.value:
-            self.value = ""
-        else:
-            self.post_message(self.Done())
 
 
 class RunPane(ReadingPane):
@@ -105,8 +85,10 @@ class RunScreen(InnerScreen[None]):
         self._changes = 0
         """Lines and states that have come so far."""
         self._page_of: tuple[object, Paragraphs] = (None, Paragraphs(0))
-        self._found_of: tuple[object, list[tuple[NodeRun, Line]]] = (None, [])
-        """The last ones, with what they were made from: a long output is not written again four times a second."""
+        """The last one, with what it was made from: a long output is not written again four times a second."""
+        self._found: list[tuple[NodeRun, Line]] = []
+        self._found_from: object = None
+        """What was sought, in which state of the run."""
         self._ticking: Timer | None = None
 
     def body(self) -> ComposeResult:
@@ -140,6 +122,8 @@ class RunScreen(InnerScreen[None]):
         labels = {"back": "Background" if goes_on else "Back"}
         if self._is_whole:
             labels |= {"run.output": "The nodes", "back": "The nodes"}
+        elif self._sought:
+            labels["back"] = "Clear the search"
         return labels
 
     def on_mount(self) -> None:
@@ -185,6 +169,7 @@ class RunScreen(InnerScreen[None]):
         rows = [table_row(row, now, beat) for row in self._rows]
         self.table.show(rows, from_top=at != self.table.current, at=at)
         self._draw_progress()
+        self._seek()
         self._draw_pane()
         self.show_header()
         self.refresh_bindings()
@@ -206,7 +191,7 @@ class RunScreen(InnerScreen[None]):
 
     def _page(self, width: int) -> Paragraphs:
         row = self._current
-        made_from = (self._changes, self._sought, row, width, self._is_whole)
+        made_from = (self._changes, self._sought, id(self._found), row, width, self._is_whole)
         if self._page_of[0] != made_from:
             self._page_of = (made_from, self._written(row, width))
         return self._page_of[1]
@@ -218,12 +203,18 @@ class RunScreen(InnerScreen[None]):
             return Paragraphs(width)
         return row_page(row, width, self._run.clock(), most=MOST_IN_WHOLE if self._is_whole else MOST_SHOWN)
 
-    @property
-    def _found(self) -> list[tuple[NodeRun, Line]]:
-        made_from = (self._changes, self._sought)
-        if self._found_of[0] != made_from:
-            self._found_of = (made_from, list(found_lines(self._run, self._sought)))
-        return self._found_of[1]
+    def _seek(self) -> None:
+        """Search in a thread, unless that was done already."""
+        if self._sought and self._found_from != (self._changes, self._sought):
+            self._found_from = (self._changes, self._sought)
+            self.work(self._search, "find", instead=True)
+
+    async def _search(self) -> None:
+        await asyncio.sleep(FIND_SECONDS)
+        run, sought = self._run, self._sought
+        self._found = await self._launcher.off_loop.call(lambda: list(found_lines(run, sought)))
+        self._draw_pane()
+        self.refresh_bindings()
 
     @property
     def _is_whole(self) -> bool:
@@ -266,9 +257,13 @@ class RunScreen(InnerScreen[None]):
         self.refresh_bindings()
 
     def action_back(self) -> None:
-        """Leave the whole output, else the screen; the run goes on in the background."""
+        """Leave the whole output, else the search, else the screen; the run goes on in the background."""
         if self._is_whole:
             self.action_output()
+            return
+        if self._sought:
+            self.finding.value = ""
+            self.finding.remove_class("-used")
             return
         if not self._run.is_over:
             self.say("The run goes on in the background: 2 shows it.")
@@ -288,6 +283,7 @@ class RunScreen(InnerScreen[None]):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._sought = event.value.strip()
+        self._seek()
         self.pane.scroll_home(animate=False)
         self._draw_pane()
 
