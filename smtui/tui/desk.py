@@ -29,6 +29,9 @@ class Desk(Protocol):
     async def start_shell(self, node: Node) -> None:
         """Start a shell on the node and stay until it has ended. Says what went wrong."""
 
+    def is_hopeless(self, node: Node) -> bool:
+        """Return whether a session on the node will most likely fail, by its status."""
+
     async def wants_start(self, node: Node) -> bool:
         """Return whether to start a session on the node; ask the user where it will most likely fail."""
 

@@ -122,6 +122,10 @@ class Features:
         """Start a shell on the node and stay until it has ended. Says what went wrong."""
         await self._sessions.shell(node)
 
+    def is_hopeless(self, node: Node) -> bool:
+        """Return whether a session on the node will most likely fail, by its status."""
+        return self._sessions.is_hopeless(node)
+
     async def wants_start(self, node: Node) -> bool:
         """Return whether to start a session on the node; ask the user where it will most likely fail."""
         return await self._sessions.is_wanted(node)

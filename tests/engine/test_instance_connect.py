@@ -13,19 +13,19 @@ from smtui.ssh.endpoint_choice import ConnectEndpoint, ConnectTarget, EndpointWa
 from smtui.ssh.endpoint_tunnels import TunnelAddress
 
 TARGET = ConnectTarget("i-1", "running", "vpc-1", "subnet-1", private_ip="10.0.1.10")
-ENDPOINT = ConnectEndpoint("eice-1", "create-complete", "vpc-1", "subnet-1", "host")
+ENDPOINT = ConnectEndpoint("eice-0b7c1d2e3f4a59680", "create-complete", "vpc-1", "subnet-1", "host")
 WAY = EndpointWay(ENDPOINT, TARGET, "10.0.1.10")
 ADDRESS = TunnelAddress("wss://host", None)
 
 
-class Aws:
+class ConnectAws:
     """Answers, and keeps what it was asked. Also the places, all of which are this one."""
 
     def __init__(self, target: ConnectTarget | None = TARGET) -> None:
         self.target = target
         self.asked: list[Any] = []
 
-    def instance_connect_at(self, place: Place) -> Aws:
+    def instance_connect_at(self, place: Place) -> ConnectAws:
         return self
 
     def push_key(self, node_id: str, user: str, public_key: str) -> None:
@@ -48,18 +48,18 @@ class Aws:
         return "a tunnel"
 
 
-def over(aws: Aws, *, read_only: bool = False) -> InstanceConnect:
+def over(aws: ConnectAws, *, read_only: bool = False) -> InstanceConnect:
     return InstanceConnect(aws, aws.open_tunnel, OffLoop(), read_only=read_only)
 
 
 async def test_a_key_is_pushed() -> None:
-    aws = Aws()
+    aws = ConnectAws()
     await over(aws).push_key(Place(), "i-1", "ec2-user", "key")
     assert aws.asked == [("i-1", "ec2-user", "key")]
 
 
 async def test_the_way_and_the_tunnel() -> None:
-    aws = Aws()
+    aws = ConnectAws()
     connect = over(aws)
     assert await connect.find_way(Place(), "i-1") == WAY
     assert await connect.open(Place(), WAY, 22) == "a tunnel"  # type: ignore[comparison-overlap]
@@ -67,7 +67,7 @@ async def test_the_way_and_the_tunnel() -> None:
 
 
 async def test_what_cannot_be_is_not_asked() -> None:
-    aws = Aws()
+    aws = ConnectAws()
     connect = over(aws)
     for attempt in (
         connect.push_key(Place(), "mi-1", "ec2-user", "key"),
@@ -83,17 +83,17 @@ async def test_what_cannot_be_is_not_asked() -> None:
 
 async def test_an_unknown_instance() -> None:
     with pytest.raises(NoWay, match="finds no instance i-1"):
-        await over(Aws(None)).find_way(Place(), "i-1")
+        await over(ConnectAws(None)).find_way(Place(), "i-1")
 
 
 async def test_another_way_is_offered_only_where_there_is_one() -> None:
-    assert await over(Aws()).other_way(Place(), "i-1") == WAY
-    assert await over(Aws(None)).other_way(Place(), "i-1") is None
-    assert await over(Aws()).other_way(Place(), "mi-1") is None
+    assert await over(ConnectAws()).other_way(Place(), "i-1") == WAY
+    assert await over(ConnectAws(None)).other_way(Place(), "i-1") is None
+    assert await over(ConnectAws()).other_way(Place(), "mi-1") is None
 
 
 async def test_read_only_pushes_and_opens_nothing() -> None:
-    aws = Aws()
+    aws = ConnectAws()
     connect = over(aws, read_only=True)
     with pytest.raises(NoWay, match="pushes no keys"):
         await connect.push_key(Place(), "i-1", "ec2-user", "key")

@@ -28,6 +28,7 @@ from smtui.tunnels.tunnel import TunnelState
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
 from tests.engine.test_automation_runs import FAST, FakeAutomation
+from tests.engine.test_instance_connect import ConnectAws, over
 from tests.tui.documents.story import story_documents
 from tests.tui.looking import screen_text
 from tests.tui.run.carried import Carried, world_of
@@ -164,6 +165,10 @@ def idle() -> World:
 
 def bad_plugin() -> World:
     return World(plugins=GradedPlugins(grade=PluginGrade.CANNOT_HIDE_TOKEN, version="1.2.331.0"), script=checking())
+
+
+def with_endpoint() -> World:
+    return World(launcher_arguments={"instance_connect": over(ConnectAws())})
 
 
 def two_places() -> World:
@@ -371,6 +376,7 @@ SCENES = {
     "forward": Scene(own_presets, ("f",), wide=(140, 32)),
     "forward-new": Scene(World, ("f", "tab", *"db.internal", "enter", *"65536")),
     "ssh": Scene(World, ("/", *"web-1", "enter", "x"), wide=(140, 32)),
+    "ssh-endpoint": Scene(with_endpoint, (*TO_WEB_LOST, "x", "enter", *"push"), wide=(140, 32)),
     "document": Scene(World, ("d", *"tail", "enter", *"/etc/passwd"), wide=(140, 32)),
     "documents": Scene(World, ("/", *"web-old", "enter", "d", *"start")),
     "tunnels": Scene(tunnelling, ("2",), wide=(140, 24)),

@@ -107,6 +107,12 @@ class Field(Vertical):
             self._complaint = sentence
             self._show_note()
 
+    def explain(self, note: str) -> None:
+        """Show another help below the field; an empty one hides it."""
+        if note != self._help:
+            self._help = note
+            self._show_note()
+
     def _show_note(self) -> None:
         # Its own name stands in front of the field already.
         complaint = f"✕ {self._complaint.removeprefix(f'{self.field_name} ')}" if self._complaint else ""

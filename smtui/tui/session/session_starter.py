@@ -87,11 +87,15 @@ class SessionStarter:
             return READ_ONLY
         return self._handover.refusal()
 
+    def is_hopeless(self, node: Node) -> bool:
+        """Return whether a session will most likely fail, by the node's status."""
+        return readiness(node, self._launcher.fleet.clock()).badge in HOPELESS
+
     async def is_wanted(self, node: Node) -> bool:
         """Return whether to start a session; ask the user where it will most likely fail."""
-        now = self._launcher.fleet.clock()
-        if readiness(node, now).badge not in HOPELESS:
+        if not self.is_hopeless(node):
             return True
+        now = self._launcher.fleet.clock()
         return await self._app.push_screen_wait(NotReadyScreen(node, now, lambda: self._desk.troubleshoot(node)))
 
     async def _run(self, request: SessionRequest, node: Node, document: SessionDocument | None) -> None:

@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtui.domain.request import place_argv
 from smtui.domain.shellquote import Shell, command_line
+from smtui.ssh.ephemeral_key import user_complaint as pushed_user_complaint
 from smtui.ssh.ssh_login import SshLogin, key_complaint, user_complaint, usual_user
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
+    from smtui.ssh.endpoint_choice import EndpointWay
 
-USER, KEY = "user", "key"
+USER, KEY, THROUGH = "user", "key", "through"
+PUSH = "push"
+"""What stands in place of a key's path for a new one that is pushed."""
+SESSION, ENDPOINT = "session", "endpoint"
+_PUSHED = "EC2 Instance Connect gives the node a new key, which gets this user in within a minute."
+_WAYS = "session, or endpoint (EC2 Instance Connect)"
+
+
+@dataclass(frozen=True, slots=True)
+class SshAnswer:
+    """What the form was left with."""
+
+    login: SshLogin
+    """Who logs in; without a key where one is pushed."""
+    pushes_key: bool = False
+    through: str = SESSION
+
+    @property
+    def through_endpoint(self) -> bool:
+        """Whether ssh is to go through an EC2 Instance Connect Endpoint."""
+        return self.through == ENDPOINT
 
 
 def first_user(node: Node, login: SshLogin) -> str:
@@ -21,15 +44,42 @@ def first_user(node: Node, login: SshLogin) -> str:
     return login.user or usual_user(node.platform)
 
 
-def login_of(texts: Mapping[str, str]) -> SshLogin:
+def answer_of(texts: Mapping[str, str]) -> SshAnswer:
     """Return what is typed."""
-    return SshLogin(texts.get(USER, "").strip(), texts.get(KEY, "").strip())
+    login = SshLogin(texts.get(USER, "").strip(), texts.get(KEY, "").strip())
+    through = texts.get(THROUGH, "").strip() or SESSION
+    if login.key == PUSH:
+        return SshAnswer(replace(login, key=""), True, through)
+    return SshAnswer(login, False, through)
 
 
-def complaints(login: SshLogin) -> dict[str, str]:
+def first_key(answer: SshAnswer) -> str:
+    """Return what the field of the key holds at first."""
+    return PUSH if answer.pushes_key else answer.login.key
+
+
+def complaints(answer: SshAnswer) -> dict[str, str]:
     """Return what is wrong while typing, by field."""
-    found = {USER: user_complaint(login.user), KEY: key_complaint(login.key)}
+    user, key = answer.login.user, answer.login.key
+    found = {
+        USER: user_complaint(user) or (pushed_user_complaint(user) if answer.pushes_key else ""),
+        KEY: key_complaint(key),
+        THROUGH: "" if answer.through in (SESSION, ENDPOINT) else "Either session or endpoint.",
+    }
     return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def key_note(answer: SshAnswer) -> str:
+    """Return what the key means, where that is not plain."""
+    return _PUSHED if answer.pushes_key else ""
+
+
+def way_note(node: Node, way: EndpointWay | None) -> str:
+    """Return what the ways are; `way` is the one that is left where Systems Manager cannot reach the node."""
+    if way is None:
+        return _WAYS
+    name = node.name or node.node_id
+    return f"Systems Manager cannot reach {name}. {way.endpoint.endpoint_id} in its VPC can, for an hour at most."
 
 
 def missing_key(login: SshLogin) -> str:
@@ -41,8 +91,13 @@ def missing_key(login: SshLogin) -> str:
     return "" if is_there else "There is no such file."
 
 
-def same_command(node: Node, login: SshLogin, shell: Shell) -> str:
+def same_command(node: Node, answer: SshAnswer, shell: Shell) -> str:
     """Return the `smtui ssh` that does the same; raises `Unquotable`."""
+    login = answer.login
     target = f"{login.user}@{node.node_id}" if login.user else node.node_id
+    means = [
+        *(["--through", ENDPOINT] if answer.through_endpoint else []),
+        *(["--push-key"] if answer.pushes_key else []),
+    ]
     key = ["-i", login.key] if login.key else []
-    return command_line(["smtui", "ssh", *place_argv(node.place), target, *key], shell)
+    return command_line(["smtui", "ssh", *means, *place_argv(node.place), target, *key], shell)

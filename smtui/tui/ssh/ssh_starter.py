@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.notifications import SeverityLevel
 
+from smtui.domain.fault import AwsCallFailed
+from smtui.domain.node import Node, NodeKind
 from smtui.domain.request import READ_ONLY
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import error_words, harmless
 from smtui.engine.ssh_access import FAILED, SshNotPossible, too_old
+from smtui.ssh.endpoint_choice import EndpointWay, NoWay
+from smtui.ssh.ephemeral_key import DEFAULT_USER
+from smtui.ssh.ssh_command import SshMeans
+from smtui.topics.next_step import after_fault
+from smtui.tui.ssh.ssh_form import ENDPOINT, SESSION, SshAnswer
 from smtui.tui.ssh.ssh_screen import SshScreen
 
 if TYPE_CHECKING:
-    from smtui.domain.node import Node
     from smtui.domain.outcome import PluginRun
     from smtui.engine.launcher import Launcher
     from smtui.ssh.ssh_command import SshCommand
@@ -22,6 +31,8 @@ if TYPE_CHECKING:
     from smtui.tui.desk import Desk
     from smtui.tui.terminal.handover import Handover
 
+_LOOK_SECONDS = 8.0
+"""For a way through an endpoint, before the question that the node's status raises."""
 _NO_SSH = "ssh is not on PATH: install OpenSSH's client. enter starts a shell, which needs no ssh."
 
 
@@ -37,46 +48,85 @@ class SshStarter:
 
     async def run(self, node: Node, *, asks: bool = False) -> None:
         """Run ssh and stay until it has ended; says what went wrong. `asks`: for user and key in any case."""
-        refusal = self._refusal(node)
+        refusal = self._refusal()
         if refusal:
             self._say(refusal, "warning")
             return
         self._is_running = True
         try:
-            if await self._desk.wants_start(node):
-                await self._run(node, asks=asks)
+            await self._by_the_way_there_is(node, asks=asks)
         finally:
             self._is_running = False
 
-    def _refusal(self, node: Node) -> str:
+    def _refusal(self) -> str:
         if self._is_running:
             return "ssh is being started already."
         if self._launcher.setup.read_only:
             return READ_ONLY
-        return too_old(node.name or node.node_id, node.ssm.agent if node.ssm else None) or self._handover.refusal()
+        return self._handover.refusal()
 
-    async def _run(self, node: Node, *, asks: bool) -> None:
+    async def _by_the_way_there_is(self, node: Node, *, asks: bool) -> None:
+        """Where no session can start, ask about the way through an endpoint, if there is one."""
+        objection = too_old(node.name or node.node_id, node.ssm.agent if node.ssm else None)
+        way = await self._other_way(node) if objection or self._desk.is_hopeless(node) else None
+        if way is not None:
+            await self._run(node, asks=True, way=way)
+        elif objection:
+            self._say(objection, "warning")
+        elif await self._desk.wants_start(node):
+            await self._run(node, asks=asks)
+
+    async def _other_way(self, node: Node) -> EndpointWay | None:
+        if node.kind is not NodeKind.EC2 or node.state != "running":
+            return None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                return await self._launcher.instance_connect.other_way(node.place, node.node_id)
+        return None
+
+    async def _run(self, node: Node, *, asks: bool, way: EndpointWay | None = None) -> None:
         ssh = self._launcher.ssh
-        remembered = login = await ssh.login(node.node_id)
-        asks, refused = asks or not login, ""
+        remembered = await ssh.login(node.node_id)
+        answer = SshAnswer(remembered, through=ENDPOINT if way is not None else SESSION)
+        asks, refused = asks or not remembered, ""
         while True:
             if asks:
-                answer = await self._app.push_screen_wait(SshScreen(node, login, self._launcher.setup.shell, refused))
-                if answer is None:
+                shell = self._launcher.setup.shell
+                chosen = await self._app.push_screen_wait(SshScreen(node, answer, shell, refused, way))
+                if chosen is None:
                     return
-                login = answer
-            refused = await self._tried(node, login)
+                answer = chosen
+            refused = await self._tried(node, answer)
             if not refused or self._launcher.closing:
                 break
             asks = True
-        if not refused and login != remembered:
-            await ssh.remember(node.node_id, login)
+        if not refused and answer.login != remembered:
+            await ssh.remember(node.node_id, answer.login)
 
-    async def _tried(self, node: Node, login: SshLogin) -> str:
+    async def _tried(self, node: Node, answer: SshAnswer) -> str:
         """Run ssh once; return why it did not get in, or an empty text."""
+        async with AsyncExitStack() as stack:
+            pushed = await self._pushed_key(stack, node, answer.login) if answer.pushes_key else ""
+            login = answer.login if answer.login.user or not pushed else replace(answer.login, user=DEFAULT_USER)
+            means = SshMeans(through_endpoint=answer.through_endpoint, pushed_key=pushed)
+            return await self._tried_by(node, login, means)
+
+    async def _pushed_key(self, stack: AsyncExitStack, node: Node, login: SshLogin) -> str:
+        """The file of a key that the node accepts until `stack` ends; empty where none can be pushed, which is told."""
+        keys = self._launcher.instance_connect.key_for_login(node.place, node.node_id, login.user or DEFAULT_USER)
+        try:
+            return await stack.enter_async_context(keys)
+        except NoWay as refused:
+            why = str(refused)
+        except AwsCallFailed as failed:
+            why = f"{failed.fault.sentence()} {after_fault(failed.fault)}"
+        self._say(f"No key was pushed. {why} ssh goes on with your own keys.", "warning")
+        return ""
+
+    async def _tried_by(self, node: Node, login: SshLogin, means: SshMeans) -> str:
         label = node.name or node.node_id
         try:
-            command = await self._launcher.ssh.command(node.node_id, node.place, login)
+            command = await self._launcher.ssh.command(node.node_id, node.place, login, means=means)
             run = await self._on_terminal(command)
         except FileNotFoundError:
             return _NO_SSH

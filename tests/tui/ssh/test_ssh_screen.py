@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.outcome import PluginRun
 from smtui.engine.launcher import Setup
 from smtui.engine.offloop import OffLoop
@@ -19,9 +20,10 @@ from smtui.tui.ssh.ssh_screen import SshScreen
 from tests.domain.build import ssm_facts
 from tests.engine.fakes import FakeRunning
 from tests.engine.launcher_parts import LoginsInMemory
+from tests.engine.test_instance_connect import ConnectAws, over
 from tests.tui.driving import at, running
 from tests.tui.looking import sheet_text, told
-from tests.tui.world import READ_AT, WEB_1, GradedPlugins, World
+from tests.tui.world import READ_AT, WEB_1, GradedPlugins, World, node_id
 from tests.waiting import until
 
 ROOT = SshLogin("root", "")
@@ -47,7 +49,7 @@ async def test_the_first_time_it_asks_and_then_it_knows() -> None:
         await at(pilot, SshScreen)
         assert "SSH to web-1" in str(pilot.app.screen.query_one("#sheet").border_title)
         assert f"smtui ssh --profile ops --region eu-west-1 ec2-user@{WEB_1}" in sheet_text(pilot.app)
-        await pilot.press("enter", "enter")
+        await pilot.press("enter", "enter", "enter")
         await at(pilot, NodesScreen)
         await until(lambda: "ssh on web-1 ended." in told(pilot.app))
         assert logins.logins == {WEB_1: SshLogin("ec2-user", "")}
@@ -126,3 +128,94 @@ async def test_the_palette_asks_for_another_user() -> None:
         await pilot.press("enter")
         await at(pilot, SshScreen)
         assert "root@" in sheet_text(pilot.app)
+
+
+# EC2 Instance Connect ------------------------------------------------------------------------------
+
+
+def fields(pilot: Pilot[Any]) -> dict[str, str]:
+    assert isinstance(pilot.app.screen, SshScreen)
+    return pilot.app.screen.texts()
+
+
+async def test_where_no_session_can_start_the_endpoint_is_offered_and_named() -> None:
+    aws = ConnectAws()
+    world = world_of(LoginsInMemory(**{node_id(4): ROOT}), instance_connect=over(aws))
+    async with running(world) as pilot:
+        await on(pilot, "web-lost")
+        await pilot.press("x")
+        await at(pilot, SshScreen)
+        assert fields(pilot) == {"user": "root", "key": "", "through": "endpoint"}
+        assert "Systems Manager cannot reach web-lost. eice-0b7c1d2e3f4a59680 in its VPC can" in sheet_text(pilot.app)
+        assert "smtui ssh --through endpoint" in sheet_text(pilot.app)
+        await pilot.press("ctrl+s")
+        await at(pilot, NodesScreen)
+        await until(lambda: world.plugins.programs)
+        [argv] = world.plugins.programs
+        [proxy] = [word for word in argv if word.startswith("ProxyCommand=")]
+        assert "ssh-proxy %h %p --through endpoint" in proxy
+        assert aws.asked == [node_id(4), "vpc-1"], "no key is pushed, and no tunnel opened, by the screen"
+
+
+async def test_a_new_key_is_pushed_and_no_other_is_tried() -> None:
+    aws = ConnectAws()
+    logins = LoginsInMemory(**{WEB_1: ROOT})
+    world = world_of(logins, instance_connect=over(aws))
+    async with running(world) as pilot:
+        await on(pilot, "web-1")
+        await pilot.press("colon", *"another user")
+        await pilot.pause()
+        await pilot.press("enter")
+        await at(pilot, SshScreen)
+        assert fields(pilot)["through"] == "session"
+        await pilot.press("enter", *"push")
+        await pilot.pause()
+        assert "gives the node a new key" in sheet_text(pilot.app)
+        assert "smtui ssh --push-key" in sheet_text(pilot.app)
+        await pilot.press("ctrl+s")
+        await at(pilot, NodesScreen)
+        await until(lambda: world.plugins.programs)
+        [(node, user, key)] = aws.asked
+        assert (node, user, key.split()[0]) == (WEB_1, "root", "ssh-ed25519")
+        [argv] = world.plugins.programs
+        file = Path(argv[argv.index("-i") + 1])
+        assert "IdentitiesOnly=yes" in argv
+        await until(lambda: not file.parent.exists())
+        assert logins.logins == {WEB_1: ROOT}, "a key for one login is not remembered"
+
+
+async def test_a_denied_push_is_told_and_ssh_goes_on() -> None:
+    class Denied(ConnectAws):
+        def push_key(self, node_id: str, user: str, public_key: str) -> None:
+            raise AwsCallFailed(Fault(FaultKind.DENIED, "ec2-instance-connect:SendSSHPublicKey", "", "", READ_AT))
+
+    world = world_of(LoginsInMemory(), instance_connect=over(Denied()))
+    async with running(world) as pilot:
+        await on(pilot, "web-1")
+        await pilot.press("x")
+        await at(pilot, SshScreen)
+        await pilot.press("enter", *"push", "ctrl+s")
+        await until(lambda: any("ssh goes on with your own keys." in news for news in told(pilot.app)))
+        assert any("Ask for ec2-instance-connect:SendSSHPublicKey" in news for news in told(pilot.app))
+        await until(lambda: world.plugins.programs)
+        assert "-i" not in world.plugins.programs[0]
+
+
+async def test_another_way_than_the_two_is_refused() -> None:
+    async with running(world_of(LoginsInMemory())) as pilot:
+        await on(pilot, "web-1")
+        await pilot.press("x")
+        await at(pilot, SshScreen)
+        await pilot.press("enter", "enter", "ctrl+u", *"bus", "ctrl+s")
+        await pilot.pause()
+        assert "Either session or endpoint." in sheet_text(pilot.app)
+
+
+async def test_an_agent_that_is_too_old_is_no_matter_for_an_endpoint() -> None:
+    world = world_of(LoginsInMemory(), instance_connect=over(ConnectAws()))
+    world.aws.managed = [[ssm_facts(WEB_1, agent_version="2.3.100.0", seen_at=READ_AT)]]
+    async with running(world) as pilot:
+        await on(pilot, "web-1")
+        await pilot.press("x")
+        await at(pilot, SshScreen)
+        assert fields(pilot)["through"] == "endpoint"
