@@ -12,19 +12,23 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.left_behind import end_or_report
 from smtui.cli.options import PLACES, common_options, reason_option, settings
-from smtui.cli.output import help_on, line, problem, progress, refuse
+from smtui.cli.output import FAILED, help_on, line, problem, progress, refuse
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.domain.text import cell_width, fit_middle
 from smtui.transfers.locations import WrongLocations, parse_copy
 
 if TYPE_CHECKING:
-    from smtui.engine.launcher import Launcher
-    from smtui.transfers.copy_job import CopyJob, CopyOrder
+    from collections.abc import Sequence
 
-FAILED = 1
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.targets import FoundTarget
+    from smtui.transfers.copy_job import CopyJob, CopyOrder
+    from smtui.transfers.locations import CopyRequest
+
 _REPAINT_SECONDS = 0.25
 _BAR_CELLS = 16
 _LEAST_TITLE = 12
+_SCP_FLAGS = {"-r": "recursive", "-p": "preserve", "-q": "quiet"}
 
 
 @click.command()
@@ -32,18 +36,18 @@ _LEAST_TITLE = 12
 @click.argument("destination")
 @click.option("-r", "recursive", is_flag=True, help="Copy folders with all that is in them.")
 @click.option("-p", "--preserve", is_flag=True, help="Keep permissions and times.")
+@click.option(
+    "--through",
+    type=click.Choice(["session", "ssh"]),
+    default="session",
+    help="ssh: by scp, where an sshd runs on the node; it does not go on after a cut. NODE may be USER@NODE.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say only what goes wrong.")
 @reason_option
 @common_options(*PLACES)
 @click.pass_context
 def cp(
-    ctx: click.Context,
-    sources: tuple[str, ...],
-    destination: str,
-    recursive: bool,
-    preserve: bool,
-    quiet: bool,
-    reason: str,
+    ctx: click.Context, /, sources: tuple[str, ...], destination: str, through: str, reason: str, **flags: bool
 ) -> None:
     """Copy files to a node or from it: one side is NODE:PATH.
 
@@ -59,25 +63,33 @@ def cp(
     if sys.platform == "win32":
         raise click.ClickException("smtui cp does not run on Windows yet. Use it in WSL.")
 
+    if through == "ssh" and reason:
+        raise click.UsageError("The session of ssh takes no reason: leave out --reason or --through ssh.")
+
     async def run() -> int:
         from smtui.engine.targets import find_target
+        from smtui.ssh.ssh_words import user_and_target
         from smtui.transfers.copy_job import CopyOrder
 
         async with prepared(settings(ctx)) as launcher:
             await end_or_report(launcher)
-            found = await find_target(launcher.fleet, launcher.off_loop, wanted.node)
+            user, node = user_and_target(wanted.node) if through == "ssh" else ("", wanted.node)
+            found = await find_target(launcher.fleet, launcher.off_loop, node)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            if through == "ssh":
+                given = [flag for flag, name in _SCP_FLAGS.items() if flags[name]]
+                return await _copy_by_scp(launcher, found, user, wanted, given)
             order = CopyOrder(
                 found.label,
                 wanted.is_upload,
                 wanted.sources,
                 wanted.destination,
-                preserve=preserve,
-                recursive=recursive,
+                preserve=flags["preserve"],
+                recursive=flags["recursive"],
             )
             request = SessionRequest(found.node_id, found.place, reason=reason)
-            return await _copy(launcher, order, request, _Reporter(quiet=quiet))
+            return await _copy(launcher, order, request, _Reporter(quiet=flags["quiet"]))
 
     ctx.exit(asyncio.run(run()))
 
@@ -114,6 +126,31 @@ async def _say_what_is_logged(launcher: Launcher, order: CopyOrder, request: Ses
     preferences = await shell_preferences(launcher.evidence_at(request.place), launcher.off_loop)
     if sentence := log_words(preferences, is_upload=order.is_upload):
         problem(sentence)
+
+
+async def _copy_by_scp(
+    launcher: Launcher, found: FoundTarget, user: str, wanted: CopyRequest, flags: Sequence[str]
+) -> int:
+    """Run scp to its end, with the user and key remembered for the node; returns its exit status."""
+    from smtui.cli.ssh import run_in_our_place
+    from smtui.domain.shellquote import Unquotable
+    from smtui.engine.ssh_access import SshNotPossible
+    from smtui.ssh.scp_command import scp_command
+    from smtui.ssh.ssh_login import SshLogin
+    from smtui.ssh.ssh_words import read_words
+
+    if shutil.which("scp") is None:
+        problem("scp is not on PATH. Leave out --through ssh: a copy through a session needs no ssh.")
+        return FAILED
+    remembered = await launcher.ssh.login(found.node_id)
+    login = SshLogin(user or remembered.user, remembered.key)
+    try:
+        ssh = await launcher.ssh.command(found.node_id, found.place, login, read_words(()))
+    except (SshNotPossible, Unquotable) as refused:
+        problem(str(refused))
+        return FAILED
+    command = scp_command(ssh, found.node_id, wanted.sources, wanted.destination, flags, is_upload=wanted.is_upload)
+    return await run_in_our_place(launcher, command)
 
 
 class _Reporter:

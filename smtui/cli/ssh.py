@@ -111,7 +111,7 @@ async def _logged_in(
         except Unquotable as refused:
             problem(f"ssh cannot be started: {refused}.")
             return FAILED
-        status = await _run(launcher, command)
+        status = await run_in_our_place(launcher, command)
     if status != SSH_FAILED and login != remembered:
         await launcher.ssh.remember(found.node_id, login)
     return status
@@ -134,8 +134,8 @@ async def _pushed_key(stack: AsyncExitStack, launcher: Launcher, found: FoundTar
     return ""
 
 
-async def _run(launcher: Launcher, command: SshCommand) -> int:
-    """Run it in our place: with our terminal, streams and process group. Returns its exit status."""
+async def run_in_our_place(launcher: Launcher, command: SshCommand) -> int:
+    """Run it with our terminal, streams and process group. Returns its exit status."""
     process = _started(command)
     with _ssh_has_the_keys(process):
         return await launcher.off_loop.call(lambda: _ended(process))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from smtui.demo.far_end.node_sshd import find_sshd
 from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI
 from tests.end_to_end.terminal import Terminal
@@ -149,6 +151,17 @@ def test_what_fails_is_said(words: tuple[str, ...], status: int, sentence: str, 
     assert failed.returncode == status
     assert sentence in failed.stderr
     assert failed.stdout == ""
+
+
+@pytest.mark.skipif(not find_sshd() or not shutil.which("scp"), reason="no OpenSSH server and client here")
+def test_scp_does_it_when_asked(world: World, near: Path) -> None:
+    """Each --demo is a Region of its own, so one command has to show both ends."""
+    (near / "data").write_bytes(b"content")
+    sent = cp(world, "--demo", "--through", "ssh", near / "data", "web-1:data")
+    assert (sent.returncode, sent.stdout) == (0, ""), sent.stderr
+    failed = cp(world, "--demo", "--through", "ssh", "web-1:none", near / "x")
+    assert failed.returncode == 1
+    assert "No such file" in failed.stderr
 
 
 @pytest.mark.slow
