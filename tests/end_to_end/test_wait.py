@@ -31,7 +31,7 @@ def run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess
 
 def test_a_stopped_instance_is_started_and_is_online_before_it_is_connected(world: World) -> None:
     """By its Name: Systems Manager does not list it yet, so it is found through EC2."""
-    world.region.faults.apply_text("boot=2.5;connect=2.5")
+    world.region.faults.apply_text("boot=2;connect=1.5")
     done = run(world.environment, "wait", "stopped-1", "--start", "--timeout", "60")
     assert (done.returncode, done.stdout) == (0, "stopped-1 is ready: a session can start now.\n")
     said = done.stderr.splitlines()
@@ -46,9 +46,9 @@ def test_a_stopped_instance_is_started_and_is_online_before_it_is_connected(worl
 def test_one_that_never_comes_is_given_up_with_the_verdict(tmp_path: Path) -> None:
     never = in_main_vpc("never-1", 98, ping=Ping.ABSENT, connected=False, state="stopped", profile="")
     with SimulatedRegion(demo_fleet(more=[never])) as region:
-        done = run(region_environment(region, tmp_path), "wait", "never-1", "--start", "--timeout", "2")
+        done = run(region_environment(region, tmp_path), "wait", "never-1", "--start", "--timeout", "1")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "never-1: It did not become ready within 2 s: running, not registered yet." in done.stderr
+    assert "never-1: It did not become ready within 1 s: running, not registered yet." in done.stderr
     assert "instance profile" in done.stderr
     assert f"smtui doctor {never.node_id}" in done.stderr
 
@@ -83,7 +83,7 @@ def test_a_denied_call_is_named_and_nobody_is_sure(world: World) -> None:
 
 
 def test_connect_waits_for_what_it_starts(world: World) -> None:
-    world.region.faults.apply_text("boot=1.5;connect=1.5")
+    world.region.faults.apply_text("boot=1;connect=0.5")
     done = run(
         world.environment, "connect", STOPPED, "--start", "--document-name", "Acme-Exit", "--parameter", "status=7"
     )
