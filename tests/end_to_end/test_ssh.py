@@ -196,7 +196,7 @@ def test_twenty_logins_at_once(ssh: Ssh) -> None:
 
 
 @needs_sshd
-@pytest.mark.parametrize("end", ["kill ssh", "remote kill"])
+@pytest.mark.parametrize("end", ["kill ssh", pytest.param("remote kill", marks=pytest.mark.slow)])
 def test_no_session_stays_when_either_end_goes(ssh: Ssh, end: str) -> None:
     with ssh.popen("web-1", "echo $PPID; exec sleep 1000") as process:
         assert process.stdout
@@ -290,3 +290,18 @@ def test_no_ssh_on_path_and_read_only(world: World) -> None:
         done = subprocess.run([SMTUI, *words], env=environment, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 1
         assert reason in done.stderr
+
+
+@needs_sshd
+def test_x_in_the_list_hands_the_terminal_to_ssh_and_takes_it_back(world: World) -> None:
+    """In a demo of its own, whose key is known, so that nothing is asked."""
+    with Terminal([SMTUI, "--demo", "--filter", "web-1"], world.environment) as terminal:
+        terminal.wait_for("● Ready")
+        terminal.press("x")
+        terminal.wait_for("[web-1 ~]")
+        terminal.press("tty && exit 3\r")
+        terminal.wait_for("ssh on web-1 ended with status 3.")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+        assert terminal.modes_left_on() == set()
+    assert [path.name for path in world.home.iterdir() if path.name.startswith("smtui-demo-")] == []
