@@ -80,8 +80,8 @@ def test_documents_that_may_not_be_read_are_listed_as_unseen(run: Run, region: S
         (
             ("AWS-StartSSHSession",),
             2,
-            "smtui: AWS-StartSSHSession is a tunnel for ssh, which starts it by itself; "
-            "to set ssh up: smtui topics ssh-over-sessions.\n",
+            "smtui: AWS-StartSSHSession is a tunnel for ssh: run smtui ssh TARGET, which starts it. "
+            "More: smtui topics ssh-over-sessions.\n",
         ),
         (("Acme-ForwardWeb",), 2, "smtui: Acme-ForwardWeb forwards a port: use smtui forward TARGET PORT.\n"),
     ],

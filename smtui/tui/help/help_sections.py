@@ -57,6 +57,7 @@ REFUSED = (
     "shell",
     "document",
     "forward",
+    "ssh",
     "run",
     "transfer",
     "new-tab",
