@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 """Between two looks at the commands."""
+OUTPUT_SECONDS = 0.05
+"""Between two readings of outputs."""
 MOST_FAILED_LOOKS = 10
 """In a row: after that nobody knows what becomes of the nodes."""
 _CANCEL_SECONDS = 20.0
@@ -50,6 +52,8 @@ class ByRunCommand:
         self._places = places
         self._off_loop = off_loop
         self._look_seconds = look_seconds
+        self._outputs = asyncio.Lock()
+        """One output is read at a time: AWS throttles GetCommandInvocation, and does not say from which rate."""
 
     async def carry(self, run: Run) -> None:
         """See `Carrier`."""
@@ -84,7 +88,7 @@ class ByRunCommand:
             for node in nodes:
                 run.change(node, _refusal(failed.fault), reason=failed.fault.sentence_and_advice())
             return
-        await _Command(run, nodes, command_id, aws, self._off_loop, self._look_seconds).follow()
+        await _Command(run, nodes, command_id, aws, self._off_loop, self._look_seconds, self._outputs).follow()
 
     async def _one_by_one(self, run: Run, nodes: Sequence[NodeRun]) -> None:
         """SendCommand refuses all nodes for one that cannot take it, and does not say which."""
@@ -105,6 +109,7 @@ class _Command:
         aws: CommandAws,
         off_loop: OffLoop,
         look_seconds: float,
+        outputs: asyncio.Lock,
     ) -> None:
         self._run = run
         self._nodes = {node.target.node_id: node for node in nodes}
@@ -112,6 +117,7 @@ class _Command:
         self._aws = aws
         self._off_loop = off_loop
         self._look_seconds = look_seconds
+        self._outputs = outputs
         self._failed_looks = 0
 
     async def follow(self) -> None:
@@ -159,7 +165,9 @@ class _Command:
     async def _conclude(self, node: NodeRun, listed: CommandInvocation) -> None:
         whole = listed
         try:
-            answer = await self._off_loop.call(lambda: self._aws.invocation(self._id, listed.node_id))
+            async with self._outputs:
+                answer = await self._off_loop.call(lambda: self._aws.invocation(self._id, listed.node_id))
+                await asyncio.sleep(min(OUTPUT_SECONDS, self._look_seconds))
             whole = answer if answer is not None and answer.is_over else listed
             if answer is None:
                 return  # eventually consistent: the next look finds it

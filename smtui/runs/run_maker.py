@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ class RunMaker:
         self._places = places
         self._off_loop = off_loop
         self._read_only = read_only
+        self._reading = asyncio.Lock()
+        """All nodes of a place wait for one reading of its document."""
 
     def make(self, request: RunRequest) -> Run:
         """Make a run, which has not begun yet. Raises `RunRefused`."""
@@ -67,7 +70,8 @@ class RunMaker:
 
     async def _document(self, place: Place) -> SessionDocument:
         try:
-            document = await self._read_document(place, DOCUMENT)
+            async with self._reading:
+                document = await self._read_document(place, DOCUMENT)
         except AwsCallFailed as failed:
             if failed.fault.kind is not FaultKind.DENIED:
                 raise
