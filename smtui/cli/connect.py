@@ -64,7 +64,7 @@ def connect(  # noqa: PLR0913 - one for each option
     shell. Its preferences (run-as, shell profile) stay as they are.
     """
     given, choice = _parameters(parameters), ShellChoice(user, shell, cwd)
-    if choice.is_made and (wrong := " ".join(choice.complaints(document_name))):
+    if choice.is_made and (wrong := " ".join(choice.objections(document_name))):
         raise click.UsageError(wrong, ctx)
     if settings(ctx).read_only:
         raise click.ClickException(READ_ONLY)

@@ -37,18 +37,21 @@ class ShellChoice:
         """Whether anything is wanted."""
         return bool(self.user or self.shell or self.cwd)
 
-    def complaints(self, document_name: str = "") -> Iterator[str]:
-        """Yield a sentence for each thing that cannot be done; `document_name` is the document that was asked for."""
-        if document_name:
-            yield f"--document-name and --user, --shell or --cwd exclude each other: these run {INTERACTIVE}."
+    def complaints(self) -> Iterator[tuple[str, str]]:
+        """Yield the name of each field that cannot be used, with a sentence that says why."""
         if self.user and not _USER.fullmatch(self.user):
-            yield f"{self.user!r} is not a user name."
+            yield "user", f"{self.user!r} is not a user name."
         if self.shell and not _PROGRAM.fullmatch(self.shell):
-            yield f"{self.shell!r} is not a shell: give a name or a path without arguments, such as /bin/zsh."
+            yield "shell", f"{self.shell!r} is not a shell: give a name or a path without arguments, such as /bin/zsh."
         if self.cwd and not self.cwd.isprintable():
-            yield "A folder whose name holds a control character cannot be given."
+            yield "cwd", "A folder whose name holds a control character cannot be given."
         elif self.cwd and not (self.cwd.startswith(("/", "~/")) or self.cwd == "~"):
-            yield f"{self.cwd!r} is not absolute: give a folder of the node that begins with / or ~/."
+            yield "cwd", f"{self.cwd!r} is not absolute: give a folder of the node that begins with / or ~/."
+
+    def objections(self, document_name: str) -> list[str]:
+        """Return all of them, and one if a document was asked for, too."""
+        both = f"--document-name and --user, --shell or --cwd exclude each other: these run {INTERACTIVE}."
+        return [*([both] if document_name else []), *(sentence for _, sentence in self.complaints())]
 
     def refusal(self, platform_type: str) -> str:
         """Return why a node of this kind of system cannot have such a shell; empty if it can, or may."""

@@ -34,7 +34,7 @@ from smtui.engine.shell_choice import INTERACTIVE, ShellChoice
     ],
 )
 def test_what_cannot_be_done_is_said(choice: ShellChoice, document: str, words: list[str]) -> None:
-    found = list(choice.complaints(document))
+    found = choice.objections(document)
     assert len(found) == len(words)
     assert all(word in sentence for word, sentence in zip(words, found, strict=True))
 

@@ -378,6 +378,9 @@ SCENES = {
     "ssh": Scene(World, ("/", *"web-1", "enter", "x"), wide=(140, 32)),
     "ssh-endpoint": Scene(with_endpoint, (*TO_WEB_LOST, "x", "enter", *"push"), wide=(140, 32)),
     "document": Scene(World, ("d", *"tail", "enter", *"/etc/passwd"), wide=(140, 32)),
+    "document-choice": Scene(
+        World, ("d", *"startinteractive", "enter", "enter", *"ana", "enter", *"zsh", "enter", *"/srv"), wide=(140, 32)
+    ),
     "documents": Scene(World, ("/", *"web-old", "enter", "d", *"start")),
     "tunnels": Scene(tunnelling, ("2",), wide=(140, 24)),
     "no-tunnels": Scene(World, ("2",)),

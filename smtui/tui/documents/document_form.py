@@ -34,6 +34,7 @@ from smtui.domain.forward import (
 )
 from smtui.domain.request import SessionRequest
 from smtui.domain.text import folded
+from smtui.engine.shell_choice import INTERACTIVE, ShellChoice
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
 from smtui.tui.parts.table_layout import TableColumn
@@ -155,6 +156,30 @@ def count_words(shown: int, known: int) -> str:
     return f"{shown} of {known}" if shown != known else "1 document" if known == 1 else f"{known} documents"
 
 
+# A shell of one's own choice --------------------------------------------------------------------
+
+CHOICE = {"user": "\N{PILCROW SIGN}user", "shell": "\N{PILCROW SIGN}shell", "cwd": "\N{PILCROW SIGN}cwd"}
+"""The names of its fields; no parameter can have these names."""
+CHOICE_FIELDS = (
+    ("user", "as user", "or a shell as this user of the node, by sudo"),
+    ("shell", "shell", "with this shell, such as /bin/zsh"),
+    ("cwd", "folder", "in this folder: /… or ~/…"),
+)
+"""Of each: its name, its label and what it is for."""
+_COMMAND = "command"
+_NO_CHOICE = ShellChoice()
+
+
+def takes_choice(document: SessionDocument, *, on_windows: bool) -> bool:
+    """Tell whether the document's one command can become a shell of the user's own choice."""
+    return document.name == INTERACTIVE and not on_windows
+
+
+def choice_of(texts: Mapping[str, str]) -> ShellChoice:
+    """Return what was typed into the fields of the choice."""
+    return ShellChoice(**{name: texts.get(field, "").strip() for name, field in CHOICE.items()})
+
+
 # The form --------------------------------------------------------------------------------------
 
 
@@ -184,9 +209,13 @@ class DocumentTexts:
     document: SessionDocument
     values: Mapping[str, str]
     reason: str = ""
+    choice: ShellChoice = _NO_CHOICE
+    """The shell that the one command is to become, where the document allows that (`takes_choice`)."""
 
     def given(self) -> dict[str, tuple[str, ...]]:
         """Return the parameters to send, by name; empty fields are left to the document's defaults."""
+        if self.choice.is_made and not any(self.choice.complaints()):
+            return {_COMMAND: (self.choice.command(),)}
         found = {
             parameter.name: parse_values(parameter, self.values.get(parameter.name, ""))
             for parameter in self.document.parameters
@@ -195,9 +224,17 @@ class DocumentTexts:
 
     def complaints(self, *, started: bool = False) -> dict[str, str]:
         """Return what is wrong, by parameter. Empty fields count only once a start was tried (`started`)."""
+        if self.choice.is_made:
+            return self._of_the_choice()
         given = self.given()
         found = complaints(self.document, given)
         return {name: sentence for name, sentence in found.items() if started or name in given}
+
+    def _of_the_choice(self) -> dict[str, str]:
+        found = {CHOICE[name]: sentence for name, sentence in self.choice.complaints()}
+        if self.values.get(_COMMAND, "").strip():
+            found[_COMMAND] = "A command, or a shell by user, shell and folder: leave one of them empty."
+        return found
 
     def request(self, node: Node) -> SessionRequest:
         """Return the session that the fields ask for."""

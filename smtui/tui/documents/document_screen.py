@@ -24,16 +24,20 @@ from smtui.domain.version import Version
 from smtui.engine.document_library import DocumentList
 from smtui.topics.next_step import after_fault
 from smtui.tui.documents.document_form import (
+    CHOICE,
+    CHOICE_FIELDS,
     DOCUMENT_COLUMNS,
     DocumentTexts,
     Read,
     can_start,
+    choice_of,
     count_words,
     document_row,
     facts_of,
     matching,
     note_of,
     placeholder_of,
+    takes_choice,
     user_words,
 )
 from smtui.tui.parts.field import Field
@@ -231,6 +235,8 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
             )
             for parameter in document.parameters
         ]
+        if takes_choice(document, on_windows=self._on_windows):
+            fields += [Field(CHOICE[name], label, placeholder=what) for name, label, what in CHOICE_FIELDS]
         return [*fields, Field(REASON, "reason", placeholder="for the session's record")]
 
     @property
@@ -238,7 +244,7 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         if self._document is None:
             return None
         texts = self.texts()
-        return DocumentTexts(self._document, texts, texts.get(REASON, ""))
+        return DocumentTexts(self._document, texts, texts.get(REASON, ""), choice_of(texts))
 
     @on(Field.Changed)
     def _judge(self) -> None:

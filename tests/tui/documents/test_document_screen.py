@@ -270,3 +270,35 @@ async def test_a_key_may_come_before_a_new_field_is_composed(monkeypatch: pytest
         assert screen.focused_field is None
         assert screen.texts() == {"portNumber": "80"}
         screen.complain({"portNumber": "no"})
+
+
+# A shell of one's own choice -----------------------------------------------------------------------
+
+INTERACTIVE = "AWS-StartInteractiveCommand"
+
+
+async def test_user_shell_and_folder_become_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    requests = asked_for(world, monkeypatch)
+    async with form(world, *"startinteractive", "enter") as pilot:
+        assert "or a shell as this user of the node" in sheet_text(pilot.app)
+        await pilot.press("enter", *"ana", "enter", *"zsh", "enter", *"srv")
+        await until(lambda: "'srv' is not absolute" in sheet_text(pilot.app))
+        await pilot.press(*["backspace"] * 3, *"/srv", "ctrl+s")
+        await until(lambda: requests)
+    [request] = requests
+    command = "exec sudo -u ana -H -- sh -c 'cd -- /srv && exec zsh -l'"
+    assert (request.document_name, request.parameters) == (INTERACTIVE, {"command": (command,)})
+
+
+async def test_a_command_and_a_choice_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    requests = asked_for(world, monkeypatch)
+    async with form(world, *"startinteractive", "enter", *"top", "enter", *"ana", "ctrl+s") as pilot:
+        await until(lambda: "leave one of them empty" in sheet_text(pilot.app))
+    assert requests == []
+
+
+async def test_other_documents_have_no_such_fields() -> None:
+    async with form(World(), *"noninteractive", "enter") as pilot:
+        assert "or a shell as this user" not in sheet_text(pilot.app)
