@@ -26,6 +26,7 @@ SLEEPS = {
     "house_ways.py": "samples while something happens",
     "plugin/builtin/test_forward.py": "a connection that nobody reads comes to a stand",
     "plugin/builtin/test_on_a_terminal.py": "a terminal that nobody reads comes to a stand",
+    "transfers/test_hostile_far_end.py": "its far end sends at a pace",
     "tui/terminal/test_prompt_driver_on_a_terminal.py": "its terminal reads at a pace",
     "tui/test_way_out.py": "waits between steps far shorter than those of tests/waiting.py",
     "tui/tunnels/test_tunnels_screen.py": "its tunnels change at a pace",

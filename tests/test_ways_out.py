@@ -19,6 +19,8 @@ PRINTERS = {
     "cli/left_behind.py": "asks whether the user is at the terminal, and reads the answer",
     "cli/doctor.py": "asks whether stderr is a terminal",
     "cli/launcher_context.py": "asks whether stderr is a terminal",
+    "cli/run_nodes.py": "asks whether the user is at the terminal",
+    "cli/run_output.py": "prints the nodes' output: through the gate on a terminal, unchanged into a pipe",
     "cli/start_screen.py": "asks whether stdout is a terminal, and flushes",
     "demo/__main__.py": "hands stdout to demo/serve.py",
     "demo/serve.py": "prints how the Region is reached, and through the gate why it cannot be served",
