@@ -6,6 +6,7 @@ Only the remote's bytes reach stdout; stderr stays silent unless something fails
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from smtui.topics.failure import Failure
 
 _STANDARD_STREAMS = (0, 1, 2)
+_THROTTLED_SECONDS = 60.0
+_LONGEST_PAUSE = 4.0
 _STOPPED = (129, 141, 143)
 """Exit statuses after SIGHUP and SIGTERM, and where nobody reads: so ssh ends its ProxyCommand."""
 
@@ -68,7 +71,7 @@ def ssh_proxy(ctx: click.Context, target: str, port: int, through: str, max_dura
 async def _carried(launcher: Launcher, found: FoundTarget, port: int) -> int:
     """Run the session; the agent's version is looked up meanwhile, so that no login waits for it."""
     request = SessionRequest(found.node_id, found.place, SSH_DOCUMENT, {"portNumber": (str(port),)})
-    session = asyncio.ensure_future(launcher.sessions.on_streams(request, found.label, _STANDARD_STREAMS))
+    session = asyncio.ensure_future(_session(launcher, request, found.label))
     looking = asyncio.ensure_future(_objection(launcher, found))
     try:
         if objection := await _until_session_is_over(looking, session):
@@ -87,6 +90,19 @@ async def _carried(launcher: Launcher, found: FoundTarget, port: int) -> int:
         session.cancel()
         looking.cancel()
         await asyncio.wait([session, looking])
+
+
+async def _session(launcher: Launcher, request: SessionRequest, label: str) -> SessionResult:
+    """Run the session. A start that AWS throttled is repeated for a while: of many ssh at once each starts its own."""
+    from smtui.domain.fault import FaultKind
+
+    until = asyncio.get_running_loop().time() + _THROTTLED_SECONDS
+    while True:
+        result = await launcher.sessions.on_streams(request, label, _STANDARD_STREAMS)
+        throttled = result.fault is not None and result.fault.kind is FaultKind.THROTTLED
+        if not throttled or asyncio.get_running_loop().time() > until:
+            return result
+        await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - so that they do not try at once again
 
 
 async def _until_session_is_over(looking: asyncio.Future[str], session: asyncio.Future[SessionResult]) -> str:
