@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import random
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -111,6 +114,29 @@ def test_a_limited_duration_ends_the_connection(world: World) -> None:
     done = run(world, "ssh", *of_demo(world), "-o", f"ProxyCommand={PROXY} --max-duration 2", UNREACHABLE, "sleep 60")
     assert done.returncode == 255
     assert "maximum tunnel duration" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("megabytes", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_scp_both_ways(world: World, tmp_path: Path, megabytes: int) -> None:
+    here, back = tmp_path / "file", tmp_path / "back"
+    here.write_bytes(random.Random(megabytes).randbytes(megabytes << 20))
+    took = []
+    for source, destination in ((here, f"{UNREACHABLE}:file"), (f"{UNREACHABLE}:file", back)):
+        began = time.monotonic()
+        done = run(world, "scp", "-q", *of_demo(world), "-o", f"ProxyCommand={PROXY}", source, destination)
+        assert done.returncode == 0, done.stderr
+        took.append(megabytes / (time.monotonic() - began))
+    assert sha256(back.read_bytes()).digest() == sha256(here.read_bytes()).digest()
+    print(f"\nup {took[0]:.1f}, down {took[1]:.1f} MB/s")
+
+
+def test_the_tunnel_ends_with_a_killed_ssh(world: World) -> None:
+    argv = ["ssh", *of_demo(world), "-o", f"ProxyCommand={PROXY}", UNREACHABLE, "echo in; cat"]
+    with subprocess.Popen(argv, env=world.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"in\n"
+        process.kill()
+        wait_until(lambda: not world.processes("ssh-proxy"))
 
 
 def test_a_pushed_key_gets_in(world: World) -> None:

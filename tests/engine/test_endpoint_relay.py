@@ -11,6 +11,7 @@ import pytest
 from smtui.engine.endpoint_relay import relay
 from smtui.engine.offloop import OffLoop
 from smtui.ssh.endpoint_tunnels import TunnelFailed
+from tests.waiting import let_loop_run
 
 
 class Tunnel:
@@ -76,13 +77,16 @@ async def test_both_ways_until_the_tunnel_ends(streams: Streams) -> None:
     streams.close(streams.input)
 
 
-async def test_the_answer_after_our_end_of_input_still_comes(streams: Streams) -> None:
+async def test_the_answer_after_our_end_of_input_still_comes(streams: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtui.engine.endpoint_relay.QUIET_SECONDS", 60.0)
     tunnel = Tunnel()
     going = asyncio.ensure_future(passing(tunnel, streams))
     os.write(streams.input, b"last words")
     streams.close(streams.input)
     while tunnel.written != b"last words":
         await asyncio.sleep(0)
+    await let_loop_run(0.2)
+    assert not going.done()
     tunnel.coming.put_nowait(b"answer")
     assert await asyncio.to_thread(os.read, streams.output, 99) == b"answer"
     tunnel.coming.put_nowait(b"")

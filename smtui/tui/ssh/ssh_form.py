@@ -78,8 +78,10 @@ def way_note(node: Node, way: EndpointWay | None) -> str:
     """Return what the ways are; `way` is the one that is left where Systems Manager cannot reach the node."""
     if way is None:
         return _WAYS
-    name = node.name or node.node_id
-    return f"Systems Manager cannot reach {name}. {way.endpoint.endpoint_id} in its VPC can, for an hour at most."
+    name, endpoint = node.name or node.node_id, way.endpoint.endpoint_id
+    return (
+        f"Systems Manager cannot reach {name}. The EC2 Instance Connect Endpoint {endpoint} can, for an hour at most."
+    )
 
 
 def missing_key(login: SshLogin) -> str:

@@ -108,7 +108,8 @@ async def test_the_end_of_the_duration(adapter: InstanceConnectAdapter, way: End
     client = await opened(adapter, way, 22, 1)
     await client.write(b"x")
     assert await client.read() == b"x"
-    assert "maximum tunnel duration" in await refusal_of(client.read())
+    async with asyncio.timeout(20):
+        assert "maximum tunnel duration" in await refusal_of(client.read())
 
 
 async def test_a_port_where_nothing_listens(adapter: InstanceConnectAdapter, way: EndpointWay) -> None:
