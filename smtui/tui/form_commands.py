@@ -45,6 +45,15 @@ FORM_COMMANDS: tuple[Command, ...] = (
     Command("form.down", "down", "Next field", "or next row", "step(1)", Scope.FORM),
     Command("form.up", "up", "Previous field", "or previous row", "step(-1)", Scope.FORM),
     Command("form.copy", "ctrl+y", "Copy the aws command", "", "copy_command", Scope.FORM, footer="Copy command"),
+    Command(
+        "run-form.way",
+        "ctrl+r",
+        "The other way",
+        "by sessions, or by Run Command",
+        "other_way",
+        Scope.RUN_FORM,
+        footer="Other way",
+    ),
     Command("forward.save", "ctrl+o", "Save as a preset", "", "save_preset", Scope.FORWARD, footer="Save"),
 )
 """In the order of their footers."""

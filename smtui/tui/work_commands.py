@@ -44,10 +44,6 @@ WORK_COMMANDS: tuple[Command, ...] = (
     Command("mark", "space", "Mark", "and go down", "mark", Scope.NODES, footer="Mark", spare=True, palette=True),
     Command("mark-all", "*", "Mark all that are shown", "again: none", "mark_all", Scope.NODES, palette=True),
     Command(
-        "run-form.way", "ctrl+r", "The other way", "by sessions, or by Run Command", "other_way", Scope.RUN_FORM,
-        footer="Other way",
-    ),
-    Command(
         "run.output", "enter", "Whole output", "or open a row of alike nodes", "output", Scope.RUN,
         footer="Whole output", palette=True,
     ),
@@ -56,7 +52,7 @@ WORK_COMMANDS: tuple[Command, ...] = (
     Command("run.find", "/", "Find", "in the output of all nodes", "find", Scope.RUN, footer="Find", spare=True,
             palette=True),
     Command("run.next", "n", "Next", "node that failed, or that has what is sought", "next", Scope.RUN, footer="Next",
-            palette=True),
+            spare=True, palette=True),
     Command("run.failed", "r", "Run again where it failed", "", "run_failed", Scope.RUN, footer="Run failed again",
             spare=True, palette=True),
     Command("run.stop", "x", "Stop", "all that still runs", "stop", Scope.RUN, footer="Stop", palette=True),
