@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 class CopyFailed(Exception):
     """A copy failed for good: the message says in sentences what happened and what is safe."""
 
-    def __init__(self, sentence: str, failure: Failure | None = None) -> None:
-        """`failure` is that of the session, where it did not start."""
+    def __init__(self, sentence: str, failure: Failure | None = None, *, keeps_part: bool = True) -> None:
+        """`failure` is that of the session, where it did not start. Without `keeps_part` the next copy begins anew."""
         super().__init__(sentence)
         self.failure = failure
+        self.keeps_part = keeps_part
 
 
 class ShellLost(Exception):
@@ -25,4 +26,6 @@ class SourceChanged(CopyFailed):
     """A source was changed while it was copied."""
 
     def __init__(self, name: str, target: str) -> None:
-        super().__init__(f"{name} changed while it was copied, so nothing was written to {target}. Copy it again.")
+        super().__init__(
+            f"{name} changed while it was copied, so nothing was written to {target}. Copy it again.", keeps_part=False
+        )

@@ -17,7 +17,7 @@ from smtui.engine.jobs import JobState, JobView
 from smtui.transfers.copy_failure import CopyFailed, ShellLost
 from smtui.transfers.copy_progress import Phase, Receipt, amount_words, pace_words
 from smtui.transfers.download import Download, Downloader
-from smtui.transfers.far_shell import FarShell
+from smtui.transfers.far_shell import FarShell, open_far_shell
 from smtui.transfers.locations import WrongLocations, far_path, last_name
 from smtui.transfers.meter import Meter
 from smtui.transfers.sources import open_source
@@ -89,7 +89,8 @@ class CopyJob:
     @property
     def keeps_part(self) -> bool:
         """Whether the same copy would go on where this one stopped."""
-        return self.state in (JobState.STOPPED, JobState.FAILED) and self.meter.done > 0
+        kept = self.failure is None or self.failure.keeps_part
+        return self.state in (JobState.STOPPED, JobState.FAILED) and self.meter.done > 0 and kept
 
     def words(self) -> str:
         """How far it is, or how it ended: one line, harmless."""
@@ -164,8 +165,7 @@ class CopyJob:
         session = self._open_shell()
         async with session:
             try:
-                shell = FarShell(session, self.order.label)
-                await shell.begin()
+                shell = await open_far_shell(session, self.order.label)
                 while len(self.receipts) < len(self.order.sources):
                     await self._copy(shell, self.order.sources[len(self.receipts)])
                 return

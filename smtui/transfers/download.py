@@ -12,7 +12,6 @@ from smtui.transfers.copy_failure import CopyFailed, SourceChanged
 from smtui.transfers.copy_progress import Phase, Receipt
 from smtui.transfers.far_shell import FarShell, Refused, hash_seconds
 from smtui.transfers.local_target import LocalTarget
-from smtui.transfers.posix_driver import word
 from smtui.transfers.upload import refusal
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ class Downloader:
 
     async def _found(self, download: Download) -> _Found:
         tools = self._shell.tools
-        looked = await self._shell.ask("src", word(download.path))
+        looked = await self._shell.ask("src", self._shell.word(download.path))
         is_folder = looked.field("kind") == "d"
         lacking = [
             name
@@ -180,10 +179,11 @@ class Downloader:
             await self._off_loop.call(lambda: keep(bytes(gathered)))  # after a cut, too: it need not come again
 
     async def _explain_difference(self, download: Download, found: _Found, target: LocalTarget) -> None:
-        again = await self._shell.ask("src", word(download.path))
+        again = await self._shell.ask("src", self._shell.word(download.path))
         if found.is_folder or (again.number("size"), again.number("mtime")) != (found.size, found.mtime):
             raise SourceChanged(f"{self._label}:{download.shown}", target.shown)
         raise CopyFailed(
             f"The hashes of both sides differ, so {target.shown} is untouched and what came was thrown away. "
-            "Copy it again."
+            "Copy it again.",
+            keeps_part=False,
         )

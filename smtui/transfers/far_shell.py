@@ -56,6 +56,18 @@ class FarTools:
     tar: bool
 
 
+async def open_far_shell(streams: Streams, label: str) -> FarShell:
+    """Wait for the prompt and start the driver that fits it; raises `CopyFailed` and `ShellLost`."""
+    from smtui.transfers.powershell_shell import PowerShellShell, is_powershell
+
+    shell = FarShell(streams, label)
+    await shell.until_prompt()
+    if is_powershell(shell.greeting):
+        shell = PowerShellShell(streams, label)
+    await shell.begin()
+    return shell
+
+
 class FarShell:
     """One shell session whose far end is the driver. For the event loop."""
 
@@ -67,12 +79,26 @@ class FarShell:
         self._reader = AnswerReader(self._mark)
         self.tools = FarTools("", "", base64=False, head=False, gzip=False, tar=False)
 
+    @staticmethod
+    def word(value: bytes) -> str:
+        """A path or name for a command."""
+        return posix_driver.word(value)
+
+    @property
+    def greeting(self) -> str:
+        """What it has written before the driver was started."""
+        return self._reader.dropped
+
     async def begin(self) -> None:
         """Start the driver; raises `CopyFailed` with what the node said instead, and `ShellLost`."""
-        await self._until_quiet()
         await self._write(posix_driver.typed_line(self._mark))
+        await self._until_hello(START_SECONDS)
+        await self._write(posix_driver.loading(self._mark))
+        self.tools = _tools(await self._answer(ANSWER_SECONDS))
+
+    async def _until_hello(self, seconds: float) -> None:
         try:
-            while await self._line(START_SECONDS) != posix_driver.HELLO:
+            while await self._line(seconds) != posix_driver.HELLO:
                 pass
         except (TimeoutError, BrokenAnswer):
             raise self._no_driver() from None
@@ -80,10 +106,8 @@ class FarShell:
             if self._reader.dropped.strip():
                 raise self._no_driver() from None
             raise
-        await self._write(posix_driver.loading(self._mark))
-        self.tools = _tools(await self._answer(ANSWER_SECONDS))
 
-    async def _until_quiet(self) -> None:
+    async def until_prompt(self) -> None:
         """Wait for the prompt: until something came and nothing has followed it for a moment."""
         try:
             async with asyncio.timeout(PROMPT_SECONDS):
@@ -108,12 +132,19 @@ class FarShell:
 
     async def ask(self, *words: str, seconds: float = ANSWER_SECONDS) -> Answer:
         """Run a function of the driver; raises `Refused` if it says no, `CopyFailed` and `ShellLost`."""
-        await self._write(posix_driver.command(self._mark, " ".join(words)))
+        await self._write(self._command(" ".join(words)))
         return await self._answer(seconds)
+
+    def _command(self, words: str) -> bytes:
+        return posix_driver.command(self._mark, words)
+
+    def _shown(self, data: bytes) -> bytes:
+        """What the shell has written, without what a terminal draws with; a POSIX driver's terminal is raw."""
+        return data
 
     async def put(self, block: bytes) -> Answer:
         """Send a block of the file that is being written; answers once the far end has taken it in."""
-        await self._write(posix_driver.command(self._mark, f"put {len(block)}"))
+        await self._write(self._command(f"put {len(block)}"))
         await self._write(block)
         return await self._answer(ANSWER_SECONDS)
 
@@ -159,7 +190,7 @@ class FarShell:
             data = await self._streams.stdout.read(_READ)
         if not data:
             raise ShellLost("ended")
-        return data
+        return self._shown(data)
 
     async def _write(self, data: bytes) -> None:
         from smtui.engine.piped_session import SessionOver

@@ -13,7 +13,6 @@ from smtui.transfers.checksum import Checksum, checksum
 from smtui.transfers.copy_failure import CopyFailed, SourceChanged
 from smtui.transfers.copy_progress import Phase, Receipt
 from smtui.transfers.far_shell import FarShell, Refused, hash_seconds
-from smtui.transfers.posix_driver import word
 from smtui.transfers.sources import Changed, SourceReader
 
 if TYPE_CHECKING:
@@ -67,8 +66,8 @@ class Uploader:
         try:
             looked = await self._shell.ask(
                 "up",
-                word(upload.destination),
-                word(name),
+                self._shell.word(upload.destination),
+                self._shell.word(name),
                 "d" if source.is_folder else "f",
                 "y" if upload.must_be_folder else "",
             )
@@ -178,13 +177,13 @@ class Uploader:
 
     async def _finish(self, upload: Upload, digest: str, target: str) -> None:
         source = upload.source
-        stamp = time.strftime("%Y%m%d%H%M.%S", time.gmtime(source.mtime)) if upload.preserve else "''"
+        stamp = time.strftime("%Y%m%d%H%M.%S", time.gmtime(source.mtime)) if upload.preserve else ""
         try:
             await self._shell.ask(
                 "unpack" if source.is_folder else "fin",
-                digest,
+                f"'{digest}'",
                 f"{source.mode:o}",
-                stamp,
+                f"'{stamp}'",
                 "y" if upload.preserve else "''",
                 seconds=10 * hash_seconds(source.size),
             )
@@ -193,7 +192,8 @@ class Uploader:
                 await self._shell.ask("drop")
                 raise CopyFailed(
                     f"The hashes of both sides differ, so {target} on {self._label} is untouched and what was sent "
-                    "was thrown away. Copy it again."
+                    "was thrown away. Copy it again.",
+                    keeps_part=False,
                 ) from None
             raise
 

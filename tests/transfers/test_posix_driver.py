@@ -117,6 +117,7 @@ def test_any_word_reaches_the_far_end_unchanged(home: Path, values: list[bytes])
     async def through() -> list[str]:
         async with LocalShell(["dash"], home) as streams:
             shell = FarShell(streams, "web-1")
+            await shell.until_prompt()
             await shell.begin()
             return [
                 (await shell.ask(f'nm {word(value)}; say ok "$(printf %s "$V" | od -An -v -tx1 | tr -d " \\n")"')).code
