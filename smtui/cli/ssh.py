@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smtui.cli.endpoint_way import ENDPOINT, through_option
+from smtui.cli.endpoint_way import ENDPOINT, endpoint_options
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import FAILED, problem, refuse
@@ -55,7 +55,7 @@ def _before_target(args: Sequence[str]) -> int:
 @click.command(cls=_SshCommand, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("target", metavar="[USER@]TARGET")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARG]...")
-@through_option
+@endpoint_options
 @click.option(
     "--push-key",
     is_flag=True,
@@ -63,7 +63,9 @@ def _before_target(args: Sequence[str]) -> int:
 )
 @common_options(*PLACES)
 @click.pass_context
-def ssh(ctx: click.Context, target: str, arguments: tuple[str, ...], through: str, push_key: bool) -> None:
+def ssh(
+    ctx: click.Context, target: str, arguments: tuple[str, ...], through: str, push_key: bool, max_duration: int
+) -> None:
     """Run ssh to TARGET through a session; ARG are ssh's options and the command for the node.
 
     The user and the key (-i) that got in are used again for this node. The exit status is that of ssh. Example:
@@ -83,7 +85,7 @@ def ssh(ctx: click.Context, target: str, arguments: tuple[str, ...], through: st
             found = await find_target(launcher.fleet, launcher.off_loop, node)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
-            means = SshMeans(through_endpoint=through == ENDPOINT)
+            means = SshMeans(through_endpoint=through == ENDPOINT, tunnel_seconds=max_duration)
             return await _logged_in(launcher, found, user, words, means, pushes=push_key)
 
     ctx.exit(asyncio.run(run()))

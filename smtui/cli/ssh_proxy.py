@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.endpoint_way import ENDPOINT, carry_through_endpoint, is_unreachable, offer_endpoint, through_option
+from smtui.cli.endpoint_way import ENDPOINT, carry_through_endpoint, endpoint_options, is_unreachable, offer_endpoint
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import FAILED, help_on, problem, refuse
@@ -35,22 +35,14 @@ _STOPPED = (129, 141, 143)
 @click.command("ssh-proxy")
 @click.argument("target")
 @click.argument("port", type=click.IntRange(1, 65535))
-@through_option
-@click.option(
-    "--max-duration",
-    type=click.IntRange(1, TUNNEL_SECONDS),
-    metavar="S",
-    help="Seconds that a connection through an endpoint may last, if a policy allows less than an hour.",
-)
+@endpoint_options
 @common_options(*PLACES)
 @click.pass_context
-def ssh_proxy(ctx: click.Context, target: str, port: int, through: str, max_duration: int | None) -> None:
+def ssh_proxy(ctx: click.Context, target: str, port: int, through: str, max_duration: int) -> None:
     """Carry a connection to PORT of TARGET on standard input and output, as ssh's ProxyCommand.
 
     In ~/.ssh/config: ProxyCommand smtui ssh-proxy %h %p. `smtui ssh-config --write` writes it there.
     """
-    if max_duration is not None and through != ENDPOINT:
-        raise click.UsageError("--max-duration goes with --through endpoint.", ctx)
     if settings(ctx).read_only:
         raise click.ClickException(READ_ONLY)
 

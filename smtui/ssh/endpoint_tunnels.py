@@ -29,7 +29,7 @@ _DENIED_WORDS = ("accessdenied", "not authorized", "unauthorized")
 _UNREACHED_WORDS = ("unable to connect to target", "connection refused", "timed out")
 _PERMISSION = (
     "It needs ec2-instance-connect:OpenTunnel on the endpoint. A policy may limit remotePort, privateIpAddress and "
-    "maxTunnelDuration."
+    "maxTunnelDuration: where that is less than 3600, give --max-duration SECONDS."
 )
 
 

@@ -40,6 +40,8 @@ class SshMeans:
 
     through_endpoint: bool = False
     """Through an EC2 Instance Connect Endpoint."""
+    tunnel_seconds: int = 0
+    """How long that connection may last; 0 for the usual hour."""
     pushed_key: str = ""
     """The file of a private key that the node accepts for a minute."""
 
@@ -59,7 +61,8 @@ class SshCommand:
 def proxy_command(program: Sequence[str], place: Place, means: SshMeans = USUAL_MEANS) -> str:
     """Return the value of ProxyCommand; raises `Unquotable`. `program` starts smtui."""
     through = ["--through", "endpoint"] if means.through_endpoint else []
-    argv = [*program, "ssh-proxy", *_TOKENS, *through, *place_argv(place)]
+    limit = ["--max-duration", str(means.tunnel_seconds)] if means.tunnel_seconds else []
+    argv = [*program, "ssh-proxy", *_TOKENS, *through, *limit, *place_argv(place)]
     return " ".join(word if word in _TOKENS else _quoted(word).replace("%", "%%") for word in argv)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 _WITH_VALUE = frozenset("bceilmopBDEFIJLOPQRSwW")
 _CONFIGURED = re.compile(r"(?i)\s*(user|identityfile)\s*[\s=]\s*(.*)")
 _USER = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.\\-]*\$?)@(.+)", re.DOTALL)
-OURS_WITH_VALUE = frozenset({"--profile", "--region", "--filter", "--log-file", "--through"})
+OURS_WITH_VALUE = frozenset({"--profile", "--region", "--filter", "--log-file", "--through", "--max-duration"})
 OURS = OURS_WITH_VALUE | {"--demo", "--read-only", "--help", "--push-key"}
 """Options of smtui, which stand among ssh's: ssh has no long ones."""
 

@@ -66,6 +66,14 @@ def test_what_troubleshooting_reads(region: SimulatedRegion) -> None:
     assert [each["ServiceName"].rpartition(".")[2] for each in endpoints] == ["ssm", "ec2messages", "s3", "logs", "kms"]
 
 
+def test_instance_connect(region: SimulatedRegion) -> None:
+    endpoints = answer(region, "ec2", "describe-instance-connect-endpoints")["InstanceConnectEndpoints"]
+    assert [each["State"] for each in endpoints] == ["create-complete", "create-failed", "create-complete"]
+    key = f"ssh-ed25519 {'A' * 68} test"
+    push = ["--instance-id", "i-0a1b2c3d4e5f60718", "--instance-os-user", "ec2-user", "--ssh-public-key", key]
+    assert answer(region, "ec2-instance-connect", "send-ssh-public-key", *push)["Success"] is True
+
+
 def test_a_wrong_secret_gets_the_signature_error(region: SimulatedRegion) -> None:
     done = aws(region, "ssm", "describe-sessions", "--state", "Active", AWS_SECRET_ACCESS_KEY="wrong")
     assert done.returncode != 0

@@ -110,8 +110,22 @@ def test_a_denied_tunnel_names_the_permission(world: World) -> None:
     assert "smtui topics instance-connect" in done.stderr.decode()
 
 
+def test_a_denied_look_for_endpoints_names_the_permission(world: World) -> None:
+    world.region.faults.apply({"deny": ["ec2:DescribeInstanceConnectEndpoints"]})
+    done = run(world, SMTUI, "ssh-proxy", "--through", "endpoint", UNREACHABLE, "22")
+    assert done.returncode == 1
+    assert "Ask for ec2:DescribeInstanceConnectEndpoints in your IAM policy" in done.stderr.decode()
+    assert "smtui topics instance-connect" in done.stderr.decode()
+
+
+def test_a_duration_without_an_endpoint_is_refused(world: World) -> None:
+    done = smtui_ssh(world, "--max-duration", "60", "web-1", "exit 0")
+    assert done.returncode == 2
+    assert b"--max-duration goes with --through endpoint." in done.stderr
+
+
 def test_a_limited_duration_ends_the_connection(world: World) -> None:
-    done = run(world, "ssh", *of_demo(world), "-o", f"ProxyCommand={PROXY} --max-duration 2", UNREACHABLE, "sleep 60")
+    done = smtui_ssh(world, "--max-duration", "2", "--through", "endpoint", UNREACHABLE, *of_demo(world), "sleep 60")
     assert done.returncode == 255
     assert "maximum tunnel duration" in done.stderr.decode()
 
