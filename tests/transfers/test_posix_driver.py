@@ -111,7 +111,7 @@ async def test_nasty_names_in_both_directions(home: Path, here: Path) -> None:
         assert Path(os.fsdecode(os.fsencode(back) + b"/" + name)).read_bytes() == name * 100
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(min_size=1, max_size=40).filter(lambda value: b"\0" not in value), min_size=1, max_size=5))
 def test_any_word_reaches_the_far_end_unchanged(home: Path, values: list[bytes]) -> None:
     async def through() -> list[str]:

@@ -126,7 +126,7 @@ _NAMES = st.lists(st.sampled_from(["a", "b", ".", "..", "", "\x1b", "a b"]), min
 _KINDS = st.sampled_from([tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(_NAMES, _KINDS, _NAMES), max_size=8))
 def test_no_archive_leaves_the_folder(
     tmp_path_factory: pytest.TempPathFactory, entries: list[tuple[str, bytes, str]]
