@@ -142,7 +142,7 @@ class Uploader:
         needed = source.size - at + (source.size if source.is_folder else 0)
         if room is not None and needed and room * 1024 < needed + _SPARE:
             raise CopyFailed(
-                f"No room on {self._label}: {target.rpartition('/')[0] or '/'} has {data_size(room * 1024)}, "
+                f"No room on {self._label}: {_folder_of(target)} has {data_size(room * 1024)}, "
                 f"{data_size(needed)} are to come. {target} is untouched."
             )
 
@@ -198,7 +198,11 @@ class Uploader:
             raise
 
     def _why(self, answer: Answer, upload: Upload, target: str = "") -> str:
-        return refusal(answer, self._label, target or upload.shown)
+        where = target or upload.shown
+        if answer.code == "write" and _is_full(answer.said):
+            left = data_size(upload.source.size - self._meter.done)
+            return f"No room on {self._label}: {_folder_of(where)} is full, {left} are to come. {where} is untouched."
+        return refusal(answer, self._label, where)
 
 
 def _number(answer: Answer, name: str) -> int | None:
@@ -222,13 +226,19 @@ _WHY = {
 }
 
 
+def _is_full(said: str) -> bool:
+    return "o space left" in said or "uota exceeded" in said
+
+
+def _folder_of(target: str) -> str:
+    return target.rpartition("/")[0] or ("/" if target.startswith("/") else "the home folder")
+
+
 def refusal(answer: Answer, label: str, target: str) -> str:
     """Why the far end refused, in a sentence."""
     said = harmless(answer.said)
     if answer.code == "write":
-        full = "o space left" in said or "uota" in said
-        head = f"No room on {label}" if full else f"{label} could not write {target}"
-        return f"{head}: {said or 'it did not say why'}. {target} is untouched."
+        return f"{label} could not write {target}: {said or 'it did not say why'}. {target} is untouched."
     known = _WHY.get(answer.code)
     if known is None:
         return f"{label} refused ({harmless(answer.code) or 'without a reason'})."

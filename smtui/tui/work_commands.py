@@ -6,6 +6,17 @@ from smtui.tui.command import Command, Scope
 
 WORK_COMMANDS: tuple[Command, ...] = (
     Command(
+        "transfer",
+        "u",
+        "Transfer files",
+        "to the node, or from it",
+        "transfer",
+        Scope.NODES,
+        footer="Transfer",
+        spare=True,
+        palette=True,
+    ),
+    Command(
         "wait",
         "w",
         "Wait until it is ready",
@@ -65,17 +76,6 @@ WORK_COMMANDS: tuple[Command, ...] = (
     Command("run.find-done", "enter,down", "To the nodes", "with what is sought", "keep", Scope.RUN_FIND,
             footer="To the nodes"),
     Command("run.find-clear", "escape", "Clear", "then leave it", "clear_or_leave", Scope.RUN_FIND, footer="Clear"),
-    Command(
-        "transfer",
-        "u",
-        "Transfer files",
-        "to the node, or from it",
-        "transfer",
-        Scope.NODES,
-        footer="Transfer",
-        spare=True,
-        palette=True,
-    ),
     Command("choice.switch", "space,left,right", "Switch", "", "switch", Scope.CHOICE, footer="Switch"),
     Command("transfer.stop", "x", "Stop", "what has arrived is kept", "stop", Scope.TRANSFER, footer="Stop"),
     Command("transfer.again", "r", "Go on", "where it stopped", "again", Scope.TRANSFER, footer="Go on"),

@@ -183,7 +183,10 @@ async def test_an_endless_greeting_is_given_up(tmp_path: Path, monkeypatch: pyte
     ("script", "words"),
     [
         ({"up": "ok how=as part=none room=0"}, "No room on web-1: /tmp has 0 B, 6 B are to come. /tmp/x is untouched."),
-        ({"up": "ok how=as part=none room=none", "put": "no write tee: No space left on device"}, "No room on web-1"),
+        (
+            {"up": "ok how=as part=none room=none", "put": "no write tee: No space left on device"},
+            "/tmp is full, 6 B",
+        ),
         ({"up": "ok how=as part=none room=none", "put": "ok 6 beef"}, "not what was sent, 5 times"),
         ({"up": "ok how=as part=none room=none", "put": "ok 6"}, "not what was sent, 5 times"),
         ({"up": "no denied"}, "may not write"),
