@@ -12,7 +12,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.left_behind import is_yes, offer
 from smtui.cli.options import FILTER, PLACES, common_options, reason_option, settings
-from smtui.cli.output import name_topics, problem, refuse
+from smtui.cli.output import help_on, name_topics, problem, refuse
 from smtui.cli.run_output import RunOutput
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node_search import Query, haystack, is_node_id, resolve
@@ -226,7 +226,15 @@ async def _run(launcher: Launcher, request: RunRequest, filter_text: str, option
         for note in run.notes:
             problem(note)
         problem(f"{summary(run.nodes)}.")
+    _name_helps(launcher, run)
     return exit_status(run.nodes)
+
+
+def _name_helps(launcher: Launcher, run: Run) -> None:
+    """Name the topic for what kept nodes from starting, each with one of these nodes."""
+    examples = {node.topic: node.target for node in reversed(run.nodes) if node.topic}
+    for topic, target in examples.items():
+        help_on(topic, target.node_id, target.place, demo=launcher.setup.demo)
 
 
 async def _to_its_end(run: Run) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
-"""Between two looks at the commands."""
+"""Between two looks at a command; the first ones come sooner."""
 OUTPUT_SECONDS = 0.05
 """Between two readings of outputs."""
 MOST_FAILED_LOOKS = 10
@@ -119,6 +119,7 @@ class _Command:
         self._look_seconds = look_seconds
         self._outputs = outputs
         self._failed_looks = 0
+        self._looks = 0
 
     async def follow(self) -> None:
         """Look until all are over; cancel the command once the run is stopping."""
@@ -137,11 +138,13 @@ class _Command:
             await self._pause(stopping=give_up_at is not None)
 
     async def _pause(self, *, stopping: bool) -> None:
+        self._looks += 1
+        seconds = min(self._look_seconds, self._look_seconds / 8 * 2**self._looks)
         if stopping:
-            await asyncio.sleep(self._look_seconds)
+            await asyncio.sleep(seconds)
             return
         waiting = asyncio.ensure_future(self._run.stopping.wait())
-        await asyncio.wait([waiting], timeout=self._look_seconds)
+        await asyncio.wait([waiting], timeout=seconds)
         waiting.cancel()
 
     async def _look(self) -> None:

@@ -36,8 +36,8 @@ _CTRL_C = b"\x03"
 """The agent interrupts the command for it; it takes no other input."""
 _GRACE_SECONDS = 1.5
 """For a command that was interrupted."""
-_AGENT_COULD_NOT = "unable to start"
-"""In the agent's words when the command never ran."""
+_AGENT_COULD_NOT = ("unable to start", "couldn't start", "plugin with name")
+"""In the agent's words when the command never ran: no such program, preferences that forbid it, an old agent."""
 
 
 class BySessions:
@@ -138,7 +138,7 @@ async def _judge(run: Run, node: NodeRun, session: PipedSession, ended_by: NodeS
     elif failure is None:
         run.change(node, NodeState.NOT_KNOWN, reason="the node reported no exit status")
     else:
-        never_ran = _AGENT_COULD_NOT in why.casefold()
+        never_ran = any(words in why.casefold() for words in _AGENT_COULD_NOT)
         run.change(node, NodeState.NOT_STARTED if never_ran else NodeState.LOST, reason=why, topic=topic)
 
 

@@ -33,6 +33,8 @@ class Script:
     fault: Fault | None = None
     begins: bool = True
     hangs: bool = False
+    deaf: bool = False
+    """Whether it takes no notice of Ctrl-C."""
     gate: asyncio.Event | None = None
     """Waited for before it ends."""
 
@@ -80,6 +82,8 @@ class FakeSession:
 
     async def write(self, data: bytes) -> None:
         self.seen.written.append(data)
+        if not self.script.deaf:
+            self.stopped.set()
 
     def stop(self) -> None:
         self.stopped.set()

@@ -28,6 +28,7 @@ async def test_each_end_has_its_own_name() -> None:
         ),
         "no-plugin": Script(begins=False, status=None, failure="no plugin"),
         "agent": Script(status=None, failure="Session Manager closed the session: Unable to start command: x"),
+        "old": Script(status=None, failure="Session Manager closed the session: Plugin with name X not found"),
         "broke": Script(status=None, failure="The connection was lost"),
     }
     run, seen = run_of(scripts)
@@ -42,6 +43,7 @@ async def test_each_end_has_its_own_name() -> None:
         "offline": "refused",
         "no-plugin": "not started",
         "agent": "not started",
+        "old": "not started",
         "broke": "lost",
     }
     good = run.nodes[0]
@@ -79,7 +81,7 @@ async def test_no_more_than_allowed_run_at_once() -> None:
 
 
 async def test_a_node_that_hangs_is_ended_when_its_time_is_over_and_the_others_go_on() -> None:
-    scripts = {"hangs": Script(b"begun\n", hangs=True), **{f"n{number}": Script() for number in range(5)}}
+    scripts = {"hangs": Script(b"begun\n", hangs=True, deaf=True), **{f"n{number}": Script() for number in range(5)}}
     run, seen = run_of(scripts, timeout=60.0, parallel=2)
     with jumping_clock():
         await run.run()
