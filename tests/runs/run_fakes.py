@@ -160,7 +160,8 @@ class FakeCommands:
             looks = self.looks[node_id]
             if command_id in self.cancelled and not looks[0].is_over:
                 looks[:] = [CommandInvocation(node_id, "Cancelled", "Cancelled")]
-            found.append(looks.pop(0) if len(looks) > 1 else looks[0])
+            look = looks.pop(0) if len(looks) > 1 else looks[0]
+            found.append(CommandInvocation(node_id, look.status, look.details))
         return found
 
     def invocation(self, command_id: str, node_id: str) -> CommandInvocation | None:

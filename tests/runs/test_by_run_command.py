@@ -107,6 +107,14 @@ async def test_nobody_knows_the_end_if_it_may_not_be_looked_at() -> None:
     assert run.nodes[0].state is NodeState.LOST
 
 
+async def test_without_the_right_to_read_outputs_no_status_is_claimed() -> None:
+    failing = {"invocation": fault_of(action="ssm:GetCommandInvocation")}
+    run = run_of(FakeCommands({"n": [invocation("n")]}, failing=failing), ["n"])
+    await run.run()
+    assert run.nodes[0].state is NodeState.NOT_KNOWN
+    assert "ssm:GetCommandInvocation was denied" in run.nodes[0].note
+
+
 async def test_output_that_aws_cut_says_so_and_is_read_from_s3_if_it_is_there() -> None:
     cut = "x" * 24_000
     stored = FakeCommands({"n": [invocation("n", stdout=cut, stdout_url="u")]}, stored={"u": b"whole\n"})
