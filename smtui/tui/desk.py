@@ -83,7 +83,7 @@ class Desk(Protocol):
     def go_to_node(self, key: NodeKey) -> None:
         """Go to the list of nodes, and put its cursor on this one."""
 
-    async def wait_for(self, node: Node) -> None:
+    def wait_for(self, node: Node) -> None:
         """Wait until a session can start on the node, and show that; ask before its instance is started."""
 
     def opens_jobs(self, kind: str) -> bool:

@@ -97,9 +97,9 @@ class Features:
 
         return Waits(self._app, self._launcher, self)
 
-    async def wait_for(self, node: Node) -> None:
+    def wait_for(self, node: Node) -> None:
         """Wait until a session can start on the node, and show that; ask before its instance is started."""
-        await self._waits.wait_for(node)
+        self._waits.wait_for(node)
 
     def opens_jobs(self, kind: str) -> bool:
         """Tell whether there is a screen for jobs of this kind."""

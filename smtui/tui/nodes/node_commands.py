@@ -53,7 +53,7 @@ class NodeCommands(MainScreen[None]):
         """Wait until a session can start on the selected node."""
         node = self._current_node()
         if node is not None:
-            self.work(partial(self._desk.wait_for, node), "wait")
+            self._desk.wait_for(node)
 
     def action_transfer(self) -> None:
         """Copy files to the selected node or from it."""

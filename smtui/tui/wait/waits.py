@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -30,62 +31,59 @@ class Waits:
         self._launcher = launcher
         self._desk = desk
 
-    async def wait_for(self, node: Node) -> None:
-        """Show the wait for this node, and begin one if there is none. Await it in a worker: it asks."""
-        running = next(
-            (job for job in self._launcher.active_jobs if isinstance(job, Wait) and _is_for(job, node)), None
-        )
-        if running is not None:
-            await self._follow(running)
-            return
+    def wait_for(self, node: Node) -> None:
+        """Show the wait for this node; begin one if there is none, after a question where its instance is stopped."""
+        running = (job for job in self._launcher.active_jobs if isinstance(job, Wait) and _is_for(job, node))
         known = readiness(node, self._launcher.fleet.clock())
-        if known.badge in _READY and known.confirmed:
+        if (job := next(running, None)) is not None:
+            self.show(job)
+        elif known.badge in _READY and known.confirmed:
             self._app.notify(f"{harmless(node.name or node.node_id)} is ready: a session can start now.", markup=False)
-            return
-        start = False
-        if node.ec2 is not None and node.ec2.state in _STARTABLE:
-            if self._launcher.setup.read_only:
-                words = f"The instance is {node.ec2.state}. {STARTS_NOTHING}"
-                self._app.notify(words, severity="warning", markup=False)
-                return
-            start = await self._app.push_screen_wait(StartQuestion(self._launcher, node))
-            if not start:
-                return
-        await self._begin(WaitOrder(node.node_id, node.place, node.name or node.node_id, start))
+        elif node.ec2 is None or node.ec2.state not in _STARTABLE:
+            self._begin(_order(node))
+        elif self._launcher.setup.read_only:
+            words = f"The instance is {node.ec2.state}. {STARTS_NOTHING}"
+            self._app.notify(words, severity="warning", markup=False)
+        else:
+            self._app.push_screen(StartQuestion(self._launcher, node), partial(self._answered, node))
+
+    def _answered(self, node: Node, start: bool | None) -> None:
+        if start:
+            self._begin(_order(node, start=True))
+
+    def _begin(self, order: WaitOrder) -> None:
+        wait = Wait(self._launcher, order)
+        self._launcher.jobs.start(wait)
+        self.show(wait)
 
     def show(self, job: Job) -> None:
         """Show a wait, running or over."""
         assert isinstance(job, Wait), "the caller asks by the kind"  # noqa: S101 - a wrong kind is a bug of ours
-        self._app.run_worker(self._follow(job), group="wait", exit_on_error=False)
+        screen = WaitScreen(job, self._launcher, may_start_shell=not self._launcher.setup.read_only)
+        self._app.push_screen(screen, partial(self._wished, job))
 
-    async def _begin(self, order: WaitOrder) -> None:
-        wait = Wait(self._launcher, order)
-        self._launcher.jobs.start(wait)
-        await self._follow(wait)
-
-    async def _follow(self, wait: Wait) -> None:
-        screen = WaitScreen(wait, self._launcher, may_start_shell=not self._launcher.setup.read_only)
-        wish = await self._app.push_screen_wait(screen)
+    def _wished(self, wait: Wait, wish: Wish | None) -> None:
+        """Do what the user wants after the wait was shown."""
         node = self._launcher.fleet.node_at(wait.order.place, wait.order.node_id)
         if wish is Wish.AGAIN:
-            await self._repeat(wait)
-        elif node is None:
-            return
-        elif wish is Wish.SHELL:
-            await self._desk.start_shell(node)
-        elif wish is Wish.TROUBLESHOOT:
+            self._repeat(wait)
+        elif wish is Wish.SHELL and node is not None:
+            self._app.run_worker(self._desk.start_shell(node), group="session", exit_on_error=False)
+        elif wish is Wish.TROUBLESHOOT and node is not None:
             self._desk.troubleshoot(node)
 
-    async def _repeat(self, wait: Wait) -> None:
+    def _repeat(self, wait: Wait) -> None:
         jobs = self._launcher.jobs
-        place = jobs.all.index(wait) if wait in jobs.all else None
-        if place is None:
-            await self._begin(wait.order)
+        if wait not in jobs.all:  # forgotten meanwhile
+            self._begin(wait.order)
             return
+        place = jobs.all.index(wait)
         jobs.repeat(wait)
-        again = jobs.all[place]
-        if isinstance(again, Wait):
-            await self._follow(again)
+        self.show(jobs.all[place])
+
+
+def _order(node: Node, *, start: bool = False) -> WaitOrder:
+    return WaitOrder(node.node_id, node.place, node.name or node.node_id, start)
 
 
 def _is_for(wait: Wait, node: Node) -> bool:
