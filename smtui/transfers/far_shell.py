@@ -94,6 +94,8 @@ class FarShell:
         await self._write(posix_driver.typed_line(self._mark))
         await self._until_hello(START_SECONDS)
         await self._write(posix_driver.loading(self._mark))
+        await self._answer(ANSWER_SECONDS)
+        await self._write(posix_driver.FUNCTIONS.encode())
         self.tools = _tools(await self._answer(ANSWER_SECONDS))
 
     async def _until_hello(self, seconds: float) -> None:
@@ -144,7 +146,7 @@ class FarShell:
 
     async def put(self, block: bytes) -> Answer:
         """Send a block of the file that is being written; answers once the far end has taken it in."""
-        await self._write(self._command(f"put {len(block)}"))
+        await self.ask("put", str(len(block)))
         await self._write(block)
         return await self._answer(ANSWER_SECONDS)
 

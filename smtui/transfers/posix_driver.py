@@ -2,6 +2,8 @@
 
 The typed line turns the terminal into a plain pipe and reads commands, each a line that begins with the copy's mark.
 Every answer is a line that begins with a colon and the mark. A colon is in no base64, so the two are never confused.
+Nothing may follow a command before its answer has come: where a terminal can seek, as on macOS, the `read` of bash
+takes more than its line, and what it took is lost to the programs after it.
 Arguments are words in octal, so that no name is ever read as shell.
 """
 
@@ -29,9 +31,8 @@ def typed_line(mark: str) -> bytes:
 
 
 def loading(mark: str) -> bytes:
-    """The command that loads the functions; they follow it."""
-    functions = FUNCTIONS.encode()
-    return command(mark, f'eval "$(dd bs=1 count={len(functions)} 2>/dev/null)"') + functions
+    """The command that loads the functions; they follow once it has answered."""
+    return command(mark, f'echo ":$M ok go"; eval "$(dd bs=1 count={len(FUNCTIONS.encode())} 2>/dev/null)"')
 
 
 def command(mark: str, words: str) -> bytes:
@@ -106,6 +107,7 @@ psum() { say ok "$(sum <"$P")"; }
 fresh() { rm -rf "$P"; if (set -C; : >"$P") 2>/dev/null; then say ok; else no denied; fi; }
 cutp() { dd if=/dev/null of="$P" bs=1 seek="$1" count=0 2>/dev/null; say ok "$(size "$P")"; }
 put() {
+  say ok go
   r=$( { head -c "$1" | { tee -a "$P" 2>&3 || echo '!failed' >&3; } | { echo "=$(sum)"; }; } 3>&1 )
   c=${r##*=}; c=${c%%[!0-9a-f]*}
   case $r in *'!failed'*) no write "${r%%'!failed'*}";; *) say ok "$(size "$P")" "$c";; esac

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _FIRST_BLOCK = 1 << 18
 _SMALLEST_BLOCK = 1 << 16
-_LARGEST_BLOCK = 1 << 22
-_BLOCK_SECONDS = 0.8
-"""A block may take so long: the answer to it costs a round trip, and a lost one is sent again."""
+_LARGEST_BLOCK = 1 << 23
+_BLOCK_SECONDS = 1.5
+"""A block may take so long: it costs two round trips, and a lost one is sent again."""
 _MOST_REPEATS = 5
 _SPARE = 1 << 20
 """Room that the file system itself may need."""

@@ -23,6 +23,7 @@ SHELLS: dict[str, list[str]] = {
         "bash": ["bash", "--norc"],
         "zsh": ["zsh", "-f"],
         "ksh": ["ksh"],
+        "ksh93": ["ksh93"],
         "mksh": ["mksh"],
         "fish": ["fish", "--no-config"],
         "tcsh": ["tcsh", "-f"],

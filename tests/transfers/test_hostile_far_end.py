@@ -48,6 +48,10 @@ class FakeNode:
             self._say("hello")
         for asked in re.findall(rf"^{self._mark} (\w+)".encode(), data, re.MULTILINE):
             word = asked.decode()
+            if word == "echo":
+                self._say("ok go")
+                self._say(TOOLS)
+                continue
             self.asked.append(word)
             answer = self._script.get(word, "ok")
             if callable(answer):
@@ -55,7 +59,9 @@ class FakeNode:
                 self.stdout.feed_data(answer())
                 self._say("end")
             else:
-                self._say(TOOLS if word == "eval" else answer)
+                if word == "put":
+                    self._say("ok go")
+                self._say(answer)
 
     def _say(self, words: str) -> None:
         self.stdout.feed_data(f":{self._mark} {words}\n".encode(errors="surrogateescape"))

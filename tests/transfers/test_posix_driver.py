@@ -93,6 +93,23 @@ async def test_every_byte_in_both_directions_through_each_shell(shell: str, home
     assert sorted(os.listdir(here)) == ["back", "data"]
 
 
+@pytest.mark.parametrize("shell", [name for name in SHELLS if name not in ("fish", "tcsh", "busybox")])
+async def test_the_driver_runs_in_whatever_sh_is(shell: str, home: Path, here: Path, tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "sh").symlink_to(shutil.which(SHELLS[shell][0]) or "")
+    make = partial(LocalShell, ["sh"], home, f"{tools}:{os.environ['PATH']}")
+    name = "caf\udce9 -'\"\n*"
+    (here / "folder").mkdir()
+    Path(here / "folder" / name).write_bytes(EVERY_BYTE)
+    well(await copied(make, here / "folder" / name, to="", preserve=True))
+    well(await copied(make, here / "folder", to=""))
+    well(await copied(make, here / "folder", to=""))
+    well(await copied(make, "folder", to=here / "back", up=False))
+    assert (home / name).read_bytes() == (here / "back" / name).read_bytes() == EVERY_BYTE
+    assert [each for each in os.listdir(home) if "smtui" in each] == []
+
+
 def dash(home: Path, path: str = os.environ["PATH"]) -> Callable[[], LocalShell]:
     """Sessions on a node whose shell is dash, the one of Debian."""
     return lambda: LocalShell(["dash"], home, path)
