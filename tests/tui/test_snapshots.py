@@ -404,7 +404,7 @@ SCENES = {
     "transfer-failed": Scene(copy_failed, ("2", "enter"), until="No room"),
     "jobs": Scene(working, ("2", "G", "k"), wide=(140, 24)),
     "wait": Scene(coming_up, ("/", *"web-stopped", "enter", "w", "enter"), wide=(140, 32), until="agent 3.3"),
-    "wait-given-up": Scene(never_coming, (*TO_WEB_LOST, "w"), wide=(140, 32), until="t Troubleshoot"),
+    "wait-given-up": Scene(never_coming, (*TO_WEB_LOST, "w"), wide=(140, 32), until="Wait again"),
     "wait-question": Scene(
         coming_up, ("/", *"web-stopped", "enter", "w"), wide=(140, 32), until="You may: ec2:StartInstances"
     ),
