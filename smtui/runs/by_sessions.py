@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from smtui.domain.fault import AwsCallFailed
@@ -32,6 +33,8 @@ ReadDocument = Callable[["Place"], Awaitable["SessionDocument"]]
 """The document that starts the command in this place."""
 
 _CHUNK = 1 << 16
+_STARTS_AT_ONCE = 4
+"""Those that wait for their turn at StartSession start all the same when the run is to end, and are ended then."""
 _CTRL_C = b"\x03"
 """The agent interrupts the command for it; it takes no other input."""
 _GRACE_SECONDS = 1.5
@@ -47,6 +50,8 @@ class BySessions:
         self._open = open_session
         self._document = document
 
+        self._starts = asyncio.Semaphore(_STARTS_AT_ONCE)
+
     async def carry(self, run: Run) -> None:
         """See `Carrier`."""
         room = asyncio.Semaphore(run.request.parallel)
@@ -60,14 +65,18 @@ class BySessions:
 
     async def _guarded(self, run: Run, node: NodeRun) -> None:
         try:
-            await self._go(run, node)
+            async with AsyncExitStack() as turn:
+                await turn.enter_async_context(self._starts)
+                if not run.is_stopping:
+                    await self._go(run, node, turn)
         except AwsCallFailed as failed:
             run.change(node, NodeState.NOT_STARTED, reason=failed.fault.sentence())
         except Exception as error:  # a fault of ours costs one node, not the run
             log.exception("the run on %s failed", node.target.node_id)
             run.change(node, NodeState.LOST, reason=f"{type(error).__name__}: {error_words(error)}")
 
-    async def _go(self, run: Run, node: NodeRun) -> None:
+    async def _go(self, run: Run, node: NodeRun, turn: AsyncExitStack) -> None:
+        """Go through one session; `turn` is given back once it has begun."""
         target = node.target
         run.change(node, NodeState.STARTING)
         document = await self._document(target.place)
@@ -80,6 +89,8 @@ class BySessions:
                 asyncio.ensure_future(_read(run, node, stream, reader))
                 for stream, reader in ((Stream.STDOUT, session.stdout), (Stream.STDERR, session.stderr))
             ]
+            await _first(run, session, session.began.wait())
+            await turn.aclose()
             ended_by = await _until_over(run, node, session)
             await session.result()
             await asyncio.gather(*reading)
@@ -88,26 +99,29 @@ class BySessions:
 
 async def _until_over(run: Run, node: NodeRun, session: PipedSession) -> NodeState | None:
     """Wait until the session is over; return why it was ended from here, if it was."""
-    over = asyncio.ensure_future(session.result())
-    stopping = asyncio.ensure_future(run.stopping.wait())
-    began = asyncio.ensure_future(session.began.wait())
+    if session.began.is_set():
+        run.change(node, NodeState.RUNNING)
+        await _first(run, session, seconds=run.request.timeout)
+    if session.is_over:
+        return None
+    if session.began.is_set():
+        # The agent ends the shell with its session, but not what the shell has started.
+        with contextlib.suppress(Exception):
+            await session.write(_CTRL_C)
+            await asyncio.wait_for(session.result(), _GRACE_SECONDS)
+    session.stop()
+    return NodeState.STOPPED if run.is_stopping else NodeState.TIMED_OUT
+
+
+async def _first(
+    run: Run, session: PipedSession, *others: Coroutine[Any, Any, object], seconds: float | None = None
+) -> None:
+    """Wait until the session is over, the run is to end, or one of the others has come."""
+    waited = [asyncio.ensure_future(each) for each in (session.result(), run.stopping.wait(), *others)]
     try:
-        await asyncio.wait([over, stopping, began], return_when=asyncio.FIRST_COMPLETED)
-        if session.began.is_set():
-            run.change(node, NodeState.RUNNING)
-            waited: list[asyncio.Future[Any]] = [over, stopping]
-            await asyncio.wait(waited, timeout=run.request.timeout, return_when=asyncio.FIRST_COMPLETED)
-        if over.done():
-            return None
-        if session.began.is_set():
-            # The agent ends the shell with its session, but not what the shell has started.
-            with contextlib.suppress(Exception):
-                await session.write(_CTRL_C)
-            await asyncio.wait([over], timeout=_GRACE_SECONDS)
-        session.stop()
-        return NodeState.STOPPED if run.is_stopping else NodeState.TIMED_OUT
+        await asyncio.wait(waited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (over, stopping, began):
+        for task in waited:
             task.cancel()
 
 

@@ -85,6 +85,10 @@ class FakeSession:
         if not self.script.deaf:
             self.stopped.set()
 
+    @property
+    def is_over(self) -> bool:
+        return self._over is not None and self._over.done()
+
     def stop(self) -> None:
         self.stopped.set()
 

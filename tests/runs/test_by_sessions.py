@@ -10,7 +10,7 @@ from smtui.domain.fault import FaultKind
 from smtui.runs.node_run import NodeState, Stream
 from smtui.runs.run_words import exit_status, summary
 from tests.runs.run_fakes import Script, fault_of, run_of
-from tests.waiting import jumping_clock, until
+from tests.waiting import jumping_clock, let_loop_run, until
 
 
 async def test_each_end_has_its_own_name() -> None:
@@ -123,3 +123,18 @@ async def test_the_first_failure_ends_the_run_if_that_is_wanted() -> None:
     await going
     assert summary(run.nodes) == "1 exit 1, 1 stopped, 1 not run"
     assert not run.was_stopped
+
+
+async def test_no_more_than_a_few_starts_wait_for_their_turn() -> None:
+    """A StartSession that waits cannot be taken back: all of them would begin after Ctrl-C, only to be ended."""
+    gate = asyncio.Event()
+    scripts = {f"n{number}": Script(begins=False, gate=gate, status=None) for number in range(9)}
+    run, seen = run_of(scripts, parallel=9)
+    going = asyncio.create_task(run.run())
+    await until(lambda: seen.active == 4)
+    run.stop()
+    await let_loop_run(0.02)
+    gate.set()
+    await going
+    assert len(seen.requests) == 4
+    assert summary(run.nodes) == "9 not run"
