@@ -119,10 +119,17 @@ def tmux(tmp_path: Path) -> Iterator[dict[str, str]]:
     """A server of its own, and the environment of a program in it."""
     base = {name: value for name, value in os.environ.items() if name not in ("TMUX", "SMTUI_NEW_TAB")}
     server = ["tmux", "-S", str(tmp_path / "tmux"), "-f", os.devnull]
-    subprocess.run([*server, "new-session", "-d", "-x", "80", "-y", "20", "sh"], env=base, check=True)
-    asked = [*server, "display-message", "-p", "#{socket_path},#{pid},0"]
-    where = subprocess.run(asked, env=base, check=True, capture_output=True, text=True).stdout.strip()
-    yield {**base, "TMUX": where}
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*server, *words], env=base, capture_output=True, text=True, check=False)
+
+    def where() -> str:
+        """A busy machine may be out of ptys, or the server not there yet."""
+        if run("has-session").returncode:
+            run("new-session", "-d", "-x", "80", "-y", "20", "sh")
+        return run("display-message", "-p", "#{socket_path},#{pid},0").stdout.strip()
+
+    yield {**base, "TMUX": wait_until(where)}
     subprocess.run([*server, "kill-server"], env=base, check=False)
 
 
