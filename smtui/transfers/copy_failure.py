@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+from smtui.domain.text import error_words, harmless
 
 if TYPE_CHECKING:
     from smtui.topics.failure import Failure
@@ -29,3 +32,11 @@ class SourceChanged(CopyFailed):
         super().__init__(
             f"{name} changed while it was copied, so nothing was written to {target}. Copy it again.", keeps_part=False
         )
+
+
+def system_words(error: OSError) -> str:
+    """What the system said and of which path, without the marks of a Python value."""
+    path = error.filename2 or error.filename
+    if not error.strerror or not isinstance(path, str | bytes):
+        return error_words(error)
+    return f"{error.strerror}: {harmless(os.fsdecode(path))}"

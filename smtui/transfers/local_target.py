@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from smtui.domain.ages import data_size
-from smtui.domain.text import error_words, harmless
-from smtui.transfers.copy_failure import CopyFailed
+from smtui.domain.text import harmless
+from smtui.transfers.copy_failure import CopyFailed, system_words
 from smtui.transfers.unpacking import unpack
 
 _LONGEST_NAME = 230
@@ -39,6 +39,8 @@ class LocalTarget:
             path = os.path.realpath(path) if os.path.islink(path) else path
             if os.path.isdir(path):
                 raise CopyFailed(f"{self._words(path)} is a folder, so no file can take its name.")
+            if os.path.exists(path) and not os.path.isfile(path):
+                raise CopyFailed(f"{self._words(path)} is neither a file nor a folder, so it is not replaced.")
         elif os.path.lexists(path) and not os.path.isdir(path):
             raise CopyFailed(f"{self._words(path)} exists and is not a folder.")
         self.path = os.path.abspath(path)
@@ -138,15 +140,19 @@ class LocalTarget:
 
     def _usual(self, mode: int) -> int:
         """The mode as this user's umask has it, learnt from a file, because only setting it would tell."""
+        self._clear_new()
         os.mkdir(self._new, 0o777)
         try:
             return mode & os.stat(self._new).st_mode & 0o777
         finally:
             os.rmdir(self._new)
 
-    def _finish_folder(self, mode: int | None, mtime: int | None, *, preserve: bool) -> tuple[str, ...]:
-        if os.path.lexists(self._new):
+    def _clear_new(self) -> None:
+        """Remove what a copy that was killed while unpacking has left."""
+        if os.path.isdir(self._new) and not os.path.islink(self._new):
             shutil.rmtree(self._new)
+
+    def _finish_folder(self, mode: int | None, mtime: int | None, *, preserve: bool) -> tuple[str, ...]:
         usual = self._usual(0o777)
         os.mkdir(self._new, 0o700)
         try:
@@ -181,7 +187,7 @@ class LocalTarget:
         try:
             yield
         except OSError as error:
-            raise CopyFailed(f"{self.shown} could not be written: {error_words(error)}.") from None
+            raise CopyFailed(f"{self.shown} could not be written: {system_words(error)}.") from None
 
 
 def _merge(new: bytes, target: bytes) -> None:

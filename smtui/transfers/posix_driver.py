@@ -95,6 +95,7 @@ up() {
   P=$D/$q.smtui-part; N=$D/$q.smtui-new
   [ -d "$D" ] || { no noparent; return; }
   if [ "$3" = f ] && [ -d "$T" ]; then no isdir; return; fi
+  if [ -e "$T" ] && [ ! -d "$T" ] && [ ! -f "$T" ]; then no special; return; fi
   if [ "$3" = d ] && [ ! -d "$T" ] && { [ -e "$T" ] || [ -L "$T" ]; }; then no notdir; return; fi
   [ -w "$D" ] && [ -x "$D" ] || { no denied; return; }
   for x in "$P" "$N"; do
@@ -133,7 +134,7 @@ unpack() {
   e=$( (umask "$U"; tar "${k}f" "$P" -C "$N") 2>&1 </dev/null) || { rm -rf "$N"; no write "$e"; return; }
   m=$(printf %o $((0$2 & ~0$U))); [ -n "$4" ] && m=$2
   if [ -d "$T" ]; then
-    e=$(merge 2>&1 </dev/null) || { no write "$e"; return; }
+    e=$(merge 2>&1 </dev/null) || { rm -rf "$N"; no merge "$e"; return; }
     rm -rf "$N"
   else
     e=$(mv -f "$N" "$T" 2>&1 </dev/null) || { no write "$e"; return; }
@@ -147,7 +148,7 @@ merge() (
   find . -type "d" -exec sh -c 't=$1; shift; for d; do
     [ -d "$t/$d" ] || mkdir "$t/$d" || exit 1; done' sh "$T" {} + || exit 1
   find . ! -type "d" -exec sh -c 't=$1; shift; for f; do
-    if [ -d "$t/$f" ]; then echo "$t/$f is a directory"; exit 1; fi
+    if [ -L "$t/$f" ]; then rm -f "$t/$f"; elif [ -d "$t/$f" ]; then echo "$t/$f is a directory"; exit 1; fi
     mv -f "$f" "$t/$f" || exit 1; done' sh "$T" {} +
 )
 src() {

@@ -59,7 +59,7 @@ def open_source(typed: str, *, recursive: bool, preserve: bool) -> Source:
         if not os.access(path, os.R_OK):
             raise CopyFailed(f"{shown} cannot be read: permission denied.")
     except OSError as error:
-        raise CopyFailed(f"{shown} cannot be read: {error_words(error)}.") from None
+        raise CopyFailed(f"{shown} cannot be read: {error.strerror or error_words(error)}.") from None
     return FileSource(path, found)
 
 
@@ -110,7 +110,7 @@ def _content(path: bytes, signature: _Signature) -> Iterator[bytes]:
     except FileNotFoundError:
         raise Changed from None
     except OSError as error:
-        raise CopyFailed(f"{_shown(path)} cannot be read: {error_words(error)}.") from None
+        raise CopyFailed(f"{_shown(path)} cannot be read: {error.strerror or error_words(error)}.") from None
 
 
 def _shown(path: bytes) -> str:
@@ -151,14 +151,14 @@ class FolderSource:
             with os.scandir(folder) as listing:
                 inside = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            raise CopyFailed(f"{_shown(folder)} cannot be read: {error_words(error)}.") from None
+            raise CopyFailed(f"{_shown(folder)} cannot be read: {error.strerror or error_words(error)}.") from None
         for each in inside:
             path, inner = each.path, b"%b/%b" % (name, each.name)
             try:
                 found = each.stat(follow_symlinks=False)
                 entry = self._entry(path, inner, found)
             except OSError as error:
-                raise CopyFailed(f"{_shown(path)} cannot be read: {error_words(error)}.") from None
+                raise CopyFailed(f"{_shown(path)} cannot be read: {error.strerror or error_words(error)}.") from None
             if entry is None:
                 self._left_out.append(f"{_shown(path)} is neither file, folder nor link.")
                 continue

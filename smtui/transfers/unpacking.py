@@ -12,7 +12,7 @@ import stat
 import tarfile
 
 from smtui.domain.text import error_words, harmless
-from smtui.transfers.copy_failure import CopyFailed
+from smtui.transfers.copy_failure import CopyFailed, system_words
 
 _MOST_ENTRIES = 5_000_000
 _MOST_LEFT_OUT = 1000
@@ -36,7 +36,7 @@ def unpack(archive: bytes, folder: bytes, *, preserve: bool) -> tuple[str, ...]:
     except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:
         raise CopyFailed(f"The node's archive is broken ({error_words(error)}), so it was not unpacked.") from None
     except OSError as error:
-        raise CopyFailed(f"The node's archive could not be unpacked: {error_words(error)}.") from None
+        raise CopyFailed(f"The node's archive could not be unpacked: {system_words(error)}.") from None
     return tuple(unpacking.left_out)
 
 

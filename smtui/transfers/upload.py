@@ -239,6 +239,8 @@ def refusal(answer: Answer, label: str, target: str) -> str:
     said = harmless(answer.said)
     if answer.code == "write":
         return f"{label} could not write {target}: {said or 'it did not say why'}. {target} is untouched."
+    if answer.code == "merge":
+        return f"{label} could not write all of {target}: {said or 'it did not say why'}. Some of its files may be new."
     known = _WHY.get(answer.code)
     if known is None:
         return f"{label} refused ({harmless(answer.code) or 'without a reason'})."

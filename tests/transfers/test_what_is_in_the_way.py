@@ -1,0 +1,83 @@
+"""What lies where a copy wants to go, or where it comes from: devices, links, folders and what killed copies left."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from smtui.engine.jobs import JobState
+from tests.transfers.test_posix_driver import copied, dash, well
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def _no_slow_profiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These shells start at once."""
+    monkeypatch.setattr("smtui.transfers.far_shell.QUIET_SECONDS", 0.1)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The home folder on the node."""
+    folder = tmp_path / "home of ssm-user"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A folder on this machine."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return folder
+
+
+async def test_nothing_takes_the_place_of_a_device_or_a_pipe(home: Path, here: Path) -> None:
+    (here / "data").write_text("x")
+    (home / "data").write_text("x")
+    for folder in (home, here):
+        os.mkfifo(folder / "pipe")
+    sent = await copied(dash(home), here / "data", to="pipe")
+    got = await copied(dash(home), "data", to=here / "pipe", up=False)
+    for job, folder in ((sent, home), (got, here)):
+        assert job.state is JobState.FAILED
+        assert "neither a file nor a folder" in job.words()
+        assert (folder / "pipe").is_fifo()
+
+
+async def test_a_folder_with_a_link_to_a_folder_is_copied_again(home: Path, here: Path) -> None:
+    (here / "project" / "v1").mkdir(parents=True)
+    (here / "project" / "current").symlink_to("v1")
+    well(await copied(dash(home), here / "project", to="./"))
+    (here / "project" / "v2").mkdir()
+    (here / "project" / "current").unlink()
+    (here / "project" / "current").symlink_to("v2")
+    well(await copied(dash(home), here / "project", to="./"))
+    assert os.readlink(home / "project" / "current") == "v2"
+    assert os.listdir(home / "project" / "v1") == []
+
+
+async def test_a_folder_that_is_in_the_way_inside_is_told_and_leaves_nothing(home: Path, here: Path) -> None:
+    (here / "project").mkdir()
+    (here / "project" / "a").write_text("x")
+    (home / "project" / "a").mkdir(parents=True)
+    job = await copied(dash(home), here / "project", to="./")
+    assert "a is a directory" in job.words()
+    assert "untouched" not in job.words()
+    assert not [name for name in os.listdir(home) if name.endswith("smtui-new")]
+
+
+async def test_what_cannot_be_read_is_told_without_pythons_words(home: Path, here: Path) -> None:
+    job = await copied(dash(home), here / "nosuch", to="./")
+    assert job.words().endswith("cannot be read: No such file or directory.")
+
+
+async def test_a_folder_left_by_a_killed_copy_is_not_in_the_way(home: Path, here: Path) -> None:
+    (home / "data").write_text("x")
+    (here / ".data.smtui-new").mkdir()
+    (here / ".data.smtui-new" / "half").write_text("")
+    well(await copied(dash(home), "data", to=here, up=False))
+    assert sorted(os.listdir(here)) == ["data"]
