@@ -96,6 +96,7 @@ def test_base64_in_lines_of_any_length(data: bytes, gzipped: bool, width: int, s
         (b"\x1b[31mAAAA", 100, False),
         (b"AA==AAAA", 100, False),
     ],
+    ids=["a-byte-more", "a-bomb", "no-gzip", "more-behind", "an-escape", "padding-within"],
 )
 def test_more_or_other_than_announced_is_refused(text: bytes, most: int, gzipped: bool) -> None:
     decoder = PayloadDecoder(most, gzipped=gzipped)
