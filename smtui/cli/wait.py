@@ -120,8 +120,10 @@ def _reported(waiting: Wait, launcher: Launcher) -> Iterator[None]:
 
 
 def _words(waiting: Wait) -> str:
-    trouble = f". {waiting.waiting.trouble}" if waiting.waiting.trouble else ""
-    return f"{waiting.order.label}: {waiting.waiting.phase()}{trouble}"
+    now = waiting.waiting
+    hint = " (--start starts it)" if now.machine_state == "stopped" and not now.wants_start else ""
+    trouble = f". {now.trouble}" if now.trouble else ""
+    return f"{waiting.order.label}: {now.phase()}{hint}{trouble}"
 
 
 async def _repaint(waiting: Wait, launcher: Launcher) -> None:

@@ -147,9 +147,11 @@ class Wait:
             await self._sleep(min(self.waiting.pause(now), left))
 
     def _too_late(self) -> str:
-        spent = f"within {self.order.timeout:.0f} s" if self.order.timeout else "now"
+        spent = (
+            f"It did not become ready within {self.order.timeout:.0f} s" if self.order.timeout else "It is not ready"
+        )
         trouble = f" {self.waiting.trouble}" if self.waiting.trouble else ""
-        return f"It did not become ready {spent}: {self.waiting.phase()}.{trouble}"
+        return f"{spent}: {self.waiting.phase()}.{trouble}"
 
     async def _examine(self) -> None:
         """Let the doctor say why; what it cannot see it says itself."""

@@ -25,6 +25,8 @@ _LATER_PAUSE = 8.0
 _STILL_TRUE = 12.0
 """Seconds for which an answer that is good already is not asked for again."""
 _USUALLY = "usually 20 to 60 s"
+_LISTED_WITHIN = 15.0
+"""EC2 lists a new instance after so many seconds at the latest; it does not list a terminated one for long."""
 _GOING_AWAY = frozenset({"shutting-down", "terminated"})
 
 
@@ -238,6 +240,12 @@ class Waiting:
             return Ending(EndKind.READY, "A session can start now.")
         if self.machine_state in _GOING_AWAY:
             return Ending(EndKind.GIVEN_UP, f"The instance is {self.machine_state}, and does not come back.")
+        if self._is_missing:
+            return Ending(
+                EndKind.GIVEN_UP,
+                f"EC2 lists no running or stopped instance {self.node_id} here: it was terminated, or it is in another "
+                "account or Region.",
+            )
         if self.connection.denied and self.is_done(Step.ONLINE):
             return Ending(
                 EndKind.UNSURE, f"It is Online. Whether it is connected is not known: {self.connection.denied}"
@@ -246,6 +254,14 @@ class Waiting:
             words = f"Nothing tells whether it is ready. {self.managed.denied} {self.connection.denied}"
             return Ending(EndKind.GIVEN_UP, words)
         return None
+
+    @property
+    def _is_missing(self) -> bool:
+        """Whether EC2 has had time enough to list it, and does not."""
+        asked = self.instance
+        if not self.has_machine or asked.at is None or asked.value is not None:
+            return False
+        return seconds_between(self.began, asked.at) >= _LISTED_WITHIN
 
     # Words ---------------------------------------------------------------------------------------
 

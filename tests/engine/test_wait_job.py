@@ -127,7 +127,7 @@ async def test_without_the_order_nothing_is_started() -> None:
 async def test_one_look_only() -> None:
     node = Node()
     node.machine("running")
-    assert "It did not become ready now: running, not registered yet." in (await node.waited(timeout=0.0)).summary
+    assert "It is not ready: running, not registered yet." in (await node.waited(timeout=0.0)).summary
     node.agent()
     assert kind(await node.waited(timeout=0.0)) is EndKind.READY
 

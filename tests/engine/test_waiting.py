@@ -103,6 +103,15 @@ def test_an_instance_that_goes_away_is_not_waited_for(state: str) -> None:
     assert ending.kind is EndKind.GIVEN_UP
 
 
+def test_an_instance_that_ec2_does_not_list_is_given_up_after_the_time_that_a_new_one_takes() -> None:
+    assert FRESH.with_instance(None, NOW).ending() is None
+    later = FRESH.with_instance(None, NOW + timedelta(seconds=20)).ending()
+    assert later is not None
+    assert later.kind is EndKind.GIVEN_UP
+    assert "terminated" in later.sentence
+    assert FRESH.with_instance(None, NOW + timedelta(seconds=20), DENIED).ending() is None
+
+
 @pytest.mark.parametrize(
     ("state", "starts"), [("stopped", True), ("stopping", False), ("pending", False), ("running", False)]
 )
