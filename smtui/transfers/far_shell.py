@@ -152,7 +152,7 @@ class FarShell:
 
     async def get(self, offset: int, most: int, *, gzipped: bool) -> AsyncIterator[bytes]:
         """Yield the file from there on: `most` bytes exactly, or raise `CopyFailed` or `ShellLost`."""
-        await self.ask("get", str(offset), "y" if gzipped else "")
+        await self.ask("get", str(offset), str(most), "y" if gzipped else "")
         decoder = PayloadDecoder(most, gzipped=gzipped)
         try:
             while True:

@@ -175,8 +175,8 @@ pays() {
 }
 get() {
   say ok
-  if [ $K = f ]; then tail -c "+$(($1+1))" <"$F"; else out | tail -c "+$(($1+1))"; fi 2>/dev/null |
-    if [ -n "$2" ]; then gzip -1 | $B; else $B; fi
+  { if [ $K = f ]; then tail -c "+$(($1+1))" <"$F"; else out | tail -c "+$(($1+1))"; fi | head -c "$2"; } 2>/dev/null |
+    if [ -n "$3" ]; then gzip -1 | $B; else $B; fi
   printf '\n'; say end
 }
 hello

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from smtui.engine.jobs import JobState
+from tests.transfers.local_shells import LocalShell
 from tests.transfers.test_posix_driver import copied, dash, well
 
 pytestmark = pytest.mark.integration
@@ -81,3 +82,20 @@ async def test_a_folder_left_by_a_killed_copy_is_not_in_the_way(home: Path, here
     (here / ".data.smtui-new" / "half").write_text("")
     well(await copied(dash(home), "data", to=here, up=False))
     assert sorted(os.listdir(here)) == ["data"]
+
+
+@pytest.mark.parametrize("content", [b"line\n" * 100_000, bytes(range(256)) * 1000], ids=["compressed", "plain"])
+async def test_a_log_that_grows_is_downloaded_as_it_was_at_the_start(home: Path, here: Path, content: bytes) -> None:
+    log = home / "app.log"
+    log.write_bytes(content)
+
+    class GrowsMeanwhile(LocalShell):
+        async def write(self, data: bytes) -> None:
+            if b" get " in data:
+                with log.open("ab") as file:
+                    file.write(b"more\n" * 1000)
+            await super().write(data)
+
+    well(await copied(lambda: GrowsMeanwhile(["dash"], home), "app.log", to=here, up=False))
+    assert log.stat().st_size > len(content)
+    assert (here / "app.log").read_bytes() == content
