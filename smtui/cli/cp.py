@@ -173,7 +173,7 @@ class _Reporter:
         cells = bar(fraction or 0.0, _BAR_CELLS)
         drawn = f"{'█' * cells[0]}{'░' * cells[1]} {fraction:4.0%}" if fraction is not None else job.phase.value
         rest = f"  {drawn}  {job.words()}"
-        room = shutil.get_terminal_size().columns - cell_width(rest) - 1
+        room = shutil.get_terminal_size().columns - cell_width(rest) - 3  # ^C of a terminal still has room
         progress(f"{fit_middle(job.order.title, max(room, _LEAST_TITLE))}{rest}")
         self._painted = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,8 @@ def _check_usage(words: tuple[str, ...], targets: tuple[str, ...], filter_text: 
     by_run_command = options["way"] == Way.RUN_COMMAND.value
     if options["output_s3"] and not by_run_command:
         raise click.UsageError("--output-s3 goes with --by run-command: sessions bring the whole output themselves.")
+    if math.isnan(options["timeout"]):  # a range lets it through
+        raise click.BadParameter("it is not a number of seconds.", param_hint="--timeout")
     most = _MOST_AT_ONCE_BY_AWS if by_run_command else MOST_PARALLEL
     if (options["parallel"] or 0) > most:
         raise click.BadParameter(f"at most {most} nodes at once.", param_hint="--parallel")

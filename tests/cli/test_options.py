@@ -94,3 +94,9 @@ def test_a_reader_that_leaves_is_no_fault(
 
 
 _PROGRAM = "from smtui.cli import main; main()"
+
+
+def test_a_time_that_is_no_number_is_wrong_usage(run: Run) -> None:
+    result = run("run", "web-1", "--timeout", "nan", "--", "id")
+    assert result.exit_code == 2
+    assert "not a number of seconds" in result.stderr
