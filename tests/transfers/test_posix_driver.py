@@ -22,7 +22,7 @@ from smtui.transfers.far_shell import FarShell
 from smtui.transfers.posix_driver import command, typed_line, word
 from tests.transfers.local_shells import SHELLS, LocalShell
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("quick_shells")]
 EVERY_BYTE = bytes(range(256)) * 2000
 NASTY = [
     b"two words",
@@ -35,28 +35,6 @@ NASTY = [
     b"caf\xe9\x81\x88",
     b"%s\x1b[2J",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _no_slow_profiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These shells start at once."""
-    monkeypatch.setattr("smtui.transfers.far_shell.QUIET_SECONDS", 0.1)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """The home folder on the node."""
-    folder = tmp_path / "home of ssm-user"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """A folder on this machine."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    return folder
 
 
 async def copied(

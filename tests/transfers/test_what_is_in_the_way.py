@@ -11,29 +11,7 @@ from smtui.engine.jobs import JobState
 from tests.transfers.local_shells import LocalShell
 from tests.transfers.test_posix_driver import copied, dash, well
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(autouse=True)
-def _no_slow_profiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These shells start at once."""
-    monkeypatch.setattr("smtui.transfers.far_shell.QUIET_SECONDS", 0.1)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """The home folder on the node."""
-    folder = tmp_path / "home of ssm-user"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """A folder on this machine."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    return folder
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("quick_shells")]
 
 
 async def test_nothing_takes_the_place_of_a_device_or_a_pipe(home: Path, here: Path) -> None:
