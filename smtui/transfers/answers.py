@@ -19,6 +19,10 @@ class BrokenAnswer(Exception):
     """The far end does not keep to the protocol; the message says how, for a sentence."""
 
 
+class ShortPayload(BrokenAnswer):
+    """Less came than was announced."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer: `ok` or `no`, and its words."""
@@ -155,8 +159,8 @@ class PayloadDecoder:
         return data
 
     def finish(self) -> None:
-        """Check that all of it came; raises `BrokenAnswer`."""
+        """Check that all of it came; raises `BrokenAnswer`, and `ShortPayload` if only the end is missing."""
         if self._rest:
             raise BrokenAnswer("its base64 is broken")
         if self._left:
-            raise BrokenAnswer("it sent less than it announced")
+            raise ShortPayload("it sent less than it announced")

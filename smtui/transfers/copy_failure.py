@@ -28,10 +28,24 @@ class ShellLost(Exception):
 class SourceChanged(CopyFailed):
     """A source was changed while it was copied."""
 
-    def __init__(self, name: str, target: str) -> None:
+    def __init__(self, name: str, target: str, how: str = "changed") -> None:
+        """`how` it changed, as a verb."""
         super().__init__(
-            f"{name} changed while it was copied, so nothing was written to {target}. Copy it again.", keeps_part=False
+            f"{name} {how} while it was copied, so nothing was written to {target}. Copy it again.", keeps_part=False
         )
+
+
+class SentLess(CopyFailed):
+    """Less came of a source than its size; the message is for a source that still has this size."""
+
+
+def wrong_size(name: str, where: str) -> CopyFailed:
+    """A file whose size says nothing of its content; `where` it lies, such as `on the node`."""
+    return CopyFailed(
+        f"The size of {name} is not known beforehand, as with files of /proc and /sys, so it was not copied. "
+        f"{where}, cat it to a file first, and copy that.",
+        keeps_part=False,
+    )
 
 
 def system_words(error: OSError) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.text import harmless
 from smtui.transfers.answers import Answer, BrokenAnswer, whole_number
 from smtui.transfers.checksum import Checksum, checksum
-from smtui.transfers.copy_failure import CopyFailed, SourceChanged
+from smtui.transfers.copy_failure import CopyFailed, SentLess, SourceChanged, wrong_size
 from smtui.transfers.copy_progress import Phase, Receipt
 from smtui.transfers.far_shell import FarShell, Refused, hash_seconds
 from smtui.transfers.local_target import LocalTarget
@@ -87,7 +87,7 @@ class Downloader:
 
     async def _found(self, download: Download) -> _Found:
         tools = self._shell.tools
-        looked = await self._shell.ask("src", self._shell.word(download.path))
+        looked = await self._looked(download)
         is_folder = looked.field("kind") == "d"
         lacking = [
             name
@@ -119,7 +119,10 @@ class Downloader:
         await self._off_loop.call(lambda: target.check_room((found.size - at) + found.is_folder * found.size))
         gzipped = self._shell.tools.gzip and found.size > at and await self._compressing_pays()
         self._phase(Phase.RECEIVING)
-        await self._receive(target, at, found.size, hashed, gzipped=gzipped)
+        try:
+            await self._receive(target, at, found.size, hashed, gzipped=gzipped)
+        except SentLess as short:
+            await self._explain_shortness(download, found, target, short)
         self._phase(Phase.CHECKING)
         # A log that grows meanwhile is copied as it was. The size that /proc gives for its files says nothing.
         most = [str(found.size)] if found.size and not found.is_folder else []
@@ -180,10 +183,25 @@ class Downloader:
         finally:
             await self._off_loop.call(lambda: keep(bytes(gathered)))  # after a cut, too: it need not come again
 
+    async def _explain_shortness(self, download: Download, found: _Found, target: LocalTarget, short: SentLess) -> None:
+        name, size = f"{self._label}:{download.shown}", (await self._looked(download)).number("size")
+        is_shorter = not found.is_folder and size is not None and size < found.size
+        if short.keeps_part and not is_shorter:
+            raise short
+        await self._off_loop.call(target.discard)
+        if found.is_folder or size != found.size:
+            raise SourceChanged(name, target.shown, "became shorter" if is_shorter else "changed")
+        raise wrong_size(name, "On the node")
+
+    async def _looked(self, download: Download) -> Answer:
+        return await self._shell.ask("src", self._shell.word(download.path))
+
     async def _explain_difference(self, download: Download, found: _Found, target: LocalTarget) -> None:
-        again = await self._shell.ask("src", self._shell.word(download.path))
+        again, name = await self._looked(download), f"{self._label}:{download.shown}"
+        if not found.is_folder and again.number("size") == found.size == 0:
+            raise wrong_size(name, "On the node")
         if found.is_folder or (again.number("size"), again.number("mtime")) != (found.size, found.mtime):
-            raise SourceChanged(f"{self._label}:{download.shown}", target.shown)
+            raise SourceChanged(name, target.shown)
         raise CopyFailed(
             f"The hashes of both sides differ, so {target.shown} is untouched and what came was thrown away. "
             "Copy it again.",

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from smtui.domain.text import harmless
 from smtui.transfers import posix_driver
-from smtui.transfers.answers import Answer, AnswerReader, BrokenAnswer, PayloadDecoder, parse_answer
+from smtui.transfers.answers import Answer, AnswerReader, BrokenAnswer, PayloadDecoder, ShortPayload, parse_answer
 from smtui.transfers.checksum import CKSUM, SHA256
-from smtui.transfers.copy_failure import CopyFailed, ShellLost
+from smtui.transfers.copy_failure import CopyFailed, SentLess, ShellLost
 
 PROMPT_SECONDS = 60.0
 """A session may start and show its first prompt so late."""
@@ -151,7 +151,7 @@ class FarShell:
         return await self._answer(ANSWER_SECONDS)
 
     async def get(self, offset: int, most: int, *, gzipped: bool) -> AsyncIterator[bytes]:
-        """Yield the file from there on: `most` bytes exactly, or raise `CopyFailed` or `ShellLost`."""
+        """Yield the file from there on: `most` bytes exactly, or raise `SentLess`, `CopyFailed` or `ShellLost`."""
         await self.ask("get", str(offset), str(most), "y" if gzipped else "")
         decoder = PayloadDecoder(most, gzipped=gzipped)
         try:
@@ -165,6 +165,8 @@ class FarShell:
             if await self._line(ANSWER_SECONDS) != "end":
                 raise BrokenAnswer("its data ends without a word")
             decoder.finish()
+        except ShortPayload as short:
+            raise SentLess(self._strange(short).args[0], keeps_part=False) from None
         except BrokenAnswer as broken:
             raise self._strange(broken) from None
         except TimeoutError:

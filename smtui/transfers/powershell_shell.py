@@ -11,7 +11,7 @@ from smtui.domain.text import harmless
 from smtui.transfers import powershell_driver
 from smtui.transfers.answers import Answer, AnswerReader, BrokenAnswer, whole_number
 from smtui.transfers.checksum import SHA256
-from smtui.transfers.copy_failure import CopyFailed, ShellLost
+from smtui.transfers.copy_failure import CopyFailed, SentLess, ShellLost
 from smtui.transfers.far_shell import ANSWER_SECONDS, START_SECONDS, FarShell, FarTools, Streams
 
 _PROMPT = re.compile(r"\bPS [A-Z]:\\|Windows PowerShell|PowerShell \d")
@@ -107,7 +107,7 @@ class PowerShellShell(FarShell):
         return Answer(True, (size.code, digest.code))
 
     async def get(self, offset: int, most: int, *, gzipped: bool) -> AsyncIterator[bytes]:
-        """Yield the file from there on: `most` bytes exactly, or raise `CopyFailed` or `ShellLost`."""
+        """Yield the file from there on: `most` bytes exactly, or raise `SentLess`, `CopyFailed` or `ShellLost`."""
         at, end = offset, offset + most
         while at < end:
             window = min(end, at + _LINES_AT_ONCE * powershell_driver.DATA_BYTES) - at
@@ -135,7 +135,7 @@ class PowerShellShell(FarShell):
             whole = b"".join(found.get(place, b"") for place in range(at, at + size, step))
             if len(whole) >= size:
                 return whole[:size]
-        raise CopyFailed(f"The console of {self._label} swallows lines, {_MOST_REPEATS} times in a row.")
+        raise SentLess(f"The console of {self._label} swallows lines, {_MOST_REPEATS} times in a row.")
 
 
 def _data_of(line: str) -> tuple[int, bytes]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from smtui.domain.text import error_words, harmless
-from smtui.transfers.copy_failure import CopyFailed
+from smtui.transfers.copy_failure import CopyFailed, wrong_size
 
 _BLOCK = 1 << 18
 _TAR_END = bytes(2 * tarfile.BLOCKSIZE)
@@ -58,9 +58,22 @@ def open_source(typed: str, *, recursive: bool, preserve: bool) -> Source:
             raise CopyFailed(f"{shown} is neither a file nor a folder.")
         if not os.access(path, os.R_OK):
             raise CopyFailed(f"{shown} cannot be read: permission denied.")
+        if not found.st_size and _has_content(path):
+            raise wrong_size(shown, "On this machine")
     except OSError as error:
         raise CopyFailed(f"{shown} cannot be read: {error.strerror or error_words(error)}.") from None
     return FileSource(path, found)
+
+
+def _has_content(path: bytes) -> bool:
+    """Whether a file of size 0 has content all the same. Some of /proc block where there is nothing to read."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        return bool(os.read(descriptor, 1))
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 _Signature = tuple[int, int, int, int]
@@ -103,6 +116,8 @@ def _content(path: bytes, signature: _Signature) -> Iterator[bytes]:
             left = signature[2]
             while left:
                 block = file.read(min(_BLOCK, left))
+                if not block and _signature(os.fstat(file.fileno())) == signature:
+                    raise wrong_size(_shown(path), "On this machine")
                 if not block:
                     raise Changed
                 left -= len(block)

@@ -224,6 +224,8 @@ _WHY = {
     "dangling": "{target} on {label} is a link to nothing.",
     "special": "{target} on {label} is neither a file nor a folder.",
 }
+_PATTERN = frozenset("*?[")
+_NO_PATTERNS = " Patterns (* ? [ ]) are not expanded on the node: name each file, or copy the folder with -r."
 
 
 def _is_full(said: str) -> bool:
@@ -244,4 +246,5 @@ def refusal(answer: Answer, label: str, target: str) -> str:
     known = _WHY.get(answer.code)
     if known is None:
         return f"{label} refused ({harmless(answer.code) or 'without a reason'})."
-    return known.format(target=target, label=label)
+    hint = _NO_PATTERNS if answer.code in ("nofile", "noparent", "nodir") and _PATTERN.intersection(target) else ""
+    return f"{known.format(target=target, label=label)}{hint}"

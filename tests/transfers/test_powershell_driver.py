@@ -55,6 +55,23 @@ async def test_both_directions_through_a_console_that_draws_and_loses_lines(tmp_
 
 
 @pytest.mark.integration
+async def test_a_source_that_shrinks_is_told(tmp_path: Path) -> None:
+    far = tmp_path / "far"
+    far.mkdir()
+    (far / "log").write_bytes(os.urandom(50_000))
+
+    class ShrinksMeanwhile(WindowsNode):
+        async def write(self, data: bytes) -> None:
+            if b" lines " in data:
+                os.truncate(far / "log", 1000)
+            await super().write(data)
+
+    job = await copied(ShrinksMeanwhile(far), "log", str(tmp_path / "back"), up=False)
+    assert "log became shorter while it was copied, so nothing was written to" in job.words()
+    assert os.listdir(tmp_path) == ["far"]
+
+
+@pytest.mark.integration
 async def test_a_part_is_gone_on_with(tmp_path: Path) -> None:
     data = os.urandom(50_000)
     (tmp_path / "near").write_bytes(data)

@@ -77,3 +77,63 @@ async def test_a_log_that_grows_is_downloaded_as_it_was_at_the_start(home: Path,
     well(await copied(lambda: GrowsMeanwhile(["dash"], home), "app.log", to=here, up=False))
     assert log.stat().st_size > len(content)
     assert (here / "app.log").read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"line\n" * 100_000, os.urandom(200_000)], ids=["compressed", "plain"])
+async def test_a_source_that_shrinks_is_told_and_gets_no_name(home: Path, here: Path, content: bytes) -> None:
+    log = home / "app.log"
+    log.write_bytes(content)
+
+    class ShrinksMeanwhile(LocalShell):
+        async def write(self, data: bytes) -> None:
+            if b" get " in data:
+                os.truncate(log, 1000)
+            await super().write(data)
+
+    job = await copied(lambda: ShrinksMeanwhile(["dash"], home), "app.log", to=here, up=False)
+    assert "app.log became shorter while it was copied, so nothing was written to" in job.words()
+    assert job.words().endswith("Copy it again.")
+    assert not job.keeps_part
+    assert os.listdir(here) == []
+
+
+@pytest.mark.skipif(not os.path.isfile("/proc/self/status"), reason="needs the files of /proc")
+@pytest.mark.parametrize("up", [True, False])
+async def test_a_file_without_a_size_is_not_copied_as_an_empty_one(home: Path, here: Path, up: bool) -> None:
+    job = await copied(dash(home), "/proc/version", to="./" if up else here, up=up)
+    where = "On this machine" if up else "On the node"
+    assert "is not known beforehand, as with files of /proc" in job.words()
+    assert job.words().endswith(f"{where}, cat it to a file first, and copy that.")
+    assert os.listdir(home) == os.listdir(here) == []
+
+
+@pytest.mark.parametrize("up", [True, False])
+async def test_a_file_that_holds_less_than_its_size_is_told(home: Path, here: Path, up: bool) -> None:
+    """As those of /sys do."""
+    source = next(
+        (
+            path
+            for path in ("/sys/kernel/mm/transparent_hugepage/enabled", "/sys/kernel/uevent_seqnum")
+            if os.path.isfile(path)
+        ),
+        "",
+    )
+    if not source:
+        pytest.skip("needs the files of /sys")
+    job = await copied(dash(home), source, to="./" if up else here, up=up)
+    assert "is not known beforehand, as with files of /proc and /sys" in job.words()
+    assert os.listdir(here) == []
+
+
+async def test_an_empty_file_is_copied(home: Path, here: Path) -> None:
+    (here / "empty").touch()
+    well(await copied(dash(home), here / "empty", to="sent"))
+    well(await copied(dash(home), "sent", to=here / "back", up=False))
+    assert (here / "back").read_bytes() == b""
+
+
+async def test_a_pattern_is_told_that_it_is_none(home: Path, here: Path) -> None:
+    (home / "a.log").write_text("x")
+    told = "Patterns (* ? [ ]) are not expanded on the node"
+    assert told in (await copied(dash(home), "*.log", to=here, up=False)).words()
+    assert told not in (await copied(dash(home), "b.log", to=here, up=False)).words()
