@@ -26,6 +26,7 @@ from smtui.domain.work.command_invocation import (
 from smtui.runs.command_words import RUN_DOCUMENTS, script_lines
 from smtui.runs.line_splitter import LineSplitter
 from smtui.runs.node_run import Line, NodeRun, NodeState, Stream
+from smtui.topics.next_step import after_fault
 
 if TYPE_CHECKING:
     from smtui.engine.offloop import OffLoop
@@ -86,7 +87,7 @@ class ByRunCommand:
                 await self._one_by_one(run, nodes)
                 return
             for node in nodes:
-                run.change(node, _refusal(failed.fault), reason=failed.fault.sentence_and_advice())
+                run.change(node, _refusal(failed.fault), reason=_why_refused(failed.fault))
             return
         await _Command(run, nodes, command_id, aws, self._off_loop, self._look_seconds, self._outputs).follow()
 
@@ -247,6 +248,11 @@ def _refusal(fault: Fault) -> NodeState:
     if fault.may_be_done:
         return NodeState.LOST
     return NodeState.REFUSED if fault.request_id else NodeState.NOT_STARTED
+
+
+def _why_refused(fault: Fault) -> str:
+    other = " A run by sessions (--by sessions) needs ssm:StartSession instead."
+    return f"{fault.sentence()} {after_fault(fault)}{other if fault.kind is FaultKind.DENIED else ''}"
 
 
 def _judged(found: CommandInvocation) -> tuple[NodeState, int | None, str]:

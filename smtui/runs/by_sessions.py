@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from smtui.domain.fault import AwsCallFailed
-from smtui.domain.request import SessionRequest
+from smtui.domain.request import SessionRequest, perhaps_open
 from smtui.domain.text import error_words
 from smtui.runs.command_words import COMMAND, DOCUMENT, SEPARATE, session_command
 from smtui.runs.line_splitter import LineSplitter
@@ -148,7 +148,9 @@ async def _judge(run: Run, node: NodeRun, session: PipedSession, ended_by: NodeS
     elif ended_by is not None:
         run.change(node, NodeState.NOT_RUN)
     elif not has_begun:
-        run.change(node, _why_not_begun(result.fault), reason=why, topic=topic)
+        state = _why_not_begun(result.fault)
+        unanswered = perhaps_open(node.label, node.target.place)
+        run.change(node, state, reason=unanswered if state is NodeState.LOST else why, topic=topic)
     elif failure is None:
         run.change(node, NodeState.NOT_KNOWN, reason="the node reported no exit status")
     else:

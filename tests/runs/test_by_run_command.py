@@ -99,6 +99,9 @@ async def test_a_denied_command_is_refused_and_one_without_answer_is_lost() -> N
         run = run_of(FakeCommands({"n": [invocation("n")]}, failing={"send_command": fault}), ["n"])
         await run.run()
         assert run.nodes[0].state is state
+        is_denied = state is NodeState.REFUSED
+        assert ("Ask for ssm:SendCommand in your IAM policy" in run.nodes[0].reason) is is_denied
+        assert ("(--by sessions) needs ssm:StartSession" in run.nodes[0].reason) is is_denied
 
 
 async def test_nobody_knows_the_end_if_it_may_not_be_looked_at() -> None:
