@@ -150,13 +150,22 @@ class TransferFormScreen(FormSheet[CopyOrder]):
 
     def action_start(self) -> None:
         """Start the copy, or say what is wrong."""
+        if self._is_complete():
+            self.dismiss(self.typed.order(harmless(self._node.name or self._node.node_id)))
+
+    def action_copy_command(self) -> None:
+        """Copy the equivalent command, or say what is wrong."""
+        if self._is_complete():
+            super().action_copy_command()
+
+    def _is_complete(self) -> bool:
+        """Whether it can be started; shows at the fields why not."""
         complaints = self.typed.complaints() | self.typed.missing()
         if complaints:
             self.complain(complaints)
             self.focus_field(next(i for i, field in enumerate(self.fields) if field.field_name in complaints))
             self.complain(complaints)
-            return
-        self.dismiss(self.typed.order(harmless(self._node.name or self._node.node_id)))
+        return not complaints
 
     def command(self) -> str:
         """Return the `smtui cp` that does the same; raises `Unquotable`."""

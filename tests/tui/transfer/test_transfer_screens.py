@@ -97,16 +97,18 @@ async def test_a_failure_says_what_to_do() -> None:
         assert "r goes on where it stopped" in screen_text(pilot.app)
 
 
-async def test_what_is_missing_or_wrong_is_marked(world: ShellWorld) -> None:
+@pytest.mark.parametrize("key", ["ctrl+s", "ctrl+y"])
+async def test_what_is_missing_or_wrong_is_marked(world: ShellWorld, key: str) -> None:
     async with running(world, (80, 24)) as pilot:
-        await pilot.press("u", "ctrl+s")
+        await pilot.press("u", key)
         await settled(pilot)
         assert "Name the file or folder to copy." in screen_text(pilot.app)
         await pilot.press("tab", *"~ana/x")
         await settled(pilot)
         assert "Only ~/ is understood on the node" in screen_text(pilot.app)
-        await pilot.press("ctrl+s")
+        await pilot.press(key)
         assert isinstance(pilot.app.screen, TransferFormScreen)
+        assert pilot.app.clipboard == ""
 
 
 def test_the_equal_command() -> None:
