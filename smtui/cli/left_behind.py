@@ -49,10 +49,10 @@ async def offer(launcher: Launcher, *, is_for_programs: bool = False) -> None:
             problem(orphan.by_hand())
 
 
-async def end_or_report(launcher: Launcher) -> None:
+async def end_or_report(launcher: Launcher, *, may_ask: bool = True) -> None:
     """Like `offer`, for a long-running command: in a script, end those that are certainly ours."""
     if _can_ask():
-        await offer(launcher)
+        await offer(launcher, is_for_programs=not may_ask)
         return
     certain = (await launcher.orphans.noted()).sessions
     for orphan in certain:

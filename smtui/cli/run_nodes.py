@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smtui.cli.launcher_context import prepared
-from smtui.cli.left_behind import is_yes, offer
+from smtui.cli.left_behind import end_or_report, is_yes
 from smtui.cli.options import FILTER, PLACES, common_options, reason_option, settings
 from smtui.cli.output import help_on, name_topics, problem, refuse
 from smtui.cli.run_output import RunOutput
@@ -101,7 +101,7 @@ def run_nodes(ctx: click.Context, /, *, targets: tuple[str, ...], reason: str, *
 
     async def run() -> int:
         async with prepared(settings(ctx)) as launcher:
-            await offer(launcher, is_for_programs=True)
+            await end_or_report(launcher, may_ask=not (options["yes"] or options["as_json"]))
             found = await _targets(launcher, targets, filter_text)
             if isinstance(found, int):
                 return found

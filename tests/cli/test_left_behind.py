@@ -132,6 +132,14 @@ async def test_a_forward_in_a_script_ends_what_is_certain(bench: Bench) -> None:
     assert bench.ended
 
 
+async def test_a_run_with_json_ends_only_without_a_terminal(bench: Bench) -> None:
+    await bench.run(left_behind.end_or_report(bench.launcher, may_ask=False))
+    assert not bench.was_asked
+    assert not bench.ended
+    await bench.run(left_behind.end_or_report(bench.launcher, may_ask=False), not_a_terminal="stdout")
+    assert bench.ended
+
+
 async def test_a_forward_on_a_terminal_asks_first(bench: Bench) -> None:
     await bench.run(left_behind.end_or_report(bench.launcher))
     assert bench.was_asked
