@@ -220,7 +220,8 @@ def test_smtui_ssh_on_a_terminal(world: World) -> None:
         terminal.wait_for("[web-1 ~]")
         terminal.press("stty size; echo $((6*7))\r")
         terminal.wait_for("\n42")
-        terminal.press("cat\r")
+        terminal.press("sh -c 'echo it runs; exec cat'\r")
+        terminal.wait_for("\nit runs")  # a Ctrl-C before that would be the shell's
         terminal.press("\x03")
         terminal.wait_for("^C")
         terminal.press("echo $?; exit 7\r")
