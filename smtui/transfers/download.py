@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from smtui.domain.text import harmless
 from smtui.transfers.answers import Answer, BrokenAnswer, whole_number
@@ -183,7 +183,9 @@ class Downloader:
         finally:
             await self._off_loop.call(lambda: keep(bytes(gathered)))  # after a cut, too: it need not come again
 
-    async def _explain_shortness(self, download: Download, found: _Found, target: LocalTarget, short: SentLess) -> None:
+    async def _explain_shortness(
+        self, download: Download, found: _Found, target: LocalTarget, short: SentLess
+    ) -> NoReturn:
         name, size = f"{self._label}:{download.shown}", (await self._looked(download)).number("size")
         is_shorter = not found.is_folder and size is not None and size < found.size
         if short.keeps_part and not is_shorter:
