@@ -207,6 +207,7 @@ def test_the_screen_offers_one_that_begins_late(world: World) -> None:
     with on_a_terminal(world, "") as terminal:
         terminal.wait_for("bastion-1", PATIENCE)
         terminal.wait_for("An earlier smtui may have left a session running", PATIENCE)
+        terminal.wait_for("Leave them", PATIENCE)
         terminal.press("\r")
         wait_until(lambda: world.active_sessions() == [])
         terminal.press("q")

@@ -102,6 +102,7 @@ def test_what_a_kill_left_behind_is_cleaned_up_at_the_next_start(world: World) -
     assert world.active_sessions()
     with Terminal(wrapped(f"{SMTUI} --filter web-1"), world.environment, columns=140) as terminal:
         terminal.wait_for("An earlier smtui left")
+        terminal.wait_for("Leave them")
         terminal.press("\r")
         terminal.wait_until_gone("An earlier smtui left")
         wait_until(lambda: world.active_sessions() == [])

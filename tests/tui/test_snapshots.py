@@ -398,7 +398,7 @@ SCENES = {
         until="3 alike",
     ),
     "quit": Scene(tunnelling, ("q",), wide=(140, 24)),
-    "left-overs": Scene(left_over),
+    "left-overs": Scene(left_over, until="Leave them"),
     "transfer": Scene(World, ("u", *"~/build/app.tar.gz", "tab", *"/tmp/"), wide=(140, 32)),
     "transfer-progress": Scene(copying, ("2", "enter"), wide=(140, 32), until="124 of 200 MB"),
     "transfer-failed": Scene(copy_failed, ("2", "enter"), until="No room"),

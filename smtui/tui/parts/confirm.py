@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,6 +15,8 @@ from smtui.tui.parts.sheet import Sheet
 
 _MARKS = frozenset("●◐◌○↻✕?⠋")
 _MARK_INDENT = 3
+UNANSWERED_SECONDS = 0.6
+"""How long a question that comes up by itself takes no answer."""
 
 
 class Question(Sheet):
@@ -59,6 +62,42 @@ class QuitScreen(Question):
 
 
 class LeftoversScreen(Question):
-    """Asks whether to clean up the sessions and plugins that a killed smtui left behind."""
+    """Asks whether to clean up the sessions and plugins that a killed smtui left behind.
+
+    It comes up by itself: a key that was meant for the list must not answer it. Its keys work, and are shown, only once
+    it has been on the screen for a moment.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LEFTOVERS)
+
+    def __init__(self, title: str, lines: Sequence[str], clock: Callable[[], float] = monotonic) -> None:
+        super().__init__(title, lines)
+        self._clock = clock
+        self._painted_at: float | None = None
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether its keys work."""
+        return self._painted_at is not None and self._clock() - self._painted_at >= UNANSWERED_SECONDS
+
+    def on_mount(self) -> None:
+        """Wait until it has been painted."""
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        self._painted_at = self._clock()
+        self._waking = self.set_interval(UNANSWERED_SECONDS / 4, self._show_keys)
+
+    def _show_keys(self) -> None:
+        if self.takes_answers:
+            self._waking.stop()
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the answers once they count."""
+        return self.takes_answers if action in ("confirm", "back") else True
+
+    def leave(self) -> None:
+        """Leave them, unless ctrl+c was meant for the list."""
+        if self.takes_answers:
+            super().leave()
