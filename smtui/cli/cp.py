@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _REPAINT_SECONDS = 0.25
 _BAR_CELLS = 16
+_LOGGED_SECONDS = 3.0
+"""For the preferences that say whether the content is logged."""
 _LEAST_TITLE = 12
 _SCP_FLAGS = {"-r": "recursive", "-p": "preserve", "-q": "quiet"}
 
@@ -105,6 +107,7 @@ async def _copy(launcher: Launcher, order: CopyOrder, request: SessionRequest, r
         while not running.done():
             await asyncio.wait([running], timeout=_REPAINT_SECONDS)
             reporter.show(job)
+        await asyncio.wait([logging], timeout=_LOGGED_SECONDS)  # a short copy ends before the answer
     except asyncio.CancelledError:
         running.cancel()
         await asyncio.wait([running])
