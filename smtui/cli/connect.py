@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from smtui.topics.failure import Failure
 
 FAILED = 1
+WRONG_USAGE = 2
 _OF_THE_DOCUMENT = ("no-permission-to-start", "invalid-document")
 """Topics of failures that another document may not have."""
-WRONG_USAGE = 2
 
 
 @click.command()
@@ -74,9 +74,8 @@ def connect(  # noqa: PLR0913 - one for each option
 
         async with prepared(settings(ctx)) as launcher:
             waits = wait_first or start
-            if (
-                not document_name and not waits and not choice.is_made
-            ):  # one that runs a command would need another plugin, without a terminal
+            # A document that runs a command would need another plugin, without a terminal.
+            if not (document_name or waits or choice.is_made):
                 launcher.start_plugin_ahead()
             await offer(launcher)
             found = await find_target(launcher.fleet, launcher.off_loop, target)

@@ -36,10 +36,15 @@ def lines(texts: Iterable[str]) -> None:
 
 
 def json_object(content: dict[str, Any]) -> None:
-    """Print one JSON object on stdout, in ASCII: JSON escapes whatever a terminal obeys, except DEL."""
+    """Print one JSON object on stdout, secrets masked."""
+    click.echo(ascii_json(_masked(content), indent=2))
+
+
+def ascii_json(content: object, *, indent: int | None = None) -> str:
+    """Return the JSON in ASCII: it escapes whatever a terminal obeys; DEL, which it would not, is escaped here."""
     import json
 
-    click.echo(json.dumps(_masked(content), indent=2).replace("\x7f", "\\u007f"))
+    return json.dumps(content, indent=indent).replace("\x7f", "\\u007f")
 
 
 def problem(sentence: str) -> None:

@@ -220,7 +220,7 @@ async def _run(launcher: Launcher, request: RunRequest, filter_text: str, option
         return WRONG_USAGE
     if not options["yes"] and (status := await _unconfirmed(launcher, request, by_filter=bool(filter_text))):
         return status
-    problem(way_sentence(request).replace("without it.", "without it (--by run-command)."))
+    problem(way_sentence(request, switch="--by run-command"))
     output = RunOutput(run, in_order=options["in_order"], as_json=options["as_json"])
     try:
         await _to_its_end(run)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
-from smtui.cli.output import problem
+from smtui.cli.output import ascii_json, problem
 from smtui.domain.text import cell_width, harmless
 from smtui.runs.node_run import Line, NodeRun, Stream
 from smtui.runs.run_words import sentence
@@ -107,8 +106,7 @@ class RunOutput:
             problem(text)
 
     def _json(self, **content: Any) -> None:
-        # In ASCII: JSON escapes whatever a terminal obeys, except DEL.
-        self._write(sys.stdout, json.dumps(content).replace("\x7f", "\\u007f").encode() + b"\n")
+        self._write(sys.stdout, ascii_json(content).encode() + b"\n")
 
     def _write(self, stream: TextIO, data: bytes) -> None:
         if self._broken is not None:

@@ -60,16 +60,17 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def way_sentence(request: RunRequest) -> str:
-    """Return which way is used, and why."""
+def way_sentence(request: RunRequest, *, switch: str = "") -> str:
+    """Return which way is used, and why; `switch` names the option that chooses the other one."""
     number = len(request.targets)
     if request.way is Way.RUN_COMMAND:
         return (
             "by Run Command, as you asked: it goes on if smtui ends, AWS keeps a record of it, and its output is cut "
             "after 24,000 characters (8,000 of stderr)."
         )
+    other = f" ({switch})" if switch else ""
     at_once = f"{min(request.parallel, number)} at a time, " if number > 1 else ""
     return (
         f"by sessions, {at_once}{request.timeout:g} s each: the whole output comes at once, and all ends with smtui. "
-        "Run Command would go on without it."
+        f"Run Command would go on without it{other}."
     )

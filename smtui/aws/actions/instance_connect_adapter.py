@@ -94,7 +94,7 @@ class InstanceConnectAdapter:
         return [_endpoint(entry) for entry in found if text(entry, "InstanceConnectEndpointId")]
 
     def tunnel_address(self, way: EndpointWay, port: int, seconds: int) -> TunnelAddress:
-        """The URL that opens a tunnel, signed for a minute; each connection needs one of its own. No call.
+        """Sign the URL that opens one tunnel; it is valid for a minute. Makes no AWS call.
 
         `seconds` is always sent: a policy that limits maxTunnelDuration denies a request without it. Raises `NoWay` if
         FIPS is demanded and the endpoint offers none.
