@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import select
@@ -106,6 +107,10 @@ class Terminal:
 
     def text(self) -> str:
         return "\n".join(self.lines())
+
+    def written(self) -> str:
+        """All output so far, but for a last character of which only some bytes have come."""
+        return codecs.getincrementaldecoder("utf-8")().decode(self.output)
 
     def line_with(self, text: str) -> str:
         return next((line for line in self.lines() if text in line), "")

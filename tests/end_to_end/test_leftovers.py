@@ -188,7 +188,7 @@ def test_denied_is_said_with_the_command(world: World) -> None:
     world.region.faults.apply({"deny": ["ssm:DescribeSessions"]})
     with on_a_terminal(world, "list") as terminal:
         terminal.wait_for("status=0", PATIENCE)
-        text = terminal.output.decode()
+        text = terminal.written()
         assert "ssm:DescribeSessions was denied." in text
         assert "aws ssm describe-sessions --state Active" in text
         assert "[y/N]" not in text

@@ -32,7 +32,7 @@ def test_they_are_harmless_and_aligned(world: World, size: tuple[int, int], tmp_
         assert any("広い名前" in line for line in lines)
         terminal.press("i")
         terminal.wait_for("Its ping status is Online")
-        written = terminal.output.decode().replace("\x1b]22;default\x07", "")
+        written = terminal.written().replace("\x1b]22;default\x07", "")
         for forbidden in ("\x1b]0;", "\x07", "\x1b[31mred", "\x9b", "\u202e", "\u2066"):
             assert forbidden not in written
         terminal.press("q")
