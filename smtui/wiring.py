@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import product
@@ -19,26 +18,21 @@ from smtui.this_machine import profile_in_force, this_architecture, this_package
 if TYPE_CHECKING:
     from smtui.aws.places import BotoPlaces
     from smtui.demo.demo_world import DemoWorld
-    from smtui.diagnosis.evidence.record import EvidenceAws
     from smtui.engine.automation_runs import Automations
     from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.fleet import Fleet
     from smtui.engine.instance_connect import InstanceConnect
-    from smtui.engine.launcher import Launcher, Setup
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher_parts import Setup
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
     from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import (
-        AutomationAws,
         AutomationPlaces,
-        Aws,
         AwsPlaces,
-        CommandAws,
         CommandPlaces,
-        InstanceConnectAws,
         InstanceConnectPlaces,
         Journal,
-        PowerAws,
     )
     from smtui.engine.ssh_access import SshAccess
     from smtui.plugin.plugin_host import PluginHost
@@ -78,15 +72,17 @@ async def wired(settings: Settings, tell: Tell) -> AsyncIterator[Launcher]:
 
 
 def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
+    from smtui.aws.late_places import LatePlaces
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher, Parts
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher_parts import Parts
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
     from smtui.store.file_access import cache_folder
     from smtui.store.node_cache import NodeCache
 
     off_loop, notices = OffLoop(), Notices()
-    aws = _LatePlaces()
+    aws = LatePlaces(_places)
     places = places_of(settings.profiles, settings.regions)
     fleet = Fleet(aws, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
 
@@ -104,6 +100,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         runs=lambda open_session, documents: _runs(settings, open_session, documents, aws, off_loop),
         evidence=lambda: aws,
         power=lambda: aws,
+        records=lambda: aws,
         reports=_reports,
         ssh=lambda: _ssh(off_loop, notices),
         import_soon=_import_soon,
@@ -116,7 +113,8 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     from smtui.demo.demo_world import DemoJournal, DemoWorld
     from smtui.demo.region_process import DemoDidNotStart
     from smtui.engine.fleet import Fleet
-    from smtui.engine.launcher import Launcher, Parts, PreparationFailed
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher_parts import Parts, PreparationFailed
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
 
@@ -141,6 +139,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         runs=lambda open_session, documents: _runs(settings, open_session, documents, world, off_loop),
         evidence=lambda: world,
         power=lambda: world,
+        records=lambda: world,
         reports=lambda: _reports(world.folder),
         ssh=lambda: _demo_ssh(off_loop, world),
         import_soon=_import_soon,
@@ -149,44 +148,15 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     return Launcher(fleet, off_loop, parts, Notices(), setup=setup, prepare=start), world.close
 
 
-class _LatePlaces:
-    """Every place of AWS; the adapters are imported when a place is first asked for, in a thread that calls AWS."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._made: BotoPlaces | None = None
-
-    @property
-    def _places(self) -> BotoPlaces:
-        with self._lock:
-            if self._made is None:
-                from smtui.aws.places import BotoPlaces
-                from smtui.store.file_access import cache_folder
-                from smtui.store.kept_texts import KeptTexts
-
-                self._made = BotoPlaces(kept=KeptTexts(cache_folder()))
-            return self._made
-
-    def at(self, place: Place) -> Aws:
-        return self._places.at(place)
-
-    def evidence_at(self, place: Place) -> EvidenceAws:
-        return self._places.evidence_at(place)
-
-    def automation_at(self, place: Place) -> AutomationAws:
-        return self._places.automation_at(place)
-
-    def power_at(self, place: Place) -> PowerAws:
-        return self._places.power_at(place)
-
-    def commands_at(self, place: Place) -> CommandAws:
-        return self._places.commands_at(place)
-
-    def instance_connect_at(self, place: Place) -> InstanceConnectAws:
-        return self._places.instance_connect_at(place)
-
-
 # The parts of a launcher, imported when they are made --------------------------------------------
+
+
+def _places() -> BotoPlaces:
+    from smtui.aws.places import BotoPlaces
+    from smtui.store.file_access import cache_folder
+    from smtui.store.kept_texts import KeptTexts
+
+    return BotoPlaces(kept=KeptTexts(cache_folder()))
 
 
 def _plugins() -> PluginHost:
@@ -280,7 +250,7 @@ def write_ssh_config(path: Path, lines: Sequence[str]) -> Written:
 
 def _import_soon() -> None:
     """What the first key may need, and the first rows do not."""
-    import smtui.engine.sessions
+    import smtui.engine.terminal_sessions
     import smtui.store.session_journal
     import smtui.tui.nodes.detail_pane
     import smtui.tui.session.session_starter
@@ -289,7 +259,7 @@ def _import_soon() -> None:
 
 def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:
     """The settings and the machine of this run, from the system and the environment."""
-    from smtui.engine.launcher import Setup
+    from smtui.engine.launcher_parts import Setup
 
     return Setup(
         shell=shellquote.HERE,

@@ -47,7 +47,10 @@ trimmed_models._new_endpoints_cut = functools.cache(trimmed_models._new_endpoint
 SETS = ("unit", "screen", "integration", "end_to_end")
 _HERE = Path(__file__).parent
 _ROOMS = {
-    **dict.fromkeys(("domain", "diagnosis", "topics", "engine", "runs", "ssh", "transfers", "tunnels"), "unit"),
+    **dict.fromkeys(
+        ("domain", "diagnosis", "topics", "engine", "recording", "runs", "sessions", "ssh", "transfers", "tunnels"),
+        "unit",
+    ),
     **dict.fromkeys(("aws", "channel", "cli", "demo", "plugin", "real_agent", "store"), "integration"),
     "tui": "screen",
     "test_gallery.py": "screen",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
+    from smtui.aws.records.records_places import BotoRecords
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import PendingCall, Place
 
@@ -171,6 +172,13 @@ class BotoPlaces:
 
         with self._lock:
             return InstanceConnectAdapter(ApiCalls(self._connection(place), self._now))
+
+    def records_at(self, place: Place) -> BotoRecords:
+        """What AWS records of sessions, through the place's one session."""
+        from smtui.aws.records.records_places import BotoRecords
+
+        with self._lock:
+            return BotoRecords(ApiCalls(self._connection(place), self._now))
 
     def evidence_at(self, place: Place) -> BotoEvidence:
         """Evidence for troubleshooting, through the place's one session."""

@@ -23,7 +23,8 @@ from smtui.domain.version import AgentAbility
 if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.engine.examination import Examination
-    from smtui.engine.launcher import Launcher, Setup
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.launcher_parts import Setup
     from smtui.settings import Settings
 
 FAILED = 1

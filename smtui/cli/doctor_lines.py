@@ -14,7 +14,7 @@ from smtui.topics.topic import NO_VALUES, ReadyCommand
 from smtui.topics.topic_text import advice, explanation_lines, fix_lines, topic_lines
 
 if TYPE_CHECKING:
-    from smtui.engine.launcher import Setup
+    from smtui.engine.launcher_parts import Setup
 
 _BROKEN = frozenset({CheckStatus.WARN, CheckStatus.FAIL})
 _STATUS_WIDTH = 7

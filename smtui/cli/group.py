@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -30,15 +32,20 @@ _SUBCOMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Knows the subcommands by name and imports a subcommand's module when it is called."""
+    """Knows its subcommands by name, and imports a subcommand's module when it is called."""
+
+    def __init__(self, *args: Any, modules: Mapping[str, str], **options: Any) -> None:
+        """`modules` gives, for each subcommand, `module:function`."""
+        super().__init__(*args, **options)
+        self._modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All subcommands, for `--help`."""
-        return sorted(_SUBCOMMANDS)
+        return sorted(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand of that name, imported now; None if there is none."""
-        where = _SUBCOMMANDS.get(cmd_name)
+        where = self._modules.get(cmd_name)
         if where is None:
             return None
         module, _, name = where.partition(":")
@@ -47,7 +54,12 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    modules=_SUBCOMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="smtui", message="%(prog)s %(version)s")
 @group_options
 @click.pass_context

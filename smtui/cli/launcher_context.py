@@ -29,7 +29,7 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
     leaves a session open does not exit with status 0.
     """
     from smtui.domain.fault import AwsCallFailed
-    from smtui.engine.launcher import PreparationFailed
+    from smtui.engine.launcher_parts import PreparationFailed
     from smtui.engine.shutdown import shut_down_on_signals
     from smtui.wiring import wired
 

@@ -15,7 +15,7 @@ from smtui.topics.topic import ReadyCommand, RunsOn, Topic, WithheldCommand
 from smtui.topics.topic_text import advice, step_texts, topic_lines
 
 if TYPE_CHECKING:
-    from smtui.engine.launcher import Setup
+    from smtui.engine.launcher_parts import Setup
 
 FAILED = 1
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
     from smtui.aws.places import BotoEvidence
+    from smtui.aws.records.records_places import BotoRecords
     from smtui.domain.place import Caller, Place
     from smtui.domain.request import SessionRequest, StartedSession
     from smtui.ssh.ssh_command import SshSurroundings
@@ -87,6 +88,10 @@ class DemoWorld:
     def instance_connect_at(self, place: Place) -> InstanceConnectAdapter:
         """EC2 Instance Connect in the Region. Raises RuntimeError before `start`."""
         return self._started.instance_connect_at(place)
+
+    def records_at(self, place: Place) -> BotoRecords:
+        """What the Region records of sessions. Raises RuntimeError before `start`."""
+        return self._started.records_at(place)
 
     def evidence_at(self, place: Place) -> BotoEvidence:
         """The readings of the doctor in the Region. Raises RuntimeError before `start`."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from smtui.domain.shellquote import Shell
 from smtui.engine.offloop import OffLoop
-from smtui.topics.machines import Machines, Package, System
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     from smtui.engine.fleet import Fleet
     from smtui.engine.instance_connect import InstanceConnect
     from smtui.engine.jobs import Job, Jobs
+    from smtui.engine.launcher_parts import Parts, Setup
     from smtui.engine.notices import Notices
-    from smtui.engine.orphans import Orphans
     from smtui.engine.piped_session import PipedSession
     from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import (
@@ -39,65 +37,20 @@ if TYPE_CHECKING:
         ReportStore,
     )
     from smtui.engine.session_attempt import SessionResult
-    from smtui.engine.sessions import Sessions
     from smtui.engine.ssh_access import SshAccess
+    from smtui.engine.terminal_sessions import Sessions
     from smtui.plugin.plugin_host import PluginHost
-    from smtui.runs.by_sessions import OpenSession
     from smtui.runs.run_maker import RunMaker
     from smtui.runs.run_request import RunRequest
     from smtui.runs.runner import Run
+    from smtui.sessions.account_sessions import AccountSessions
+    from smtui.sessions.orphans import Orphans
     from smtui.tunnels.supervisor import Tunnels
 
 SETTLE_SECONDS = 0.5
 """Quitting takes less than a second even if a call hangs; a call that answers in time loses no session."""
 EXAMINING_THREADS = 120
 """Several times a node's lookups: those that hang delay no other, nor the next run. Threads are made on demand."""
-
-
-class PreparationFailed(Exception):
-    """What smtui needs could not be set up; the message is a sentence for the user."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """The settings and the machine of this run."""
-
-    shell: Shell = Shell.POSIX
-    """The shell that a copied command is pasted into."""
-    demo: bool = False
-    read_only: bool = False
-    default_profile: str = "default"
-    """The name to show for the credentials of a place without a profile."""
-    system: System = System.ANY
-    """Which commands fit this machine; ANY if it is not known."""
-    architecture: str = ""
-    """`x86_64`, `x86` or `arm64`; empty for any other."""
-    package: Package = Package.ANY
-    """What this machine's distribution installs; ANY if that is not known."""
-
-    def machines(self, node: System = System.ANY) -> Machines:
-        """The machines that a text is written for: this one, and a node of this system."""
-        return Machines(self.shell, self.system, self.architecture, node, self.package)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Makes the parts of a launcher, each when it is first used: the first rows of the list need none of them."""
-
-    plugins: Callable[[], PluginHost]
-    journal: Callable[[], Journal]
-    documents: Callable[[], DocumentLibrary]
-    presets: Callable[[], Presets]
-    tunnels: Callable[[PluginHost, Journal], Tunnels]
-    automations: Callable[[], Automations]
-    instance_connect: Callable[[], InstanceConnect]
-    runs: Callable[[OpenSession, DocumentLibrary], RunMaker]
-    evidence: Callable[[], EvidencePlaces]
-    power: Callable[[], PowerPlaces]
-    reports: Callable[[], ReportStore]
-    ssh: Callable[[], SshAccess]
-    import_soon: Callable[[], None]
-    """Imports what the first key may need."""
 
 
 class Launcher:
@@ -214,14 +167,21 @@ class Launcher:
     @cached_property
     def orphans(self) -> Orphans:
         """The sessions that an earlier smtui left open."""
-        from smtui.engine.orphans import Orphans
+        from smtui.sessions.orphans import Orphans
 
         fleet = self.fleet
         return Orphans(self._journal, fleet.aws, self.off_loop, fleet.clock, read_only=self.setup.read_only)
 
     @cached_property
+    def account_sessions(self) -> AccountSessions:
+        """The sessions of the account, whoever started them."""
+        from smtui.sessions.account_sessions import AccountSessions
+
+        return AccountSessions(self.fleet.aws, self._parts.records(), self.off_loop, read_only=self.setup.read_only)
+
+    @cached_property
     def _sessions(self) -> Sessions:
-        from smtui.engine.sessions import Sessions
+        from smtui.engine.terminal_sessions import Sessions
 
         sessions = Sessions(self.fleet.aws, self._plugins, self._journal, self.off_loop)
         if self._closing:

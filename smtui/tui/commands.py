@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 
 from smtui.tui.command import Command, Scope
 from smtui.tui.form_commands import FORM_COMMANDS, PICKED_BY_NUMBER
-from smtui.tui.work_commands import WORK_COMMANDS
+from smtui.tui.session_commands import SESSION_COMMANDS
+from smtui.tui.work_commands import TUNNEL_COMMANDS, WORK_COMMANDS
 
 __all__ = ["BY_ID", "COMMANDS", "PICKED_BY_NUMBER", "Command", "Scope", "bindings", "commands_of"]
 
@@ -266,43 +267,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("automation.fold", "space", "Open or close", "what is fine", "fold", Scope.AUTOMATION, footer="Open"),
     Command("automation.again", "r", "Run it again", "asks first", "again", Scope.AUTOMATION, footer="Run again"),
     *FORM_COMMANDS,
-    Command(
-        "tunnels.copy",
-        "enter,y",
-        "Copy the address",
-        "",
-        "copy_address",
-        Scope.TUNNELS,
-        footer="Copy address",
-        palette=True,
-    ),
-    Command(
-        "tunnels.command", "o", "Open its command", "", "open_command", Scope.TUNNELS, footer="Command", palette=True
-    ),
-    Command("tunnels.stop", "x", "Stop it", "", "stop_tunnel", Scope.TUNNELS, footer="Stop", palette=True),
-    Command("tunnels.restart", "r", "Restart it", "", "restart", Scope.TUNNELS, footer="Restart", palette=True),
-    Command(
-        "tunnels.troubleshoot",
-        "t",
-        "Troubleshoot",
-        "why it fails, and the fix",
-        "troubleshoot",
-        Scope.TUNNELS,
-        footer="Troubleshoot",
-        palette=True,
-    ),
-    Command("tunnels.log", "l", "Show its log", "", "log", Scope.TUNNELS, footer="Log", spare=True, palette=True),
-    Command(
-        "tunnels.forget",
-        "delete",
-        "Forget it",
-        "once it is closed or has failed",
-        "forget",
-        Scope.TUNNELS,
-        footer="Forget",
-        spare=True,
-        palette=True,
-    ),
+    *TUNNEL_COMMANDS,
+    *SESSION_COMMANDS,
     Command("command.copy", "enter,c", "Copy the command", "", "copy_text", Scope.COMMAND, footer="Copy"),
     Command(
         "presets.start",

@@ -1,4 +1,4 @@
-"""Lists the commands of what smtui does with nodes beside sessions and forwards: ssh, copies, runs, waits."""
+"""Lists the commands of what goes on in the background: ssh, copies, runs, waits, tunnels."""
 
 from __future__ import annotations
 
@@ -80,3 +80,43 @@ WORK_COMMANDS: tuple[Command, ...] = (
     Command("transfer.stop", "x", "Stop", "what has arrived is kept", "stop", Scope.TRANSFER, footer="Stop"),
     Command("transfer.again", "r", "Go on", "where it stopped", "again", Scope.TRANSFER, footer="Go on"),
 )  # fmt: skip
+
+TUNNEL_COMMANDS: tuple[Command, ...] = (
+    Command(
+        "tunnels.copy",
+        "enter,y",
+        "Copy the address",
+        "",
+        "copy_address",
+        Scope.TUNNELS,
+        footer="Copy address",
+        palette=True,
+    ),
+    Command(
+        "tunnels.command", "o", "Open its command", "", "open_command", Scope.TUNNELS, footer="Command", palette=True
+    ),
+    Command("tunnels.stop", "x", "Stop it", "", "stop_tunnel", Scope.TUNNELS, footer="Stop", palette=True),
+    Command("tunnels.restart", "r", "Restart it", "", "restart", Scope.TUNNELS, footer="Restart", palette=True),
+    Command(
+        "tunnels.troubleshoot",
+        "t",
+        "Troubleshoot",
+        "why it fails, and the fix",
+        "troubleshoot",
+        Scope.TUNNELS,
+        footer="Troubleshoot",
+        palette=True,
+    ),
+    Command("tunnels.log", "l", "Show its log", "", "log", Scope.TUNNELS, footer="Log", spare=True, palette=True),
+    Command(
+        "tunnels.forget",
+        "delete",
+        "Forget it",
+        "once it is closed or has failed",
+        "forget",
+        Scope.TUNNELS,
+        footer="Forget",
+        spare=True,
+        palette=True,
+    ),
+)

@@ -21,7 +21,7 @@ from smtui.diagnosis.judging import judged
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.text import cell_width
 from smtui.domain.version import Version
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.topics.machines import System
 from tests.cli.conftest import Run
 from tests.diagnosis.build import only_here

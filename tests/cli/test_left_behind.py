@@ -15,7 +15,7 @@ from smtui.domain.orphaned_session import OrphanedSession
 from smtui.domain.place import Place
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
-from smtui.engine.orphans import Orphans
+from smtui.sessions.orphans import Orphans
 from tests.engine.fakes import NOW, FakeAws
 from tests.tunnels.tunnel_fakes import FakeJournal
 

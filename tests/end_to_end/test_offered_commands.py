@@ -19,7 +19,7 @@ from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.place import Place
 from smtui.domain.shellquote import Shell
 from smtui.engine.fleet import Fleet
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.plugin.plugin_host import PluginHost
 from smtui.topics.library import topic

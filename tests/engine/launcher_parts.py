@@ -9,7 +9,8 @@ from smtui.engine.automation_runs import Automations
 from smtui.engine.document_library import DocumentLibrary
 from smtui.engine.fleet import Fleet
 from smtui.engine.instance_connect import InstanceConnect
-from smtui.engine.launcher import Launcher, Parts, Setup
+from smtui.engine.launcher import Launcher
+from smtui.engine.launcher_parts import Parts, Setup
 from smtui.engine.notices import Notices
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
@@ -118,6 +119,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             runs=given["runs"],
             evidence=lambda: given["evidence"],
             power=lambda: given["power"],
+            records=lambda: given["records"],
             reports=lambda: given["reports"],
             ssh=lambda: given["ssh"],
             import_soon=lambda: None,

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from smtui.domain.orphaned_session import ActiveSession, OrphanedSession, UnansweredStart
 from smtui.domain.place import Place
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.tui import left_behind
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.confirm import UNANSWERED_SECONDS, LeftoversScreen

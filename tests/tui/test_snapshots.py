@@ -21,7 +21,7 @@ from smtui.domain.place import Place
 from smtui.domain.plugin_grade import PluginGrade
 from smtui.domain.preset import Preset
 from smtui.engine.automation_runs import Automations
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import PresetsInMemory
 from smtui.tunnels.tunnel import TunnelState

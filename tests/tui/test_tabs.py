@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from tests.tui.driving import running
 from tests.tui.looking import told
 from tests.tui.world import World, node_id

@@ -20,7 +20,7 @@ from textual.app import App
 from smtui.domain.outcome import PluginRun
 from smtui.domain.place import Place
 from smtui.domain.request import SessionRequest, StartedSession
-from smtui.engine import sessions as sessions_module
+from smtui.engine import terminal_sessions as sessions_module
 from smtui.engine.fleet import Fleet
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop

@@ -14,7 +14,7 @@ from textual.containers import Container
 from textual.timer import Timer
 
 from smtui.domain.fault import AwsCallFailed
-from smtui.engine.launcher import Launcher, PreparationFailed
+from smtui.engine.launcher_parts import PreparationFailed
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
 from smtui.tui.nodes.node_columns import COLUMNS, PLACE_COLUMNS
@@ -29,6 +29,7 @@ from smtui.tui.parts.empty_state import EmptyState
 if TYPE_CHECKING:
     from smtui.domain.plugin_grade import PluginPick
     from smtui.engine.fleet import NodeKey
+    from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk
     from smtui.tui.nodes.detail_pane import DetailPane
     from smtui.tui.terminal.handover import Handover

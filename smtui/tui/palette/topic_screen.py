@@ -10,7 +10,7 @@ from smtui.topics.topic_text import topic_lines
 from smtui.tui.parts.sheet import Sheet
 
 if TYPE_CHECKING:
-    from smtui.engine.launcher import Setup
+    from smtui.engine.launcher_parts import Setup
     from smtui.topics.topic import Topic
 
 _TEXT_WIDTH = 90

@@ -13,7 +13,7 @@ from smtui.domain.document import DocumentSide, DocumentSummary
 from smtui.domain.fault import FaultKind
 from smtui.domain.forward import Destination
 from smtui.domain.request import SessionRequest
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.tui.documents.document_screen import DocumentScreen
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.field import Field

@@ -6,7 +6,7 @@ import pytest
 
 from smtui.domain.forward import Destination, LocalPort, LocalSocket
 from smtui.domain.preset import Preset
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.engine.preset_book import PresetsInMemory
 from smtui.tui.forward.choose_node import ChooseNodeScreen
 from smtui.tui.forward.forward_screen import ForwardScreen

@@ -16,7 +16,7 @@ from smtui.domain.fault import FaultKind
 from smtui.domain.node import ConnectionFact, ConnectionStatus
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
-from smtui.engine.launcher import PreparationFailed, Setup
+from smtui.engine.launcher_parts import PreparationFailed, Setup
 from smtui.plugin.handoff import RunningPlugin
 from smtui.tui.app import SmtuiApp
 from smtui.tui.help.help_screen import HelpScreen

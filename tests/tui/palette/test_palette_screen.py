@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from smtui.domain.forward import Destination
 from smtui.domain.preset import Preset
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.engine.preset_book import PresetsInMemory
 from smtui.tui.help.help_screen import HelpScreen
 from smtui.tui.nodes.nodes_screen import NodesScreen

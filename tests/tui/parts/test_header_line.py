@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from textual.app import App
 
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.header_line import HeaderLine
 from smtui.tui.presets.presets_screen import PresetsScreen

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.tui.parts.key_footer import SEPARATOR, FooterEntry, KeyFooter, place_entries
 from tests.tui.looking import screen_text, told
 from tests.tui.test_snapshots import SCENES, leading_to

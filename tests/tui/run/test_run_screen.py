@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.runs.node_run import NodeState
 from smtui.runs.runner import Run
 from smtui.tui.nodes.nodes_screen import NodesScreen

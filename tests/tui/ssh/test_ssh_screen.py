@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.outcome import PluginRun
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.engine.ssh_access import SshAccess
 from smtui.ssh.ssh_login import SshLogin

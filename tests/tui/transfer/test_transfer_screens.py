@@ -120,7 +120,7 @@ def test_the_equal_command() -> None:
 
 
 async def test_read_only_copies_nothing() -> None:
-    from smtui.engine.launcher import Setup
+    from smtui.engine.launcher_parts import Setup
 
     world = World(launcher_arguments={"setup": Setup(read_only=True)})
     async with running(world, (100, 30)) as pilot:

@@ -19,7 +19,7 @@ from smtui.diagnosis.diagnosis_report import ReportNotSaved
 from smtui.domain.fault import FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.engine.automation_runs import Automations
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.store.report_folder import ReportFolder
 from smtui.topics.library import topic

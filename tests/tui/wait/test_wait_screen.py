@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from smtui.engine.launcher import Setup
+from smtui.engine.launcher_parts import Setup
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from smtui.tui.tunnels.tunnels_screen import TunnelsScreen

@@ -12,9 +12,9 @@ import pytest
 from smtui.domain.fault import FaultKind
 from smtui.domain.orphaned_session import LATER, ActiveSession, OrphanedSession, UnansweredStart
 from smtui.domain.place import Place
-from smtui.engine import orphans as module
 from smtui.engine.offloop import OffLoop
-from smtui.engine.orphans import Findings, Orphans
+from smtui.sessions import orphans as module
+from smtui.sessions.orphans import Findings, Orphans
 from tests.engine.fakes import NOW, FakeAws, fault
 from tests.tunnels.tunnel_fakes import FakeJournal
 

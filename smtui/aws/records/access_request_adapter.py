@@ -1,0 +1,15 @@
+"""Asks for just-in-time node access, and decides on requests for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtui.aws.api_calls import ApiCalls
+
+
+class AccessRequestAdapter:
+    """Every method blocks and raises `AwsCallFailed`, whose fault names the IAM action."""
+
+    def __init__(self, calls: ApiCalls) -> None:
+        self._calls = calls

@@ -1,0 +1,15 @@
+"""Lists the account's sessions, past and present, and resumes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtui.aws.api_calls import ApiCalls
+
+
+class SessionListAdapter:
+    """Every method blocks and raises `AwsCallFailed`, whose fault names the IAM action."""
+
+    def __init__(self, calls: ApiCalls) -> None:
+        self._calls = calls

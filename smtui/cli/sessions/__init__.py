@@ -1,0 +1,1 @@
+"""The subcommands about the account's sessions and about recordings."""
