@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -227,6 +228,46 @@ def test_a_bundle_that_cannot_be_used_is_named(config: Config, tmp_path: Path, c
 def test_an_empty_bundle_is_named() -> None:
     with pytest.raises(BundleTrouble, match=r"^ca_bundle of the profile is empty$"):
         trusted({}, lambda: " ").context()
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2])
+def test_the_data_channel_takes_no_tls_older_than_1_2(private: Private, newest: ssl.TLSVersion) -> None:
+    calls = PluginCalls("p", "eu-west-1", "https://localhost:1", {"AWS_CA_BUNDLE": str(private.authority)})
+    serving = old_server(private, newest)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = calls.tls_context().wrap_bio(to_client, to_server, server_hostname="ssm.test")
+    server = serving.wrap_bio(to_server, to_client, server_side=True)
+    if newest < ssl.TLSVersion.TLSv1_2:
+        with pytest.raises(ssl.SSLError, match=r"(?i)protocol|version"):
+            shake_hands(client, server)
+    else:
+        shake_hands(client, server)
+        assert client.version() == "TLSv1.2"
+
+
+def old_server(private: Private, newest: ssl.TLSVersion) -> ssl.SSLContext:
+    """A server that speaks TLS 1.1 too, which OpenSSL by itself no longer does."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(private.authority.with_name("server.pem"))
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1_1
+        context.maximum_version = newest
+    return context
+
+
+def shake_hands(*ends: ssl.SSLObject) -> None:
+    """Let each end have its turn until both are done; raises what either raises."""
+    waiting = list(ends)
+    for _ in range(20):
+        for end in list(waiting):
+            with suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+                waiting.remove(end)
+        if not waiting:
+            return
+    raise AssertionError("the handshake does not come to an end")
 
 
 def test_without_a_choice_the_authorities_are_botocores_own() -> None:

@@ -22,7 +22,7 @@ from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.text import cell_width
 from smtui.domain.version import Version
 from smtui.engine.launcher_parts import Setup
-from smtui.topics.machines import System
+from smtui.topics.machines import Package, System
 from tests.cli.conftest import Run
 from tests.diagnosis.build import only_here
 from tests.diagnosis.test_certainty import TABLE
@@ -314,6 +314,69 @@ def test_install_help_knows_the_distribution(
     told = run("plugin", "install-help").stdout
     assert all(words in told for words in its_own)
     assert other not in told
+
+
+_RPM, _DEB = "session-manager-plugin.rpm", "session-manager-plugin.deb"
+
+
+@pytest.mark.parametrize(
+    ("system", "architecture", "its_own", "others"),
+    [
+        (
+            System.WINDOWS,
+            "x86_64",
+            ("windows/SessionManagerPluginSetup.exe", "windows/SessionManagerPlugin.zip", "PATH"),
+            ("/mac", "linux", "ubuntu"),
+        ),
+        (
+            System.MACOS,
+            "x86_64",
+            ("mac/sessionmanager-bundle.zip", "mac/session-manager-plugin.pkg", "sudo rm -rf /usr/local/session"),
+            ("mac_arm64", "windows/", "linux", "ubuntu"),
+        ),
+        (
+            System.MACOS,
+            "arm64",
+            ("mac_arm64/sessionmanager-bundle.zip", "mac_arm64/session-manager-plugin.pkg", "installer -pkg"),
+            ("/mac/", "windows/", "linux", "ubuntu"),
+        ),
+        (System.LINUX, "x86", (f"linux_32bit/{_RPM}", f"ubuntu_32bit/{_DEB}"), ("64bit", "arm64", "/mac", "windows/")),
+        (System.LINUX, "arm64", (f"linux_arm64/{_RPM}", f"ubuntu_arm64/{_DEB}"), ("bit/", "/mac", "windows/")),
+    ],
+)
+def test_install_help_knows_the_system_and_its_processor(
+    system: System,
+    architecture: str,
+    its_own: tuple[str, ...],
+    others: tuple[str, ...],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wiring, "this_system", lambda: system)
+    monkeypatch.setattr(wiring, "this_architecture", lambda: architecture)
+    monkeypatch.setattr(wiring, "this_package", lambda: Package.ANY)
+    lines = run("plugin", "install-help").stdout.splitlines()
+    downloads = [line for line in lines if "latest/" in line]
+    assert [words for words in its_own if not any(words in line for line in lines)] == []
+    assert [words for words in others if any(words in line for line in downloads)] == []
+
+
+@pytest.mark.parametrize(
+    ("system", "folder", "command"),
+    [
+        (System.WINDOWS, r"C:\Program Files\Amazon\SessionManagerPlugin\seelog.xml.template", "Copy-Item"),
+        (System.MACOS, "/usr/local/sessionmanagerplugin/seelog.xml.template", "sudo cp"),
+        (System.LINUX, "/usr/local/sessionmanagerplugin/seelog.xml.template", "sudo cp"),
+    ],
+)
+def test_logging_help_knows_the_system(
+    system: System, folder: str, command: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "this_system", lambda: system)
+    told = run("plugin", "logging", COLUMNS="200").stdout
+    assert folder in told
+    assert command in told
+    assert ("chmod" in told) is (system is not System.WINDOWS)
 
 
 async def test_the_line_that_counts_is_gone_where_the_user_gives_up(

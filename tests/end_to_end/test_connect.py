@@ -32,6 +32,16 @@ def assert_sane(terminal: Terminal) -> None:
     assert b"Traceback" not in terminal.output
 
 
+def test_a_reason_stays_with_the_session(world: World) -> None:
+    """Where whoever audits the account looks for it: in the list of sessions."""
+    with Terminal([SMTUI, "connect", "web-1", "--reason", "INC-42: disk is full"], world.environment) as terminal:
+        terminal.wait_for("~]$")
+        assert [session.reason for session in world.region.sessions.active()] == ["INC-42: disk is full"]
+        terminal.press("exit\r")
+        assert terminal.wait_for_end() == 0
+    assert world.region.sessions.history()[0].reason == "INC-42: disk is full"
+
+
 @pytest.mark.parametrize("target", ["web-1", ID, "10.0.1.12"])
 def test_a_real_shell(world: World, target: str) -> None:
     with Terminal(wrapped(f"{SMTUI} connect {target}"), world.environment) as terminal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from typing import cast
 
 import pytest
 
-from smtui.channel.client_session import Closed, Event
+from smtui.channel.client import ClientChannel
+from smtui.channel.client_session import Closed, Event, Opened
 from smtui.channel.ports import HALF_CLOSE_SECONDS
 from smtui.demo.far_end.far_end_settings import FarEndSettings
 from smtui.plugin.builtin import port_session
@@ -19,6 +21,7 @@ from smtui.plugin.builtin.output_stream import OutputStream
 from smtui.plugin.builtin.port_session import StdioSession, Traffic
 from smtui.plugin.builtin.session_ending import Ending
 from tests.channel.wires import Joined, joined
+from tests.waiting import jumping_clock
 
 LEFT, ENDED = Ending("left"), Ending("ended")
 
@@ -100,6 +103,57 @@ async def test_input_that_is_not_acknowledged_yet_is_waited_for(quick: float) ->
         assert len(pair.channel._session.outgoing) == 0
         await pair.program.until_typed(typed)
         assert bytes(pair.program.typed) == typed
+
+
+class Channel:
+    """The session's own channel; `sent` is set with the first bytes for the node."""
+
+    def __init__(self) -> None:
+        self.sent = asyncio.Event()
+
+    async def send(self, data: bytes) -> None:
+        self.sent.set()
+
+
+class Said:
+    """What the plugin says, as one text."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.changed = asyncio.Event()
+
+    async def say(self, text: str) -> None:
+        self.text += text
+        self.changed.set()
+
+
+async def no_event() -> AsyncIterator[Event]:
+    await asyncio.Event().wait()
+    yield Closed("")
+
+
+async def test_a_forward_that_nobody_connects_to_stays_open() -> None:
+    """Half a day; the first connection is then carried like any other."""
+    channel, said = Channel(), Said()
+    opened = Opened("Port", "3.3.987.0", properties={"portNumber": "80", "type": "LocalPortForwarding"})
+    session = port_session.PortSession(
+        cast(ClientChannel, channel), opened, port_session.PortOptions("s-1"), cast(OutputStream, said)
+    )
+    running = asyncio.create_task(session.run(no_event(), ended))
+    try:
+        await said.changed.wait()
+        found = re.search(r"Port (\d+) opened", said.text)
+        assert found
+        with jumping_clock():
+            done, _ = await asyncio.wait([running], timeout=12 * 3600)
+        assert not done
+        _, writer = await asyncio.open_connection("127.0.0.1", int(found[1]))
+        async with asyncio.timeout(60):
+            await channel.sent.wait()
+        writer.close()
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def test_changes_between_two_lines_are_one_line_and_the_most_important_is_named() -> None:
