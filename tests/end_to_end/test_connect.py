@@ -32,6 +32,18 @@ def assert_sane(terminal: Terminal) -> None:
     assert b"Traceback" not in terminal.output
 
 
+@pytest.mark.parametrize("target", ["onprem-1", "edge-1"])
+def test_a_shell_outside_of_ec2(world: World, target: str) -> None:
+    with Terminal([SMTUI, "connect", target], world.environment) as terminal:
+        terminal.wait_for(f"[{target} ~]$")
+        assert [session.node_id[:3] for session in world.region.sessions.active()] == ["mi-"]
+        terminal.press("echo $((6*7))\r")
+        terminal.wait_for("\n42")
+        terminal.press("exit\r")
+        assert terminal.wait_for_end() == 0
+    assert world.active_sessions() == []
+
+
 def test_a_reason_stays_with_the_session(world: World) -> None:
     """Where whoever audits the account looks for it: in the list of sessions."""
     with Terminal([SMTUI, "connect", "web-1", "--reason", "INC-42: disk is full"], world.environment) as terminal:

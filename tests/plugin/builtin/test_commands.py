@@ -98,4 +98,4 @@ def test_an_interactive_command_has_a_terminal_and_a_shell(far: Service) -> None
     plugin.send("word\r")
     plugin.expect_exact("got word")
     plugin.expect_exact(f"Exiting session with sessionId: {SESSION}.")
-    plugin.wait()
+    assert plugin.wait() == 0, "a terminal has no status of the command"
