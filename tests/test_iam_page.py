@@ -24,10 +24,10 @@ def rows() -> dict[str, set[str]]:
 def called() -> Iterator[str]:
     """The actions that the adapters name with their calls."""
     for path in sorted((ROOT / "smtui" / "aws").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and ACTION.fullmatch(node.value):
-                if not node.value.startswith("aws:"):
-                    yield node.value
+        texts = (node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant))
+        for text in texts:
+            if isinstance(text, str) and ACTION.fullmatch(text) and not text.startswith("aws:"):
+                yield text
 
 
 def test_readme_lists_each_action_that_is_called_and_no_other() -> None:
