@@ -1,4 +1,4 @@
-"""Simulates whether our own policies allow a session on a node with a document.
+"""Simulates whether our own policies allow a session on a node with a document, or one other action.
 
 Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 """
@@ -56,6 +56,14 @@ class PermissionAdapter:
             named = self._answers(session.start(named=True), session)
             once_named = _DEFAULT_DOCUMENT if all(one.decision == _ALLOWED for one in named) else ""
         return Permissions(principal, answers, once_named)
+
+    def decision(self, caller: Caller, action: str, resource: str) -> str:
+        """iam:SimulatePrincipalPolicy of one action: `allowed`, `implicitDeny` or `explicitDeny`."""
+        principal = self._principal(caller)
+        if principal.endswith(":root"):
+            return _ALLOWED
+        nothing = _Session(caller, principal, ("", ""), None)
+        return self._simulated(_Question(action, (resource,)), nothing)[0].decision
 
     def _answers(self, questions: Sequence[_Question], session: _Session) -> tuple[Simulated, ...]:
         found = side_by_side(lambda question: self._simulated(question, session), questions)

@@ -15,7 +15,8 @@ from smtui.aws.document_adapter import DocumentAdapter
 from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup, SessionPreferences, parse_preferences
 from smtui.domain.fault import AwsCallFailed, FaultKind
 
-_DOCUMENT = "SSM-SessionManagerRunShell"
+DOCUMENT = "SSM-SessionManagerRunShell"
+"""The document with the account's session preferences."""
 _NO_BUCKET = ("404", "NoSuchBucket")
 _OTHER_REGION = ("301", "PermanentRedirect", "AuthorizationHeaderMalformed")
 _BARE_DENIALS = ("403", "Forbidden")
@@ -33,7 +34,7 @@ class PreferencesAdapter:
     def preferences(self) -> SessionPreferences | None:
         """ssm:GetDocument; None where the account never saved preferences, and so has no such document."""
         try:
-            return parse_preferences(self._documents.document(_DOCUMENT).content)
+            return parse_preferences(self._documents.document(DOCUMENT).content)
         except AwsCallFailed as failed:
             if is_code(failed, "InvalidDocument"):
                 return None

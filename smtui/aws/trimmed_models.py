@@ -44,6 +44,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "GetPolicyVersion",
             "GetRole",
             "GetRolePolicy",
+            "GetUser",
             "ListAttachedRolePolicies",
             "ListRolePolicies",
             "SimulatePrincipalPolicy",
@@ -54,7 +55,9 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
     "ssm": frozenset(
         {
             "CancelCommand",
+            "CreateDocument",
             "DescribeActivations",
+            "DescribeDocument",
             "DescribeInstanceInformation",
             "DescribeSessions",
             "GetAutomationExecution",
@@ -63,12 +66,15 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "GetDocument",
             "GetServiceSetting",
             "ListCommandInvocations",
+            "ListDocumentVersions",
             "ListDocuments",
             "SendCommand",
             "StartAutomationExecution",
             "StartSession",
             "StopAutomationExecution",
             "TerminateSession",
+            "UpdateDocument",
+            "UpdateDocumentDefaultVersion",
         }
     ),
     "sts": frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from smtui.diagnosis.evidence.record import EvidenceAws
+    from smtui.diagnosis.evidence.rules_facts import RulesAws
     from smtui.diagnosis.runbook import AutomationExecution
     from smtui.domain.document import DocumentSide, DocumentSummary, DocumentText
     from smtui.domain.document_history import DocumentHistory
@@ -224,10 +225,6 @@ class LogAws(Protocol):
 
 class TrailAws(Protocol):
     """CloudTrail and EventBridge in one place. Every method blocks and raises `AwsCallFailed`."""
-
-
-class RulesAws(Protocol):
-    """The session preferences of one place. Every method blocks and raises `AwsCallFailed`."""
 
 
 class AccessRequestAws(Protocol):

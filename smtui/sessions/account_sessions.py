@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.engine.offloop import OffLoop
     from smtui.engine.protocols import Aws, RecordPlaces
+    from smtui.sessions.rules import Rules
 
 
 class AccountSessions:
@@ -22,3 +24,10 @@ class AccountSessions:
         self._records = records
         self._off_loop = off_loop
         self._read_only = read_only
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The account's rules for sessions."""
+        from smtui.sessions.rules import Rules
+
+        return Rules(self._records, self._off_loop, read_only=self._read_only)

@@ -25,8 +25,25 @@ _TRUE = frozenset({"1", "t", "true"})
 _BUCKET, _BUCKET_FLAG = "s3BucketName", "s3EncryptionEnabled"
 _GROUP, _GROUP_FLAG = "cloudWatchLogGroupName", "cloudWatchEncryptionEnabled"
 _KEY = "kmsKeyId"
+_PREFIX, _STREAMING = "s3KeyPrefix", "cloudWatchStreamingEnabled"
+_IDLE, _LONGEST = "idleSessionTimeout", "maxSessionDuration"
+_SHELLS, _SHELL_KEYS = "shellProfile", ("linux", "windows")
 _RUN_AS, _RUN_AS_USER = "runAsEnabled", "runAsDefaultUser"
-_INPUTS = (_BUCKET, _BUCKET_FLAG, _GROUP, _GROUP_FLAG, _KEY, _RUN_AS, _RUN_AS_USER)
+_INPUTS = (
+    _BUCKET,
+    _BUCKET_FLAG,
+    _GROUP,
+    _GROUP_FLAG,
+    _KEY,
+    _RUN_AS,
+    _RUN_AS_USER,
+    _PREFIX,
+    _STREAMING,
+    _IDLE,
+    _LONGEST,
+)
+USUAL_IDLE_MINUTES = 20
+"""The idle time-out of an account that sets none."""
 
 
 def parse_preferences(content: str) -> SessionPreferences:
@@ -35,6 +52,11 @@ def parse_preferences(content: str) -> SessionPreferences:
     inputs = _mapping(document, "inputs")
     defaults = _defaults(_mapping(document, "parameters"))
     filled = {name: _filled(inputs.get(name), defaults) for name in _INPUTS}
+    shells = _mapping(inputs, _SHELLS)
+    linux, windows = (_filled(shells.get(name), defaults) for name in _SHELL_KEYS)
+    left_open = [name for name, value in filled.items() if value is _OPEN]
+    if _OPEN in (linux, windows):
+        left_open.append(_SHELLS)
     return SessionPreferences(
         s3_bucket=_text(filled[_BUCKET]),
         s3_encrypted=_flag(filled[_BUCKET_FLAG]),
@@ -43,7 +65,13 @@ def parse_preferences(content: str) -> SessionPreferences:
         kms_key=_text(filled[_KEY]),
         run_as=_flag(filled[_RUN_AS]),
         run_as_user=_text(filled[_RUN_AS_USER]),
-        left_open=tuple(name for name, value in filled.items() if value is _OPEN),
+        left_open=tuple(left_open),
+        s3_prefix=_text(filled[_PREFIX]),
+        log_streaming=_flag(filled[_STREAMING]),
+        idle_timeout=_digits(filled[_IDLE]),
+        max_duration=_digits(filled[_LONGEST]),
+        linux_shell=linux if isinstance(linux, str) else "",
+        windows_shell=windows if isinstance(windows, str) else "",
         content=content,
     )
 
@@ -112,6 +140,15 @@ def _text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def _digits(value: object) -> str:
+    """A number is written as text; the service takes one of JSON's, too."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+
+
+def _minutes(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
 def _flag(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().lower() in _TRUE)
 
@@ -133,8 +170,29 @@ class SessionPreferences:
     """Who that is without a tag SSMSessionRunAs on the caller's IAM user or role."""
     left_open: tuple[str, ...] = ()
     """Inputs such as `kmsKeyId` that take a parameter without a default: only each session gives them a value."""
+    s3_prefix: str = ""
+    log_streaming: bool = False
+    """Whether a log comes while its session runs, and not at its end."""
+    idle_timeout: str = ""
+    """Minutes as the document has them; `idle_minutes` is the number that counts."""
+    max_duration: str = ""
+    linux_shell: str = ""
+    """What a shell on Linux or macOS runs first."""
+    windows_shell: str = ""
     content: str = field(default="", compare=False, repr=False)
     """The document as it is, JSON."""
+
+    @property
+    def idle_minutes(self) -> int | None:
+        """Minutes without input or output after which a session ends; None where nobody knows them before."""
+        if _IDLE in self.left_open:
+            return None
+        return _minutes(self.idle_timeout) if self.idle_timeout else USUAL_IDLE_MINUTES
+
+    @property
+    def max_minutes(self) -> int | None:
+        """Minutes after which a session ends in any case; None where it never does, or nobody knows."""
+        return _minutes(self.max_duration)
 
     @property
     def logged_to(self) -> tuple[str, ...] | None:

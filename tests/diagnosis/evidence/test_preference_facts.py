@@ -24,10 +24,49 @@ def test_what_the_console_saves_is_read() -> None:
         cloudWatchStreamingEnabled=True,
         kmsKeyId="alias/sessions",
         runAsEnabled=False,
+        idleSessionTimeout="15",
+        maxSessionDuration=" 60 ",
+        shellProfile={"linux": "exec bash -l\n", "windows": "date"},
     )
     assert parse_preferences(content) == SessionPreferences(
-        "session-logs", True, "/ssm/sessions", False, "alias/sessions"
+        "session-logs",
+        True,
+        "/ssm/sessions",
+        False,
+        "alias/sessions",
+        s3_prefix="a",
+        log_streaming=True,
+        idle_timeout="15",
+        max_duration="60",
+        linux_shell="exec bash -l\n",
+        windows_shell="date",
     )
+
+
+@pytest.mark.parametrize(
+    ("idle", "longest", "minutes"),
+    [
+        ("15", "60", (15, 60)),
+        (15, 60, (15, 60)),
+        ("", "", (20, None)),
+        (None, None, (20, None)),
+        ("a while", "\u0662", (None, None)),
+        (True, 1.5, (20, None)),
+        ("{{ idle }}", "{{ longest }}", (None, None)),
+        ("9" * 5000, "9" * 5000, (None, None)),
+    ],
+)
+def test_the_minutes_of_the_limits(idle: Any, longest: Any, minutes: tuple[int | None, int | None]) -> None:
+    read = parse_preferences(_document(idleSessionTimeout=idle, maxSessionDuration=longest))
+    assert (read.idle_minutes, read.max_minutes) == minutes
+
+
+def test_a_shell_profile_may_be_left_to_each_session() -> None:
+    content = _with_parameters(
+        {"greet": {"default": "hi"}}, shellProfile={"linux": "{{ greet }}", "windows": "{{ x }}"}
+    )
+    read = parse_preferences(content)
+    assert (read.linux_shell, read.windows_shell, read.left_open) == ("hi", "", ("shellProfile",))
 
 
 @pytest.mark.parametrize("stated", ["true", "True", " TRUE ", "1", "t"])
