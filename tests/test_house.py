@@ -28,7 +28,7 @@ SAME_NAMES = {
 }
 """File names that several modules share, and why that misleads nobody."""
 
-FEATURES_SHARE = ("parts", "terminal")
+FEATURES_SHARE = ("lists", "parts", "terminal")
 """Folders of tui/ that every feature may import; they import none."""
 
 INSTALLED = {

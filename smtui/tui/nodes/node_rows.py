@@ -15,6 +15,7 @@ from smtui.domain.node_search import Query, haystack
 from smtui.domain.readiness import Readiness, readiness
 from smtui.domain.text import blank_last
 from smtui.engine.fleet import NodeKey
+from smtui.tui.lists.long_rows import LongRows
 from smtui.tui.nodes.node_columns import (
     BADGE,
     MEASURED,
@@ -71,10 +72,6 @@ class _Measure:
         return Extent(tuple(self._widest.values()), len(profiles), len(regions))
 
 
-Anchor = tuple[Row | None, int]
-"""A row and its line on the screen, counted from the first visible row."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sort:
     """How the rows are sorted: by status unless the user chooses otherwise; names decide between equals."""
@@ -92,15 +89,12 @@ class Sort:
         return Sort(column, column is self.column and not self.descending)
 
 
-class NodeRows:
+class NodeRows(LongRows[Row]):
     """Changes rows one by one with `put`; `settle` then sorts them and finds the cursor's row again."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
         self.clock = clock
-        self.view: list[Row] = []
-        """The matching rows, in order; replaced on a change, never changed in place."""
-        self.cursor = 0
-        """Index into `view`."""
         self.extent = Extent()
         """What the cells of the whole list need; changes only when nodes have come or gone, or all were read anew."""
         self.sort = Sort()
@@ -114,9 +108,6 @@ class NodeRows:
         self._is_extent_old = False
         self._is_measure_old = False
         """Whether a cell may have become narrower: one list may know a longer name than both together."""
-        self._marked: dict[NodeKey, Row] = {}
-        self._chosen: Row | None = None
-        """The row the user last moved to; the cursor is on it whenever it is in view."""
 
     # What is there -----------------------------------------------------------------------------
 
@@ -125,72 +116,19 @@ class NodeRows:
         return len(self._rows)
 
     @property
-    def current(self) -> Row | None:
-        """The row under the cursor."""
-        return self.view[self.cursor] if self.cursor < len(self.view) else None
-
-    @property
-    def moved(self) -> bool:
-        """Whether the user has moved the cursor; until then it is on the first row."""
-        return self._chosen is not None
+    def all_rows(self) -> Iterable[Row]:
+        """All rows in the order of the list, matching or not; new ones last."""
+        return (*self._order, *self._added)
 
     @property
     def haystacks(self) -> Iterable[str]:
         """The texts that a filter is searched in, of all rows."""
         return (row.haystack for row in self._rows.values())
 
-    # Marks -------------------------------------------------------------------------------------
-
     @property
     def marked(self) -> tuple[Node, ...]:
         """The marked nodes, in the order of the list, shown or not."""
-        return tuple(row.node for row in (*self._order, *self._added) if row.key in self._marked)
-
-    @property
-    def marks(self) -> int:
-        """How many nodes are marked."""
-        return len(self._marked)
-
-    def is_marked(self, key: NodeKey) -> bool:
-        """Tell whether this node is marked."""
-        return key in self._marked
-
-    def turn_mark(self) -> None:
-        """Mark the cursor's row, or take its mark away."""
-        row = self.current
-        if row is not None and self._marked.pop(row.key, None) is None:
-            self._marked[row.key] = row
-
-    def mark_all(self) -> None:
-        """Mark all rows in view; if all of them are marked, take every mark away."""
-        if all(row.key in self._marked for row in self.view):
-            self._marked.clear()
-        else:
-            self._marked |= {row.key: row for row in self.view}
-
-    # What stays still --------------------------------------------------------------------------
-
-    def anchor(self, top: int, page: int) -> Anchor:
-        """Return what must not move on a screen that shows `page` rows from `top`: the cursor's row, if visible.
-
-        A list in which the user has not moved yet stays at its top, whatever arrives above its first row.
-        """
-        if top == 0 and not self.moved:
-            return None, 0
-        if top <= self.cursor < top + page:
-            return self.current, self.cursor - top
-        return (self.view[top] if top < len(self.view) else None), 0
-
-    def top_for(self, anchor: Anchor, page: int) -> int:
-        """Return the first row to show, so that the anchor is on the same line as before and the cursor is visible.
-
-        The line of an anchor that is gone becomes the cursor's.
-        """
-        row, line = anchor
-        last = max(0, len(self.view) - page)
-        if row is not None and row is not self.current and row in self.view:
-            return max(0, min(self.view.index(row) - line, last))
-        return max(0, min(self.cursor - line, last))
+        return tuple(row.node for row in self.marked_rows)
 
     # Changes -----------------------------------------------------------------------------------
 
@@ -283,11 +221,6 @@ class NodeRows:
         self._is_stale = True
         self.settle()
 
-    def move_to(self, index: int) -> None:
-        """Move the cursor to `index`, or the nearest row; it stays with that row from now on."""
-        self.cursor = max(0, min(index, len(self.view) - 1))
-        self._chosen = self.current
-
     def _match(self, pinned: Row | None) -> None:
         query = self._query
         if query.terms:
@@ -295,12 +228,7 @@ class NodeRows:
             self.view = [row for row in self._order if row is alive or query.matches(row.haystack)]
         else:
             self.view = self._order
-        if self._chosen is None:
-            self.cursor = 0
-        elif self._chosen in self.view:
-            self.cursor = self.view.index(self._chosen)
-        else:
-            self.cursor = max(0, min(self.cursor, len(self.view) - 1))
+        self.find_cursor()
 
     def _sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
         return (self.sort.column.sort_key(node, judged, now), blank_last(node.name), node.node_id)

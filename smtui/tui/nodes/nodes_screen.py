@@ -16,7 +16,7 @@ from textual.timer import Timer
 from smtui.domain.fault import AwsCallFailed
 from smtui.engine.launcher_parts import PreparationFailed
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.nodes.filter_bar import FilterBar, FilterInput
+from smtui.tui.lists.filter_bar import FilterBar, FilterInput
 from smtui.tui.nodes.node_columns import COLUMNS, PLACE_COLUMNS
 from smtui.tui.nodes.node_commands import NodeCommands
 from smtui.tui.nodes.node_rows import Sort
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from smtui.tui.nodes.detail_pane import DetailPane
     from smtui.tui.terminal.handover import Handover
 
+EXAMPLES = ("name, address, tag:env=prod, ready", "name, address, tag:env=prod", "name, tag:env=prod", "name")
+"""Shown while no filter is typed: the first that fits."""
 TICK_SECONDS = 5.0
 """Between two redraws of ages and looks for due work."""
 DETAILS_OPEN_FROM = 160
@@ -85,7 +87,7 @@ class NodesScreen(NodeCommands):
 
     def body(self) -> ComposeResult:
         """The filter, the list and the details."""
-        yield FilterBar()
+        yield FilterBar(EXAMPLES)
         with Container(id="body"):
             with Container(id="list"):
                 yield NodeTable(self._rows)
@@ -274,7 +276,7 @@ class NodesScreen(NodeCommands):
 
     @on(NodeTable.SortAsked)
     def _sort_asked(self, event: NodeTable.SortAsked) -> None:
-        self._sort(self._rows.sort.toward(event.column))
+        self.action_sort_by(event.column_id)
 
     def action_sort_by(self, column_id: str) -> None:
         """Sort by this column; by the same one again in reverse."""

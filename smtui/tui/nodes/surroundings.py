@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.ages import age
 from smtui.domain.node_search import Miss, Query, find_miss
 from smtui.domain.text import harmless
-from smtui.tui.nodes.count_words import Count
+from smtui.tui.lists.count_words import Count
 from smtui.tui.nodes.empty_words import ListState, why_empty
 from smtui.tui.parts.empty_state import Emptiness
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from smtui.tui.nodes.count_words import Count, count_words
+from smtui.tui.lists.count_words import Count, count_words
 
 COUNT = Count(shown=23, total=1041, filtered=True, age="8 s")
 

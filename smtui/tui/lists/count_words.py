@@ -1,4 +1,4 @@
-"""Words how many nodes are listed and how old the list is, for the right end of the filter line."""
+"""Words how many rows are listed and how old the list is, for the right end of the filter line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many nodes are listed, and how old the list is."""
+    """How many rows are listed, and how old the list is."""
 
     shown: int = 0
     total: int = 0
@@ -18,6 +18,8 @@ class Count:
     age: str = ""
     """The age of the list, `8 s`; empty before the first reading."""
     loading: bool = False
+    noun: str = "nodes"
+    """What is counted."""
 
 
 def count_words(count: Count, room: int) -> str:
@@ -28,15 +30,15 @@ def count_words(count: Count, room: int) -> str:
 def _shorter(count: Count) -> tuple[str, ...]:
     number = f"{count.shown:,} of {count.total:,}" if count.filtered else f"{count.total:,}"
     if not count.age:
-        return (f"reading… {count.total:,} nodes",) if count.loading else ("not read yet",)
+        return (f"reading… {count.total:,} {count.noun}",) if count.loading else ("not read yet",)
     again, mark = (", reading…", " ↻") if count.loading else ("", "")
     marked = f" · {count.marked:,} marked" if count.marked else ""
     short = f"{number} ◆{count.marked:,}" if count.marked else number
     return (
-        f"{number} nodes{marked} · {count.age} ago{again}",
-        f"{number} nodes{marked} · {count.age} ago{mark}",
-        f"{number} nodes{marked} · {count.age}{mark}",
-        f"{number} nodes{marked}",
+        f"{number} {count.noun}{marked} · {count.age} ago{again}",
+        f"{number} {count.noun}{marked} · {count.age} ago{mark}",
+        f"{number} {count.noun}{marked} · {count.age}{mark}",
+        f"{number} {count.noun}{marked}",
         short,
         number,
     )

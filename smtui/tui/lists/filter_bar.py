@@ -1,7 +1,8 @@
-"""The filter line: left what is typed, which filters at once, right how many nodes are listed and of what age."""
+"""The filter line: left what is typed, which filters at once, right how many rows are listed and of what age."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,10 +17,8 @@ from textual.reactive import reactive
 from textual.widgets import Input, Static
 
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.nodes.count_words import Count, count_words
+from smtui.tui.lists.count_words import Count, count_words
 
-EXAMPLES = ("name, address, tag:env=prod, ready", "name, address, tag:env=prod", "name, tag:env=prod", "name")
-"""Shown while nothing is typed: the first that fits."""
 _SLASH = 3
 _LEAST_INPUT = 12
 """Cells that the input keeps, however long the count is."""
@@ -77,6 +76,11 @@ class FilterBar(Horizontal):
 
     input = getters.query_one(FilterInput)
 
+    def __init__(self, examples: Sequence[str]) -> None:
+        """`examples` are shown while nothing is typed: the first that fits."""
+        super().__init__()
+        self._examples = examples
+
     def compose(self) -> ComposeResult:
         """Lay out the slash, the input and the count."""
         yield Static(" /", classes="slash", markup=False)
@@ -116,7 +120,7 @@ class FilterBar(Horizontal):
         for shown in self.query(".count").results(Static):  # none before it is composed
             shown.update(Content(words))
             room = self.size.width - _SLASH - cell_len(words) - 3
-            self.input.placeholder = next((words for words in EXAMPLES if cell_len(words) <= room), "")
+            self.input.placeholder = next((words for words in self._examples if cell_len(words) <= room), "")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

@@ -1,0 +1,1 @@
+"""What the long lists share: nodes and sessions, by the thousand."""
