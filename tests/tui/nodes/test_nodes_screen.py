@@ -20,9 +20,9 @@ from smtui.engine.launcher_parts import PreparationFailed, Setup
 from smtui.plugin.handoff import RunningPlugin
 from smtui.tui.app import SmtuiApp
 from smtui.tui.help.help_screen import HelpScreen
+from smtui.tui.lists.filter_bar import FilterBar
 from smtui.tui.messages_screen import MessagesScreen
 from smtui.tui.nodes import row_feed
-from smtui.tui.lists.filter_bar import FilterBar
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.palette.topic_screen import TopicScreen
