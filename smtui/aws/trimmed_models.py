@@ -68,6 +68,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "ListCommandInvocations",
             "ListDocumentVersions",
             "ListDocuments",
+            "ResumeSession",
             "SendCommand",
             "StartAutomationExecution",
             "StartSession",

@@ -107,6 +107,11 @@ class Fleet:
         """Like `node`, by place and id."""
         return self.node(NodeKey(place, node_id))
 
+    def name_at(self, place: Place, node_id: str) -> str:
+        """The Name of a node; empty if it has none, or is not listed."""
+        node = self.node_at(place, node_id)
+        return node.name if node is not None else ""
+
     def keys(self) -> list[NodeKey]:
         """The keys of every node known now, as a snapshot for callers that take their time."""
         return [NodeKey(place, node_id) for place, roster in self._rosters.items() for node_id in roster.node_ids()]

@@ -175,9 +175,12 @@ class Launcher:
     @cached_property
     def account_sessions(self) -> AccountSessions:
         """The sessions of the account, whoever started them."""
-        from smtui.sessions.account_sessions import AccountSessions
+        from smtui.sessions.account_sessions import AccountSessions, Surroundings
 
-        return AccountSessions(self.fleet.aws, self._parts.records(), self.off_loop, read_only=self.setup.read_only)
+        fleet = self.fleet
+        around = Surroundings(fleet.places, fleet.clock, fleet.name_at)
+        records, read_only = self._parts.records(), self.setup.read_only
+        return AccountSessions(fleet.aws, records, self.off_loop, around, read_only=read_only)
 
     @cached_property
     def _sessions(self) -> Sessions:

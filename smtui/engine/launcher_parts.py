@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.instance_connect import InstanceConnect
     from smtui.engine.preset_book import Presets
-    from smtui.engine.protocols import EvidencePlaces, Journal, PowerPlaces, RecordPlaces, ReportStore
+    from smtui.engine.protocols import EvidencePlaces, Journal, PowerPlaces, ReportStore
     from smtui.engine.ssh_access import SshAccess
     from smtui.plugin.plugin_host import PluginHost
     from smtui.runs.by_sessions import OpenSession
     from smtui.runs.run_maker import RunMaker
+    from smtui.sessions.records_protocols import RecordPlaces
     from smtui.tunnels.supervisor import Tunnels
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from smtui.diagnosis.evidence.record import EvidenceAws
-    from smtui.diagnosis.evidence.rules_facts import RulesAws
     from smtui.diagnosis.runbook import AutomationExecution
     from smtui.domain.document import DocumentSide, DocumentSummary, DocumentText
     from smtui.domain.document_history import DocumentHistory
@@ -213,53 +212,6 @@ class InstanceConnectPlaces(Protocol):
 
     def instance_connect_at(self, place: Place) -> InstanceConnectAws:
         """EC2 Instance Connect in one place."""
-
-
-class SessionListAws(Protocol):
-    """The account's sessions in one place. Every method blocks and raises `AwsCallFailed`."""
-
-
-class LogAws(Protocol):
-    """The logs of sessions in one place. Every method blocks and raises `AwsCallFailed`."""
-
-
-class TrailAws(Protocol):
-    """CloudTrail and EventBridge in one place. Every method blocks and raises `AwsCallFailed`."""
-
-
-class AccessRequestAws(Protocol):
-    """Just-in-time node access in one place. Every method blocks and raises `AwsCallFailed`."""
-
-
-class RecordsAws(Protocol):
-    """What AWS records of the sessions of one place."""
-
-    @property
-    def sessions(self) -> SessionListAws:
-        """The sessions."""
-
-    @property
-    def logs(self) -> LogAws:
-        """Their logs."""
-
-    @property
-    def trail(self) -> TrailAws:
-        """The calls about them."""
-
-    @property
-    def rules(self) -> RulesAws:
-        """The account's rules for them."""
-
-    @property
-    def access(self) -> AccessRequestAws:
-        """Requests for access."""
-
-
-class RecordPlaces(Protocol):
-    """What AWS records, in every place; making one calls nothing."""
-
-    def records_at(self, place: Place) -> RecordsAws:
-        """The records of one place."""
 
 
 # Files --------------------------------------------------------------------------------------------

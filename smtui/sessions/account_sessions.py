@@ -2,28 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from smtui.domain.place import Place
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.protocols import Aws, RecordPlaces
+    from smtui.engine.protocols import Aws
+    from smtui.sessions.records_protocols import RecordPlaces
     from smtui.sessions.rules import Rules
+    from smtui.sessions.session_list import SessionList
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the account's sessions need to know of the nodes and the time."""
+
+    places: Sequence[Place]
+    now: Callable[[], datetime]
+    name_of: Callable[[Place, str], str]
+    """The Name of a node, as far as it is listed; else empty."""
 
 
 class AccountSessions:
     """The sessions of every place, whoever started them."""
 
     def __init__(
-        self, aws: Callable[[Place], Aws], records: RecordPlaces, off_loop: OffLoop, *, read_only: bool
+        self,
+        aws: Callable[[Place], Aws],
+        records: RecordPlaces,
+        off_loop: OffLoop,
+        around: Surroundings,
+        *,
+        read_only: bool,
     ) -> None:
         self._aws = aws
+        self._around = around
         self._records = records
         self._off_loop = off_loop
         self._read_only = read_only
+
+    @cached_property
+    def list(self) -> SessionList:
+        """Who is on which node, and who was."""
+        from smtui.sessions.session_list import SessionList
+
+        around = self._around
+        return SessionList(
+            around.places,
+            self._aws,
+            self._records,
+            self._off_loop,
+            around.now,
+            around.name_of,
+            read_only=self._read_only,
+        )
 
     @cached_property
     def rules(self) -> Rules:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from smtui.diagnosis.evidence.rules_facts import RulesAws
     from smtui.domain.place import Place
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.protocols import RecordPlaces
+    from smtui.sessions.records_protocols import RecordPlaces
 
 
 class Rules:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class BotoRecords:
-    """One place of AWS. Implements `engine.protocols.RecordsAws`; each adapter documents its own methods."""
+    """One place of AWS. Implements `sessions.records_protocols.RecordsAws`; each adapter documents its own methods."""
 
     def __init__(self, calls: ApiCalls) -> None:
         self.sessions = SessionListAdapter(calls)

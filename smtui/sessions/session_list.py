@@ -1,0 +1,346 @@
+"""Lists the sessions of every place, active or past, page by page as they come, and terminates them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
+from smtui.domain.records.account_session import AccountSession, SessionState
+from smtui.domain.text import harmless
+from smtui.sessions.session_words import named, who
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from smtui.domain.place import Place
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.protocols import Aws
+    from smtui.sessions.records_protocols import RecordPlaces, SessionListAws
+
+log = logging.getLogger(__name__)
+
+TERMINATES_NOTHING = "smtui was started with --read-only, so it terminates no sessions."
+_OWN_ALONE = "Policies usually allow terminating one's own sessions alone."
+BEAT = 0.2
+"""Seconds between two calls of a listener: pages may come faster than a screen can use them."""
+
+
+class Ending(Enum):
+    """What became of an order to terminate a session."""
+
+    ENDED = "ended"
+    ALREADY_ENDED = "already ended"
+    DENIED = "denied"
+    FAILED = "failed"
+    REFUSED = "refused"
+    """smtui is read-only; AWS was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One session that was to be terminated, and what became of it."""
+
+    session: AccountSession
+    ending: Ending
+    sentence: str
+    """What happened, and after a failure what to do; harmless."""
+    fault: Fault | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the session is over."""
+        return self.ending in (Ending.ENDED, Ending.ALREADY_ENDED)
+
+
+@dataclass(slots=True)
+class _Part:
+    """The sessions of one place in one state."""
+
+    known: dict[str, AccountSession] = field(default_factory=dict)
+    """Of the last reading, by id."""
+    fresh: dict[str, AccountSession] | None = None
+    """Of the reading under way; None while there is none."""
+    fault: Fault | None = None
+    read_at: datetime | None = None
+
+    def sessions(self) -> Iterable[AccountSession]:
+        """What is known now: until a reading is complete, its sessions join those of the last one."""
+        return (self.known | self.fresh if self.fresh is not None else self.known).values()
+
+
+class SessionList:
+    """The account's sessions. Call the methods on the event loop; none blocks it."""
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        aws: Callable[[Place], Aws],
+        records: RecordPlaces,
+        off_loop: OffLoop,
+        now: Callable[[], datetime],
+        name_of: Callable[[Place, str], str],
+        *,
+        read_only: bool,
+    ) -> None:
+        """`name_of` gives the Name of a node as far as it is listed, else an empty text."""
+        self._places = tuple(places)
+        self._aws = aws
+        self._records = records
+        self._off_loop = off_loop
+        self._now = now
+        self._name_of = name_of
+        self._read_only = read_only
+        self._parts = {(place, state): _Part() for place in self._places for state in SessionState}
+        self._callers: dict[Place, str] = {}
+        self._caller_faults: dict[Place, Fault] = {}
+        self._names: dict[tuple[Place, str], str] = {}
+        """Names of nodes that the fleet does not list; empty for nodes without a Name."""
+        self._name_faults: dict[Place, Fault] = {}
+        self._sorted: dict[SessionState, tuple[AccountSession, ...]] = {}
+        self._refreshing: dict[SessionState, asyncio.Task[None]] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self._beat: asyncio.TimerHandle | None = None
+        self._is_due = False
+
+    # What is known -----------------------------------------------------------------------------
+
+    def sessions(self, state: SessionState) -> tuple[AccountSession, ...]:
+        """The sessions of every place: the caller's own first, then the newest first."""
+        if state not in self._sorted:
+            found = [session for place in self._places for session in self._parts[place, state].sessions()]
+            self._sorted[state] = tuple(sorted(found, key=self._rank))
+        return self._sorted[state]
+
+    def _rank(self, session: AccountSession) -> tuple[bool, float, str]:
+        """AWS promises no order. A session without a start comes last."""
+        started = session.started_at.timestamp() if session.started_at is not None else float("-inf")
+        return not self.is_mine(session), -started, session.session_id
+
+    def find(self, session_id: str) -> tuple[AccountSession, ...]:
+        """The sessions of that id, one for each place that lists it; active ones alone where it is active."""
+        for state in SessionState:
+            if found := tuple(each for each in self.sessions(state) if each.session_id == session_id):
+                return found
+        return ()
+
+    def is_mine(self, session: AccountSession) -> bool | None:
+        """Whether the caller started it; None if the caller or the session's owner is not known.
+
+        Another program with the same role session counts as the caller: AWS does not tell them apart.
+        """
+        caller = self._callers.get(session.place, "")
+        return session.owner == caller if caller and session.owner else None
+
+    def node_name(self, session: AccountSession) -> str:
+        """The Name of its node; empty if it has none, or none that is known."""
+        return self._name_of(session.place, session.target) or self._names.get((session.place, session.target), "")
+
+    def named(self, session: AccountSession) -> str:
+        """`your shell on web-1`, `ana's port forward on web-1`; harmless."""
+        return named(session, self.node_name(session), mine=self.is_mine(session))
+
+    def who(self, session: AccountSession) -> str:
+        """`you (ops)`, `ana (ops)`; harmless."""
+        return who(session, mine=self.is_mine(session))
+
+    def problems(self, state: SessionState) -> tuple[str, ...]:
+        """A sentence for each thing that could not be seen: the place, the IAM action, AWS's own words, what helps."""
+        return tuple(_not_seen(what, place, fault) for what, place, fault in self._faults(state))
+
+    def faults(self, state: SessionState) -> tuple[Fault, ...]:
+        """The failed calls behind `problems`."""
+        return tuple(fault for _, _, fault in self._faults(state))
+
+    def _faults(self, state: SessionState) -> Iterator[tuple[str, Place, Fault]]:
+        kind = "active" if state is SessionState.ACTIVE else "past"
+        for place in self._places:
+            if (fault := self._parts[place, state].fault) is not None:
+                yield f"Not all {kind} sessions", place, fault
+            elif (fault := self._caller_faults.get(place)) is not None:
+                yield "Which sessions are yours", place, fault
+            if (fault := self._name_faults.get(place)) is not None:
+                yield "Not all names of nodes", place, fault
+
+    def is_reading(self, state: SessionState) -> bool:
+        """Whether a refresh is under way."""
+        return state in self._refreshing
+
+    def read_at(self, state: SessionState) -> datetime | None:
+        """When the place with the oldest list was last read completely; None before every place was."""
+        times = [self._parts[place, state].read_at for place in self._places]
+        known = [time for time in times if time is not None]
+        return min(known) if known and len(known) == len(times) else None
+
+    # Keeping it current ------------------------------------------------------------------------
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` on the event loop after changes, at most five times a second; returns what stops it."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    async def refresh(self, state: SessionState) -> None:
+        """Read the sessions of every place again; a second call joins a reading under way. Failures are `problems`."""
+        task = self._refreshing.get(state)
+        if task is None:
+            task = self._refreshing[state] = asyncio.create_task(self._read_everything(state))
+            task.add_done_callback(lambda _: self._refreshed(state))
+            self._changed()
+        await asyncio.shield(task)
+
+    def _refreshed(self, state: SessionState) -> None:
+        self._refreshing.pop(state, None)
+        log.info("read %d %s sessions", len(self.sessions(state)), state)
+        self._changed()
+
+    async def read_names(self, state: SessionState) -> None:
+        """Look up the Names of nodes that the fleet does not list, each once; a failure is among the `problems`."""
+        async with asyncio.TaskGroup() as reading:
+            for place in self._places:
+                wanted = {session.target for session in self._parts[place, state].sessions() if session.target}
+                unknown = [
+                    node for node in wanted if not self._name_of(place, node) and (place, node) not in self._names
+                ]
+                if unknown:
+                    reading.create_task(self._read_names(place, sorted(unknown)))
+
+    async def _read_names(self, place: Place, node_ids: Sequence[str]) -> None:
+        try:
+            found = await self._off_loop.call(lambda: self._at(place).node_names(node_ids))
+        except AwsCallFailed as failed:
+            self._name_faults[place] = failed.fault
+        else:
+            self._name_faults.pop(place, None)
+            self._names.update({(place, node_id): found.get(node_id, "") for node_id in node_ids})
+        self._changed()
+
+    def _at(self, place: Place) -> SessionListAws:
+        return self._records.records_at(place).sessions
+
+    async def _read_everything(self, state: SessionState) -> None:
+        async with asyncio.TaskGroup() as reading:
+            for place in self._places:
+                reading.create_task(self._read_caller(place))
+                reading.create_task(self._read(place, state))
+
+    async def _read_caller(self, place: Place) -> None:
+        def ask() -> str:
+            aws = self._aws(place)
+            return aws.known_caller().arn or aws.caller().arn
+
+        try:
+            self._callers[place] = await self._off_loop.call(ask)
+            self._caller_faults.pop(place, None)
+        except AwsCallFailed as failed:
+            self._callers.pop(place, None)
+            self._caller_faults[place] = failed.fault
+        self._changed()
+
+    async def _read(self, place: Place, state: SessionState) -> None:
+        part = self._parts[place, state]
+        fresh: dict[str, AccountSession] = {}
+        part.fresh = fresh
+
+        def pages() -> Iterator[Sequence[AccountSession]]:
+            return self._at(place).sessions(state)
+
+        try:
+            async for page in self._off_loop.stream(pages):
+                fresh.update((session.session_id, session) for session in page)
+                self._changed()
+        except AwsCallFailed as failed:
+            part.fault = failed.fault
+            part.known = part.known | fresh
+        else:
+            part.fault = None
+            part.known = fresh
+            part.read_at = self._now()
+        finally:
+            part.fresh = None
+            self._changed()
+
+    def _changed(self) -> None:
+        self._sorted.clear()
+        self._is_due = True
+        if self._beat is None:
+            self._notify()
+
+    def _notify(self) -> None:
+        """Tell the listeners, and again after a beat if something has changed by then."""
+        self._beat = None
+        if not self._is_due:
+            return
+        self._is_due = False
+        self._beat = asyncio.get_running_loop().call_later(BEAT, self._notify)
+        for listener in tuple(self._listeners):
+            listener()
+
+    # Terminating -------------------------------------------------------------------------------
+
+    async def terminate(self, sessions: Iterable[AccountSession]) -> tuple[Ended, ...]:
+        """Terminate these sessions side by side; the results come in their order."""
+        each = tuple(sessions)
+        if self._read_only:
+            return tuple(Ended(session, Ending.REFUSED, TERMINATES_NOTHING) for session in each)
+        done = await asyncio.gather(*(self._off_loop.call(partial(self._terminate, session)) for session in each))
+        for result in done:
+            if result.ok:
+                self._mark_ended(result.session)
+        self._changed()
+        return tuple(done)
+
+    def _terminate(self, session: AccountSession) -> Ended:
+        what = self.named(session)
+        try:
+            ended = self._at(session.place).terminate(session.session_id)
+        except AwsCallFailed as failed:
+            return _not_ended(session, what, failed.fault, mine=self.is_mine(session))
+        log.info("session %s: terminated", session.session_id)
+        if ended:
+            return Ended(session, Ending.ENDED, f"{_capital(what)} is terminated.")
+        return Ended(session, Ending.ALREADY_ENDED, f"{_capital(what)} had already ended.")
+
+    def _mark_ended(self, session: AccountSession) -> None:
+        """AWS lists it as active for a moment longer; the next reading says what it has become."""
+        part = self._parts.get((session.place, SessionState.ACTIVE))
+        for listed in (part.known, part.fresh or {}) if part is not None else ():
+            if session.session_id in listed:
+                listed[session.session_id] = replace(listed[session.session_id], status="Terminating")
+
+
+def _not_ended(session: AccountSession, what: str, fault: Fault, *, mine: bool | None) -> Ended:
+    from smtui.topics.next_step import after_fault
+
+    denied = fault.kind is FaultKind.DENIED
+    helps = after_fault(fault) if mine or not denied else _OWN_ALONE
+    sentence = f"{_capital(what)} was not terminated: {fault.sentence()}{_quoted(fault)} {helps}"
+    return Ended(session, Ending.DENIED if denied else Ending.FAILED, harmless(sentence.strip()), fault)
+
+
+def _not_seen(what: str, place: Place, fault: Fault) -> str:
+    from smtui.topics.next_step import after_fault
+
+    where = "/".join(filter(None, (place.profile, place.region)))
+    verb = "are known" if what.startswith("Not all") else "is not known"
+    at = f" in {where}" if where else ""
+    return harmless(f"{what}{at} {verb}: {fault.sentence()}{_quoted(fault)} {after_fault(fault)}".strip())
+
+
+def _quoted(fault: Fault) -> str:
+    """AWS's own words, where the fault's sentence leaves them out."""
+    said = fault.message.strip().rstrip(".")
+    return f" AWS: “{said}”." if said and said not in fault.sentence() else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
