@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from smtui.demo.account.account import Account
 from smtui.demo.account.command_book import CommandBook
+from smtui.demo.account.planted_sessions import past_sessions, sessions_of_others
 from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.region_state import RegionState
 from smtui.demo.account.session_registry import SessionBook, earlier_sessions
@@ -57,7 +58,12 @@ class SimulatedRegion:
         port: int = 0,
         temporary_credentials: bool = False,
         channel_factory: ChannelFactory | None = None,
+        past_sessions: int | None = None,
     ) -> None:
+        """With `past_sessions` the account has a past of so many sessions, and others have sessions open right now.
+
+        Without, every session is the caller's: what tests count is what they started.
+        """
         self.region = HOME_REGION
         self.sessions = SessionBook()
         self.commands = CommandBook()
@@ -67,13 +73,21 @@ class SimulatedRegion:
         self._keys = _new_keys(temporary=temporary_credentials)
         self._verifier = SignatureVerifier(self._keys, REGIONS)
         self._fleet = fleet if fleet is not None else demo_fleet()
-        self.sessions.recall(*earlier_sessions(self._fleet.story, datetime.now(UTC)))
+        self._plant_sessions(past_sessions)
         self._channel_factory = channel_factory or websocket_channel
         self._pushed_keys = PushedKeys()
         self._sshd = NodeSshd(self._pushed_keys.of_node)
         self._port = port
         self._lock = threading.Lock()
         self._running: _Running | None = None
+
+    def _plant_sessions(self, past: int | None) -> None:
+        nodes, now = list(self._fleet.story), datetime.now(UTC)
+        ended = list(earlier_sessions(nodes, now))
+        if past is not None:
+            ended += past_sessions(nodes, now, past)
+            self.sessions.plant(*sessions_of_others(nodes, now))
+        self.sessions.recall(*sorted(ended, key=lambda session: session.ended_at or now))
 
     def __repr__(self) -> str:
         return f"SimulatedRegion(region={self.region!r}, access_key_id={self._keys.access_key_id!r})"

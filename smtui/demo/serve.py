@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from smtui.demo.account.planted_sessions import PAST_SESSIONS
+from smtui.demo.account.session_registry import MOST_ENDED
 from smtui.demo.far_end.node_sshd import SSH_VARIABLE, make_ssh_folder
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.region_process import PARENT_PIPE_VARIABLE
@@ -27,6 +29,8 @@ FAULTS_VARIABLE = "SMTUI_DEMO_FAULTS"
 """Faults in force from the start, as in `deny=ssm:StartSession;latency=2;mute`."""
 FLEET_VARIABLE = "SMTUI_DEMO_FLEET"
 """`causes` adds the nodes of `more_causes`; any other value is the path of a JSON file with the facts of more nodes."""
+SESSIONS_VARIABLE = "SMTUI_DEMO_SESSIONS"
+"""How many past sessions the account has."""
 _AT_LEISURE = {"boot": 9, "connect": 4}
 """How long an instance takes to come up, unless faults say otherwise: as one would see it, but faster."""
 _STDIN = 0
@@ -36,7 +40,7 @@ def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
     """Serves until SIGTERM, SIGINT, SIGHUP or the parent's end. Returns the exit status. `fmt` is `json` or `env`."""
     ending = _ending_event()
     try:
-        region = SimulatedRegion(_fleet(nodes), port=port)
+        region = SimulatedRegion(_fleet(nodes), port=port, past_sessions=_past_sessions())
         _apply_faults(region)
         region.start()
     except ValueError as error:
@@ -75,6 +79,13 @@ def _fleet(nodes: int | None) -> Fleet:
         return demo_fleet(nodes, more=[planted(facts) for facts in json.loads(Path(given).read_bytes())])
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"{FLEET_VARIABLE}: {error_words(error)}") from None
+
+
+def _past_sessions() -> int:
+    given = os.environ.get(SESSIONS_VARIABLE, "") or str(PAST_SESSIONS)
+    if not (given.isascii() and given.isdigit() and int(given) <= MOST_ENDED):
+        raise ValueError(f"{SESSIONS_VARIABLE}: {given!r} is not a number from 0 to {MOST_ENDED}.")
+    return int(given)
 
 
 def _ending_event() -> threading.Event:

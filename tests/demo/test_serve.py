@@ -145,6 +145,21 @@ def test_more_causes_from_the_environment() -> None:
     assert names == ["web-1", *(node.name for node in more_causes()), "terminated-1"]
 
 
+def test_past_sessions_from_the_environment() -> None:
+    with serving("--nodes", "1", SMTUI_DEMO_SESSIONS="430") as process:
+        told = address(process)
+        pages = client(told, "ssm").get_paginator("describe_sessions").paginate(State="History")
+        assert [len(page["Sessions"]) for page in pages] == [200, 200, 30]
+
+
+@pytest.mark.parametrize("number", ["many", "-1", "20001", "²"])
+def test_a_mistaken_number_of_sessions_is_a_sentence(number: str) -> None:
+    with serving(SMTUI_DEMO_SESSIONS=number) as process:
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert err.startswith("smtui: SMTUI_DEMO_SESSIONS: ")
+
+
 def test_a_mistaken_fault_is_a_sentence() -> None:
     with serving(SMTUI_DEMO_FAULTS="mutter") as process:
         _, err = process.communicate(timeout=PATIENCE)

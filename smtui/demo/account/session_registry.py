@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from smtui.demo.story.account_facts import CALLER_ARN
+from smtui.demo.story.account_facts import CALLER_ARN, CALLER_NAME
 
 if TYPE_CHECKING:
     from smtui.demo.story.demo_node import DemoNode
 
 DEFAULT_DOCUMENT = "SSM-SessionManagerRunShell"
-_USER = "demo-operator"
-_MOST_ENDED = 2_000
+JUST_IN_TIME = "JustInTime"
+MOST_ENDED = 20_000
 _LONG_SESSION = timedelta(days=3)
 
 
@@ -37,6 +37,9 @@ class DemoSession:
     status: str = "Connecting"
     ended_at: datetime | None = None
     details: str = ""
+    access_type: str = "Standard"
+    max_minutes: int | None = None
+    """The maximum duration; None for none."""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ def earlier_sessions(nodes: Iterable[DemoNode], now: datetime) -> Iterator[DemoS
             continue
         ended_at = now - timedelta(seconds=node.ping_age)
         yield DemoSession(
-            session_id=f"{_USER}-0f3a9b7c5d1e24680",
+            session_id=f"{CALLER_NAME}-0f3a9b7c5d1e24680",
             node_id=node.node_id,
             node_name=node.name,
             document_name=DEFAULT_DOCUMENT,
@@ -83,10 +86,12 @@ class SessionBook:
         document_name: str = "",
         parameters: Mapping[str, list[str]] | None = None,
         reason: str = "",
+        access_type: str = "Standard",
+        max_minutes: int | None = None,
     ) -> tuple[DemoSession, str]:
         """Starts a session; returns it with the token for its data channel."""
         session = DemoSession(
-            session_id=f"{_USER}-{secrets.token_hex(9)[:17]}",
+            session_id=f"{CALLER_NAME}-{secrets.token_hex(9)[:17]}",
             node_id=node.node_id,
             node_name=node.name,
             document_name=document_name or DEFAULT_DOCUMENT,
@@ -95,6 +100,8 @@ class SessionBook:
             reason=reason,
             owner=owner_arn,
             started_at=datetime.now(UTC),
+            access_type=access_type,
+            max_minutes=max_minutes,
         )
         entry = _Entry(session, _new_token())
         with self._lock:
@@ -105,6 +112,11 @@ class SessionBook:
         """Adds sessions that ended before the Region was started."""
         with self._lock:
             self._ended.update({session.session_id: session for session in sessions})
+
+    def plant(self, *sessions: DemoSession) -> None:
+        """Adds sessions that are active since before the Region was started, the oldest first."""
+        with self._lock:
+            self._active.update({session.session_id: _Entry(session, _new_token()) for session in sessions})
 
     def resume(self, session_id: str) -> str | None:
         """A new token, which replaces the old one; None for a session that has ended."""
@@ -182,7 +194,7 @@ class SessionBook:
             self._ended[session_id] = replace(
                 entry.session, status="Terminated", ended_at=datetime.now(UTC), details=details
             )
-            while len(self._ended) > _MOST_ENDED:
+            while len(self._ended) > MOST_ENDED:
                 del self._ended[next(iter(self._ended))]
             return True
 

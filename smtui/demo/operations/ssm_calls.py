@@ -16,8 +16,10 @@ from smtui.demo.story.account_facts import (
     ACCOUNT,
     BROKEN_HOST_MANAGEMENT_ROLE,
     CALLER_ARN,
+    CALLER_NAME,
     HOME_REGION,
     HOST_MANAGEMENT_ROLE,
+    OTHERS_SESSIONS,
 )
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused, not_authorized
 
@@ -36,7 +38,7 @@ _SESSION_FILTERS: dict[str, Callable[[DemoSession, str], bool]] = {
     "Owner": lambda session, value: session.owner == value,
     "Status": lambda session, value: session.status == value,
     "SessionId": lambda session, value: session.session_id == value,
-    "AccessType": lambda session, value: value == "Standard",
+    "AccessType": lambda session, value: session.access_type == value,
 }
 TIER = "/ssm/managed-instance/activation-tier"
 HOST_MANAGEMENT = "/ssm/managed-instance/default-ec2-instance-management-role"
@@ -107,7 +109,7 @@ def _check_allowed(region: RegionState, document: str, target: str) -> None:
 def resume_session(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Returns a new token; none for an ended session, from which a plugin learns that it timed out."""
     session_id = params["SessionId"]
-    _known_session(region, session_id)
+    _check_own(region, "ssm:ResumeSession", session_id)
     token = region.sessions.resume(session_id)
     return _opening(region, session_id, token) if token is not None else {"SessionId": session_id}
 
@@ -115,7 +117,7 @@ def resume_session(region: RegionState, params: Params) -> Mapping[str, Any]:
 def terminate_session(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Ends a session that is alive."""
     session_id = params["SessionId"]
-    _known_session(region, session_id)
+    _check_own(region, "ssm:TerminateSession", session_id)
     if not region.sessions.terminate(session_id):
         raise AwsError("ValidationException", f"Session {session_id} is not in a valid state to be terminated.")
     return {"SessionId": session_id}
@@ -179,7 +181,11 @@ def _opening(region: RegionState, session_id: str, token: str) -> Mapping[str, A
     return {"SessionId": session_id, "TokenValue": token, "StreamUrl": region.stream_url(session_id)}
 
 
-def _known_session(region: RegionState, session_id: str) -> None:
+def _check_own(region: RegionState, action: str, session_id: str) -> None:
+    """The usual policy allows `session/${aws:username}-*` alone, whether such a session exists or not."""
+    if not session_id.startswith(f"{CALLER_NAME}-") and OTHERS_SESSIONS not in region.switches():
+        arn = f"arn:aws:ssm:{region.name}:{ACCOUNT}:session/{session_id}"
+        raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, action, arn))
     if not region.sessions.knows(session_id):
         raise AwsError("DoesNotExistException", f"Session {session_id} does not exist.")
 
@@ -196,7 +202,8 @@ def _session(session: DemoSession) -> Mapping[str, Any]:
         "Reason": session.reason or None,
         "Details": session.details[:_LONGEST_DETAILS] or None,
         "OutputUrl": {},
-        "AccessType": "Standard",
+        "AccessType": session.access_type,
+        "MaxSessionDuration": str(session.max_minutes) if session.max_minutes is not None else None,
     }
 
 

@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Mapping
 
 ACCOUNT = "111122223333"
-CALLER_ARN = f"arn:aws:iam::{ACCOUNT}:user/demo-operator"
+CALLER_NAME = "demo-operator"
+CALLER_ARN = f"arn:aws:iam::{ACCOUNT}:user/{CALLER_NAME}"
 CALLER_ID = "AIDADEMO0OPERATOR0001"
 HOME_REGION = "eu-west-1"
 """The Region with the fleet and the account's own documents."""
@@ -33,6 +34,8 @@ REGIONS = (
     "us-west-2",
 )
 """The Regions that every account has without opting in."""
+OTHERS_SESSIONS = "others-sessions"
+"""The switch under which the caller may terminate and resume the sessions of others."""
 SWITCHES: Mapping[str, str] = {
     "preferences": "",
     "kms": "",
@@ -49,6 +52,7 @@ SWITCHES: Mapping[str, str] = {
     "standard-tier": "node.tier",
     "host-management": "",
     "host-management-broken": "identity.policy",
+    OTHERS_SESSIONS: "",
 }
 """Name -> the code of the check that fails; empty if none does.
 

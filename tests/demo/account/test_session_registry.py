@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from smtui.demo.account import session_registry
 from smtui.demo.account.session_registry import DemoSession, SessionBook
 from smtui.demo.story.story_nodes import story
 
@@ -91,11 +92,12 @@ def test_only_a_living_session_can_be_terminated_and_the_listeners_hear_of_it() 
     assert heard == [by_user.session_id]
 
 
-def test_the_history_is_bounded() -> None:
+def test_the_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_registry, "MOST_ENDED", 200)
     book = SessionBook()
-    for _ in range(2100):
+    for _ in range(210):
         book.ended(started(book)[0].session_id)
-    assert len(book.history()) == 2000
+    assert len(book.history()) == 200
 
 
 def test_many_threads_agree() -> None:

@@ -44,6 +44,7 @@ def seen(region: SimulatedRegion) -> dict[str, Any]:
         "key state": attempt(lambda: kms.describe_key(KeyId=ARN)["KeyMetadata"]["KeyState"]),
         "key usage": attempt(lambda: kms.describe_key(KeyId=ARN)["KeyMetadata"]["KeyUsage"]),
         "tier": ssm.get_service_setting(SettingId=TIER)["ServiceSetting"]["SettingValue"],
+        "others": attempt(lambda: ssm.terminate_session(SessionId="ana-00000000000000000")),
         "host management": ssm.get_service_setting(SettingId=HOST_MANAGEMENT)["ServiceSetting"]["SettingValue"],
     }
 
@@ -59,6 +60,7 @@ WELL = {
     "key usage": "ENCRYPT_DECRYPT",
     "tier": "advanced",
     "host management": "$None",
+    "others": "AccessDeniedException",
 }
 TO_S3, TO_LOGS, WITH_KEY = {"bucket": BUCKET}, {"log group": LOG_GROUP}, {"key": ARN}
 CHANGED: dict[str, dict[str, Any]] = {
@@ -77,6 +79,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "standard-tier": {"tier": "standard"},
     "host-management": {"host management": "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"},
     "host-management-broken": {"host management": "service-role/AcmeHostManagementWithoutPolicy"},
+    "others-sessions": {"others": "DoesNotExistException"},
 }
 
 
