@@ -43,12 +43,32 @@ class FixedAccess:
 class SessionMaker:
     """Makes sessions that share the service models, which are cut to what smtui uses."""
 
-    def __init__(self, fixed: FixedAccess | None = None, kept: KeptModels | None = None) -> None:
-        """`kept` keeps the cuts between runs; without it, each run reads the whole models."""
+    def __init__(
+        self,
+        fixed: FixedAccess | None = None,
+        kept: KeptModels | None = None,
+        keys: tuple[str, str, str] | None = None,
+        loader: Any = None,
+    ) -> None:
+        """`kept` keeps the cuts between runs; without it, each run reads the whole models.
+
+        `keys` (id, secret, token) replace the place's own credentials; `loader` is another maker's.
+        """
         self.fixed = fixed
+        self._keys = keys
         self._kept = kept
         self._lock = threading.Lock()
-        self._loader: Any = None
+        self._loader = loader
+
+    def with_keys(self, access_key_id: str, secret_access_key: str, session_token: str) -> SessionMaker:
+        """A maker of the same sessions with these temporary keys instead of the place's own credentials."""
+        keys = (access_key_id, secret_access_key, session_token)
+        return SessionMaker(self.fixed, self._kept, keys, self._shared_loader())
+
+    @property
+    def can_be_renewed(self) -> bool:
+        """Whether a sign-in renews the credentials of these sessions."""
+        return self.fixed is None and self._keys is None
 
     def make(self, place: Place) -> Any:
         """A new session for `place`. Like every botocore session, it is not safe to share between threads."""
@@ -65,6 +85,8 @@ class SessionMaker:
         session.register("needs-retry", raise_permanent_failure)
         if self.fixed:
             session.set_credentials(self.fixed.access_key_id, self.fixed.secret_access_key)
+        if self._keys is not None:
+            session.set_credentials(*self._keys)
         return session
 
     def _client_config(self) -> Any:

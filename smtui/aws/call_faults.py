@@ -177,6 +177,7 @@ _BY_CODE: dict[str, FaultKind] = {
             "NotAuthorized",
             "ForbiddenException",
             "AuthException",  # EC2 Instance Connect
+            "OpsItemAccessDeniedException",
         ),
         FaultKind.DENIED,
     ),

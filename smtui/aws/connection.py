@@ -70,6 +70,11 @@ class Connection:
         self._opened: Opened | None = None
         self._pending: dict[object, PendingCall] = {}
 
+    def with_keys(self, access_key_id: str, secret_access_key: str, session_token: str) -> Connection:
+        """A connection of its own to the same place, with these temporary keys; calls nothing."""
+        maker = self._maker.with_keys(access_key_id, secret_access_key, session_token)
+        return Connection(self.place, maker, self._now)
+
     def pending(self) -> list[PendingCall]:
         """The calls that wait for an answer right now, the oldest first."""
         return sorted(self._pending.copy().values(), key=lambda call: call.since)
@@ -166,7 +171,7 @@ class Connection:
         return AwsCallFailed(fault)
 
     def _sign_in(self, kind: FaultKind, used: Opened | None) -> tuple[str, ...]:
-        if self._maker.fixed is not None:
+        if not self._maker.can_be_renewed:
             return ()
         try:
             session = used.session if used is not None else self._maker.make(self.place)

@@ -178,7 +178,7 @@ class BotoPlaces:
         from smtui.aws.records.records_places import BotoRecords
 
         with self._lock:
-            return BotoRecords(ApiCalls(self._connection(place), self._now))
+            return BotoRecords(ApiCalls(self._connection(place), self._now), self._paces)
 
     def evidence_at(self, place: Place) -> BotoEvidence:
         """Evidence for troubleshooting, through the place's one session."""

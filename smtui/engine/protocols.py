@@ -50,17 +50,36 @@ Pause = Callable[[str, Callable[[], bool]], None]
 # AWS ----------------------------------------------------------------------------------------------
 
 
-class Aws(Protocol):
-    """One place of AWS. Every method blocks and raises `AwsCallFailed`; all are safe to call from several threads."""
+class SessionAws(Protocol):
+    """What one session needs of its place. Every method blocks and raises `AwsCallFailed`."""
 
     def caller(self) -> Caller:
         """sts:GetCallerIdentity; raises for no credentials, no Region, an unknown profile."""
 
-    def region(self) -> str:
-        """The Region by the configuration alone; empty where none is named. Calls nothing and raises nothing."""
-
     def known_caller(self) -> Caller:
         """The last answer of `caller`; before it, or after a new sign-in, the Region alone. Calls nothing."""
+
+    def start_session(self, request: SessionRequest) -> StartedSession:
+        """ssm:StartSession, paced below 3 a second for the account and Region."""
+
+    def terminate_session(self, session_id: str) -> None:
+        """ssm:TerminateSession; a session that has already ended is success."""
+
+    def plugin_credentials(self) -> PluginCredentials:
+        """What to give the plugin; see `PluginCredentials`."""
+
+    def endpoint_url(self) -> str:
+        """The ssm endpoint in use."""
+
+    def endpoint_is_aws(self) -> bool:
+        """Whether the ssm endpoint in use is AWS's own (its host ends in the partition's suffix)."""
+
+
+class Aws(SessionAws, Protocol):
+    """One place of AWS. Every method blocks and raises `AwsCallFailed`; all are safe to call from several threads."""
+
+    def region(self) -> str:
+        """The Region by the configuration alone; empty where none is named. Calls nothing and raises nothing."""
 
     def pending(self) -> Sequence[PendingCall]:
         """The calls under way right now, the oldest first. Calls nothing, never blocks."""
@@ -89,23 +108,8 @@ class Aws(Protocol):
     def document(self, name: str) -> DocumentText:
         """ssm:GetDocument."""
 
-    def start_session(self, request: SessionRequest) -> StartedSession:
-        """ssm:StartSession, paced below 3 a second for the account and Region."""
-
-    def terminate_session(self, session_id: str) -> None:
-        """ssm:TerminateSession; a session that has already ended is success."""
-
     def active_sessions(self, *, owner: str = "", target: str = "", session_id: str = "") -> Sequence[ActiveSession]:
         """ssm:DescribeSessions, all pages: the active sessions that match everything given. Gives up within 20 s."""
-
-    def plugin_credentials(self) -> PluginCredentials:
-        """What to give the plugin; see `PluginCredentials`."""
-
-    def endpoint_url(self) -> str:
-        """The ssm endpoint in use."""
-
-    def endpoint_is_aws(self) -> bool:
-        """Whether the ssm endpoint in use is AWS's own (its host ends in the partition's suffix)."""
 
 
 class AwsPlaces(Protocol):

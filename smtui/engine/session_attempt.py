@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from smtui.domain.document import SessionDocument
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.request import PluginCredentials
-    from smtui.engine.protocols import Aws, Journal
+    from smtui.engine.protocols import Journal, SessionAws
     from smtui.plugin.handoff import RunningPlugin, Streams
     from smtui.plugin.plugin_host import PluginHost
     from smtui.topics.failure import Failure
@@ -67,7 +67,7 @@ class SessionAttempt:
 
     def __init__(
         self,
-        aws: Aws,
+        aws: SessionAws,
         plugins: PluginHost,
         journal: Journal,
         request: SessionRequest,

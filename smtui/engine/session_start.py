@@ -9,10 +9,10 @@ from smtui.domain.fault import AwsCallFailed
 
 if TYPE_CHECKING:
     from smtui.domain.request import SessionRequest, StartedSession
-    from smtui.engine.protocols import Aws, Journal
+    from smtui.engine.protocols import Journal, SessionAws
 
 
-def start_session(aws: Aws, journal: Journal, request: SessionRequest, label: str) -> StartedSession:
+def start_session(aws: SessionAws, journal: Journal, request: SessionRequest, label: str) -> StartedSession:
     """Start a session; blocks and raises `AwsCallFailed`.
 
     The start is recorded before the call, so that the next smtui knows of it if this one is killed. It stays recorded
@@ -32,7 +32,7 @@ def start_session(aws: Aws, journal: Journal, request: SessionRequest, label: st
     return started
 
 
-def _identify(aws: Aws, journal: Journal, start_id: str) -> None:
+def _identify(aws: SessionAws, journal: Journal, start_id: str) -> None:
     """Record who asks, in a thread of its own: DescribeSessions tells sessions apart by it."""
     try:
         journal.identified(start_id, aws.caller().arn)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from smtui.diagnosis.evidence.rules_facts import RulesAws
     from smtui.domain.place import Place
+    from smtui.sessions.access_aws import AccessRequestAws
     from smtui.domain.records.account_session import AccountSession, SessionState
     from smtui.domain.request import StartedSession
 
@@ -35,10 +36,6 @@ class LogAws(Protocol):
 
 class TrailAws(Protocol):
     """CloudTrail and EventBridge in one place. Every method blocks and raises `AwsCallFailed`."""
-
-
-class AccessRequestAws(Protocol):
-    """Just-in-time node access in one place. Every method blocks and raises `AwsCallFailed`."""
 
 
 class RecordsAws(Protocol):

@@ -12,14 +12,15 @@ from smtui.aws.records.trail_adapter import TrailAdapter
 
 if TYPE_CHECKING:
     from smtui.aws.api_calls import ApiCalls
+    from smtui.aws.session_adapter import Paces
 
 
 class BotoRecords:
     """One place of AWS. Implements `sessions.records_protocols.RecordsAws`; each adapter documents its own methods."""
 
-    def __init__(self, calls: ApiCalls) -> None:
+    def __init__(self, calls: ApiCalls, paces: Paces) -> None:
         self.sessions = SessionListAdapter(calls)
         self.logs = LogAdapter(calls)
         self.trail = TrailAdapter(calls)
         self.rules = RulesAdapter(calls)
-        self.access = AccessRequestAdapter(calls)
+        self.access = AccessRequestAdapter(calls, paces)
