@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smtui.demo.operations import (
+    access_calls,
     automation_calls,
     command_calls,
     document_calls,
@@ -49,6 +51,7 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
         **document_calls.HANDLERS,
         **automation_calls.HANDLERS,
         **command_calls.HANDLERS,
+        **access_calls.HANDLERS,
     },
     "ec2": {
         **ec2_calls.HANDLERS,
@@ -89,6 +92,10 @@ _RESOURCES = {
     "ssm:GetAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
     "ssm:StopAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
     "ssm:GetDocument": "arn:aws:ssm:{region}:{account}:document/{Name}",
+    "ssm:StartAccessRequest": "arn:aws:ec2:{region}:{account}:instance/*",
+    "ssm:GetAccessToken": "*",
+    "ssm:GetOpsItem": "arn:aws:ssm:{region}:{account}:opsitem/{OpsItemId}",
+    "ssm:SendAutomationSignal": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
     "ssm:StartSession": "arn:aws:ec2:{region}:{account}:instance/{Target}",
     "ec2-instance-connect:SendSSHPublicKey": "arn:aws:ec2:{region}:{account}:instance/{InstanceId}",
     "ssm:ResumeSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
@@ -122,16 +129,14 @@ class Endpoint:
             return HttpResponse(404, text)
         return _Call(self, service, request).run()
 
-    def check(self, request: HttpRequest) -> str:
-        """The name of the Region that the request is signed for. Raises `Refused`."""
+    def region(self, request: HttpRequest) -> RegionState:
+        """The Region that the request is signed for, with the grant whose keys signed it. Raises `Refused`."""
         scope = self._verifier.verify(request)
-        if self._faults.expired:
+        region = self._regions[scope.region]
+        grant = region.access.grant_of(scope.access_key_id)
+        if grant is None and self._faults.expired:
             raise Refused(Refusal.EXPIRED)
-        return scope.region
-
-    def region(self, name: str) -> RegionState:
-        """The Region of this name. Raises KeyError for one that does not exist."""
-        return self._regions[name]
+        return replace(region, granted=grant) if grant is not None else region
 
     def fate_of(self, action: str) -> Fate:
         """Waits for the call's delay and returns what else happens to it."""
@@ -180,7 +185,7 @@ class _Call:
 
     def _answer(self, request_id: str) -> HttpResponse | None:
         name = self._wire.operation(self._request)
-        region = self._endpoint.region(self._endpoint.check(self._request))
+        region = self._endpoint.region(self._request)
         handler = _SERVICES[self._service].get(name)
         if handler is None or name not in self._model.operation_names:
             raise self._wire.unknown_operation(name)
@@ -193,6 +198,8 @@ class _Call:
         if fate.refusal is not None:
             detail = _denial(action, region.name, params) if fate.refusal is Refusal.DENIED else ""
             raise Refused(fate.refusal, detail)
+        if region.granted is not None and not region.granted.allows(action):
+            raise Refused(Refusal.DENIED, _denial(action, region.name, params, region.granted.arn))
         validate(params, self._operation.input_shape)
         return self._wire.answer(self._operation, handler(region, params), request_id)
 
@@ -210,11 +217,11 @@ def _guessed_service(request: HttpRequest) -> str:
     return "ec2" if b"Version=2016-11-15" in body else ""
 
 
-def _denial(action: str, region: str, params: Mapping[str, object]) -> str:
+def _denial(action: str, region: str, params: Mapping[str, object], caller: str = CALLER_ARN) -> str:
     """AWS's sentence for an action that no policy allows."""
     template = _RESOURCES.get(action, f"arn:aws:{action.partition(':')[0]}:{{region}}:{{account}}:*")
     resource = template.format_map(_Blank({"region": region, "account": ACCOUNT, **params}))
-    return not_authorized(CALLER_ARN, action, resource)
+    return not_authorized(caller, action, resource)
 
 
 class _Blank(dict[str, object]):

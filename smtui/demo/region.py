@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
+from smtui.demo.account.access_book import AccessBook
 from smtui.demo.account.account import Account
 from smtui.demo.account.command_book import CommandBook
 from smtui.demo.account.planted_sessions import past_sessions, sessions_of_others
@@ -23,6 +24,8 @@ from smtui.demo.account.switched_fleet import SwitchedFleet
 from smtui.demo.endpoint import Endpoint
 from smtui.demo.far_end.node_script import NodeScript
 from smtui.demo.far_end.node_sshd import NodeSshd
+from smtui.demo.operations.access_calls import earlier_requests
+from smtui.demo.story.access_story import access_nodes
 from smtui.demo.story.account_facts import HOME_REGION, REGIONS
 from smtui.demo.story.region_faults import Faults
 from smtui.demo.story.simulated_fleet import Fleet
@@ -41,10 +44,14 @@ _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 def demo_fleet(nodes: int | None = None, *, causes: bool = False, more: Iterable[DemoNode] = ()) -> Fleet:
-    """The story, cut or filled up with generated nodes to `nodes`, then `more`, those of `causes`, a terminated one."""
+    """The story, then `more`, those of `causes`, a terminated one.
+
+    With `nodes` the story is cut, or filled up with generated nodes, to that many; without, the nodes that need
+    just-in-time access follow it.
+    """
     planted = story()
     wanted = len(planted) if nodes is None else nodes
-    extra = [*more, *(more_causes() if causes else ())]
+    extra = [*(access_nodes() if nodes is None else ()), *more, *(more_causes() if causes else ())]
     return Fleet([*planted[:wanted], *extra, terminated()], generated=max(0, wanted - len(planted)))
 
 
@@ -71,7 +78,8 @@ class SimulatedRegion:
         self.account = Account()
         self.faults.on_switches(self.account.forget_settings)
         self._keys = _new_keys(temporary=temporary_credentials)
-        self._verifier = SignatureVerifier(self._keys, REGIONS)
+        self.access = AccessBook()
+        self._verifier = SignatureVerifier(self._keys, REGIONS, granted=self._granted_keys)
         self._fleet = fleet if fleet is not None else demo_fleet()
         self._plant_sessions(past_sessions)
         self._channel_factory = channel_factory or websocket_channel
@@ -172,6 +180,8 @@ class SimulatedRegion:
             "denies": self.faults.denies,
             "boot_seconds": lambda: (self.faults.seconds("boot"), self.faults.seconds("connect")),
             "account": self.account,
+            "access": self.access,
+            "speed": self.faults.seconds,
             "tunnel_host": running.tunnel_host,
         }
         fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
@@ -182,8 +192,15 @@ class SimulatedRegion:
             "pushed_keys": self._pushed_keys,
         }
         home = RegionState(self.region, fleet, stream_url, self.sessions, **only_here, **set_by_faults)
+        earlier_requests(self.access, self._fleet)
         others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}
         return others | {self.region: home}
+
+    def _granted_keys(self, access_key_id: str) -> KeyPair | None:
+        grant = self.access.grant_of(access_key_id)
+        if grant is not None and datetime.now(UTC) >= grant.ends_at:
+            raise Refused(Refusal.EXPIRED)
+        return grant.keys if grant is not None else None
 
     def _accepts_upgrade(self, path_and_query: str, headers: Mapping[str, str]) -> bool:
         """Whether a websocket upgrade has a valid signature for ssmmessages; header names in lower case."""

@@ -41,6 +41,13 @@ class Grant:
         """Who calls with these keys."""
         return f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/{self.session_name}"
 
+    def allows(self, action: str) -> bool:
+        """Whether these keys may do this at all; StartSession looks at node and document besides.
+
+        AWS's session policy allows no ResumeSession and no TerminateSession.
+        """
+        return action == "sts:GetCallerIdentity" or (action == "ssm:StartSession" and not self.revoked)
+
 
 @dataclass(frozen=True, slots=True)
 class DemoAccessRequest:
@@ -142,9 +149,7 @@ class AccessBook:
         if status != wanted:
             return False
         with self._lock:
-            self._requests[request.request_id] = replace(
-                request, signal=what, signalled=self._clock(), comment=comment
-            )
+            self._requests[request.request_id] = replace(request, signal=what, signalled=self._clock(), comment=comment)
             held = self._grants.get(request.request_id)
             if what == "Revoked" and held is not None:
                 self._grants[request.request_id] = replace(held, revoked=True)

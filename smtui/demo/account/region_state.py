@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from smtui.demo.account.access_book import AccessBook, Grant
 from smtui.demo.account.account import Account
 from smtui.demo.account.automation_executions import AutomationBook
 from smtui.demo.account.command_book import CommandBook, Script, StartScript
@@ -85,6 +86,12 @@ class RegionState:
     """The switches of `story.account_switches` that are on; they may change between two calls."""
     denies: Callable[[str], bool] = lambda _: False
     """Whether a fault denies the caller `ssm:StartSession`, or `ssm:StartSession@document/NAME`."""
+
+    access: AccessBook = field(default_factory=AccessBook)
+    speed: Callable[[str], float] = lambda _: 0.0
+    """Seconds that a fault gives for `decision` or `grant`; 0 for the usual."""
+    granted: Grant | None = None
+    """The grant whose keys signed this call; None for the caller's own."""
 
     boot_seconds: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
     """From StartInstances to the first ping, and from there to the control channel."""

@@ -20,7 +20,7 @@ from smtui.demo.story.demo_node import Approval
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:
-    from smtui.demo.account.access_book import DemoAccessRequest
+    from smtui.demo.account.access_book import AccessBook, DemoAccessRequest
     from smtui.demo.account.region_state import Handler, Params, RegionState
     from smtui.demo.story.simulated_fleet import Fleet
 
@@ -42,12 +42,12 @@ _FILTERS: Mapping[str, Callable[[DemoAccessRequest, str], bool]] = {
 }
 
 
-def earlier_requests(region: RegionState, fleet: Fleet) -> None:
+def earlier_requests(book: AccessBook, fleet: Fleet) -> None:
     """Add the requests of the story for the nodes that this fleet has."""
     ids = {node.name: node.node_id for node in fleet.story}
     for each in EARLIER:
         if each.node in ids:
-            region.access.ask(
+            book.ask(
                 ids[each.node],
                 each.requester,
                 each.reason,

@@ -112,6 +112,7 @@ def simulate_principal_policy(region: RegionState, params: Params) -> Mapping[st
                 decision = role_decision(role, action, resource, region.account.policies)
             else:
                 denied = region.denies(action) or region.denies(f"{action}@{resource.rpartition(':')[2]}")
+                denied = denied or (action == "ssm:StartSession" and _needs_access(region, resource))
                 decision = IMPLICIT_DENY if denied else ALLOWED
             results.append(
                 {
@@ -123,6 +124,12 @@ def simulate_principal_policy(region: RegionState, params: Params) -> Mapping[st
                 }
             )
     return _page(region, "SimulatePrincipalPolicy", params, "EvaluationResults", results)
+
+
+def _needs_access(region: RegionState, resource: str) -> bool:
+    """Whether it is a node that the caller may start sessions on only after a request."""
+    node = region.fleet.find(resource.rpartition("/")[2])
+    return node is not None and node.approval is not None
 
 
 def known_role(region: RegionState, params: Params) -> Role:
@@ -296,8 +303,11 @@ def _json(document: str) -> str:
     return document
 
 
-def get_caller_identity(_region: RegionState, _params: Params) -> Mapping[str, Any]:
-    """Describes the demo's one user."""
+def get_caller_identity(region: RegionState, _params: Params) -> Mapping[str, Any]:
+    """Describes the demo's one user, or the role behind granted keys."""
+    if (grant := region.granted) is not None:
+        user_id = f"{_unique_id('AROA', grant.request_id)}:{grant.session_name}"
+        return {"UserId": user_id, "Account": ACCOUNT, "Arn": grant.arn}
     return {"UserId": CALLER_ID, "Account": ACCOUNT, "Arn": CALLER_ARN}
 
 

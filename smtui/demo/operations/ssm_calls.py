@@ -88,15 +88,22 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
         raise AwsError("TargetNotConnected", f"{params['Target']} is not connected.")
     session, token = region.sessions.start(
         node,
-        owner_arn=CALLER_ARN,
+        owner_arn=region.granted.arn if region.granted is not None else CALLER_ARN,
         document_name=document,
         parameters=given,
         reason=params.get("Reason", ""),
+        access_type="JustInTime" if region.granted is not None else "Standard",
     )
     return _opening(region, session.session_id, token)
 
 
 def _check_allowed(region: RegionState, document: str, target: str) -> None:
+    node, grant = region.fleet.find(target), region.granted
+    if grant is not None and (grant.node_id != target or document != DEFAULT_DOCUMENT):
+        raise Refused(Refusal.DENIED, not_authorized(grant.arn, "ssm:StartSession", f"{target}, {document}"))
+    if grant is None and node is not None and node.approval is not None:
+        arn = f"arn:aws:ec2:{region.name}:{ACCOUNT}:instance/{target}"
+        raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, "ssm:StartSession", arn))
     if region.denies(f"ssm:StartSession@node/{target}"):
         arn = f"arn:aws:ec2:{region.name}:{ACCOUNT}:instance/{target}"
         raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, "ssm:StartSession", arn))

@@ -53,6 +53,7 @@ SWITCHES: Mapping[str, str] = {
     "host-management": "",
     "host-management-broken": "identity.policy",
     OTHERS_SESSIONS: "",
+    "no-just-in-time": "",
 }
 """Name -> the code of the check that fails; empty if none does.
 
@@ -60,7 +61,8 @@ A switch named after a bucket, log group or key adds it to the session preferenc
 three and `kms` the key, unbroken: that is harmless except for a node whose VPC has only the endpoints of Systems
 Manager, and for a node under Default Host Management, whose role may not decrypt. Missing endpoints matter in VPCs with
 no other way out. The tier concerns hybrid nodes. Default Host Management concerns instances without an instance
-profile; its broken form names a role that allows nothing.
+profile; its broken form names a role that allows nothing. `no-just-in-time` turns just-in-time node access off: there
+are no approval policies, and nobody can ask for access.
 """
 
 _ALL = frozenset({"preferences"})

@@ -58,6 +58,17 @@ class Finding(Enum):
     """The cause is where no check sees."""
 
 
+class Approval(Enum):
+    """What comes of a request for just-in-time access."""
+
+    BY_ANA = "by ana"
+    """Approved after some seconds."""
+    REJECTED = "rejected"
+    AUTOMATIC = "automatic"
+    NO_POLICY = "no policy"
+    """No approval policy fits the node, so nothing can be asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """The instance metadata options."""
@@ -135,6 +146,8 @@ class DemoNode:
     causes: tuple[str, ...] = ()
     """The codes of the checks that have to find what is wrong, the nearest link first; empty for a healthy node."""
     finding: Finding = Finding.FAIL
+    approval: Approval | None = None
+    """How a request for access is decided; None where the caller may start sessions without one."""
     boot: Boot | None = None
     """Its last start by a call; None for none."""
     stopped_at: datetime | None = None

@@ -31,8 +31,11 @@ _AMOUNTS = frozenset({"mute_after_bytes", "drop_after_bytes", "corrupt", "channe
 """Bytes of output, messages, seconds."""
 _ON_CHANNEL = frozenset({"mute", "drop_for_good", "drop_now"}) | _AMOUNTS
 """The faults of the data channel, such as a connection that drops once, or for good."""
-_SPEEDS = frozenset({"boot", "connect"})
-"""Seconds from StartInstances to the first ping, and from there to the control channel; both 0 by themselves."""
+_SPEEDS = frozenset({"boot", "connect", "decision", "grant"})
+"""Seconds from StartInstances to the first ping, and from there to the control channel; both 0 by themselves.
+
+Seconds from a request for access to its decision, and those for which an access lasts; 0 for the usual ones.
+"""
 _NAMES = _SPEEDS | _NAMED | _LISTED | _COUNTED | _MEASURED | _FLAGS | _AMOUNTS
 
 
@@ -139,7 +142,7 @@ class Faults:
             return frozenset(self._set.get("switch", ()))
 
     def seconds(self, name: str) -> float:
-        """How long `boot` or `connect` takes."""
+        """How long `boot`, `connect`, `decision` or `grant` takes."""
         with self._lock:
             return float(self._set.get(name) or 0.0)
 

@@ -33,7 +33,7 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """The one key pair that a simulated Region accepts; `session_token` is empty for long-lived keys."""
+    """A key pair that a simulated Region accepts; `session_token` is empty for long-lived keys."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -47,6 +47,8 @@ class Scope:
     date: str
     region: str
     service: str
+    access_key_id: str = field(default="", compare=False)
+    """Whose signature it is; empty before the check."""
 
     def __str__(self) -> str:
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
@@ -73,22 +75,30 @@ def _utc_now() -> datetime:
 
 
 class SignatureVerifier:
-    """Checks requests against one key pair."""
+    """Checks requests against the caller's key pair, and those that were granted meanwhile."""
 
-    def __init__(self, keys: KeyPair, regions: Collection[str], now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        keys: KeyPair,
+        regions: Collection[str],
+        now: Callable[[], datetime] = _utc_now,
+        granted: Callable[[str], KeyPair | None] = lambda _: None,
+    ) -> None:
+        """`granted` finds other keys by their id; it raises `Refused` for those that have expired."""
         self._keys = keys
         self._regions = regions
         self._now = now
+        self._granted = granted
 
     def verify(self, request: HttpRequest) -> Scope:
         """The scope of a request with a valid signature. Raises `Refused`."""
         claim = _claim(request)
         stamp = request.header("x-amz-date")
         self._check_time(stamp, claim.scope)
-        self._check_keys(claim, request.header("x-amz-security-token"))
+        keys = self._checked_keys(claim, request.header("x-amz-security-token"))
         _check_body_hash(request)
-        self._check_signature(request, claim, stamp)
-        return claim.scope
+        self._check_signature(request, claim, stamp, keys)
+        return replace(claim.scope, access_key_id=keys.access_key_id)
 
     def verify_presigned(self, request: HttpRequest) -> Scope:
         """The scope of a request that is signed in its query. Raises `Refused`.
@@ -98,22 +108,23 @@ class SignatureVerifier:
         given = {name: values[0] for name, values in parse_qs(request.query).items()}
         claim, stamp = _claim_of_query(given), given.get("X-Amz-Date", "")
         self._check_expiry(stamp, given.get("X-Amz-Expires", ""), claim.scope)
-        self._check_keys(claim, given.get("X-Amz-Security-Token", ""))
+        keys = self._checked_keys(claim, given.get("X-Amz-Security-Token", ""))
         pairs = [pair for pair in request.query.split("&") if not pair.startswith("X-Amz-Signature=")]
-        self._check_signature(replace(request, query="&".join(pairs), body=b""), claim, stamp)
-        return claim.scope
+        self._check_signature(replace(request, query="&".join(pairs), body=b""), claim, stamp, keys)
+        return replace(claim.scope, access_key_id=keys.access_key_id)
 
-    def _check_keys(self, claim: _Claim, token: str) -> None:
-        if not hmac.compare_digest(claim.access_key_id.encode(), self._keys.access_key_id.encode()):
-            raise Refused(Refusal.UNKNOWN_KEY)
-        if not hmac.compare_digest(token.encode(), self._keys.session_token.encode()):
+    def _checked_keys(self, claim: _Claim, token: str) -> KeyPair:
+        is_own = hmac.compare_digest(claim.access_key_id.encode(), self._keys.access_key_id.encode())
+        keys = self._keys if is_own else self._granted(claim.access_key_id)
+        if keys is None or not hmac.compare_digest(token.encode(), keys.session_token.encode()):
             raise Refused(Refusal.UNKNOWN_KEY)
         if claim.scope.region not in self._regions:
             raise Refused(Refusal.INCOMPLETE_SIGNATURE, "Credential should be scoped to a valid region.")
+        return keys
 
-    def _check_signature(self, request: HttpRequest, claim: _Claim, stamp: str) -> None:
+    def _check_signature(self, request: HttpRequest, claim: _Claim, stamp: str, keys: KeyPair) -> None:
         text = "\n".join((ALGORITHM, stamp, str(claim.scope), _canonical_hash(request, claim)))
-        if not hmac.compare_digest(_signature(self._keys.secret_access_key, claim.scope, text), claim.signature):
+        if not hmac.compare_digest(_signature(keys.secret_access_key, claim.scope, text), claim.signature):
             raise Refused(Refusal.WRONG_SIGNATURE)
 
     def _check_expiry(self, stamp: str, seconds: str, scope: Scope) -> None:
