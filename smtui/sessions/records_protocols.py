@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
     from smtui.diagnosis.evidence.rules_facts import RulesAws
     from smtui.domain.place import Place
-    from smtui.sessions.access_aws import AccessRequestAws
     from smtui.domain.records.account_session import AccountSession, SessionState
     from smtui.domain.request import StartedSession
+    from smtui.sessions.access_aws import AccessRequestAws
 
 
 class SessionListAws(Protocol):

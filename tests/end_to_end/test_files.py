@@ -17,7 +17,7 @@ from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_connect import assert_sane, wrapped
 from tests.waiting import PATIENCE, wait_until
 
-NODES = 41
+NODES = 45
 NAIVE = {
     "format": "FORMAT",
     "caller": {"account": "111122223333", "arn": "a", "user_id": "u", "region": "eu-west-1"},

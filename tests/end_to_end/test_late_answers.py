@@ -27,7 +27,7 @@ DEVICE_ATTRIBUTES = b"\x1b[?62;22c"
 
 def at_the_list(terminal: Terminal, patience: float = PATIENCE) -> None:
     """The filter may be gone: on a busy machine an escape can be so late to be followed that it is the escape key."""
-    terminal.wait_for(lambda text: "▌" in text and "41 nodes" in text and HELP not in text, patience)
+    terminal.wait_for(lambda text: "▌" in text and "45 nodes" in text and HELP not in text, patience)
 
 
 def session(terminal: Terminal) -> None:

@@ -61,7 +61,7 @@ def test_keys_in_one_bunch_act_one_after_the_other(world: World) -> None:
     with Terminal(wrapped(SMTUI), world.environment) as terminal:
         at_the_list(terminal)
         terminal.press("/web-2\rg")
-        terminal.wait_for("1 of 41")
+        terminal.wait_for("1 of 45")
         terminal.wait_for(lambda _: "web-2" in cursor_line(terminal))  # the header is painted first
         terminal.press("?zz")
         terminal.wait_for("Help · zz")

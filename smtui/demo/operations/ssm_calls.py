@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.session_documents import check_parameters, find_document
-from smtui.demo.account.session_registry import DEFAULT_DOCUMENT, DemoSession
+from smtui.demo.account.session_registry import DEFAULT_DOCUMENT, JUST_IN_TIME, DemoSession
 from smtui.demo.operations.node_filters import source_type, ssm_filter
 from smtui.demo.story.account_facts import (
     ACCOUNT,
@@ -92,7 +92,7 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
         document_name=document,
         parameters=given,
         reason=params.get("Reason", ""),
-        access_type="JustInTime" if region.granted is not None else "Standard",
+        access_type=JUST_IN_TIME if region.granted is not None else "Standard",
     )
     return _opening(region, session.session_id, token)
 

@@ -115,8 +115,8 @@ class TestCauses:
 
     def test_they_are_not_in_the_fleet_unless_asked_for(self) -> None:
         usual, more = demo_fleet(), demo_fleet(causes=True)
-        assert len(usual) == 42
-        assert len(more) == 42 + len(more_causes())
+        assert len(usual) == 46
+        assert len(more) == 46 + len(more_causes())
 
 
 class TestPlanted:

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
+from smtui.demo.story.access_story import access_nodes
 from smtui.demo.story.story_nodes import story
 from tests.demo.nasty import NASTY_TEXTS, nasty_nodes
 from tests.demo.support import client, quiet_region, set_faults, signed
@@ -41,7 +42,7 @@ def instances(ec2: Any, **params: Any) -> list[dict[str, Any]]:
 
 class TestListing:
     def test_every_managed_node_across_pages(self, region: SimulatedRegion) -> None:
-        expected = [node.node_id for node in story() if node.listed]
+        expected = [node.node_id for node in [*story(), *access_nodes()] if node.listed]
         for size in (5, 7, 50):
             got = managed(client(region, "ssm"), MaxResults=size)
             assert [node["InstanceId"] for node in got] == expected
@@ -174,7 +175,7 @@ class TestListing:
 class TestEc2:
     def test_every_instance_across_pages(self, region: SimulatedRegion) -> None:
         ec2 = client(region, "ec2")
-        expected = [node.node_id for node in story() if not node.hybrid]
+        expected = [node.node_id for node in [*story(), *access_nodes()] if not node.hybrid]
         for params in ({}, {"MaxResults": 5}, {"MaxResults": 1000}):
             got = instances(ec2, **params)
             assert [instance["InstanceId"] for instance in got[:-1]] == expected

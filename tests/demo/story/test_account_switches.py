@@ -31,6 +31,7 @@ def seen(region: SimulatedRegion) -> dict[str, Any]:
     """All that a switch may change, as a client reads it."""
     ssm, s3, logs, kms = (client(region, service) for service in ("ssm", "s3", "logs", "kms"))
     inputs = json.loads(ssm.get_document(Name=PREFERENCES)["Content"])["inputs"]
+    manual = [{"Key": "DocumentType", "Values": ["ManualApprovalPolicy"]}]
     groups = logs.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]
     return {
         "bucket": inputs["s3BucketName"],
@@ -46,6 +47,7 @@ def seen(region: SimulatedRegion) -> dict[str, Any]:
         "tier": ssm.get_service_setting(SettingId=TIER)["ServiceSetting"]["SettingValue"],
         "others": attempt(lambda: ssm.terminate_session(SessionId="ana-00000000000000000")),
         "host management": ssm.get_service_setting(SettingId=HOST_MANAGEMENT)["ServiceSetting"]["SettingValue"],
+        "approval policies": len(ssm.list_documents(Filters=manual)["DocumentIdentifiers"]),
     }
 
 
@@ -61,6 +63,7 @@ WELL = {
     "tier": "advanced",
     "host management": "$None",
     "others": "AccessDeniedException",
+    "approval policies": 1,
 }
 TO_S3, TO_LOGS, WITH_KEY = {"bucket": BUCKET}, {"log group": LOG_GROUP}, {"key": ARN}
 CHANGED: dict[str, dict[str, Any]] = {
@@ -80,6 +83,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "host-management": {"host management": "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"},
     "host-management-broken": {"host management": "service-role/AcmeHostManagementWithoutPolicy"},
     "others-sessions": {"others": "DoesNotExistException"},
+    "no-just-in-time": {"approval policies": 0},
 }
 
 

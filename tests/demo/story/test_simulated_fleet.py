@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from smtui.demo.region import demo_fleet
 from smtui.demo.story import simulated_fleet as fleet_module
+from smtui.demo.story.access_story import access_nodes
 from smtui.demo.story.demo_node import DemoNode
 from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.story.story_nodes import story
@@ -61,10 +62,11 @@ def test_every_node_of_the_story_has_the_badge_it_is_there_to_show() -> None:
     assert told == {name: badge for badge, names in BADGES.items() for name in names.split()}
 
 
-def test_the_default_fleet_is_the_story_and_one_terminated_instance() -> None:
+def test_the_default_fleet_is_the_story_and_the_nodes_to_ask_for_and_one_terminated_instance() -> None:
     fleet = demo_fleet()
     assert len(story()) == 41
-    assert [fleet.node(index).name for index in range(len(fleet))] == [*(n.name for n in story()), "terminated-1"]
+    planted = [*story(), *access_nodes()]
+    assert [fleet.node(index).name for index in range(len(fleet))] == [*(n.name for n in planted), "terminated-1"]
 
 
 def test_the_fixed_points() -> None:
