@@ -67,4 +67,4 @@ class AccountSessions:
         """The account's rules for sessions."""
         from smtui.sessions.rules import Rules
 
-        return Rules(self._records, self._off_loop, read_only=self._read_only)
+        return Rules(self._aws, self._records, self._off_loop, self._around.now, read_only=self._read_only)

@@ -100,6 +100,7 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "unencrypted_log_group": "a log group that is not encrypted",
         "preferences_without_demand": "the preferences without the demand for encryption",
         "preferences_without_key": "the preferences without their key",
+        "latest_preferences": "the newest version of the preferences, which is not the default one",
         "disabled_key": "a disabled key",
         "dying_key": "a key that waits for its deletion",
         "role_without_key": "a role that may not use the key",

@@ -18,6 +18,10 @@ def denied(action: str) -> AwsCallFailed:
     return AwsCallFailed(Fault(FaultKind.DENIED, action, "AccessDeniedException", "no", NOW))
 
 
+def refused(code: str) -> AwsCallFailed:
+    return AwsCallFailed(Fault(FaultKind.INVALID_REQUEST, "ssm:UpdateDocument", code, "no", NOW))
+
+
 @dataclass
 class FakeRules:
     """`texts` are the versions, the oldest first; `default` is one of them, from 1."""
@@ -32,6 +36,8 @@ class FakeRules:
     keys: dict[str, KmsKey] = field(default_factory=dict)
     key_decision: str = "allowed"
     tag: str = ""
+    meanwhile: list[str] = field(default_factory=list)
+    """What somebody else writes just before the next update arrives."""
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -69,10 +75,14 @@ class FakeRules:
         self.default = 1
         return "1"
 
-    def update_rules(self, content: str) -> str:
+    def update_rules(self, content: str, newest: str) -> str:
         self._asked("ssm:UpdateDocument")
-        if self.texts[-1] == content:
-            return ""
+        if self.meanwhile:
+            self.texts.append(self.meanwhile.pop())
+        if newest != str(len(self.texts)):
+            raise refused("InvalidDocumentVersion")
+        if content in self.texts:
+            raise refused("DuplicateDocumentContent")
         self.texts.append(content)
         return str(len(self.texts))
 
@@ -113,3 +123,15 @@ class FakeRecords:
 
     def records_at(self, place: Place) -> Any:
         return self
+
+
+class FakeAccess:
+    """Of `Aws`, who we are; `fails` is raised instead."""
+
+    def __init__(self, fails: AwsCallFailed | None = None) -> None:
+        self._fails = fails
+
+    def caller(self) -> Caller:
+        if self._fails is not None:
+            raise self._fails
+        return Caller("111122223333", "arn:aws:sts::111122223333:assumed-role/ops/ana", "AROA:ana", "eu-west-1")

@@ -55,6 +55,7 @@ TOLD_BY_ANOTHER = {
 NAMED_BY_A_COMMAND = {
     "install-plugin": "cli/plugin.py",
     "plugin-logging": "cli/plugin.py",
+    "preference-versions": "sessions/preference_words.py",
     "ssh-over-sessions": "ssh/ssh_command.py",
 }
 """Topics that a command of smtui is about, or names where it refuses."""

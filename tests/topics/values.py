@@ -84,6 +84,7 @@ VALUES = {
     "unencrypted_bucket": "acme-session-logs",
     "unencrypted_log_group": "/acme/sessions",
     "preferences_without_demand": '{"schemaVersion":"1.0"}',
+    "latest_preferences": "8",
     "preferences_without_key": '{"schemaVersion":"1.0"}',
     "disabled_key": "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d",
     "dying_key": "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d",

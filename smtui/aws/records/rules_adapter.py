@@ -2,7 +2,8 @@
 
 Sources: https://docs.aws.amazon.com/systems-manager/latest/APIReference/ (API_GetDocument, API_DescribeDocument,
 API_ListDocumentVersions, API_CreateDocument, API_UpdateDocument, API_UpdateDocumentDefaultVersion). Only the newest
-version can be updated; the update is a new version, which is not the default one yet.
+version can be updated, under the name $LATEST or by its number: by its number AWS refuses once there is a newer one.
+The update is a new version, which is not the default one yet.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _GET = "ssm:GetDocument"
 _NO_DOCUMENT = "InvalidDocument"
-_SAME_CONTENT = "DuplicateDocumentContent"
 _RUN_AS_TAG = "SSMSessionRunAs"
 
 
@@ -92,16 +92,11 @@ class RulesAdapter:
         )
         return text(mapping(answer.get("DocumentDescription")), "DocumentVersion")
 
-    def update_rules(self, content: str) -> str:
-        """ssm:UpdateDocument; returns the new version, empty where the newest has this content already."""
-        try:
-            answer = self._calls.call_once(
-                "ssm:UpdateDocument", Name=DOCUMENT, Content=content, DocumentFormat="JSON", DocumentVersion=LATEST
-            )
-        except AwsCallFailed as failed:
-            if failed.fault.code == _SAME_CONTENT:
-                return ""
-            raise
+    def update_rules(self, content: str, newest: str) -> str:
+        """ssm:UpdateDocument; returns the new version. AWS refuses where `newest` is not the newest version."""
+        answer = self._calls.call_once(
+            "ssm:UpdateDocument", Name=DOCUMENT, Content=content, DocumentFormat="JSON", DocumentVersion=newest
+        )
         return text(mapping(answer.get("DocumentDescription")), "DocumentVersion")
 
     def make_default(self, version: str) -> None:

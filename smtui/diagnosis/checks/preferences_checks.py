@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from smtui.diagnosis.evidence.network_facts import VpcEndpoint
     from smtui.diagnosis.evidence.node_facts import Instance
 
-_USABLE = ("Enabled", "Updating")
-_USAGE, _SPEC = "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"
-"""Only symmetric encryption keys make data keys."""
 _DECRYPT = "kms:Decrypt"
 _NO_PREFERENCES = SessionPreferences()
 _NO_BUCKET = "The preferences send no session output to S3."
@@ -128,13 +125,13 @@ def _kms_key(evidence: Evidence) -> Judgement:
         finding = f"The session preferences name the key {key.key}, which does not exist."
         return failed(finding, f"kms:DescribeKey: no key {key.key}", kms_key=key.key, **_without_key(evidence))
     line = f"kms:DescribeKey: {key.arn or key.key} is {key.state}"
-    if key.state not in _USABLE:
+    if not key.is_usable:
         finding = f"The key {key.key} of the session preferences cannot be used: it is {key.state}."
         values = {"kms_key": key.arn or key.key, **_without_key(evidence)}
         if key.state in _AS_PLACEHOLDERS:
             values[_AS_PLACEHOLDERS[key.state]] = values["kms_key"]
         return failed(finding, line, **values)
-    if (key.usage or _USAGE, key.spec or _SPEC) != (_USAGE, _SPEC):
+    if not key.makes_data_keys:
         finding = f"The key {key.key} of the session preferences makes no data keys: it is {key.spec} for {key.usage}."
         said = f"kms:DescribeKey: its usage is {key.usage}, its spec {key.spec}"
         return failed(finding, line, said, kms_key=key.arn or key.key, **_without_key(evidence))

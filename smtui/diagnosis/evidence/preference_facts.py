@@ -42,6 +42,12 @@ _INPUTS = (
     _IDLE,
     _LONGEST,
 )
+_USAGE, _SPEC = "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"
+"""Only symmetric encryption keys make data keys."""
+IDLE_MINUTES, MAX_MINUTES = range(1, 61), range(1, 1441)
+"""What AWS takes for the two limits."""
+LONGEST_PROFILE = 512
+"""Characters of a shell profile."""
 USUAL_IDLE_MINUTES = 20
 """The idle time-out of an account that sets none."""
 
@@ -59,15 +65,15 @@ def parse_preferences(content: str) -> SessionPreferences:
         left_open.append(_SHELLS)
     return SessionPreferences(
         s3_bucket=_text(filled[_BUCKET]),
-        s3_encrypted=_flag(filled[_BUCKET_FLAG]),
+        s3_encrypted=is_true(filled[_BUCKET_FLAG]),
         log_group=_text(filled[_GROUP]),
-        log_encrypted=_flag(filled[_GROUP_FLAG]),
+        log_encrypted=is_true(filled[_GROUP_FLAG]),
         kms_key=_text(filled[_KEY]),
-        run_as=_flag(filled[_RUN_AS]),
+        run_as=is_true(filled[_RUN_AS]),
         run_as_user=_text(filled[_RUN_AS_USER]),
         left_open=tuple(left_open),
         s3_prefix=_text(filled[_PREFIX]),
-        log_streaming=_flag(filled[_STREAMING]),
+        log_streaming=is_true(filled[_STREAMING]),
         idle_timeout=_digits(filled[_IDLE]),
         max_duration=_digits(filled[_LONGEST]),
         linux_shell=linux if isinstance(linux, str) else "",
@@ -149,7 +155,8 @@ def _minutes(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _flag(value: object) -> bool:
+def is_true(value: object) -> bool:
+    """Whether the agent reads the value of an input as true; it may be text."""
     return value is True or (isinstance(value, str) and value.strip().lower() in _TRUE)
 
 
@@ -251,6 +258,16 @@ class KmsKey:
     """`ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …; empty where KMS does not report it."""
     spec: str = ""
     """`SYMMETRIC_DEFAULT`, `RSA_2048`, …; empty where KMS does not report it."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether its state lets anybody use it."""
+        return self.state in ("Enabled", "Updating")
+
+    @property
+    def makes_data_keys(self) -> bool:
+        """Whether it is of the kind that sessions need: symmetric, and for encryption."""
+        return (self.usage or _USAGE, self.spec or _SPEC) == (_USAGE, _SPEC)
 
 
 class PreferencesAws(Protocol):

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from smtui.diagnosis.evidence.preference_facts import parse_preferences
+from smtui.diagnosis.evidence.reading import Seen
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup
+    from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup, SessionPreferences
+    from smtui.diagnosis.evidence.reading import Reading
     from smtui.domain.place import Caller
 
 LATEST = "$LATEST"
@@ -61,8 +65,8 @@ class RulesAws(Protocol):
     def create_rules(self, content: str) -> str:
         """ssm:CreateDocument; returns the version."""
 
-    def update_rules(self, content: str) -> str:
-        """ssm:UpdateDocument; returns the new version, empty where the newest has this content already."""
+    def update_rules(self, content: str, newest: str) -> str:
+        """ssm:UpdateDocument; returns the new version. AWS refuses where `newest` is not the newest version."""
 
     def make_default(self, version: str) -> None:
         """ssm:UpdateDocumentDefaultVersion."""
@@ -84,3 +88,28 @@ class RulesAws(Protocol):
 
     def run_as_tag(self, caller: Caller) -> str:
         """iam:GetRole or iam:GetUser: the tag SSMSessionRunAs on our role or user; empty for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesRead:
+    """The preferences of one place and what they rely on, as far as it could be read."""
+
+    region: str
+    """Empty where it is not known."""
+    at: datetime
+    text: Reading[RulesText | None]
+    """The newest version; None where the account never saved preferences."""
+    state: Reading[RulesState | None]
+    bucket: Reading[Bucket]
+    bucket_encryption: Reading[str]
+    log_group: Reading[LogGroup]
+    kms_key: Reading[KmsKey]
+    key_permission: Reading[str]
+    run_as_tag: Reading[str]
+
+    @property
+    def preferences(self) -> SessionPreferences | None:
+        """The newest version's inputs, AWS's own where none was saved; None where it was not seen."""
+        if not isinstance(self.text, Seen):
+            return None
+        return parse_preferences(self.text.value.content if self.text.value is not None else "")
