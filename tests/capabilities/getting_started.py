@@ -213,7 +213,7 @@ GETTING_STARTED = Document(
         Capability(
             "records.notification-by-terraform",
             _EVENTS,
-            "Give the rule that notifies by mail or text message, or starts something else, as Terraform.",
+            "Give the rule that notifies by mail or text message as Terraform; say that it can start something else.",
             ("tests/topics/test_texts.py::test_terraform_is_complete_and_balanced",),
             advice=("session-records",),
         ),
@@ -326,9 +326,10 @@ GETTING_STARTED = Document(
         Capability(
             "start.reason",
             _CONSOLE,
-            "Give a reason with a session, a document or a forward; it stays with the session at AWS.",
+            "Give a reason with a shell, a document or a forward; it stays with the session at AWS.",
             (
                 "tests/end_to_end/test_connect.py::test_a_reason_stays_with_the_session",
+                "tests/tui/documents/test_document_screen.py::test_the_accounts_own_shell_takes_a_reason",
                 "tests/tui/documents/test_document_screen.py::test_a_document_is_filled_in_and_started",
                 "tests/tui/forward/test_forward_screen.py::test_a_reason_goes_with_the_preset",
             ),

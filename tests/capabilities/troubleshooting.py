@@ -121,7 +121,7 @@ TROUBLESHOOTING = Document(
         Capability(
             "unconfigured.cpu-or-memory",
             _NODE,
-            "Find out that an instance is impaired, and say how to see whether CPU or memory is short.",
+            "Say how to see whether CPU or memory is short; find out that the instance fails its status checks.",
             ("tests/diagnosis/checks/test_node_checks.py::test_the_status_checks", _CLI_KNOWS_COMMAND),
             advice=("too-little-cpu-or-memory", "target-not-connected"),
             nodes=("impaired-1",),
@@ -158,7 +158,7 @@ TROUBLESHOOTING = Document(
         Capability(
             "plugin.antivirus",
             _STUCK,
-            "Name antivirus software as a cause where a plugin does not answer or end, and what to exclude from it.",
+            "Suspect antivirus software where a plugin does not answer or end, and say what to exclude from it.",
             (
                 "tests/topics/test_failure_topics.py::test_a_run_of_the_plugin",
                 "tests/diagnosis/checks/test_local_checks.py::test_the_plugin",
@@ -197,7 +197,7 @@ TROUBLESHOOTING = Document(
         Capability(
             "blank.disk-full",
             _BLANK,
-            "Name a full root volume as a cause, by the agent's own words where it says so; say how to measure it.",
+            "Suspect a full root volume, or know it by the agent's own words; say how to measure it.",
             ("tests/topics/test_failure_topics.py::test_a_run_of_the_plugin",),
             advice=("disk-full", "blank-screen"),
         ),

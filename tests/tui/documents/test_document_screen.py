@@ -86,6 +86,17 @@ async def test_a_document_is_filled_in_and_started(size: tuple[int, int], monkey
         assert world.handover.paused == []
 
 
+async def test_the_accounts_own_shell_takes_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    requests = asked_for(world, monkeypatch)
+    async with form(world, *"runshell", "enter") as pilot:
+        await pilot.press(*"INC-7", "enter")
+        await until(lambda: requests)
+        await until(lambda: isinstance(pilot.app.screen, NodesScreen) and not world.handover.lent)
+    (request,) = requests
+    assert (request.document_name, request.reason) == ("SSM-SessionManagerRunShell", "INC-7")
+
+
 async def test_a_command_pauses_at_its_end_with_what_is_known_of_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     asked_for(world, monkeypatch)
