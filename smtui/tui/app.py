@@ -209,7 +209,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         await self.leave()
 
     def action_go(self, where: str) -> None:
-        """Go to `nodes`, `tunnels` or `presets`."""
+        """Go to `nodes`, `tunnels`, `sessions` or `presets`."""
         if isinstance(self.screen, MainScreen):
             self.screen.step_aside()
         if where == "nodes":

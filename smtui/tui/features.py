@@ -71,11 +71,15 @@ class Features:
         return Lamps(running, failed, pick, is_sought, len(self._launcher.active_jobs))
 
     def main_screen(self, where: str) -> MainScreen[Any]:
-        """Make the screen that `Command.action` calls `tunnels` or `presets`."""
+        """Make the screen that `Command.action` calls `tunnels`, `sessions` or `presets`."""
         if where == "tunnels":
             from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
 
             return TunnelsScreen(self._launcher, self)
+        if where == "sessions":
+            from smtui.tui.sessions.sessions_screen import SessionsScreen
+
+            return SessionsScreen(self._launcher, self)
         from smtui.tui.presets.presets_screen import PresetsScreen
 
         return PresetsScreen(self._launcher, self)

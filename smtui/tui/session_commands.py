@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from smtui.tui.command import Command, Scope
 
-if TYPE_CHECKING:
-    from smtui.tui.command import Command
-
-_LIST: tuple[Command, ...] = ()
+_LIST: tuple[Command, ...] = (
+    Command("sessions.log", "enter,l", "Show its log", "where the account keeps it", "log", Scope.SESSIONS,
+            footer="Log", palette=True),
+    Command("sessions.audit", "a", "Show its audit", "what CloudTrail has of it", "audit", Scope.SESSIONS,
+            footer="Audit", palette=True),
+    Command("sessions.terminate", "x", "Terminate", "it, or the marked ones; asks first", "terminate", Scope.SESSIONS,
+            footer="Terminate", palette=True),
+    Command("sessions.resume", "s", "Resume", "a shell of yours", "resume", Scope.SESSIONS, footer="Resume",
+            palette=True),
+    Command("sessions.mark", "space", "Mark", "and go down", "mark", Scope.SESSIONS, footer="Mark", spare=True,
+            palette=True),
+    Command("sessions.mark-all", "*", "Mark all that are shown", "again: none", "mark_all", Scope.SESSIONS,
+            palette=True),
+    Command("sessions.past", "h", "Show or hide the past 30 days", "", "past", Scope.SESSIONS, footer="Past",
+            palette=True),
+    Command("sessions.preferences", "p", "Preferences in words", "what the account logs, encrypts and ends",
+            "preferences", Scope.SESSIONS, footer="Preferences", spare=True, palette=True),
+    Command("sessions.requests", "A", "Requests for access", "just-in-time node access", "requests", Scope.SESSIONS,
+            footer="Requests", spare=True, palette=True),
+    Command("sessions.filter", "/", "Filter", "words in any column, who:, node:, status:, kind:", "filter",
+            Scope.SESSIONS, footer="Filter", spare=True, palette=True),
+    Command("sessions.sort", "o", "Sort by the next column", "after the last: yours first, then the newest",
+            "sort_next", Scope.SESSIONS, palette=True),
+    Command("sessions.sort-reverse", "O", "Turn the order round", "", "sort_reverse", Scope.SESSIONS, palette=True),
+    Command("sessions.refresh", "r", "Refresh", "now; also automatic", "refresh_sessions", Scope.SESSIONS,
+            palette=True),
+    Command("sessions.copy-id", "y", "Copy the session's id", "", "copy_id", Scope.SESSIONS, palette=True),
+    Command("sessions.copy-command", "c", "Copy as an aws command", "that terminates it, or describes a past one",
+            "copy_command", Scope.SESSIONS, palette=True),
+    Command("sessions.copy-resume", "", "Copy the aws command that resumes it", "", "copy_resume", Scope.SESSIONS,
+            palette=True),
+    Command("sessions.copy-describe", "", "Copy the aws command that describes it", "", "copy_describe",
+            Scope.SESSIONS, palette=True),
+)  # fmt: skip
 """Of the list of sessions, `Scope.SESSIONS`."""
 _LOG: tuple[Command, ...] = ()
 """Of a log, `Scope.SESSION_LOG`."""

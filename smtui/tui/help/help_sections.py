@@ -68,6 +68,8 @@ REFUSED = (
     "automation.again",
     "presets.start",
     "tunnels.restart",
+    "sessions.terminate",
+    "sessions.resume",
     "leftovers.clean",
 )
 """The commands that `--read-only` refuses."""

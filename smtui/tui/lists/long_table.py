@@ -81,8 +81,8 @@ class LongTable(CursorList, Generic[Row, TitledColumn]):
         raise NotImplementedError
 
     @property
-    def sorting(self) -> tuple[TitledColumn, bool]:
-        """The column that is sorted by, and whether in reverse."""
+    def sorting(self) -> tuple[TitledColumn | None, bool]:
+        """The column that is sorted by, if any, and whether in reverse."""
         raise NotImplementedError
 
     # What is shown -----------------------------------------------------------------------------
@@ -91,7 +91,7 @@ class LongTable(CursorList, Generic[Row, TitledColumn]):
     def sorted_by(self) -> str:
         """The sorted column, as the palette names it: `STATUS ▲`."""
         column, descending = self.sorting
-        return f"{column.title} {_DESCENDING if descending else _ASCENDING}"
+        return "" if column is None else f"{column.title} {_DESCENDING if descending else _ASCENDING}"
 
     @property
     def index(self) -> int:

@@ -33,7 +33,12 @@ SORT, NODES, THEMES = "sort", "nodes", "theme"
 MOST_NODES = 200
 """Nodes that one list shows at most."""
 
-_HERE = {Scope.NODES: "go-nodes", Scope.TUNNELS: "go-tunnels", Scope.PRESETS: "go-presets"}
+_HERE = {
+    Scope.NODES: "go-nodes",
+    Scope.TUNNELS: "go-tunnels",
+    Scope.SESSIONS: "go-sessions",
+    Scope.PRESETS: "go-presets",
+}
 """The command that goes to the screen that is there already."""
 _ON_THE_NODE = {"shell", "document", "forward", "troubleshoot", "details", "copy-id", "copy-command", "mark"}
 _NAMED = 2

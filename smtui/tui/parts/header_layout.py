@@ -12,9 +12,9 @@ from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.text import harmless
 from smtui.tui.parts.cells import cell
 
-TABS = (("1", "Nodes"), ("2", "Tunnels"), ("4", "Presets"))
+TABS = (("1", "Nodes"), ("2", "Tunnels"), ("3", "Sessions"), ("4", "Presets"))
 """The screens that have a number: key and title."""
-_TUNNELS = TABS[1][1]
+_TUNNELS, _SESSIONS = TABS[1][1], TABS[2][1]
 _APP = " smtui  "
 _SEPARATOR = " · "
 _GAP = 2
@@ -62,6 +62,8 @@ class Lamps:
     """Whether the plugin was looked for; if `plugin` is still None then, looking failed."""
     jobs: int = 0
     """How many transfers, waits and runs go on."""
+    sessions: int = 0
+    """How many active sessions of the account are the caller's, as far as they were read lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _candidates(facts: HeaderFacts) -> Iterator[tuple[Pieces, Pieces]]:
     title = f"{facts.screen} {harmless(facts.subject)}".rstrip()
     words = [tuple(harmless(word) for word in fewer if word) for fewer in (*facts.words, ())]
     tunnels, plugin = _tunnels(facts.lamps), _plugin(facts.lamps)
-    yield _left(facts, "" if facts.screen == TABS[0][1] else title, words[0]), (*_tabs(facts.screen, tunnels), *plugin)
+    yield _left(facts, "" if facts.screen == TABS[0][1] else title, words[0]), (*_tabs(facts, tunnels), *plugin)
     failed = tuple(lamp for lamp in tunnels if lamp.tone is Tone.BAD)
     for kept in words:
         left = _left(facts, title, kept)
@@ -112,13 +114,14 @@ def _left(facts: HeaderFacts, title: str, words: tuple[str, ...]) -> Pieces:
     return (Piece(_APP, Tone.NAME), *parted, *pieces[-1:])
 
 
-def _tabs(here: str, tunnels: Pieces) -> Iterator[Piece]:
+def _tabs(facts: HeaderFacts, tunnels: Pieces) -> Iterator[Piece]:
+    sessions = (Piece(f"●{facts.lamps.sessions}", Tone.GOOD, _SESSIONS),) if facts.lamps.sessions else ()
+    lamps = {_TUNNELS: tunnels, _SESSIONS: sessions}
     for key, title in TABS:
-        tone = Tone.HERE if title == here else Tone.QUIET
+        tone = Tone.HERE if title == facts.screen else Tone.QUIET
         yield Piece(f" {key} {title} ", tone, title)
-        if title == _TUNNELS:
-            for lamp in tunnels:
-                yield Piece(f"{lamp.text} ", tone if tone is Tone.HERE else lamp.tone, title)
+        for lamp in lamps.get(title, ()):
+            yield Piece(f"{lamp.text} ", tone if tone is Tone.HERE else lamp.tone, title)
 
 
 def _parted(lamps: Pieces) -> Pieces:

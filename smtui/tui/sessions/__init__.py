@@ -1,1 +1,1 @@
-"""The account's sessions: the list (`3`), their logs, their audit, the account's rules, access on request."""
+"""The account's sessions: who is on which node, and what the account knows of it."""

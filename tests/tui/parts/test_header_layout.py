@@ -15,7 +15,7 @@ from smtui.domain.version import Version
 from smtui.tui.parts.header_layout import TABS, HeaderFacts, Lamps, Tone, header_line
 
 FINE = PluginPick("/usr/bin/session-manager-plugin", Version.of("1.2.896.0"), PluginGrade.FINE, "It was found.")
-LAMPS = Lamps(3, 1, FINE, plugin_sought=True)
+LAMPS = Lamps(3, 1, FINE, plugin_sought=True, sessions=2)
 NODES = HeaderFacts(
     "Nodes",
     (("prod-ops", "111122223333", "eu-west-1"), ("prod-ops", "eu-west-1"), ("eu-west-1",)),
@@ -72,7 +72,12 @@ def test_tabs_are_whole_or_gone(width: int) -> None:
 @pytest.mark.parametrize(
     ("facts", "width", "left", "right"),
     [
-        (NODES, 140, " smtui  prod-ops · 111122223333 · eu-west-1", " 1 Nodes  2 Tunnels ●3 ✕1  4 Presets  plugin ✓ "),
+        (
+            NODES,
+            140,
+            " smtui  prod-ops · 111122223333 · eu-west-1",
+            " 1 Nodes  2 Tunnels ●3 ✕1  3 Sessions ●2  4 Presets  plugin ✓ ",
+        ),
         (NODES, 80, " smtui  Nodes · prod-ops · 111122223333 · eu-west-1", "●3 ✕1  plugin ✓ "),
         (NODES, 60, " smtui  Nodes · prod-ops · 111122223333 · eu-west-1", "✕1 "),
         (NODES, 40, " smtui  Nodes · prod-ops · eu-west-1", ""),
@@ -96,6 +101,8 @@ def test_the_tab_of_the_screen_is_in_reverse_and_each_leads_to_its_own() -> None
         "2 Tunnels": "Tunnels",
         "●3": "Tunnels",
         "✕1": "Tunnels",
+        "3 Sessions": "Sessions",
+        "●2": "Sessions",
         "4 Presets": "Presets",
     }
 

@@ -26,7 +26,7 @@ def header(app: App[Any]) -> str:
 @pytest.mark.parametrize(
     ("width", "clicks"),
     [
-        (140, [("4 Presets", PresetsScreen), ("✕1", TunnelsScreen), ("1 Nodes", NodesScreen)]),
+        (150, [("4 Presets", PresetsScreen), ("✕1", TunnelsScreen), ("1 Nodes", NodesScreen)]),
         (80, [("●4", TunnelsScreen)]),
     ],
 )
