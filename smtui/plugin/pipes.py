@@ -21,12 +21,12 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
+from smtui.domain.terminal_modes.modes import TerminalModes
 from smtui.plugin.builtin.signals import started_held_back
 from smtui.plugin.child import Child, Shutdown, Wake
 from smtui.plugin.contract import PARENT_SOCKET_VARIABLE
 from smtui.plugin.plugin_output import Tail, report, understand
 from smtui.plugin.silence import FirstWord, Watchdog
-from smtui.plugin.terminal_modes.modes import TerminalModes
 
 if TYPE_CHECKING:
     from smtui.plugin.contract import Launch

@@ -17,11 +17,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from smtui.domain.outcome import PluginWord
+from smtui.domain.terminal_modes.modes import TerminalModes
 from smtui.plugin.child import PtyChild, Shutdown, Wake
 from smtui.plugin.escapes import HELP_BYTES, MOST_PENDING, Escape, Escapes
 from smtui.plugin.plugin_output import Tail, understand
 from smtui.plugin.silence import FirstWord, Silence, Watchdog
-from smtui.plugin.terminal_modes.modes import TerminalModes
 
 if TYPE_CHECKING:
     from smtui.plugin.handoff import Patience

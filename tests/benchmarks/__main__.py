@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.plugin.terminal_modes.modes import TerminalModes
+from smtui.domain.terminal_modes.modes import TerminalModes
 from tests.benchmarks import copies, fleet
 from tests.benchmarks.timing import Bench, Figure, TimedProgram, medians
 from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from smtui.plugin.builtin.official_words import spoken
 
 if TYPE_CHECKING:
-    from smtui.plugin.terminal_modes.modes import TerminalModes
+    from smtui.domain.terminal_modes.modes import TerminalModes
 
 _BACKLOG = 262_144
 """Bytes that may wait to be written before the remote has to wait."""

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from smtui.channel.encryption import DataKey
+    from smtui.domain.terminal_modes.modes import TerminalModes
     from smtui.plugin.builtin.invocation import Invocation
-    from smtui.plugin.terminal_modes.modes import TerminalModes
 
 _CREDENTIAL_SECONDS = 10.0
 _PAUSE_IN_TYPING = 0.3
@@ -107,7 +107,7 @@ def _modes(options: SessionOptions) -> TerminalModes | None:
     """Return what records terminal modes; None under smtui, which does that itself."""
     if options.from_smtui:
         return None
-    from smtui.plugin.terminal_modes.modes import TerminalModes
+    from smtui.domain.terminal_modes.modes import TerminalModes
 
     return TerminalModes()
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pexpect
 import pytest
 
+from smtui.domain.terminal_modes.modes import TerminalModes
 from smtui.plugin.builtin import terminal_input
 from smtui.plugin.builtin.output_stream import OutputStream
 from smtui.plugin.builtin.terminal_input import OwnEscapes
-from smtui.plugin.terminal_modes.modes import TerminalModes
 from tests.plugin.builtin.service import SESSION, Service
 from tests.plugin.builtin.test_on_a_terminal import at_prompt
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from smtui.plugin.terminal_modes.sequences import numbers
+from smtui.domain.terminal_modes.sequences import numbers
 
 _SET, _ADD, _REMOVE = 1, 2, 3
 _MOST_PUSHED = 64

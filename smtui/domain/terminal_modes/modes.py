@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from smtui.plugin.terminal_modes.drawing import Drawing
-from smtui.plugin.terminal_modes.keyboard_modes import KeyboardModes
-from smtui.plugin.terminal_modes.osc import TerminalStrings, Titles
-from smtui.plugin.terminal_modes.sequences import SequenceReader, numbers
+from smtui.domain.terminal_modes.drawing import Drawing
+from smtui.domain.terminal_modes.keyboard_modes import KeyboardModes
+from smtui.domain.terminal_modes.osc import TerminalStrings, Titles
+from smtui.domain.terminal_modes.sequences import SequenceReader, numbers
 
 _ANSI_ON = frozenset((12,))
 _ANSI_OFF = frozenset((2, 4, 20))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from smtui.plugin.terminal_modes.modes import TerminalModes
+from smtui.domain.terminal_modes.modes import TerminalModes
 
 CANCEL = b"\x18\x1b\\"
 # Whether a terminal knows the last of it is not seen, so it is not taken to be enough.

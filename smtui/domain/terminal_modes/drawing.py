@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from smtui.plugin.terminal_modes.sequences import numbers
+from smtui.domain.terminal_modes.sequences import numbers
 
 PLAIN = 0
 
