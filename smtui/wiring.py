@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     )
     from smtui.engine.ssh_access import SshAccess
     from smtui.plugin.plugin_host import PluginHost
+    from smtui.recording.recordings import Recordings
     from smtui.runs.by_sessions import OpenSession
     from smtui.runs.run_maker import RunMaker
     from smtui.settings import Settings
@@ -101,6 +103,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         evidence=lambda: aws,
         power=lambda: aws,
         records=lambda: aws,
+        recordings=_recordings,
         reports=_reports,
         ssh=lambda: _ssh(off_loop, notices),
         import_soon=_import_soon,
@@ -140,6 +143,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         evidence=lambda: world,
         power=lambda: world,
         records=lambda: world,
+        recordings=_recordings,
         reports=lambda: _reports(world.folder),
         ssh=lambda: _demo_ssh(off_loop, world),
         import_soon=_import_soon,
@@ -216,6 +220,12 @@ def _reports(folder: Path | None = None) -> ReportFolder:
     from smtui.store.report_folder import ReportFolder
 
     return ReportFolder(folder or state_folder())
+
+
+def _recordings() -> Recordings:
+    from smtui.recording.recordings import Recordings
+
+    return Recordings(os.environ, lambda: datetime.now(UTC))
 
 
 def _ssh(off_loop: OffLoop, notices: Notices) -> SshAccess:

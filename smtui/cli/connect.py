@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from smtui.cli.options import PLACES, common_options, reason_option, settings
 from smtui.cli.output import help_on, problem, refuse
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.engine.shell_choice import INTERACTIVE, NEEDS_IT, ShellChoice
+from smtui.recording.not_recorded import NotRecorded
 
 if TYPE_CHECKING:
     from smtui.domain.document import SessionDocument
@@ -43,6 +45,13 @@ _OF_THE_DOCUMENT = ("no-permission-to-start", "invalid-document")
 @click.option("--cwd", default="", metavar="D", help="Start the shell in this folder of the node.")
 @click.option("--wait", "wait_first", is_flag=True, help="Wait until a session can start, up to 5 minutes.")
 @click.option("--start", is_flag=True, help="Start the instance if it is stopped, and wait.")
+@click.option(
+    "--record",
+    "record",
+    default="",
+    metavar="FILE",
+    help="Record what is shown in FILE, for smtui play; on this machine only, not in the account's log.",
+)
 @common_options(*PLACES)
 @click.pass_context
 def connect(  # noqa: PLR0913 - one for each option
@@ -57,11 +66,15 @@ def connect(  # noqa: PLR0913 - one for each option
     cwd: str,
     wait_first: bool,
     start: bool,
+    record: str,
 ) -> None:
     """Open a session on TARGET in this terminal.
 
     --user, --shell and --cwd are for this session alone: they run AWS-StartInteractiveCommand instead of the account's
     shell. Its preferences (run-as, shell profile) stay as they are.
+
+    A recording has what the terminal showed, and its size; never what was typed. It needs a terminal. With SMTUI_RECORD
+    set to a folder, every session of this command and of the screen is recorded there.
     """
     given, choice = _parameters(parameters), ShellChoice(user, shell, cwd)
     if choice.is_made and (wrong := " ".join(choice.objections(document_name))):
@@ -84,14 +97,22 @@ def connect(  # noqa: PLR0913 - one for each option
             if waits and not await _is_ready(launcher, found, start=start):
                 return FAILED
             if choice.is_made:
-                return await _chosen(launcher, found, choice, reason)
+                return await _chosen(launcher, found, choice, reason, record)
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
-            return await _checked(launcher, request, found.label)
+            return await _checked(launcher, request, found.label, _Wishes(record))
 
     ctx.exit(asyncio.run(run()))
 
 
-async def _chosen(launcher: Launcher, found: FoundTarget, choice: ShellChoice, reason: str) -> int:
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    record: str = ""
+    """The file to record the session in; empty for none but that of the setting."""
+    advice: str = ""
+    """For a document that the user has not chosen, if it is denied."""
+
+
+async def _chosen(launcher: Launcher, found: FoundTarget, choice: ShellChoice, reason: str, record: str) -> int:
     """Open a session whose command becomes the shell that was chosen."""
     await launcher.fleet.look_up(found.place, found.node_id)
     node = launcher.fleet.node_at(found.place, found.node_id)
@@ -99,7 +120,7 @@ async def _chosen(launcher: Launcher, found: FoundTarget, choice: ShellChoice, r
         problem(refusal)
         return FAILED
     request = SessionRequest(found.node_id, found.place, INTERACTIVE, {"command": (choice.command(),)}, reason)
-    return await _checked(launcher, request, found.label, advice=NEEDS_IT)
+    return await _checked(launcher, request, found.label, _Wishes(record, NEEDS_IT))
 
 
 async def _is_ready(launcher: Launcher, found: FoundTarget, *, start: bool) -> bool:
@@ -123,10 +144,10 @@ def _parameters(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return given
 
 
-async def _checked(launcher: Launcher, request: SessionRequest, label: str, *, advice: str = "") -> int:
-    """Start what the document allows; `advice` is for a document that the user has not chosen, if it is denied."""
+async def _checked(launcher: Launcher, request: SessionRequest, label: str, wishes: _Wishes) -> int:
+    """Start what the document allows."""
     if not request.document_name and not request.parameters:
-        return await _open(launcher, request, label)
+        return await _open(launcher, request, label, wishes)
     from smtui.domain.fault import AwsCallFailed
     from smtui.engine.request_check import Unfit, check
 
@@ -136,29 +157,39 @@ async def _checked(launcher: Launcher, request: SessionRequest, label: str, *, a
         from smtui.topics.failure import from_fault
 
         failure = from_fault(f"The session on {label} did not start", failed.fault, request)
-        return _tell(launcher, request, failure, advice)
+        return _tell(launcher, request, failure, wishes.advice)
     except Unfit as unfit:
         for sentence in unfit.sentences:
             problem(sentence)
         return WRONG_USAGE if unfit.usage else FAILED
     for sentence in checked.warnings:
         problem(sentence)
-    if request.document_name and not advice:
+    if request.document_name and not wishes.advice:
         typed = {name: ",".join(values) for name, values in checked.request.parameters.items()}
         launcher.documents.remember(request.document_name, request.target, typed)
-    return await _open(launcher, checked.request, label, checked.document, advice)
+    return await _open(launcher, checked.request, label, wishes, checked.document)
 
 
 async def _open(
     launcher: Launcher,
     request: SessionRequest,
     label: str,
+    wishes: _Wishes,
     document: SessionDocument | None = None,
-    advice: str = "",
 ) -> int:
-    result = await launcher.open_session(request, label, nullcontext, document)
+    recorder = None
+    try:
+        if recorder := await launcher.recorder(label, wishes.record):
+            problem(recorder.announcement())
+    except NotRecorded as refused:
+        problem(f"{'No session was started' if wishes.record else 'This session is not recorded'}: {refused}")
+        if wishes.record:
+            return FAILED
+    result = await launcher.open_session(request, label, nullcontext, document, recorder=recorder)
+    if result.recording:
+        problem(result.recording)
     if result.failure is not None:
-        _tell(launcher, request, result.failure, advice)
+        _tell(launcher, request, result.failure, wishes.advice)
     elif result.note:
         problem(result.note)
     return result.exit_status

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from smtui.engine.ssh_access import SshAccess
     from smtui.engine.terminal_sessions import Sessions
     from smtui.plugin.plugin_host import PluginHost
+    from smtui.recording.recorder import Recorder
     from smtui.runs.run_maker import RunMaker
     from smtui.runs.run_request import RunRequest
     from smtui.runs.runner import Run
@@ -279,9 +280,28 @@ class Launcher:
         lend: LendTerminal,
         document: SessionDocument | None = None,
         pause: Pause | None = None,
+        recorder: Recorder | None = None,
     ) -> SessionResult:
-        """Run a session from its start to its end, as `Sessions.open` does."""
-        return await self._sessions.open(request, label, lend, document, pause)
+        """Run a session from its start to its end, as `Sessions.open` does; the recorder is closed in any case."""
+        from smtui.plugin.companions import Companions
+
+        return await self._sessions.open(request, label, lend, document, pause, Companions(tap=recorder))
+
+    async def recorder(self, label: str, path: str = "") -> Recorder | None:
+        """A recorder for a session on this terminal: into this file, or where every shell is recorded; else None.
+
+        Raises `NotRecorded`. Give it to `open_session`, which closes it.
+        """
+        from smtui.plugin.handoff import runs_on_terminal
+
+        recordings = self._parts.recordings()
+        if not (path or recordings.folder):
+            return None
+        if not runs_on_terminal():
+            from smtui.recording.not_recorded import NotRecorded
+
+            raise NotRecorded("It is recorded only where its input and output are a terminal of Linux or macOS.")
+        return await self.off_loop.call(lambda: recordings.make(label, path))
 
     def piped_session(
         self, request: SessionRequest, label: str, document: SessionDocument | None = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from smtui.engine.protocols import EvidencePlaces, Journal, PowerPlaces, ReportStore
     from smtui.engine.ssh_access import SshAccess
     from smtui.plugin.plugin_host import PluginHost
+    from smtui.recording.recordings import Recordings
     from smtui.runs.by_sessions import OpenSession
     from smtui.runs.run_maker import RunMaker
     from smtui.sessions.records_protocols import RecordPlaces
@@ -65,6 +66,7 @@ class Parts:
     evidence: Callable[[], EvidencePlaces]
     power: Callable[[], PowerPlaces]
     records: Callable[[], RecordPlaces]
+    recordings: Callable[[], Recordings]
     reports: Callable[[], ReportStore]
     ssh: Callable[[], SshAccess]
     import_soon: Callable[[], None]

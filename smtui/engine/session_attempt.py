@@ -13,6 +13,7 @@ from smtui.domain.plugin_grade import ours_for_a_program
 from smtui.domain.request import SessionRequest, StartedSession, perhaps_open, still_open
 from smtui.domain.text import error_words
 from smtui.engine.session_start import start_session
+from smtui.plugin.companions import NOBODY, Companions
 
 if TYPE_CHECKING:
     from smtui.domain.document import SessionDocument
@@ -50,6 +51,8 @@ class SessionResult:
     """The command's status as the node reported it to a program of ours, -1 after a signal; None if it did not."""
     fault: Fault | None = None
     """The call that failed, if the session did not start for that."""
+    recording: str = ""
+    """A sentence about its recording: where it is, or what went wrong; empty if there is none."""
 
 
 class AttemptFailed(Exception):
@@ -65,7 +68,7 @@ class AttemptFailed(Exception):
 class SessionAttempt:
     """The steps of one session; they block, so run them in a thread. Call `cancel` from any thread at any time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a session needs all of them
         self,
         aws: SessionAws,
         plugins: PluginHost,
@@ -74,6 +77,8 @@ class SessionAttempt:
         label: str,
         document: SessionDocument | None = None,
         streams: Streams | None = None,
+        *,
+        companions: Companions = NOBODY,
     ) -> None:
         """`document` is the one that the request names, if it could be read.
 
@@ -84,6 +89,7 @@ class SessionAttempt:
         self._request = request
         self._label = label
         self._streams = streams
+        self._companions = companions
         self._journal = journal
         self._command = document if document is not None and document.runs_without_terminal else None
         self._session_type = document.session_type if document is not None else ""
@@ -141,6 +147,7 @@ class SessionAttempt:
             self._label,
             on_pipes=self._command is not None,
             session_type=self._session_type,
+            companions=self._companions,
         )
 
     @property

@@ -12,6 +12,7 @@ from smtui.domain.text import error_words
 from smtui.engine.offloop import OffLoop
 from smtui.engine.protocols import TerminalRefused
 from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
+from smtui.plugin.companions import NOBODY, Companions
 from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
 
 if TYPE_CHECKING:
@@ -59,16 +60,28 @@ class Sessions:
         lend: LendTerminal,
         document: SessionDocument | None = None,
         pause: Pause | None = None,
+        companions: Companions = NOBODY,
     ) -> SessionResult:
         """Start the session, hand the terminal over, take it back, and end the session. A failure is in the result.
 
         `document` is the one that the request names, if it could be read: commands without a terminal get pipes.
         `pause` keeps the output in sight: it runs in a thread, before the terminal is taken back.
         """
-        if self._closing:
-            return _no_start(label)
-        attempt = SessionAttempt(self._aws(request.place), self._plugins, self._journal, request, label, document)
-        return await self._tracked(attempt, lambda: self._go_through(attempt, lend, pause))
+        attempt = SessionAttempt(
+            self._aws(request.place), self._plugins, self._journal, request, label, document, companions=companions
+        )
+        recording = ""
+
+        async def go_through() -> SessionResult:
+            nonlocal recording
+            try:
+                return await self._go_through(attempt, lend, pause)
+            finally:
+                if companions.tap is not None:
+                    recording = await self._off_loop.call(companions.tap.close)
+
+        result = await self._tracked(attempt, go_through) if not self._closing else _no_start(label)
+        return replace(result, recording=recording)
 
     async def _tracked(
         self, attempt: SessionAttempt, go_through: Callable[[], Coroutine[Any, Any, SessionResult]]

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from smtui.plugin.companions import NOBODY, Companions
+
 if TYPE_CHECKING:
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.request import SessionRequest, StartedSession
@@ -74,6 +76,7 @@ class Launch:
     """Whether our plugin keeps its own words off both outputs, which a program reads; needs pipes."""
     has_escapes: bool = False
     """Whether the plugin itself takes `~.` as the end of the session. On a terminal we do that for every plugin."""
+    companions: Companions = field(default=NOBODY, repr=False)
 
 
 def prepare(

@@ -29,6 +29,7 @@ from smtui.plugin.plugin_output import Tail, report, understand
 from smtui.plugin.silence import FirstWord, Watchdog
 
 if TYPE_CHECKING:
+    from smtui.plugin.companions import Tap
     from smtui.plugin.contract import Launch
     from smtui.plugin.handoff import Patience, Streams
 
@@ -60,7 +61,7 @@ class PipedPlugin:
         self._child = Child(self.pid)
         self._shutdown = Shutdown(self._child, patience.stopping)
         self._transcript = Transcript()
-        self._sinks = Sinks(self._stdout, self._stderr)
+        self._sinks = Sinks(self._stdout, self._stderr, tap=launch.companions.tap)
         self._watchdog = Watchdog(self._transcript.first_word, label, patience.word)
         self._wake = Wake()
         self._stop = threading.Event()
@@ -105,7 +106,8 @@ class PipedPlugin:
         self._wake()
 
     def resized(self) -> None:
-        """Do nothing: pipes have no size."""
+        """Report the size of our terminal; pipes have none."""
+        self._sinks.resized()
 
     def abandon(self) -> PluginRun:
         """See `RunningPlugin`."""
@@ -250,17 +252,32 @@ class Transcript:
 class Sinks:
     """Our own stdout and stderr. Records the changes to a terminal among them, and undoes them at the end."""
 
-    def __init__(self, *sinks: int) -> None:
+    def __init__(self, *sinks: int, tap: Tap | None = None) -> None:
         self._terminals = {sink for sink in sinks if os.isatty(sink)}
         self._modes = TerminalModes()
         self._lock = threading.Lock()
+        self._tap = tap
+        self.resized()
+
+    def resized(self) -> None:
+        """Pass the terminal's size on to the tap."""
+        for sink in sorted(self._terminals)[:1]:
+            if self._tap is not None:
+                with contextlib.suppress(OSError, termios.error):
+                    self._tap.resized(*termios.tcgetwinsize(sink))
 
     def pass_on(self, output: bytes, sink: int) -> bytes:
         """Return what to write instead of this output; it is unchanged unless the sink is a terminal."""
         if sink not in self._terminals:
             return output
         with self._lock:
-            return self._modes.pass_on(output)
+            shown = self._modes.pass_on(output)
+            self._tell_tap(shown)
+            return shown
+
+    def _tell_tap(self, shown: bytes) -> None:
+        if self._tap is not None:
+            self._tap.shown(shown.replace(b"\n", b"\r\n"))  # as the terminal's driver does
 
     def put_back(self, patience: float, *, softly_reset: bool) -> None:
         """Undo what was left changed in the terminal, if it takes that within `patience` seconds."""
@@ -268,6 +285,7 @@ class Sinks:
             rows, columns = termios.tcgetwinsize(sink)
             with self._lock:
                 undo = self._modes.undo(rows, columns, softly_reset=softly_reset)
+            self._tell_tap(undo)
             if undo and select.select([], [sink], [], patience)[1]:
                 os.write(sink, undo)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.plugin_grade import ours_for_a_program
 from smtui.plugin import contract, find, handoff
+from smtui.plugin.companions import NOBODY, Companions
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.local_facts import AwsCli
@@ -56,7 +57,7 @@ class PluginHost:
         on_terminal = handoff.runs_on_terminal() and not on_pipes
         return find.choose_plugin(self._environment, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
 
-    def start(
+    def start(  # noqa: PLR0913 - what AWS answered, what was asked, and how
         self,
         pick: PluginPick,
         started: StartedSession,
@@ -66,6 +67,7 @@ class PluginHost:
         *,
         on_pipes: bool = False,
         session_type: str = "",
+        companions: Companions = NOBODY,
     ) -> handoff.RunningPlugin:
         """Start the plugin without waiting for it. The response goes to that one child only.
 
@@ -84,7 +86,8 @@ class PluginHost:
         )
         if on_pipes or not pick.builtin:
             self.give_up()
-        return handoff.start(contract.expecting(launch, pick, session_type), label, ahead=self._taken())
+        launch = replace(contract.expecting(launch, pick, session_type), companions=companions)
+        return handoff.start(launch, label, ahead=self._taken())
 
     def start_for_program(
         self,

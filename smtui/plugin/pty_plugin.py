@@ -46,7 +46,9 @@ class PtyPlugin:
         self._error = ""
         self._pty = (ahead.launched(launch) if ahead is not None else None) or _spawned(launch, streams)
         self.pid = self._pty.child.pid
-        self._relay = Relay(self._pty, label, patience, escapes=Escapes(doubled=launch.has_escapes))
+        self._relay = Relay(
+            self._pty, label, patience, escapes=Escapes(doubled=launch.has_escapes), companions=launch.companions
+        )
 
     def attach(self) -> PluginRun:
         """See `RunningPlugin`."""

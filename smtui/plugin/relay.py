@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.outcome import PluginWord
 from smtui.domain.terminal_modes.modes import TerminalModes
 from smtui.plugin.child import PtyChild, Shutdown, Wake
+from smtui.plugin.companions import NOBODY, Companions
 from smtui.plugin.escapes import HELP_BYTES, MOST_PENDING, Escape, Escapes
 from smtui.plugin.plugin_output import Tail, understand
 from smtui.plugin.silence import FirstWord, Silence, Watchdog
@@ -39,7 +40,15 @@ _CUT = b"\x18\x1b\\"
 class Relay:
     """Relays one child; call `run` once. `stop` and `resized` may be called from any thread and signal handler."""
 
-    def __init__(self, pty: PtyChild, label: str, patience: Patience, *, escapes: Escapes | None = None) -> None:
+    def __init__(
+        self,
+        pty: PtyChild,
+        label: str,
+        patience: Patience,
+        *,
+        escapes: Escapes | None = None,
+        companions: Companions = NOBODY,
+    ) -> None:
         self.tail = Tail()
         self.left = False
         self.escaped = False
@@ -55,6 +64,7 @@ class Relay:
         self._escapes = escapes or Escapes()
         self._silence = Silence(label, patience.answer)
         self._shutdown = Shutdown(pty.child, patience.stopping)
+        self._tap = companions.tap
         self._modes = TerminalModes()
         self._to_child = bytearray()
         self._to_user = bytearray()
@@ -103,9 +113,13 @@ class Relay:
     def _pass_size_on(self) -> None:
         """Set the pty's size; the kernel signals the plugin only if it differs."""
         try:
-            termios.tcsetwinsize(self._master, self._terminal.size())
+            size = self._terminal.size()
+            termios.tcsetwinsize(self._master, size)
         except (termios.error, OSError):
             self._hang_up()
+        else:
+            if self._tap is not None:
+                self._tap.resized(*size)
 
     # The loop.
 
@@ -255,6 +269,8 @@ class Relay:
 
     def _show(self, output: bytes) -> None:
         if not self.hung_up:
+            if self._tap is not None:
+                self._tap.shown(output)
             self._to_user += output
             self._flush_to_user()
 

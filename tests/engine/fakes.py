@@ -18,6 +18,7 @@ from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 from smtui.domain.roster import Snapshot
 from smtui.domain.stored_list import ListHead, Part, split
+from smtui.plugin.companions import NOBODY, Companions
 from smtui.plugin.handoff import RunningPlugin
 from smtui.plugin.plugin_host import PluginHost
 
@@ -201,6 +202,7 @@ class FakePlugins(PluginHost):
     on_pipes: bool = False
     session_type: str = ""
     """What the last one was started with."""
+    companions: Companions = NOBODY
     programs: list[tuple[str, ...]] = field(default_factory=list)
     """The programs beside plugins that were started."""
 
@@ -226,8 +228,10 @@ class FakePlugins(PluginHost):
         *,
         on_pipes: bool = False,
         session_type: str = "",
+        companions: Companions = NOBODY,
     ) -> RunningPlugin:
         self.started += 1
+        self.companions = companions
         self.session_type = session_type
         self.on_pipes = on_pipes
         if self.error is not None:

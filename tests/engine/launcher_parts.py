@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from smtui.diagnosis.diagnosis_report import ReportNotSaved
@@ -16,6 +17,7 @@ from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
 from smtui.engine.ssh_access import SshAccess
 from smtui.plugin.plugin_host import PluginHost
+from smtui.recording.recordings import Recordings
 from smtui.runs.run_maker import RunMaker
 from smtui.ssh.ssh_login import SshLogin
 from smtui.tunnels.supervisor import Tunnels
@@ -99,6 +101,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         "instance_connect": InstanceConnect(NoInstanceConnect(), no_tunnel, off_loop, read_only=False),
         "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
         "power": NoPower(),
+        "recordings": Recordings({}, lambda: datetime.now(UTC)),
         "reports": NoReports(),
         "runs": lambda open_session, documents: RunMaker(
             open_session, documents.document, NoCommands(), off_loop, read_only=False
@@ -120,6 +123,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             evidence=lambda: given["evidence"],
             power=lambda: given["power"],
             records=lambda: given["records"],
+            recordings=lambda: given["recordings"],
             reports=lambda: given["reports"],
             ssh=lambda: given["ssh"],
             import_soon=lambda: None,

@@ -15,6 +15,7 @@ from smtui.domain.readiness import Badge, readiness, reasons
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
+from smtui.recording.not_recorded import NotRecorded
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.confirm import Question
 
@@ -105,16 +106,27 @@ class SessionStarter:
         """
         is_command = document is not None and document.session_type is SessionType.NON_INTERACTIVE_COMMANDS
         pause = self._handover.pause if is_command else None
-        again = True
+        again, recording = True, ""
         while again:
-            self._say(f"Starting a session on {self._label} …", stays=True)
-            result = await self._launcher.open_session(request, self._label, self._handover.lend, document, pause)
+            recorder, unrecorded = None, ""
+            try:
+                recorder = await self._launcher.recorder(self._label)
+            except NotRecorded as refused:
+                unrecorded = f"The session was not recorded: {refused}"
+            told = recorder.announcement() if recorder is not None else ""
+            self._say(f"Starting a session on {self._label} … {told}".rstrip(), stays=True)
+            result = await self._launcher.open_session(
+                request, self._label, self._handover.lend, document, pause, recorder=recorder
+            )
+            recording = result.recording or unrecorded
             self._app.clear_notifications()
             if self._launcher.closing:
                 return
             again = result.failure is not None and await self._wants_retry(result.failure, node, request, document)
         if result.failure is None:
-            self._say(f"{result.sentence} {result.note}".rstrip())
+            self._say(" ".join(filter(None, (result.sentence, result.note, recording))))
+        elif recording:
+            self._say(recording)
 
     async def _wants_retry(
         self, failure: Failure, node: Node, request: SessionRequest, document: SessionDocument | None
