@@ -23,6 +23,7 @@ _SUBCOMMANDS = {
     "plugin": "smtui.cli.plugin:plugin",
     "run": "smtui.cli.run_nodes:run_nodes",
     "presets": "smtui.cli.presets:presets",
+    "sessions": "smtui.cli.sessions.sessions_group:sessions",
     "ssh": "smtui.cli.ssh:ssh",
     "ssh-config": "smtui.cli.ssh_config:ssh_config",
     "ssh-proxy": "smtui.cli.ssh_proxy:ssh_proxy",

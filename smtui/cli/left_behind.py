@@ -22,7 +22,7 @@ _LONGEST_ANSWER = 1024
 
 async def offer(launcher: Launcher, *, is_for_programs: bool = False) -> None:
     """Ask whether to end sessions left open. A script is not asked: one line on stderr says how."""
-    if is_for_programs or not _can_ask():
+    if is_for_programs or not can_ask():
         await _report(launcher)
         return
     from smtui.domain.orphaned_session import FRESH, question
@@ -51,7 +51,7 @@ async def offer(launcher: Launcher, *, is_for_programs: bool = False) -> None:
 
 async def end_or_report(launcher: Launcher, *, may_ask: bool = True) -> None:
     """Like `offer`, for a long-running command: in a script, end those that are certainly ours."""
-    if _can_ask():
+    if can_ask():
         await offer(launcher, is_for_programs=not may_ask)
         return
     certain = (await launcher.orphans.noted()).sessions
@@ -75,7 +75,7 @@ async def _report(launcher: Launcher) -> None:
         problem(f"an earlier smtui left {sessions} behind, or may have: smtui list, on a terminal, offers to end it.")
 
 
-def _can_ask() -> bool:
+def can_ask() -> bool:
     """Whether all streams are a terminal, this program is in the foreground, and nothing was typed ahead."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream is not None and stream.isatty() for stream in streams):

@@ -41,7 +41,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     FILTER: {
         "default": "",
         "metavar": "TEXT",
-        "help": "Show only nodes that contain all these terms.",
+        "help": "Show only nodes, or sessions, that contain all these terms.",
     },
     READ_ONLY: {"is_flag": True, "help": "Start and change nothing."},
     LOG_FILE: {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from smtui.domain.place import Place
+    from smtui.domain.place import Caller, Place
     from smtui.engine.offloop import OffLoop
     from smtui.engine.protocols import Aws
     from smtui.sessions.records_protocols import RecordPlaces, SessionListAws
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TERMINATES_NOTHING = "smtui was started with --read-only, so it terminates no sessions."
-_OWN_ALONE = "Policies usually allow terminating one's own sessions alone."
+OWN_ALONE = "Policies usually allow terminating one's own sessions alone."
 BEAT = 0.2
 """Seconds between two calls of a listener: pages may come faster than a screen can use them."""
 
@@ -97,7 +97,7 @@ class SessionList:
         self._name_of = name_of
         self._read_only = read_only
         self._parts = {(place, state): _Part() for place in self._places for state in SessionState}
-        self._callers: dict[Place, str] = {}
+        self._callers: dict[Place, Caller] = {}
         self._caller_faults: dict[Place, Fault] = {}
         self._names: dict[tuple[Place, str], str] = {}
         """Names of nodes that the fleet does not list; empty for nodes without a Name."""
@@ -134,8 +134,12 @@ class SessionList:
 
         Another program with the same role session counts as the caller: AWS does not tell them apart.
         """
-        caller = self._callers.get(session.place, "")
-        return session.owner == caller if caller and session.owner else None
+        caller = self._callers.get(session.place)
+        return session.owner == caller.arn if caller is not None and session.owner else None
+
+    def caller(self, place: Place) -> Caller | None:
+        """Who the caller is there; None if that is not known."""
+        return self._callers.get(place)
 
     def node_name(self, session: AccountSession) -> str:
         """The Name of its node; empty if it has none, or none that is known."""
@@ -234,9 +238,10 @@ class SessionList:
                 reading.create_task(self._read(place, state))
 
     async def _read_caller(self, place: Place) -> None:
-        def ask() -> str:
+        def ask() -> Caller:
             aws = self._aws(place)
-            return aws.known_caller().arn or aws.caller().arn
+            known = aws.known_caller()
+            return known if known.arn else aws.caller()
 
         try:
             self._callers[place] = await self._off_loop.call(ask)
@@ -322,7 +327,7 @@ def _not_ended(session: AccountSession, what: str, fault: Fault, *, mine: bool |
     from smtui.topics.next_step import after_fault
 
     denied = fault.kind is FaultKind.DENIED
-    helps = after_fault(fault) if mine or not denied else _OWN_ALONE
+    helps = after_fault(fault) if mine or not denied else OWN_ALONE
     sentence = f"{_capital(what)} was not terminated: {fault.sentence()}{_quoted(fault)} {helps}"
     return Ended(session, Ending.DENIED if denied else Ending.FAILED, harmless(sentence.strip()), fault)
 

@@ -121,4 +121,6 @@ def named(session: AccountSession, node: str, *, mine: bool | None) -> str:
         SessionKind.SSH: "ssh session",
         SessionKind.OTHER: "session",
     }[session.kind]
+    if not (owner or session.target or session.document_name):
+        return harmless(f"session {session.session_id}")
     return harmless(f"{whose} {kind} on {node or session.target or 'a node that AWS does not name'}")

@@ -23,6 +23,8 @@ _SEED = 14
 _KEPT = timedelta(days=30)
 """AWS lists past sessions for so long."""
 _ID_DIGITS = 17
+_GRANTED_MINUTES = 60
+"""How long a session with just-in-time access may last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def sessions_of_others(nodes: Sequence[DemoNode], now: datetime) -> Iterator[Dem
             started_at=now - timedelta(minutes=minutes),
             status=status,
             access_type=access or "Standard",
-            max_minutes=60 if access else None,
+            max_minutes=_GRANTED_MINUTES if access else None,
         )
 
 
@@ -121,8 +123,8 @@ def _past_session(numbers: random.Random, nodes: Sequence[DemoNode], now: dateti
     [(document, parameters, _)] = numbers.choices(_WORK, [each[2] for each in _WORK])
     node = numbers.choice(nodes)
     ended_at = now - numbers.random() * (_KEPT - timedelta(hours=9)) - timedelta(minutes=5)
-    minutes = min(480.0, numbers.lognormvariate(2.5, 1.2))
     just_in_time = document == DEFAULT_DOCUMENT and person is not DEPLOYER and numbers.random() < 0.2
+    minutes = min(float(_GRANTED_MINUTES) if just_in_time else 480.0, numbers.lognormvariate(2.5, 1.2))
     failed = numbers.random() < 0.04
     return DemoSession(
         session_id=_new_id(person, numbers),
@@ -138,7 +140,7 @@ def _past_session(numbers: random.Random, nodes: Sequence[DemoNode], now: dateti
         ended_at=ended_at,
         details="The agent did not answer in time." if failed else "",
         access_type=JUST_IN_TIME if just_in_time else "Standard",
-        max_minutes=60 if just_in_time else None,
+        max_minutes=_GRANTED_MINUTES if just_in_time else None,
     )
 
 

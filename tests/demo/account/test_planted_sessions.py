@@ -48,6 +48,7 @@ def test_the_past_is_of_everybody_and_within_thirty_days() -> None:
         assert each.ended_at is not None
         assert NOW - timedelta(days=30) < each.started_at < each.ended_at < NOW
         assert each.max_minutes is None or each.access_type == "JustInTime"
+        assert each.ended_at - each.started_at <= timedelta(minutes=each.max_minutes or 480)
     ends = [each.ended_at for each in found if each.ended_at is not None]
     assert ends == sorted(ends)
 
