@@ -59,6 +59,20 @@ class ApiCalls:
 
         return self._answer(action, send, Patience.ONCE)
 
+    def call_for_data(self, action: str, most: int, /, **parameters: Any) -> tuple[Mapping[str, Any], bytes]:
+        """One answer with at most so many bytes of its body, which is read while the call still counts as under way."""
+
+        def send(client: Any) -> tuple[Mapping[str, Any], bytes]:
+            answer: Mapping[str, Any] = getattr(client, _method(action))(**parameters)
+            body = answer.get("Body")
+            try:
+                return answer, body.read(most) if body is not None else b""
+            finally:
+                if body is not None:
+                    body.close()
+
+        return self._answer(action, send)
+
     def pages(self, action: str, /, *, page_size: int | None = None, **parameters: Any) -> Iterator[list[Any]]:
         """The list of each page, to the end; a page may be empty.
 

@@ -18,6 +18,7 @@ from botocore import __version__ as botocore_version
 from botocore.loaders import Loader
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
+    "cloudtrail": frozenset({"LookupEvents"}),
     "ec2": frozenset(
         {
             "DescribeIamInstanceProfileAssociations",
@@ -37,6 +38,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
         }
     ),
     "ec2-instance-connect": frozenset({"SendSSHPublicKey"}),
+    "events": frozenset({"ListRules", "ListTargetsByRule"}),
     "iam": frozenset(
         {
             "GetInstanceProfile",
@@ -51,7 +53,8 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
         }
     ),
     "kms": frozenset({"DescribeKey", "GenerateDataKey"}),
-    "logs": frozenset({"DescribeLogGroups"}),
+    "logs": frozenset({"DescribeLogGroups", "GetLogEvents"}),
+    "sns": frozenset({"ListSubscriptionsByTopic"}),
     "ssm": frozenset(
         {
             "CancelCommand",
@@ -147,7 +150,22 @@ MEMBERS: Mapping[tuple[str, str], frozenset[str]] = {
 }
 """What smtui reads of the shapes that come in thousands: botocore looks for every member of a shape in every answer."""
 _CALLED = frozenset(
-    {"ec2", "ec2-instance-connect", "iam", "kms", "logs", "oidc", "portal.sso", "s3", "signin", "ssm", "sts"}
+    {
+        "cloudtrail",
+        "ec2",
+        "ec2-instance-connect",
+        "events",
+        "iam",
+        "kms",
+        "logs",
+        "oidc",
+        "portal.sso",
+        "s3",
+        "signin",
+        "sns",
+        "ssm",
+        "sts",
+    }
 )
 """The services, as endpoints.json names them, that smtui and botocore's credentials call."""
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import seconds_between
+from smtui.domain.records.console_links import console_host
 from smtui.domain.text import harmless, harmless_lines
 
 if TYPE_CHECKING:
@@ -228,12 +229,10 @@ def final_message(outputs: Sequence[tuple[str, str]]) -> str:
 
 def console_url(region: str, execution_id: str) -> str:
     """The page of an execution in the AWS console of the Region's partition; empty where that console is not known."""
-    if not (_REGION.fullmatch(region) and _EXECUTION_ID.fullmatch(execution_id)):
+    host = console_host(region)
+    if not host or not _EXECUTION_ID.fullmatch(execution_id):
         return ""
-    domain = next((domain for prefix, domain in _CONSOLES if region.startswith(prefix)), "")
-    if not domain:
-        return ""
-    return f"https://{region}.{domain}/systems-manager/automation/execution/{execution_id}?region={region}"
+    return f"https://{host}/systems-manager/automation/execution/{execution_id}?region={region}"
 
 
 def _line(line: str) -> FinalLine:
@@ -268,18 +267,9 @@ def _count(number: int, noun: str) -> str:
 
 _INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _EXECUTION_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
-_REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-[0-9]{1,2}")
 _HEADING = re.compile(r"[0-9]{1,2}\. ")
 _MARKED = re.compile(r"(?:- )?\[(?P<mark>[A-Z]+)\]\s*(?P<text>.*)")
 _MARKS = {mark.value: mark for mark in (LineMark.OK, LineMark.INFO, LineMark.WARNING, LineMark.ERROR)}
-_CONSOLES = (
-    ("cn-", "console.amazonaws.cn"),
-    ("us-gov-", "console.amazonaws-us-gov.com"),
-    ("us-iso", ""),
-    ("eu-iso", ""),
-    ("eusc-", ""),
-    ("", "console.aws.amazon.com"),
-)
 _PROGRESS = {
     **dict.fromkeys(("Pending", "Scheduled", "PendingApproval", "PendingChangeCalendarOverride"), Progress.WAITING),
     **dict.fromkeys(("Success", "CompletedWithSuccess", "Approved", "Exited"), Progress.SUCCEEDED),

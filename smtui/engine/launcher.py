@@ -264,9 +264,11 @@ class Launcher:
         return self._power.power_at(place)
 
     async def save_report(self, name: str, lines: Iterable[str]) -> str:
-        """Save the lines as a new file that only the user can read; returns its path. Raises `ReportNotSaved`."""
-        text = "".join(f"{line}\n" for line in lines)
-        return await self.off_loop.call(lambda: self._reports.save(name, text))
+        """Save the lines as a new file that only the user can read; returns its path. Raises `ReportNotSaved`.
+
+        The lines are read in a thread, one by one: they may be those of a large log that still has to be fetched.
+        """
+        return await self.off_loop.call(lambda: self._reports.save(name, (f"{line}\n" for line in lines)))
 
     def start_plugin_ahead(self) -> None:
         """Let the plugin of the session that is about to start be ready by then, if that is possible."""

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from smtui.diagnosis.evidence.record import EvidenceAws
     from smtui.diagnosis.runbook import AutomationExecution
@@ -312,5 +312,5 @@ class PresetStore(Protocol):
 class ReportStore(Protocol):
     """Keeps reports where only the user can read them. Blocks."""
 
-    def save(self, name: str, text: str) -> str:
-        """Write a new file; returns its path. Raises `ReportNotSaved`."""
+    def save(self, name: str, parts: Iterable[str]) -> str:
+        """Write a new file from the parts of its text; returns its path. Raises `ReportNotSaved`."""

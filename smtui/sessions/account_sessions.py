@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from smtui.engine.protocols import Aws
     from smtui.sessions.records_protocols import RecordPlaces
     from smtui.sessions.rules import Rules
+    from smtui.sessions.session_audit import SessionAudit
     from smtui.sessions.session_list import SessionList
+    from smtui.sessions.session_logs import SessionLogs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,20 @@ class AccountSessions:
             around.name_of,
             read_only=self._read_only,
         )
+
+    @cached_property
+    def logs(self) -> SessionLogs:
+        """Where sessions are logged, and what they showed."""
+        from smtui.sessions.session_logs import SessionLogs
+
+        return SessionLogs(self._aws, self._records, self._off_loop)
+
+    @cached_property
+    def audit(self) -> SessionAudit:
+        """Which calls about sessions are recorded, and who is notified."""
+        from smtui.sessions.session_audit import SessionAudit
+
+        return SessionAudit(self._records, self._off_loop, self._around.now)
 
     @cached_property
     def rules(self) -> Rules:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from smtui.diagnosis.evidence.rules_facts import RulesAws
     from smtui.domain.place import Place
     from smtui.domain.records.account_session import AccountSession, SessionState
+    from smtui.domain.records.notification import EventRule, RuleTarget, Subscription
+    from smtui.domain.records.session_log import DocumentVersion, ObjectPart, StreamPage
+    from smtui.domain.records.trail import TrailEvent
     from smtui.domain.request import StartedSession
     from smtui.sessions.access_aws import AccessRequestAws
 
@@ -31,11 +35,41 @@ class SessionListAws(Protocol):
 
 
 class LogAws(Protocol):
-    """The logs of sessions in one place. Every method blocks and raises `AwsCallFailed`."""
+    """The logs of sessions in one place. Every method blocks and raises `AwsCallFailed`, naming the IAM action."""
+
+    def document_versions(self, name: str) -> Sequence[DocumentVersion]:
+        """ssm:ListDocumentVersions of a session document; none where there is no such document."""
+
+    def document_text(self, name: str, version: str = "") -> str:
+        """ssm:GetDocument: the content of a version, the newest if none is named; empty where there is none."""
+
+    def object_part(self, bucket: str, key: str, start: int, end: int = 0) -> ObjectPart | None:
+        """s3:GetObject of the bytes from `start` to before `end`; a negative start counts from the object's end.
+
+        None where there is no such object.
+        """
+
+    def stream_page(self, group: str, stream: str, *, token: str = "", from_head: bool = False) -> StreamPage | None:
+        """logs:GetLogEvents: the page at a token, else the last one, or the first. None where there is no stream."""
 
 
 class TrailAws(Protocol):
-    """CloudTrail and EventBridge in one place. Every method blocks and raises `AwsCallFailed`."""
+    """CloudTrail, EventBridge and SNS in one place. Every method blocks and raises `AwsCallFailed`."""
+
+    def events(self, name: str, since: datetime, until: datetime) -> Iterator[Sequence[TrailEvent]]:
+        """cloudtrail:LookupEvents of one event name, page by page, the newest first; paced below 2 calls a second.
+
+        Events of other services than Systems Manager are left out.
+        """
+
+    def rules(self) -> Sequence[EventRule]:
+        """events:ListRules of the default bus."""
+
+    def targets(self, rule: str) -> Sequence[RuleTarget]:
+        """events:ListTargetsByRule."""
+
+    def subscriptions(self, topic_arn: str) -> Sequence[Subscription]:
+        """sns:ListSubscriptionsByTopic."""
 
 
 class RecordsAws(Protocol):

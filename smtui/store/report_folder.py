@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
@@ -20,8 +21,11 @@ class ReportFolder:
     def __init__(self, state_folder: Path) -> None:
         self._folder = state_folder / "reports"
 
-    def save(self, name: str, text: str) -> str:
-        """Save a report and return its path; raises `ReportNotSaved`. Blocks."""
+    def save(self, name: str, parts: Iterable[str]) -> str:
+        """Save the text in its parts and return the path; raises `ReportNotSaved`, or what `parts` raises. Blocks.
+
+        Nothing is left of a file that could not be written to its end.
+        """
         try:
             self._folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
             path, handle = self._new_file(Path(name))
@@ -29,13 +33,15 @@ class ReportFolder:
             raise _not_saved(self._folder, error) from error
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-                file.write(text)
+                file.writelines(parts)
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 path.unlink()
-            raise _not_saved(self._folder, error) from error
+            if isinstance(error, OSError):
+                raise _not_saved(self._folder, error) from error
+            raise
         return str(path)
 
     def _new_file(self, name: Path) -> tuple[Path, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +30,7 @@ from tests.tunnels.tunnel_fakes import FakeForwardPlugins, FakeJournal
 class NoReports:
     """A store that is out of order."""
 
-    def save(self, name: str, text: str) -> str:
+    def save(self, name: str, parts: Iterable[str]) -> str:
         raise ReportNotSaved("Reports cannot be saved here.")
 
 

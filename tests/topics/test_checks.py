@@ -56,6 +56,7 @@ NAMED_BY_A_COMMAND = {
     "install-plugin": "cli/plugin.py",
     "plugin-logging": "cli/plugin.py",
     "preference-versions": "sessions/preference_words.py",
+    "session-notifications": "sessions/notifications.py",
     "ssh-over-sessions": "ssh/ssh_command.py",
 }
 """Topics that a command of smtui is about, or names where it refuses."""

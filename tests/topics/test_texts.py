@@ -231,6 +231,8 @@ def service(name: str) -> Any:
 
 SIMPLIFIED = {"--protocol", "--port", "--cidr", "--source-group", "--query", "--output", "--max-items", "--egress"}
 """Options that the AWS CLI adds to the API's own."""
+FULL_NAMES = {"--notification-endpoint": "--endpoint"}
+"""Options that the AWS CLI calls otherwise, because one of its own has the API's name."""
 OF_THE_CLI = {"sso", "configure", "s3"}
 """Commands that are the AWS CLI's own."""
 
@@ -246,7 +248,7 @@ def test_the_aws_cli_knows_the_command_and_its_options(argv: tuple[str, ...], fi
     members = {} if shape is None else shape.members
     known = {f"--{xform_name(name, '-')}" for name in members}
     known |= {f"--no-{xform_name(name, '-')}" for name, member in members.items() if member.type_name == "boolean"}
-    given = {word for word in argv if word.startswith("--")}
+    given = {FULL_NAMES.get(word, word) for word in argv if word.startswith("--")}
     assert given - known - SIMPLIFIED - {"--ingress"} == set()
     required = {f"--{xform_name(name, '-')}" for name in (shape.required_members if shape else [])}
     assert {each for each in required if each.replace("--", "--no-") not in given} <= given | {"--egress"}

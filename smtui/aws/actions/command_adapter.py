@@ -77,10 +77,7 @@ class CommandAdapter:
         bucket, key = _object_of(url)
         if not bucket or not key:
             raise self._calls.failed(FaultKind.OTHER, "s3:GetObject", f"{url!r} is not an object of S3.")
-        answer = self._calls.call("s3:GetObject", Bucket=bucket, Key=key)
-        body = answer.get("Body")
-        data: bytes = body.read(_MOST_STORED) if body is not None else b""
-        return data
+        return self._calls.call_for_data("s3:GetObject", _MOST_STORED, Bucket=bucket, Key=key)[1]
 
 
 def _invocation(entry: Mapping[str, Any]) -> CommandInvocation:

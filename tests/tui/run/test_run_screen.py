@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 import asyncio
 from typing import Any
 
@@ -84,8 +85,8 @@ async def test_finding_saving_stopping_and_running_again() -> None:
     saved: list[str] = []
 
     class Reports:
-        def save(self, name: str, text: str) -> str:
-            saved.append(text)
+        def save(self, name: str, parts: Iterable[str]) -> str:
+            saved.append("".join(parts))
             return f"/state/{name}"
 
     world = world_of(carried)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -628,7 +628,7 @@ async def test_w_saves_a_report_that_only_the_owner_can_read(tmp_path: Path) -> 
 
 async def test_a_full_disk_is_a_sentence() -> None:
     class Full:
-        def save(self, name: str, text: str) -> str:
+        def save(self, name: str, parts: Iterable[str]) -> str:
             raise ReportNotSaved("The report could not be saved: No space left on device.")
 
     async with opened(World(script=broken(), reports=Full())) as pilot:
