@@ -22,7 +22,7 @@ from smtui.domain.place import Place
 from smtui.store.kept_texts import KeptTexts
 
 ADAPTERS = Path(smtui.aws.__file__).parent
-ACTION = re.compile(r"(ec2|ec2-instance-connect|iam|kms|logs|ssm|sts):([A-Z][A-Za-z]+)")
+ACTION = re.compile(r"(cloudtrail|ec2|ec2-instance-connect|events|iam|kms|logs|sns|ssm|sts):([A-Z][A-Za-z]+)")
 
 
 class InMemory:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import pytest

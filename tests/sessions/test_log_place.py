@@ -1,0 +1,126 @@
+"""Where a session's log is: by its kind and by the preferences of its time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from smtui.domain.records.session_log import Logged, LogStore
+from smtui.engine.offloop import OffLoop
+from smtui.sessions.log_place import ACCOUNTS_OWN
+from smtui.sessions.session_logs import SessionLogs
+from tests.sessions.record_fakes import BEGAN, FakeLogs, places, preferences
+from tests.sessions.session_fakes import PLACE, session
+
+BUCKET = preferences(s3BucketName="logs", s3KeyPrefix="ssm//")
+BOTH = preferences(s3BucketName="logs", cloudWatchLogGroupName="/ssm", cloudWatchStreamingEnabled=True)
+LATER = BEGAN + timedelta(days=9)
+
+
+def logs_of(aws: FakeLogs) -> SessionLogs:
+    return SessionLogs(lambda _: pytest.fail("AWS is not needed"), places(aws), OffLoop(2))
+
+
+async def test_an_object_is_named_by_prefix_and_session() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [BUCKET]})
+    where = await logs_of(aws).where(session("ana-0b:7", started_at=LATER))
+    assert [place.address for place in where.places] == ["s3://logs/ssm/ana-0b7.log"]
+    assert (where.logged, where.words) == (Logged.YES, "S3 at its end")
+
+
+async def test_a_running_session_is_read_where_its_log_grows_and_an_ended_one_where_it_is_whole() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [BOTH]})
+    runs = await logs_of(aws).where(session("ana-1", started_at=LATER))
+    ended = await logs_of(aws).where(session("ana-1", started_at=LATER, status="Terminated"))
+    assert [place.store for place in runs.places] == [LogStore.CLOUDWATCH, LogStore.S3]
+    assert runs.words == "CloudWatch, live"
+    assert [place.store for place in ended.places] == [LogStore.S3, LogStore.CLOUDWATCH]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "AWS-StartPortForwardingSession",
+        "AWS-StartPortForwardingSessionToRemoteHost",
+        "AWS-StartPortForwardingSessionToSocket",
+        "AWS-StartSSHSession",
+    ],
+)
+async def test_forwards_and_ssh_are_never_logged_and_nothing_is_asked(document: str) -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [BUCKET]})
+    where = await logs_of(aws).where(session("ana-1", document_name=document))
+    assert (where.logged, where.places, aws.calls) == (Logged.NEVER, (), [])
+    assert "never logged" in where.why
+
+
+async def test_the_preferences_are_those_of_the_sessions_start() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [BUCKET, preferences(), BOTH]})
+    at = {number: BEGAN + timedelta(days=number, hours=1) for number in (0, 1, 2)}
+    words = [(await logs_of(aws).where(session("a", started_at=at[number]))).words for number in at]
+    assert words == ["S3 at its end", "not logged", "CloudWatch, live"]
+
+
+async def test_before_the_first_version_nothing_was_logged() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [BUCKET]})
+    where = await logs_of(aws).where(session("a", started_at=BEGAN - timedelta(hours=1)))
+    assert where.logged is Logged.OFF
+    assert where.notes == ("The preferences were first saved after the session had started.",)
+
+
+async def test_an_account_without_preferences_logs_nothing() -> None:
+    assert (await logs_of(FakeLogs()).where(session("a"))).logged is Logged.OFF
+
+
+async def test_without_the_versions_todays_preferences_are_taken_and_it_says_so() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [preferences(), BUCKET]}, denies={"ssm:ListDocumentVersions"})
+    where = await logs_of(aws).where(session("a", started_at=BEGAN))
+    assert where.words == "S3 at its end"
+    assert where.notes == (
+        "ssm:ListDocumentVersions was denied. So this is by today's preferences, not by those of its start.",
+    )
+    assert [fault.action for fault in where.faults] == ["ssm:ListDocumentVersions"]
+
+
+async def test_without_the_document_it_is_not_known() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [BUCKET]}, denies={"ssm:GetDocument"})
+    where = await logs_of(aws).where(session("a", started_at=LATER))
+    assert (where.logged, where.words) == (Logged.UNKNOWN, "not known")
+    assert where.why == "ssm:GetDocument was denied. Only the preferences say where logs are."
+
+
+async def test_a_place_that_each_session_names_is_not_known() -> None:
+    text = preferences(s3BucketName="{{ bucket }}")
+    assert (await logs_of(FakeLogs({ACCOUNTS_OWN: [text]})).where(session("a", started_at=LATER))).words == "not known"
+
+
+async def test_a_document_of_ones_own_brings_its_own_preferences() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [BUCKET], "Own": [preferences(cloudWatchLogGroupName="/own")]})
+    where = await logs_of(aws).where(session("a", started_at=LATER, document_name="Own"))
+    assert [place.address for place in where.places] == ["/own · a"]
+    assert where.places[0].words == "CloudWatch at its end"
+
+
+@pytest.mark.parametrize(
+    ("kind", "logged"), [("Port", Logged.NEVER), ("InteractiveCommands", Logged.YES), ("Nonsense", Logged.UNKNOWN)]
+)
+async def test_other_documents_by_their_type(kind: str, logged: Logged) -> None:
+    own = f'{{"schemaVersion": "1.0", "sessionType": "{kind}", "properties": {{}}}}'
+    aws = FakeLogs({ACCOUNTS_OWN: [BUCKET], "Own": [own]})
+    assert (await logs_of(aws).where(session("a", started_at=LATER, document_name="Own"))).logged is logged
+
+
+async def test_a_document_that_may_not_be_read_is_not_known() -> None:
+    aws = FakeLogs({"Own": [BUCKET]}, denies={"ssm:GetDocument"})
+    where = await logs_of(aws).where(session("a", started_at=LATER, document_name="Own"))
+    assert where.logged is Logged.UNKNOWN
+    assert [fault.action for fault in where.faults] == ["ssm:GetDocument"]
+
+
+async def test_links_of_aws_come_first() -> None:
+    logs = logs_of(FakeLogs({ACCOUNTS_OWN: [BUCKET]}))
+    one = session("a", started_at=LATER, place=PLACE, s3_url="https://s3.example/a", log_group_url="javascript:x")
+    links = logs.links(one, await logs.where(one))
+    assert links[0] == "https://s3.example/a"
+    assert links[1].startswith("https://eu-west-1.console.aws.amazon.com/s3/object/logs")
+    assert len(links) == 2
