@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.engine.offloop import OffLoop
     from smtui.engine.protocols import Aws
+    from smtui.sessions.log_finder import SessionLogs
     from smtui.sessions.records_protocols import RecordPlaces
     from smtui.sessions.rules import Rules
     from smtui.sessions.session_audit import SessionAudit
     from smtui.sessions.session_list import SessionList
-    from smtui.sessions.session_logs import SessionLogs
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class AccountSessions:
     @cached_property
     def logs(self) -> SessionLogs:
         """Where sessions are logged, and what they showed."""
-        from smtui.sessions.session_logs import SessionLogs
+        from smtui.sessions.log_finder import SessionLogs
 
         return SessionLogs(self._aws, self._records, self._off_loop)
 

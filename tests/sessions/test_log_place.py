@@ -8,8 +8,8 @@ import pytest
 
 from smtui.domain.records.session_log import Logged, LogStore
 from smtui.engine.offloop import OffLoop
+from smtui.sessions.log_finder import SessionLogs
 from smtui.sessions.log_place import ACCOUNTS_OWN
-from smtui.sessions.session_logs import SessionLogs
 from tests.sessions.record_fakes import BEGAN, FakeLogs, places, preferences
 from tests.sessions.session_fakes import PLACE, session
 
