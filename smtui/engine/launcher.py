@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         PowerAws,
         PowerPlaces,
         ReportStore,
+        SessionAws,
     )
     from smtui.engine.session_attempt import SessionResult
     from smtui.engine.ssh_access import SshAccess
@@ -179,7 +180,7 @@ class Launcher:
         from smtui.sessions.account_sessions import AccountSessions, Surroundings
 
         fleet = self.fleet
-        around = Surroundings(fleet.places, fleet.clock, fleet.name_at)
+        around = Surroundings(fleet.places, fleet.clock, fleet.name_at, self.evidence_at)
         records, read_only = self._parts.records(), self.setup.read_only
         return AccountSessions(fleet.aws, records, self.off_loop, around, read_only=read_only)
 
@@ -284,10 +285,15 @@ class Launcher:
         pause: Pause | None = None,
         recorder: Recorder | None = None,
     ) -> SessionResult:
-        """Run a session from its start to its end, as `Sessions.open` does; the recorder is closed in any case."""
+        """Run a session from its start to its end, as `Sessions.open` does; the recorder is closed in any case.
+
+        It starts with credentials that were granted for the node, where some fit.
+        """
         from smtui.plugin.companions import Companions
 
-        return await self._sessions.open(request, label, lend, document, pause, Companions(tap=recorder))
+        return await self._sessions.open(
+            request, label, lend, document, pause, Companions(tap=recorder), self._granted(request)
+        )
 
     async def recorder(self, label: str, path: str = "") -> Recorder | None:
         """A recorder for a session on this terminal: into this file, or where every shell is recorded; else None.
@@ -304,6 +310,11 @@ class Launcher:
 
             raise NotRecorded("It is recorded only where its input and output are a terminal of Linux or macOS.")
         return await self.off_loop.call(lambda: recordings.make(label, path))
+
+    def _granted(self, request: SessionRequest) -> SessionAws | None:
+        """The calls with the credentials of just-in-time access to the node; None where none are held."""
+        account: AccountSessions | None = self._made("account_sessions")
+        return account.granted(request) if account is not None else None
 
     def piped_session(
         self, request: SessionRequest, label: str, document: SessionDocument | None = None

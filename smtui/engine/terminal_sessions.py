@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.domain.request import SessionRequest
     from smtui.engine.piped_session import PipedSession
-    from smtui.engine.protocols import Aws, Journal, LendTerminal, Pause
+    from smtui.engine.protocols import Aws, Journal, LendTerminal, Pause, SessionAws
     from smtui.plugin.handoff import Streams
     from smtui.plugin.plugin_host import PluginHost
 
@@ -61,15 +61,16 @@ class Sessions:
         document: SessionDocument | None = None,
         pause: Pause | None = None,
         companions: Companions = NOBODY,
+        aws: SessionAws | None = None,
     ) -> SessionResult:
         """Start the session, hand the terminal over, take it back, and end the session. A failure is in the result.
 
         `document` is the one that the request names, if it could be read: commands without a terminal get pipes.
-        `pause` keeps the output in sight: it runs in a thread, before the terminal is taken back.
+        `pause` keeps the output in sight: it runs in a thread, before the terminal is taken back. `aws` makes this
+        session's calls in place of the place's own.
         """
-        attempt = SessionAttempt(
-            self._aws(request.place), self._plugins, self._journal, request, label, document, companions=companions
-        )
+        calls = aws or self._aws(request.place)
+        attempt = SessionAttempt(calls, self._plugins, self._journal, request, label, document, companions=companions)
         recording = ""
 
         async def go_through() -> SessionResult:

@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
-from smtui.domain.records.access_request import READ_ONLY_ACCESS, AccessRequest, ApprovalPolicies, asking_complaint
+from smtui.domain.records.access_request import (
+    READ_ONLY_ACCESS,
+    AccessRequest,
+    ApprovalPolicies,
+    asking_complaint,
+    not_for_granted,
+)
 from smtui.sessions.access_wait import AccessWait
 from smtui.sessions.access_words import goes_round
 
@@ -78,10 +84,13 @@ class AccessRequests:
         """The last request of this smtui for the node."""
         return self._waits.get((place, node_id))
 
-    def session_aws(self, place: Place, node_id: str) -> SessionAws | None:
-        """The calls of a shell on the node with granted credentials; None where none are held. Calls nothing."""
-        wait = self.wait_for(place, node_id)
-        if wait is None or wait.credentials is None or not wait.is_open(self._clock()):
+    def granted(self, request: SessionRequest) -> SessionAws | None:
+        """The calls of a shell with the credentials that were granted for its node; None where none fit.
+
+        Calls nothing.
+        """
+        place, wait = request.place, self.wait_for(request.place, request.target)
+        if wait is None or wait.credentials is None or not wait.is_open(self._clock()) or not_for_granted(request):
             return None
         granted, own = wait.credentials, self._aws(place)
         return GrantedStart(lambda: self._access(place).with_credentials(granted), own)

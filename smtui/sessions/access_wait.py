@@ -88,15 +88,15 @@ class AccessWait:
 
     def sentence(self, now: datetime) -> str:
         """How it stands, in a sentence."""
-        label = self.order.label
         if self.credentials is not None:
             if not self.is_open(now):
-                return f"The access to {label} has ended. Sessions that run go on."
+                return f"The access to {self.order.label} has ended. Sessions that run go on."
             return f"Approved {until_words(self.credentials.ends_at, now)}."
         if self.fault is not None:
             return asking_trouble(self.fault) if self.request is None else cannot_see(self.fault)
-        if self.status.decided:
-            return DECIDED[self.status]
+        return DECIDED[self.status] if self.status.decided else self._not_yet()
+
+    def _not_yet(self) -> str:
         if self._is_stopped:
             return "No longer waiting here. The request itself goes on at AWS."
         if self.request is None:

@@ -28,12 +28,15 @@ def asking_trouble(fault: Fault) -> str:
         return f"You may not ask for access here: {fault.action or 'ssm:StartAccessRequest'} was denied."
     if fault.code.startswith("UnknownOperation"):
         return "Just-in-time node access does not exist in this Region."
+    meaning = ""
     if is_not_enabled(fault):
-        return f"Just-in-time node access is not enabled here.{said}"
-    if fault.code.startswith("ServiceQuotaExceeded"):
-        return f"The account has too many requests.{said}"
-    if fault.code.startswith("Validation") and "polic" in fault.message.casefold():
-        return f"No approval policy fits this node, so nothing can be asked.{said}"
+        meaning = "Just-in-time node access is not enabled here."
+    elif fault.code.startswith("ServiceQuotaExceeded"):
+        meaning = "The account has too many requests."
+    elif fault.code.startswith("Validation") and "polic" in fault.message.casefold():
+        meaning = "No approval policy fits this node, so nothing can be asked."
+    if meaning:
+        return f"{meaning}{said}"
     if fault.may_be_done:
         return f"{fault.sentence()} Whether the request was made is not known: see your requests before asking again."
     return fault.sentence()

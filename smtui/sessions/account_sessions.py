@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from smtui.diagnosis.evidence.record import EvidenceAws
     from smtui.domain.place import Place
+    from smtui.domain.request import SessionRequest
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.protocols import Aws
+    from smtui.engine.protocols import Aws, SessionAws
+    from smtui.sessions.access_requests import AccessRequests
     from smtui.sessions.log_finder import SessionLogs
     from smtui.sessions.records_protocols import RecordPlaces
     from smtui.sessions.rules import Rules
@@ -28,6 +31,8 @@ class Surroundings:
     now: Callable[[], datetime]
     name_of: Callable[[Place, str], str]
     """The Name of a node, as far as it is listed; else empty."""
+    evidence: Callable[[Place], EvidenceAws] | None = None
+    """What the doctor can look up; None where nobody looks."""
 
 
 class AccountSessions:
@@ -77,6 +82,21 @@ class AccountSessions:
         from smtui.sessions.session_audit import SessionAudit
 
         return SessionAudit(self._records, self._off_loop, self._around.now)
+
+    @cached_property
+    def access(self) -> AccessRequests:
+        """Just-in-time access to nodes."""
+        from smtui.sessions.access_requests import AccessRequests
+
+        around = self._around
+        return AccessRequests(
+            self._aws, self._records, self._off_loop, around.now, around.evidence, read_only=self._read_only
+        )
+
+    def granted(self, request: SessionRequest) -> SessionAws | None:
+        """The calls of this session with credentials that were granted for its node; None where none fit."""
+        access: AccessRequests | None = vars(self).get("access")
+        return access.granted(request) if access is not None else None
 
     @cached_property
     def rules(self) -> Rules:
