@@ -20,6 +20,7 @@ from smtui.demo.operations import (
     log_store_calls,
     network_calls,
     network_changes,
+    preference_calls,
     ssm_calls,
 )
 from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
@@ -49,6 +50,7 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
     "ssm": {
         **ssm_calls.HANDLERS,
         **document_calls.HANDLERS,
+        **preference_calls.HANDLERS,
         **automation_calls.HANDLERS,
         **command_calls.HANDLERS,
         **access_calls.HANDLERS,
@@ -83,6 +85,7 @@ _RESOURCES = {
     ),
     "iam:GetPolicy": "{PolicyArn}",
     "iam:GetPolicyVersion": "{PolicyArn}",
+    "iam:GetUser": f"{_IAM}user/{{UserName}}",
     "iam:SimulatePrincipalPolicy": "{PolicySourceArn}",
     **dict.fromkeys(("s3:ListBucket", "s3:GetEncryptionConfiguration"), "arn:aws:s3:::{Bucket}"),
     "s3:GetObject": "arn:aws:s3:::{Bucket}/{Key}",
@@ -91,7 +94,17 @@ _RESOURCES = {
     "ssm:StartAutomationExecution": "arn:aws:ssm:{region}::automation-definition/{DocumentName}:$DEFAULT",
     "ssm:GetAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
     "ssm:StopAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
-    "ssm:GetDocument": "arn:aws:ssm:{region}:{account}:document/{Name}",
+    **dict.fromkeys(
+        (
+            "ssm:GetDocument",
+            "ssm:DescribeDocument",
+            "ssm:ListDocumentVersions",
+            "ssm:CreateDocument",
+            "ssm:UpdateDocument",
+            "ssm:UpdateDocumentDefaultVersion",
+        ),
+        "arn:aws:ssm:{region}:{account}:document/{Name}",
+    ),
     "ssm:StartAccessRequest": "arn:aws:ec2:{region}:{account}:instance/*",
     "ssm:GetAccessToken": "*",
     "ssm:GetOpsItem": "arn:aws:ssm:{region}:{account}:opsitem/{OpsItemId}",

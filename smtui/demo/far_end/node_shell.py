@@ -41,8 +41,11 @@ class LocalShell:
         self._closed: asyncio.Task[None] | None = None
 
     @classmethod
-    def start(cls, node_name: str, command: str | None = None) -> LocalShell:
-        """Start it, with 80 columns and 24 rows until `resize`. Raises OSError."""
+    def start(cls, node_name: str, command: str | None = None, *, user: str = "") -> LocalShell:
+        """Start it, with 80 columns and 24 rows until `resize`. Raises OSError.
+
+        `user` is whom the node runs it as: this machine's own user runs it all the same, under that name.
+        """
         home = Path(tempfile.mkdtemp(prefix="smtui-demo-"))
         master, slave = os.openpty()
         try:
@@ -50,6 +53,7 @@ class LocalShell:
             _set_size(master, 80, 24)
             argv = _shell() if command is None else ["/bin/sh", "-c", command]
             variables = environment(os.environ, home, node_name)
+            variables |= {"USER": user, "LOGNAME": user} if user else {}
             # A session leader's first terminal becomes its controlling one.
             terminal = (os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0)
             pid = spawn(argv, variables, [terminal, (os.POSIX_SPAWN_DUP2, 0, 1), (os.POSIX_SPAWN_DUP2, 0, 2)])
@@ -59,7 +63,8 @@ class LocalShell:
             raise
         finally:
             os.close(slave)
-        return cls(pid, master, home, f"{greeting(node_name)}\r\n".encode())
+        under = f" Run as {user}: it has that name alone." if user else ""
+        return cls(pid, master, home, f"{greeting(node_name)}{under}\r\n".encode())
 
     async def read(self) -> bytes:
         """See `RemoteProgram`; the first output says that this is the user's own machine."""

@@ -26,6 +26,7 @@ from smtui.demo.far_end.node_services import dial
 from smtui.demo.far_end.port_agent import NODE_ITSELF, port_program
 from smtui.demo.operations import kms_calls as operations_kms
 from smtui.demo.operations.document_calls import preferences
+from smtui.demo.operations.iam_calls import run_as_tag
 from smtui.demo.operations.log_store_calls import bucket_encrypted, bucket_exists, log_group_encrypted, log_group_exists
 from smtui.demo.story.account_facts import ACCOUNT, HOST_MANAGEMENT_ROLE, KEY_ARN
 from smtui.demo.story.identities import ALLOWED, EXPLICIT_DENY, HYBRID_ROLE, Role, role_decision
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _ACTION = "kms:Decrypt"
 _SSH_PORT = 22
+_USERS = frozenset({"ssm-user", "ec2-user", "ubuntu"})
 
 
 def work_of(session: HostedSession) -> SessionWork:
@@ -68,8 +70,11 @@ def _failing(why: str) -> SessionWork:
     return SessionWork(start)
 
 
-async def _shell(node_name: str, _: str) -> RemoteProgram:
-    return _on_terminal(node_name, None)
+async def _shell(node_name: str, _: str, *, user: str = "", profile: str = "") -> RemoteProgram:
+    shell = _on_terminal(node_name, None, user)
+    if profile:
+        await shell.write(f"{profile}\n".encode())
+    return shell
 
 
 async def _interactive(node_name: str, properties: Mapping[str, Any], _: str) -> RemoteProgram:
@@ -78,11 +83,11 @@ async def _interactive(node_name: str, properties: Mapping[str, Any], _: str) ->
     return _on_terminal(node_name, CommandProperties.of(properties).command)
 
 
-def _on_terminal(node_name: str, command: str | None) -> RemoteProgram:
+def _on_terminal(node_name: str, command: str | None, user: str = "") -> RemoteProgram:
     try:
         from smtui.demo.far_end.node_shell import LocalShell
 
-        return LocalShell.start(node_name, command)
+        return LocalShell.start(node_name, command, user=user)
     except (ImportError, OSError) as failed:
         raise CannotRun(f"Unable to start shell: {failed}") from None
 
@@ -128,18 +133,61 @@ def work_under(region: RegionState, session: HostedSession) -> SessionWork:
         return replace(work, start=start)
     if inputs.get("kmsKeyId"):
         decrypt = partial(decrypt_as_node, region, session.node_id)
-        work = replace(work, encryption=AgentEncryption(KEY_ARN, session.node_id, decrypt))
+        work = replace(work, encryption=AgentEncryption(inputs["kmsKeyId"], session.node_id, decrypt))
     if work.session_type not in _ON_TERMINAL:
         return work
+    trouble = _logging_trouble(region, session, inputs)
+    if trouble is not None:
+        return replace(work, start=trouble)
+    return _with_shell(region, session, work, inputs) if work.session_type is SessionType.STANDARD_STREAM else work
+
+
+def _logging_trouble(region: RegionState, session: HostedSession, inputs: Mapping[str, Any]) -> StartProgram | None:
+    """What takes the program's place where its output cannot be logged."""
     bucket, group = inputs.get("s3BucketName"), inputs.get("cloudWatchLogGroupName")
-    if (bucket and not bucket_exists(region)) or (group and not log_group_exists(region)):
-        return replace(work, start=_blank)
-    if group and inputs.get("cloudWatchEncryptionEnabled") and not log_group_encrypted(region):
-        return replace(work, start=_refusing(_GROUP_REFUSED))
-    if bucket and inputs.get("s3EncryptionEnabled") and not bucket_encrypted(region):
-        return replace(work, start=_refusing(_BUCKET_REFUSED))
+    if (bucket and not bucket_exists(region, bucket)) or (group and not log_group_exists(region, group)):
+        return _blank
+    if group and _is_on(inputs, "cloudWatchEncryptionEnabled") and not log_group_encrypted(region, group):
+        return _refusing(_GROUP_REFUSED)
+    if bucket and _is_on(inputs, "s3EncryptionEnabled") and not bucket_encrypted(region):
+        return _refusing(_BUCKET_REFUSED)
     wanted = [service for service, target in (("s3", bucket), ("logs", group)) if target]
-    return work if _reaches(region, session, wanted) else replace(work, start=_blank)
+    return None if _reaches(region, session, wanted) else _blank
+
+
+def _is_on(inputs: Mapping[str, Any], name: str) -> bool:
+    return str(inputs.get(name, "")).lower() == "true"
+
+
+def _with_shell(
+    region: RegionState, session: HostedSession, work: SessionWork, inputs: Mapping[str, Any]
+) -> SessionWork:
+    """The shell as the preferences have it: under their user, and with their profile typed into it."""
+    node = region.fleet.find(session.node_id)
+    on_windows = node is not None and node.platform.kind == "Windows"
+    profile = str((inputs.get("shellProfile") or {}).get("windows" if on_windows else "linux", "")).strip()
+    user = ""
+    if _is_on(inputs, "runAsEnabled") and not on_windows:
+        user = run_as_tag(region) or str(inputs.get("runAsDefaultUser", "")).strip()
+        if not user:
+            return replace(work, start=_refusing("Unable to start shell: please set the RunAs default user"))
+        if not _has_user(user):
+            words = f"Unable to start shell: failed to start pty since RunAs user {user} does not exist"
+            return replace(work, start=_refusing(words))
+    return replace(work, start=partial(_shell, session.node_name, user=user, profile=profile))
+
+
+def _has_user(name: str) -> bool:
+    """Whether the node has the user: those that nodes usually have, and this machine's, which plays the node."""
+    if name in _USERS:
+        return True
+    try:
+        import pwd
+
+        pwd.getpwnam(name)
+    except (ImportError, KeyError, ValueError):
+        return False
+    return name != "root"  # which the agent refuses
 
 
 def _reaches(region: RegionState, session: HostedSession, services: list[str]) -> bool:

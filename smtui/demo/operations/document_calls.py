@@ -1,24 +1,27 @@
-"""Answers the operations on session documents.
+"""Answers the operations that read session documents.
 
-Source: ListDocuments, GetDocument and UpdateDocument in the Systems Manager API reference.
+Source: ListDocuments, GetDocument, DescribeDocument and ListDocumentVersions in the Systems Manager API reference.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from smtui.demo.account.session_documents import DemoDocument, documents_in, find_document
+from smtui.demo.account.preference_versions import (
+    PreferenceVersion,
+    PreferenceVersions,
+    newest_preferences,
+    preference_versions,
+)
+from smtui.demo.account.session_documents import DOCUMENTS, DemoDocument, documents_in, find_document
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT
-from smtui.demo.story.account_facts import BUCKET, KEY_ARN, KEY_SWITCHES, LOG_GROUP, LOG_SWITCHES, S3_SWITCHES
+from smtui.demo.operations.preference_calls import describe_preferences, wanted_version
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:
     from smtui.demo.account.region_state import Handler, Params, RegionState
 
-_PREFERENCES = "ssm/preferences"
 _FACTS: Mapping[str, Callable[[DemoDocument], tuple[str, ...]]] = {
     "DocumentType": lambda _: ("Session",),
     "Owner": lambda document: (document.side, "ThisOwner") if document.side == "Self" else (document.side,),
@@ -26,89 +29,100 @@ _FACTS: Mapping[str, Callable[[DemoDocument], tuple[str, ...]]] = {
 }
 
 
-_NOTHING: Mapping[str, Any] = {
-    "s3BucketName": "",
-    "s3KeyPrefix": "",
-    "s3EncryptionEnabled": True,
-    "cloudWatchLogGroupName": "",
-    "cloudWatchEncryptionEnabled": True,
-    "cloudWatchStreamingEnabled": True,
-    "idleSessionTimeout": "20",
-    "maxSessionDuration": "",
-    "runAsEnabled": False,
-    "runAsDefaultUser": "",
-    "kmsKeyId": "",
-    "shellProfile": {"windows": "", "linux": ""},
-}
-"""The preferences as the console saves its defaults: encryption is required, although no target is named."""
-
-
 def list_documents(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Lists the session documents of the Region, 50 a page."""
     operation = "ListDocuments"
-    found = [document for document in documents_in(region.name) if _wanted(document, params.get("Filters", ()))]
+    here = documents_in(region.name)
+    if DOCUMENTS[DEFAULT_DOCUMENT] not in here and _preferences(region).all:
+        here.append(DOCUMENTS[DEFAULT_DOCUMENT])
+    found = [document for document in here if _wanted(document, params.get("Filters", ()))]
     start = region.tokens.read(operation, params.get("NextToken"))
     if start is None:
         raise AwsError("InvalidNextToken", "The specified token isn't valid.")
     end = start + params.get("MaxResults", 50)
     return {
-        "DocumentIdentifiers": [_identifier(document) for document in found[start:end]],
+        "DocumentIdentifiers": [_identifier(region, document) for document in found[start:end]],
         "NextToken": region.tokens.make(operation, end) if end < len(found) else None,
     }
 
 
 def get_document(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Returns the content of a document, as JSON only."""
-    document = _document(region, params["Name"])
+    document = find_document_of(region, params["Name"])
     wanted = params.get("DocumentFormat", "JSON")
     if wanted != "JSON":
         raise AwsError("ValidationException", f"The simulated Region keeps its documents as JSON, not as {wanted}.")
+    versions = _versions(region, document)
+    number = wanted_version(versions, params.get("DocumentVersion", ""))
     return {
         "Name": document.name,
-        "CreatedDate": document.created_at,
-        "DocumentVersion": "1",
+        "CreatedDate": versions.all[number - 1].created_at,
+        "DocumentVersion": str(number),
         "Status": "Active",
-        "Content": document.text,
+        "Content": versions.all[number - 1].content,
         "DocumentType": "Session",
         "DocumentFormat": "JSON",
     }
 
 
-def _document(region: RegionState, name: str) -> DemoDocument:
-    """A document by name; the preferences with the effects of switches and changes."""
-    document = find_document(name, region.name)
-    if name != DEFAULT_DOCUMENT:
-        return document
-    return replace(document, content=preferences(region, document))
+def describe_document(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Describes a document."""
+    document = find_document_of(region, params["Name"])
+    version = params.get("DocumentVersion", "")
+    if document.name == DEFAULT_DOCUMENT:
+        return {"Document": describe_preferences(region, version)}
+    wanted_version(_versions(region, document), version)
+    more = {"LatestVersion": "1", "DefaultVersion": "1", "Status": "Active", "Description": document.description}
+    return {"Document": {**_identifier(region, document), **more}}
 
 
-def preferences(region: RegionState, document: DemoDocument | None = None) -> Mapping[str, Any]:
-    """The content of the document with the account's preferences."""
-    changed = region.account.setting(_PREFERENCES)
-    if changed:
-        held: Mapping[str, Any] = json.loads(changed)
-        return held
-    base = document if document is not None else find_document(DEFAULT_DOCUMENT, region.name)
-    return {**base.content, "inputs": _inputs(region.switches())}
+def list_document_versions(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Lists the versions of a document, the newest first, 50 a page."""
+    operation = "ListDocumentVersions"
+    document = find_document_of(region, params["Name"])
+    versions = _versions(region, document)
+    start = region.tokens.read(operation, params.get("NextToken"))
+    if start is None:
+        raise AwsError("InvalidNextToken", "The specified token isn't valid.")
+    end = start + params.get("MaxResults", 50)
+    numbers = range(versions.newest, 0, -1)
+    listed = [
+        {
+            "Name": document.name,
+            "DocumentVersion": str(number),
+            "CreatedDate": versions.all[number - 1].created_at,
+            "IsDefaultVersion": number == versions.default,
+            "DocumentFormat": "JSON",
+            "Status": "Active",
+        }
+        for number in numbers[start:end]
+    ]
+    return {
+        "DocumentVersions": listed,
+        "NextToken": region.tokens.make(operation, end) if end < versions.newest else None,
+    }
 
 
-def update_document(region: RegionState, params: Params) -> Mapping[str, Any]:
-    """Updates the preferences, the only document that can change; the new version takes effect at once."""
-    name = params["Name"]
-    document = _document(region, name)
-    if name != DEFAULT_DOCUMENT:
-        raise AwsError("InvalidDocumentOperation", "The simulated account keeps its other documents as they are.")
-    try:
-        content = json.loads(params["Content"])
-        fits = isinstance(content["inputs"], dict) and content["schemaVersion"] == "1.0"
-    except (ValueError, KeyError, TypeError, RecursionError):
-        fits = False
-    if not fits:
-        raise AwsError("InvalidDocumentContent", "Content is not valid session preferences.")
-    with region.account.lock:
-        region.account.put_setting(_PREFERENCES, params["Content"])
-    described = {key: value for key, value in _identifier(document).items() if key != "Tags"}
-    return {"DocumentDescription": {**described, "DocumentVersion": "2", "Status": "Updating"}}
+def find_document_of(region: RegionState, name: str) -> DemoDocument:
+    """A document by name; preferences that a call has saved are in their Region, too."""
+    if name == DEFAULT_DOCUMENT and _preferences(region).all:
+        return DOCUMENTS[DEFAULT_DOCUMENT]
+    return find_document(name, region.name)
+
+
+def preferences(region: RegionState) -> Mapping[str, Any]:
+    """The content of the preferences that sessions follow."""
+    return newest_preferences(region.account, region.name, region.switches())
+
+
+def _preferences(region: RegionState) -> PreferenceVersions:
+    return preference_versions(region.account, region.name, region.switches())
+
+
+def _versions(region: RegionState, document: DemoDocument) -> PreferenceVersions:
+    if document.name == DEFAULT_DOCUMENT:
+        return _preferences(region)
+    return PreferenceVersions((PreferenceVersion(document.text, document.created_at),), 1)
 
 
 def _wanted(document: DemoDocument, conditions: Any) -> bool:
@@ -123,13 +137,14 @@ def _fits(document: DemoDocument, key: str, values: list[str]) -> bool:
     return any(value in _FACTS[key](document) for value in values)
 
 
-def _identifier(document: DemoDocument) -> dict[str, Any]:
+def _identifier(region: RegionState, document: DemoDocument) -> dict[str, Any]:
+    versions = _versions(region, document)
     return {
         "Name": document.name,
-        "CreatedDate": document.created_at,
+        "CreatedDate": versions.all[versions.default - 1].created_at,
         "Owner": document.owner,
         "PlatformTypes": list(document.platforms),
-        "DocumentVersion": "1",
+        "DocumentVersion": str(versions.default),
         "DocumentType": "Session",
         "SchemaVersion": document.schema,
         "DocumentFormat": "JSON",
@@ -137,18 +152,9 @@ def _identifier(document: DemoDocument) -> dict[str, Any]:
     }
 
 
-def _inputs(switches: frozenset[str]) -> Mapping[str, Any]:
-    """The `inputs` of the document SSM-SessionManagerRunShell."""
-    named = {
-        "s3BucketName": BUCKET if switches & S3_SWITCHES else "",
-        "cloudWatchLogGroupName": LOG_GROUP if switches & LOG_SWITCHES else "",
-        "kmsKeyId": KEY_ARN if switches & KEY_SWITCHES else "",
-    }
-    return {**_NOTHING, **named}
-
-
 HANDLERS: Mapping[str, Handler] = {
     "ListDocuments": list_documents,
     "GetDocument": get_document,
-    "UpdateDocument": update_document,
+    "DescribeDocument": describe_document,
+    "ListDocumentVersions": list_document_versions,
 }

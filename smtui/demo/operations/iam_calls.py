@@ -6,13 +6,14 @@ Source: the IAM API reference, also for policy documents being URL-encoded in an
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN, CALLER_ID
+from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN, CALLER_ID, CALLER_NAME
 from smtui.demo.story.identities import ALLOWED, IMPLICIT_DENY, ManagedPolicy, Role, is_policy, role_decision
 from smtui.demo.wire.service_errors import AwsError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _MADE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 _MOST_ITEMS = 100
+_USER_TAGS = "iam/user-tags"
 _ARN = re.compile(r"arn:aws:(iam|sts)::\d{12}:\S+")
 
 
@@ -38,6 +40,44 @@ def get_role(region: RegionState, params: Params) -> Mapping[str, Any]:
     boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": role.boundary}
     facts = {"MaxSessionDuration": 3600, "RoleLastUsed": {}, "Tags": []}
     return {"Role": role_wire(role) | facts | ({"PermissionsBoundary": boundary} if role.boundary else {})}
+
+
+def get_user(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Describes the caller, the account's one user, with its tags."""
+    name = params.get("UserName", CALLER_NAME)
+    if name != CALLER_NAME:
+        raise no_such("The user with name {} cannot be found.", name)
+    facts = {"Path": "/", "UserName": name, "UserId": CALLER_ID, "Arn": CALLER_ARN, "CreateDate": _MADE}
+    return {"User": {**facts, "Tags": [{"Key": key, "Value": value} for key, value in _user_tags(region).items()]}}
+
+
+def tag_user(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Adds tags to the caller."""
+    get_user(region, params)
+    with region.account.lock:
+        tags = _user_tags(region) | {tag["Key"]: tag["Value"] for tag in params["Tags"]}
+        region.account.put_setting(_USER_TAGS, json.dumps(tags))
+    return {}
+
+
+def untag_user(region: RegionState, params: Params) -> Mapping[str, Any]:
+    """Takes tags from the caller."""
+    get_user(region, params)
+    with region.account.lock:
+        tags = {key: value for key, value in _user_tags(region).items() if key not in params["TagKeys"]}
+        region.account.put_setting(_USER_TAGS, json.dumps(tags))
+    return {}
+
+
+def run_as_tag(region: RegionState) -> str:
+    """The user of nodes that the caller's tag names; empty for none."""
+    return _user_tags(region).get("SSMSessionRunAs", "")
+
+
+def _user_tags(region: RegionState) -> dict[str, str]:
+    kept = region.account.setting(_USER_TAGS)
+    tags: dict[str, str] = json.loads(kept) if kept else {}
+    return tags
 
 
 def list_attached_role_policies(region: RegionState, params: Params) -> Mapping[str, Any]:
@@ -322,6 +362,9 @@ HANDLERS: Mapping[str, Handler] = {
     "GetRolePolicy": get_role_policy,
     "GetPolicy": get_policy,
     "GetPolicyVersion": get_policy_version,
+    "GetUser": get_user,
+    "TagUser": tag_user,
+    "UntagUser": untag_user,
     "SimulatePrincipalPolicy": simulate_principal_policy,
     "CreateRole": create_role,
     "UpdateAssumeRolePolicy": update_assume_role_policy,

@@ -69,13 +69,17 @@ def associate_kms_key(region: RegionState, params: Params) -> Mapping[str, Any]:
     return {}
 
 
-def log_group_exists(region: RegionState) -> bool:
-    """Whether the log group of the preferences exists."""
+def log_group_exists(region: RegionState, name: str = LOG_GROUP) -> bool:
+    """Whether the log group exists."""
+    if name != LOG_GROUP:
+        return name in _OTHERS
     return bool(region.account.setting(_GROUP_EXISTS)) or "log-group-deleted" not in region.switches()
 
 
-def log_group_encrypted(region: RegionState) -> bool:
-    """Whether the log group of the preferences is encrypted."""
+def log_group_encrypted(region: RegionState, name: str = LOG_GROUP) -> bool:
+    """Whether the log group is encrypted; the others than that of the preferences are not."""
+    if name != LOG_GROUP:
+        return False
     changed = region.account.setting(_GROUP_ENCRYPTED)
     return changed == "true" if changed else "log-group-unencrypted" not in region.switches()
 
@@ -152,8 +156,10 @@ def put_bucket_encryption(region: RegionState, params: Params) -> Mapping[str, A
     return {}
 
 
-def bucket_exists(region: RegionState) -> bool:
-    """Whether the bucket of the preferences exists."""
+def bucket_exists(region: RegionState, name: str = BUCKET) -> bool:
+    """Whether the bucket exists; the account has one alone."""
+    if name != BUCKET:
+        return False
     return bool(region.account.setting(_BUCKET_EXISTS)) or "bucket-deleted" not in region.switches()
 
 

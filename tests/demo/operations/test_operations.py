@@ -382,7 +382,7 @@ class TestIdentity:
 
 class TestUnknownOperations:
     @pytest.mark.parametrize(
-        "target", ["AmazonSSM.MakeCoffee", "AmazonSSM.ListDocumentVersions", "AmazonSSM", "Other.Thing"]
+        "target", ["AmazonSSM.MakeCoffee", "AmazonSSM.ListOpsItemEvents", "AmazonSSM", "Other.Thing"]
     )
     def test_json(self, region: SimulatedRegion, target: str) -> None:
         status, body = signed(region, "ssm", data=b"{}", headers={"X-Amz-Target": target})
