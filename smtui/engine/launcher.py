@@ -184,6 +184,12 @@ class Launcher:
         records, read_only = self._parts.records(), self.setup.read_only
         return AccountSessions(fleet.aws, records, self.off_loop, around, read_only=read_only)
 
+    @property
+    def known_account_sessions(self) -> AccountSessions | None:
+        """The sessions of the account, if they were ever asked for; makes nothing."""
+        made: AccountSessions | None = self._made("account_sessions")
+        return made
+
     @cached_property
     def _sessions(self) -> Sessions:
         from smtui.engine.terminal_sessions import Sessions

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.records.account_session import AccountSession, SessionState
 from smtui.domain.text import harmless
-from smtui.sessions.session_words import named, who
+from smtui.sessions.session_words import how_long, named, who
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 TERMINATES_NOTHING = "smtui was started with --read-only, so it terminates no sessions."
 OWN_ALONE = "Policies usually allow terminating one's own sessions alone."
+FRESH = timedelta(minutes=2)
+"""For so long a list that nobody refreshes may be mentioned on other screens."""
 BEAT = 0.2
 """Seconds between two calls of a listener: pages may come faster than a screen can use them."""
 
@@ -128,6 +131,20 @@ class SessionList:
             if found := tuple(each for each in self.sessions(state) if each.session_id == session_id):
                 return found
         return ()
+
+    def lately_active(self) -> tuple[AccountSession, ...]:
+        """The active sessions for what only mentions them; none if they were read more than two minutes ago."""
+        read_at = self.read_at(SessionState.ACTIVE)
+        if read_at is None or self._now() - read_at > FRESH:
+            return ()
+        return tuple(session for session in self.sessions(SessionState.ACTIVE) if not session.is_over)
+
+    def words_on(self, place: Place, node_id: str) -> str:
+        """Who is on a node: `2 active: you 12 min, ana (ops) 3 min`; empty for nobody, or where that is not known."""
+        there = [each for each in self.lately_active() if (each.place, each.target) == (place, node_id)]
+        now = self._now()
+        people = [f"{'you' if self.is_mine(each) else self.who(each)} {how_long(each, now)}" for each in there]
+        return f"{len(there)} active: {', '.join(people)}" if there else ""
 
     def is_mine(self, session: AccountSession) -> bool | None:
         """Whether the caller started it; None if the caller or the session's owner is not known.

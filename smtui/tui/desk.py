@@ -24,7 +24,10 @@ class Desk(Protocol):
     """
 
     def lamps(self) -> Lamps:
-        """Return what every header shows: tunnels and plugin."""
+        """Return what every header shows: tunnels, sessions and plugin."""
+
+    def sessions_on(self, node: Node) -> str:
+        """Return who has a session on the node, as far as that was read lately; empty for nobody."""
 
     async def start_shell(self, node: Node) -> None:
         """Start a shell on the node and stay until it has ended. Says what went wrong."""

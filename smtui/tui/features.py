@@ -68,7 +68,19 @@ class Features:
             from smtui.tui.tunnels.job_rows import failed_jobs
 
             failed += failed_jobs(self._launcher.known_jobs, self._launcher.fleet.clock())
-        return Lamps(running, failed, pick, is_sought, len(self._launcher.active_jobs))
+        return Lamps(running, failed, pick, is_sought, len(self._launcher.active_jobs), self._own_sessions())
+
+    def _own_sessions(self) -> int:
+        """How many active sessions are the caller's; none while that is not known, since nothing is read for it."""
+        account = self._launcher.known_account_sessions
+        if account is None:
+            return 0
+        return sum(account.list.is_mine(session) is True for session in account.list.lately_active())
+
+    def sessions_on(self, node: Node) -> str:
+        """Return who has a session on the node, as far as that was read lately; empty for nobody."""
+        account = self._launcher.known_account_sessions
+        return account.list.words_on(node.place, node.node_id) if account is not None else ""
 
     def main_screen(self, where: str) -> MainScreen[Any]:
         """Make the screen that `Command.action` calls `tunnels`, `sessions` or `presets`."""

@@ -28,12 +28,13 @@ class Bench:
         self.sessions = {place: FakeSessions() for place in places or (PLACE,)}
         self.aws = {place: FakeAws() for place in self.sessions}
         self.names: dict[str, str] = {}
+        self.now = NOW
         self.list = SessionList(
             tuple(self.sessions),
             lambda place: self.aws[place],
             FakeRecords(self.sessions),
             OffLoop(),
-            lambda: NOW,
+            lambda: self.now,
             lambda place, node_id: self.names.get(node_id, ""),
             read_only=read_only,
         )
@@ -71,6 +72,26 @@ async def test_whose_a_session_is() -> None:
     assert bench.list.is_mine(session("s", owner=ANA)) is False
     assert bench.list.is_mine(session("s", owner="")) is None
     assert bench.list.is_mine(session("s", owner="arn:aws:iam::111122223333:user/OPS")) is False
+
+
+async def test_what_is_mentioned_elsewhere_is_forgotten_after_two_minutes() -> None:
+    bench = Bench()
+    bench.here.pages[ACTIVE] = [
+        [
+            session("s-mine", started_at=NOW - timedelta(minutes=12)),
+            session("s-ana", owner=ANA, started_at=NOW - timedelta(minutes=3)),
+            session("s-over", status="Terminating"),
+            session("s-elsewhere", target="i-0000000000000000b"),
+        ]
+    ]
+    assert bench.list.lately_active() == ()
+    await bench.list.refresh(ACTIVE)
+    assert [each.session_id for each in bench.list.lately_active()] == ["s-mine", "s-elsewhere", "s-ana"]
+    assert bench.list.words_on(PLACE, "i-0000000000000000a") == "2 active: you 12 min, ana (ops) 3 min"
+    assert bench.list.words_on(PLACE, "i-0000000000000000c") == ""
+    bench.now += timedelta(seconds=121)
+    assert bench.list.lately_active() == ()
+    assert bench.list.words_on(PLACE, "i-0000000000000000a") == ""
 
 
 async def test_a_role_session_of_another_name_is_not_mine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input
 
 from smtui.engine import connection_prober
+from smtui.sessions import session_list
 from smtui.tui.nodes import nodes_screen as nodes
 from smtui.tui.nodes import row_feed as feed
 
@@ -35,6 +36,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "RESORT_SECONDS", 0.0)
     monkeypatch.setattr(feed, "REST_SECONDS", 0.0)
     monkeypatch.setattr(nodes, "SETTLE_SECONDS", 0.01)
+    monkeypatch.setattr(session_list, "BEAT", 0.01)
 
 
 @pytest.fixture(autouse=True)

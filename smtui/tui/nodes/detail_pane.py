@@ -49,35 +49,36 @@ class DetailPane(ReadingPane):
         self._node: Node | None = None
         self._now: datetime | None = None
         self._problems: Sequence[str] = ()
+        self._sessions = ""
 
     def compose(self) -> ComposeResult:
         """Hold one block of text."""
         yield self.text
 
-    def show(self, node: Node | None, now: datetime, problems: Sequence[str]) -> None:
-        """Show this node, then `problems`: what could not be read, in full sentences."""
+    def show(self, node: Node | None, now: datetime, problems: Sequence[str], sessions: str = "") -> None:
+        """Show this node, then `problems`: what could not be read, in full sentences. `sessions` says who is on it."""
         if _name_of(node) != _name_of(self._node):
             self.scroll_home(animate=False)
-        self._node, self._now, self._problems = node, now, problems
+        self._node, self._now, self._problems, self._sessions = node, now, problems, sessions
         self.text.refresh(layout=True)
 
     def _written(self, width: int) -> Paragraphs:
         if self._node is None or self._now is None:
             return Paragraphs(width)
-        return details(self._node, self._now, self._problems, width)
+        return details(self._node, self._now, self._problems, width, self._sessions)
 
 
 def _name_of(node: Node | None) -> object:
     return (node.place, node.node_id) if node else None
 
 
-def details(node: Node, now: datetime, problems: Sequence[str], width: int) -> Paragraphs:
+def details(node: Node, now: datetime, problems: Sequence[str], width: int, sessions: str = "") -> Paragraphs:
     """Return everything that is known: the gist in the first lines, then each source, then what could not be read."""
     page = Paragraphs(width)
     page.lines.append(_headline(node.name or node.node_id, readiness(node, now), width))
     first, left = _first_reasons(reasons(node, now), width)
     page.lines += first
-    page.lines += _gist_lines(gist(node, now), width, FIRST_LINES - len(page.lines))
+    page.lines += _gist_lines(gist(node, now, sessions), width, FIRST_LINES - len(page.lines))
     page.lines.append(())
     page.write(identity(node), Look.QUIET)
     for reason in left:

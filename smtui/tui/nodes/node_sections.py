@@ -58,8 +58,8 @@ def kinds(node: Node) -> tuple[str, ...]:
     return tuple(f"{'✕' if agent < ability.minimum else '✓'} {word}" for word, ability in _KINDS)
 
 
-def gist(node: Node, now: datetime) -> tuple[Fact, ...]:
-    """Return what one looks for first: what the node can do, tags, address, system and network."""
+def gist(node: Node, now: datetime, sessions: str = "") -> tuple[Fact, ...]:
+    """Return what one looks for first: what the node can do, tags, address, system, sessions and network."""
     ec2 = node.ec2
     up = f"up {age(ec2.launched_at, now)}" if ec2 and ec2.launched_at and ec2.state == "running" else ""
     machine = ", ".join(filter(None, (ec2.instance_type if ec2 else "", up)))
@@ -68,6 +68,7 @@ def gist(node: Node, now: datetime) -> tuple[Fact, ...]:
         *(Fact(label, "  ".join(parts), parts) for label, parts in (("can", kinds(node)), ("tags", tags)) if parts),
         *_known(("address", node.address)),
         *_dotted("system", node.platform, machine),
+        *_known(("sessions", sessions)),
         *(_dotted("network", ec2.vpc_id, ec2.zone) if ec2 else ()),
     )
 

@@ -199,7 +199,9 @@ class NodesScreen(NodeCommands):
             self._offered = offered
             self.refresh_bindings()
         if self.has_class("-details"):
-            self.details.show(self.selected_node, self._fleet.clock(), problems if self.selected_node else ())
+            node = self.selected_node
+            sessions = self._desk.sessions_on(node) if node is not None else ""
+            self.details.show(node, self._fleet.clock(), problems if node is not None else (), sessions)
         self._place_details()
 
     def _status(self) -> tuple[str, ...]:

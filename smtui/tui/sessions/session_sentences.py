@@ -24,6 +24,8 @@ _MOST_NAMED = 12
 _ENDS_WITH_IT = "What runs in it ends with it."
 _END_WITH_THEM = "What runs in them ends with them."
 _OWN_ALONE = "Policies usually allow one's own sessions alone."
+_WHY_NOT_WITH = 3
+"""The sentences that have room to say why a session cannot be resumed: with its reason and its document."""
 _PORTS = (SessionKind.PORT, SessionKind.REMOTE_PORT, SessionKind.SSH)
 
 
@@ -62,7 +64,9 @@ def about_session(listed: ListedSession, now: datetime) -> tuple[str, ...]:
     details = session.details.rstrip(".")
     parts = (reason, document, f"session {session.session_id}", details)
     fuller = [[part for part in parts[:number] if part] for number in range(len(parts), -1, -1)]
-    return tuple(dict.fromkeys(f"{', '.join([what, *each])}." for each in fuller))
+    said = [f"{', '.join([what, *each])}." for each in fuller]
+    why = "" if session.is_over else why_not_resumed(listed)
+    return tuple(dict.fromkeys([*(f"{each} {why}" for each in said[:_WHY_NOT_WITH] if why), *said]))
 
 
 def _state(session: AccountSession, now: datetime) -> str:

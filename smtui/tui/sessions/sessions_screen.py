@@ -15,7 +15,7 @@ from textual.containers import Container
 from smtui.domain.ages import age, seconds_between
 from smtui.domain.records.account_session import SessionState
 from smtui.sessions.session_query import SessionQuery, find_session_miss
-from smtui.tui.commands import Scope, bindings
+from smtui.tui.commands import Scope, bindings, commands_of
 from smtui.tui.lists.count_words import Count
 from smtui.tui.lists.filter_bar import FilterBar, FilterInput
 from smtui.tui.parts.empty_state import Emptiness, EmptyState
@@ -81,6 +81,7 @@ class SessionsScreen(SessionActions):
         """Seconds from the start of a refresh until the next."""
         self._past_is_old = True
         """Whether past sessions were not read yet, or a session has ended since."""
+        self._was_able: tuple[bool | None, ...] = ()
         self._missed: tuple[tuple[str, int], Miss | None] = (("", 0), None)
 
     def body(self) -> ComposeResult:
@@ -180,17 +181,18 @@ class SessionsScreen(SessionActions):
         """Show everything but the list itself."""
         self.show_header()
         listed, now = self.selected, self._now()
-        self.status.variants = self._about(listed, now) if listed is not None else ()
+        self.status.variants = about_session(listed, now) if listed is not None else ()
         self.filter_bar.count = self._count(now)
         problems = tuple(dict.fromkeys(each for state in self._states for each in self._list.problems(state)))
         self.problems.show(problems if len(self._rows) else ())
         self.empty.show(self._why_empty(problems, now))
-        self.refresh_bindings()
+        if (able := self._able()) != self._was_able:
+            self._was_able = able
+            self.refresh_bindings()
 
-    def _about(self, listed: ListedSession, now: datetime) -> tuple[str, ...]:
-        said = about_session(listed, now)
-        why = "" if listed.session.is_over else why_not_resumed(listed)
-        return (f"{said[0]} {why}", *said) if why else said
+    def _able(self) -> tuple[bool | None, ...]:
+        """Which commands work, so that the footer is drawn anew only if that has changed."""
+        return tuple(self.check_action(command.action, ()) for command in commands_of(Scope.SESSIONS))
 
     def _count(self, now: datetime) -> Count:
         read_at = self._list.read_at(SessionState.ACTIVE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +43,22 @@ def past_story() -> list[AccountSession]:
     ]  # fmt: skip
 
 
+class CountedSessions(FakeSessions):
+    """Remembers what was listed."""
+
+    def __init__(self, pages: dict[SessionState, list[list[AccountSession]]], failing: dict[str, Fault]) -> None:
+        super().__init__(pages, failing=failing)
+        self.listed: list[SessionState] = []
+
+    def sessions(self, state: SessionState) -> Iterator[Sequence[AccountSession]]:
+        self.listed.append(state)
+        return super().sessions(state)
+
+    def change(self, state: SessionState, *now: AccountSession) -> None:
+        """Let AWS list other sessions from now on."""
+        self.pages[state] = [list(now)]
+
+
 class Account(World):
     """A world whose place has sessions; `sessions` may be changed while the app runs."""
 
@@ -54,9 +71,9 @@ class Account(World):
     ) -> None:
         arguments = given.pop("launcher_arguments", {})
         place = given.get("places", World.places)[0]
-        self.sessions = FakeSessions(
+        self.sessions = CountedSessions(
             {ACTIVE: [active_story() if active is None else active], HISTORY: [past_story() if past is None else past]},
-            failing=failing or {},
+            failing or {},
         )
         records = FakeRecords({place: self.sessions}, place)
         super().__init__(launcher_arguments={"records": records, **arguments}, **given)
