@@ -145,6 +145,7 @@ GETTING_STARTED = Document(
             (
                 "tests/tui/documents/test_document_form.py::"
                 "test_what_decides_on_logs_and_users_depends_on_the_kind_of_session",
+                "tests/sessions/test_log_place.py::test_forwards_and_ssh_are_never_logged_and_nothing_is_asked",
             ),
             advice=("session-records",),
         ),
@@ -347,6 +348,11 @@ GETTING_STARTED = Document(
             "records.sessions",
             _AUDIT,
             "List the sessions that run and those of the last 30 days.",
+            (
+                "tests/cli/test_sessions.py::test_who_is_on_which_node_mine_first",
+                "tests/cli/test_sessions.py::test_the_past",
+                "tests/tui/sessions/test_sessions_screen.py::test_yours_come_first_then_the_newest",
+            ),
             issue_14="sessions",
         ),
         Capability(
