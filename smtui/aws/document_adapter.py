@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from smtui.aws.api_calls import ApiCalls, mappings, text, texts
 from smtui.domain.document import DocumentSide, DocumentSummary, DocumentText
 
+_NOT_OURS = ("AWS-", "AWSEC2-", "AWSSupport-", "Amazon", "arn:")
 _DOCUMENTS_A_PAGE = 50
 """The largest page that AWS gives."""
 
@@ -32,9 +33,14 @@ class DocumentAdapter:
             ]
 
     def document(self, name: str) -> DocumentText:
-        """ssm:GetDocument: the content as JSON, which AWS makes of documents that were written as YAML, too."""
+        """ssm:GetDocument: the content as JSON, which AWS makes of documents that were written as YAML, too.
+
+        Of the account's own documents it is the newest version, which StartSession uses whichever is the default one:
+        https://github.com/aws/session-manager-plugin/issues/112.
+        """
         action = "ssm:GetDocument"
-        answer = self._calls.call(action, Name=name, DocumentFormat="JSON")
+        version = {} if name.startswith(_NOT_OURS) else {"DocumentVersion": "$LATEST"}
+        answer = self._calls.call(action, Name=name, DocumentFormat="JSON", **version)
         content = answer.get("Content")
         if not isinstance(content, str):
             raise self._calls.odd_answer(action, f"The answer for {name} holds no content.")

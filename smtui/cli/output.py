@@ -116,7 +116,12 @@ def name_topics(faults: Iterable[Fault]) -> None:
     from smtui.topics.failure_topics import of_fault
 
     for topic_id in dict.fromkeys(of_fault(fault).topic for fault in faults):
-        problem(_topic_sentence(topic_id, ["smtui", "topics", topic_id]))
+        name_topic(topic_id)
+
+
+def name_topic(topic_id: str) -> None:
+    """Print a topic's title and how to read it."""
+    problem(_topic_sentence(topic_id, ["smtui", "topics", topic_id]))
 
 
 def _topic_sentence(topic_id: str, reading: Sequence[str]) -> str:

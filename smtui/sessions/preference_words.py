@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from smtui.diagnosis.evidence.preference_facts import KmsKey
     from smtui.diagnosis.evidence.reading import Reading
     from smtui.diagnosis.evidence.rules_facts import RulesRead
+    from smtui.domain.place import Place
 
 NEVER_LOGGED = "Port forwards and ssh are never logged; CloudTrail has only that they took place."
 _TARGET_GONE, _MISMATCH = "deleted-log-target", "encryption-mismatch"
@@ -91,6 +92,19 @@ def rule_lines(read: RulesRead) -> tuple[RuleLine, ...]:
         )
     )
     return (*_verdicts(lines), *lines)
+
+
+def rules_title(place: Place, read: RulesRead) -> str:
+    """Return `Session Manager preferences · prod-ops/eu-west-1 · version 7`."""
+    version = f"version {read.version}" if read.version else ""
+    if isinstance(read.text, Seen) and read.text.value is None:
+        version = "never saved"
+    return " · ".join(filter(None, ("Session Manager preferences", place_label(place, read.region), version)))
+
+
+def place_label(place: Place, region: str) -> str:
+    """Return profile and Region, as far as they are named."""
+    return harmless("/".join(filter(None, (place.profile, place.region or region)))) or "this place"
 
 
 def _verdicts(lines: tuple[RuleLine, ...]) -> Iterator[RuleLine]:

@@ -50,10 +50,21 @@ def test_a_denied_owner_names_the_action(aws: BotoAws, scripted: ScriptedAws) ->
     assert (raised.value.fault.kind, raised.value.fault.action) == (FaultKind.DENIED, "ssm:ListDocuments")
 
 
-def test_the_content_is_asked_for_as_json(aws: BotoAws, scripted: ScriptedAws) -> None:
-    scripted.will_answer({"Name": "Acme-Exit", "Content": "{}", "DocumentVersion": "3"})
-    assert aws.document("Acme-Exit") == DocumentText("{}", "3")
-    assert sent(scripted) == [{"Name": "Acme-Exit", "DocumentFormat": "JSON"}]
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("Acme-Exit", {"DocumentVersion": "$LATEST"}),
+        ("SSM-SessionManagerRunShell", {"DocumentVersion": "$LATEST"}),
+        ("AWS-StartSSHSession", {}),
+        ("arn:aws:ssm:eu-west-1:111122223333:document/Theirs", {}),
+    ],
+)
+def test_the_content_is_asked_for_as_json_and_of_our_own_documents_the_newest(
+    aws: BotoAws, scripted: ScriptedAws, name: str, version: dict[str, str]
+) -> None:
+    scripted.will_answer({"Name": name, "Content": "{}", "DocumentVersion": "3"})
+    assert aws.document(name) == DocumentText("{}", "3")
+    assert sent(scripted) == [{"Name": name, "DocumentFormat": "JSON", **version}]
 
 
 def test_no_content_is_a_fault_and_no_empty_document(aws: BotoAws, scripted: ScriptedAws) -> None:

@@ -16,7 +16,7 @@ from smtui.domain.place import Place
 from tests.aws.conftest import Answer, ScriptedAws
 from tests.aws.evidence_support import StubbedAws, check_denied, fault_of
 
-DOCUMENT = {"Name": "SSM-SessionManagerRunShell", "DocumentFormat": "JSON"}
+DOCUMENT = {"Name": "SSM-SessionManagerRunShell", "DocumentFormat": "JSON", "DocumentVersion": "$LATEST"}
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/1234"
 REGION_HEADER = {"x-amz-bucket-region": "eu-central-1"}
 

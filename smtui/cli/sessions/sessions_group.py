@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FAILED = 1
 UNSEEN = 3
 _SUBCOMMANDS = {
+    "rules": "smtui.cli.sessions.sessions_rules:rules",
     "terminate": "smtui.cli.sessions.terminate_sessions:terminate",
 }
 

@@ -108,6 +108,11 @@ class RulesRead:
     run_as_tag: Reading[str]
 
     @property
+    def version(self) -> str:
+        """The newest version's number; empty where there is none, or it was not seen."""
+        return self.text.value.version if isinstance(self.text, Seen) and self.text.value is not None else ""
+
+    @property
     def preferences(self) -> SessionPreferences | None:
         """The newest version's inputs, AWS's own where none was saved; None where it was not seen."""
         if not isinstance(self.text, Seen):
