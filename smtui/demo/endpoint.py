@@ -6,8 +6,10 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
+from smtui.demo.account.call_trail import RECORDED, Sender, TrailCall
 from smtui.demo.operations import (
     access_calls,
     automation_calls,
@@ -17,11 +19,14 @@ from smtui.demo.operations import (
     iam_calls,
     instance_connect_calls,
     kms_calls,
+    log_reading_calls,
     log_store_calls,
     network_calls,
     network_changes,
+    notification_calls,
     preference_calls,
     ssm_calls,
+    trail_calls,
 )
 from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
 from smtui.demo.wire.http_server import HttpRequest, HttpResponse
@@ -30,7 +35,7 @@ from smtui.demo.wire.query_protocol import QueryWire
 from smtui.demo.wire.rest_xml_protocol import RestXmlWire
 from smtui.demo.wire.service_errors import AwsError, Refusal, Refused, not_authorized
 from smtui.demo.wire.service_models import service_model, validate
-from smtui.demo.wire.signature import SignatureVerifier, claimed_scope
+from smtui.demo.wire.signature import SignatureVerifier, claimed_key, claimed_scope
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
@@ -64,16 +69,24 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
     "ec2-instance-connect": instance_connect_calls.HANDLERS,
     "iam": iam_calls.HANDLERS,
     "kms": kms_calls.HANDLERS,
-    "logs": log_store_calls.LOGS_HANDLERS,
-    "s3": {**log_store_calls.S3_HANDLERS, **command_calls.S3_HANDLERS},
+    "cloudtrail": trail_calls.HANDLERS,
+    "events": notification_calls.EVENTS_HANDLERS,
+    "logs": {**log_store_calls.LOGS_HANDLERS, **log_reading_calls.LOGS_HANDLERS},
+    "s3": {**log_store_calls.S3_HANDLERS, **log_reading_calls.S3_HANDLERS},
+    "sns": notification_calls.SNS_HANDLERS,
     "sts": iam_calls.STS_HANDLERS,
 }
-_PERMISSIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in log_store_calls.PERMISSIONS.items()}
+_PERMISSIONS = {
+    f"s3:{operation}": f"s3:{action}"
+    for operation, action in {**log_store_calls.PERMISSIONS, **log_reading_calls.PERMISSIONS}.items()
+}
 """Operation -> IAM action, where the names differ."""
 _TARGETS = {
     "AmazonSSM": "ssm",
     "TrentService": "kms",
     "Logs_20140328": "logs",
+    "AWSEvents": "events",
+    "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101": "cloudtrail",
     "AWSEC2InstanceConnectService": "ec2-instance-connect",
 }
 _IAM = "arn:aws:iam::{account}:"
@@ -90,6 +103,9 @@ _RESOURCES = {
     **dict.fromkeys(("s3:ListBucket", "s3:GetEncryptionConfiguration"), "arn:aws:s3:::{Bucket}"),
     "s3:GetObject": "arn:aws:s3:::{Bucket}/{Key}",
     **dict.fromkeys(("kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt"), "{KeyId}"),
+    "logs:GetLogEvents": "arn:aws:logs:{region}:{account}:log-group:{logGroupName}:log-stream:{logStreamName}",
+    "events:ListTargetsByRule": "arn:aws:events:{region}:{account}:rule/{Rule}",
+    "sns:ListSubscriptionsByTopic": "{TopicArn}",
     "ssm:GetServiceSetting": "arn:aws:ssm:{region}:{account}:servicesetting{SettingId}",
     "ssm:StartAutomationExecution": "arn:aws:ssm:{region}::automation-definition/{DocumentName}:$DEFAULT",
     "ssm:GetAutomationExecution": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
@@ -208,18 +224,47 @@ class _Call:
         if fate.hang:
             return None
         params = self._wire.parameters(self._request, self._operation)
+        try:
+            result = self._result(handler, region, params, action, fate)
+        except (Refused, AwsError) as failed:
+            self._record(name, region, params, failed=failed)
+            raise
+        self._record(name, region, params, result)
+        return self._wire.answer(self._operation, result, request_id)
+
+    def _result(
+        self, handler: Handler, region: RegionState, params: Mapping[str, Any], action: str, fate: Fate
+    ) -> Mapping[str, Any]:
         if fate.refusal is not None:
             detail = _denial(action, region.name, params) if fate.refusal is Refusal.DENIED else ""
             raise Refused(fate.refusal, detail)
         if region.granted is not None and not region.granted.allows(action):
             raise Refused(Refusal.DENIED, _denial(action, region.name, params, region.granted.arn))
-        validate(params, self._operation.input_shape)
-        return self._wire.answer(self._operation, handler(region, params), request_id)
+        if self._operation is not None:
+            validate(params, self._operation.input_shape)
+        return handler(region, params)
+
+    def _record(
+        self,
+        name: str,
+        region: RegionState,
+        params: Mapping[str, Any],
+        result: Mapping[str, Any] | None = None,
+        failed: Refused | AwsError | None = None,
+    ) -> None:
+        """Calls about sessions are in CloudTrail, also those that failed."""
+        if self._service != "ssm" or name not in RECORDED:
+            return
+        caller = region.granted.arn if region.granted is not None else CALLER_ARN
+        sender = Sender(caller, claimed_key(self._request), self._request.header("user-agent"))
+        error = failed.error(self._protocol) if isinstance(failed, Refused) else failed
+        said = (error.code, error.message) if error is not None else ("", "")
+        region.trail.record(TrailCall(name, sender, region.name, params, result, datetime.now(UTC), said))
 
 
 def _guessed_service(request: HttpRequest) -> str:
     """The service of an unsigned request, so that the refusal has the right wording."""
-    prefix = request.header("x-amz-target").partition(".")[0]
+    prefix = request.header("x-amz-target").rpartition(".")[0]
     if prefix in _TARGETS:
         return _TARGETS[prefix]
     body = request.body[:4096]
@@ -227,6 +272,8 @@ def _guessed_service(request: HttpRequest) -> str:
         return "sts"
     if b"Version=2010-05-08" in body:
         return "iam"
+    if b"Version=2010-03-31" in body:
+        return "sns"
     return "ec2" if b"Version=2016-11-15" in body else ""
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 from smtui.demo.account.access_book import AccessBook
 from smtui.demo.account.account import Account
 from smtui.demo.account.command_book import CommandBook
+from smtui.demo.account.log_book import LogBook
 from smtui.demo.account.planted_sessions import past_sessions, sessions_of_others
 from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.region_state import RegionState
@@ -74,6 +75,7 @@ class SimulatedRegion:
         self.region = HOME_REGION
         self.sessions = SessionBook()
         self.commands = CommandBook()
+        self.logs = LogBook()
         self.faults = Faults()
         self.account = Account()
         self.faults.on_switches(self.account.forget_settings)
@@ -187,6 +189,7 @@ class SimulatedRegion:
         fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
         only_here: Any = {
             "commands": self.commands,
+            "logs": self.logs,
             "start_script": NodeScript,
             "dial_ssh": self._sshd.dial,
             "pushed_keys": self._pushed_keys,

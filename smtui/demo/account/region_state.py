@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from smtui.demo.account.access_book import AccessBook, Grant
 from smtui.demo.account.account import Account
 from smtui.demo.account.automation_executions import AutomationBook
+from smtui.demo.account.call_trail import CallTrail
 from smtui.demo.account.command_book import CommandBook, Script, StartScript
+from smtui.demo.account.log_book import LogBook
+from smtui.demo.account.notification_book import NotificationBook
 from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.session_registry import SessionBook
 from smtui.demo.story.account_facts import HOME_REGION
@@ -80,6 +83,9 @@ class RegionState:
     """Starts what Run Command runs on a node."""
     account: Account = field(default_factory=Account)
     pushed_keys: PushedKeys = field(default_factory=PushedKeys)
+    logs: LogBook = field(default_factory=LogBook)
+    trail: CallTrail = field(default_factory=CallTrail)
+    notifications: NotificationBook = field(default_factory=NotificationBook)
     tunnel_host: Callable[[], str] = lambda: ""
     """Host and port of the EC2 Instance Connect Endpoints, all on this machine."""
     switches: Callable[[], frozenset[str]] = frozenset

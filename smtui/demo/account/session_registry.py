@@ -77,6 +77,7 @@ class SessionBook:
         self._active: dict[str, _Entry] = {}
         self._ended: dict[str, DemoSession] = {}
         self._listeners: list[Callable[[str], None]] = []
+        self._planted: set[str] = set()
 
     def start(
         self,
@@ -112,11 +113,13 @@ class SessionBook:
         """Adds sessions that ended before the Region was started."""
         with self._lock:
             self._ended.update({session.session_id: session for session in sessions})
+            self._planted.update(session.session_id for session in sessions)
 
     def plant(self, *sessions: DemoSession) -> None:
         """Adds sessions that are active since before the Region was started, the oldest first."""
         with self._lock:
             self._active.update({session.session_id: _Entry(session, _new_token()) for session in sessions})
+            self._planted.update(session.session_id for session in sessions)
 
     def resume(self, session_id: str) -> str | None:
         """A new token, which replaces the old one; None for a session that has ended."""
@@ -132,6 +135,16 @@ class SessionBook:
         with self._lock:
             entry = self._active.get(session_id)
             return entry.session if entry is not None else None
+
+    def ended_session(self, session_id: str) -> DemoSession | None:
+        """A session that has ended; None for any other."""
+        with self._lock:
+            return self._ended.get(session_id)
+
+    def is_planted(self, session_id: str) -> bool:
+        """Whether the session began before the Region was started."""
+        with self._lock:
+            return session_id in self._planted
 
     def knows(self, session_id: str) -> bool:
         """Whether there is or was such a session."""

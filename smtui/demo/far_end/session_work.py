@@ -22,6 +22,7 @@ from smtui.channel.ports import PortProperties
 from smtui.demo.account.session_documents import setup_of
 from smtui.demo.far_end.agent import CannotRun, RemoteProgram, StartProgram
 from smtui.demo.far_end.channel_service import HostedSession, SessionWork
+from smtui.demo.far_end.logged_program import SessionLogging, logged
 from smtui.demo.far_end.node_services import dial
 from smtui.demo.far_end.port_agent import NODE_ITSELF, port_program
 from smtui.demo.operations import kms_calls as operations_kms
@@ -134,12 +135,17 @@ def work_under(region: RegionState, session: HostedSession) -> SessionWork:
     if inputs.get("kmsKeyId"):
         decrypt = partial(decrypt_as_node, region, session.node_id)
         work = replace(work, encryption=AgentEncryption(inputs["kmsKeyId"], session.node_id, decrypt))
-    if work.session_type not in _ON_TERMINAL:
-        return work
-    trouble = _logging_trouble(region, session, inputs)
-    if trouble is not None:
+    if work.session_type in _ON_TERMINAL and (trouble := _logging_trouble(region, session, inputs)) is not None:
         return replace(work, start=trouble)
-    return _with_shell(region, session, work, inputs) if work.session_type is SessionType.STANDARD_STREAM else work
+    if work.session_type is SessionType.STANDARD_STREAM:
+        work = _with_shell(region, session, work, inputs)
+    logging = SessionLogging.by(inputs, session.session_id, session.node_id, _owner(region, session))
+    return replace(work, start=logged(work.start, logging, region.logs))
+
+
+def _owner(region: RegionState, session: HostedSession) -> str:
+    known = region.sessions.session(session.session_id)
+    return known.owner if known is not None else ""
 
 
 def _logging_trouble(region: RegionState, session: HostedSession, inputs: Mapping[str, Any]) -> StartProgram | None:

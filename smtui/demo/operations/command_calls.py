@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.command_book import DemoCommand, DemoInvocation
-from smtui.demo.story.account_facts import BUCKET
 from smtui.demo.story.demo_node import DemoNode, Ping
 from smtui.demo.wire.service_errors import AwsError
 
@@ -132,16 +131,6 @@ def cancel_command(region: RegionState, params: Params) -> Mapping[str, Any]:
     return {}
 
 
-def get_object(region: RegionState, params: Params) -> Mapping[str, Any]:
-    """Returns an output that a command was told to keep in the bucket."""
-    data = region.commands.objects.get((params["Bucket"], params["Key"]))
-    if params["Bucket"] != BUCKET:
-        raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
-    if data is None:
-        raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
-    return {"Body": data, "ContentLength": len(data)}
-
-
 def _known(region: RegionState, command_id: str) -> DemoCommand:
     command = region.commands.find(command_id)
     if command is None:
@@ -190,4 +179,3 @@ HANDLERS: Mapping[str, Handler] = {
     "GetCommandInvocation": get_command_invocation,
     "CancelCommand": cancel_command,
 }
-S3_HANDLERS: Mapping[str, Handler] = {"GetObject": get_object}

@@ -38,7 +38,7 @@ class JsonWire:
 
     def operation(self, request: HttpRequest) -> str:
         """The operation's name, whether it exists or not; empty when the target is of another service."""
-        prefix, _, name = request.header("x-amz-target").partition(".")
+        prefix, _, name = request.header("x-amz-target").rpartition(".")
         return name if prefix == self._model.metadata["targetPrefix"] else ""
 
     def unknown_operation(self, name: str) -> Refused:

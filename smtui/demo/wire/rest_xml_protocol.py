@@ -65,8 +65,9 @@ class RestXmlWire:
         }
         found = {}
         for name, shape in operation.input_shape.members.items():
-            place = sent.get(shape.serialization.get("location", ""), {})
-            text = place.get(str(shape.serialization.get("name", name)))
+            location = shape.serialization.get("location", "")
+            known = str(shape.serialization.get("name", name))
+            text = sent.get(location, {}).get(known.lower() if location == "header" else known)
             if text is not None:
                 found[name] = text
         payload = operation.input_shape.serialization.get("payload")
@@ -87,7 +88,8 @@ class RestXmlWire:
         payload = shape.serialization.get("payload")
         if payload and members[payload].type_name == "blob":
             kept = tuple(pair for pair in headers if pair[0].lower() != "content-length")  # the server's own
-            return HttpResponse(200, body.get(payload, b""), _BYTES, (("x-amz-request-id", request_id), *kept))
+            status = 206 if "ContentRange" in given else 200
+            return HttpResponse(status, body.get(payload, b""), _BYTES, (("x-amz-request-id", request_id), *kept))
         xml = "" if operation.http["method"] == "HEAD" else _document(operation, shape, body)
         return self._response(200, xml, request_id, headers)
 

@@ -70,6 +70,11 @@ def claimed_scope(request: HttpRequest) -> Scope | None:
         return None
 
 
+def claimed_key(request: HttpRequest) -> str:
+    """The id of the access key that the request claims, unchecked; raises `Refused` without a signature."""
+    return _claim(request).access_key_id
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
