@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from smtui.plugin.builtin.signals import held_back
 from smtui.plugin.child import PASSED_AS, PtyChild, spawn_in_pty
 from smtui.plugin.contract import AWAIT_LAUNCH
-from smtui.plugin.user_terminal import plugin_modes
+from smtui.user_terminal import plugin_modes
 
 if TYPE_CHECKING:
     from smtui.plugin.contract import Launch

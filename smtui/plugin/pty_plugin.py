@@ -17,7 +17,7 @@ from smtui.plugin.child import PtyChild, spawn_in_pty
 from smtui.plugin.escapes import Escapes
 from smtui.plugin.plugin_output import report
 from smtui.plugin.relay import Relay
-from smtui.plugin.user_terminal import UserTerminal, plugin_modes
+from smtui.user_terminal import UserTerminal, plugin_modes
 
 if TYPE_CHECKING:
     from smtui.domain.outcome import PluginRun

@@ -26,7 +26,7 @@ from smtui.plugin.silence import FirstWord, Silence, Watchdog
 
 if TYPE_CHECKING:
     from smtui.plugin.handoff import Patience
-    from smtui.plugin.user_terminal import UserTerminal
+    from smtui.user_terminal import UserTerminal
 
 _MOST_SHOWN_LATER = 65536
 _INTERRUPT = b"\x03"

@@ -450,7 +450,7 @@ def test_systems_that_lack_something_do_as_well(missing: str, monkeypatch: pytes
     if missing == "pidfd":
         monkeypatch.delattr(os, "pidfd_open")
     elif missing == "reopening the terminal":
-        monkeypatch.setattr("smtui.plugin.user_terminal._names", lambda fd: iter(()))
+        monkeypatch.setattr("smtui.user_terminal._names", lambda fd: iter(()))
     else:
         real = os.posix_spawn
 

@@ -1,4 +1,4 @@
-"""Reads and writes the user's terminal while a plugin has it: raw, and afterwards exactly as it was (POSIX)."""
+"""Reads and writes the user's terminal while a session or a player has it: raw, afterwards as it was (POSIX)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import os
 import select
 import termios
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from smtui.plugin.child import Modes
-
+Modes = list[Any]
+"""What termios.tcgetattr returns."""
 _IFLAG, _OFLAG, _CFLAG, _LFLAG, _ISPEED, _OSPEED, _CC = range(7)
 _CAREFUL_CHUNK = 512
 
