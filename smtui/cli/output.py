@@ -47,6 +47,11 @@ def ascii_json(content: object, *, indent: int | None = None) -> str:
     return json.dumps(content, indent=indent).replace("\x7f", "\\u007f")
 
 
+def plain(text: str) -> None:
+    """Print what `PlainText` made of a recording on stdout: characters, tabs and line ends, nothing added."""
+    click.echo(text.encode("utf-8", "replace"), nl=False)
+
+
 def problem(sentence: str) -> None:
     """Print one line on stderr."""
     click.echo(f"smtui: {harmless(sentence)}", err=True)

@@ -89,9 +89,10 @@ class CastFile:
         try:
             self._file.seek(self._places[index])
             return read_event(self._file.readline(_LONGEST_LINE))
-        except (OSError, BrokenLine) as error:
-            said = str(error) if isinstance(error, BrokenLine) else error_words(error)
-            raise BrokenRecording(f"{self.path} has changed while it was played: {said}") from None
+        except BrokenLine as broken:
+            raise BrokenRecording(f"{self.path} has changed while it was played: {broken}") from None
+        except OSError as error:
+            raise BrokenRecording(f"{self.path} cannot be read any more: {error_words(error)}.") from None
 
     def texts(self, start: int = 0) -> Iterator[tuple[int, str]]:
         """Yield the number and the text of each output from `start` on."""

@@ -22,7 +22,7 @@ _ASKS_ATTRIBUTES = b"\x1b[c"
 _KITTY_POP = re.compile(rb"\x1b\[<[\d;]*u")
 
 
-class _Screen(pyte.Screen):
+class Screen(pyte.Screen):
     """pyte has one screen only: entering or leaving the alternate one at least leaves nothing of the other to see."""
 
     def set_mode(self, *modes: int, **options: bool) -> None:
@@ -32,6 +32,10 @@ class _Screen(pyte.Screen):
     def reset_mode(self, *modes: int, **options: bool) -> None:
         super().reset_mode(*modes, **options)
         self._blank_if_swapped(modes)
+
+    def select_graphic_rendition(self, *attrs: int, private: bool = False) -> None:
+        if not private:  # with `>` it is about keys, which pyte does not know
+            super().select_graphic_rendition(*attrs)
 
     def _blank_if_swapped(self, modes: tuple[int, ...]) -> None:
         if _ALTERNATE_SCREEN in modes:
@@ -56,7 +60,7 @@ class Terminal:
         self._child = pexpect.spawn(argv[0], list(argv[1:]), env=dict(env), dimensions=(rows, columns), timeout=None)
         self._child.delaybeforesend = None
         self._child.ptyproc.delayafterclose = 0.01
-        self._screen = _Screen(columns, rows)
+        self._screen = Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
         self.sending = threading.Lock()

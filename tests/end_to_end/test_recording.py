@@ -16,7 +16,6 @@ from tests.end_to_end.shells import PLUGIN, SMTUI
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_connect import ID, assert_sane, wrapped
 
-pytestmark = pytest.mark.end_to_end
 PASSWORD = "correct-horse-7"
 
 

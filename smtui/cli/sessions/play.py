@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
 from smtui.cli.options import common_options
-from smtui.cli.output import FAILED, problem
+from smtui.cli.output import FAILED, plain, problem
 from smtui.recording.cast_file import BrokenRecording, CastFile
 from smtui.recording.playback import FASTEST, SLOWEST
 
@@ -51,13 +52,13 @@ def play(ctx: click.Context, *, file: str, speed: float, idle_limit: float | Non
 def _play(cast: CastFile, speed: float, idle_limit: float | None) -> None:
     if cast.note:
         problem(cast.note)
-    if sys.platform == "win32" or not sys.stdout.isatty():
+    if sys.platform == "win32" or not os.isatty(1):
         _print_text(cast)
         return
     from smtui.recording.player import Player
     from smtui.user_terminal import UserTerminal
 
-    terminal = UserTerminal(0 if sys.stdin.isatty() else 1, 1)
+    terminal = UserTerminal(0 if os.isatty(0) else 1, 1)
     try:
         rows, columns = terminal.size()
         header = cast.header
@@ -72,6 +73,6 @@ def _play(cast: CastFile, speed: float, idle_limit: float | None) -> None:
 def _print_text(cast: CastFile) -> None:
     from smtui.domain.terminal_modes.drawing_filter import PlainText
 
-    plain = PlainText()
-    for _, text in cast.texts():
-        click.echo(plain.feed(text).encode("utf-8", "replace"), nl=False)
+    text = PlainText()
+    for _, output in cast.texts():
+        plain(text.feed(output))
