@@ -203,3 +203,8 @@ class Node:
     def tags(self) -> Mapping[str, str]:
         """The EC2 instance's tags."""
         return self.ec2.tags if self.ec2 else NO_TAGS
+
+
+def known_by_id(node_id: str, place: Place) -> Node:
+    """Return a node of which nothing else is known."""
+    return Node(node_id, place, "", place.region, None, Sighting.PENDING, None, Sighting.PENDING)

@@ -15,7 +15,7 @@ from smtui.domain.records.access_request import (
     asking_complaint,
     not_for_granted,
 )
-from smtui.sessions.access_wait import AccessWait
+from smtui.sessions.access_wait import AccessOrder, AccessWait
 from smtui.sessions.access_words import goes_round
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from smtui.engine.offloop import OffLoop
     from smtui.engine.protocols import Aws, SessionAws
     from smtui.sessions.access_aws import AccessRequestAws
-    from smtui.sessions.access_wait import AccessOrder
     from smtui.sessions.records_protocols import RecordPlaces
 
 T = TypeVar("T")
@@ -78,6 +77,23 @@ class AccessRequests:
             raise AccessRefused(f"Access to {order.label} was asked for already. {known.sentence(self._clock())}")
         wait = AccessWait(lambda: self._access(order.place), self._off_loop, order, self._clock)
         self._waits[order.place, order.node_id] = wait
+        return wait
+
+    def follow(self, request: AccessRequest, label: str) -> AccessWait:
+        """Return the job that waits for a request of one's own that was made earlier, and fetches what it grants.
+
+        Raises `AccessRefused`.
+        """
+        known = self.wait_for(request.place, request.node_id)
+        if known is not None and known.request is not None and known.request.request_id == request.request_id:
+            return known
+        if self._read_only:
+            raise AccessRefused(READ_ONLY_ACCESS)
+        order = AccessOrder(request.node_id, request.place, label, request.reason)
+        wait = AccessWait(
+            lambda: self._access(order.place), self._off_loop, order, self._clock, request=request
+        )  # fmt: skip
+        self._waits[request.place, request.node_id] = wait
         return wait
 
     def wait_for(self, place: Place, node_id: str) -> AccessWait | None:

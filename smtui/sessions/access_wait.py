@@ -48,17 +48,19 @@ class AccessWait:
         order: AccessOrder,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        request: AccessRequest | None = None,
     ) -> None:
+        """`request` was made before: it is not made again."""
         self.order = order
         self.status = AccessStatus.UNKNOWN
-        self.request: AccessRequest | None = None
+        self.request = request
         """What is known of the request; None until AWS has taken it."""
         self.credentials: GrantedCredentials | None = None
         self.fault: Fault | None = None
         """The call that ended the wait before a decision."""
         self.trouble = ""
         """Why the last look saw nothing, in a sentence; empty if it did."""
-        self.asked_at = clock()
+        self.asked_at = (request.asked_at if request is not None else None) or clock()
         self._aws = aws
         self._off_loop = off_loop
         self._clock = clock
@@ -141,7 +143,8 @@ class AccessWait:
     async def run(self) -> None:
         """Ask, then look until it is decided. Cancelling it ends the waiting, not the request."""
         try:
-            await self._ask()
+            if self.request is None:
+                await self._ask()
             await self._wait()
         except asyncio.CancelledError:
             self._is_stopped = self.state is JobState.RUNNING

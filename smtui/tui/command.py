@@ -31,6 +31,7 @@ class Scope(StrEnum):
     SESSION_LOG = "A session's log"
     RULES = "The account's session preferences"
     REQUESTS = "Requests for access"
+    ACCESS = "Asking for access"
     PRESETS = "The presets"
     PRESET_FORM = "A preset's form"
     WAIT = "Waiting for a node"

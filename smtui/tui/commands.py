@@ -73,6 +73,16 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     Command("failure.retry", "enter,s", "Try again", "", "retry", Scope.RETRY, footer="Try again", palette=True),
+    Command(
+        "failure.ask-access",
+        "A",
+        "Ask for access",
+        "just-in-time",
+        "ask_access",
+        Scope.RETRY,
+        footer="Ask for access",
+        palette=True,
+    ),
     Command("sign-in", "L", "Sign in", "with the AWS CLI", "sign_in", Scope.SIGN_IN, footer="Sign in"),
     Command(
         "sign-in.copy",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from smtui.domain.forward import Forward
     from smtui.domain.node import Node
+    from smtui.domain.place import Place
     from smtui.domain.preset import Preset
     from smtui.domain.version import AgentAbility
     from smtui.engine.fleet import NodeKey
@@ -97,6 +98,18 @@ class Desk(Protocol):
 
         While a screen with the attribute `job` is open, the end of that job is not reported in the status line.
         """
+
+    async def wants_access(self, node: Node) -> bool:
+        """Ask for just-in-time access to the node; return True if it is granted and the user wants a shell now."""
+
+    def ask_access(self, node: Node) -> None:
+        """Ask for just-in-time access to the node, and start a shell once it is granted and wanted."""
+
+    def open_requests(self, place: Place) -> None:
+        """Show the requests for access in this place: one's own, and those that wait for one's decision."""
+
+    def open_topic(self, topic_id: str) -> None:
+        """Show a troubleshooting text."""
 
     async def sign_in(self, command: tuple[str, ...]) -> bool:
         """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""

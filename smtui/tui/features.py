@@ -11,6 +11,7 @@ from smtui.tui.parts.header_layout import Lamps
 if TYPE_CHECKING:
     from smtui.domain.forward import Forward
     from smtui.domain.node import Node
+    from smtui.domain.place import Place
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.preset import Preset
     from smtui.domain.version import AgentAbility
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from smtui.engine.jobs import Job
     from smtui.engine.launcher import Launcher
     from smtui.runs.runner import Run
+    from smtui.sessions.access_wait import AccessWait
     from smtui.topics.failure import Failure
     from smtui.transfers.copy_job import CopyJob, CopyOrder
     from smtui.tui.app import SmtuiApp
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from smtui.tui.parts.main_screen import MainScreen
     from smtui.tui.session.session_starter import SessionStarter
     from smtui.tui.session.sign_in import SignIn
+    from smtui.tui.sessions.ask_access_screen import AskAccessScreen
     from smtui.tui.ssh.ssh_starter import SshStarter
     from smtui.tui.terminal.handover import Handover
     from smtui.tui.transfer.transfer_starter import TransferStarter
@@ -105,7 +108,12 @@ class Features:
     @cached_property
     def _job_openers(self) -> Mapping[str, Callable[[Any], None]]:
         """By the job's kind."""
-        return {"wait": self._waits.show, "run": self._show_run, "transfer": self._show_transfer}
+        return {
+            "wait": self._waits.show,
+            "run": self._show_run,
+            "transfer": self._show_transfer,
+            "request": self._show_request,
+        }
 
     @cached_property
     def _waits(self) -> Waits:
@@ -125,6 +133,46 @@ class Features:
         """Show the screen that follows this job, if there is one for its kind."""
         if opener := self._job_openers.get(job.kind):
             opener(job)
+
+    # Requests for access -----------------------------------------------------------------------
+
+    def _asking(self, node: Node) -> AskAccessScreen:
+        from smtui.tui.sessions.ask_access_screen import AskAccessScreen
+
+        return AskAccessScreen(self._launcher, self, node)
+
+    async def wants_access(self, node: Node) -> bool:
+        """Ask for just-in-time access to the node; return True if it is granted and the user wants a shell now."""
+        return await self._app.push_screen_wait(self._asking(node)) is True
+
+    def ask_access(self, node: Node) -> None:
+        """Ask for just-in-time access to the node, and start a shell once it is granted and wanted."""
+
+        def start(wanted: bool | None) -> None:
+            if wanted:
+                self._app.work(self._sessions.shell(node), "session")
+
+        self._app.push_screen(self._asking(node), start)
+
+    def _show_request(self, job: AccessWait) -> None:
+        from smtui.domain.node import known_by_id
+
+        order = job.order
+        node = self._launcher.fleet.node_at(order.place, order.node_id)
+        self.ask_access(node or known_by_id(order.node_id, order.place))
+
+    def open_requests(self, place: Place) -> None:
+        """Show the requests for access in this place: one's own, and those that wait for one's decision."""
+        from smtui.tui.sessions.requests_screen import RequestsScreen
+
+        self._app.push_screen(RequestsScreen(self._launcher, self, place))
+
+    def open_topic(self, topic_id: str) -> None:
+        """Show a troubleshooting text."""
+        from smtui.topics.library import topic
+        from smtui.tui.palette.topic_screen import TopicScreen
+
+        self._app.push_screen(TopicScreen(topic(topic_id), self._launcher.setup))
 
     # Sessions ----------------------------------------------------------------------------------
 

@@ -43,7 +43,23 @@ _LOG: tuple[Command, ...] = ()
 """Of a log, `Scope.SESSION_LOG`."""
 _RULES: tuple[Command, ...] = ()
 """Of the preferences in words, `Scope.RULES`."""
-_REQUESTS: tuple[Command, ...] = ()
+_REQUESTS: tuple[Command, ...] = (
+    Command("requests.approve", "enter", "Approve", "asks first; of your own ones: open it", "approve",
+            Scope.REQUESTS, footer="Approve", palette=True),
+    Command("requests.reject", "x", "Reject", "asks first; of your own ones: withdraw it", "reject", Scope.REQUESTS,
+            footer="Reject", palette=True),
+    Command("requests.refresh", "r", "Refresh", "now", "refresh_requests", Scope.REQUESTS, footer="Refresh",
+            palette=True),
+    Command("requests.copy-id", "y", "Copy the request's id", "", "copy_id", Scope.REQUESTS, footer="Copy id",
+            spare=True, palette=True),
+)  # fmt: skip
 """Of the requests for access, `Scope.REQUESTS`."""
+_ACCESS: tuple[Command, ...] = (
+    Command("ask-access", "A", "Ask for access", "just-in-time, with a reason", "ask_access", Scope.NODES,
+            palette=True),
+    Command("access.withdraw", "x", "Withdraw", "the request that waits", "withdraw", Scope.ACCESS, footer="Withdraw"),
+    Command("access.help", "ctrl+t", "What helps", "", "help_on_it", Scope.ACCESS, footer="What helps"),
+)  # fmt: skip
+"""Of asking for access."""
 
-SESSION_COMMANDS: tuple[Command, ...] = (*_LIST, *_LOG, *_RULES, *_REQUESTS)
+SESSION_COMMANDS: tuple[Command, ...] = (*_LIST, *_LOG, *_RULES, *_REQUESTS, *_ACCESS)

@@ -55,6 +55,12 @@ class NodeCommands(MainScreen[None]):
         if node is not None:
             self._desk.wait_for(node)
 
+    def action_ask_access(self) -> None:
+        """Ask for just-in-time access to the selected node."""
+        node = self._current_node()
+        if node is not None:
+            self._desk.ask_access(node)
+
     def action_transfer(self) -> None:
         """Copy files to the selected node or from it."""
         node = self._current_node()

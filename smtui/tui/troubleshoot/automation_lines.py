@@ -6,10 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from smtui.diagnosis.runbook import (
+    RUNBOOK,
     AutomationExecution,
     AutomationQuestion,
     AutomationRun,
@@ -21,6 +23,10 @@ from smtui.domain.ages import age
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.troubleshoot.check_rows import PENDING_MARK
 from smtui.tui.troubleshoot.page_lines import Page
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.engine.automation_runs import Automations
 
 _STEP_MARKS = {
     Progress.WAITING: ("·", Look.QUIET),
@@ -167,3 +173,14 @@ def _about(heading: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def write_automation(page: Page, automations: Automations, node: Node) -> None:
+    """Say on a check's page that there is a run, or that one can be started."""
+    run = automations.run(node.node_id, node.place)
+    if run is not None:
+        page.label("AUTOMATION")
+        page.item(f"{run.sentence()} Press a to see it.")
+    elif page.choices and node.node_id and not automations.objection(node.node_id):
+        page.label("AUTOMATION")
+        page.item(f"Press a to run {RUNBOOK}; it asks first.", Look.QUIET)

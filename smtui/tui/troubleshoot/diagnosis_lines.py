@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from smtui.domain.text import harmless, harmless_lines
+from smtui.topics.machines import System, system_named
 from smtui.topics.topic import ReadyCommand, Topic, terraform_offered
 from smtui.topics.topic_text import NO_ADVICE, Advice, advice, headed, step_texts
 from smtui.tui.parts.cells import cell
@@ -20,6 +21,7 @@ from smtui.tui.troubleshoot.page_lines import Page
 
 if TYPE_CHECKING:
     from smtui.diagnosis.check_result import CheckResult, Diagnosis
+    from smtui.domain.node import Node
     from smtui.topics.failure import Failure
     from smtui.topics.machines import Machines
 
@@ -282,3 +284,9 @@ def _terraform(page: Page, topic: Topic, values: Mapping[str, str]) -> None:
         page.heading("TERRAFORM")
     for line in harmless_lines(text.strip()) if text else ():
         page.exact(line, indent=2)
+
+
+def system_of(node: Node) -> System:
+    """Return the node's operating system, from Systems Manager, else from EC2; ANY where neither names it."""
+    reported = (node.ssm.platform_type if node.ssm else "") or (node.ec2.platform_details if node.ec2 else "")
+    return system_named(reported)

@@ -15,11 +15,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from smtui.diagnosis.diagnosis_report import Report, ReportNotSaved, report_lines
-from smtui.diagnosis.runbook import RUNBOOK
 from smtui.domain.ages import age
 from smtui.domain.shellquote import offered_line
 from smtui.topics.library import topic
-from smtui.topics.machines import System, system_named
 from smtui.topics.topic import ReadyCommand, Topic
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
@@ -27,11 +25,13 @@ from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.status_line import StatusLine
+from smtui.tui.troubleshoot.access_offer import AccessOffer
+from smtui.tui.troubleshoot.automation_lines import write_automation
 from smtui.tui.troubleshoot.automation_screen import show_automation
 from smtui.tui.troubleshoot.check_chain import CheckChain
 from smtui.tui.troubleshoot.check_detail import CheckDetail
 from smtui.tui.troubleshoot.check_rows import OVERVIEW, PROBLEMS, RowKind, cause, group_of
-from smtui.tui.troubleshoot.diagnosis_lines import Reading, check_page, failure_page, group_page
+from smtui.tui.troubleshoot.diagnosis_lines import Reading, check_page, failure_page, group_page, system_of
 from smtui.tui.troubleshoot.page_lines import Page
 from smtui.tui.troubleshoot.report_saved import ReportSavedScreen
 from smtui.tui.troubleshoot.verdict_line import failure_lines, headline, tallies, verdict_line
@@ -76,13 +76,14 @@ class TroubleshootScreen(InnerScreen[bool]):
         self._node = node
         self._examined = examined
         self._failure = failure
-        self._machines = launcher.setup.machines(_system_of(node))
+        self._machines = launcher.setup.machines(system_of(node))
         self._label = node.name or node.node_id or "this machine"
         self._page = Page(0)
         self._chosen: int | None = None
         self._causes_shown = False
         self._words_cut = False
         self._drawing: Timer | None = None
+        self._access = AccessOffer(launcher, node, failure)
 
     def body(self) -> ComposeResult:
         """The failure, the verdict, the checks, and the page of the chosen one."""
@@ -101,6 +102,7 @@ class TroubleshootScreen(InnerScreen[bool]):
         self._draw()
         if self._failure is not None or not self._examined.fresh:
             self._run()
+        self.work(self._access.look(self.refresh_bindings), "policies")
 
     def on_unmount(self) -> None:
         """Stop following the checks and the automation."""
@@ -197,7 +199,7 @@ class TroubleshootScreen(InnerScreen[bool]):
         if not self.detail.size:
             return  # `Resized` follows the first layout
         self._page = self._written()
-        self._tell_of_automation(self._page)
+        write_automation(self._page, self._launcher.automations, self._node)
         self.detail.show(self.chain.current, self._page)
         self.refresh_bindings()
 
@@ -221,15 +223,6 @@ class TroubleshootScreen(InnerScreen[bool]):
             return topic(self._failure.topic) if self._failure is not None and self._failure.topic else None
         result = diagnosis.result(code or explaining)
         return topic(result.topic) if result is not None and result.topic else None
-
-    def _tell_of_automation(self, page: Page) -> None:
-        run = self._launcher.automations.run(self._node.node_id, self._node.place)
-        if run is not None:
-            page.label("AUTOMATION")
-            page.item(f"{run.sentence()} Press a to see it.")
-        elif page.choices and self._node.node_id and not self._launcher.automations.objection(self._node.node_id):
-            page.label("AUTOMATION")
-            page.item(f"Press a to run {RUNBOOK}; it asks first.", Look.QUIET)
 
     @on(CheckChain.Moved)
     def _moved(self) -> None:
@@ -256,6 +249,8 @@ class TroubleshootScreen(InnerScreen[bool]):
         """Offer only what this failure and this node allow."""
         if action == "retry" or (action == "save" and parameters == (True,)):
             return self._failure is not None
+        if action == "ask_access":
+            return self._access.is_open
         choices = len(self._page.choices)
         of_the_row = {"fix": choices > 1, "copy_fix": choices > 0, "next_problem": self._next_problem is not None}
         if action in of_the_row:
@@ -274,6 +269,14 @@ class TroubleshootScreen(InnerScreen[bool]):
     def action_retry(self) -> None:
         """Close, and try the failed session again."""
         self.dismiss(True)
+
+    def action_ask_access(self) -> None:
+        """Ask for just-in-time access, and try again once it is granted."""
+        self.work(self._ask_access, "access")
+
+    async def _ask_access(self) -> None:
+        if await self._desk.wants_access(self._node):
+            self.dismiss(True)
 
     def action_sign_in(self) -> None:
         """Sign in with the AWS CLI."""
@@ -389,9 +392,3 @@ class TroubleshootScreen(InnerScreen[bool]):
     def step_aside(self) -> None:
         """Answer no: what waits for the answer must get one."""
         self.leave()
-
-
-def _system_of(node: Node) -> System:
-    """The node's operating system, from Systems Manager, else from EC2; ANY where neither names it."""
-    reported = (node.ssm.platform_type if node.ssm else "") or (node.ec2.platform_details if node.ec2 else "")
-    return system_named(reported)

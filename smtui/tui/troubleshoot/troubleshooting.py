@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.forward import Forward, LocalPort
-from smtui.domain.node import Node, Sighting
+from smtui.domain.node import Node, known_by_id
 from smtui.domain.version import AgentAbility
 from smtui.engine.fleet import NodeKey
 from smtui.topics.causes import UNKNOWN_FAILURE
@@ -47,7 +47,7 @@ class Troubleshooting:
         """Check this machine alone, for the first place that cannot be read, else for the first."""
         fleet = self._launcher.fleet
         place = next((problem.place for problem in fleet.problems()), fleet.places[0])
-        return self.of_node(_known_by_id("", place))
+        return self.of_node(known_by_id("", place))
 
     def of_tunnel(self, view: TunnelView) -> TroubleshootScreen:
         """Check the tunnel's node; for a broken or refused tunnel, with its last output."""
@@ -62,11 +62,7 @@ class Troubleshooting:
         """Return the node as the list knows it, else with nothing but its id."""
         fleet = self._launcher.fleet
         known = fleet.node(NodeKey(place, node_id)) if place in fleet.places else None
-        return known or _known_by_id(node_id, place)
-
-
-def _known_by_id(node_id: str, place: Place) -> Node:
-    return Node(node_id, place, "", place.region, None, Sighting.PENDING, None, Sighting.PENDING)
+        return known or known_by_id(node_id, place)
 
 
 def tunnel_failure(view: TunnelView, log: Sequence[str]) -> Failure:
