@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from smtui.diagnosis.diagnosis_report import ReportNotSaved
+from smtui.domain.fault import AwsCallFailed
 from smtui.engine.automation_runs import Automations
 from smtui.engine.document_library import DocumentLibrary
 from smtui.engine.fleet import Fleet
@@ -24,6 +25,7 @@ from smtui.ssh.ssh_login import SshLogin
 from smtui.tunnels.supervisor import Tunnels
 from tests.diagnosis.build import healthy
 from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces
+from tests.engine.fakes import fault
 from tests.tunnels.tunnel_fakes import FakeForwardPlugins, FakeJournal
 
 
@@ -59,6 +61,20 @@ class NoPower:
 
     def power_at(self, place: object) -> Any:
         raise AssertionError("no test starts machines here")
+
+
+class NoRecords:
+    """An AWS whose approval policies may not be seen; whatever else is recorded nobody asks for."""
+
+    def records_at(self, place: object) -> Any:
+        return self
+
+    @property
+    def access(self) -> Any:
+        return self
+
+    def policies(self) -> Any:
+        raise AwsCallFailed(fault("ssm:ListDocuments"))
 
 
 class NoCommands:
@@ -102,6 +118,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         "instance_connect": InstanceConnect(NoInstanceConnect(), no_tunnel, off_loop, read_only=False),
         "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
         "power": NoPower(),
+        "records": NoRecords(),
         "recordings": Recordings({}, lambda: datetime.now(UTC)),
         "reports": NoReports(),
         "runs": lambda open_session, documents: RunMaker(

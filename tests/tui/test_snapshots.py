@@ -20,6 +20,7 @@ from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
 from smtui.domain.plugin_grade import PluginGrade
 from smtui.domain.preset import Preset
+from smtui.domain.records.access_request import AccessAnswer, AccessStatus
 from smtui.engine.automation_runs import Automations
 from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
@@ -29,9 +30,11 @@ from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
 from tests.engine.test_automation_runs import FAST, FakeAutomation
 from tests.engine.test_instance_connect import ConnectAws, over
+from tests.sessions.access_fakes import PENDING
 from tests.tui.documents.story import story_documents
 from tests.tui.looking import screen_text
 from tests.tui.run.carried import Carried, world_of
+from tests.tui.sessions.access_world import GRANTED, AccessStory, AccessWorld
 from tests.tui.transfer.transfer_worlds import copy_failed, copying
 from tests.tui.troubleshoot.fake_examinations import Script
 from tests.tui.troubleshoot.opening import broken
@@ -274,6 +277,18 @@ def tunnelling() -> World:
     return world
 
 
+def asking() -> World:
+    return AccessWorld(AccessStory([PENDING]))
+
+
+def granting() -> World:
+    return AccessWorld(AccessStory([GRANTED]))
+
+
+def rejecting() -> World:
+    return AccessWorld(AccessStory([AccessAnswer(AccessStatus.REJECTED)]))
+
+
 def working() -> World:
     """Tunnels, and jobs of which one has failed."""
     world = tunnelling()
@@ -334,6 +349,8 @@ def left_over() -> World:
 
 TO_WEB_LOST = ("/", *"web-lost", "enter")
 
+TO_ACCESS = ("/", *"web-1", "enter")
+ASK = (*TO_ACCESS, "A", *"INC-4711 checkout is down")
 SCENES = {
     "list": Scene(World),
     "demo": Scene(shown_off, wide=(140, 32)),
@@ -403,6 +420,13 @@ SCENES = {
     "transfer-progress": Scene(copying, ("2", "enter"), wide=(140, 32), until="124 of 200 MB"),
     "transfer-failed": Scene(copy_failed, ("2", "enter"), until="No room"),
     "jobs": Scene(working, ("2", "G", "k"), wide=(140, 24)),
+    "ask-access": Scene(asking, (*TO_ACCESS, "A"), wide=(140, 45), until="outright"),
+    "ask-access-waiting": Scene(asking, (*ASK, "enter"), wide=(140, 45), until="Waiting for ana."),
+    "ask-access-approved": Scene(granting, (*ASK, "enter"), wide=(140, 45), until="Approved until"),
+    "ask-access-rejected": Scene(rejecting, (*ASK, "enter"), wide=(140, 45), until="was rejected"),
+    "ask-access-after-a-denied-start": Scene(asking, (*TO_ACCESS, "enter"), wide=(140, 45), until="A Ask for access"),
+    "requests": Scene(asking, ("3", "A"), wide=(140, 45), until="oi-0000000000b1"),
+    "requests-decision": Scene(asking, ("3", "A", "x"), wide=(140, 45), until="comment"),
     "wait": Scene(coming_up, ("/", *"web-stopped", "enter", "w", "enter"), wide=(140, 32), until="agent 3.3"),
     "wait-given-up": Scene(never_coming, (*TO_WEB_LOST, "w"), wide=(140, 32), until="Wait again"),
     "wait-question": Scene(

@@ -77,7 +77,7 @@ class AskAccessScreen(FormSheet[bool]):
         """Look for the policies, and follow the request."""
         self._watch()
         self.set_interval(BEAT_SECONDS, self._draw)
-        self.work(self._read, "policies")
+        self.work(self._read, "reading")
 
     def on_unmount(self) -> None:
         """Follow it no more."""
@@ -123,7 +123,11 @@ class AskAccessScreen(FormSheet[bool]):
 
     # Keys --------------------------------------------------------------------------------------
 
-    not_in_footer = ("form.start",)
+    @property
+    def not_in_footer(self) -> tuple[str, ...]:
+        """What `enter` does, too; and the command where what helps is worth more."""
+        is_lost = self.job is not None and self.job.state is JobState.FAILED
+        return ("form.start", "form.copy") if is_lost else ("form.start",)
 
     @property
     def footer_labels(self) -> Mapping[str, str]:

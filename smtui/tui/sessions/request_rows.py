@@ -23,7 +23,7 @@ COLUMNS = (
     TableColumn("NODE", 12, 24),
     TableColumn("ASKED", 7, 7, right=True),
     TableColumn("REASON", 12, 60),
-    TableColumn("REQUEST", 15, 15),
+    TableColumn("REQUEST", 15, 15, dispensable=1),
 )
 _MARKS = {
     AccessStatus.PENDING: ("◐", Look.WARN),

@@ -69,12 +69,12 @@ class RequestsScreen(InnerScreen[None]):
 
     def on_mount(self) -> None:
         """Read them, now and then."""
-        self.work(self._read, "requests", instead=True)
+        self.work(self._read, "reading", instead=True)
         self.set_interval(REFRESH_SECONDS, self._read_again)
 
     def _read_again(self) -> None:
         if self.is_current:
-            self.work(self._read, "requests", instead=True)
+            self.work(self._read, "reading", instead=True)
 
     async def _read(self) -> None:
         self._lists = await self._access.lists(self._place)
@@ -134,7 +134,7 @@ class RequestsScreen(InnerScreen[None]):
 
     def action_refresh_requests(self) -> None:
         """Read them now."""
-        self.work(self._read, "requests", instead=True)
+        self.work(self._read, "reading", instead=True)
 
     def action_copy_id(self) -> None:
         """Copy the id of the request under the cursor."""

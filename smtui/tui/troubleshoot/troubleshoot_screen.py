@@ -102,7 +102,7 @@ class TroubleshootScreen(InnerScreen[bool]):
         self._draw()
         if self._failure is not None or not self._examined.fresh:
             self._run()
-        self.work(self._access.look(self.refresh_bindings), "policies")
+        self.work(self._access.look(self.refresh_bindings), "reading")
 
     def on_unmount(self) -> None:
         """Stop following the checks and the automation."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from smtui.domain.place import Caller
 from smtui.domain.records.access_request import AccessAnswer, AccessRequest, AccessStatus, GrantedCredentials
+from smtui.domain.records.account_session import SessionState
 from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 from tests.engine.fakes import NOW, fault
 from tests.sessions.access_fakes import PENDING, ScriptedAccess
+from tests.sessions.session_fakes import FakeSessions
 from tests.tui.world import World, node_id
 
 WEB_1 = node_id(1)
@@ -90,6 +92,7 @@ class AccessWorld(World):
         self.granted = GrantedCalls()
         self.access = access or AccessStory([PENDING])
         self.access.session = self.granted
+        self.sessions = FakeSessions({state: [[]] for state in SessionState})
         arguments = given.pop("launcher_arguments", {})
         super().__init__(launcher_arguments={"records": self, **arguments}, **given)
         self.aws.failing["ssm:StartSession"] = fault("ssm:StartSession")
