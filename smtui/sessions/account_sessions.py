@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from smtui.engine.protocols import Aws, SessionAws
     from smtui.sessions.access_requests import AccessRequests
     from smtui.sessions.log_finder import SessionLogs
+    from smtui.sessions.preferences.rules import Rules
     from smtui.sessions.records_protocols import RecordPlaces
-    from smtui.sessions.rules import Rules
     from smtui.sessions.session_audit import SessionAudit
     from smtui.sessions.session_list import SessionList
 
@@ -101,6 +101,6 @@ class AccountSessions:
     @cached_property
     def rules(self) -> Rules:
         """The account's rules for sessions."""
-        from smtui.sessions.rules import Rules
+        from smtui.sessions.preferences.rules import Rules
 
         return Rules(self._aws, self._records, self._off_loop, self._around.now, read_only=self._read_only)

@@ -57,6 +57,9 @@ class Desk(Protocol):
     def open_run(self, nodes: Sequence[Node]) -> None:
         """Ask for a command to run on these nodes; run it and show what comes of it."""
 
+    def open_rules(self, place: Place) -> None:
+        """Show the account's session preferences of the place in words."""
+
     def open_transfer(self, node: Node) -> None:
         """Show the form for copying files to the node or from it."""
 

@@ -230,6 +230,12 @@ class Features:
         """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""
         return await self._sign_in.run(command)
 
+    def open_rules(self, place: Place) -> None:
+        """Show the account's session preferences of the place in words."""
+        from smtui.tui.sessions.rules_screen import RulesScreen
+
+        self._app.push_screen(RulesScreen(self._launcher, place))
+
     # Runs --------------------------------------------------------------------------------------
 
     def open_run(self, nodes: Sequence[Node]) -> None:

@@ -41,7 +41,22 @@ _LIST: tuple[Command, ...] = (
 """Of the list of sessions, `Scope.SESSIONS`."""
 _LOG: tuple[Command, ...] = ()
 """Of a log, `Scope.SESSION_LOG`."""
-_RULES: tuple[Command, ...] = ()
+_OF_A_NODE: tuple[Command, ...] = (
+    Command("preferences", "", "Session preferences in words", "of the account and Region of the node", "preferences",
+            Scope.NODES, palette=True),
+)  # fmt: skip
+"""Of the list of nodes, in the palette alone."""
+_RULES: tuple[Command, ...] = (
+    Command("rules.fix", "enter", "What helps", "against what is wrong, or not seen", "fix", Scope.RULES,
+            footer="The fix", palette=True),
+    Command("rules.change", "e", "Change", "shows the document's difference and asks", "change", Scope.RULES,
+            footer="Change", palette=True),
+    Command("rules.undo", "z", "Undo the last change", "or go back to any earlier version; asks", "undo", Scope.RULES,
+            footer="Undo the last change", palette=True),
+    Command("rules.copy", "c", "Copy as an aws command", "that writes them as they are", "copy_command", Scope.RULES,
+            footer="Copy as aws command", palette=True),
+    Command("rules.again", "r", "Read again", "", "again", Scope.RULES, footer="Read again", palette=True),
+)  # fmt: skip
 """Of the preferences in words, `Scope.RULES`."""
 _REQUESTS: tuple[Command, ...] = (
     Command("requests.approve", "enter", "Approve", "asks first; of your own ones: open it", "approve",
@@ -62,4 +77,4 @@ _ACCESS: tuple[Command, ...] = (
 )  # fmt: skip
 """Of asking for access."""
 
-SESSION_COMMANDS: tuple[Command, ...] = (*_LIST, *_LOG, *_RULES, *_REQUESTS, *_ACCESS)
+SESSION_COMMANDS: tuple[Command, ...] = (*_OF_A_NODE, *_LIST, *_LOG, *_RULES, *_REQUESTS, *_ACCESS)

@@ -55,7 +55,7 @@ TOLD_BY_ANOTHER = {
 NAMED_BY_A_COMMAND = {
     "install-plugin": "cli/plugin.py",
     "plugin-logging": "cli/plugin.py",
-    "preference-versions": "sessions/preference_words.py",
+    "preference-versions": "sessions/preferences/preference_words.py",
     "session-notifications": "sessions/notifications.py",
     "ssh-over-sessions": "ssh/ssh_command.py",
 }

@@ -13,10 +13,17 @@ from smtui.cli.left_behind import can_ask, is_yes
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import FAILED, line, lines, name_topics, problem
 from smtui.domain.fault import AwsCallFailed
-from smtui.sessions.json_edit import NotEditable
-from smtui.sessions.preference_change import FIRST_DOCUMENT, changed, complaints, difference, notes, texts_of
-from smtui.sessions.preference_words import place_label
-from smtui.sessions.rules import READ_ONLY, ChangedMeanwhile
+from smtui.sessions.preferences.json_edit import NotEditable
+from smtui.sessions.preferences.preference_change import (
+    FIRST_DOCUMENT,
+    changed,
+    complaints,
+    difference,
+    notes,
+    texts_of,
+)
+from smtui.sessions.preferences.preference_words import place_label
+from smtui.sessions.preferences.rules import READ_ONLY, ChangedMeanwhile
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.rules_facts import RulesText

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.domain.text import cell_width
 from smtui.domain.wrapping import wrapped
-from smtui.sessions.preference_words import Mark, rule_lines, rules_title
+from smtui.sessions.preferences.preference_words import Mark, rule_lines, rules_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smtui.diagnosis.evidence.rules_facts import RulesRead
     from smtui.domain.place import Place
-    from smtui.sessions.preference_words import RuleLine
+    from smtui.sessions.preferences.preference_words import RuleLine
 
 _WORDS = {Mark.GOOD: "ok", Mark.WARN: "warning", Mark.BAD: "failure", Mark.OFF: "off", Mark.UNSEEN: "unseen"}
 _WIDEST_HEADING = 10

@@ -51,7 +51,7 @@ def rules(ctx: click.Context, as_json: bool) -> None:
 def _print(places: Sequence[Place], reads: Sequence[RulesRead], *, as_json: bool) -> int:
     from smtui.cli.output import json_object, line, lines, name_topic, width
     from smtui.cli.sessions.rule_report import as_dict, report, topics_to_read
-    from smtui.sessions.preference_words import Mark, rule_lines
+    from smtui.sessions.preferences.preference_words import Mark, rule_lines
 
     if as_json:
         json_object({"rules": [as_dict(place, read) for place, read in zip(places, reads, strict=True)]})

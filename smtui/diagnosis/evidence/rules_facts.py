@@ -108,9 +108,14 @@ class RulesRead:
     run_as_tag: Reading[str]
 
     @property
+    def newest(self) -> RulesText | None:
+        """The newest version; None where there is none, or it was not seen."""
+        return self.text.value if isinstance(self.text, Seen) else None
+
+    @property
     def version(self) -> str:
-        """The newest version's number; empty where there is none, or it was not seen."""
-        return self.text.value.version if isinstance(self.text, Seen) and self.text.value is not None else ""
+        """Its number; empty where there is none, or it was not seen."""
+        return self.newest.version if self.newest is not None else ""
 
     @property
     def preferences(self) -> SessionPreferences | None:

@@ -49,6 +49,11 @@ class NodeCommands(MainScreen[None]):
         if node is not None:
             self._desk.open_forwards(node)
 
+    def action_preferences(self) -> None:
+        """Show the session preferences of the selected node's place in words."""
+        node = self.selected_node
+        self._desk.open_rules(node.place if node is not None else self._launcher.fleet.places[0])
+
     def action_wait(self) -> None:
         """Wait until a session can start on the selected node."""
         node = self._current_node()

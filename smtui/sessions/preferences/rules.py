@@ -13,7 +13,7 @@ from smtui.diagnosis.evidence.reading import NotAsked, Seen, Unseen, seen
 from smtui.diagnosis.evidence.rules_facts import RulesRead
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.records.session_limits import SessionLimits
-from smtui.sessions.preference_change import compact
+from smtui.sessions.preferences.preference_change import compact
 
 if TYPE_CHECKING:
     from datetime import datetime

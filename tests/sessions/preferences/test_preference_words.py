@@ -11,9 +11,9 @@ import pytest
 from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup
 from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen
 from smtui.diagnosis.evidence.rules_facts import RulesRead, RulesState, RulesText
-from smtui.sessions.preference_words import Mark, RuleLine, minutes_words, rule_lines
+from smtui.sessions.preferences.preference_words import Mark, RuleLine, minutes_words, rule_lines
 from smtui.topics.library import topic_ids
-from tests.sessions.rules_fakes import NOW, denied
+from tests.sessions.preferences.rules_fakes import NOW, denied
 
 NOTHING: Reading[Any] = NotAsked("Nothing is named.")
 ARN = "arn:aws:kms:eu-west-1:111122223333:key/5d1b1f5e-3a4c-4f0e-9d57-0c6c2f1e8a44"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.sessions.json_edit import NotEditable, with_value
+from smtui.sessions.preferences.json_edit import NotEditable, with_value
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from smtui.diagnosis.evidence.preference_facts import parse_preferences
-from smtui.sessions.json_edit import NotEditable
-from smtui.sessions.preference_change import (
+from smtui.sessions.preferences.json_edit import NotEditable
+from smtui.sessions.preferences.preference_change import (
     FIELDS,
     FIRST_DOCUMENT,
     changed,

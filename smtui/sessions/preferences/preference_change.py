@@ -12,11 +12,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from smtui.diagnosis.evidence.preference_facts import IDLE_MINUTES, LONGEST_PROFILE, MAX_MINUTES, is_true
+from smtui.diagnosis.evidence.rules_facts import LATEST
 from smtui.domain.document import PLACEHOLDER
+from smtui.domain.request import place_argv
 from smtui.domain.text import harmless
-from smtui.sessions.json_edit import NotEditable, with_value
+from smtui.sessions.preferences.json_edit import NotEditable, with_value
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
 
 NEW_LINE = "\N{RETURN SYMBOL}"
 """Stands for a new line of a shell profile, where a field has one line."""
@@ -60,16 +66,16 @@ class RuleField:
 
 FIELDS: tuple[RuleField, ...] = (
     RuleField("s3BucketName", "S3 bucket", "empty for none"),
-    RuleField("s3KeyPrefix", "folder in it", "such as sessions/prod"),
-    RuleField("s3EncryptionEnabled", "must be encrypted", "yes or no", FieldKind.FLAG),
+    RuleField("s3KeyPrefix", "  folder in it", "such as sessions/prod"),
+    RuleField("s3EncryptionEnabled", "  must be encrypted", "yes or no", FieldKind.FLAG),
     RuleField("cloudWatchLogGroupName", "log group", "empty for none"),
-    RuleField("cloudWatchEncryptionEnabled", "must be encrypted", "yes or no", FieldKind.FLAG),
-    RuleField("cloudWatchStreamingEnabled", "streamed", "yes, or no for at its end", FieldKind.FLAG),
+    RuleField("cloudWatchEncryptionEnabled", "  must be encrypted", "yes or no", FieldKind.FLAG),
+    RuleField("cloudWatchStreamingEnabled", "  streamed", "yes, or no for at its end", FieldKind.FLAG),
     RuleField("kmsKeyId", "KMS key", "id, ARN or alias/…; empty for none"),
     RuleField("runAsEnabled", "run as", "yes or no", FieldKind.FLAG),
-    RuleField("runAsDefaultUser", "run as user", "unless a tag SSMSessionRunAs says another"),
+    RuleField("runAsDefaultUser", "  user", "unless a tag SSMSessionRunAs says another"),
     RuleField("idleSessionTimeout", "idle time-out", "1 to 60 minutes", FieldKind.MINUTES),
-    RuleField("maxSessionDuration", "longest", "1 to 1440 minutes; empty for ever", FieldKind.MINUTES),
+    RuleField("maxSessionDuration", "longest duration", "1 to 1440 minutes; empty for ever", FieldKind.MINUTES),
     RuleField(
         "shellProfile.linux", "Linux shell", f"runs first, also on macOS; {NEW_LINE} parts lines", FieldKind.PROFILE
     ),
@@ -154,6 +160,14 @@ def compact(content: str) -> str:
     """Return the document in one line, as a command takes it."""
     document = _loaded(content)
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")) if document is not None else content
+
+
+def write_argv(content: str, place: Place, *, is_first: bool) -> list[str]:
+    """Return the AWS CLI command that writes this document as the newest version, or as the first one."""
+    more = ["--document-type", "Session"] if is_first else ["--document-version", LATEST]
+    verb = "create-document" if is_first else "update-document"
+    argv = ["aws", "ssm", verb, "--name", DOCUMENT, "--content", compact(content), "--document-format", "JSON"]
+    return [*argv, *more, *place_argv(place)]
 
 
 def notes(texts: Mapping[str, str]) -> tuple[str, ...]:

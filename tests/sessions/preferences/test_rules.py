@@ -14,8 +14,8 @@ from smtui.domain.fault import AwsCallFailed
 from smtui.domain.place import Place
 from smtui.domain.records.session_limits import SessionLimits
 from smtui.engine.offloop import OffLoop
-from smtui.sessions.rules import ChangedMeanwhile, LastChange, ReadOnly, Rules, Written
-from tests.sessions.rules_fakes import NOW, FakeAccess, FakeRecords, FakeRules, denied, refused
+from smtui.sessions.preferences.rules import ChangedMeanwhile, LastChange, ReadOnly, Rules, Written
+from tests.sessions.preferences.rules_fakes import NOW, FakeAccess, FakeRecords, FakeRules, denied, refused
 
 
 def _rules(aws: FakeRules, access: FakeAccess | None = None) -> Rules:

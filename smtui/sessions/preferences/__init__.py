@@ -1,0 +1,1 @@
+"""The account's session preferences: in words, changed field by field, and gone back to."""
