@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from smtui.channel.client_session import ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
+from smtui.channel.client_session import ENCRYPTED, ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.stream import WINDOW
 from smtui.channel.timers import TO_CONNECT, TO_RESUME, Backoff, ResendTimer
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 15.0
 """The limit for a connection, retries included; the same for each attempt to resume."""
 
+_STUCK_SECONDS = 8.0
+"""Without an answer to anything, while a session is taken over."""
 _STEADY_SECONDS = 1.0
 """Seconds. After a connection that lasted this long, or brought a frame, the client resumes without a pause."""
 KEY_SECONDS = 12.0
@@ -171,6 +173,22 @@ class ClientChannel:
         self._sent_at = self._now()
         self._wake()
         await self._until(lambda: self._session.outgoing.has_room)
+
+    def take_over(self, columns: int, rows: int) -> None:
+        """Go on with a session that another client opened. Call it once, right after `connect`."""
+        self._session.take_over(columns, rows)
+        self._wake()
+
+    async def caught_up(self) -> None:
+        """Wait until the agent has answered what `take_over` sent; needs `events` to be iterated.
+
+        Raises ChannelError if it stops answering: it cannot read what has not its session's key.
+        """
+        left = len(self._session.outgoing)
+        while not await self.drained(_STUCK_SECONDS):
+            before, left = left, len(self._session.outgoing)
+            if left >= before and self.connected:
+                raise ChannelError(f"the node takes no input. Perhaps {ENCRYPTED}")
 
     def resize(self, columns: int, rows: int) -> None:
         """Send the new size of the terminal."""

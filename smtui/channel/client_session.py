@@ -52,6 +52,17 @@ if TYPE_CHECKING:
 _MOST_OWED = 4_096
 """Unwritten acknowledgements, while the service does not read, above which messages are ignored."""
 
+CATCHING_UP = 10_000
+"""Messages with which a new client catches up with the input of the one before it: more than most sessions ever get.
+
+The agent counts input messages and drops those whose turn is over, without saying what it has counted to. So a new
+client, which counts from 0, first sends as many as its predecessor can have sent. They are empty: whether the agent
+drops one or types nothing is the same.
+"""
+ENCRYPTED = "the session is encrypted, and only the program that started it has the key: nobody else can resume it"
+_SHORTEST_SEALED = 28
+"""Bytes that encryption adds to each payload."""
+
 _PROGRAM_OUTPUT = frozenset({PayloadType.OUTPUT, PayloadType.STDERR, PayloadType.EXIT_CODE})
 
 
@@ -114,6 +125,18 @@ class ClientSession:
         """The request for a key that is not answered yet."""
         self._must_encrypt = False
         self._cipher: Cipher | None = None
+        self._must_be_readable = False
+        """Whether the next output shows if the session is encrypted with its first client's key."""
+
+    def take_over(self, columns: int, rows: int) -> None:
+        """Go on with a session that another client opened; it takes input at once, after what catches up with it."""
+        self.opened = self._must_be_readable = True
+        self._incoming.follow_first()
+        for _ in range(CATCHING_UP):
+            self.outgoing.stage(PayloadType.OUTPUT, b"")
+        # A change of size makes a program draw its screen again.
+        self.send_size(columns, max(1, rows - 1))
+        self.send_size(columns, rows)
 
     def open_frame(self, token: str) -> str:
         """Return the text frame that must come first on each connection."""
@@ -210,10 +233,17 @@ class ClientSession:
             case PayloadType.FLAG:
                 return [Flagged(read_flag(message.payload))]
             case kind if kind in _PROGRAM_OUTPUT:
+                self._check_is_readable(message.payload)
                 opened = self._open()
                 data = self._cipher.decrypt(message.payload) if self._cipher else message.payload
                 return [*opened, Output(PayloadType(kind), data)]
         return []
+
+    def _check_is_readable(self, payload: bytes) -> None:
+        """Refuse, once, what must not reach a terminal: only the first client of an encrypted session has its key."""
+        if self._must_be_readable and len(payload) > _SHORTEST_SEALED and not _is_text(payload):
+            raise ChannelError(ENCRYPTED)
+        self._must_be_readable = False
 
     def _open(self, customer_message: str = "") -> list[Event]:
         """Open the session once, and never unencrypted if its agent requested encryption."""
@@ -270,6 +300,19 @@ class ClientSession:
             raise MalformedMessage("an encryption challenge that cannot be read") from None
         answer = base64.b64encode(self._cipher.encrypt(plain)).decode()
         self.outgoing.stage(PayloadType.ENCRYPTION_CHALLENGE_RESPONSE, json_bytes({"Challenge": answer}))
+
+
+def _is_text(payload: bytes) -> bool:
+    """Whether it is UTF-8, but for a character that was cut at the beginning or the end."""
+    cut = 3
+    begins = next((at for at in range(cut + 1) if payload[at] & 0xC0 != 0x80), None)
+    if begins is None:
+        return False
+    try:
+        payload[begins:].decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data" and len(payload) - begins - error.start <= cut
+    return True
 
 
 def _done(action: RequestedAction) -> ProcessedAction:

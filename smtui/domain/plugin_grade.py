@@ -169,6 +169,12 @@ def ours_for_a_program() -> PluginPick:
     return _ours(_NOT_FOR_PROGRAMS)
 
 
+def ours_to_resume() -> PluginPick:
+    """Pick our own plugin for a session that another program opened: others show nothing of it."""
+    return _ours(_NOT_TO_RESUME)
+
+
+_NOT_TO_RESUME = "Only smtui's own plugin goes on with a session that another program opened."
 _NOT_FOR_PROGRAMS = "Only smtui's own plugin keeps its words apart from the data of a session."
 _NOT_IN_BACKGROUND = "Only smtui's own plugin reports the traffic of a tunnel, and ends when the tunnel is dead."
 

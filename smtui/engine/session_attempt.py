@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.domain.outcome import PluginRun, SessionEnding, SessionOutcome, command_status, judge
-from smtui.domain.plugin_grade import ours_for_a_program
+from smtui.domain.plugin_grade import ours_for_a_program, ours_to_resume
 from smtui.domain.request import SessionRequest, StartedSession, perhaps_open, still_open
 from smtui.domain.text import error_words
 from smtui.engine.session_start import start_session
 from smtui.plugin.companions import NOBODY, Companions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from smtui.domain.document import SessionDocument
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.request import PluginCredentials
@@ -31,6 +33,9 @@ _FAILED = 1
 _LEFT = 130
 """What a shell reports for a command that Ctrl-C ended."""
 _STOPPED = 143
+_LEAVES_A_RESUMED_ONE = frozenset({SessionEnding.PLUGIN_FAILED, SessionEnding.NOT_STARTED, SessionEnding.BLANK})
+"""Endings after which the user never had the session: it was there before and stays."""
+_GOES_ON = "The session goes on as it was."
 _EXIT_STATUS = {SessionEnding.LEFT: _LEFT, SessionEnding.BLANK: _LEFT, SessionEnding.STOPPED: _STOPPED}
 
 
@@ -53,6 +58,15 @@ class SessionResult:
     """The call that failed, if the session did not start for that."""
     recording: str = ""
     """A sentence about its recording: where it is, or what went wrong; empty if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """A session that exists already, to go on with instead of starting one."""
+
+    session_id: str
+    call: Callable[[], StartedSession | None]
+    """ResumeSession: blocks, raises `AwsCallFailed`, returns None if the session has ended."""
 
 
 class AttemptFailed(Exception):
@@ -79,16 +93,19 @@ class SessionAttempt:
         streams: Streams | None = None,
         *,
         companions: Companions = NOBODY,
+        resumption: Resumption | None = None,
     ) -> None:
         """`document` is the one that the request names, if it could be read.
 
-        `streams` are those of a program that reads and writes the session; without them it gets our own.
+        `streams` are those of a program that reads and writes the session; without them it gets our own. With
+        `resumption` no session is started, and one that fails before the user has it goes on as it was.
         """
         self._aws = aws
         self._plugins = plugins
         self._request = request
         self._label = label
         self._streams = streams
+        self._resumption = resumption
         self._companions = companions
         self._journal = journal
         self._command = document if document is not None and document.runs_without_terminal else None
@@ -102,7 +119,7 @@ class SessionAttempt:
 
     def begin(self) -> RunningPlugin:
         """Choose the plugin, start the session, start the plugin; raises `AttemptFailed`."""
-        title = f"The session on {self._label} did not start"
+        title = f"The session on {self._label} {'was not resumed' if self._resumption else 'did not start'}"
         try:
             pick = self._pick()
             if not pick.usable:
@@ -130,6 +147,8 @@ class SessionAttempt:
         return running
 
     def _pick(self) -> PluginPick:
+        if self._resumption is not None:
+            return ours_to_resume()
         if self._streams is not None:
             return ours_for_a_program()
         return self._plugins.pick(endpoint_is_aws=self._aws.endpoint_is_aws(), on_pipes=self._command is not None)
@@ -147,6 +166,7 @@ class SessionAttempt:
             self._label,
             on_pipes=self._command is not None,
             session_type=self._session_type,
+            resumes=self._resumption is not None,
             companions=self._companions,
         )
 
@@ -189,7 +209,8 @@ class SessionAttempt:
         outcome = self._judged(run)
         log.info("session %s: %s", session_id, outcome.ending)
         fault = None
-        if outcome.ended_by_itself:
+        goes_on = self._resumption is not None and (run.left or outcome.ending in _LEAVES_A_RESUMED_ONE)
+        if outcome.ended_by_itself or goes_on:
             self._journal.closed(session_id)
         else:
             fault = self._terminate(session_id)
@@ -204,7 +225,8 @@ class SessionAttempt:
         from smtui.topics.failure import from_run, not_ended
 
         if fault is None:
-            return replace(ended, failure=from_run(self._label, session_id, outcome, run))
+            failure = from_run(self._label, session_id, outcome, run)
+            return replace(ended, failure=replace(failure, meaning=_GOES_ON) if goes_on else failure)
         failure = not_ended(self._label, session_id, fault, self._request.place)
         status = (ended.exit_status or _FAILED) if outcome.well else ended.exit_status
         return replace(ended, failure=failure, exit_status=status)
@@ -234,13 +256,24 @@ class SessionAttempt:
                 from smtui.topics.failure import told_to_end
 
                 raise AttemptFailed(told_to_end(title, "", "No session was started."))
-            self._asked = True
+            self._asked = self._resumption is None
+        if self._resumption is not None:
+            return self._resumed(title, self._resumption)
         return start_session(self._aws, self._journal, self._request, self._label)
+
+    def _resumed(self, title: str, resumption: Resumption) -> StartedSession:
+        started = resumption.call()
+        if started is None:
+            from smtui.topics.failure import has_ended
+
+            raise AttemptFailed(has_ended(title, resumption.session_id))
+        self._journal.opened(started, self._request.place, self._label, 0)
+        return started
 
     def _not_begun(self, title: str, fault: Fault) -> Failure:
         from smtui.topics.failure import from_fault
 
-        failure = from_fault(title, fault, self._request)
+        failure = from_fault(title, fault, self._request if self._resumption is None else None)
         if self._asked and fault.may_be_done:
             return replace(failure, meaning=f"{failure.meaning} {perhaps_open(self._label, self._request.place)}")
         return failure
@@ -257,6 +290,9 @@ class SessionAttempt:
     def _given_up(self, title: str, started: StartedSession) -> Failure:
         from smtui.topics.failure import not_ended, told_to_end
 
+        if self._resumption is not None:
+            self._journal.closed(started.session_id)
+            return told_to_end(title, f"session {started.session_id}", _GOES_ON)
         fault = self._terminate(started.session_id)
         if fault is not None:
             return not_ended(self._label, started.session_id, fault, self._request.place)
@@ -266,6 +302,9 @@ class SessionAttempt:
         from smtui.topics.failure import from_run, not_ended
 
         run = PluginRun.never(error_words(error))
+        if self._resumption is not None:
+            self._journal.closed(started.session_id)
+            return replace(from_run(self._label, started.session_id, judge(run), run), meaning=_GOES_ON)
         fault = self._terminate(started.session_id)
         if fault is not None:
             return not_ended(self._label, started.session_id, fault, self._request.place)

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from smtui.domain.outcome import PluginRun
+from smtui.domain.request import SessionRequest
 from smtui.domain.text import error_words
 from smtui.engine.offloop import OffLoop
 from smtui.engine.protocols import TerminalRefused
-from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
+from smtui.engine.session_attempt import AttemptFailed, Resumption, SessionAttempt, SessionResult
 from smtui.plugin.companions import NOBODY, Companions
 from smtui.plugin.handoff import PluginNotStarted, RunningPlugin, terminal_guard
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from smtui.domain.document import SessionDocument
     from smtui.domain.place import Place
-    from smtui.domain.request import SessionRequest
+    from smtui.domain.records.account_session import AccountSession
+    from smtui.domain.request import StartedSession
     from smtui.engine.piped_session import PipedSession
     from smtui.engine.protocols import Aws, Journal, LendTerminal, Pause, SessionAws
     from smtui.plugin.handoff import Streams
@@ -83,6 +85,26 @@ class Sessions:
 
         result = await self._tracked(attempt, go_through) if not self._closing else _no_start(label)
         return replace(result, recording=recording)
+
+    async def resume(
+        self,
+        session: AccountSession,
+        label: str,
+        lend: LendTerminal,
+        call: Callable[[], StartedSession | None],
+        pause: Pause | None = None,
+    ) -> SessionResult:
+        """Go on with a session that exists already, as `open` does with one that it starts.
+
+        `call` is ResumeSession: it blocks, raises `AwsCallFailed`, and returns None if the session has ended.
+        """
+        if self._closing:
+            return _no_start(label)
+        request = SessionRequest(session.target, session.place, session.document_name)
+        resumption = Resumption(session.session_id, call)
+        calls = self._aws(session.place)
+        attempt = SessionAttempt(calls, self._plugins, self._journal, request, label, resumption=resumption)
+        return await self._tracked(attempt, lambda: self._go_through(attempt, lend, pause))
 
     async def _tracked(
         self, attempt: SessionAttempt, go_through: Callable[[], Coroutine[Any, Any, SessionResult]]

@@ -38,6 +38,9 @@ AWAIT_LAUNCH = "--await-launch"
 SESSION_TYPE_VARIABLE = "SMTUI_SESSION_TYPE"
 """The session type that our plugin accepts, if smtui has read the document; it knows the types of AWS's own."""
 
+RESUMES_VARIABLE = "SMTUI_RESUMES"
+"""Set to 1 for our plugin if the response is ResumeSession's, of a session that another program opened."""
+
 _CREDENTIAL_VARIABLES = frozenset(
     (
         "AWS_ACCESS_KEY_ID",
@@ -50,7 +53,14 @@ _CREDENTIAL_VARIABLES = frozenset(
     )
 )
 _OURS = frozenset(
-    (PARENT_VARIABLE, PARENT_PIPE_VARIABLE, PARENT_SOCKET_VARIABLE, LOCAL_HOST_VARIABLE, SESSION_TYPE_VARIABLE)
+    (
+        PARENT_VARIABLE,
+        PARENT_PIPE_VARIABLE,
+        PARENT_SOCKET_VARIABLE,
+        LOCAL_HOST_VARIABLE,
+        SESSION_TYPE_VARIABLE,
+        RESUMES_VARIABLE,
+    )
 )
 _NOT_INHERITED = _CREDENTIAL_VARIABLES | _OURS
 
@@ -119,6 +129,11 @@ def expecting(launch: Launch, plugin: PluginPick, session_type: str) -> Launch:
     if not plugin.builtin or not session_type:
         return launch
     return replace(launch, environment={**launch.environment, SESSION_TYPE_VARIABLE: session_type})
+
+
+def resuming(launch: Launch) -> Launch:
+    """Change the launch of our plugin for a session that another program opened. No other plugin can resume one."""
+    return replace(launch, environment={**launch.environment, RESUMES_VARIABLE: "1"})
 
 
 def in_background(launch: Launch, plugin: PluginPick, local_host: str = "") -> Launch:

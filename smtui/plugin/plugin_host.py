@@ -67,12 +67,14 @@ class PluginHost:
         *,
         on_pipes: bool = False,
         session_type: str = "",
+        resumes: bool = False,
         companions: Companions = NOBODY,
     ) -> handoff.RunningPlugin:
         """Start the plugin without waiting for it. The response goes to that one child only.
 
         `session_type` is what the request's document is known to start: our plugin then accepts nothing else.
-        On pipes the plugin gets no input, and its two outputs reach ours unchanged, whatever ours are.
+        On pipes the plugin gets no input, and its two outputs reach ours unchanged, whatever ours are. With `resumes`
+        another program opened the session; only our plugin can go on with it.
         Raises `handoff.PluginNotStarted`.
         """
         launch = contract.prepare(
@@ -86,7 +88,8 @@ class PluginHost:
         )
         if on_pipes or not pick.builtin:
             self.give_up()
-        launch = replace(contract.expecting(launch, pick, session_type), companions=companions)
+        launch = contract.expecting(contract.resuming(launch) if resumes else launch, pick, session_type)
+        launch = replace(launch, companions=companions)
         return handoff.start(launch, label, ahead=self._taken())
 
     def start_for_program(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from smtui.sessions.log_finder import SessionLogs
     from smtui.sessions.preferences.rules import Rules
     from smtui.sessions.records_protocols import RecordPlaces
+    from smtui.sessions.resuming import Resuming
     from smtui.sessions.session_audit import SessionAudit
     from smtui.sessions.session_list import SessionList
 
@@ -97,6 +98,13 @@ class AccountSessions:
         """The calls of this session with credentials that were granted for its node; None where none fit."""
         access: AccessRequests | None = vars(self).get("access")
         return access.granted(request) if access is not None else None
+
+    @cached_property
+    def resuming(self) -> Resuming:
+        """Whether a session can be resumed here."""
+        from smtui.sessions.resuming import Resuming
+
+        return Resuming(self._aws, self._records, self._off_loop, read_only=self._read_only)
 
     @cached_property
     def rules(self) -> Rules:

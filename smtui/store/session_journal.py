@@ -120,7 +120,14 @@ class SessionJournal:
         """Return the records of every smtui that is gone, and drop expired ones."""
         with self._lock:
             files = list(self._files())
-        sessions = [_orphan(path, *entry) for path, file, gone in files if gone for entry in file.sessions.items()]
+        in_use = {session_id for _, file, gone in files if not gone for session_id in file.sessions}
+        sessions = [
+            _orphan(path, *entry)
+            for path, file, gone in files
+            if gone
+            for entry in file.sessions.items()
+            if entry[0] not in in_use  # resumed by a smtui that runs
+        ]
         starts = [_unanswered(path, *entry) for path, file, gone in files if gone for entry in file.starts.items()]
         under_way = [
             _unanswered(path, *entry) for path, file, gone in files if not gone for entry in file.starts.items()

@@ -122,6 +122,12 @@ def from_pick(title: str, pick: PluginPick) -> Failure:
     return _pointing_at(of_grade(pick.grade), failure)
 
 
+def has_ended(title: str, session_id: str) -> Failure:
+    """A session that cannot be resumed, because there is none any more; nothing has to be repaired."""
+    words = "The session has ended, and one that has ended cannot be resumed."
+    return Failure(harmless(title), words, harmless(f"session {session_id}"), "", "Start a new one.", topic="")
+
+
 def told_to_end(title: str, context: str, meaning: str) -> Failure:
     """Nothing failed: smtui itself was asked to end meanwhile."""
     return Failure(harmless(title), "smtui was told to end.", harmless(context), meaning, "", topic="")

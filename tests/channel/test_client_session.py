@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtui.channel import client_session
 from smtui.channel.client_session import ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
 from smtui.channel.encryption import DataKey, SessionCipher
 from smtui.channel.handshake import (
@@ -306,3 +307,61 @@ def test_messages_for_the_agent_and_unknown_ones_are_passed_over() -> None:
         assert session.receive(Message(kind, b"{}").encode(), NOW) == []
     assert session.receive(from_agent(0, PayloadType.PARAMETER, b"?"), NOW) == []
     assert [m.type for m in sent(session)] == ["acknowledge"]
+
+
+# Taking over a session of another client ----------------------------------------------------------
+
+
+def taken_over() -> ClientSession:
+    session = ClientSession("1.2.896.0")
+    session.take_over(80, 24)
+    return session
+
+
+def test_a_taken_over_session_takes_input_at_once_and_catches_up_without_typing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_session, "CATCHING_UP", 5)
+    session = taken_over()
+    assert session.opened
+    session.send_input(b"ls\r")
+    written: list[Message] = []
+    while frames := sent(session):
+        written += frames
+        for message in frames:
+            session.receive(acknowledge(message).encode(), NOW)
+    in_order = sorted(written, key=lambda message: message.sequence)
+    assert [message.payload for message in in_order[:5]] == [b""] * 5
+    assert {message.payload_type for message in in_order[:5]} == {PayloadType.OUTPUT}
+    sizes, [typed] = in_order[5:7], in_order[7:]
+    assert [json.loads(message.payload) for message in sizes] == [{"cols": 80, "rows": 23}, {"cols": 80, "rows": 24}]
+    assert (typed.payload, typed.sequence) == (b"ls\r", 7)
+
+
+def test_a_taken_over_session_goes_on_with_the_first_output_that_comes() -> None:
+    session = taken_over()
+    assert session.receive(from_agent(712, PayloadType.OUTPUT, b"a"), NOW) == [Output(PayloadType.OUTPUT, b"a")]
+    assert session.receive(from_agent(714, PayloadType.OUTPUT, b"c"), NOW) == [], "one is missing"
+    assert session.receive(from_agent(711, PayloadType.OUTPUT, b"old"), NOW) == []
+    events = session.receive(from_agent(713, PayloadType.OUTPUT, b"b"), NOW)
+    assert events == [Output(PayloadType.OUTPUT, b"b"), Output(PayloadType.OUTPUT, b"c")]
+
+
+def test_without_taking_over_the_first_output_is_number_zero() -> None:
+    assert ClientSession("1.2.896.0").receive(from_agent(1, PayloadType.OUTPUT, b"a"), NOW) == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"$ ", b"\x1b[31m" + "Käfer €".encode() * 9, "é".encode()[1:] + b"text that goes on and on" * 2 + b"\xe2"],
+)
+def test_text_is_taken_over(payload: bytes) -> None:
+    assert taken_over().receive(from_agent(9, PayloadType.OUTPUT, payload), NOW) == [
+        Output(PayloadType.OUTPUT, payload)
+    ]
+
+
+def test_what_another_clients_key_encrypts_never_reaches_the_terminal() -> None:
+    cipher = SessionCipher.of_client(bytes(range(64)))
+    with pytest.raises(ChannelError, match="nobody else can resume it"):
+        taken_over().receive(from_agent(9, PayloadType.OUTPUT, cipher.encrypt(b"$ ls -l\r\n")), NOW)

@@ -203,6 +203,7 @@ class FakePlugins(PluginHost):
     session_type: str = ""
     """What the last one was started with."""
     companions: Companions = NOBODY
+    resumes: bool = False
     programs: list[tuple[str, ...]] = field(default_factory=list)
     """The programs beside plugins that were started."""
 
@@ -228,9 +229,11 @@ class FakePlugins(PluginHost):
         *,
         on_pipes: bool = False,
         session_type: str = "",
+        resumes: bool = False,
         companions: Companions = NOBODY,
     ) -> RunningPlugin:
         self.started += 1
+        self.resumes = resumes
         self.companions = companions
         self.session_type = session_type
         self.on_pipes = on_pipes

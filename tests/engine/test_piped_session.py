@@ -64,7 +64,7 @@ async def test_the_session_is_ended_at_aws_too(launcher: Launcher) -> None:
     async with launcher.piped_session(request, "web-1") as session:
         await begun(session, b"cat")
     aws = launcher.fleet.aws(request.place)
-    assert await launcher.off_loop.call(lambda: list(aws.active_sessions(target=request.target))) == []
+    assert await launcher.off_loop.call(lambda: list(aws.active_sessions(owner=aws.caller().arn))) == []
     with pytest.raises(SessionOver):
         for _ in range(100):  # the pipe takes a few
             await session.write(b"more" * 65536)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -13,16 +13,18 @@ from typing import Any
 import pytest
 
 from smtui.domain.document import SessionDocument, SessionType
-from smtui.domain.fault import FaultKind
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
 from smtui.domain.plugin_grade import PluginGrade
-from smtui.domain.request import SessionRequest
+from smtui.domain.records.account_session import AccountSession
+from smtui.domain.request import SessionRequest, StartedSession
 from smtui.engine.fleet import Fleet
 from smtui.engine.launcher import Launcher
 from smtui.engine.offloop import OffLoop
 from smtui.engine.session_attempt import AttemptFailed, SessionAttempt, SessionResult
-from smtui.plugin.handoff import RunningPlugin
+from smtui.engine.terminal_sessions import Sessions
+from smtui.plugin.handoff import PluginNotStarted, RunningPlugin
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins, FakeRunning, fault
 from tests.engine.launcher_parts import launcher_over
 from tests.tunnels.tunnel_fakes import FakeJournal
@@ -338,3 +340,103 @@ async def test_what_nobody_waits_for_any_more_is_not_printed() -> None:
     await asyncio.sleep(0)
     gc.collect()
     assert complaints == []
+
+
+# Resumed sessions --------------------------------------------------------------------------------
+
+OLD = AccountSession(Place(), "s-old", "i-0000000000000000a")
+RESUMED = StartedSession("s-old", "wss://x", "token", "eu-west-1", "https://ssm")
+
+
+def resuming(
+    answer: StartedSession | None = RESUMED, refusal: Fault | None = None
+) -> Callable[[], StartedSession | None]:
+    def call() -> StartedSession | None:
+        if refusal is not None:
+            raise AwsCallFailed(refusal)
+        return answer
+
+    return call
+
+
+class ResumeBench:
+    """A session that is there already, and what becomes of it."""
+
+    def __init__(self, run: PluginRun | None = None) -> None:
+        self.aws, self.journal = FakeAws(), FakeJournal()
+        self.plugins = FakePlugins(FakeRunning(run)) if run is not None else FakePlugins()
+        self.sessions = Sessions(lambda _: self.aws, self.plugins, self.journal, OffLoop())
+
+    async def resume(self, call: Callable[[], StartedSession | None]) -> SessionResult:
+        return await self.sessions.resume(OLD, "web-1", nullcontext, call)
+
+
+async def test_a_resumed_session_starts_none_and_ends_like_any_other() -> None:
+    bench = ResumeBench()
+    result = await bench.resume(resuming())
+    assert result.sentence == "The session on web-1 ended after 3 min 5 s."
+    assert "ssm:StartSession" not in bench.aws.calls
+    assert bench.plugins.resumes
+    assert bench.aws.terminated == []
+    assert bench.journal.events[0] == "opened 0", "recorded before its plugin is started"
+    assert bench.journal.open == {}
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        PluginRun(signal=9, spoke=True),
+        PluginRun(exit_status=0, escaped=True, spoke=True),
+        PluginRun(signal=15, stopped=True),
+        PluginRun(signal=1, hung_up=True),
+    ],
+)
+async def test_a_resumed_session_that_is_cut_or_left_is_terminated(run: PluginRun) -> None:
+    bench = ResumeBench(run)
+    await bench.resume(resuming())
+    assert bench.aws.terminated == ["s-old"]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        PluginRun(exit_status=0, left=True),
+        PluginRun(exit_status=0, left=True, duration=9),
+        PluginRun(exit_status=0, words=PluginWords(PluginWord.CANNOT_START, "it is encrypted"), spoke=True),
+    ],
+)
+async def test_a_session_that_was_not_resumed_after_all_goes_on(run: PluginRun) -> None:
+    bench = ResumeBench(run)
+    result = await bench.resume(resuming())
+    assert bench.aws.terminated == []
+    assert bench.journal.open == {}, "it is no longer ours to account for"
+    if result.failure is not None:
+        assert result.failure.meaning == "The session goes on as it was."
+
+
+async def test_a_plugin_that_cannot_be_started_leaves_the_resumed_session() -> None:
+    bench = ResumeBench()
+    bench.plugins.error = PluginNotStarted("no pty")
+    result = await bench.resume(resuming())
+    assert result.failure is not None
+    assert result.failure.meaning == "The session goes on as it was."
+    assert bench.aws.terminated == []
+
+
+async def test_a_session_that_has_ended_is_one_clear_sentence() -> None:
+    bench = ResumeBench()
+    result = await bench.resume(resuming(None))
+    assert result.failure is not None
+    assert result.sentence == "The session on web-1 was not resumed"
+    assert result.failure.words == "The session has ended, and one that has ended cannot be resumed."
+    assert (bench.plugins.started, bench.aws.terminated, result.exit_status) == (0, [], 1)
+
+
+async def test_a_denied_resume_is_reported_in_awss_own_words() -> None:
+    bench = ResumeBench()
+    result = await bench.resume(resuming(refusal=fault("ssm:ResumeSession")))
+    assert result.failure is not None
+    assert "AccessDeniedException: no" in result.failure.words
+    assert "ssm:ResumeSession" in result.failure.context
+    assert "may have begun" not in result.failure.meaning
+    assert (bench.plugins.started, bench.aws.terminated) == (0, [])

@@ -8,7 +8,7 @@ import pytest
 from smtui.domain.plugin_grade import FoundPlugin, pick
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.domain.version import Version
-from smtui.plugin.contract import Launch, PluginRefused, expecting, prepare
+from smtui.plugin.contract import Launch, PluginRefused, expecting, prepare, resuming
 
 TOKEN = "AAEA-secret-token"
 SESSION = StartedSession("u-0abc", "wss://ssmmessages.eu-west-1.amazonaws.com/v1/x", TOKEN, "eu-west-1", "https://ssm")
@@ -26,6 +26,7 @@ INHERITED = {
     "AWS_SSM_START_SESSION_RESPONSE_2": "another session's",
     "SMTUI_PLUGIN_PARENT": "1",
     "SMTUI_SESSION_TYPE": "Port",
+    "SMTUI_RESUMES": "1",
 }
 
 
@@ -117,3 +118,10 @@ def test_with_neither_the_plugin_looks_where_we_looked() -> None:
 def test_both_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="never both"):
         prepare(OURS, SESSION, REQUEST, inherited={}, profile="work", credentials={"AWS_ACCESS_KEY_ID": "AK"})
+
+
+def test_our_plugin_learns_that_a_session_is_resumed_from_smtui_alone() -> None:
+    launch = prepare(OURS, SESSION, REQUEST, inherited=INHERITED)
+    assert "SMTUI_RESUMES" not in launch.environment
+    assert resuming(launch).environment == {**launch.environment, "SMTUI_RESUMES": "1"}
+    assert resuming(launch).argv == launch.argv

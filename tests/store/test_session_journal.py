@@ -108,6 +108,16 @@ def test_a_killed_smtui_leaves_its_sessions_and_plugins_to_be_found(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_left_session_that_a_running_smtui_resumed_is_not_offered(tmp_path: Path) -> None:
+    """Whoever is asked would end what is in use."""
+    end(smtui(tmp_path, 0, 0))
+    running, asking = SessionJournal(tmp_path), SessionJournal(tmp_path)
+    running.opened(session("s-1"), PLACE, "web-1", 0)
+    assert [orphan.session_id for orphan in asking.remains().sessions] == ["s-0"]
+    running.closed("s-1")
+    assert [orphan.session_id for orphan in asking.remains().sessions] == ["s-0", "s-1"]
+
+
 def test_an_id_that_was_given_to_another_process_is_left_alone(tmp_path: Path, sleeper: Sleepers) -> None:
     for name in ("started", "executable"):
         plugin = sleeper()

@@ -20,6 +20,7 @@ _SUBCOMMANDS = {
     "audit": "smtui.cli.sessions.session_trail:audit",
     "log": "smtui.cli.sessions.print_log:log",
     "rules": "smtui.cli.sessions.sessions_rules:rules",
+    "resume": "smtui.cli.sessions.resume_session:resume",
     "terminate": "smtui.cli.sessions.terminate_sessions:terminate",
 }
 

@@ -67,6 +67,7 @@ def _run() -> int:
         invocation.target,
         invocation.expected,
         serves_program=parent.socket >= 0,
+        resumes=environment.resumes,
     )
     return run(invocation, options, parent)
 

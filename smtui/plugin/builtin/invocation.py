@@ -27,6 +27,9 @@ LOCAL_HOST_VARIABLE = "SMTUI_LOCAL_HOST"
 SESSION_TYPE_VARIABLE = "SMTUI_SESSION_TYPE"
 """The session type that smtui read in the request's document, if it could."""
 
+RESUMES_VARIABLE = "SMTUI_RESUMES"
+"""Set to 1 by smtui if the response is ResumeSession's, of a session that another program opened."""
+
 _PANIC = 2
 _FEWEST = 3
 
@@ -52,6 +55,7 @@ class Environment:
     from_smtui: bool
     local_host: str = ""
     session_type: str = ""
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def take_secrets(argv: Sequence[str], environ: MutableMapping[str, str]) -> Envi
         environ.pop(PARENT_VARIABLE, "") == "1",
         environ.pop(LOCAL_HOST_VARIABLE, ""),
         environ.pop(SESSION_TYPE_VARIABLE, ""),
+        environ.pop(RESUMES_VARIABLE, "") == "1",
     )
 
 

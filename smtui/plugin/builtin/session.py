@@ -47,6 +47,7 @@ _LOST_FOR_TOO_LONG = 2.0
 """Seconds without a connection after which Ctrl-C leaves instead of being kept for the remote."""
 _OUTAGE_LOOKED_FOR = 0.5
 _LOST = b"\r\nsmtui: the connection was lost, trying again. Ctrl-C, or ~. after a new line, leaves.\r\n"
+_RESUMED = b"smtui: the session is resumed. If no prompt is shown, press Enter.\r\n"
 _BACK = b"\r\nsmtui: connected again.\r\n"
 
 
@@ -74,6 +75,9 @@ class SessionOptions:
     expected: ExpectedSession = ANY_SESSION
     serves_program: bool = False
     """Whether a program of smtui's reads both outputs and writes the input: no word of ours may be among them."""
+
+    resumes: bool = False
+    """Whether the session goes on that another client opened."""
 
     @property
     def farewell_seconds(self) -> float:
@@ -111,6 +115,7 @@ class PluginSession:
         self._command_status: int | None = None
         self._reported_status: int | None = None
         """What the agent reported: -1 after a signal."""
+        self._catching_up: asyncio.Task[None] | None = None
         self._end_requested: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> Ending:
@@ -133,15 +138,16 @@ class PluginSession:
                 await self._channel.terminate(self._options.farewell_seconds)
             return replace(ending, closed=self._channel.closed)
         finally:
-            for task in (talking, typing, watching):
+            tasks = [talking, typing, watching, *([self._catching_up] if self._catching_up is not None else [])]
+            for task in tasks:
                 task.cancel()
-            await asyncio.wait([talking, typing, watching])
+            await asyncio.wait(tasks)
             await self._channel.close()
 
     async def _talk(self, typing: asyncio.Task[Ending]) -> Ending:
         """Connect and handle events until the service closes; a port session takes the keyboard from `typing`."""
         try:
-            await self._channel.connect(self._address)
+            await self._connect()
             events = self._channel.events()
             async for event in events:
                 if isinstance(event, Opened):
@@ -163,6 +169,25 @@ class PluginSession:
         except OutputGone:
             return Ending(status=FAILED, unread=True)
         return Ending(words.cannot_start("the data channel ended without a word"), FAILED)
+
+    async def _connect(self) -> None:
+        await self._channel.connect(self._address)
+        if not self._options.resumes:
+            return
+        # Only shells are resumed. One that waits for input shows nothing until a key is typed.
+        opened = Opened(SessionType.STANDARD_STREAM)
+        self._refuse_unexpected(opened)
+        self._channel.take_over(*self._console.terminal.size())
+        self._remote_is_there = True
+        await self._console.screen.write(_RESUMED)
+        await self._on_opened(opened)
+        self._catching_up = asyncio.create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            await self._channel.caught_up()
+        except ChannelError as failed:
+            self._request_end(Ending(words.cannot_start(str(failed)), FAILED))
 
     def _refuse_unexpected(self, opened: Opened) -> None:
         objection = self._options.expected.objection(opened)

@@ -19,10 +19,11 @@ def test_the_secrets_are_taken_out_of_the_environment() -> None:
         "SMTUI_PLUGIN_PARENT": "1",
         "SMTUI_LOCAL_HOST": "0.0.0.0",
         "SMTUI_SESSION_TYPE": "Port",
+        "SMTUI_RESUMES": "1",
         "PATH": "/bin",
     }
     taken = take_secrets(["AWS_SSM_START_SESSION_RESPONSE_7"], environ)
-    assert taken == Environment(RESPONSE, from_smtui=True, local_host="0.0.0.0", session_type="Port")
+    assert taken == Environment(RESPONSE, from_smtui=True, local_host="0.0.0.0", session_type="Port", resumes=True)
     assert environ == {"PATH": "/bin"}
     assert "s3cret" not in repr(taken)
 
