@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FAILED = 1
 WRONG_USAGE = 2
+ACCESS_ALONE = (
+    "--ask-access starts the account's shell only: no document, no parameters, no --user, --shell or --cwd with it."
+)
 _OF_THE_DOCUMENT = ("no-permission-to-start", "invalid-document")
 """Topics of failures that another document may not have."""
 
@@ -45,6 +48,7 @@ _OF_THE_DOCUMENT = ("no-permission-to-start", "invalid-document")
 @click.option("--cwd", default="", metavar="D", help="Start the shell in this folder of the node.")
 @click.option("--wait", "wait_first", is_flag=True, help="Wait until a session can start, up to 5 minutes.")
 @click.option("--start", is_flag=True, help="Start the instance if it is stopped, and wait.")
+@click.option("--ask-access", is_flag=True, help="Ask for just-in-time access with --reason, wait, and start.")
 @click.option(
     "--record",
     "record",
@@ -66,6 +70,7 @@ def connect(  # noqa: PLR0913 - one for each option
     cwd: str,
     wait_first: bool,
     start: bool,
+    ask_access: bool,
     record: str,
 ) -> None:
     """Open a session on TARGET in this terminal.
@@ -73,14 +78,16 @@ def connect(  # noqa: PLR0913 - one for each option
     --user, --shell and --cwd are for this session alone: they run AWS-StartInteractiveCommand instead of the account's
     shell. Its preferences (run-as, shell profile) stay as they are.
 
+    --ask-access uses a request of yours for the node that is approved or waits, else makes one. It starts the account's
+    shell only.
+
     A recording has what the terminal showed, and its size; never what was typed. It needs a terminal. With SMTUI_RECORD
     set to a folder, every session of this command and of the screen is recorded there.
     """
     given, choice = _parameters(parameters), ShellChoice(user, shell, cwd)
     if choice.is_made and (wrong := " ".join(choice.objections(document_name))):
         raise click.UsageError(wrong, ctx)
-    if settings(ctx).read_only:
-        raise click.ClickException(READ_ONLY)
+    _check_usage(ctx, starts_more=bool(ask_access and (document_name or given or choice.is_made)))
 
     async def run() -> int:
         from smtui.engine.targets import find_target
@@ -88,13 +95,15 @@ def connect(  # noqa: PLR0913 - one for each option
         async with prepared(settings(ctx)) as launcher:
             waits = wait_first or start
             # A document that runs a command would need another plugin, without a terminal.
-            if not (document_name or waits or choice.is_made):
+            if not (document_name or waits or choice.is_made or ask_access):
                 launcher.start_plugin_ahead()
             await offer(launcher)
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
             if waits and not await _is_ready(launcher, found, start=start):
+                return FAILED
+            if ask_access and not await _is_granted(launcher, found, reason):
                 return FAILED
             if choice.is_made:
                 return await _chosen(launcher, found, choice, reason, record)
@@ -121,6 +130,21 @@ async def _chosen(launcher: Launcher, found: FoundTarget, choice: ShellChoice, r
         return FAILED
     request = SessionRequest(found.node_id, found.place, INTERACTIVE, {"command": (choice.command(),)}, reason)
     return await _checked(launcher, request, found.label, _Wishes(record, NEEDS_IT))
+
+
+def _check_usage(ctx: click.Context, *, starts_more: bool) -> None:
+    """Refuse what granted credentials cannot start, and everything under --read-only."""
+    if starts_more:
+        raise click.UsageError(ACCESS_ALONE, ctx)
+    if settings(ctx).read_only:
+        raise click.ClickException(READ_ONLY)
+
+
+async def _is_granted(launcher: Launcher, found: FoundTarget, reason: str) -> bool:
+    """Ask for access, and wait for the decision."""
+    from smtui.cli.sessions.asked_access import granted
+
+    return await granted(launcher, found, reason)
 
 
 async def _is_ready(launcher: Launcher, found: FoundTarget, *, start: bool) -> bool:

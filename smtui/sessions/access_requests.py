@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +11,7 @@ from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.records.access_request import (
     READ_ONLY_ACCESS,
     AccessRequest,
+    AccessStatus,
     ApprovalPolicies,
     asking_complaint,
     not_for_granted,
@@ -40,7 +41,9 @@ class RequestLists:
 
     mine: tuple[AccessRequest, ...] = ()
     to_decide: tuple[AccessRequest, ...] = ()
-    faults: tuple[Fault, ...] = field(default=())
+    faults: tuple[Fault, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names of nodes by id, as far as they are known."""
 
 
 class AccessRequests:
@@ -95,6 +98,21 @@ class AccessRequests:
         )  # fmt: skip
         self._waits[request.place, request.node_id] = wait
         return wait
+
+    async def standing(self, place: Place, node_id: str) -> AccessRequest | None:
+        """The latest request of one's own for the node that waits or was approved; None where none is seen."""
+        try:
+            caller = await self._off_loop.call(self._aws(place).caller)
+            mine = await self._off_loop.call(lambda: self._access(place).mine(caller))
+        except AwsCallFailed:
+            return None
+        wanted = (AccessStatus.PENDING, AccessStatus.APPROVED)
+        found = next((each for each in mine if each.node_id == node_id), None)
+        return found if found is not None and found.status in wanted else None
+
+    async def find(self, place: Place, request_id: str) -> AccessRequest:
+        """What is known of a request. Raises `AwsCallFailed`."""
+        return await self._off_loop.call(lambda: self._access(place).request(request_id))
 
     def wait_for(self, place: Place, node_id: str) -> AccessWait | None:
         """The last request of this smtui for the node."""
@@ -152,7 +170,16 @@ class AccessRequests:
         access = self._access(place)
         mine = await read(lambda: access.mine(caller))
         to_decide = await read(lambda: access.for_decision(caller)) if not faults else ()
-        return RequestLists(mine, to_decide, tuple(faults))
+        return RequestLists(mine, to_decide, tuple(faults), await self._names(place, (*mine, *to_decide)))
+
+    async def _names(self, place: Place, requests: Sequence[AccessRequest]) -> Mapping[str, str]:
+        """The nodes' names; none where they cannot be seen."""
+        ids = tuple(dict.fromkeys(each.node_id for each in requests if each.node_id))
+        sessions = self._records.records_at(place).sessions
+        try:
+            return await self._off_loop.call(lambda: sessions.node_names(ids)) if ids else {}
+        except AwsCallFailed:
+            return {}
 
     async def decide(self, request: AccessRequest, *, approve: bool, comment: str) -> None:
         """Approve or reject a request. Raises `AccessRefused` and `AwsCallFailed`."""

@@ -153,6 +153,14 @@ class AccessWait:
         finally:
             self._tell()
 
+    async def ask_only(self) -> None:
+        """Ask, and do not wait. Raises `AwsCallFailed`, and keeps what failed."""
+        try:
+            await self._ask()
+        except AwsCallFailed as failed:
+            self.fault = failed.fault
+            raise
+
     async def _ask(self) -> None:
         aws, order = self._aws(), self.order
         request_id = await self._call(lambda: aws.ask(order.node_id, order.reason))

@@ -15,6 +15,7 @@ UNCHECKED = frozenset(
     {
         "idle-timeout",
         "instance-connect",
+        "just-in-time-access",
         "local-port-in-use",
         "no-terminal",
         "remote-port-refused",
@@ -85,6 +86,13 @@ START_DENIED = Likely(
         "A permission boundary or an organisation's policy denies it.",
     ),
     ("local.permission", "local.credentials"),
+)
+ACCESS_DENIED = Likely(
+    "just-in-time-access",
+    (
+        "Your policy does not allow to ask for access, or to decide on requests.",
+        "The account does not use just-in-time node access, or you are not one of the approvers.",
+    ),
 )
 OWN_SESSIONS = Likely(
     "no-permission-to-start",

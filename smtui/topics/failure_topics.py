@@ -91,6 +91,8 @@ def _of_denied(fault: Fault, request: SessionRequest | None) -> Likely:
         return _of_denied_start(fault, request)
     if action in _OWN_SESSION_ACTIONS:
         return causes.OWN_SESSIONS
+    if action in _ACCESS_ACTIONS:
+        return causes.ACCESS_DENIED
     if action in _PREFERENCE_ACTIONS:
         return causes.PREFERENCES_DENIED
     if action.startswith("ec2-instance-connect:") or action == "ec2:DescribeInstanceConnectEndpoints":
@@ -151,6 +153,7 @@ _NO_FAREWELL = frozenset({*_SILENT, PluginWord.OTHER})
 _OWN_SESSION_ACTIONS = frozenset(
     {"ssm:TerminateSession", "ssm:ResumeSession", "ssmmessages:OpenDataChannel", "ssm:DescribeSessions"}
 )
+_ACCESS_ACTIONS = frozenset({"ssm:StartAccessRequest", "ssm:GetAccessToken", "ssm:SendAutomationSignal"})
 _PREFERENCE_ACTIONS = frozenset({"ssm:UpdateDocument", "ssm:CreateDocument", "ssm:UpdateDocumentDefaultVersion"})
 
 _BY_KIND: dict[FaultKind, Likely] = {

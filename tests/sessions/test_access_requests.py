@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -40,6 +41,13 @@ class Desk:
 
     def records_at(self, place: Place) -> Desk:
         return self
+
+    @property
+    def sessions(self) -> Desk:
+        return self
+
+    def node_names(self, node_ids: Sequence[str]) -> dict[str, str]:
+        return dict.fromkeys(node_ids, "web-1")
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

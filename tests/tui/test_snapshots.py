@@ -425,7 +425,7 @@ SCENES = {
     "ask-access-approved": Scene(granting, (*ASK, "enter"), wide=(140, 45), until="Approved until"),
     "ask-access-rejected": Scene(rejecting, (*ASK, "enter"), wide=(140, 45), until="was rejected"),
     "ask-access-after-a-denied-start": Scene(asking, (*TO_ACCESS, "enter"), wide=(140, 45), until="A Ask for access"),
-    "requests": Scene(asking, ("3", "A"), wide=(140, 45), until="oi-0000000000b1"),
+    "requests": Scene(asking, ("3", "A"), wide=(140, 45), until="INC-4790"),
     "requests-decision": Scene(asking, ("3", "A", "x"), wide=(140, 45), until="comment"),
     "wait": Scene(coming_up, ("/", *"web-stopped", "enter", "w", "enter"), wide=(140, 32), until="agent 3.3"),
     "wait-given-up": Scene(never_coming, (*TO_WEB_LOST, "w"), wide=(140, 32), until="Wait again"),

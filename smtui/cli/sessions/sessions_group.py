@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FAILED = 1
 UNSEEN = 3
 _SUBCOMMANDS = {
+    "access": "smtui.cli.sessions.access:access",
     "audit": "smtui.cli.sessions.session_trail:audit",
     "log": "smtui.cli.sessions.print_log:log",
     "rules": "smtui.cli.sessions.sessions_rules:rules",

@@ -94,7 +94,8 @@ class RequestsScreen(InnerScreen[None]):
         self._moved()
 
     def _name_of(self, node_id: str) -> str:
-        return self._launcher.fleet.name_at(self._place, node_id) if node_id else ""
+        known = self._lists.names.get(node_id, "") if self._lists is not None else ""
+        return known or (self._launcher.fleet.name_at(self._place, node_id) if node_id else "")
 
     @property
     def _current(self) -> tuple[AccessRequest | None, bool]:
