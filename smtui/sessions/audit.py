@@ -107,7 +107,7 @@ def event_words(event: TrailEvent) -> str:
         " · ".join(part for part in asked if part),
         f"refused: {event.error_code}" if event.error_code else "",
     ]
-    return harmless("   ".join(part for part in words if part))
+    return harmless(" · ".join(part for part in words if part))
 
 
 def remarks(trail: Trail, session: AccountSession, now: datetime) -> tuple[str, ...]:

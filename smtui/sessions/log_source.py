@@ -106,7 +106,7 @@ class _Object:
     def _read(self, start: int, end: int) -> ObjectPart:
         part = self._aws.object_part(self._place.container, self._place.name, start, end)
         if part is None:
-            raise NoSuchLog
+            raise NoSuchLog("The log is not there.")
         return part
 
 
@@ -148,5 +148,5 @@ class _Stream:
     def _page(self, token: str = "", *, from_head: bool = False) -> StreamPage:
         page = self._aws.stream_page(self._place.container, self._place.name, token=token, from_head=from_head)
         if page is None:
-            raise NoSuchLog
+            raise NoSuchLog("The log is not there.")
         return page

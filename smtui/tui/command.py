@@ -29,6 +29,8 @@ class Scope(StrEnum):
     TRANSFER = "A transfer"
     SESSIONS = "The account's sessions"
     SESSION_LOG = "A session's log"
+    LOG_FIND = "While searching a log"
+    SESSION_AUDIT = "A session's audit"
     RULES = "The account's session preferences"
     REQUESTS = "Requests for access"
     ACCESS = "Asking for access"

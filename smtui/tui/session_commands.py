@@ -39,8 +39,26 @@ _LIST: tuple[Command, ...] = (
             Scope.SESSIONS, palette=True),
 )  # fmt: skip
 """Of the list of sessions, `Scope.SESSIONS`."""
-_LOG: tuple[Command, ...] = ()
-"""Of a log, `Scope.SESSION_LOG`."""
+_LOG: tuple[Command, ...] = (
+    Command("log.find", "/", "Find", "words in a line, in the whole log", "find", Scope.SESSION_LOG, footer="Find"),
+    Command("log.next", "n", "Next", "line that has them", "find_next(1)", Scope.SESSION_LOG, footer="Next"),
+    Command("log.previous", "N", "Previous", "line that has them", "find_next(-1)", Scope.SESSION_LOG,
+            footer="Previous", spare=True),
+    Command("log.follow", "f", "Follow", "while the session runs; again: stay", "follow", Scope.SESSION_LOG,
+            footer="Follow"),
+    Command("log.open", "o", "Open in the browser", "its page in the AWS console", "open_link", Scope.SESSION_LOG,
+            footer="Open", spare=True),
+    Command("log.save", "w", "Save", "the whole log as text, for you alone", "save", Scope.SESSION_LOG,
+            footer="Save", spare=True),
+    Command("log.copy", "y", "Copy the link", "of its page in the AWS console", "copy_link", Scope.SESSION_LOG,
+            footer="Copy link", spare=True),
+    Command("log.find-done", "enter,down", "Find", "the next line with the words", "keep", Scope.LOG_FIND,
+            footer="Find"),
+    Command("log.find-clear", "escape", "Find nothing", "", "clear_or_leave", Scope.LOG_FIND, footer="Find nothing"),
+    Command("audit.copy-rule", "c", "Copy the rule", "that notifies somebody of sessions", "copy_rule",
+            Scope.SESSION_AUDIT, footer="Copy the rule"),
+)  # fmt: skip
+"""Of a log and of the audit."""
 _OF_A_NODE: tuple[Command, ...] = (
     Command("preferences", "", "Session preferences in words", "of the account and Region of the node", "preferences",
             Scope.NODES, palette=True),
@@ -77,4 +95,4 @@ _ACCESS: tuple[Command, ...] = (
 )  # fmt: skip
 """Of asking for access."""
 
-SESSION_COMMANDS: tuple[Command, ...] = (*_OF_A_NODE, *_LIST, *_LOG, *_RULES, *_REQUESTS, *_ACCESS)
+SESSION_COMMANDS: tuple[Command, ...] = (*_OF_A_NODE, *_LOG, *_LIST, *_RULES, *_REQUESTS, *_ACCESS)

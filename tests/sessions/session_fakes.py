@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -83,13 +83,15 @@ class FakeSessions:
 
 @dataclass
 class FakeRecords:
-    """`RecordPlaces` and `RecordsAws` of places with nothing but sessions."""
+    """`RecordPlaces` and `RecordsAws` of places with sessions; logs and trail are those of `record_fakes`, if any."""
 
     places: dict[Place, FakeSessions]
     place: Place = PLACE
+    logs: Any = None
+    trail: Any = None
 
     def records_at(self, place: Place) -> Any:
-        return FakeRecords(self.places, place)
+        return replace(self, place=place)
 
     @property
     def sessions(self) -> FakeSessions:

@@ -58,7 +58,7 @@ def test_an_event_has_who_from_where_with_what_and_for_what() -> None:
     assert (found.session_id, found.target, found.reason) == (ID, "i-0000000000000000a", "CHG-88")
     assert shown_caller(found) == "assumed-role/ops/ana"
     assert event_words(found) == (
-        "from 203.0.113.7 · aws-cli 2.17   document AWS-StartPortForwardingSessionToRemoteHost · host db.internal · "
+        "from 203.0.113.7 · aws-cli 2.17 · document AWS-StartPortForwardingSessionToRemoteHost · host db.internal · "
         "portNumber 5432 · CHG-88"
     )
 

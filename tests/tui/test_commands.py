@@ -29,6 +29,8 @@ MET_TOGETHER = [
     (Scope.RUN, Scope.READING, Scope.INNER),
     (Scope.FORWARD, Scope.PICK, Scope.LIST, Scope.INNER),
     (Scope.COMMAND, Scope.READING, Scope.INNER),
+    (Scope.SESSION_LOG, Scope.READING, Scope.INNER),
+    (Scope.SESSION_AUDIT, Scope.READING, Scope.INNER),
     (Scope.HELP, Scope.READING),
     (Scope.PALETTE, Scope.LIST),
 ]

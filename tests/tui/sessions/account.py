@@ -70,12 +70,13 @@ class Account(World):
         **given: Any,
     ) -> None:
         arguments = given.pop("launcher_arguments", {})
+        logs, trail = given.pop("logs", None), given.pop("trail", None)
         place = given.get("places", World.places)[0]
         self.sessions = CountedSessions(
             {ACTIVE: [active_story() if active is None else active], HISTORY: [past_story() if past is None else past]},
             failing or {},
         )
-        records = FakeRecords({place: self.sessions}, place)
+        records = FakeRecords({place: self.sessions}, place, logs, trail)
         super().__init__(launcher_arguments={"records": records, **arguments}, **given)
 
 
