@@ -23,6 +23,11 @@ _PERMISSIONS = "Verify or add instance permissions for Session Manager"
 _CONSOLE = "Starting a session (Systems Manager console)"
 _AUDIT = "Auditing session activity"
 
+_FORM = "tests/tui/documents/test_document_form.py"
+_DOCUMENT = "tests/tui/documents/test_document_screen.py"
+_LOCAL = "tests/diagnosis/checks/test_local_checks.py"
+_IDENTITY = "tests/diagnosis/checks/test_identity_checks.py"
+
 GETTING_STARTED = Document(
     "getting started",
     (
@@ -47,17 +52,14 @@ GETTING_STARTED = Document(
             "Say whether the user's policies allow a session on this node with this document, and what is missing.",
             (
                 "tests/aws/test_permission_adapter.py::test_every_resource_that_start_session_names_is_asked_about",
-                "tests/diagnosis/checks/test_local_checks.py::test_what_we_may",
+                f"{_LOCAL}::test_what_we_may",
             ),
         ),
         Capability(
             "access.the-policy-to-grant",
             _IAM,
             "Write the policy that grants just that: node, document, and one's own sessions.",
-            (
-                "tests/diagnosis/checks/test_local_checks.py::"
-                "test_the_policy_that_would_allow_it_names_what_the_session_names_and_no_more",
-            ),
+            (f"{_LOCAL}::test_the_policy_that_would_allow_it_names_what_the_session_names_and_no_more",),
         ),
         Capability(
             "access.no-inbound-port",
@@ -143,8 +145,7 @@ GETTING_STARTED = Document(
             _RECORDS,
             "Say of each kind of session whether it is logged; port forwarding and SSH never are.",
             (
-                "tests/tui/documents/test_document_form.py::"
-                "test_what_decides_on_logs_and_users_depends_on_the_kind_of_session",
+                f"{_FORM}::test_what_decides_on_logs_and_users_depends_on_the_kind_of_session",
                 "tests/sessions/test_log_place.py::test_forwards_and_ssh_are_never_logged_and_nothing_is_asked",
             ),
             advice=("session-records",),
@@ -153,6 +154,10 @@ GETTING_STARTED = Document(
             "records.where-they-go",
             _RECORDS,
             "Say in words what the account's preferences log and encrypt, and what that means for a session.",
+            (
+                "tests/cli/test_session_rules.py::test_the_rules_in_words",
+                "tests/tui/sessions/test_rules_screen.py::test_the_rules_stand_in_words_the_verdict_first",
+            ),
             issue_14="rules in words",
         ),
         Capability(
@@ -160,8 +165,7 @@ GETTING_STARTED = Document(
             _RECORDS,
             "Say before a session starts, and of each copy, where the account logs it.",
             (
-                "tests/tui/documents/test_document_screen.py::"
-                "test_the_title_line_says_what_was_read_of_the_document_and_of_the_preferences",
+                f"{_DOCUMENT}::test_the_title_line_says_what_was_read_of_the_document_and_of_the_preferences",
                 "tests/transfers/test_session_logs.py::test_a_download_ends_up_in_the_log_and_an_upload_does_not",
             ),
         ),
@@ -169,6 +173,10 @@ GETTING_STARTED = Document(
             "records.trail",
             _TRAIL,
             "Show CloudTrail's events of a session: who, from where, with what.",
+            (
+                "tests/cli/test_session_log.py::test_the_audit_of_a_session",
+                "tests/sessions/test_audit.py::test_an_event_has_who_from_where_with_what_and_for_what",
+            ),
             issue_14="audit",
         ),
         Capability(
@@ -178,7 +186,17 @@ GETTING_STARTED = Document(
             ("tests/topics/test_aws_commands.py::test_the_aws_cli_understands_every_command",),
             advice=("session-records",),
         ),
-        Capability("records.s3-log", _S3, "Find the log of a session in the S3 bucket, and read it.", issue_14="logs"),
+        Capability(
+            "records.s3-log",
+            _S3,
+            "Find the log of a session in the S3 bucket, and read it.",
+            (
+                "tests/cli/test_session_log.py::test_the_log_of_a_past_shell_without_its_escapes",
+                "tests/sessions/test_log_place.py::test_an_object_is_named_by_prefix_and_session",
+                "tests/sessions/test_log_reading.py::test_a_small_object_is_there_at_once",
+            ),
+            issue_14="logs",
+        ),
         Capability(
             "records.s3-target",
             _S3,
@@ -190,6 +208,11 @@ GETTING_STARTED = Document(
             "records.cloudwatch-log",
             _LOGS,
             "Find the log of a session in CloudWatch Logs, read it, and follow that of a running one.",
+            (
+                "tests/cli/test_session_log.py::test_the_log_of_a_session_that_runs",
+                "tests/sessions/test_log_reading.py::test_a_stream_is_read_from_its_end_and_back",
+                "tests/sessions/test_log_reading.py::test_a_running_session_is_followed",
+            ),
             issue_14="logs",
         ),
         Capability(
@@ -203,12 +226,22 @@ GETTING_STARTED = Document(
             "records.set-up",
             _RECORDS,
             "Turn logging to a bucket or a log group on or off, with a KMS key or without.",
+            (
+                "tests/sessions/preferences/test_preference_change.py::test_every_field_is_read_back_as_it_was_typed",
+                "tests/cli/test_session_rules.py::test_a_change_is_shown_asked_for_and_undone",
+                "tests/tui/sessions/test_rules_screen.py::test_a_change_is_shown_asked_about_and_written",
+            ),
             issue_14="preferences form",
         ),
         Capability(
             "records.notification",
             _EVENTS,
             "Say whether anyone is notified when a session starts or ends, and give the rule to make.",
+            (
+                "tests/cli/test_session_log.py::test_the_audit_of_a_session",
+                "tests/sessions/test_notifications.py::test_nobody_is_notified",
+                "tests/sessions/test_notifications.py::test_subscribers_by_name",
+            ),
             issue_14="notification rule",
         ),
         Capability(
@@ -280,7 +313,7 @@ GETTING_STARTED = Document(
             _PERMISSIONS,
             "Accept Default Host Management in place of a profile, and say which nodes it does not help.",
             (
-                "tests/diagnosis/checks/test_identity_checks.py::test_host_management_stands_in_for_a_profile",
+                f"{_IDENTITY}::test_host_management_stands_in_for_a_profile",
                 "tests/cli/test_doctor_table.py::test_default_host_management_does_not_help_every_node",
             ),
             advice=("host-management",),
@@ -290,10 +323,7 @@ GETTING_STARTED = Document(
             "permissions.instance-profile",
             _PERMISSIONS,
             "Find out that an instance has no profile, a deleted one, or one without a role, and attach one.",
-            (
-                "tests/diagnosis/checks/test_identity_checks.py::"
-                "test_without_profile_and_host_management_the_profile_fails_and_nothing_else_does",
-            ),
+            (f"{_IDENTITY}::test_without_profile_and_host_management_the_profile_fails_and_nothing_else_does",),
             advice=("no-instance-profile",),
             nodes=("no-profile-1", "profile-deleted-1", "no-role-1"),
         ),
@@ -330,8 +360,8 @@ GETTING_STARTED = Document(
             "Give a reason with a shell, a document or a forward; it stays with the session at AWS.",
             (
                 "tests/end_to_end/test_connect.py::test_a_reason_stays_with_the_session",
-                "tests/tui/documents/test_document_screen.py::test_the_accounts_own_shell_takes_a_reason",
-                "tests/tui/documents/test_document_screen.py::test_a_document_is_filled_in_and_started",
+                f"{_DOCUMENT}::test_the_accounts_own_shell_takes_a_reason",
+                f"{_DOCUMENT}::test_a_document_is_filled_in_and_started",
                 "tests/tui/forward/test_forward_screen.py::test_a_reason_goes_with_the_preset",
             ),
         ),
@@ -340,7 +370,7 @@ GETTING_STARTED = Document(
             _CONSOLE,
             "Choose another session document, and give its parameters; several values by commas.",
             (
-                "tests/tui/documents/test_document_screen.py::test_a_document_is_filled_in_and_started",
+                f"{_DOCUMENT}::test_a_document_is_filled_in_and_started",
                 "tests/domain/test_document.py::test_a_list_comes_back_from_what_was_typed",
             ),
         ),
@@ -359,6 +389,11 @@ GETTING_STARTED = Document(
             "records.calls",
             _AUDIT,
             "Show the calls that CloudTrail captured, whichever client made them.",
+            (
+                "tests/cli/test_session_log.py::test_the_audit_of_a_session",
+                "tests/sessions/test_audit.py::test_user_agents_in_a_word_or_two",
+                "tests/sessions/test_audit.py::test_only_the_sessions_own_events_the_oldest_first",
+            ),
             issue_14="audit",
         ),
     ),

@@ -51,6 +51,11 @@ TROUBLESHOOTING = Document(
             "preferences.change",
             _PREFERENCES,
             "Change the account's preferences; where that is denied, say so and lead to what to ask for.",
+            (
+                "tests/cli/test_session_rules.py::test_a_denied_change_leads_to_its_topic",
+                "tests/tui/sessions/test_rules_screen.py::test_a_denied_change_leads_to_its_topic",
+                "tests/cli/test_session_rules.py::test_a_change_is_shown_asked_for_and_undone",
+            ),
             issue_14="preferences form",
         ),
         Capability(
@@ -242,6 +247,11 @@ TROUBLESHOOTING = Document(
             "blank.change-the-preferences",
             _BLANK,
             "Choose another bucket or log group, or no encryption, in a form that shows the difference first.",
+            (
+                "tests/tui/sessions/test_rules_screen.py::test_a_change_is_shown_asked_about_and_written",
+                "tests/sessions/preferences/test_preference_change.py::test_every_field_is_read_back_as_it_was_typed",
+                "tests/sessions/preferences/test_rules.py::test_a_change_becomes_the_newest_and_the_default_version",
+            ),
             issue_14="preferences form",
         ),
         Capability(
