@@ -109,10 +109,7 @@ GETTING_STARTED = Document(
             "hybrid.advanced-tier",
             _HYBRID,
             "Find out that the advanced-instances tier is off; the fix says that it costs.",
-            (
-                "tests/diagnosis/checks/test_node_checks.py::test_the_tier",
-                "tests/end_to_end/test_failed_starts.py::test_forward_names_the_topic",
-            ),
+            ("tests/diagnosis/checks/test_node_checks.py::test_the_tier",),
             advice=("advanced-tier",),
             switches=("standard-tier",),
         ),
@@ -392,7 +389,6 @@ GETTING_STARTED = Document(
             (
                 "tests/cli/test_session_log.py::test_the_audit_of_a_session",
                 "tests/sessions/test_audit.py::test_user_agents_in_a_word_or_two",
-                "tests/sessions/test_audit.py::test_only_the_sessions_own_events_the_oldest_first",
             ),
             issue_14="audit",
         ),
