@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -113,7 +114,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
 
 
 def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
-    from smtui.demo.demo_world import DemoJournal, DemoWorld
+    from smtui.demo.demo_world import DemoJournal, DemoWorld, minute_of
     from smtui.demo.region_process import DemoDidNotStart
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
@@ -148,7 +149,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         ssh=lambda: _demo_ssh(off_loop, world),
         import_soon=_import_soon,
     )
-    setup = this_setup(read_only=settings.read_only, demo=True)
+    setup = replace(this_setup(read_only=settings.read_only, demo=True), minute=minute_of(os.environ))
     return Launcher(fleet, off_loop, parts, Notices(), setup=setup, prepare=start), world.close
 
 
@@ -223,9 +224,10 @@ def _reports(folder: Path | None = None) -> ReportFolder:
 
 
 def _recordings() -> Recordings:
+    from smtui.plugin.handoff import runs_on_terminal
     from smtui.recording.recordings import Recordings
 
-    return Recordings(os.environ, lambda: datetime.now(UTC))
+    return Recordings(os.environ, lambda: datetime.now(UTC), runs_on_terminal)
 
 
 def _ssh(off_loop: OffLoop, notices: Notices) -> SshAccess:

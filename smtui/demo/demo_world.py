@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import tempfile
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtui.aws.places import BotoAws, BotoPlaces
-from smtui.demo.region_process import DemoRegionChild
+from smtui.demo.region_process import FAULTS_VARIABLE, DemoRegionChild
 from smtui.domain.forward import Destination
 from smtui.domain.orphaned_session import OrphanedSession, Remains, UnansweredStart
 from smtui.domain.preset import Preset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from smtui.aws.actions.command_adapter import CommandAdapter
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
@@ -42,6 +45,13 @@ DEMO_PRESETS: tuple[Preset, ...] = (
     ),
 )
 """They name no local port, so that two demos can run at the same time."""
+_MINUTE = re.compile(r"(?:\A|;)\s*minute=([0-9]+(?:\.[0-9]+)?)\s*(?:;|\Z)")
+
+
+def minute_of(environment: Mapping[str, str]) -> float:
+    """The seconds in a minute of a session's limits: 60, unless the fault `minute` makes it shorter."""
+    found = _MINUTE.search(environment.get(FAULTS_VARIABLE, ""))
+    return float(found[1]) if found else 60.0
 
 
 class DemoWorld:

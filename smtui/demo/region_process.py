@@ -22,6 +22,8 @@ from smtui.demo.far_end.node_sshd import SSH_VARIABLE, ssh_folder
 
 PARENT_PIPE_VARIABLE = "SMTUI_DEMO_PARENT_PIPE"
 """Set to `1` for the child: end the Region when stdin ends, since the parent has gone."""
+FAULTS_VARIABLE = "SMTUI_DEMO_FAULTS"
+"""Faults in force from the start, as in `deny=ssm:StartSession;latency=2;mute`."""
 _START_SECONDS = 20.0
 _END_SECONDS = 2.0
 

@@ -17,7 +17,7 @@ from smtui.demo.account.planted_sessions import PAST_SESSIONS
 from smtui.demo.account.session_registry import MOST_ENDED
 from smtui.demo.far_end.node_sshd import SSH_VARIABLE, make_ssh_folder
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from smtui.demo.region_process import PARENT_PIPE_VARIABLE
+from smtui.demo.region_process import FAULTS_VARIABLE, PARENT_PIPE_VARIABLE
 from smtui.demo.story.demo_node import planted
 from smtui.demo.wire.service_models import service_model
 from smtui.domain.text import error_words, harmless
@@ -25,8 +25,6 @@ from smtui.domain.text import error_words, harmless
 if TYPE_CHECKING:
     from smtui.demo.story.simulated_fleet import Fleet
 
-FAULTS_VARIABLE = "SMTUI_DEMO_FAULTS"
-"""Faults in force from the start, as in `deny=ssm:StartSession;latency=2;mute`."""
 FLEET_VARIABLE = "SMTUI_DEMO_FLEET"
 """`causes` adds the nodes of `more_causes`; any other value is the path of a JSON file with the facts of more nodes."""
 SESSIONS_VARIABLE = "SMTUI_DEMO_SESSIONS"

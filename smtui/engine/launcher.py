@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from smtui.domain.document import SessionDocument
     from smtui.domain.place import Place
     from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.records.session_limits import SessionLimits
     from smtui.domain.request import SessionRequest
     from smtui.engine.automation_runs import Automations
     from smtui.engine.document_library import DocumentLibrary
@@ -296,9 +297,14 @@ class Launcher:
         It starts with credentials that were granted for the node, where some fit.
         """
         from smtui.plugin.companions import Companions
+        from smtui.sessions.session_end import end_reminder
 
+        async def limits(place: Place) -> SessionLimits | None:
+            return await self.account_sessions.rules.limits(place)
+
+        reminder = end_reminder(request, limits, minute=self.setup.minute)
         return await self._sessions.open(
-            request, label, lend, document, pause, Companions(tap=recorder), self._granted(request)
+            request, label, lend, document, pause, Companions(recorder, reminder), self._granted(request)
         )
 
     async def recorder(self, label: str, path: str = "") -> Recorder | None:
@@ -306,15 +312,7 @@ class Launcher:
 
         Raises `NotRecorded`. Give it to `open_session`, which closes it.
         """
-        from smtui.plugin.handoff import runs_on_terminal
-
         recordings = self._parts.recordings()
-        if not (path or recordings.folder):
-            return None
-        if not runs_on_terminal():
-            from smtui.recording.not_recorded import NotRecorded
-
-            raise NotRecorded("It is recorded only where its input and output are a terminal of Linux or macOS.")
         return await self.off_loop.call(lambda: recordings.make(label, path))
 
     def _granted(self, request: SessionRequest) -> SessionAws | None:

@@ -43,6 +43,8 @@ class Setup:
     """Which commands fit this machine; ANY if it is not known."""
     architecture: str = ""
     """`x86_64`, `x86` or `arm64`; empty for any other."""
+    minute: float = 60.0
+    """Seconds in a minute of a session's limits: less in a demo that is tested."""
     package: Package = Package.ANY
     """What this machine's distribution installs; ANY if that is not known."""
 

@@ -22,6 +22,7 @@ from smtui.plugin.child import PtyChild, Shutdown, Wake
 from smtui.plugin.companions import NOBODY, Companions
 from smtui.plugin.escapes import HELP_BYTES, MOST_PENDING, Escape, Escapes
 from smtui.plugin.plugin_output import Tail, understand
+from smtui.plugin.prompt_line import PromptLine
 from smtui.plugin.silence import FirstWord, Silence, Watchdog
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Relay:
         self._silence = Silence(label, patience.answer)
         self._shutdown = Shutdown(pty.child, patience.stopping)
         self._tap = companions.tap
+        self._reminder = companions.reminder
+        self._prompt = PromptLine() if companions.reminder is not None else None
         self._modes = TerminalModes()
         self._to_child = bytearray()
         self._to_user = bytearray()
@@ -92,6 +95,8 @@ class Relay:
     def run(self, terminal: UserTerminal) -> None:
         """Relay until the child has ended and its output is shown, or until it outlived SIGKILL."""
         self._terminal = terminal
+        if self._reminder is not None:
+            self._reminder.begin(self._wake)
         try:
             self._claim()
             with _selector() as selector:
@@ -158,7 +163,7 @@ class Relay:
         return reading | selectors.EVENT_WRITE * bool(self._to_child)
 
     def _timeout(self) -> float | None:
-        due = (self._shutdown.due(), self._watchdog.due(), self._silence.due())
+        due = (self._shutdown.due(), self._watchdog.due(), self._silence.due(), self._reminder_due())
         dates = [date for date in due if date is not None]
         if self._child.pidfd < 0:
             dates.append(time.monotonic() + _ASK_CHILD)
@@ -171,9 +176,27 @@ class Relay:
         line = self._silence.line()
         if line and self._modes.at_rest:
             self._show(line)
+        self._remind()
         self._shutdown.step()
         if self._shutdown.given_up or (self._child.pidfd < 0 and self._child.poll() is not None):
             self._ended = True
+
+    # The reminder. A line that cannot be shown now waits for output, after which it may fit.
+
+    def _reminder_due(self) -> float | None:
+        wait = self._reminder.wait() if self._reminder is not None and self.spoke else None
+        return None if wait is None or (wait <= 0 and not self._line_fits()) else time.monotonic() + wait
+
+    def _remind(self) -> None:
+        if self._reminder is None or self._prompt is None or not self.spoke or not self._line_fits():
+            return
+        wait = self._reminder.wait()
+        if wait is not None and wait <= 0 and (line := self._reminder.line()):
+            self._show(self._prompt.below(f"smtui: {line}"))
+
+    def _line_fits(self) -> bool:
+        is_owned = self._modes.is_full_screen or (self._prompt is not None and self._prompt.is_busy)
+        return self._modes.at_rest and not is_owned and not self.stopped
 
     # What happens.
 
@@ -202,6 +225,8 @@ class Relay:
             self._obey(escape)
         if self.spoke:
             self._silence.typed(keys)
+            if keys and self._reminder is not None:
+                self._reminder.typed()
         else:
             self._first_word.typed(keys)
             if _INTERRUPT in keys:
@@ -247,7 +272,10 @@ class Relay:
         if not output:
             self._master_closed()
             return False
-        self._show(self._modes.pass_on(output))
+        shown = self._modes.pass_on(output)
+        if self._prompt is not None:
+            self._prompt.feed(shown)
+        self._show(shown)
         self.tail.feed(output)
         self._first_word.feed(output)
         self._silence.broken()

@@ -25,31 +25,37 @@ _TELLING = ("TERM", "LANG", "LC_ALL")
 class Recordings:
     """Makes recorders; the methods block, so call them in a thread."""
 
-    def __init__(self, environment: Mapping[str, str], now: Callable[[], datetime]) -> None:
-        self.folder = environment.get(VARIABLE, "")
-        """Where every shell is recorded; empty for nowhere."""
+    def __init__(
+        self, environment: Mapping[str, str], now: Callable[[], datetime], on_terminal: Callable[[], bool]
+    ) -> None:
+        self._on_terminal = on_terminal
+        self._folder = environment.get(VARIABLE, "")
         self._now = now
         self._told = {name: harmless(environment[name]) for name in _TELLING if environment.get(name)}
 
-    def make(self, label: str, path: str = "") -> Recorder:
-        """Record one session in this file, or in a new one of the folder; raises `NotRecorded`."""
+    def make(self, label: str, path: str = "") -> Recorder | None:
+        """Record one session in this file, or where every shell is recorded, if anywhere; raises `NotRecorded`."""
+        if not (path or self._folder):
+            return None
+        if not self._on_terminal():
+            raise NotRecorded("It is recorded only where its input and output are a terminal of Linux or macOS.")
         return self._in_file(path, label) if path else self._in_folder(label)
 
     def _in_file(self, path: str, label: str) -> Recorder:
         return Recorder(path, label, began_at=self._now().timestamp(), environment=self._told)
 
     def _in_folder(self, label: str) -> Recorder:
-        folder = Path(self.folder)
+        folder = Path(self._folder)
         try:
             folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
         except (OSError, ValueError) as error:
-            raise NotRecorded(f"{harmless(self.folder)} cannot be made: {error_words(error)}.") from None
+            raise NotRecorded(f"{harmless(self._folder)} cannot be made: {error_words(error)}.") from None
         stem = file_stem(self._now(), label)
         for number in range(1, _MOST_OF_ONE_SECOND):
             path = folder / (f"{stem}.cast" if number == 1 else f"{stem}-{number}.cast")
             if not os.path.lexists(path):
                 return self._in_file(str(path), label)
-        raise NotRecorded(f"{harmless(self.folder)} has too many recordings of this second.")
+        raise NotRecorded(f"{harmless(self._folder)} has too many recordings of this second.")
 
 
 def file_stem(now: datetime, label: str) -> str:

@@ -119,7 +119,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
         "power": NoPower(),
         "records": NoRecords(),
-        "recordings": Recordings({}, lambda: datetime.now(UTC)),
+        "recordings": Recordings({}, lambda: datetime.now(UTC), lambda: True),
         "reports": NoReports(),
         "runs": lambda open_session, documents: RunMaker(
             open_session, documents.document, NoCommands(), off_loop, read_only=False

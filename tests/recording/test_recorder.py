@@ -237,8 +237,10 @@ def test_a_recording_is_named_by_time_and_node(label: str, stem: str) -> None:
 
 def test_the_folder_is_made_for_the_owner_alone_and_no_name_is_used_twice(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "casts"
-    recordings = Recordings({"SMTUI_RECORD": str(folder), "TERM": "xterm", "SECRET": "x"}, lambda: NOW)
+    recordings = Recordings({"SMTUI_RECORD": str(folder), "TERM": "xterm", "SECRET": "x"}, lambda: NOW, lambda: True)
     first, second = recordings.make("web-1"), recordings.make("web-1")
+    assert first is not None
+    assert second is not None
     assert [Path(each.path).name for each in (first, second)] == [
         "2026-11-29T17-15-24Z-web-1.cast",
         "2026-11-29T17-15-24Z-web-1-2.cast",
@@ -253,4 +255,4 @@ def test_the_folder_is_made_for_the_owner_alone_and_no_name_is_used_twice(tmp_pa
 def test_a_folder_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NotRecorded, match="cannot be made"):
-        Recordings({"SMTUI_RECORD": str(tmp_path / "file" / "x")}, lambda: NOW).make("web-1")
+        Recordings({"SMTUI_RECORD": str(tmp_path / "file" / "x")}, lambda: NOW, lambda: True).make("web-1")

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
@@ -22,6 +22,7 @@ from smtui.channel.transport import REFUSED, ConnectionLost
 from smtui.channel.websocket import LARGEST_FRAME, WebSocketConnection, wire_log
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings, VerifyUpgrade
+from smtui.demo.far_end.session_enforcer import Limits, enforce
 from smtui.demo.far_end.tunnel_service import PATH as TUNNEL_PATH
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class SessionWork:
     properties: Mapping[str, Any] | None = None
     """For the handshake; the agent sends them for ports only."""
     encryption: AgentEncryption | None = None
+    limits: Limits = field(default_factory=Limits)
+    """When the service ends it."""
 
 
 WorkFor = Callable[[HostedSession], SessionWork]
@@ -253,18 +256,20 @@ class DataChannelServer:
             properties=work.properties,
         )
         far_end = FarEnd(session.session_id, session.node_id, work.start, settings=settings, faults=self.faults)
-        hosted = _Hosted(far_end, asyncio.create_task(self._live(session.session_id, far_end)))
+        hosted = _Hosted(far_end, asyncio.create_task(self._live(session.session_id, far_end, work.limits)))
         self._hosted[session.session_id] = hosted
         return hosted
 
-    async def _live(self, session_id: str, far_end: FarEnd) -> None:
+    async def _live(self, session_id: str, far_end: FarEnd, limits: Limits) -> None:
         output = ""
+        enforcing = asyncio.create_task(enforce(far_end, limits))
         try:
             output = await far_end.run()
         except Exception:
             _log.exception("the far end of session %s failed", session_id)
             output = "The demo's agent failed."
         finally:
+            enforcing.cancel()
             self._hosted.pop(session_id).expect_client(None)
             self._book.ended(session_id, output)
 

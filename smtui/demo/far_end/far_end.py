@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from datetime import UTC, datetime
 
-from smtui.channel.message import MalformedMessage, Message, MessageType, decode
+from smtui.channel.message import MalformedMessage, Message, MessageType, PayloadType, decode
 from smtui.channel.payloads import channel_closed, publication
 from smtui.channel.transport import Connection, ConnectionLost, FrameWriter
 from smtui.demo.far_end.agent import Agent, StartProgram
@@ -46,7 +46,10 @@ class FarEnd:
         self._line = _AgentLine(self._agent, self._settings, self._faults)
         self._held: deque[bytes] = deque()
         self._relayed = 0
+        self._farewell = ""
         self.ended = False
+        self.last_input = asyncio.get_running_loop().time()
+        """The event loop's time of the client's last input, or of the start."""
 
     @property
     def client_is_absent(self) -> bool:
@@ -59,6 +62,7 @@ class FarEnd:
         try:
             output = await self._agent.run()
         finally:
+            output = self._farewell or output
             self.ended = True
             self._line.close()
             await self._close_channel(output)
@@ -66,6 +70,11 @@ class FarEnd:
 
     def terminate(self) -> None:
         """End `run`: TerminateSession was called."""
+        self._agent.end()
+
+    def end_with(self, words: str) -> None:
+        """End `run`, as the service does by itself; the client gets these words."""
+        self._farewell = words
         self._agent.end()
 
     async def attach(self, connection: Connection) -> None:
@@ -100,6 +109,8 @@ class FarEnd:
             message = decode(frame)
         except MalformedMessage:
             return
+        if message.type == MessageType.INPUT_STREAM_DATA and message.payload_type == PayloadType.OUTPUT:
+            self.last_input = asyncio.get_running_loop().time()
         self._line.deliver(message)
 
     def _from_agent(self, message: Message) -> None:

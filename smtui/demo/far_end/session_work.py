@@ -25,6 +25,7 @@ from smtui.demo.far_end.channel_service import HostedSession, SessionWork
 from smtui.demo.far_end.logged_program import SessionLogging, logged
 from smtui.demo.far_end.node_services import dial
 from smtui.demo.far_end.port_agent import NODE_ITSELF, port_program
+from smtui.demo.far_end.session_enforcer import Limits
 from smtui.demo.operations import kms_calls as operations_kms
 from smtui.demo.operations.document_calls import preferences
 from smtui.demo.operations.iam_calls import run_as_tag
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _ACTION = "kms:Decrypt"
 _SSH_PORT = 22
+_MINUTE = 60.0
+_USUAL_IDLE_MINUTES = 20
 _USERS = frozenset({"ssm-user", "ec2-user", "ubuntu"})
 
 
@@ -126,7 +129,8 @@ _BUCKET_REFUSED = (
 
 def work_under(region: RegionState, session: HostedSession) -> SessionWork:
     """The work of the session's document with the account's preferences applied: blank, refused or encrypted."""
-    work, inputs = work_of(session), preferences(region)["inputs"]
+    inputs = preferences(region)["inputs"]
+    work = replace(work_of(session), limits=_limits(inputs, region.speed("minute") or _MINUTE))
     if work.session_type is SessionType.PORT:
         node = region.fleet.find(session.node_id)
         has_sshd = node is not None and node.platform.kind != "Windows"
@@ -141,6 +145,15 @@ def work_under(region: RegionState, session: HostedSession) -> SessionWork:
         work = _with_shell(region, session, work, inputs)
     logging = SessionLogging.by(inputs, session.session_id, session.node_id, _owner(region, session))
     return replace(work, start=logged(work.start, logging, region.logs))
+
+
+def _limits(inputs: Mapping[str, Any], minute: float) -> Limits:
+    """When the service ends a session of these preferences; `minute` is the seconds in one."""
+    idle, longest = (str(inputs.get(name) or "") for name in ("idleSessionTimeout", "maxSessionDuration"))
+    return Limits(
+        idle=int(idle if idle.isdecimal() else _USUAL_IDLE_MINUTES) * minute,
+        longest=int(longest) * minute if longest.isdecimal() else None,
+    )
 
 
 def _owner(region: RegionState, session: HostedSession) -> str:

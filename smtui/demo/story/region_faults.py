@@ -31,10 +31,11 @@ _AMOUNTS = frozenset({"mute_after_bytes", "drop_after_bytes", "corrupt", "channe
 """Bytes of output, messages, seconds."""
 _ON_CHANNEL = frozenset({"mute", "drop_for_good", "drop_now"}) | _AMOUNTS
 """The faults of the data channel, such as a connection that drops once, or for good."""
-_SPEEDS = frozenset({"boot", "connect", "decision", "grant"})
+_SPEEDS = frozenset({"boot", "connect", "decision", "grant", "minute"})
 """Seconds from StartInstances to the first ping, and from there to the control channel; both 0 by themselves.
 
-Seconds from a request for access to its decision, and those for which an access lasts; 0 for the usual ones.
+Seconds from a request for access to its decision, those for which an access lasts, and those of a minute of the
+sessions' limits; 0 for the usual ones.
 """
 _NAMES = _SPEEDS | _NAMED | _LISTED | _COUNTED | _MEASURED | _FLAGS | _AMOUNTS
 

@@ -83,6 +83,11 @@ class Drawing:
         self._charsets: frozenset[bytes] = frozenset()
         self._region: tuple[int, int] | None = None
 
+    @property
+    def has_region(self) -> bool:
+        """Whether only a part of the screen scrolls."""
+        return self._region is not None
+
     def save_cursor(self) -> None:
         """Follow a saved cursor."""
         self._saved[self.screen] = _SavedWithCursor(self._attributes, self._shifted, self._charsets)

@@ -34,7 +34,7 @@ _COLUMNS_132 = 3
 """Never switched back: that would clear the screen."""
 _VT52_WHEN_OFF = 2
 _LAST_ROW = 999
-_REVERSE, _ORIGIN, _MARGINS, _SYNCHRONIZED = 5, 6, 69, 2026
+_REVERSE, _ORIGIN, _CURSOR, _MARGINS, _SYNCHRONIZED = 5, 6, 25, 69, 2026
 _RESET_SOFTLY = frozenset((1, _ORIGIN, 25, 66, _MARGINS))
 _ANSI_RESET_SOFTLY = frozenset((2, 4))
 
@@ -104,6 +104,11 @@ class TerminalModes:
     def at_rest(self) -> bool:
         """Whether a line of our own is harmless now: on the main screen, and not inside a sequence."""
         return not (self._entered_by or self._reader.is_inside)
+
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether a program seems to draw the whole screen, even if not on the alternate one."""
+        return bool(self._entered_by) or _CURSOR in self._private.changed or self._drawing.has_region
 
     def pass_on(self, output: bytes) -> bytes:
         """Return what to show: the same output, with the title saved before it is overwritten."""

@@ -117,3 +117,18 @@ async def test_the_newest_version_holds_though_another_is_the_default_one(region
     assert client(region, "ssm").describe_document(Name=NAME)["Document"]["DefaultVersion"] == "3"
     said, _ = await shell(region, b"echo it-is-$which; exit\r")
     assert b"it-is-newest" in said
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"idleSessionTimeout": "1"}, "Your session timed out due to inactivity."),
+        ({"idleSessionTimeout": "60", "maxSessionDuration": "1"}, "Your session has reached its maximum duration."),
+    ],
+)
+async def test_a_session_ends_at_the_limit_of_the_preferences(
+    region: SimulatedRegion, inputs: dict[str, str], words: str
+) -> None:
+    prefer(region, **inputs)
+    region.faults.apply({"minute": 0.5})
+    assert (await shell(region))[1] == words
