@@ -65,7 +65,7 @@ class LongRows(Generic[Row]):
     @property
     def marked_rows(self) -> tuple[Row, ...]:
         """The marked rows, in the order of the list, shown or not."""
-        return tuple(row for row in self.all_rows if row.key in self._marked)
+        return tuple(row for row in self.all_rows if row.key in self._marked) if self._marked else ()
 
     @property
     def marks(self) -> int:

@@ -63,6 +63,8 @@ class SessionRows(LongRows[SessionRow]):
         self.extent = SessionExtent()
         """What the cells of the whole list need."""
         self.sort = SessionSort()
+        self.past = 0
+        """How many sessions are over."""
         self.filter_text = ""
         self._query = SessionQuery(())
         self._rows: dict[SessionKey, SessionRow] = {}
@@ -146,6 +148,7 @@ class SessionRows(LongRows[SessionRow]):
         self.extent = SessionExtent(widest, len(profiles), len(regions)) if widest else SessionExtent()
 
     def _sort(self) -> None:
+        self.past = sum(row.session.is_over for row in self._rows.values())
         column, descending = self.sort.column, self.sort.descending
         rows = sorted(self._rows.values(), key=_oldest_first if column is None and descending else _newest_first)
         if column is not None:

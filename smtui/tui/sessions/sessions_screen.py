@@ -174,8 +174,7 @@ class SessionsScreen(SessionActions):
         if self._list.read_at(SessionState.ACTIVE) is None:
             return ()
         active = [self._list.is_mine(each) for each in self._list.sessions(SessionState.ACTIVE) if not each.is_over]
-        past = sum(row.session.is_over for row in self._rows.all_rows) if self._with_past else None
-        return counts(active, past)
+        return counts(active, self._rows.past if self._with_past else None)
 
     def _show_around(self) -> None:
         """Show everything but the list itself."""
