@@ -35,6 +35,7 @@ from tests.tui.documents.story import story_documents
 from tests.tui.looking import screen_text
 from tests.tui.run.carried import Carried, world_of
 from tests.tui.sessions.access_world import GRANTED, AccessStory, AccessWorld
+from tests.tui.sessions.account import Account
 from tests.tui.transfer.transfer_worlds import copy_failed, copying
 from tests.tui.troubleshoot.fake_examinations import Script
 from tests.tui.troubleshoot.opening import broken
@@ -110,6 +111,10 @@ def nasty() -> World:
     ]
     managed = [ssm_facts(node_id(n), seen_at=READ_AT, platform_name=name) for n, name in enumerate(names)]
     return World(aws=FakeAws([managed], [machines]))
+
+
+def sessions_denied() -> World:
+    return Account(failing={"ssm:DescribeSessions": fault("ssm:DescribeSessions")})
 
 
 def not_connected() -> World:
@@ -400,6 +405,13 @@ SCENES = {
     ),
     "documents": Scene(World, ("/", *"web-old", "enter", "d", *"start")),
     "tunnels": Scene(tunnelling, ("2",), wide=(140, 24)),
+    "sessions": Scene(Account, ("3", "G", "k", "space"), until="5 active"),
+    "sessions-past": Scene(Account, ("3", "h"), until="7 sessions"),
+    "sessions-filter": Scene(Account, ("3", "/", *"who:ana chg-89"), until="chg-88 does"),
+    "sessions-none": Scene(lambda: Account([], []), ("3",), until="No session is active."),
+    "sessions-denied": Scene(sessions_denied, ("3",), until="ssm:DescribeSessions"),
+    "sessions-terminate": Scene(Account, ("3", "G", "k", "x"), wide=(140, 32)),
+    "sessions-terminate-many": Scene(Account, ("3", "*", "x"), wide=(140, 32)),
     "no-tunnels": Scene(World, ("2",)),
     "tunnel-log": Scene(tunnelling, ("2", "l")),
     "tunnel-command": Scene(tunnelling, ("2", "o")),

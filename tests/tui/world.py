@@ -28,6 +28,7 @@ from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.nodes.node_rows import Row
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.palette.palette_screen import PaletteScreen
+from smtui.tui.sessions.sessions_screen import SessionsScreen
 from smtui.tui.terminal.terminal_owner import TerminalOwner
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from tests.diagnosis.build import healthy
@@ -214,6 +215,7 @@ def is_settled(app: App[Any]) -> bool:
     screen = nodes_screen(app)
     fleet, rows = screen._fleet, screen._rows
     working = {"reading", "plugin", "probing", "clipboard", "list", "document", "presets", "report", "starting"}
+    working.add("sessions")
     return (
         not any(worker.is_running and worker.group in working for worker in app.workers)
         and screen._settling is None
@@ -225,7 +227,20 @@ def is_settled(app: App[Any]) -> bool:
         and screen.header.facts == screen.header_facts()
         and screen.filter_bar.count == screen._surroundings.count()
         and (not isinstance(app.screen, TroubleshootScreen) or is_drawn(app.screen))
+        and (not isinstance(app.screen, SessionsScreen) or is_listed(app.screen))
         and is_at_rest(app.screen)
+    )
+
+
+def is_listed(shown: SessionsScreen) -> bool:
+    """Whether all sessions that were read are in their rows."""
+    return (
+        shown._read_from is not None
+        and not shown._is_reading()
+        and not shown._list._is_due
+        and not shown._changed.is_set()
+        and {row.key: row.session for row in shown._rows._rows.values()} == shown._known()
+        and shown.filter_bar.count == shown._count(shown._now())
     )
 
 

@@ -185,6 +185,7 @@ def lay_out_sessions(width: int, extent: SessionExtent) -> tuple[Slot[SessionCol
     fitting = Fitting(width, {column: column.least for column in shown}, MARKED_GUTTER)
     fitting.drop(reversed(extent.places))
     fitting.cut(STATUS, 1)
+    fitting.shrink(NODE)
     fitting.shrink(WHO)
     fitting.add(FOR, needs[FOR])
     _grow_to(fitting, needs, STATUS, NODE)

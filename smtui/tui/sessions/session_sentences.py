@@ -141,7 +141,7 @@ def _line(listed: ListedSession, now: datetime) -> str:
 
 # Why it is empty ---------------------------------------------------------------------------------
 
-_CLEAR = Way("back", "Clear the filter")
+_CLEAR = Way("filter.leave", "Clear the filter")
 _AGAIN = Way("sessions.refresh", "Read again")
 _PAST = Way("sessions.past", f"Show those of the past {PAST_DAYS} days")
 _START = Way("go-nodes", "Start one on a node")

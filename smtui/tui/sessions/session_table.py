@@ -50,6 +50,8 @@ class SessionTable(LongTable[SessionRow, SessionColumn]):
         for slot in self.slots:
             column = slot.column
             words = column.text(row.listed, now) or ("" if column is REASON else NOTHING)
+            if column is STATUS and slot.width < column.least:
+                words = status_mark(row.session)
             text = cell(words, slot.width, right=column.right, middle=column.middle)
             if column is STATUS:
                 mark = self.look(_LOOKS.get(status_mark(row.session), Look.QUIET), highlight)

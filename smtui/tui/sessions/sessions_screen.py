@@ -253,6 +253,10 @@ class SessionsScreen(SessionActions):
             self._rows.move_to(self._rows.cursor)
         self.table.focus()
 
+    def action_clear_or_leave(self) -> None:
+        """Clear the filter, for a click on the key that does."""
+        self.filter_bar.set_text("")
+
     def action_filter(self) -> None:
         """Open the filter."""
         self.filter_bar.open()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,8 +19,18 @@ from tests.sessions.session_fakes import denied, session
 from tests.tui.driving import at, running
 from tests.tui.looking import screen_text, told
 from tests.tui.sessions.account import ACTIVE, ANA, HISTORY, Account, active_story, ago
-from tests.tui.world import is_at_rest, node_id
+from tests.tui.world import is_at_rest, is_listed, node_id
 from tests.waiting import until
+
+
+@pytest.fixture(autouse=True)
+def _utc() -> Iterator[None]:
+    """The screen shows local time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def screen(pilot: Pilot[Any]) -> SessionsScreen:
@@ -36,17 +48,7 @@ async def read(pilot: Pilot[Any]) -> None:
 
 def is_read(pilot: Pilot[Any], shown: SessionsScreen) -> bool:
     working = any(worker.group in ("sessions", "terminating") and worker.is_running for worker in pilot.app.workers)
-    listed = {row.key: row.session for row in shown._rows._rows.values()}
-    return (
-        not working
-        and shown._read_from is not None
-        and not shown._is_reading()
-        and not shown._list._is_due
-        and not shown._changed.is_set()
-        and listed == shown._known()
-        and shown.filter_bar.count == shown._count(shown._now())
-        and is_at_rest(shown)
-    )
+    return not working and is_listed(shown) and is_at_rest(shown)
 
 
 async def opened(pilot: Pilot[Any], *keys: str) -> None:
