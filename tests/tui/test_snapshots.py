@@ -36,6 +36,8 @@ from tests.tui.looking import screen_text
 from tests.tui.run.carried import Carried, world_of
 from tests.tui.sessions.access_world import GRANTED, AccessStory, AccessWorld
 from tests.tui.sessions.account import Account
+from tests.tui.sessions.test_session_panes import story as log_story
+from tests.tui.sessions.test_session_panes import trail
 from tests.tui.transfer.transfer_worlds import copy_failed, copying
 from tests.tui.troubleshoot.fake_examinations import Script
 from tests.tui.troubleshoot.opening import broken
@@ -437,6 +439,21 @@ SCENES = {
     "ask-access-approved": Scene(granting, (*ASK, "enter"), wide=(140, 45), until="Approved until"),
     "ask-access-rejected": Scene(rejecting, (*ASK, "enter"), wide=(140, 45), until="was rejected"),
     "ask-access-after-a-denied-start": Scene(asking, (*TO_ACCESS, "enter"), wide=(140, 45), until="A Ask for access"),
+    "session-log": Scene(
+        lambda: Account(log_story()[1], [], logs=log_story()[0]), ("3", "enter"), wide=(140, 45), until="line 399"
+    ),
+    "session-log-not-seen": Scene(
+        lambda: Account(log_story()[1], [], logs=log_story(denies={"logs:GetLogEvents"})[0]),
+        ("3", "enter"),
+        wide=(140, 45),
+        until="There is no object yet",
+    ),
+    "session-audit": Scene(
+        lambda: Account(log_story()[1], [], logs=log_story()[0], trail=trail()),
+        ("3", "a"),
+        wide=(140, 45),
+        until="Nobody is notified",
+    ),
     "requests": Scene(asking, ("3", "A"), wide=(140, 45), until="INC-4790"),
     "requests-decision": Scene(asking, ("3", "A", "x"), wide=(140, 45), until="comment"),
     "wait": Scene(coming_up, ("/", *"web-stopped", "enter", "w", "enter"), wide=(140, 32), until="agent 3.3"),
