@@ -25,6 +25,7 @@ from smtui.engine.automation_runs import Automations
 from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import PresetsInMemory
+from smtui.tui.sessions.rules_sheets import DifferenceQuestion
 from smtui.tunnels.tunnel import TunnelState
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
@@ -32,10 +33,13 @@ from tests.engine.test_automation_runs import FAST, FakeAutomation
 from tests.engine.test_instance_connect import ConnectAws, over
 from tests.sessions.access_fakes import PENDING
 from tests.tui.documents.story import story_documents
+from tests.tui.driving import at
 from tests.tui.looking import screen_text
 from tests.tui.run.carried import Carried, world_of
 from tests.tui.sessions.access_world import GRANTED, AccessStory, AccessWorld
 from tests.tui.sessions.account import Account
+from tests.tui.sessions.rules_world import Ruled
+from tests.tui.sessions.test_rules_screen import form_with, rules_opened
 from tests.tui.sessions.test_session_panes import story as log_story
 from tests.tui.sessions.test_session_panes import trail
 from tests.tui.transfer.transfer_worlds import copy_failed, copying
@@ -456,6 +460,9 @@ SCENES = {
     ),
     "requests": Scene(asking, ("3", "A"), wide=(140, 45), until="INC-4790"),
     "requests-decision": Scene(asking, ("3", "A", "x"), wide=(140, 45), until="comment"),
+    "rules": Scene(Ruled, ("3", "p"), wide=(140, 45), until="A shell would fail"),
+    "rules-form": Scene(Ruled, ("3", "p", "e"), wide=(140, 45), until="Windows shell"),
+    "rules-versions": Scene(Ruled, ("3", "p", "z"), wide=(140, 32), until="VERSION"),
     "wait": Scene(coming_up, ("/", *"web-stopped", "enter", "w", "enter"), wide=(140, 32), until="agent 3.3"),
     "wait-given-up": Scene(never_coming, (*TO_WEB_LOST, "w"), wide=(140, 32), until="Wait again"),
     "wait-question": Scene(
@@ -498,6 +505,18 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_difference_of_preferences(size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    async def lead(pilot: Pilot[Any]) -> None:
+        await rules_opened(pilot)
+        await form_with(pilot, idleSessionTimeout="5", runAsEnabled="yes")
+        await pilot.press("ctrl+s")
+        await at(pilot, DifferenceQuestion)
+        await settled(pilot)
+
+    assert snap_compare(Ruled().app(), terminal_size=size, run_before=lead)
 
 
 @pytest.mark.parametrize(("name", "size"), PICTURES)

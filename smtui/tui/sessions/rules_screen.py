@@ -103,8 +103,6 @@ class RulesScreen(Dialog[None]):
         works = True
         if action == "fix":
             works = bool(helpful(self._read, self._refused))
-        elif action in ("change", "undo"):
-            works = self._read is not None
         elif action == "copy_command":
             works = self._read is not None and self._read.preferences is not None
         elif action == "again":
