@@ -291,6 +291,7 @@ class Launcher:
         document: SessionDocument | None = None,
         pause: Pause | None = None,
         recorder: Recorder | None = None,
+        greeting: str = "",
     ) -> SessionResult:
         """Run a session from its start to its end, as `Sessions.open` does; the recorder is closed in any case.
 
@@ -304,7 +305,7 @@ class Launcher:
 
         reminder = end_reminder(request, limits, minute=self.setup.minute)
         return await self._sessions.open(
-            request, label, lend, document, pause, Companions(recorder, reminder), self._granted(request)
+            request, label, lend, document, pause, Companions(recorder, reminder, greeting), self._granted(request)
         )
 
     async def recorder(self, label: str, path: str = "") -> Recorder | None:

@@ -42,6 +42,8 @@ class Companions:
 
     tap: Tap | None = None
     reminder: Reminder | None = None
+    greeting: str = ""
+    """A sentence above the first output of a session on a terminal."""
 
 
 NOBODY = Companions()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.outcome import PluginWord
 from smtui.domain.terminal_modes.modes import TerminalModes
+from smtui.domain.text import harmless
 from smtui.plugin.child import PtyChild, Shutdown, Wake
 from smtui.plugin.companions import NOBODY, Companions
 from smtui.plugin.escapes import HELP_BYTES, MOST_PENDING, Escape, Escapes
@@ -66,6 +67,7 @@ class Relay:
         self._silence = Silence(label, patience.answer)
         self._shutdown = Shutdown(pty.child, patience.stopping)
         self._tap = companions.tap
+        self._greeting = companions.greeting
         self._reminder = companions.reminder
         self._prompt = PromptLine() if companions.reminder is not None else None
         self._modes = TerminalModes()
@@ -99,6 +101,8 @@ class Relay:
             self._reminder.begin(self._wake)
         try:
             self._claim()
+            if self._greeting:
+                self._show(f"smtui: {harmless(self._greeting)}\r\n".encode("utf-8", "replace"))
             with _selector() as selector:
                 self._selector = selector
                 self._pump()

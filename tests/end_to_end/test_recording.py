@@ -93,10 +93,12 @@ def test_the_setting_records_every_shell_of_the_screen(world: World, tmp_path: P
         terminal.wait_for("● Ready")
         terminal.press("s")
         terminal.wait_for("[web-1 ~]$")
+        assert "smtui: This session is recorded in" in terminal.text()
+        assert "It is not the account's log." in terminal.text()
         terminal.press("echo $((6*7))\r")
         terminal.wait_for("\n42")
         terminal.press("exit\r")
-        terminal.wait_for("is recorded in")
+        terminal.wait_for("The session is recorded in")
         terminal.press("q")
         terminal.wait_for_end()
     [cast] = (tmp_path / "casts").iterdir()
@@ -110,7 +112,7 @@ def test_a_plugin_of_path_is_recorded_too(world: World, tmp_path: Path) -> None:
     with Terminal([SMTUI, "connect", ID, "--record", str(cast)], environment) as terminal:
         terminal.wait_for("[web-1 ~]$")
         terminal.press("echo $((6*7)); exit\r")
-        terminal.wait_for("is recorded in")
+        terminal.wait_for("The session is recorded in")
         terminal.wait_for_end()
     assert "\n\x1b[?2004l\r42\r\n" in shown(cast)
 

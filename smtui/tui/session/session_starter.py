@@ -116,7 +116,7 @@ class SessionStarter:
             told = recorder.announcement() if recorder is not None else ""
             self._say(f"Starting a session on {self._label} … {told}".rstrip(), stays=True)
             result = await self._launcher.open_session(
-                request, self._label, self._handover.lend, document, pause, recorder=recorder
+                request, self._label, self._handover.lend, document, pause, recorder=recorder, greeting=told
             )
             recording = result.recording or unrecorded
             self._app.clear_notifications()

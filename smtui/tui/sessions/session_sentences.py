@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smtui.domain.records.account_session import SessionKind
+from smtui.domain.records.session_limits import SessionLimits
 from smtui.domain.request import place_argv
+from smtui.sessions.session_end import words
 from smtui.sessions.session_words import named, status_mark, status_word
 from smtui.tui.parts.empty_state import Emptiness, Way
 from smtui.tui.sessions.session_columns import ListedSession, lasted, moment
@@ -65,8 +67,19 @@ def about_session(listed: ListedSession, now: datetime) -> tuple[str, ...]:
     parts = (reason, document, f"session {session.session_id}", details)
     fuller = [[part for part in parts[:number] if part] for number in range(len(parts), -1, -1)]
     said = [f"{', '.join([what, *each])}." for each in fuller]
+    if soon := _ends_soon(listed, now):
+        return tuple(dict.fromkeys([*(f"{soon} {each}" for each in said), soon]))
     why = "" if session.is_over else why_not_resumed(listed)
     return tuple(dict.fromkeys([*(f"{each} {why}" for each in said[:_WHY_NOT_WITH] if why), *said]))
+
+
+def _ends_soon(listed: ListedSession, now: datetime) -> str:
+    """Say that a session of one's own reaches its maximum duration; its last input is known to its own terminal."""
+    session = listed.session
+    if session.is_over or not listed.mine or session.started_at is None or session.kind is not SessionKind.SHELL:
+        return ""
+    limits = SessionLimits(idle_minutes=None, max_minutes=session.max_minutes)
+    return words(listed.node, limits, (now - session.started_at).total_seconds(), 0.0)
 
 
 def _state(session: AccountSession, now: datetime) -> str:
