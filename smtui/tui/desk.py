@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from smtui.domain.node import Node
     from smtui.domain.place import Place
     from smtui.domain.preset import Preset
+    from smtui.domain.records.account_session import AccountSession
     from smtui.domain.version import AgentAbility
     from smtui.engine.fleet import NodeKey
     from smtui.engine.jobs import Job
@@ -32,6 +33,9 @@ class Desk(Protocol):
 
     async def start_shell(self, node: Node) -> None:
         """Start a shell on the node and stay until it has ended. Says what went wrong."""
+
+    async def resume_session(self, session: AccountSession) -> None:
+        """Go on with a shell of one's own and stay until it has ended. Says what went wrong."""
 
     def is_hopeless(self, node: Node) -> bool:
         """Return whether a session on the node will most likely fail, by its status."""

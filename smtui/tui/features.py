@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.preset import Preset
+    from smtui.domain.records.account_session import AccountSession
     from smtui.domain.version import AgentAbility
     from smtui.engine.fleet import NodeKey
     from smtui.engine.jobs import Job
@@ -185,6 +186,10 @@ class Features:
     async def start_shell(self, node: Node) -> None:
         """Start a shell on the node and stay until it has ended. Says what went wrong."""
         await self._sessions.shell(node)
+
+    async def resume_session(self, session: AccountSession) -> None:
+        """Go on with a shell of one's own and stay until it has ended. Says what went wrong."""
+        await self._sessions.resume(session)
 
     def is_hopeless(self, node: Node) -> bool:
         """Return whether a session on the node will most likely fail, by its status."""

@@ -1,9 +1,10 @@
-"""Starts a session in the terminal: asks where it would fail, runs it, explains what failed, tries again."""
+"""Starts or resumes a session in the terminal: asks where it would fail, runs it, explains a failure, tries again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -11,16 +12,18 @@ from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 
 from smtui.domain.document import SessionDocument, SessionType
+from smtui.domain.node import known_by_id
 from smtui.domain.readiness import Badge, readiness, reasons
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
 from smtui.recording.not_recorded import NotRecorded
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.parts.confirm import Question
+from smtui.tui.parts.confirm import ConfirmScreen, Question
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
+    from smtui.domain.records.account_session import AccountSession
     from smtui.engine.launcher import Launcher
     from smtui.topics.failure import Failure
     from smtui.tui.desk import Desk
@@ -80,6 +83,50 @@ class SessionStarter:
                 await self._run(request, node, document)
         finally:
             self._label = ""
+
+    async def resume(self, session: AccountSession) -> None:
+        """Go on with a shell of one's own, and stay until it has ended. Await it in a worker: it asks questions."""
+        known = self._launcher.account_sessions.list
+        if refusal := self._refusal():
+            self._say(refusal, "warning")
+            return
+        self._label = known.node_name(session) or harmless(session.target)
+        try:
+            what, mine = known.named(session), known.is_mine(session)
+            if refusal := await self._launcher.account_sessions.resuming.refusal(session, mine=mine):
+                self._say(f"{what[:1].upper()}{what[1:]} is not resumed. {refusal}", "warning")
+            elif await self._is_resumption_wanted(session, what):
+                await self._go_on(session)
+        finally:
+            self._label = ""
+
+    async def _is_resumption_wanted(self, session: AccountSession, what: str) -> bool:
+        """Ask where another program may use the session."""
+        from smtui.sessions.resuming import IN_USE, is_in_use
+
+        if not is_in_use(session):
+            return True
+        return await self._app.push_screen_wait(ConfirmScreen(f"Resume {what}?", (IN_USE,), "Resume"))
+
+    async def _go_on(self, session: AccountSession) -> None:
+        """Run the session to its end, again as long as it fails and the user wants to retry."""
+        call = partial(self._launcher.account_sessions.resuming.resume, session)
+        node = self._launcher.fleet.node_at(session.place, session.target)
+        again = True
+        while again:
+            self._say(f"Resuming the session on {self._label} …", stays=True)
+            result = await self._launcher.sessions.resume(session, self._label, self._handover.lend, call)
+            self._app.clear_notifications()
+            if self._launcher.closing:
+                return
+            again = result.failure is not None and await self._desk.wants_retry(
+                result.failure,
+                node or known_by_id(session.target, session.place),
+                AgentAbility.SESSIONS,
+                session.document_name,
+            )
+        if result.failure is None:
+            self._say(" ".join(filter(None, (result.sentence, result.note))))
 
     def _refusal(self) -> str:
         if self._label:

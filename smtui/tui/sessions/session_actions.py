@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from smtui.domain.shellquote import Unquotable, command_line
 from smtui.sessions.session_list import TERMINATES_NOTHING
@@ -16,14 +16,13 @@ from smtui.tui.sessions.session_sentences import (
     resume_argv,
     terminate_argv,
     terminate_question,
-    title_of,
-    why_not_resumed,
 )
 from smtui.tui.sessions.session_table import SessionTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from smtui.domain.records.account_session import AccountSession
     from smtui.engine.launcher import Launcher
     from smtui.sessions.session_list import Ended
     from smtui.tui.desk import Desk
@@ -45,10 +44,6 @@ class SessionActions(InnerScreen[None]):
     def action_refresh_sessions(self) -> None:
         """Read the sessions now."""
         raise NotImplementedError
-
-    def offered(self, what: str) -> Callable[..., Any] | None:
-        """Return what the desk does of that name; None if it cannot."""
-        return getattr(self._desk, what, None)
 
     @property
     def selected(self) -> ListedSession | None:
@@ -92,11 +87,14 @@ class SessionActions(InnerScreen[None]):
                 self.say(each.sentence, "error")
 
     def action_resume(self) -> None:
-        """Join the session again, in this terminal."""
+        """Go on with the selected session in this terminal."""
         listed = self.selected
-        resume = self.offered("resume_session")
-        if listed is not None and resume is not None and not why_not_resumed(listed):
-            self.work(partial(resume, listed.session, title_of(listed)), "session")
+        if listed is not None:
+            self.work(partial(self._resume, listed.session), "session")
+
+    async def _resume(self, session: AccountSession) -> None:
+        await self._desk.resume_session(session)
+        self.action_refresh_sessions()
 
     # Marks -------------------------------------------------------------------------------------
 

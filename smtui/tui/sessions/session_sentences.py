@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.records.account_session import SessionKind
 from smtui.domain.records.session_limits import SessionLimits
 from smtui.domain.request import place_argv
+from smtui.sessions.resuming import why_not_resumed
 from smtui.sessions.session_end import words
 from smtui.sessions.session_words import named, status_mark, status_word
 from smtui.tui.parts.empty_state import Emptiness, Way
@@ -26,9 +27,6 @@ _MOST_NAMED = 12
 _ENDS_WITH_IT = "What runs in it ends with it."
 _END_WITH_THEM = "What runs in them ends with them."
 _OWN_ALONE = "Policies usually allow one's own sessions alone."
-_WHY_NOT_WITH = 3
-"""The sentences that have room to say why a session cannot be resumed: with its reason and its document."""
-_PORTS = (SessionKind.PORT, SessionKind.REMOTE_PORT, SessionKind.SSH)
 
 
 def title_of(listed: ListedSession) -> str:
@@ -69,8 +67,8 @@ def about_session(listed: ListedSession, now: datetime) -> tuple[str, ...]:
     said = [f"{', '.join([what, *each])}." for each in fuller]
     if soon := _ends_soon(listed, now):
         return tuple(dict.fromkeys([*(f"{soon} {each}" for each in said), soon]))
-    why = "" if session.is_over else why_not_resumed(listed)
-    return tuple(dict.fromkeys([*(f"{each} {why}" for each in said[:_WHY_NOT_WITH] if why), *said]))
+    why = "" if session.is_over else why_not_resumed(session, mine=listed.mine)
+    return tuple(dict.fromkeys([*(f"{each} {why}" for each in said if why), *said]))
 
 
 def _ends_soon(listed: ListedSession, now: datetime) -> str:
@@ -93,20 +91,6 @@ def _state(session: AccountSession, now: datetime) -> str:
 
 
 # What can be done with it ------------------------------------------------------------------------
-
-
-def why_not_resumed(listed: ListedSession) -> str:
-    """Return why a session cannot be resumed here; empty if it can."""
-    session = listed.session
-    if session.is_over:
-        return "It has ended, so it cannot be resumed."
-    if session.kind in _PORTS:
-        return "Its local end went with the program that started it, so it cannot be resumed."
-    if session.kind is not SessionKind.SHELL:
-        return "Only shells can be resumed here."
-    if listed.mine is False:
-        return "It is not yours, so you cannot resume it."
-    return ""
 
 
 def terminate_argv(session: AccountSession) -> list[str]:

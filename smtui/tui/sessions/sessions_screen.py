@@ -14,6 +14,7 @@ from textual.containers import Container
 
 from smtui.domain.ages import age, seconds_between
 from smtui.domain.records.account_session import SessionState
+from smtui.sessions.resuming import why_not_resumed
 from smtui.sessions.session_query import SessionQuery, find_session_miss
 from smtui.tui.commands import Scope, bindings, commands_of
 from smtui.tui.lists.count_words import Count
@@ -24,7 +25,7 @@ from smtui.tui.sessions.session_actions import SessionActions
 from smtui.tui.sessions.session_columns import SESSION_COLUMNS, ListedSession
 from smtui.tui.sessions.session_pane import PaneTab, SessionPane
 from smtui.tui.sessions.session_rows import SessionSort
-from smtui.tui.sessions.session_sentences import EmptyList, about_session, counts, why_no_sessions, why_not_resumed
+from smtui.tui.sessions.session_sentences import EmptyList, about_session, counts, why_no_sessions
 from smtui.tui.sessions.session_table import SessionTable
 
 if TYPE_CHECKING:
@@ -48,9 +49,6 @@ CHUNK = 50
 """Rows put before the event loop gets a turn; some milliseconds."""
 EXAMPLES = ("who, node, kind, reason, status:active", "who, node, kind, status:active", "who, node, kind", "who")
 """Shown while no filter is typed: the first that fits."""
-
-_ON_THE_DESK = {"preferences": "open_rules", "requests": "open_requests"}
-"""What the desk calls the screens of these commands."""
 
 
 class SessionsScreen(SessionActions):
@@ -294,9 +292,7 @@ class SessionsScreen(SessionActions):
         elif action == "terminate":
             works = bool(self.to_terminate)
         elif action in ("resume", "copy_resume"):
-            works = listed is not None and not why_not_resumed(listed) and bool(self.offered("resume_session"))
-        elif action in ("preferences", "requests"):
-            works = bool(self.offered(_ON_THE_DESK[action]))
+            works = listed is not None and not why_not_resumed(listed.session, mine=listed.mine)
         elif action in ("mark", "mark_all", "copy_id", "copy_command", "copy_describe"):
             works = listed is not None
         return True if works else None
@@ -331,15 +327,11 @@ class SessionsScreen(SessionActions):
 
     def action_preferences(self) -> None:
         """Show the preferences of the place of the selected session, in words."""
-        self._open_of_place("preferences")
+        self._desk.open_rules(self._place)
 
     def action_requests(self) -> None:
         """Show the requests for access in the place of the selected session."""
-        self._open_of_place("requests")
-
-    def _open_of_place(self, action: str) -> None:
-        if (opener := self.offered(_ON_THE_DESK[action])) is not None:
-            opener(self._place)
+        self._desk.open_requests(self._place)
 
     @property
     def _place(self) -> Place:

@@ -144,8 +144,8 @@ async def test_the_status_line_says_it_in_one_sentence() -> None:
     async with running(Account()) as pilot:
         await opened(pilot, "G", "k")
         assert (
-            "ana's shell on web-1: active since 11:24, for 35 min, reason CHG-88 disk full. "
-            "It is not yours, so you cannot resume it."
+            "ana's shell on web-1: active since 11:24, for 35 min. "
+            "It is another's, and policies usually allow resuming one's own sessions alone."
         ) in screen_text(pilot.app)
         await pilot.press("g", "j")
         await pilot.pause()
@@ -299,6 +299,54 @@ async def test_the_marked_ones_are_terminated_together_and_lose_their_marks() ->
         assert "Policies usually allow terminating one's own sessions alone." in said
         await read(pilot)
         assert [each.session.session_id[:4] for each in screen(pilot)._rows.marked] == ["ana-"]
+
+
+async def test_a_shell_of_yours_is_resumed_in_this_terminal() -> None:
+    world = Account()
+    async with running(world) as pilot:
+        await opened(pilot, "s")
+        await until(lambda: world.handover.times == 1, lambda: told(pilot.app) + [screen_text(pilot.app)])
+        await until(
+            lambda: any("The session on win-10 ended" in sentence for sentence in told(pilot.app)),
+            lambda: told(pilot.app),
+        )
+        await until(lambda: len(world.sessions.listed) == 2)
+        assert world.aws.calls.count("ssm:StartSession") == 0
+
+
+async def test_one_that_a_program_uses_is_resumed_only_after_a_question() -> None:
+    world = Account()
+    async with running(world) as pilot:
+        await opened(pilot, "j", "j", "s")
+        await at(pilot, ConfirmScreen)
+        assert "Resume your shell on web-1?" in words(pilot)
+        assert "the two take the session from each other" in words(pilot)
+        await pilot.press("escape")
+        await at(pilot, SessionsScreen)
+        assert world.handover.times == 0
+
+
+async def test_what_cannot_be_resumed_is_dim() -> None:
+    async with running(Account()) as pilot:
+        await opened(pilot)
+        assert screen(pilot).check_action("resume", ()) is True
+        await pilot.press("j")
+        await pilot.pause()
+        assert screen(pilot).check_action("resume", ()) is None, "a port forward"
+        await pilot.press("G", "k")
+        await pilot.pause()
+        assert screen(pilot).check_action("resume", ()) is None, "another's"
+
+
+async def test_the_log_and_the_audit_share_a_pane_that_escape_closes() -> None:
+    async with running(Account()) as pilot:
+        await opened(pilot, "enter")
+        await until(lambda: "[Log]  Audit " in screen_text(pilot.app))
+        await pilot.press("a")
+        await until(lambda: " Log  [Audit]" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(lambda: "[Audit]" not in screen_text(pilot.app))
+        assert screen(pilot).table.has_focus
 
 
 async def test_what_is_over_is_not_terminated() -> None:
