@@ -112,7 +112,7 @@ def test_a_document_that_may_not_be_read(run: Run, region: SimulatedRegion) -> N
 def test_the_rules_as_json(run: Run, region: SimulatedRegion) -> None:
     region.faults.apply({"switch": SWITCHES})
     (place,) = json.loads(run("sessions", "rules", "--json").stdout)["rules"]
-    assert (place["region"], place["version"]) == ("eu-west-1", "3")
+    assert (place["account"], place["region"], place["version"]) == ("111122223333", "eu-west-1", "3")
     preferences = place["preferences"]
     assert (preferences["log_group"], preferences["idle_minutes"]) == ("/acme/session-manager", 20)
     assert set(place["lines"][0]) == {"status", "subject", "sentence", "means", "topic"}

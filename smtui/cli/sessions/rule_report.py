@@ -33,6 +33,7 @@ def as_dict(place: Place, read: RulesRead) -> dict[str, Any]:
     """The preferences of one place; `preferences` is null where they were not seen."""
     preferences = read.preferences
     return {
+        "account": read.account,
         "profile": place.profile,
         "region": read.region,
         "version": read.version,

@@ -96,6 +96,8 @@ class RulesRead:
 
     region: str
     """Empty where it is not known."""
+    account: str
+    """Its number; empty where it is not known."""
     at: datetime
     text: Reading[RulesText | None]
     """The newest version; None where the account never saved preferences."""

@@ -127,6 +127,7 @@ class Rules:
         identity = seen(caller)
         return RulesRead(
             region=place.region or (identity.region if identity is not None else ""),
+            account=identity.account if identity is not None else "",
             at=self._now(),
             text=text,
             state=state,

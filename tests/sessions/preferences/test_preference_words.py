@@ -54,7 +54,7 @@ def read(inputs: dict[str, Any] | None = None, **readings: Any) -> RulesRead:
         "key_permission": Seen("allowed") if given.get("kmsKeyId") else NOTHING,
         "run_as_tag": Seen("") if given.get("runAsEnabled") else NOTHING,
     }
-    return RulesRead(region="eu-west-1", at=NOW, **{**usual, **readings})
+    return RulesRead(region="eu-west-1", account="111122223333", at=NOW, **{**usual, **readings})
 
 
 def shown(lines: tuple[RuleLine, ...]) -> list[str]:

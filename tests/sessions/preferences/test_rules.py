@@ -106,7 +106,7 @@ async def test_what_they_do_not_name_is_not_asked_for() -> None:
 )
 async def test_each_denial_leaves_the_rest(action: str, field: str) -> None:
     read = await _rules(_whole(denied={action})).read(PLACE)
-    readings = {name: getattr(read, name) for name in RulesRead.__slots__ if name not in ("region", "at")}
+    readings = {name: getattr(read, name) for name in RulesRead.__slots__ if name not in ("region", "account", "at")}
     unseen = {name for name, reading in readings.items() if isinstance(reading, Unseen)}
     assert unseen == {field}
     assert readings[field].fault.action == action
@@ -116,7 +116,7 @@ async def test_an_identity_that_is_not_seen_takes_its_tag_and_permission_with_it
     failed = denied("sts:GetCallerIdentity")
     read = await _rules(_whole(), FakeAccess(failed)).read(Place())
     assert (read.key_permission, read.run_as_tag) == (Unseen(failed.fault), Unseen(failed.fault))
-    assert read.region == ""
+    assert (read.region, read.account) == ("", "")
 
 
 # Writing -------------------------------------------------------------------------------------------
