@@ -75,7 +75,7 @@ class AccountSessions:
         """Where sessions are logged, and what they showed."""
         from smtui.sessions.log_finder import SessionLogs
 
-        return SessionLogs(self._aws, self._records, self._off_loop)
+        return SessionLogs(self._aws, self._records, self._off_loop, self._around.now)
 
     @cached_property
     def audit(self) -> SessionAudit:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from smtui.diagnosis.evidence.preference_facts import parse_preferences
+from smtui.diagnosis.evidence.preference_facts import SessionPreferences, parse_preferences
 from smtui.domain.document import BrokenDocument, SessionType, parse_document
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.records.account_session import SessionKind
@@ -16,12 +16,13 @@ from smtui.sessions.log_place import ACCOUNTS_OWN, NEVER, never_logged, version_
 from smtui.sessions.log_reading import OpenLog, open_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from smtui.domain.fault import Fault
     from smtui.domain.place import Place
     from smtui.domain.records.account_session import AccountSession
-    from smtui.domain.records.session_log import LogPlace
+    from smtui.domain.records.session_log import DocumentVersion, LogPlace
     from smtui.engine.offloop import OffLoop
     from smtui.engine.protocols import Aws
     from smtui.sessions.records_protocols import LogAws, RecordPlaces
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
 class SessionLogs:
     """The logs of the sessions of every place. Call the methods on the event loop; none blocks it."""
 
-    def __init__(self, aws: Callable[[Place], Aws], records: RecordPlaces, off_loop: OffLoop) -> None:
+    def __init__(
+        self, aws: Callable[[Place], Aws], records: RecordPlaces, off_loop: OffLoop, now: Callable[[], datetime]
+    ) -> None:
         self._aws = aws
         self._records = records
         self._off_loop = off_loop
+        self._now = now
+        self._learned: dict[Place, _Learned] = {}
 
     async def where(self, session: AccountSession) -> Whereabouts:
         """Where the session's log is, as far as that can be seen. Never raises `AwsCallFailed`."""
@@ -45,6 +50,41 @@ class SessionLogs:
     async def open(self, session: AccountSession, where: Whereabouts) -> OpenLog:
         """Open the first log that can be read. Raises `LogNotOpened`."""
         return await open_log(self._logs(session.place), where, self._off_loop, is_over=session.is_over)
+
+    async def learn(self, sessions: Iterable[AccountSession]) -> bool:
+        """Read what `words` needs for these sessions; returns whether anything was read. Never raises `AwsCallFailed`.
+
+        The versions of a place are read again once a session has started since; a version never changes.
+        """
+        wanted: dict[Place, list[AccountSession]] = {}
+        for session in sessions:
+            if session.kind not in NEVER and session.kind is not SessionKind.OTHER:
+                wanted.setdefault(session.place, []).append(session)
+        found = [
+            await self._off_loop.call(partial(self._learn, place, each))
+            for place, each in wanted.items()
+            if self._is_news(place, each)
+        ]
+        return any(found)
+
+    def words(self, session: AccountSession) -> str:
+        """Where the session's log is, in a few words, by what was learned; empty where that does not tell."""
+        learned = self._learned.get(session.place)
+        if never_logged(session.kind) is not None:
+            return Logged.NEVER.value
+        if learned is None or session.kind is SessionKind.OTHER:
+            return ""
+        in_force = version_in_force(learned.versions, session.started_at)
+        if in_force.is_gone or in_force.version not in learned.preferences:
+            return ""
+        return whereabouts(session, learned.preferences[in_force.version], ()).words
+
+    def _is_news(self, place: Place, sessions: Iterable[AccountSession]) -> bool:
+        learned = self._learned.get(place)
+        if learned is None or any(each.started_at and each.started_at > learned.read_at for each in sessions):
+            return True
+        versions = (version_in_force(learned.versions, each.started_at).version for each in sessions)
+        return bool(learned.preferences) and not all(version in learned.preferences for version in versions)
 
     def links(self, session: AccountSession, where: Whereabouts) -> tuple[str, ...]:
         """The pages of the logs: those that AWS names, then those of its console."""
@@ -64,6 +104,22 @@ class SessionLogs:
         return place.region or self._aws(place).region()
 
     # Blocking ----------------------------------------------------------------------------------
+
+    def _learn(self, place: Place, sessions: Iterable[AccountSession]) -> bool:
+        known = self._learned.get(place)
+        learned = _Learned(self._now(), {"": None} if known is None else known.preferences)
+        logs = self._logs(place)
+        try:
+            learned.versions = tuple(logs.document_versions(ACCOUNTS_OWN))
+            for each in sessions:
+                version = version_in_force(learned.versions, each.started_at).version
+                if version not in learned.preferences:
+                    learned.preferences[version] = parse_preferences(logs.document_text(ACCOUNTS_OWN, version))
+        except AwsCallFailed:
+            # It is asked for again with the next session that starts; until then nobody knows.
+            learned = _Learned(learned.read_at, {})
+        self._learned[place] = learned
+        return True
 
     def _where(self, session: AccountSession) -> Whereabouts:
         if session.kind is not SessionKind.OTHER:
@@ -114,6 +170,16 @@ class SessionLogs:
         except AwsCallFailed as failed:
             why = f"{failed.fault.sentence()} Only the preferences say where logs are."
             return _Read(faults=(*faults, failed.fault), unknown=why)
+
+
+@dataclass(slots=True)
+class _Learned:
+    """What was read of one place for the list of sessions."""
+
+    read_at: datetime
+    preferences: dict[str, SessionPreferences | None]
+    """By version; the one without a name stands for no preferences at all. Empty where they may not be seen."""
+    versions: tuple[DocumentVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

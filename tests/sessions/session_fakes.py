@@ -81,13 +81,20 @@ class FakeSessions:
         return True
 
 
+class UnseenLogs:
+    """Logs of which nothing may be seen."""
+
+    def document_versions(self, _name: str) -> Sequence[Any]:
+        raise AwsCallFailed(denied("ssm:ListDocumentVersions"))
+
+
 @dataclass
 class FakeRecords:
     """`RecordPlaces` and `RecordsAws` of places with sessions; logs and trail are those of `record_fakes`, if any."""
 
     places: dict[Place, FakeSessions]
     place: Place = PLACE
-    logs: Any = None
+    logs: Any = field(default_factory=UnseenLogs)
     trail: Any = None
 
     def records_at(self, place: Place) -> Any:

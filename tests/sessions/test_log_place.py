@@ -19,7 +19,7 @@ LATER = BEGAN + timedelta(days=9)
 
 
 def logs_of(aws: FakeLogs) -> SessionLogs:
-    return SessionLogs(lambda _: pytest.fail("AWS is not needed"), places(aws), OffLoop(2))
+    return SessionLogs(lambda _: pytest.fail("AWS is not needed"), places(aws), OffLoop(2), lambda: LATER)
 
 
 async def test_an_object_is_named_by_prefix_and_session() -> None:
@@ -124,3 +124,44 @@ async def test_links_of_aws_come_first() -> None:
     assert links[0] == "https://s3.example/a"
     assert links[1].startswith("https://eu-west-1.console.aws.amazon.com/s3/object/logs")
     assert len(links) == 2
+
+
+async def test_the_list_knows_after_two_calls_where_every_shell_is_logged() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [preferences(), BOTH]})
+    logs = logs_of(aws)
+    old = session("a", started_at=BEGAN + timedelta(hours=1), status="Terminated")
+    now = session("b", started_at=LATER - timedelta(hours=1))
+    forward = session("c", document_name="AWS-StartSSHSession")
+    own = session("d", document_name="Own")
+    assert [logs.words(each) for each in (old, now, forward, own)] == ["", "", "never logged", ""]
+    assert await logs.learn([old, now, forward, own])
+    assert [logs.words(each) for each in (old, now, forward, own)] == [
+        "not logged",
+        "CloudWatch, live",
+        "never logged",
+        "",
+    ]
+    asked = len(aws.calls)
+    assert not await logs.learn([old, now])
+    assert asked == len(aws.calls) == 3
+
+
+async def test_the_list_asks_again_once_a_session_has_started_since() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [preferences()]})
+    logs = logs_of(aws)
+    await logs.learn([session("a", started_at=BEGAN + timedelta(hours=1))])
+    aws.documents[ACCOUNTS_OWN].append(BUCKET)
+    new = session("b", started_at=LATER + timedelta(minutes=1))
+    assert await logs.learn([new])
+    assert logs.words(new) == "S3 at its end"
+
+
+async def test_where_the_preferences_may_not_be_seen_the_list_does_not_ask_again_and_again() -> None:
+    aws = FakeLogs({ACCOUNTS_OWN: [BUCKET]}, denies={"ssm:GetDocument"})
+    logs = logs_of(aws)
+    one = session("a", started_at=LATER - timedelta(hours=1))
+    await logs.learn([one])
+    assert logs.words(one) == ""
+    asked = len(aws.calls)
+    await logs.learn([one])
+    assert len(aws.calls) == asked

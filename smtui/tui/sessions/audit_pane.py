@@ -16,7 +16,7 @@ from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import PageText, Paragraphs, Piece
 from smtui.tui.parts.working import Working
 from smtui.tui.sessions.log_view import clock_time
-from smtui.tui.sessions.session_pane import PaneBody
+from smtui.tui.sessions.session_pane import PaneBody, help_sentences
 
 if TYPE_CHECKING:
     from smtui.domain.records.account_session import AccountSession
@@ -94,6 +94,9 @@ class AuditBody(Working, PaneBody):
             return page
         for sentence in notification_sentences(notification):
             page.write(sentence, Look.WARN if notification.faults else Look.PLAIN)
+        denied = [fault for _, fault in trail.denied] if trail is not None else []
+        for sentence in help_sentences((*denied, *notification.faults)):
+            page.write(sentence, Look.QUIET)
         if self._offers_rule:
             page.write("c copies the commands that make a rule and a topic.", Look.QUIET)
         return page

@@ -23,11 +23,12 @@ from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import PageText, Paragraphs
 from smtui.tui.parts.working import Working
 from smtui.tui.sessions.log_view import LogView
-from smtui.tui.sessions.session_pane import PaneBody
+from smtui.tui.sessions.session_pane import PaneBody, help_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from smtui.domain.fault import Fault
     from smtui.domain.records.account_session import AccountSession
     from smtui.domain.records.session_log import Whereabouts
     from smtui.engine.launcher import Launcher
@@ -79,6 +80,8 @@ class LogBody(Working, PaneBody):
         self._where: Whereabouts | None = None
         self._log: OpenLog | None = None
         self._trouble: tuple[str, ...] = ()
+        self._faults: tuple[Fault, ...] = ()
+        self._is_seeking = False
         self._follows = False
         self._is_moving = False
         self._words = ""
@@ -101,12 +104,13 @@ class LogBody(Working, PaneBody):
 
     async def _open(self) -> None:
         where = self._where = await self._logs.where(self._session)
+        self._faults = where.faults
         self._retitle()
         try:
             if where.places:
                 self._log = await self._logs.open(self._session, where)
         except LogNotOpened as failed:
-            self._trouble = failed.sentences
+            self._trouble, self._faults = failed.sentences, (*where.faults, *failed.faults)
         self._follows = self._log is not None and self._log.place.is_live and not self._session.is_over
         self._show(at_end=True)
 
@@ -128,7 +132,7 @@ class LogBody(Working, PaneBody):
         number = len(self._log.lines)
         more = "+" if self._log.has_earlier or self._log.has_later else ""
         size = data_size(total) if total is not None and more else f"{number:,}{more} lines"
-        return f"{size} · / finds"
+        return f"{size} · {'searching …' if self._is_seeking else '/ finds'}"
 
     def _page(self, width: int) -> Paragraphs:
         page = Paragraphs(width)
@@ -144,6 +148,8 @@ class LogBody(Working, PaneBody):
             page.write(note, Look.QUIET if log is not None else Look.WARN)
         if log is not None and not log.lines:
             page.write("The log is empty.", Look.QUIET)
+        for sentence in help_sentences(self._faults):
+            page.write(sentence, Look.QUIET)
         if log is None and where.places and self._links:
             page.write("o opens its page in the AWS console, y copies the link.", Look.QUIET)
         return page
@@ -279,12 +285,16 @@ class LogBody(Working, PaneBody):
         log, words = self._log, self._words
         if log is None:
             return
-        lines = log.lines
+        lines, self._is_seeking = log.lines, True
+        self._retitle()
         try:
             found = await log.find(words, start, forward=forward)
         except (AwsCallFailed, NoSuchLog) as failed:
             self.say(f"The search went no further: {failed}", "warning")
             return
+        finally:
+            self._is_seeking = False
+            self._retitle()
         if found is None:
             self.say(f"No line {'below' if forward else 'above'} has {words}.")
             return

@@ -32,6 +32,8 @@ class ListedSession:
     """Empty if the node has no Name, or none that is known."""
     mine: bool | None = None
     """Whether the caller started it; None if that is not known."""
+    log: str = ""
+    """Where its log is, in a few words; empty where only the session itself can tell."""
 
     @property
     def node(self) -> str:
@@ -142,7 +144,7 @@ KIND = SessionColumn("kind", "KIND", 11, 24, lambda listed: kind_words(listed.se
 STARTED = _StartedColumn("started", "STARTED", 9, 12, lambda _: "", right=True)
 FOR = _ForColumn("for", "FOR", _LONGEST_AGE, _LONGEST_AGE, lambda _: "", right=True)
 REASON = SessionColumn("reason", "REASON", 12, 60, lambda listed: listed.session.reason)
-LOG = SessionColumn("log", "LOG", 13, 24, lambda listed: log_words(listed.session))
+LOG = SessionColumn("log", "LOG", 13, 24, lambda listed: listed.log or log_words(listed.session))
 SESSION = SessionColumn("session", "SESSION", 21, _ANY, lambda listed: listed.session.session_id, middle=True)
 
 SESSION_COLUMNS: tuple[SessionColumn, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from smtui.tui.parts.cells import cell
 from smtui.tui.parts.reading_pane import ReadingPane
 
 if TYPE_CHECKING:
+    from smtui.domain.fault import Fault
     from smtui.domain.records.account_session import AccountSession
 
 
@@ -120,3 +121,12 @@ def tab_line(tab: PaneTab, body: PaneBody | None, width: int) -> str:
 def focused_in(pane: Widget) -> bool:
     """Tell whether the pane has the focus."""
     return pane.has_focus_within
+
+
+def help_sentences(faults: Iterable[Fault]) -> tuple[str, ...]:
+    """Return which texts help against what failed, each once, as the palette finds them."""
+    from smtui.topics.failure_topics import of_fault
+    from smtui.topics.library import topic
+
+    ids = dict.fromkeys(topic_id for fault in faults if (topic_id := of_fault(fault).topic))
+    return tuple(f"What helps: {topic(topic_id).title} (: and {topic_id})" for topic_id in ids)

@@ -124,6 +124,8 @@ class SessionsScreen(SessionActions):
         self._due_after = max(REFRESH_SECONDS, READING_SHARE * seconds_between(began, self._now()))
         for state in self._states:
             await self._list.read_names(state)
+        if await self._launcher.account_sessions.logs.learn(self._known().values()):
+            self._changed.set()
 
     def _tick(self) -> None:
         """Draw lengths of time anew, and read when it is due."""
@@ -145,7 +147,8 @@ class SessionsScreen(SessionActions):
     async def _absorb(self) -> None:
         known = self._known()
         for count, session in enumerate(known.values(), 1):
-            self._rows.put(ListedSession(session, self._list.node_name(session), self._list.is_mine(session)))
+            name, mine = self._list.node_name(session), self._list.is_mine(session)
+            self._rows.put(ListedSession(session, name, mine, self._launcher.account_sessions.logs.words(session)))
             if count % CHUNK == 0:
                 await asyncio.sleep(0)
         self._note_ended(known)

@@ -9,7 +9,7 @@ from typing import Any
 from smtui.domain.fault import Fault
 from smtui.domain.records.account_session import AccountSession, SessionState
 from tests.engine.fakes import NOW
-from tests.sessions.session_fakes import ANA, ME, FakeRecords, FakeSessions, session
+from tests.sessions.session_fakes import ANA, ME, FakeRecords, FakeSessions, UnseenLogs, session
 from tests.tui.world import READ_AT, World, node_id
 
 ACTIVE, HISTORY = SessionState.ACTIVE, SessionState.HISTORY
@@ -76,7 +76,7 @@ class Account(World):
             {ACTIVE: [active_story() if active is None else active], HISTORY: [past_story() if past is None else past]},
             failing or {},
         )
-        records = FakeRecords({place: self.sessions}, place, logs, trail)
+        records = FakeRecords({place: self.sessions}, place, logs or UnseenLogs(), trail)
         super().__init__(launcher_arguments={"records": records, **arguments}, **given)
 
 
