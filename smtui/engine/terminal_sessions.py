@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smtui.domain.request import StartedSession
     from smtui.engine.piped_session import PipedSession
     from smtui.engine.protocols import Aws, Journal, LendTerminal, Pause, SessionAws
+    from smtui.plugin.companions import Reminder, Tap
     from smtui.plugin.handoff import Streams
     from smtui.plugin.plugin_host import PluginHost
 
@@ -73,18 +74,27 @@ class Sessions:
         """
         calls = aws or self._aws(request.place)
         attempt = SessionAttempt(calls, self._plugins, self._journal, request, label, document, companions=companions)
+        return await self._accompanied(attempt, companions, label, lambda: self._go_through(attempt, lend, pause))
+
+    async def _accompanied(
+        self,
+        attempt: SessionAttempt,
+        companions: Companions,
+        label: str,
+        go_through: Callable[[], Coroutine[Any, Any, SessionResult]],
+    ) -> SessionResult:
+        """Run a session to its end, and then close its recording."""
         recording = ""
 
-        async def go_through() -> SessionResult:
+        async def go_and_close() -> SessionResult:
             nonlocal recording
             try:
-                return await self._go_through(attempt, lend, pause)
+                return await go_through() if not self._closing else _no_start(label)
             finally:
                 if companions.tap is not None:
                     recording = await self._off_loop.call(companions.tap.close)
 
-        result = await self._tracked(attempt, go_through) if not self._closing else _no_start(label)
-        return replace(result, recording=recording)
+        return replace(await self._tracked(attempt, go_and_close), recording=recording)
 
     async def resume(
         self,
@@ -93,18 +103,21 @@ class Sessions:
         lend: LendTerminal,
         call: Callable[[], StartedSession | None],
         pause: Pause | None = None,
+        recorder: Tap | None = None,
+        reminder: Reminder | None = None,
     ) -> SessionResult:
         """Go on with a session that exists already, as `open` does with one that it starts.
 
         `call` is ResumeSession: it blocks, raises `AwsCallFailed`, and returns None if the session has ended.
         """
-        if self._closing:
-            return _no_start(label)
+        companions = Companions(recorder, reminder)
         request = SessionRequest(session.target, session.place, session.document_name)
         resumption = Resumption(session.session_id, call)
         calls = self._aws(session.place)
-        attempt = SessionAttempt(calls, self._plugins, self._journal, request, label, resumption=resumption)
-        return await self._tracked(attempt, lambda: self._go_through(attempt, lend, pause))
+        attempt = SessionAttempt(
+            calls, self._plugins, self._journal, request, label, companions=companions, resumption=resumption
+        )
+        return await self._accompanied(attempt, companions, label, lambda: self._go_through(attempt, lend, pause))
 
     async def _tracked(
         self, attempt: SessionAttempt, go_through: Callable[[], Coroutine[Any, Any, SessionResult]]

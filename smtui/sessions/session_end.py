@@ -84,20 +84,26 @@ def _warnings(limits: SessionLimits, elapsed: float, since_input: float, minute:
 class EndReminder:
     """Accompanies one session on the terminal. Used by the relay's thread; `learn` may be called from any other."""
 
-    def __init__(self, look_up: Callable[[], None], *, minute: float = _MINUTE) -> None:
-        """`look_up` starts to read the limits, returns at once, and leads to `learn`."""
+    def __init__(self, look_up: Callable[[], None], *, minute: float = _MINUTE, elapsed: float = 0.0) -> None:
+        """`look_up` starts to read the limits, returns at once, and leads to `learn`.
+
+        `elapsed` is for how many seconds the session has run already.
+        """
+        self._elapsed = elapsed
         self._look_up = look_up
         self._minute = minute
         self._lock = threading.Lock()
         self._limits: SessionLimits | None = None
         self._is_asked = False
         self._wake: Callable[[], None] = lambda: None
-        self._began = self._typed = self._told = _now()
+        self._began = self._opened = self._typed = _now()
+        self._told = -math.inf
 
     def begin(self, wake: Callable[[], None]) -> None:
         """The session begins now; call `wake` when `wait` has changed."""
         self._wake = wake
-        self._began = self._typed = self._told = _now()
+        self._opened = self._typed = _now()
+        self._began = self._opened - self._elapsed
 
     def typed(self) -> None:
         """The user typed something."""
@@ -112,7 +118,7 @@ class EndReminder:
     def wait(self) -> float | None:
         """Return the seconds until `line` should be asked; None if it need not be."""
         if not self._is_asked:
-            return max(self._began + _LOOK_AFTER * self._minute - _now(), 0.0)
+            return max(self._opened + _LOOK_AFTER * self._minute - _now(), 0.0)
         now = _now()
         return min((max(each.due, 0.0) for each in self._open(now)), default=None)
 
@@ -120,7 +126,7 @@ class EndReminder:
         """Return the sentence that is due, once; else an empty text."""
         now = _now()
         if not self._is_asked:
-            if now >= self._began + _LOOK_AFTER * self._minute:
+            if now >= self._opened + _LOOK_AFTER * self._minute:
                 self._is_asked = True
                 self._look_up()
             return ""
@@ -149,9 +155,13 @@ class EndReminder:
 
 
 def end_reminder(
-    request: SessionRequest, limits: Callable[[Place], Awaitable[SessionLimits | None]], *, minute: float = _MINUTE
+    request: SessionRequest,
+    limits: Callable[[Place], Awaitable[SessionLimits | None]],
+    *,
+    minute: float = _MINUTE,
+    elapsed: float = 0.0,
 ) -> EndReminder | None:
-    """Make a reminder for a session that is about to start; None if its document has limits of its own.
+    """Make a reminder for a session that is about to be opened; None if its document has limits of its own.
 
     Call it on the event loop. `limits` is awaited there once the session has run for a while.
     """
@@ -171,7 +181,7 @@ def end_reminder(
         with contextlib.suppress(RuntimeError):  # the loop is closed: smtui is ending
             loop.call_soon_threadsafe(begin)
 
-    reminder = EndReminder(look_up, minute=minute)
+    reminder = EndReminder(look_up, minute=minute, elapsed=elapsed)
     return reminder
 
 

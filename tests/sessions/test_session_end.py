@@ -142,6 +142,15 @@ def test_an_end_that_is_over_is_not_told(clock: Clock) -> None:
     assert made.wait() is None
 
 
+def test_a_session_that_is_resumed_has_run_already(clock: Clock) -> None:
+    made = EndReminder(lambda: made.learn(SessionLimits(20, 60)), elapsed=57 * MINUTE)
+    made.begin(lambda: None)
+    assert [line for _, line in told(made, clock, 30)] == [
+        "This session ends in 3 min: the account's preferences allow 60 min.",
+        "This session ends in 1 min: the account's preferences allow 60 min.",
+    ]
+
+
 def test_limits_that_come_wake_the_relay(clock: Clock) -> None:
     woken: list[bool] = []
     made = EndReminder(lambda: None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +14,14 @@ from smtui.cli.left_behind import can_ask, is_yes
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import help_on, problem
 from smtui.cli.sessions.found_sessions import find
+from smtui.domain.request import SessionRequest
+from smtui.recording.not_recorded import NotRecorded
 from smtui.sessions.resuming import IN_USE, RESUMES_NOTHING, is_in_use
+from smtui.sessions.session_end import end_reminder
+
+if TYPE_CHECKING:
+    from smtui.domain.records.account_session import AccountSession
+    from smtui.engine.launcher import Launcher
 
 FAILED = 1
 
@@ -50,12 +58,31 @@ def resume(ctx: click.Context, session_id: str, is_agreed: bool) -> None:
                 problem(IN_USE)
                 if not await is_yes(launcher, f"Resume {sessions.list.named(session)}?"):
                     return FAILED
-            call = partial(sessions.resuming.resume, session)
-            result = await launcher.sessions.resume(session, label, nullcontext, call)
-            if result.failure is not None:
-                for text in result.failure.details().splitlines():
-                    problem(text)
-                help_on(result.failure.topic, session.target, session.place, demo=launcher.setup.demo)
-            return result.exit_status
+            return await _go_on(launcher, session, label)
 
     ctx.exit(asyncio.run(run()))
+
+
+async def _go_on(launcher: Launcher, session: AccountSession, label: str) -> int:
+    recorder = None
+    try:
+        if recorder := await launcher.recorder(label):
+            problem(recorder.announcement())
+    except NotRecorded as refused:
+        problem(f"This session is not recorded: {refused}")
+    sessions, started = launcher.account_sessions, session.started_at
+    reminder = end_reminder(
+        SessionRequest(session.target, session.place, session.document_name),
+        sessions.rules.limits,
+        minute=launcher.setup.minute,
+        elapsed=(launcher.fleet.clock() - started).total_seconds() if started is not None else 0.0,
+    )
+    call = partial(sessions.resuming.resume, session)
+    result = await launcher.sessions.resume(session, label, nullcontext, call, recorder=recorder, reminder=reminder)
+    if result.recording:
+        problem(result.recording)
+    if result.failure is not None:
+        for text in result.failure.details().splitlines():
+            problem(text)
+        help_on(result.failure.topic, session.target, session.place, demo=launcher.setup.demo)
+    return result.exit_status
