@@ -24,12 +24,14 @@ PASSWORD = "Xy7pass-of-the-proxy"
 ODD_PASSWORD = "Xy7/slash#hash@atsign"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLE"
 SESSION_TOKEN = "IQoJb3JpZ2luX2VjEAEaCXVzLWVhc3Qt/tokenOfTheEnvironment=="
+GRANTED_KEY = "Gr4ntedK7MDENG/ofTheRequest+EXAMPLEKEY"
+GRANTED_TOKEN = "FwoGZXIvYXdzEGrantedTokenOfTheRequest//tail=="
 STREAM_TOKEN = "AAEAAdTokenOfTheSession0123456789"
 HOSTILE = "\x1b]52;c;cm0=\x07\x9b31m\u202e\u2028\u200b"
 
 SECRETS = {
     spelling
-    for secret in (PASSWORD, SECRET_KEY, SESSION_TOKEN, STREAM_TOKEN)
+    for secret in (PASSWORD, SECRET_KEY, SESSION_TOKEN, STREAM_TOKEN, GRANTED_KEY, GRANTED_TOKEN)
     for spelling in (secret, quote(secret), quote(secret, ""), b64encode(f"alice:{secret}".encode()).decode())
 } | {ODD_PASSWORD, "slash", "hash@", "atsign", "alice:Xy7"}
 
@@ -38,6 +40,9 @@ COMMANDS = (
     ("doctor", NODE),
     ("doctor", NODE, "--json"),
     ("connect", NODE),
+    ("connect", NODE, "--ask-access", "--reason", "why"),
+    ("sessions", "access", "ask", NODE, "--reason", "why", "--wait"),
+    ("sessions", "access", "list", "--json"),
     ("forward", NODE, "80"),
 )
 
@@ -88,6 +93,22 @@ class Stranger(BaseHTTPRequestHandler):
         pass
 
 
+class Granting(Stranger):
+    """Approves at once, then quotes the granted keys to whoever signs with them."""
+
+    def answer(self, operation: str, said: str) -> tuple[int, str]:
+        if operation == "StartAccessRequest":
+            return 200, json.dumps({"AccessRequestId": "oi-0123456789ab"})
+        if operation == "GetAccessToken":
+            keys = {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": GRANTED_KEY}
+            granted = {**keys, "SessionToken": GRANTED_TOKEN, "ExpirationTime": 4_000_000_000}
+            return 200, json.dumps({"AccessRequestStatus": "Approved", "Credentials": granted})
+        if "ASIAIOSFODNN7EXAMPLE" in str(self.headers["Authorization"]):
+            words = f"{GRANTED_KEY} {GRANTED_TOKEN} {said}"
+            return 400, json.dumps({"__type": f"AccessDenied{HOSTILE}", "message": words})
+        return super().answer(operation, said)
+
+
 class WithoutAddress(Stranger):
     def answer(self, operation: str, said: str) -> tuple[int, str]:
         if operation == "StartSession":
@@ -126,6 +147,9 @@ SITUATIONS = {
     "an endpoint without TLS": Situation({"AWS_ENDPOINT_URL": "https://{there}"}),
     "an endpoint that says back what it was sent": Situation({"AWS_ENDPOINT_URL": "http://{there}"}),
     "an answer without an address": Situation({"AWS_ENDPOINT_URL": "http://{there}"}, kind=WithoutAddress),
+    "an endpoint that grants access and quotes the keys": Situation(
+        {"AWS_ENDPOINT_URL": "http://{there}"}, kind=Granting
+    ),
     "a credential process that fails loudly": Situation(
         {"AWS_PROFILE": "p", "AWS_ACCESS_KEY_ID": ""},
         "[profile p]\nregion = eu-west-1\n"
