@@ -325,7 +325,7 @@ class Launcher:
         self, request: SessionRequest, label: str, document: SessionDocument | None = None
     ) -> PipedSession:
         """A session that a program of ours reads and writes, as `Sessions.piped` makes it."""
-        return self._sessions.piped(request, label, document)
+        return self._sessions.piped(request, label, document, self._granted(request))
 
     def new_run(self, request: RunRequest) -> Run:
         """A run of one command on many nodes, which has not begun yet; raises `RunRefused`."""

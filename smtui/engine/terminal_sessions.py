@@ -135,8 +135,14 @@ class Sessions:
             attempt.cancel()  # `settle` waits for it to end
             raise
 
-    def piped(self, request: SessionRequest, label: str, document: SessionDocument | None = None) -> PipedSession:
-        """A session that a program reads and writes; it begins when it is entered. `document` as for `open`."""
+    def piped(
+        self,
+        request: SessionRequest,
+        label: str,
+        document: SessionDocument | None = None,
+        aws: SessionAws | None = None,
+    ) -> PipedSession:
+        """A session that a program reads and writes; it begins when it is entered. `document`, `aws` as for `open`."""
         from smtui.engine.piped_session import PipedSession
 
         attempt: SessionAttempt | None = None
@@ -145,9 +151,8 @@ class Sessions:
             nonlocal attempt
             if self._closing:
                 return _no_start(label)
-            attempt = SessionAttempt(
-                self._aws(request.place), self._plugins, self._journal, request, label, document, streams
-            )
+            calls = aws or self._aws(request.place)
+            attempt = SessionAttempt(calls, self._plugins, self._journal, request, label, document, streams)
             return await self._tracked(attempt, lambda: self._on_pipes(attempt, session.began.set))
 
         def stop() -> None:

@@ -129,6 +129,12 @@ class AccessRequests:
         granted, own = wait.credentials, self._aws(place)
         return GrantedStart(lambda: self._access(place).with_credentials(granted), own)
 
+    def objection(self, request: SessionRequest) -> str:
+        """Why what was granted for the node cannot start this, where one's own start was denied; empty if it can."""
+        wait = self.wait_for(request.place, request.target)
+        is_only_way = wait is not None and wait.order.is_start_denied and wait.is_open(self._clock())
+        return not_for_granted(request) if is_only_way else ""
+
     # What helps to decide whether to ask ---------------------------------------------------------
 
     async def policies(self, place: Place) -> ApprovalPolicies | None:

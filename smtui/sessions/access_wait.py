@@ -34,6 +34,8 @@ class AccessOrder:
     place: Place
     label: str
     reason: str
+    is_start_denied: bool = False
+    """Whether the caller's own StartSession on the node was denied."""
 
 
 class AccessWait:

@@ -106,6 +106,11 @@ class AccountSessions:
 
         return Resuming(self._aws, self._records, self._off_loop, read_only=self._read_only)
 
+    def objection(self, request: SessionRequest) -> str:
+        """Why the session would be refused on a node to which access was granted for shells alone; empty if not."""
+        access: AccessRequests | None = vars(self).get("access")
+        return access.objection(request) if access is not None else ""
+
     @cached_property
     def rules(self) -> Rules:
         """The account's rules for sessions."""

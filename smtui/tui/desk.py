@@ -107,7 +107,7 @@ class Desk(Protocol):
         """
 
     async def wants_access(self, node: Node) -> bool:
-        """Ask for just-in-time access to the node; return True if it is granted and the user wants a shell now."""
+        """Ask for just-in-time access after a denied start; return True if it is granted and a shell wanted now."""
 
     def ask_access(self, node: Node) -> None:
         """Ask for just-in-time access to the node, and start a shell once it is granted and wanted."""

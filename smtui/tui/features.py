@@ -137,14 +137,14 @@ class Features:
 
     # Requests for access -----------------------------------------------------------------------
 
-    def _asking(self, node: Node) -> AskAccessScreen:
+    def _asking(self, node: Node, *, is_start_denied: bool = False) -> AskAccessScreen:
         from smtui.tui.sessions.ask_access_screen import AskAccessScreen
 
-        return AskAccessScreen(self._launcher, self, node)
+        return AskAccessScreen(self._launcher, self, node, is_start_denied=is_start_denied)
 
     async def wants_access(self, node: Node) -> bool:
-        """Ask for just-in-time access to the node; return True if it is granted and the user wants a shell now."""
-        return await self._app.push_screen_wait(self._asking(node)) is True
+        """Ask for just-in-time access after a denied start; return True if it is granted and a shell wanted now."""
+        return await self._app.push_screen_wait(self._asking(node, is_start_denied=True)) is True
 
     def ask_access(self, node: Node) -> None:
         """Ask for just-in-time access to the node, and start a shell once it is granted and wanted."""

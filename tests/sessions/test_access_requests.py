@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -290,6 +290,18 @@ async def test_a_shell_gets_the_granted_credentials_and_nothing_else_does() -> N
     assert requests.granted(SessionRequest(NODE, PLACE, document_name="AWS-StartSSHSession")) is None
     desk.now = KEYS.ends_at
     assert requests.granted(SessionRequest(NODE, PLACE)) is None
+
+
+@pytest.mark.parametrize("is_denied", [True, False])
+async def test_other_sessions_are_refused_before_the_start_where_ones_own_is_denied(is_denied: bool) -> None:
+    desk = Desk()
+    requests = desk.requests()
+    forward = SessionRequest(NODE, PLACE, document_name="AWS-StartPortForwardingSession")
+    await requests.ask(replace(ORDER, is_start_denied=is_denied)).run()
+    assert requests.objection(SessionRequest(NODE, PLACE)) == ""
+    assert ("starts the account's shell only" in requests.objection(forward)) == is_denied
+    desk.now = KEYS.ends_at
+    assert requests.objection(forward) == ""
 
 
 @pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.EXPIRED_CREDENTIALS])

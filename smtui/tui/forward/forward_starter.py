@@ -33,6 +33,8 @@ class ForwardStarter:
         """Start a tunnel and say so, with what is `taken`; raises `TunnelRefused`."""
         if self._launcher.setup.read_only:
             raise TunnelRefused(READ_ONLY)
+        if objection := self._launcher.account_sessions.objection(forward.request()):
+            raise TunnelRefused(objection)
         view = await self._launcher.tunnels.start(forward, preset=preset, command=command)
         parts = (f"Forwarding {view.local} to {view.far_end} …", taken, view.warning)
         self._app.notify(harmless(" ".join(part for part in parts if part)), markup=False)

@@ -73,7 +73,7 @@ class SessionStarter:
 
     async def start(self, request: SessionRequest, node: Node, document: SessionDocument | None = None) -> None:
         """Start any session that needs the terminal; `document` is the one that the request names."""
-        refusal = self._refusal()
+        refusal = self._refusal() or self._launcher.account_sessions.objection(request)
         if refusal:
             self._say(refusal, "warning")
             return

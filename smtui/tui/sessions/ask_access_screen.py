@@ -45,13 +45,15 @@ class AskAccessScreen(FormSheet[bool]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ACCESS)
     LAST = "Ask"
 
-    def __init__(self, launcher: Launcher, desk: Desk, node: Node) -> None:
+    def __init__(self, launcher: Launcher, desk: Desk, node: Node, *, is_start_denied: bool = False) -> None:
+        """`is_start_denied` is True after one's own StartSession on the node was denied."""
         self._label = harmless(node.name or node.node_id)
         super().__init__(f"Ask for access · {self._label}", "just-in-time")
         self._launcher = launcher
         self._desk = desk
         self._access = launcher.account_sessions.access
         self._node = node
+        self._is_start_denied = is_start_denied
         self.job: AccessWait | None = self._access.wait_for(node.place, node.node_id)
         """Its end is not reported elsewhere while this screen is open."""
         self._policies: ApprovalPolicies | None = None
@@ -166,7 +168,7 @@ class AskAccessScreen(FormSheet[bool]):
         if complaint := asking_complaint(reason):
             self.complain({REASON: complaint})
             return
-        order = AccessOrder(self._node.node_id, self._node.place, self._label, reason)
+        order = AccessOrder(self._node.node_id, self._node.place, self._label, reason, self._is_start_denied)
         try:
             job = self._access.ask(order)
         except AccessRefused as refused:

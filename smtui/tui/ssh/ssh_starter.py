@@ -12,7 +12,7 @@ from textual.notifications import SeverityLevel
 
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import Node, NodeKind
-from smtui.domain.request import READ_ONLY
+from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.domain.shellquote import Unquotable
 from smtui.domain.text import error_words, harmless
 from smtui.engine.ssh_access import FAILED, SshNotPossible, too_old
@@ -48,7 +48,8 @@ class SshStarter:
 
     async def run(self, node: Node, *, asks: bool = False) -> None:
         """Run ssh and stay until it has ended; says what went wrong. `asks`: for user and key in any case."""
-        refusal = self._refusal()
+        by_session = SessionRequest(node.node_id, node.place, "AWS-StartSSHSession")
+        refusal = self._refusal() or self._launcher.account_sessions.objection(by_session)
         if refusal:
             self._say(refusal, "warning")
             return

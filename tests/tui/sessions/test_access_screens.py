@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from smtui.domain.records.access_request import AccessAnswer, AccessStatus, ApprovalPolicies
+from smtui.domain.request import SessionRequest
 from smtui.engine.jobs import JobState
 from smtui.engine.launcher_parts import Setup
 from smtui.tui.nodes.nodes_screen import NodesScreen
@@ -109,6 +110,30 @@ async def test_a_denied_start_offers_to_ask_and_the_shell_follows() -> None:
         await pilot.press("enter")
         await until(lambda: [each.target for each in world.granted.started] == [WEB_1])
         await at(pilot, NodesScreen)
+
+
+@pytest.mark.parametrize("key", ["x", "d"])
+async def test_after_it_ssh_and_documents_say_why_they_cannot_start(key: str) -> None:
+    world = AccessWorld(AccessStory([GRANTED]))
+    async with running(world) as pilot:
+        await pilot.press(*TO_WEB_1, "enter")
+        await at(pilot, TroubleshootScreen)
+        await pilot.press("A")
+        await at(pilot, AskAccessScreen)
+        await pilot.press(*"INC-4711", "enter")
+        await until(lambda: "enter starts the shell" in said(pilot))
+        await pilot.press("escape", "escape")
+        await at(pilot, NodesScreen)
+        starter: Any = nodes_screen(pilot.app)._desk
+        node = nodes_screen(pilot.app)._rows.current
+        assert node is not None
+        if key == "x":
+            await pilot.press("x")
+        else:
+            wish = SessionRequest(WEB_1, node.node.place, "Acme-Restart")
+            nodes_screen(pilot.app).work(starter._sessions.start(wish, node.node), "session")
+        await until(lambda: any("starts the account's shell only" in each for each in told(pilot.app)))
+        assert world.granted.started == []
 
 
 async def test_it_is_not_offered_where_the_account_has_no_policies() -> None:
