@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from smtui.domain.records.session_log import Logged, LogStore
+from smtui.domain.records.session_log import DocumentVersion, Logged, LogStore
 from smtui.engine.offloop import OffLoop
 from smtui.sessions.log_finder import SessionLogs
-from smtui.sessions.log_place import ACCOUNTS_OWN
+from smtui.sessions.log_place import ACCOUNTS_OWN, version_in_force
 from tests.sessions.record_fakes import BEGAN, FakeLogs, places, preferences
 from tests.sessions.session_fakes import PLACE, session
 
@@ -113,7 +113,7 @@ async def test_other_documents_by_their_type(kind: str, logged: Logged) -> None:
 async def test_a_document_that_may_not_be_read_is_not_known() -> None:
     aws = FakeLogs({"Own": [BUCKET]}, denies={"ssm:GetDocument"})
     where = await logs_of(aws).where(session("a", started_at=LATER, document_name="Own"))
-    assert where.logged is Logged.UNKNOWN
+    assert (where.logged, where.why.partition(".")[0]) == (Logged.UNKNOWN, "ssm:GetDocument was denied")
     assert [fault.action for fault in where.faults] == ["ssm:GetDocument"]
 
 
@@ -165,3 +165,12 @@ async def test_where_the_preferences_may_not_be_seen_the_list_does_not_ask_again
     asked = len(aws.calls)
     await logs.learn([one])
     assert len(aws.calls) == asked
+
+
+def test_a_version_that_aws_has_no_more_is_not_taken_for_none() -> None:
+    kept = [DocumentVersion(str(number), BEGAN + timedelta(days=number), "Active") for number in (4, 3)]
+    assert version_in_force(kept, BEGAN).is_gone
+    first = [DocumentVersion("1", BEGAN, "Active"), DocumentVersion("2", BEGAN, "Failed")]
+    assert not version_in_force(first, BEGAN - timedelta(days=1)).is_gone
+    assert version_in_force(first, LATER).version == "1"
+    assert version_in_force(first, None).note.endswith("these are today's preferences.")

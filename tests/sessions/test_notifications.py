@@ -98,6 +98,13 @@ def test_a_rule_that_reaches_nobody(aws: FakeTrail, sentence: str) -> None:
     assert said(aws) == ("Nobody is notified of sessions here.", sentence)
 
 
+def test_a_subscriber_who_has_not_confirmed_is_not_notified() -> None:
+    waiting = {TOPIC: [Subscription("email", "ops@acme.example", is_confirmed=False)]}
+    aws = FakeTrail(all_rules=[rule()], all_targets={"sessions": [RuleTarget(TOPIC)]}, topics=waiting)
+    assert find_notification(aws).reaches_nobody
+    assert "ops@acme.example (not confirmed yet)" in said(aws)[1]
+
+
 def test_other_targets_and_events_that_a_rule_leaves_out() -> None:
     aws = FakeTrail(all_rules=[rule(detail())], all_targets={"sessions": [RuleTarget(LAMBDA)]})
     assert not find_notification(aws).reaches_nobody
