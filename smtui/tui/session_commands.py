@@ -33,7 +33,7 @@ _LIST: tuple[Command, ...] = (
     Command("sessions.copy-id", "y", "Copy the session's id", "", "copy_id", Scope.SESSIONS, palette=True),
     Command("sessions.copy-command", "c", "Copy as an aws command", "that terminates it, or describes a past one",
             "copy_command", Scope.SESSIONS, palette=True),
-    Command("sessions.copy-resume", "", "Copy the aws command that resumes it", "", "copy_resume", Scope.SESSIONS,
+    Command("sessions.copy-resume", "", "Copy the command that resumes it", "", "copy_resume", Scope.SESSIONS,
             palette=True),
     Command("sessions.copy-describe", "", "Copy the aws command that describes it", "", "copy_describe",
             Scope.SESSIONS, palette=True),

@@ -248,3 +248,25 @@ def test_a_session_that_cannot_be_resumed_says_why(peopled: World, which: str, t
     assert told in done.stderr
     assert peopled.region.faults.calls("ssm:ResumeSession") == 0
     assert "--read-only" in run(peopled, "sessions", "resume", "--read-only", ids[which]).stderr
+
+
+def test_a_shell_is_resumed_from_the_screen_and_leads_back_to_it(world: World) -> None:
+    left_behind(world)
+    # With the same journal it would first ask whether to end what was left behind.
+    environment = world.environment | {"SMTUI_STATE_DIR": str(world.home / "another-state")}
+    with Terminal(wrapped(SMTUI), environment, columns=140, rows=40) as terminal:
+        terminal.wait_for("web-1")
+        terminal.press("3")
+        terminal.wait_for("disconnected")
+        terminal.press("s")
+        terminal.wait_for("the session is resumed")
+        terminal.press("echo again-$kept\r")
+        terminal.wait_for("\nagain-word-42")
+        terminal.press("exit\r")
+        terminal.wait_for("The session on web-1 ended after")
+        assert world.active_sessions() == []
+        terminal.press("q")
+        terminal.wait_for("45 nodes")
+        terminal.press("q")
+        terminal.wait_for("status=0")
+        assert_sane(terminal)

@@ -123,7 +123,7 @@ class SessionActions(InnerScreen[None]):
             self._copy(describe_argv(session) if session.is_over else terminate_argv(session))
 
     def action_copy_resume(self) -> None:
-        """Copy the aws command that resumes the session."""
+        """Copy the command that resumes the session."""
         if self.selected is not None:
             self._copy(resume_argv(self.selected.session))
 

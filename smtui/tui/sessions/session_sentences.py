@@ -99,8 +99,8 @@ def terminate_argv(session: AccountSession) -> list[str]:
 
 
 def resume_argv(session: AccountSession) -> list[str]:
-    """Return the AWS CLI command that joins it again."""
-    return ["aws", "ssm", "resume-session", "--session-id", session.session_id, *place_argv(session.place)]
+    """Return the command that goes on with it: `aws ssm resume-session` prints a token, and does nothing more."""
+    return ["smtui", "sessions", "resume", session.session_id, *place_argv(session.place)]
 
 
 def describe_argv(session: AccountSession) -> list[str]:
