@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from smtui.demo.account.preference_versions import newest_preferences
 from smtui.demo.account.session_documents import check_parameters, find_document
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT, JUST_IN_TIME, DemoSession
 from smtui.demo.operations.node_filters import source_type, ssm_filter
@@ -93,8 +94,16 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
         parameters=given,
         reason=params.get("Reason", ""),
         access_type=JUST_IN_TIME if region.granted is not None else "Standard",
+        max_minutes=_most_minutes(region),
     )
     return _opening(region, session.session_id, token)
+
+
+def _most_minutes(region: RegionState) -> int | None:
+    """The maximum duration by the preferences of now."""
+    inputs = newest_preferences(region.account, region.name, region.switches())["inputs"]
+    minutes = str(inputs.get("maxSessionDuration") or "")
+    return int(minutes) if minutes.isdecimal() else None
 
 
 def _check_allowed(region: RegionState, document: str, target: str) -> None:

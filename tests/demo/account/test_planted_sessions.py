@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -106,3 +107,15 @@ def test_the_usual_policy_allows_ones_own_sessions_alone(peopled: SimulatedRegio
 def test_without_them_every_session_is_the_callers(region: SimulatedRegion) -> None:
     assert listed(region, State="Active") == []
     assert {session["Owner"] for session in listed(region, State="History")} <= {CALLER_ARN}
+
+
+def test_a_new_session_has_the_maximum_duration_of_the_preferences(region: SimulatedRegion) -> None:
+    ssm, name, node = client(region, "ssm"), "SSM-SessionManagerRunShell", "i-0a1b2c3d4e5f60718"
+    ssm.start_session(Target=node)
+    content = json.loads(ssm.get_document(Name=name)["Content"])
+    content["inputs"]["maxSessionDuration"] = "1045"
+    ssm.update_document(Name=name, Content=json.dumps(content), DocumentFormat="JSON", DocumentVersion="$LATEST")
+    ssm.start_session(Target=node)
+    newer, older = listed(region, State="Active")
+    assert newer["MaxSessionDuration"] == "1045"
+    assert "MaxSessionDuration" not in older
