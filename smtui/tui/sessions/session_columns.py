@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from smtui.domain.ages import age
 from smtui.domain.records.account_session import SessionKind
 from smtui.domain.text import blank_last
-from smtui.sessions.session_words import kind_words, seconds_long, status_mark, status_word, who
+from smtui.sessions.session_words import NOT_KNOWN, kind_words, seconds_long, status_mark, status_word, who
 from smtui.tui.parts.table_layout import MARKED_GUTTER, Fitting, Slot
 
 if TYPE_CHECKING:
@@ -115,17 +115,20 @@ def lasted(session: AccountSession, now: datetime) -> str:
     return age(session.started_at, session.ended_at or now)
 
 
-def log_words(session: AccountSession) -> str:
-    """Return what is known of its log from the session alone."""
+def log_words(listed: ListedSession) -> str:
+    """Return where its log is: by the preferences of its time, else by what AWS lists of the session alone."""
+    session, known = listed.session, listed.log
     if session.kind in _NEVER_LOGGED:
         return "never logged"
+    if known and known != NOT_KNOWN:
+        return known.removesuffix(" at its end").removesuffix(", live") if session.is_over else known
     if session.s3_url and session.log_group_url:
         return "CloudWatch, S3"
     if session.log_group_url:
         return "CloudWatch"
     if session.s3_url:
         return "S3" if session.is_over else "S3 at its end"
-    return "not known"
+    return NOT_KNOWN
 
 
 def _status(listed: ListedSession) -> str:
@@ -144,7 +147,7 @@ KIND = SessionColumn("kind", "KIND", 11, 24, lambda listed: kind_words(listed.se
 STARTED = _StartedColumn("started", "STARTED", 9, 12, lambda _: "", right=True)
 FOR = _ForColumn("for", "FOR", _LONGEST_AGE, _LONGEST_AGE, lambda _: "", right=True)
 REASON = SessionColumn("reason", "REASON", 12, 60, lambda listed: listed.session.reason)
-LOG = SessionColumn("log", "LOG", 13, 24, lambda listed: listed.log or log_words(listed.session))
+LOG = SessionColumn("log", "LOG", 13, 24, log_words)
 SESSION = SessionColumn("session", "SESSION", 21, _ANY, lambda listed: listed.session.session_id, middle=True)
 
 SESSION_COLUMNS: tuple[SessionColumn, ...] = (
@@ -157,6 +160,8 @@ SESSION_MEASURED: tuple[SessionColumn, ...] = (
 """The columns whose width depends on their cells."""
 _BY_WORTH: tuple[SessionColumn, ...] = (STARTED, REASON, LOG, SESSION)
 """Each comes if all before it have come; before them come those that are shown whenever they fit."""
+_COMFORTABLE = 22
+"""Cells that WHO, NODE and REASON get before others come or grow."""
 _CUT_TO_FIT = (KIND, REASON, LOG, SESSION)
 """These come as soon as their least width fits; the others whole or not at all."""
 
@@ -190,14 +195,17 @@ def lay_out_sessions(width: int, extent: SessionExtent) -> tuple[Slot[SessionCol
     fitting.shrink(NODE)
     fitting.shrink(WHO)
     fitting.add(FOR, needs[FOR])
-    _grow_to(fitting, needs, STATUS, NODE)
+    _grow_to(fitting, needs, STATUS)
+    fitting.grow(NODE, min(needs[NODE], _COMFORTABLE))
     fitting.add(KIND, KIND.least)
-    _grow_to(fitting, needs, WHO, *extent.places, KIND)
+    fitting.grow(WHO, min(needs[WHO], _COMFORTABLE))
+    _grow_to(fitting, needs, *extent.places, KIND)
     for column in _BY_WORTH:
         if not fitting.add(column, column.least if column in _CUT_TO_FIT else needs[column]):
             break
         _grow_to(fitting, needs, *((LOG,) if column is LOG else ()))
-    _grow_to(fitting, needs, REASON, SESSION)
+    fitting.grow(REASON, min(needs[REASON], _COMFORTABLE))
+    _grow_to(fitting, needs, NODE, WHO, REASON, SESSION)
     return fitting.slots(SESSION_COLUMNS)
 
 

@@ -8,13 +8,17 @@ from typing import Any
 
 from smtui.domain.fault import Fault
 from smtui.domain.records.account_session import AccountSession, SessionState
+from smtui.sessions.log_place import ACCOUNTS_OWN
 from tests.engine.fakes import NOW
-from tests.sessions.session_fakes import ANA, ME, FakeRecords, FakeSessions, UnseenLogs, session
+from tests.sessions.record_fakes import FakeLogs, preferences
+from tests.sessions.session_fakes import ANA, ME, FakeRecords, FakeSessions, session
 from tests.tui.world import READ_AT, World, node_id
 
 ACTIVE, HISTORY = SessionState.ACTIVE, SessionState.HISTORY
 BEN = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Support_0123456789abcdef/ben@example.com"
 PORT = "AWS-StartPortForwardingSession"
+
+PREFERENCES = preferences(s3BucketName="logs", cloudWatchLogGroupName="/ssm", cloudWatchStreamingEnabled=True)
 
 
 def ago(minutes: float) -> Any:
@@ -70,13 +74,13 @@ class Account(World):
         **given: Any,
     ) -> None:
         arguments = given.pop("launcher_arguments", {})
-        logs, trail = given.pop("logs", None), given.pop("trail", None)
+        logs, trail = given.pop("logs", None) or FakeLogs({ACCOUNTS_OWN: [PREFERENCES]}), given.pop("trail", None)
         place = given.get("places", World.places)[0]
         self.sessions = CountedSessions(
             {ACTIVE: [active_story() if active is None else active], HISTORY: [past_story() if past is None else past]},
             failing or {},
         )
-        records = FakeRecords({place: self.sessions}, place, logs or UnseenLogs(), trail)
+        records = FakeRecords({place: self.sessions}, place, logs, trail)
         super().__init__(launcher_arguments={"records": records, **arguments}, **given)
 
 

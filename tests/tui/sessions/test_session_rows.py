@@ -153,7 +153,21 @@ def test_what_has_not_changed_is_not_worded_again() -> None:
     ],
 )
 def test_what_is_known_of_the_log(given: dict[str, str], words: str) -> None:
-    assert log_words(session("s", **given)) == words
+    assert log_words(ListedSession(session("s", **given))) == words
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "words"),
+    [
+        ("CloudWatch, live", "Connected", "CloudWatch, live"),
+        ("CloudWatch, live", "Terminated", "CloudWatch"),
+        ("S3 at its end", "Terminated", "S3"),
+        ("not logged", "Connected", "not logged"),
+        ("not known", "Connected", "S3 at its end"),
+    ],
+)
+def test_what_the_preferences_say_of_the_log_comes_first(found: str, status: str, words: str) -> None:
+    assert log_words(ListedSession(session("s", s3_url="https://x", status=status), log=found)) == words
 
 
 def test_how_long_it_lasted() -> None:

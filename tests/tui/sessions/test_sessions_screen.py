@@ -12,13 +12,15 @@ import pytest
 from textual.pilot import Pilot
 
 from smtui.engine.launcher_parts import Setup
+from smtui.sessions.log_place import ACCOUNTS_OWN
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.sessions.sessions_screen import SessionsScreen
+from tests.sessions.record_fakes import FakeLogs
 from tests.sessions.session_fakes import denied, session
 from tests.tui.driving import at, running
 from tests.tui.looking import screen_text, told
-from tests.tui.sessions.account import ACTIVE, ANA, HISTORY, Account, active_story, ago
+from tests.tui.sessions.account import ACTIVE, ANA, HISTORY, PREFERENCES, Account, active_story, ago
 from tests.tui.world import is_at_rest, is_listed, node_id
 from tests.waiting import until
 
@@ -47,7 +49,9 @@ async def read(pilot: Pilot[Any]) -> None:
 
 
 def is_read(pilot: Pilot[Any], shown: SessionsScreen) -> bool:
-    working = any(worker.group in ("sessions", "terminating") and worker.is_running for worker in pilot.app.workers)
+    working = any(
+        worker.group in ("sessions", "terminating", "logs") and worker.is_running for worker in pilot.app.workers
+    )
     return not working and is_listed(shown) and is_at_rest(shown)
 
 
@@ -97,7 +101,7 @@ async def test_yours_come_first_then_the_newest() -> None:
         assert "Sessions · 5 active, 3 yours · past 30 days with h" in shown.splitlines()[0]
         assert "5 active · 0 s ago" in shown.splitlines()[1]
         line = next(line for line in shown.splitlines() if "ana (ops)" in line)
-        facts = "● active|ana (ops)|web-1|shell, JIT|11:24|35 min|CHG-88 disk full|CloudWatch"
+        facts = "● active|ana (ops)|web-1|shell, JIT|11:24|35 min|CHG-88 disk full|CloudWatch, live"
         assert line.split() == facts.replace("|", " ").split()
 
 
@@ -150,6 +154,24 @@ async def test_the_status_line_says_it_in_one_sentence() -> None:
         await pilot.press("g", "j")
         await pilot.pause()
         assert "Your port forward on web-2: active since 11:26" in screen_text(pilot.app)
+
+
+async def test_where_logs_are_is_asked_once_for_all_rows() -> None:
+    logs = FakeLogs({ACCOUNTS_OWN: [PREFERENCES]})
+    async with running(Account(logs=logs)) as pilot:
+        await opened(pilot, "h")
+        shown = screen_text(pilot.app)
+        assert shown.count("CloudWatch, live") == 3
+        assert shown.count("never logged") == 1
+        assert len(logs.calls) == len(set(logs.calls))
+
+
+async def test_where_the_preferences_cannot_be_seen_the_log_is_not_known() -> None:
+    logs = FakeLogs(denies={"ssm:ListDocumentVersions", "ssm:GetDocument"})
+    async with running(Account(logs=logs)) as pilot:
+        await opened(pilot)
+        line = next(line for line in screen_text(pilot.app).splitlines() if "win-10" in line)
+        assert "not known" in line
 
 
 # Reading again -----------------------------------------------------------------------------------
