@@ -345,7 +345,8 @@ def _not_ended(session: AccountSession, what: str, fault: Fault, *, mine: bool |
 
     denied = fault.kind is FaultKind.DENIED
     helps = after_fault(fault) if mine or not denied else OWN_ALONE
-    sentence = f"{_capital(what)} was not terminated: {fault.sentence()}{_quoted(fault)} {helps}"
+    # AWS's words come last: they are long, and a status line cuts them.
+    sentence = f"{_capital(what)} was not terminated: {fault.sentence()} {helps}{_quoted(fault)}"
     return Ended(session, Ending.DENIED if denied else Ending.FAILED, harmless(sentence.strip()), fault)
 
 
