@@ -98,6 +98,8 @@ class RulesRead:
     """Empty where it is not known."""
     account: str
     """Its number; empty where it is not known."""
+    is_role_session: bool
+    """Whether the caller has a role: its sign-in may have passed tags that nobody can look up."""
     at: datetime
     text: Reading[RulesText | None]
     """The newest version; None where the account never saved preferences."""

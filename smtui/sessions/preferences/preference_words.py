@@ -24,6 +24,7 @@ from smtui.diagnosis.evidence.preference_facts import (
 )
 from smtui.diagnosis.evidence.reading import Seen, Unseen, seen
 from smtui.domain.text import harmless
+from smtui.topics.causes import UNKNOWN_FAILURE
 from smtui.topics.failure_topics import of_fault
 
 if TYPE_CHECKING:
@@ -287,24 +288,32 @@ def _run_as(read: RulesRead, preferences: SessionPreferences) -> Iterator[RuleLi
         yield RuleLine(Mark.OFF, "run as", f"Off: shells run as ssm-user.{without}")
         return
     fails = "The node must have that user: a shell fails otherwise. Windows knows no run-as."
-    who = tag or user
-    if who == "root":
-        named = "your tag SSMSessionRunAs" if tag else "the preferences"
-        verdict = f"{named} would run it as root, which the agent refuses."
-        yield RuleLine(Mark.BAD, "run as", "On, as root, which is refused.", "", _RUN_AS, verdict=verdict)
-    elif tag:
+    if tag and tag != "root":
         yield RuleLine(Mark.GOOD, "run as", f"On: your shells run as {tag}, as your tag SSMSessionRunAs says.", fails)
+    elif tag or (isinstance(read.run_as_tag, Seen) and user in ("", "root")):
+        yield _refused_user(read, tag or "", user)
     elif isinstance(read.run_as_tag, Unseen):
         missing = _unseen("run as", "Whether your IAM identity has a tag SSMSessionRunAs, which wins,", read.run_as_tag)
         words = f"On: shells run as {user}." if user else "On, and no user is named: only those with a tag get a shell."
         yield RuleLine(Mark.UNSEEN, "run as", words, f"{missing.sentence} {fails}", missing.topic)
     elif user:
+        unseen = " A tag of your sign-in would win, and cannot be seen." if read.is_role_session else ""
         words = f"On: shells run as {user}; a tag SSMSessionRunAs on an IAM identity would win, and yours has none."
-        yield RuleLine(Mark.GOOD, "run as", words, fails)
-    elif isinstance(read.run_as_tag, Seen):
-        verdict = "run-as is on, names no user, and your IAM identity has no tag SSMSessionRunAs."
+        yield RuleLine(Mark.GOOD, "run as", f"{words}{unseen}", fails)
+
+
+def _refused_user(read: RulesRead, tag: str, user: str) -> RuleLine:
+    """Run-as with a user that no shell gets, unless a tag of the sign-in names another."""
+    if tag or user:
+        words, what = "On, as root, which is refused.", "root, which the agent refuses"
+        verdict = f"{'your tag SSMSessionRunAs' if tag else 'the preferences'} would run it as {what}."
+    else:
         words = "On, and no user is named: only those with a tag SSMSessionRunAs get a shell."
-        yield RuleLine(Mark.BAD, "run as", words, "You have no such tag.", _RUN_AS, verdict=verdict)
+        verdict = "run-as is on, names no user, and your IAM identity has no tag SSMSessionRunAs."
+    if read.is_role_session and not tag:
+        may = "Your role has no such tag; your sign-in may have passed one, which cannot be seen."
+        return RuleLine(Mark.WARN, "run as", words, may, _RUN_AS)
+    return RuleLine(Mark.BAD, "run as", words, "" if tag or user else "You have no such tag.", _RUN_AS, verdict=verdict)
 
 
 def _ends(preferences: SessionPreferences) -> Iterator[RuleLine]:
@@ -385,5 +394,6 @@ def _version(read: RulesRead) -> Iterator[RuleLine]:
 
 
 def _unseen(heading: str, what: str, reading: Unseen) -> RuleLine:
+    helps = of_fault(reading.fault).topic
     words = f"{what} was not seen: {reading.fault.sentence()}"
-    return RuleLine(Mark.UNSEEN, heading, words, topic=of_fault(reading.fault).topic)
+    return RuleLine(Mark.UNSEEN, heading, words, topic="" if helps == UNKNOWN_FAILURE else helps)

@@ -128,6 +128,7 @@ class Rules:
         return RulesRead(
             region=place.region or (identity.region if identity is not None else ""),
             account=identity.account if identity is not None else "",
+            is_role_session=identity is not None and ":assumed-role/" in identity.arn,
             at=self._now(),
             text=text,
             state=state,

@@ -11,6 +11,7 @@ import pytest
 from smtui.diagnosis.evidence.preference_facts import Bucket, KmsKey, LogGroup
 from smtui.diagnosis.evidence.reading import NotAsked, Reading, Seen, Unseen
 from smtui.diagnosis.evidence.rules_facts import RulesRead, RulesState, RulesText
+from smtui.domain.fault import FaultKind
 from smtui.sessions.preferences.preference_words import Mark, RuleLine, minutes_words, rule_lines
 from smtui.topics.library import topic_ids
 from tests.sessions.preferences.rules_fakes import NOW, denied
@@ -45,6 +46,7 @@ def read(inputs: dict[str, Any] | None = None, **readings: Any) -> RulesRead:
     usual: dict[str, Any] = {
         "text": Seen(RulesText("7", document(**given))),
         "state": Seen(RulesState("7", "7", "Active")),
+        "is_role_session": False,
         "bucket": Seen(Bucket("logs", exists=True, region="eu-west-1")) if given.get("s3BucketName") else NOTHING,
         "bucket_encryption": Seen("AES256") if given.get("s3BucketName") else NOTHING,
         "log_group": Seen(LogGroup("/ssm", exists=True, kms_key=ARN))
@@ -232,6 +234,34 @@ def test_who_shells_run_as(inputs: dict[str, Any], tag: Reading[str], mark: Mark
     assert bool(verdicts(lines)) is (mark is Mark.BAD)
     if mark in (Mark.GOOD, Mark.UNSEEN):
         assert "a shell fails otherwise" in line.text
+
+
+@pytest.mark.parametrize(
+    ("inputs", "mark", "said"),
+    [
+        ({"runAsEnabled": True}, Mark.WARN, "your sign-in may have passed one, which cannot be seen."),
+        ({**RUN_AS, "runAsDefaultUser": "root"}, Mark.WARN, "your sign-in may have passed one"),
+        (RUN_AS, Mark.GOOD, "A tag of your sign-in would win, and cannot be seen."),
+    ],
+)
+def test_a_role_session_may_have_tags_that_nobody_sees(inputs: dict[str, Any], mark: Mark, said: str) -> None:
+    lines = rule_lines(read(inputs, is_role_session=True))
+    (line,) = of("run as", lines)
+    assert (line.mark, said in line.text, verdicts(lines)) == (mark, True, [])
+
+
+def test_a_tag_of_a_role_that_says_root_is_refused_all_the_same() -> None:
+    lines = rule_lines(read(RUN_AS, is_role_session=True, run_as_tag=Seen("root")))
+    assert verdicts(lines) == [
+        "A shell would fail now: your tag SSMSessionRunAs would run it as root, which the agent refuses."
+    ]
+
+
+def test_what_has_no_topic_leads_to_none() -> None:
+    fault = replace(denied("").fault, kind=FaultKind.OTHER, code="", message="Federated users cannot be simulated.")
+    (line,) = of("encrypted", rule_lines(read(key_permission=Unseen(fault))))
+    assert (line.mark, line.topic) == (Mark.UNSEEN, "")
+    assert "Whether you may use it was not seen: Federated users cannot be simulated." in line.text
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ async def test_all_that_the_preferences_name_is_read() -> None:
     readings = (read.text, read.state, read.bucket, read.bucket_encryption, read.log_group, read.kms_key)
     assert all(isinstance(reading, Seen) for reading in readings)
     assert (read.key_permission, read.run_as_tag, read.region) == (Seen("allowed"), Seen("ana"), "eu-west-1")
+    assert read.is_role_session
 
 
 async def test_what_they_do_not_name_is_not_asked_for() -> None:
@@ -106,7 +107,11 @@ async def test_what_they_do_not_name_is_not_asked_for() -> None:
 )
 async def test_each_denial_leaves_the_rest(action: str, field: str) -> None:
     read = await _rules(_whole(denied={action})).read(PLACE)
-    readings = {name: getattr(read, name) for name in RulesRead.__slots__ if name not in ("region", "account", "at")}
+    readings = {
+        name: getattr(read, name)
+        for name in RulesRead.__slots__
+        if name not in ("region", "account", "is_role_session", "at")
+    }
     unseen = {name for name, reading in readings.items() if isinstance(reading, Unseen)}
     assert unseen == {field}
     assert readings[field].fault.action == action
