@@ -83,14 +83,15 @@ def whereabouts(session: AccountSession, preferences: SessionPreferences | None,
 
 def _places(session: AccountSession, preferences: SessionPreferences) -> tuple[LogPlace, ...]:
     """A log that runs along comes first while the session runs; later the object, which is complete."""
-    found = []
+    found, is_over = [], session.is_over
     if preferences.s3_bucket:
         key = _joined(preferences.s3_prefix, f"{session.session_id.replace(':', '')}.log")
-        found.append(LogPlace(LogStore.S3, preferences.s3_bucket, key))
+        found.append(LogPlace(LogStore.S3, preferences.s3_bucket, key, is_whole=is_over))
     if preferences.log_group:
-        live = preferences.log_streaming
-        found.append(LogPlace(LogStore.CLOUDWATCH, preferences.log_group, session.session_id, is_live=live))
-    return tuple(sorted(found, key=lambda place: not place.is_live)) if not session.is_over else tuple(found)
+        is_live = preferences.log_streaming and not is_over
+        group, stream = preferences.log_group, session.session_id
+        found.append(LogPlace(LogStore.CLOUDWATCH, group, stream, is_live=is_live, is_whole=is_over))
+    return tuple(sorted(found, key=lambda place: not place.is_live))
 
 
 def _joined(prefix: str, name: str) -> str:

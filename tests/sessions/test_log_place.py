@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from smtui.domain.records.session_log import DocumentVersion, Logged, LogStore
+from smtui.domain.records.session_log import DocumentVersion, Logged
 from smtui.engine.offloop import OffLoop
 from smtui.sessions.log_finder import SessionLogs
 from smtui.sessions.log_place import ACCOUNTS_OWN, version_in_force
@@ -33,9 +33,8 @@ async def test_a_running_session_is_read_where_its_log_grows_and_an_ended_one_wh
     aws = FakeLogs({ACCOUNTS_OWN: [BOTH]})
     runs = await logs_of(aws).where(session("ana-1", started_at=LATER))
     ended = await logs_of(aws).where(session("ana-1", started_at=LATER, status="Terminated"))
-    assert [place.store for place in runs.places] == [LogStore.CLOUDWATCH, LogStore.S3]
-    assert runs.words == "CloudWatch, live"
-    assert [place.store for place in ended.places] == [LogStore.S3, LogStore.CLOUDWATCH]
+    assert [place.words for place in runs.places] == ["CloudWatch, live", "S3 at its end"]
+    assert [place.words for place in ended.places] == ["S3", "CloudWatch"]
 
 
 @pytest.mark.parametrize(

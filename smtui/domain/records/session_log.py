@@ -43,7 +43,9 @@ class LogPlace:
     name: str
     """The object's key, or the log stream."""
     is_live: bool = False
-    """Whether it grows while the session runs; otherwise it is written at the session's end."""
+    """Whether it grows now; otherwise it is written at the session's end."""
+    is_whole: bool = False
+    """Whether the session has ended, and its log with it."""
 
     @property
     def address(self) -> str:
@@ -54,7 +56,9 @@ class LogPlace:
 
     @property
     def words(self) -> str:
-        """`S3 at its end`, `CloudWatch, live` or `CloudWatch at its end`."""
+        """`CloudWatch, live` or `S3 at its end` of a session that runs, `S3` of one that has ended."""
+        if self.is_whole:
+            return str(self.store)
         return f"{self.store}, live" if self.is_live else f"{self.store} at its end"
 
 
