@@ -107,7 +107,7 @@ def test_a_line_without_end_is_not_kept() -> None:
     assert line.below(NOTE).endswith(b"$ ")
 
 
-@given(st.text("ab é漢\b", max_size=60), st.integers(0, 12), st.lists(st.integers(0, 80)))
+@given(st.text("ab é\b", max_size=60), st.integers(0, 12), st.lists(st.integers(0, 80)))
 def test_whatever_is_typed_in_pieces(typed: str, lines: int, cuts: list[int]) -> None:
     output, live, undisturbed = f"$ {typed}".encode(), Live(), Live()
     live.show(b"line\r\n" * lines)
