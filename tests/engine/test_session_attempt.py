@@ -432,11 +432,12 @@ async def test_a_session_that_has_ended_is_one_clear_sentence() -> None:
     assert (bench.plugins.started, bench.aws.terminated, result.exit_status) == (0, [], 1)
 
 
-async def test_a_denied_resume_is_reported_in_awss_own_words() -> None:
+@pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.TIMED_OUT])
+async def test_a_failed_resume_is_reported_in_awss_own_words(kind: FaultKind) -> None:
     bench = ResumeBench()
-    result = await bench.resume(resuming(refusal=fault("ssm:ResumeSession")))
+    result = await bench.resume(resuming(refusal=fault("ssm:ResumeSession", kind)))
     assert result.failure is not None
     assert "AccessDeniedException: no" in result.failure.words
     assert "ssm:ResumeSession" in result.failure.context
-    assert "may have begun" not in result.failure.meaning
+    assert "may have begun" not in result.failure.meaning, "it was there before"
     assert (bench.plugins.started, bench.aws.terminated) == (0, [])
