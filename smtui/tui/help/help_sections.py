@@ -46,6 +46,7 @@ SETTINGS = (
     ("SMTUI_PLUGIN", "Which plugin carries sessions", "auto, builtin, or the path of one"),
     ("SMTUI_STREAM_HOSTS", "Further hosts", "that the built-in plugin may connect to"),
     ("SMTUI_NEW_TAB", "What opens a new tab", "a command with {command} or {line} in it, and {title}"),
+    ("SMTUI_RECORD", "Folder of recordings", "of every session on this terminal; none by default"),
     ("SMTUI_CONFIG_DIR", "Folder of presets.toml", ""),
     ("SMTUI_CACHE_DIR", "Folder of the last known list", "readable by you alone"),
     ("SMTUI_STATE_DIR", "Folder of reports", "and of the journal of sessions"),

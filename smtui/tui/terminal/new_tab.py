@@ -39,6 +39,7 @@ HANDED_ON = (
     "SMTUI_CACHE_DIR",
     "SMTUI_CONFIG_DIR",
     "SMTUI_PLUGIN",
+    "SMTUI_RECORD",
     "SMTUI_STATE_DIR",
 )
 """Variables without a secret that decide where a session goes: a new tab has the terminal's environment, not ours."""
