@@ -109,10 +109,18 @@ class LogBody(Working, PaneBody):
         try:
             if where.places:
                 self._log = await self._logs.open(self._session, where)
+                await self._fill(self._log)
         except LogNotOpened as failed:
             self._trouble, self._faults = failed.sentences, (*where.faults, *failed.faults)
+        except (AwsCallFailed, NoSuchLog) as failed:
+            self.say(f"What comes before was not read: {failed}", "warning")
         self._follows = self._log is not None and self._log.place.is_live and not self._session.is_over
         self._show(at_end=True)
+
+    async def _fill(self, log: OpenLog) -> None:
+        """Read what fits the pane: without anything to scroll nobody could ask for it."""
+        while log.has_earlier and len(log.lines) < self.screen.size.height:
+            await log.earlier()
 
     # What is shown -----------------------------------------------------------------------------
 

@@ -78,6 +78,14 @@ async def test_going_up_reads_earlier_parts_and_moves_nothing() -> None:
         assert len(body(pilot)._log.lines) == 400  # type: ignore[union-attr]
 
 
+async def test_a_short_page_is_filled_from_before() -> None:
+    logs, active = story(8)
+    logs.page = 3
+    async with running(Account(active, [], logs=logs), WIDE) as pilot:
+        await opened(pilot, "enter")
+        await shown(pilot, "line 000", "line 007", "8 lines")
+
+
 async def test_finding_forwards_and_backwards_in_the_whole_log() -> None:
     logs, active = story()
     async with running(Account(active, [], logs=logs), WIDE) as pilot:
