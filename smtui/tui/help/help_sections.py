@@ -71,6 +71,8 @@ REFUSED = (
     "tunnels.restart",
     "sessions.terminate",
     "sessions.resume",
+    "rules.change",
+    "rules.undo",
     "leftovers.clean",
 )
 """The commands that `--read-only` refuses."""
