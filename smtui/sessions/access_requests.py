@@ -15,6 +15,7 @@ from smtui.domain.records.access_request import (
     ApprovalPolicies,
     asking_complaint,
     not_for_granted,
+    until_words,
 )
 from smtui.sessions.access_wait import AccessOrder, AccessWait
 from smtui.sessions.access_words import goes_round
@@ -128,6 +129,13 @@ class AccessRequests:
             return None
         granted, own = wait.credentials, self._aws(place)
         return GrantedStart(lambda: self._access(place).with_credentials(granted), own)
+
+    def granted_until(self, request: SessionRequest) -> str:
+        """How long the credentials last that this session would start with; empty where none fit."""
+        wait = self.wait_for(request.place, request.target)
+        if wait is None or wait.credentials is None or self.granted(request) is None:
+            return ""
+        return until_words(wait.credentials.ends_at, self._clock())
 
     def objection(self, request: SessionRequest) -> str:
         """Why what was granted for the node cannot start this, where one's own start was denied; empty if it can."""

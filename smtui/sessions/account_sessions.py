@@ -106,6 +106,11 @@ class AccountSessions:
 
         return Resuming(self._aws, self._records, self._off_loop, read_only=self._read_only)
 
+    def granted_until(self, request: SessionRequest) -> str:
+        """How long credentials last that were granted for the node: `until 14:05`; empty where none fit."""
+        access: AccessRequests | None = vars(self).get("access")
+        return access.granted_until(request) if access is not None else ""
+
     def objection(self, request: SessionRequest) -> str:
         """Why the session would be refused on a node to which access was granted for shells alone; empty if not."""
         access: AccessRequests | None = vars(self).get("access")

@@ -285,6 +285,8 @@ async def test_a_shell_gets_the_granted_credentials_and_nothing_else_does() -> N
     held = requests.granted(SessionRequest(NODE, PLACE))
     assert held is not None
     assert held.plugin_credentials().environment["AWS_ACCESS_KEY_ID"] == "granted"
+    assert requests.granted_until(SessionRequest(NODE, PLACE)).startswith("until ")
+    assert requests.granted_until(SessionRequest("i-2", PLACE)) == ""
     assert requests.granted(SessionRequest("i-2", PLACE)) is None
     assert requests.granted(SessionRequest(NODE, Place("other"))) is None
     assert requests.granted(SessionRequest(NODE, PLACE, document_name="AWS-StartSSHSession")) is None

@@ -161,7 +161,9 @@ class SessionStarter:
             except NotRecorded as refused:
                 unrecorded = f"The session was not recorded: {refused}"
             told = recorder.announcement() if recorder is not None else ""
-            self._say(f"Starting a session on {self._label} … {told}".rstrip(), stays=True)
+            until = self._launcher.account_sessions.granted_until(request)
+            where = f"{self._label}, with access {until}" if until else self._label
+            self._say(f"Starting a session on {where} … {told}".rstrip(), stays=True)
             result = await self._launcher.open_session(
                 request, self._label, self._handover.lend, document, pause, recorder=recorder, greeting=told
             )
