@@ -22,6 +22,8 @@ MET_TOGETHER = [
     (Scope.REPORT, Scope.READING, Scope.INNER),
     (Scope.NOT_READY, Scope.READING, Scope.INNER),
     (Scope.TUNNELS, Scope.LIST, Scope.INNER),
+    (Scope.SESSIONS, Scope.LIST, Scope.INNER),
+    (Scope.SESSIONS, Scope.LIST, Scope.ANYWHERE),
     (Scope.PRESETS, Scope.LIST, Scope.INNER),
     (Scope.FORM, Scope.INNER),
     (Scope.RUN_FORM, Scope.FORM, Scope.INNER),
@@ -76,7 +78,7 @@ def test_the_keys_of_the_contract() -> None:
     assert keys["document"] == "d"
     assert keys["forward"] == "f"
     assert keys["troubleshoot"] == "t"
-    assert (keys["go-nodes"], keys["go-tunnels"], keys["go-presets"]) == ("1", "2", "4")
+    assert [keys[f"go-{screen}"] for screen in ("nodes", "tunnels", "sessions", "presets")] == ["1", "2", "3", "4"]
     assert keys["palette"] == ":,ctrl+p"
     assert keys["help"] == "?"
     assert keys["messages"] == "m"
@@ -92,6 +94,10 @@ def test_the_keys_of_the_contract() -> None:
         (
             (Scope.TROUBLESHOOT, Scope.INNER, Scope.ANYWHERE),
             ["Copy fix", "Next", "Run again", "Save", "Back", "Help"],
+        ),
+        (
+            (Scope.SESSIONS, Scope.INNER, Scope.ANYWHERE),
+            ["Log", "Audit", "Terminate", "Resume", "Past", "Back", "Help"],
         ),
         (
             (Scope.PRESETS, Scope.INNER, Scope.ANYWHERE),
