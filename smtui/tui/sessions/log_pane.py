@@ -241,7 +241,17 @@ class LogBody(Working, PaneBody):
 
     def _look_for_more(self) -> None:
         if self._follows and self.screen.is_current:
-            self._move(self._later)
+            self._move(self._later if self._goes_on() else self._last_look)
+
+    def _goes_on(self) -> bool:
+        """Whether the session is still listed as active."""
+        listed = self._launcher.account_sessions.list.find(self._session.session_id)
+        return any(each.key == self._session.key and not each.is_over for each in listed)
+
+    async def _last_look(self) -> None:
+        """Read what came until the session ended, and follow it no more."""
+        await self._later()
+        self._follows = self._log is not None and self._log.has_later
 
     # Keys --------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from tests.sessions.session_fakes import session
 from tests.sessions.test_audit import START, event, written
 from tests.tui.driving import running
 from tests.tui.looking import screen_text, told
-from tests.tui.sessions.account import ANA, Account, ago
+from tests.tui.sessions.account import ACTIVE, ANA, Account, ago
 from tests.tui.sessions.test_sessions_screen import footer, opened
 from tests.tui.world import READ_AT, node_id
 from tests.waiting import until
@@ -61,6 +61,22 @@ async def test_the_end_of_a_running_log_with_its_times_and_what_comes_next() -> 
         assert FOLLOW_SECONDS == 2.0
         await pilot.press("f")
         await shown(pilot, f"/ssm · {RUNS} ─")
+
+
+async def test_a_session_that_has_ended_is_followed_no_more() -> None:
+    logs, active = story(5)
+    world = Account(active, [], logs=logs)
+    async with running(world, WIDE) as pilot:
+        await opened(pilot, "enter")
+        await shown(pilot, "following", "line 004")
+        logs.streams["/ssm", RUNS].append(StreamEvent("exit", READ_AT))
+        world.sessions.change(ACTIVE)
+        pilot.app.screen.query_one("SessionTable").focus()
+        await pilot.press("r")
+        await until(lambda: not body(pilot)._goes_on())
+        body(pilot)._look_for_more()
+        await shown(pilot, "exit", f"/ssm · {RUNS} ─")
+        assert not body(pilot)._follows
 
 
 async def test_going_up_reads_earlier_parts_and_moves_nothing() -> None:
