@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import math
 import threading
 import time
@@ -15,12 +16,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from smtui.domain.text import harmless
+from smtui.domain.text import error_words, harmless
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.domain.records.session_limits import SessionLimits
     from smtui.domain.request import SessionRequest
+
+log = logging.getLogger(__name__)
 
 BEFORE = (5, 1)
 """Minutes before an end."""
@@ -172,10 +175,15 @@ def end_reminder(
     async def learn() -> None:
         reminder.learn(await limits(request.place))
 
+    def finished(task: asyncio.Task[None]) -> None:
+        reading.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("the limits of sessions could not be read: %s", error_words(error))
+
     def begin() -> None:
         task = loop.create_task(learn())
         reading.add(task)
-        task.add_done_callback(reading.discard)
+        task.add_done_callback(finished)
 
     def look_up() -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: smtui is ending

@@ -11,6 +11,7 @@ from smtui.domain.records.session_limits import SessionLimits
 from smtui.domain.request import SessionRequest
 from smtui.sessions import session_end
 from smtui.sessions.session_end import EndReminder, end_reminder, words
+from tests.waiting import until
 
 MINUTE = 60.0
 
@@ -196,6 +197,21 @@ def test_words_for_a_session_that_ends_soon() -> None:
     assert words("web-1", limits, 10 * MINUTE, 10 * MINUTE) == ""
     assert words("web-1", limits, 70 * MINUTE, 0) == ""
     assert words("web-1", SessionLimits(None, None), 70 * MINUTE, 0) == ""
+
+
+async def test_a_fault_in_reading_the_limits_is_logged_and_never_shown(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def limits(place: Place) -> SessionLimits:
+        raise RuntimeError("a bug")
+
+    made = end_reminder(SessionRequest("i-1", Place()), limits)
+    assert made is not None
+    made.begin(lambda: None)
+    clock.now += 30
+    made.line()
+    await until(lambda: "a bug" in caplog.text)
+    assert made.wait() is None
 
 
 async def test_limits_are_read_for_the_accounts_own_document_alone(clock: Clock) -> None:
