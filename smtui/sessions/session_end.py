@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 BEFORE = (5, 1)
 """Minutes before an end."""
 _MINUTE = 60.0
+_TICK = 1e-6
+"""Seconds that are too short to wait for: adding them to the time may not change it."""
 _LOOK_AFTER = 0.5
 """Minutes: a session that is shorter reads no preferences."""
 _ACCOUNTS_DOCUMENT = "SSM-SessionManagerRunShell"
@@ -123,7 +125,7 @@ class EndReminder:
         if not self._is_asked:
             return max(self._opened + _LOOK_AFTER * self._minute - _now(), 0.0)
         now = _now()
-        return min((max(each.due, 0.0) for each in self._open(now)), default=None)
+        return min((each.due if each.due > _TICK else 0.0 for each in self._open(now)), default=None)
 
     def line(self) -> str:
         """Return the sentence that is due, once; else an empty text."""
@@ -133,10 +135,10 @@ class EndReminder:
                 self._is_asked = True
                 self._look_up()
             return ""
-        due = [each for each in self._open(now) if each.due <= 0]
+        due = [each for each in self._open(now) if each.due <= _TICK]
         if not due:
             return ""
-        self._told = now
+        self._told = now + _TICK
         end = due[0].end
         left = _minutes(end.left, self._minute)
         if end.is_idle:
