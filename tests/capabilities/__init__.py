@@ -13,7 +13,7 @@ from tests.capabilities.start_a_session import START_A_SESSION
 from tests.capabilities.target_not_connected import TARGET_NOT_CONNECTED
 from tests.capabilities.troubleshooting import TROUBLESHOOTING
 
-COMPLETE = False
+COMPLETE = True
 """Set it once issue 14 is done: then a capability without a test fails."""
 
 DOCUMENTS = (GETTING_STARTED, START_A_SESSION, INSTALL_THE_PLUGIN, TROUBLESHOOTING, TARGET_NOT_CONNECTED)

@@ -126,7 +126,7 @@ def test_a_cut_connection_is_not_resumed_and_says_so(world: World) -> None:
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "rejected": ("jit-rejected-1", {}, "The request was rejected."),
     "expired": ("jit-approved-1", {"grant": 0.0001}, "The request has expired"),
-    "no policy": ("jit-no-policy-1", {}, "No approval policy fits this node, so nothing can be asked. AWS says:"),
+    "no policy": ("jit-unassigned-1", {}, "No approval policy fits this node, so nothing can be asked. AWS says:"),
     "not enabled": ("jit-auto-1", {"switch": ["no-just-in-time"]}, "Just-in-time node access is not enabled here."),
     "may not ask": (
         "jit-auto-1",

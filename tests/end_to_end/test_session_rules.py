@@ -78,14 +78,14 @@ def test_the_idle_time_out_is_changed_on_the_screen_seen_by_the_aws_cli_and_undo
         type_idle(terminal, "5")
         assert saved(world, "$LATEST") == ("3", "20"), "nothing is written before the answer"
         terminal.press(ENTER)
-        terminal.wait_for("After 5 min without input or output.")
+        terminal.wait_for("After 5 min without input.")
         assert saved(world) == saved(world, "$LATEST") == ("4", "5")
         terminal.press("z")
         terminal.wait_for("before your last change")
         terminal.press(ENTER)
         terminal.wait_for("+++ new version, as version 3")
         terminal.press(ENTER)
-        terminal.wait_for("After 20 min without input or output.")
+        terminal.wait_for("After 20 min without input.")
         assert saved(world) == saved(world, "$LATEST") == ("5", "20")
     versions = aws(world, "list-document-versions", "--name", NAME)["DocumentVersions"]
     assert [(each["DocumentVersion"], each["IsDefaultVersion"]) for each in versions][:2] == [("5", True), ("4", False)]

@@ -43,5 +43,5 @@ def access_nodes() -> list[DemoNode]:
         in_main_vpc("jit-approved-1", 131, approval=Approval.BY_ANA, tags={"env": "prod", "team": "payments"}),
         in_main_vpc("jit-rejected-1", 132, approval=Approval.REJECTED, tags={"env": "prod", "team": "payments"}),
         in_main_vpc("jit-auto-1", 133, approval=Approval.AUTOMATIC, tags={"env": "staging", "team": "payments"}),
-        in_main_vpc("jit-no-policy-1", 134, approval=Approval.NO_POLICY, tags={"env": "dev", "team": "payments"}),
+        in_main_vpc("jit-unassigned-1", 134, approval=Approval.NO_POLICY, tags={"env": "dev", "team": "payments"}),
     ]

@@ -191,7 +191,7 @@ class SessionPreferences:
 
     @property
     def idle_minutes(self) -> int | None:
-        """Minutes without input or output after which a session ends; None where nobody knows them before."""
+        """Minutes without input after which a session ends; None where nobody knows them before."""
         if _IDLE in self.left_open:
             return None
         return _minutes(self.idle_timeout) if self.idle_timeout else USUAL_IDLE_MINUTES

@@ -10,7 +10,7 @@ class SessionLimits:
     """The limits of sessions that start now in one place; those that run already keep theirs."""
 
     idle_minutes: int | None
-    """Minutes without input or output; None where they are not known."""
+    """Minutes without input; None where they are not known."""
     max_minutes: int | None
     """Minutes in all; None where there is no such limit, or it is not known."""
     version: str = ""

@@ -323,9 +323,9 @@ def _ends(preferences: SessionPreferences) -> Iterator[RuleLine]:
     if preferences.max_duration and max_minutes not in MAX_MINUTES:
         yield _odd_limit("longest duration", preferences.max_duration, MAX_MINUTES)
     after = (
-        f"After {minutes_words(idle_minutes)} without input or output."
+        f"After {minutes_words(idle_minutes)} without input."
         if idle_minutes is not None
-        else "After a time without input or output that is not known before."
+        else "After a time without input that is not known before."
     )
     if max_minutes is None:
         for_ever = "There is no longest duration: a session that is used may stay open for ever."

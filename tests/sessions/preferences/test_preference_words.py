@@ -80,7 +80,7 @@ def test_preferences_that_are_well() -> None:
         "✓ encrypted: With alias/s, beyond TLS. Your policies allow you the key; the node's role needs kms:Decrypt "
         "with it, port forwards do without.",
         "– run as: Off: shells run as ssm-user.",
-        "✓ ends: After 20 min without input or output. In any case after 1 h.",
+        "✓ ends: After 20 min without input. In any case after 1 h.",
         "– shell: No profile: nothing runs before the prompt.",
         "✓ version: Version 7 is the newest and the default one.",
     ]
@@ -94,7 +94,7 @@ def test_no_preferences_at_all_are_aws_own_defaults() -> None:
         "place.",
         "– encrypted: By TLS alone: no KMS key is named.",
         "– run as: Off: shells run as ssm-user.",
-        "! ends: After 20 min without input or output. There is no longest duration: a session that is used may stay "
+        "! ends: After 20 min without input. There is no longest duration: a session that is used may stay "
         "open for ever.",
         "– shell: No profile: nothing runs before the prompt.",
     ]
@@ -267,7 +267,7 @@ def test_what_has_no_topic_leads_to_none() -> None:
 @pytest.mark.parametrize(
     ("inputs", "marks", "said"),
     [
-        ({"idleSessionTimeout": "5", "maxSessionDuration": "90"}, "✓", "After 5 min without input or output."),
+        ({"idleSessionTimeout": "5", "maxSessionDuration": "90"}, "✓", "After 5 min without input."),
         ({"idleSessionTimeout": "5"}, "!", "There is no longest duration"),
         ({"idleSessionTimeout": "61", "maxSessionDuration": "90"}, "!✓", "“61”, and AWS takes 1 to 60 minutes."),
         ({"idleSessionTimeout": "soon", "maxSessionDuration": "90"}, "!✓", "not known before"),
