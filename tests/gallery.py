@@ -28,6 +28,13 @@ PICTURES = {
     "forward-80": "test_scene[forward-80x24]",
     "tunnels": "test_scene[tunnels-140x24]",
     "presets": "test_scene[presets-140x24]",
+    "sessions": "test_scene[sessions-140x45]",
+    "session-log": "test_scene[session-log-140x45]",
+    "session-audit": "test_scene[session-audit-140x45]",
+    "session-rules": "test_scene[rules-140x45]",
+    "session-rules-form": "test_scene[rules-form-140x45]",
+    "access": "test_scene[ask-access-140x45]",
+    "access-requests": "test_scene[requests-140x45]",
     "quit": "test_scene[quit-140x24]",
     "light": "test_light_theme[140x45]",
 }
