@@ -188,6 +188,10 @@ class SessionList:
             if (fault := self._name_faults.get(place)) is not None:
                 yield "Not all names of nodes", place, fault
 
+    def is_whole(self, state: SessionState) -> bool:
+        """Whether the last reading of every place came to its end."""
+        return all(self._parts[place, state].fault is None for place in self._places)
+
     def is_reading(self, state: SessionState) -> bool:
         """Whether a refresh is under way."""
         return state in self._refreshing

@@ -169,6 +169,24 @@ def test_a_session_is_terminated_where_the_list_is_denied(run: Run, region: Simu
     assert f"{LIST} was denied" in result.stderr
 
 
+@pytest.mark.parametrize("session_id", ["demo-operator-00000000000000000", ""])
+def test_a_wrong_id_is_not_taken_for_a_session_where_only_names_are_denied(
+    run: Run, region: SimulatedRegion, session_id: str
+) -> None:
+    region.faults.apply({"deny": ["ec2:DescribeInstances"]})
+    result = run("sessions", "terminate", "--yes", session_id)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "AWS lists none, active or past." in result.stderr
+    assert "was not terminated" not in result.stderr, "nothing was tried"
+
+
+def test_a_wrong_id_is_not_called_unlisted_where_a_place_may_not_be_seen(run: Run, region: SimulatedRegion) -> None:
+    result = run("sessions", "terminate", "--yes", "nosuch", "--region", "eu-west-1", "--region", "moon-1")
+    assert result.exit_code == 1
+    assert "AWS lists none" not in result.stderr
+    assert "not all sessions of these places are known" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [(("--read-only", "--yes"), 1, "--read-only"), ((), 2, "--yes")],

@@ -55,6 +55,21 @@ def test_who_started_it() -> None:
     assert "\x1b" not in who(session("s", owner="arn:aws:iam::1:user/a\x1b[2J"), mine=False)
 
 
+@pytest.mark.parametrize("name", ["you", "You", "YOUR"])
+def test_nobody_passes_for_the_caller_by_the_name_of_a_role_session(name: str) -> None:
+    other = session("s", owner=f"arn:aws:sts::111122223333:assumed-role/ops/{name}")
+    assert who(other, mine=False) == f"“{name}” (ops)"
+    assert who(other, mine=None) == f"“{name}” (ops)"
+    assert named(other, "web-1", mine=False) == f"“{name}”'s shell on web-1"
+    assert who(other, mine=True) == "you (ops)"
+
+
+def test_a_role_does_not_pass_for_a_user_or_the_root_of_the_account() -> None:
+    for role, name in (("user", "ana"), ("account", "root"), ("federated", "ana")):
+        caller = session("s", owner=f"arn:aws:sts::111122223333:assumed-role/{role}/{name}")
+        assert who(caller, mine=False) == f"{name} (role {role})"
+
+
 @pytest.mark.parametrize(
     ("document", "access", "words"),
     [

@@ -96,8 +96,9 @@ def _edit(cells: list[str], column: int, sequence: re.Match[str]) -> int:
             _erase(cells, column, count)
         case "P":
             del cells[column : column + max(1, count)]
-        case "@" if column < _WIDEST:
-            cells[column:column] = " " * max(1, count)
+        case "@":
+            # Blanks push nothing beyond the widest line: a log of such sequences alone would fill the memory.
+            cells[column:column] = " " * min(max(1, count), max(0, _WIDEST - len(cells)))
         case "X":
             end = min(column + max(1, count), len(cells))
             cells[column:end] = " " * max(0, end - column)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,15 @@ def test_a_sequence_without_an_end_hides_nothing() -> None:
 
 def test_a_jump_far_to_the_right_takes_no_memory() -> None:
     assert len(readable_line("\x1b[999999999Cx" * 1_000)) < 9_000
+
+
+def test_blanks_that_are_pushed_in_again_and_again_take_no_memory() -> None:
+    tracemalloc.start()
+    try:
+        assert readable_line("a\x1b[9999@b" * 400).rstrip() == "ab" * 400
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_line_feed_at_the_end_begins_no_line() -> None:
