@@ -21,6 +21,9 @@ BEHIND = timedelta(minutes=15)
 _CLOCKS = timedelta(minutes=2)
 """How far the session's dates and CloudTrail's may be apart."""
 _KEPT = timedelta(days=90)
+_AWS = "AWS itself"
+_OF_AWS = re.compile(r"^AWS Internal|^[\w-]+(?:\.[\w-]+)*\.amazonaws\.com$")
+"""How AWS's own services name themselves, as the user agent and in place of an address."""
 _AGENTS = (
     (re.compile(r"aws-cli/(\d+\.\d+)"), "aws-cli {0}"),
     (re.compile(r"\bsmtui[/#](\d[\w.]*)"), "smtui {0}"),
@@ -29,13 +32,21 @@ _AGENTS = (
     (re.compile(r"Botocore/(\d+\.\d+)"), "botocore {0}"),
     (re.compile(r"aws-sdk-([a-z0-9]+)(?:-v\d)?/v?(\d+\.\d+)"), "aws-sdk-{0} {1}"),
     (re.compile(r"(?:signin|console)\.(?:amazonaws|aws\.amazon)\.com|AWS-?Console|^Mozilla/"), "console"),
-    (re.compile(r"AWS Internal|\.amazonaws\.com$"), "AWS itself"),
+    (_OF_AWS, _AWS),
 )
 _LONGEST_AGENT = 32
 
 
+def shown_client(event: TrailEvent) -> str:
+    """Return what called. AWS vouches for the address alone: whoever calls writes the user agent."""
+    shown = shown_agent(event.user_agent)
+    if shown == _AWS and not _OF_AWS.search(event.address):
+        return harmless(event.user_agent[:_LONGEST_AGENT])
+    return shown
+
+
 def shown_agent(user_agent: str) -> str:
-    """Return what called, in a word or two: `aws-cli 2.17`, `console`, `boto3 1.34`."""
+    """Return what the user agent says in a word or two: `aws-cli 2.17`, `console`, `boto3 1.34`."""
     for pattern, words in _AGENTS:
         if found := pattern.search(user_agent[:2_000]):
             return harmless(words.format(*found.groups()))
@@ -96,7 +107,7 @@ def in_order(events: Iterable[TrailEvent]) -> tuple[TrailEvent, ...]:
 
 def event_words(event: TrailEvent) -> str:
     """Return one event without its time: name, who, from where, with what, and what was asked for."""
-    parts = [f"from {event.address}" if event.address else "", shown_agent(event.user_agent)]
+    parts = [f"from {event.address}" if event.address else "", shown_client(event)]
     asked = [
         f"document {event.document}" if event.document else "",
         *(f"{name} {value}" for name, value in event.parameters),
@@ -126,7 +137,7 @@ def _remarks(trail: Trail, session: AccountSession, now: datetime) -> Iterable[s
     if trail.broken:
         number = "1 event of this time cannot be read" if trail.broken == 1 else f"{trail.broken} events cannot be read"
         yield f"{number}: CloudTrail's text is broken or was cut."
-    seen = {event.name for event in trail.events}
+    seen = {event.name for event in trail.events if not event.error_code}
     unseen = {name for name, _ in trail.denied} | set(trail.cut_short)
     if "StartSession" not in seen | unseen:
         yield _no_start(session, now)
@@ -149,4 +160,7 @@ def _no_end(session: AccountSession, now: datetime) -> str:
             "There is no TerminateSession so far: CloudTrail is up to 15 min behind, and a session that ends by exit, "
             "time-out or longest duration leaves no event."
         )
-    return "There is no TerminateSession: it ended by exit, by its idle time-out or its longest duration."
+    return (
+        "No TerminateSession ended it, as far as CloudTrail shows: it may have ended by exit, by its idle time-out or "
+        "longest duration, or with its node."
+    )

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from smtui.engine.protocols import Aws
     from smtui.sessions.records_protocols import LogAws, RecordPlaces
 
+_NOT_LISTED = "AWS does not say what kind of session it is: this holds for shells and commands alone."
+
 
 class SessionLogs:
     """The logs of the sessions of every place. Call the methods on the event loop; none blocks it."""
@@ -144,7 +146,9 @@ class SessionLogs:
         if read.unknown:
             return Whereabouts(Logged.UNKNOWN, why=read.unknown, faults=read.faults)
         preferences = parse_preferences(read.content) if read.content else None
-        return read.with_faults(whereabouts(session, preferences, read.notes))
+        is_listed = bool(session.owner or session.document_name)
+        notes = read.notes if is_listed else (_NOT_LISTED, *read.notes)
+        return read.with_faults(whereabouts(session, preferences, notes))
 
     def _read(self, session: AccountSession, name: str) -> _Read:
         """The document as it was when the session started."""
@@ -159,7 +163,10 @@ class SessionLogs:
             notes = (f"{failed.fault.sentence()} So this is by today's preferences, not by those of its start.",)
         else:
             if in_force.is_gone:
-                why = f"AWS no longer has the version of {name} that was in force when the session started."
+                why = (
+                    f"AWS no longer has every version of {name}, so nobody can tell which was in force when the "
+                    "session started."
+                )
                 return _Read(unknown=why)
             notes = (in_force.note,) if in_force.note else ()
             version = in_force.version

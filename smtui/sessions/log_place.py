@@ -40,7 +40,7 @@ class InForce:
     note: str = ""
     """What is uncertain about it, as a sentence."""
     is_gone: bool = False
-    """Whether there was one that AWS no longer has."""
+    """Whether it was, or may have been, one that AWS no longer has."""
 
 
 def never_logged(kind: SessionKind) -> Whereabouts | None:
@@ -58,7 +58,10 @@ def version_in_force(versions: Sequence[DocumentVersion], started_at: datetime |
         return InForce(usable[0].version, _TODAYS)
     earlier = [one for one in usable if one.created_at is not None and one.created_at <= started_at]
     if earlier:
-        return InForce(earlier[0].version)
+        newest = _number(earlier[0].version)
+        later = [number for one in versions if (number := _number(one.version)) > newest]
+        # A version that was deleted in between may have been the one.
+        return InForce(is_gone=True) if later and min(later) > newest + 1 else InForce(earlier[0].version)
     if _number(usable[-1].version) > 1:
         return InForce(is_gone=True)
     return InForce(note="The preferences were first saved after the session had started.")

@@ -77,7 +77,10 @@ class Resuming:
             name = harmless(session.document_name)
             return f"Only shells can be resumed, and {name} is not known to start one."
         if await self._is_encrypted(session):
-            return "A key encrypts it, and only the program that started it has that key: nobody else can resume it."
+            return (
+                "By today's preferences a key encrypts it, and only the program that started it has that key: nobody "
+                "else can resume it."
+            )
         return ""
 
     def resume(self, session: AccountSession) -> StartedSession | None:

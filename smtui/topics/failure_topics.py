@@ -150,9 +150,7 @@ def _telling_text(run: PluginRun) -> str:
 _SILENT = frozenset({PluginWord.NOTHING, PluginWord.BANNER})
 _TELLING = frozenset({PluginWord.CLOSED, PluginWord.CANNOT_START})
 _NO_FAREWELL = frozenset({*_SILENT, PluginWord.OTHER})
-_OWN_SESSION_ACTIONS = frozenset(
-    {"ssm:TerminateSession", "ssm:ResumeSession", "ssmmessages:OpenDataChannel", "ssm:DescribeSessions"}
-)
+_OWN_SESSION_ACTIONS = frozenset({"ssm:TerminateSession", "ssm:ResumeSession", "ssmmessages:OpenDataChannel"})
 _ACCESS_ACTIONS = frozenset({"ssm:StartAccessRequest", "ssm:GetAccessToken", "ssm:SendAutomationSignal"})
 _PREFERENCE_ACTIONS = frozenset({"ssm:UpdateDocument", "ssm:CreateDocument", "ssm:UpdateDocumentDefaultVersion"})
 

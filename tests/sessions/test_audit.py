@@ -106,6 +106,14 @@ def test_user_agents_in_a_word_or_two(agent: str, shown: str) -> None:
     assert shown_agent(agent) == shown
 
 
+@pytest.mark.parametrize("agent", ["AWS Internal", "ssm.amazonaws.com"])
+def test_nobody_passes_for_aws_by_a_user_agent(agent: str) -> None:
+    forged = event("StartSession", written("StartSession", userAgent=agent))
+    assert f"from 203.0.113.7 · {agent}" in event_words(forged)
+    true = event("StartSession", written("StartSession", userAgent=agent, sourceIPAddress=agent))
+    assert f"from {agent} · AWS itself" in event_words(true)
+
+
 async def test_only_the_sessions_own_events_the_oldest_first() -> None:
     foreign = written("TerminateSession", requestParameters={"sessionId": OTHERS}, eventID="other")
     trail = FakeTrail(
@@ -157,8 +165,14 @@ def test_what_is_missing_and_why_it_may_be() -> None:
     over = session(ID, status="Terminated", ended_at=NOW - timedelta(hours=1), started_at=NOW - timedelta(hours=2))
     just_over = session(ID, status="Terminated", ended_at=NOW - timedelta(minutes=3))
     assert remarks(Trail((begun,)), over, NOW) == (
-        "There is no TerminateSession: it ended by exit, by its idle time-out or its longest duration.",
+        "No TerminateSession ended it, as far as CloudTrail shows: it may have ended by exit, by its idle time-out or "
+        "longest duration, or with its node.",
     )
+    refused = event("TerminateSession", written("TerminateSession", errorCode="AccessDenied"))
+    assert "No TerminateSession ended it" in remarks(Trail((begun, refused)), over, NOW)[0], (
+        "a refused one ended nothing"
+    )
+    assert remarks(Trail((begun, event("TerminateSession"))), over, NOW) == ()
     assert "up to 15 min behind" in remarks(Trail((begun,)), just_over, NOW)[0]
     assert remarks(Trail((begun,)), session(ID), NOW) == ()
     new = session(ID, started_at=NOW - timedelta(minutes=2))

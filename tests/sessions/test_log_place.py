@@ -81,6 +81,12 @@ async def test_without_the_versions_todays_preferences_are_taken_and_it_says_so(
     assert [fault.action for fault in where.faults] == ["ssm:ListDocumentVersions"]
 
 
+async def test_of_a_session_that_is_not_listed_the_kind_is_not_known() -> None:
+    unlisted = session("a", started_at=None, owner="", target="", status="")
+    where = await logs_of(FakeLogs({ACCOUNTS_OWN: [BUCKET]})).where(unlisted)
+    assert where.notes[0].startswith("AWS does not say what kind of session it is")
+
+
 async def test_without_the_document_it_is_not_known() -> None:
     aws = FakeLogs({ACCOUNTS_OWN: [BUCKET]}, denies={"ssm:GetDocument"})
     where = await logs_of(aws).where(session("a", started_at=LATER))
@@ -169,6 +175,11 @@ async def test_where_the_preferences_may_not_be_seen_the_list_does_not_ask_again
 def test_a_version_that_aws_has_no_more_is_not_taken_for_none() -> None:
     kept = [DocumentVersion(str(number), BEGAN + timedelta(days=number), "Active") for number in (4, 3)]
     assert version_in_force(kept, BEGAN).is_gone
+    gap = [DocumentVersion(str(number), BEGAN + timedelta(days=number), "Active") for number in (4, 1)]
+    assert version_in_force(gap, BEGAN + timedelta(days=3)).is_gone, "2 or 3 may have been the one"
+    failed = [*gap, *(DocumentVersion(number, None, "Failed") for number in ("2", "3"))]
+    assert version_in_force(failed, BEGAN + timedelta(days=3)).version == "1"
+    assert version_in_force(gap, BEGAN + timedelta(days=5)).version == "4"
     first = [DocumentVersion("1", BEGAN, "Active"), DocumentVersion("2", BEGAN, "Failed")]
     assert not version_in_force(first, BEGAN - timedelta(days=1)).is_gone
     assert version_in_force(first, LATER).version == "1"

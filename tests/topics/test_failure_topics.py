@@ -126,6 +126,11 @@ def test_a_denied_resume_is_not_called_a_denied_data_channel() -> None:
     assert likely == causes.OWN_SESSIONS
 
 
+def test_a_list_that_may_not_be_read_is_not_called_a_denied_start() -> None:
+    denied = Fault(FaultKind.DENIED, "ssm:DescribeSessions", "AccessDeniedException", "not you", AT)
+    assert of_fault(denied) == causes.LOOK_DENIED
+
+
 def test_a_denial_that_names_the_document_puts_the_hint_first() -> None:
     words = "not authorized to perform: ssm:StartSession on resource: arn:aws:ssm:eu-west-1:1:document/SSM-SessionM"
     denied = of_fault(fault(FaultKind.DENIED, "AccessDeniedException", words), ON_EC2)

@@ -11,7 +11,7 @@ from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import json_object, lines, name_topic, name_topics, problem
 from smtui.cli.sessions.found_sessions import find
-from smtui.sessions.audit import event_words, remarks, shown_agent, shown_caller
+from smtui.sessions.audit import event_words, remarks, shown_caller, shown_client
 from smtui.sessions.notifications import TOPIC, notification_sentences
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _event(event: TrailEvent) -> dict[str, Any]:
         "arn": event.arn,
         "who": shown_caller(event),
         "address": event.address,
-        "client": shown_agent(event.user_agent),
+        "client": shown_client(event),
         "user_agent": event.user_agent,
         "document": event.document,
         "reason": event.reason,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.records.account_session import SessionKind
 from smtui.domain.records.session_limits import SessionLimits
 from smtui.domain.request import place_argv
+from smtui.domain.text import cell_width, fit, harmless
 from smtui.sessions.resuming import why_not_resumed
 from smtui.sessions.session_end import words
 from smtui.sessions.session_words import named, status_mark, status_word
@@ -24,6 +25,8 @@ PAST_DAYS = 30
 """How long Systems Manager keeps the history of sessions."""
 _MOST_NAMED = 12
 """Sessions that a question names at most."""
+_LONGEST_FACT = 56
+"""Cells of what names a session, and of its reason, where a question names several."""
 _ENDS_WITH_IT = "What runs in it ends with it."
 _END_WITH_THEM = "What runs in them ends with them."
 _OWN_ALONE = "Policies usually allow one's own sessions alone."
@@ -132,8 +135,14 @@ def terminate_question(wanted: Sequence[ListedSession], now: datetime) -> Termin
 
 def _line(listed: ListedSession, now: datetime) -> str:
     session = listed.session
-    facts = (title_of(listed), lasted(session, now), session.reason)
+    # Whoever starts a session writes the reason: it must not push the other sessions out of the question.
+    facts = (_short(title_of(listed)), lasted(session, now), _short(session.reason))
     return f"{status_mark(session)}  {' · '.join(filter(None, facts))}"
+
+
+def _short(text: str) -> str:
+    shown = harmless(text)
+    return shown if cell_width(shown) <= _LONGEST_FACT else fit(shown, _LONGEST_FACT)
 
 
 # Why it is empty ---------------------------------------------------------------------------------

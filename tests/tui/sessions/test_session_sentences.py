@@ -8,7 +8,7 @@ import pytest
 from smtui.domain.place import Place
 from smtui.domain.records.account_session import AccountSession
 from smtui.tui.sessions.session_columns import ListedSession
-from smtui.tui.sessions.session_sentences import about_session
+from smtui.tui.sessions.session_sentences import about_session, terminate_question
 
 NOW = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)
 
@@ -47,3 +47,11 @@ def test_a_shell_of_ones_own_that_ends_soon_says_so_first() -> None:
 )
 def test_others_do_not(other: ListedSession) -> None:
     assert "ends in" not in " ".join(about_session(other, NOW))
+
+
+def test_a_long_reason_does_not_push_the_other_sessions_out_of_the_question() -> None:
+    flood = listed(5, mine=False, reason="\x1b[2J" + "W" * 300)
+    question = terminate_question([flood, listed(6)], NOW)
+    assert [len(line) < 140 for line in question.lines] == [True] * len(question.lines)
+    assert "\x1b" not in "".join(question.lines)
+    assert question.lines[1].startswith("●  your shell on web-1 · 6 min")
