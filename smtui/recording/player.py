@@ -20,6 +20,7 @@ from smtui.domain.terminal_modes.drawing_filter import DrawingFilter, PlainText
 from smtui.domain.terminal_modes.modes import TerminalModes
 from smtui.domain.text import fit, harmless, printable
 from smtui.recording.asciicast import OUTPUT
+from smtui.recording.ended_by_signal import EndedBySignal
 from smtui.recording.playback import Playback, without_long_pauses
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _MOST_PENDING = 65536
 _GIVING_BACK_SECONDS = 2.0
+_LONGEST_WAIT = 3600.0
+"""Seconds; a timeout of centuries is an error."""
 _CUT = b"\x18\x1b\\"
 """Ends a control sequence that was cut off."""
 _CLEAR = b"\x1b[H\x1b[2J"
@@ -79,7 +82,7 @@ class Player:
         }
 
     def run(self) -> None:
-        """Play to the end. Raises `BrokenRecording`, and SystemExit on a signal, after the terminal is given back."""
+        """Play to the end. Raises `BrokenRecording`, and `EndedBySignal`, after the terminal is given back."""
         with _signals_raise():
             try:
                 self._terminal.make_raw()
@@ -98,6 +101,7 @@ class Player:
             if not busy and self._shown >= len(self._cast) and self._playback.is_over(now) and not self._is_overwritten:
                 return
             wait = None if busy or self._needle is not None else self._playback.wait(self._shown, now)
+            wait = wait if wait is None else min(wait, _LONGEST_WAIT)
             readable, writable, _ = select.select(
                 [self._terminal.input], [self._terminal.output] if busy else [], [], wait
             )
@@ -286,10 +290,10 @@ def _clock_words(seconds: float) -> str:
 
 @contextlib.contextmanager
 def _signals_raise() -> Iterator[None]:
-    """Let the signals that would end us raise SystemExit, so that the terminal is given back first."""
+    """Let the signals that would end us raise `EndedBySignal`, so that the terminal is given back first."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+        raise EndedBySignal(number)
 
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)}
     for number in before:

@@ -244,11 +244,22 @@ def test_the_terminal_is_as_before_however_it_ends(
         else:
             [player] = [line for line in children(terminal.pid) if "play" in line[1]] or [(terminal.pid, "")]
             os.kill(player[0], how)
-        terminal.wait_for_end()
+        assert terminal.wait_for_end() == (0 if isinstance(how, str) else 128 + how)
         for undo in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[r", b"\x1b[?6l", b"\x1b[0m", b"\x1b(B", b"\x1b[4l"):
             assert undo in terminal.output, undo
         assert terminal.modes_left_on() == set()
         assert not terminal.cursor_hidden()
+
+
+def test_a_pause_of_centuries_is_waited_for(tmp_path: Path, environment: dict[str, str]) -> None:
+    """As a timeout of select it would be an error."""
+    path = written(tmp_path, (0, "UP"), (1e9, "end"))
+    with Terminal([SMTUI, "play", str(path), "--speed", "0.0625"], environment) as terminal:
+        terminal.wait_for("UP")
+        terminal.press("?")
+        terminal.wait_for("of 16666666:40")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
 
 
 def children(pid: int) -> list[tuple[int, str]]:

@@ -10,6 +10,7 @@ import click
 from smtui.cli.options import common_options
 from smtui.cli.output import FAILED, plain, problem
 from smtui.recording.cast_file import BrokenRecording, CastFile
+from smtui.recording.ended_by_signal import EndedBySignal
 from smtui.recording.playback import FASTEST, SLOWEST
 
 
@@ -47,6 +48,8 @@ def play(ctx: click.Context, *, file: str, speed: float, idle_limit: float | Non
     except BrokenRecording as broken:
         problem(str(broken))
         ctx.exit(FAILED)
+    except EndedBySignal as ended:
+        ctx.exit(ended.status)
 
 
 def _play(cast: CastFile, speed: float, idle_limit: float | None) -> None:
