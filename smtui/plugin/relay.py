@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _MOST_SHOWN_LATER = 65536
 _INTERRUPT = b"\x03"
 _ASK_CHILD = 0.02
+_ASK_REMINDER = 1.0
+"""Seconds between two questions to the reminder: keys may put off what is due, and the machine may have slept."""
 _MOST_LEFT_READS = 4096
 """After the child's end: far more than a pty holds, but not without limit if something keeps writing."""
 _CUT = b"\x18\x1b\\"
@@ -70,6 +72,8 @@ class Relay:
         self._greeting = companions.greeting
         self._reminder = companions.reminder
         self._prompt = PromptLine() if companions.reminder is not None else None
+        self._remind_at: float | None = None
+        self._ask_reminder_at = 0.0
         self._modes = TerminalModes()
         self._to_child = bytearray()
         self._to_user = bytearray()
@@ -185,18 +189,28 @@ class Relay:
         if self._shutdown.given_up or (self._child.pidfd < 0 and self._child.poll() is not None):
             self._ended = True
 
-    # The reminder. A line that cannot be shown now waits for output, after which it may fit.
+    # The reminder. It is not asked for every piece of output. A line that cannot be shown now waits for output.
 
     def _reminder_due(self) -> float | None:
-        wait = self._reminder.wait() if self._reminder is not None and self.spoke else None
-        return None if wait is None or (wait <= 0 and not self._line_fits()) else time.monotonic() + wait
+        """When the reminder has a line that fits, or is to be asked again; None if only output can change that."""
+        if self._reminder is None or not self.spoke:
+            return None
+        now = time.monotonic()
+        is_due = self._remind_at is not None and self._remind_at <= now
+        if is_due or now >= self._ask_reminder_at:
+            wait = self._reminder.wait()
+            self._remind_at = None if wait is None else now + wait
+            self._ask_reminder_at = now + _ASK_REMINDER
+            is_due = wait is not None and wait <= 0
+        return None if is_due and not self._line_fits() else self._remind_at
 
     def _remind(self) -> None:
-        if self._reminder is None or self._prompt is None or not self.spoke or not self._line_fits():
+        due = self._reminder_due()
+        if self._reminder is None or self._prompt is None or due is None or due > time.monotonic():
             return
-        wait = self._reminder.wait()
-        if wait is not None and wait <= 0 and (line := self._reminder.line()):
+        if line := self._reminder.line():
             self._show(self._prompt.below(f"smtui: {line}"))
+        self._ask_reminder_at = 0.0
 
     def _line_fits(self) -> bool:
         is_owned = self._modes.is_full_screen or (self._prompt is not None and self._prompt.is_busy)
@@ -206,6 +220,7 @@ class Relay:
 
     def _on_wake(self) -> None:
         self._wake.clear()
+        self._ask_reminder_at = 0.0
         if self._stop.is_set():
             if not self.stopped:
                 self.stopped = True

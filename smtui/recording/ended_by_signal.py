@@ -6,7 +6,7 @@ _SHELLS_BASE = 128
 
 
 class EndedBySignal(BaseException):
-    """Raised in the player by the signal's handler; like KeyboardInterrupt, nothing on the way may take it for a fault."""
+    """Raised in the player by the signal's handler. Like KeyboardInterrupt, nothing on the way takes it for a fault."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from smtui.plugin import relay
 from smtui.plugin.companions import Companions
 from tests.plugin.desk import Desk, Seat, desk, shell
 
@@ -23,6 +24,7 @@ class Reminder:
         self._due = threading.Event()
         self._wake: Callable[[], None] = lambda: None
         self.keys = 0
+        self.asked = 0
 
     def begin(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -31,6 +33,7 @@ class Reminder:
         self.keys += 1
 
     def wait(self) -> float | None:
+        self.asked += 1
         return 0.0 if self._due.is_set() else None
 
     def line(self) -> str:
@@ -98,3 +101,16 @@ def test_nothing_is_drawn_into_a_full_screen_program(into: str, out_of: str) -> 
         seated.run()
         assert at.shown.index(b"near") > at.shown.index(b"still")
         assert at.shown.count(NOTE) == 1
+
+
+def test_it_is_not_asked_for_every_piece_of_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "_ASK_REMINDER", 1e9)
+    with desk() as at:
+        seated, reminder = seat(at, "head -c 2000000 /dev/zero | tr '\\0' x; printf '\\nready>'; read x")
+        at.wait_for(b"ready>$")
+        pieces = len(at.shown) // 65536
+        assert 0 < reminder.asked < pieces
+        reminder.come_due()
+        at.wait_for(b"near")
+        at.type(b"\r")
+        seated.run()
