@@ -38,3 +38,11 @@ class PendingCall:
     def sentence(self, now: datetime) -> str:
         """Return what smtui waits for, and how long."""
         return f"Waiting for {self.what}: no answer for {age(self.since, now)}."
+
+
+_OUR_WORDS = frozenset({"you", "your", "somebody", "not known"})
+
+
+def told_apart(name: str) -> str:
+    """Return another's name for a list. Whoever assumes a role names the session: such a `you` is not the caller."""
+    return f"“{name}”" if name.casefold() in _OUR_WORDS else name

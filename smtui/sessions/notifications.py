@@ -102,7 +102,7 @@ def _sentences(found: Notification) -> Iterator[str]:
         yield f"Nobody can tell who is notified of sessions: {found.fault.sentence()}"
         return
     if found.reaches_nobody:
-        yield "Nobody is notified of sessions here."
+        yield "EventBridge notifies nobody of sessions here."
     if not found.by and not found.perhaps and not found.disabled:
         yield "No rule of EventBridge matches StartSession."
     for one in found.by:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import duration, seconds_between
+from smtui.domain.place import told_apart
 from smtui.domain.records.account_session import AccountSession, SessionKind
 from smtui.domain.text import harmless
 
@@ -18,7 +19,6 @@ _SSO_ROLE = re.compile(r"AWSReservedSSO_(?P<set>.+)_[0-9a-f]{16}", re.ASCII)
 """IAM Identity Center names the role after the permission set, and adds a number."""
 _NOT_ROLES = frozenset({"user", "federated", "account"})
 """What stands in a role's place for other callers."""
-_OUR_WORDS = frozenset({"you", "your", NOT_KNOWN})
 _STATUS_WORDS = {
     "Connected": "active",
     "Connecting": "connecting",
@@ -40,7 +40,7 @@ class Owner:
 
     def words(self, *, mine: bool | None) -> str:
         """Return `ana (ops)`, or `you (ops)` for the caller; harmless."""
-        name = "you" if mine else _told_apart(self.name) or NOT_KNOWN
+        name = "you" if mine else told_apart(self.name) or NOT_KNOWN
         return harmless(f"{name} ({self.through})" if self.through else name)
 
 
@@ -69,11 +69,6 @@ def _short_role(role: str) -> str:
     sso = _SSO_ROLE.fullmatch(name)
     short = sso["set"] if sso else name
     return f"role {short}" if short.casefold() in _NOT_ROLES else short
-
-
-def _told_apart(name: str) -> str:
-    """The name as a list shows it. Whoever assumes a role names the session: such a `you` is not the caller."""
-    return f"“{name}”" if name.casefold() in _OUR_WORDS else name
 
 
 def who(session: AccountSession, *, mine: bool | None) -> str:
@@ -120,7 +115,7 @@ def how_long(session: AccountSession, now: datetime) -> str:
 
 def named(session: AccountSession, node: str, *, mine: bool | None) -> str:
     """Return `your shell on web-1`, `ana's port session on web-1`; `node` is its Name or id; harmless."""
-    owner = _told_apart(owner_of(session.owner).name)
+    owner = told_apart(owner_of(session.owner).name)
     whose = "your" if mine else f"{owner}'s" if owner else "the"
     kind = {
         SessionKind.SHELL: "shell",

@@ -112,7 +112,7 @@ def test_the_audit_of_a_session(run: Run, region: SimulatedRegion) -> None:
     assert "StartSession" in result.stdout
     assert "assumed-role/ops/ana" in result.stdout
     assert "CHG-88" in result.stdout
-    assert "Nobody is notified of sessions here." in result.stdout
+    assert "EventBridge notifies nobody of sessions here." in result.stdout
     assert "smtui topics session-notifications" in result.stderr
 
 
@@ -141,7 +141,7 @@ def test_each_denial_of_the_audit_leaves_the_rest(run: Run, region: SimulatedReg
     assert f"{action} was denied." in result.stdout
     assert ("assumed-role/ops/ana" in result.stdout) is (action != "cloudtrail:LookupEvents")
     assert ("The rule sessions" in result.stdout) is (action != "events:ListRules")
-    assert "Nobody is notified" not in result.stdout
+    assert "notifies nobody" not in result.stdout
 
 
 def test_an_id_that_nobody_knows(run: Run, region: SimulatedRegion) -> None:

@@ -95,6 +95,16 @@ def test_nothing_matches(run: Run) -> None:
     assert "no session matches" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [("web-1 stauts:active", "None has stauts:active."), ("who:anna", "None has who:anna; who:ana does match.")],
+)
+def test_a_mistake_in_a_filter_is_named(run: Run, words: str, why: str) -> None:
+    result = run("sessions", "--filter", words)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert f"no session matches. {why}" in result.stderr
+
+
 def test_a_denied_list_is_named(run: Run, region: SimulatedRegion) -> None:
     region.faults.apply({"deny": [LIST]})
     result = run("sessions", "--json")

@@ -147,7 +147,7 @@ def test_the_copied_commands_make_a_rule_that_the_audit_finds(logging_world: Wor
         argv = [str(AWS), *shlex.split(command)[1:]]
         subprocess.run(argv, env=world.environment, capture_output=True, timeout=60, check=True)
     (found, *_) = json.loads(run(world, "sessions", "audit", "--json", session_id).stdout)["notifications"]
-    assert found == "Nobody is notified of sessions here."
+    assert found == "EventBridge notifies nobody of sessions here."
     topic_arn = "arn:aws:sns:eu-west-1:111122223333:session-manager-sessions"
     aws(world, "sns", "subscribe", "--topic-arn", topic_arn, "--protocol", "sms", "--notification-endpoint", "+4912345")
     after = json.loads(run(world, "sessions", "audit", "--json", session_id).stdout)

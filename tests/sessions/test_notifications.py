@@ -69,7 +69,10 @@ def said(aws: FakeTrail) -> tuple[str, ...]:
 def test_nobody_is_notified() -> None:
     aws = FakeTrail(all_rules=[rule({"source": ["aws.ec2"]}), EventRule("nightly")])
     assert find_notification(aws).reaches_nobody
-    assert said(aws) == ("Nobody is notified of sessions here.", "No rule of EventBridge matches StartSession.")
+    assert said(aws) == (
+        "EventBridge notifies nobody of sessions here.",
+        "No rule of EventBridge matches StartSession.",
+    )
 
 
 def test_subscribers_by_name() -> None:
@@ -95,7 +98,7 @@ def test_subscribers_by_name() -> None:
 )
 def test_a_rule_that_reaches_nobody(aws: FakeTrail, sentence: str) -> None:
     assert find_notification(aws).reaches_nobody
-    assert said(aws) == ("Nobody is notified of sessions here.", sentence)
+    assert said(aws) == ("EventBridge notifies nobody of sessions here.", sentence)
 
 
 def test_a_subscriber_who_has_not_confirmed_is_not_notified() -> None:

@@ -456,7 +456,7 @@ SCENES = {
         lambda: Account(log_story()[1], [], logs=log_story()[0], trail=trail()),
         ("3", "a"),
         wide=(140, 45),
-        until="Nobody is notified",
+        until="EventBridge notifies nobody",
     ),
     "requests": Scene(asking, ("3", "A"), wide=(140, 45), until="INC-4790"),
     "requests-decision": Scene(asking, ("3", "A", "x"), wide=(140, 45), until="comment"),

@@ -61,7 +61,7 @@ def _report(trail: Trail, notification: Notification) -> int:
     name_topics([*denied, *notification.faults])
     if notification.reaches_nobody:
         name_topic(TOPIC)
-    if not trail.events:
+    if not (trail.events or denied):
         problem("no event of this session was found.")
     return UNSEEN if denied or notification.faults or trail.cut_short or trail.broken else 0
 

@@ -11,6 +11,7 @@ from smtui.cli.group import LazyGroup
 from smtui.cli.options import group_options, settings
 
 if TYPE_CHECKING:
+    from smtui.domain.node_search import Miss
     from smtui.domain.records.account_session import SessionState
     from smtui.sessions.session_list import SessionList
 
@@ -55,11 +56,18 @@ def sessions(ctx: click.Context, history: bool, as_json: bool) -> None:
     ctx.exit(asyncio.run(run()))
 
 
+def _why(miss: Miss | None) -> tuple[str, ...]:
+    """Name the term that no session has, and a word near it."""
+    if miss is None:
+        return ()
+    return (f"None has {miss.term}{f'; {miss.near} does match' if miss.near else ''}.",)
+
+
 def _print(listed: SessionList, state: SessionState, filter_text: str, *, as_json: bool) -> int:
     from smtui.cli.output import json_object, lines, name_topics, problem
     from smtui.cli.sessions.session_lines import as_dict, table
     from smtui.engine.fleet import utc_now
-    from smtui.sessions.session_query import SessionQuery, searchable
+    from smtui.sessions.session_query import SessionQuery, find_session_miss, searchable
 
     query, now, everything = SessionQuery.parse(filter_text), utc_now(), listed.sessions(state)
     chosen = [
@@ -73,7 +81,8 @@ def _print(listed: SessionList, state: SessionState, filter_text: str, *, as_jso
     elif chosen:
         lines(table(chosen, listed, now))
     elif everything:
-        problem("no session matches.")
+        sought = (searchable(each, listed.node_name(each), mine=listed.is_mine(each)) for each in everything)
+        problem(" ".join(("no session matches.", *_why(find_session_miss(query, sought)))))
     elif not problems:
         problem("no session ended in the last 30 days." if state.value == "History" else "no session is active.")
     for sentence in problems:

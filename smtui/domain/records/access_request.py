@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from smtui.domain.place import told_apart
 from smtui.domain.request import LONGEST_REASON, reason_complaint
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ class AccessRequest:
 
     @property
     def who(self) -> str:
-        """The last part of the requester's ARN."""
-        return self.requester.rpartition("/")[2] or self.requester
+        """The last part of the requester's ARN, told apart from the caller's `you`."""
+        return told_apart(self.requester.rpartition("/")[2] or self.requester)
 
 
 @dataclass(frozen=True, slots=True)

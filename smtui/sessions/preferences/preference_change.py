@@ -153,7 +153,9 @@ def difference(old: str, new: str, old_name: str, new_name: str) -> tuple[str, .
         texts = [_pretty(text) for text in texts]
     before, after = ([harmless(line) for line in text.splitlines()] for text in texts)
     lines = difflib.unified_diff(before, after, harmless(old_name), harmless(new_name), lineterm="", n=2)
-    return tuple(lines) or ("The documents differ in spaces alone.",)
+    return tuple(lines) or (
+        "The documents differ only in spaces, or in what is not shown: hidden characters and secrets.",
+    )
 
 
 def compact(content: str) -> str:

@@ -96,3 +96,9 @@ def test_who_asked() -> None:
 )
 def test_what_the_policies_tell(policies: ApprovalPolicies, words: str) -> None:
     assert words in policies.sentence
+
+
+def test_nobody_passes_for_the_caller_by_the_name_of_a_role_session() -> None:
+    asked = AccessRequest(Place(), "oi-0123456789ab", requester="arn:aws:sts::1:assumed-role/ops/You")
+    assert asked.who == "“You”"
+    assert AccessRequest(Place(), "oi-0123456789ab").who == ""

@@ -208,7 +208,7 @@ async def test_the_audit_of_a_session_and_the_rule_to_copy() -> None:
     async with running(Account(active, [], logs=logs, trail=trail()), WIDE) as pilot:
         await opened(pilot, "a")
         await shown(pilot, "[Audit]", "StartSession", "assumed-role/ops/ana", "from 203.0.113.7", "ResumeSession")
-        await shown(pilot, "Nobody is notified of sessions here.")
+        await shown(pilot, "EventBridge notifies nobody of sessions here.")
         await pilot.press("c")
         await until(lambda: pilot.app.clipboard)
         commands = pilot.app.clipboard.splitlines()
@@ -230,7 +230,7 @@ async def test_where_somebody_is_notified_there_is_no_rule_to_copy() -> None:
     async with running(Account(active, [], logs=logs, trail=aws), WIDE) as pilot:
         await opened(pilot, "a")
         await shown(pilot, "The rule note sends sessions to arn:aws:lambda")
-        assert "Nobody is notified" not in screen_text(pilot.app)
+        assert "notifies nobody" not in screen_text(pilot.app)
 
 
 @pytest.mark.parametrize("denied", ["cloudtrail:LookupEvents", "events:ListRules"])
@@ -239,5 +239,5 @@ async def test_each_denial_of_the_audit_leaves_the_rest(denied: str) -> None:
     async with running(Account(active, [], logs=logs, trail=trail(denies={denied})), WIDE) as pilot:
         await opened(pilot, "a")
         await shown(pilot, f"{denied} was denied.")
-        rest = "assumed-role/ops/ana" if denied == "events:ListRules" else "Nobody is notified"
+        rest = "assumed-role/ops/ana" if denied == "events:ListRules" else "EventBridge notifies nobody"
         await shown(pilot, rest)
