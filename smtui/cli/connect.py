@@ -52,7 +52,7 @@ _OF_THE_DOCUMENT = ("no-permission-to-start", "invalid-document")
 @click.option(
     "--record",
     "record",
-    default="",
+    default=None,
     metavar="FILE",
     help="Record what is shown in FILE, for smtui play; on this machine only, not in the account's log.",
 )
@@ -71,7 +71,7 @@ def connect(  # noqa: PLR0913 - one for each option
     wait_first: bool,
     start: bool,
     ask_access: bool,
-    record: str,
+    record: str | None,
 ) -> None:
     """Open a session on TARGET in this terminal.
 
@@ -87,6 +87,8 @@ def connect(  # noqa: PLR0913 - one for each option
     given, choice = _parameters(parameters), ShellChoice(user, shell, cwd)
     if choice.is_made and (wrong := " ".join(choice.objections(document_name))):
         raise click.UsageError(wrong, ctx)
+    if record == "":
+        raise click.BadParameter("It needs the name of a file.", ctx, param_hint="--record")
     _check_usage(ctx, starts_more=bool(ask_access and (document_name or given or choice.is_made)))
 
     async def run() -> int:
@@ -106,9 +108,9 @@ def connect(  # noqa: PLR0913 - one for each option
             if ask_access and not await _is_granted(launcher, found, reason):
                 return FAILED
             if choice.is_made:
-                return await _chosen(launcher, found, choice, reason, record)
+                return await _chosen(launcher, found, choice, reason, record or "")
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
-            return await _checked(launcher, request, found.label, _Wishes(record))
+            return await _checked(launcher, request, found.label, _Wishes(record or ""))
 
     ctx.exit(asyncio.run(run()))
 

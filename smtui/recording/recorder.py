@@ -107,13 +107,13 @@ class Recorder:
             self._file.end(self._elapsed())
         except OSError as error:
             with self._change:
-                self._stop(_words(error))
+                self._stop(words_of(error))
                 self._items.clear()
         try:
             self._file.close()
         except OSError as error:
             with self._change:
-                self._stop(_words(error))
+                self._stop(words_of(error))
 
     def _next(self) -> list[_Item]:
         """Wait for items and return as many as one write should take; none at the end."""
@@ -219,8 +219,9 @@ def _made(path: str) -> int:
         reason = f"{harmless(path)} exists already, and a recording overwrites nothing. Choose another name."
         raise NotRecorded(reason) from None
     except (OSError, ValueError) as error:
-        raise NotRecorded(f"{harmless(path)} cannot be written: {_words(error)}.") from None
+        raise NotRecorded(f"{harmless(path)} cannot be written: {words_of(error)}.") from None
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """Return what is wrong with a file, without its name."""
     return (error.strerror if isinstance(error, OSError) else None) or error_words(error)

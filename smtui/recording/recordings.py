@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from smtui.domain.text import error_words, harmless
+from smtui.domain.text import harmless
 from smtui.recording.not_recorded import NotRecorded
-from smtui.recording.recorder import Recorder
+from smtui.recording.recorder import Recorder, words_of
 
 VARIABLE = "SMTUI_RECORD"
 """Names the folder into which every shell is recorded."""
@@ -45,11 +45,11 @@ class Recordings:
         return Recorder(path, label, began_at=self._now().timestamp(), environment=self._told)
 
     def _in_folder(self, label: str) -> Recorder:
-        folder = Path(self._folder)
         try:
+            folder = Path(self._folder).expanduser()
             folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
-        except (OSError, ValueError) as error:
-            raise NotRecorded(f"{harmless(self._folder)} cannot be made: {error_words(error)}.") from None
+        except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: there is no such user
+            raise NotRecorded(f"{harmless(self._folder)} cannot be made: {words_of(error)}.") from None
         stem = file_stem(self._now(), label)
         for number in range(1, _MOST_OF_ONE_SECOND):
             path = folder / (f"{stem}.cast" if number == 1 else f"{stem}-{number}.cast")

@@ -201,6 +201,14 @@ def test_a_reason_that_aws_would_refuse(world: World, reason: str) -> None:
     assert world.region.faults.calls("ssm:StartAccessRequest") == 0
 
 
+@pytest.mark.parametrize("request_id", ["--help", "../oi-0123456789ab", "oi-0123456789ab\n", "oi-\x1b]52;c;aa\x07", ""])
+def test_what_is_no_id_reaches_no_call(world: World, request_id: str) -> None:
+    done = run(world, "sessions", "access", "approve", "--", request_id)
+    assert (done.returncode, "\x1b" in done.stderr) == (2, False)
+    assert "is not the id of a request, such as oi-" in done.stderr
+    assert world.region.faults.calls("ssm:GetOpsItem") == 0
+
+
 def test_listed_and_decided(world: World) -> None:
     listed = json.loads(run(world, "sessions", "access", "list", "--json").stdout)
     assert listed["problems"] == []

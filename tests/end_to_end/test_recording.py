@@ -67,6 +67,14 @@ def test_nothing_starts_where_the_file_cannot_be_made(world: World, tmp_path: Pa
     assert world.region.faults.calls("ssm:StartSession") == 0
 
 
+def test_an_empty_name_is_not_taken_for_no_recording(world: World) -> None:
+    """As from `--record "$FILE"` with a variable that is not set."""
+    with Terminal([SMTUI, "connect", ID, "--record", ""], world.environment) as terminal:
+        assert terminal.wait_for_end() == 2
+        assert "It needs the name of a file." in terminal.text()
+    assert world.region.faults.calls("ssm:StartSession") == 0
+
+
 def test_without_a_terminal_it_is_refused_and_the_setting_says_so(world: World, tmp_path: Path) -> None:
     def connect(*options: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

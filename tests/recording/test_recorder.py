@@ -256,3 +256,14 @@ def test_a_folder_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NotRecorded, match="cannot be made"):
         Recordings({"SMTUI_RECORD": str(tmp_path / "file" / "x")}, lambda: NOW, lambda: True).make("web-1")
+
+
+def test_the_folder_may_begin_with_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shell has looked at a value that comes from a file of settings."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    made = Recordings({"SMTUI_RECORD": "~/casts"}, lambda: NOW, lambda: True).make("web-1")
+    assert made is not None
+    made.close()
+    assert Path(made.path).parent == tmp_path / "casts"
+    with pytest.raises(NotRecorded, match="cannot be made"):
+        Recordings({"SMTUI_RECORD": "~no-such-user/casts"}, lambda: NOW, lambda: True).make("web-1")

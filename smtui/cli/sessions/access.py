@@ -10,7 +10,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import FAILED, line, lines, name_topics, problem, refuse
-from smtui.domain.records.access_request import READ_ONLY_ACCESS, asking_complaint, comment_complaint
+from smtui.domain.records.access_request import READ_ONLY_ACCESS, asking_complaint, comment_complaint, id_complaint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,7 @@ def reject(ctx: click.Context, request_id: str, comment: str) -> None:
 def _decide(ctx: click.Context, request_id: str, comment: str, *, approves: bool) -> None:
     if settings(ctx).read_only:
         raise click.ClickException(READ_ONLY_ACCESS)
-    if complaint := comment_complaint(comment):
+    if complaint := id_complaint(request_id) or comment_complaint(comment):
         raise click.UsageError(complaint, ctx)
 
     async def run() -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.place import told_apart
 from smtui.domain.request import LONGEST_REASON, reason_complaint
+from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
@@ -163,6 +164,13 @@ def asking_complaint(reason: str) -> str:
     if not reason.strip():
         return f"A request needs a reason, 1 to {LONGEST_REASON} characters."
     return reason_complaint(reason)
+
+
+def id_complaint(request_id: str) -> str:
+    """Return why this is no request's id; empty if it has the form of one."""
+    if REQUEST_ID.fullmatch(request_id):
+        return ""
+    return f"{harmless(request_id)!r} is not the id of a request, such as oi-0123456789ab."
 
 
 def comment_complaint(comment: str) -> str:
