@@ -74,7 +74,7 @@ class SessionLogs:
         learned = self._learned.get(session.place)
         if never_logged(session.kind) is not None:
             return Logged.NEVER.value
-        if learned is None or session.kind is SessionKind.OTHER:
+        if learned is None or session.kind is SessionKind.OTHER or session.started_at is None:
             return ""
         in_force = version_in_force(learned.versions, session.started_at)
         if in_force.is_gone or in_force.version not in learned.preferences:

@@ -12,6 +12,7 @@ from smtui.domain.records.account_session import AccountSession, SessionKind
 from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 NOT_KNOWN = "not known"
@@ -19,6 +20,8 @@ _SSO_ROLE = re.compile(r"AWSReservedSSO_(?P<set>.+)_[0-9a-f]{16}", re.ASCII)
 """IAM Identity Center names the role after the permission set, and adds a number."""
 _NOT_ROLES = frozenset({"user", "federated", "account"})
 """What stands in a role's place for other callers."""
+_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}", re.ASCII)
+"""An instance's id, which names the sessions of its role."""
 _STATUS_WORDS = {
     "Connected": "active",
     "Connecting": "connecting",
@@ -61,6 +64,20 @@ def owner_of(arn: str) -> Owner:
         case "root":
             return Owner("root", "account")
     return Owner(parts[5] or arn)
+
+
+def shared_identity(session: AccountSession) -> str:
+    """Return the instance whose role started it, since everybody on it is the same caller to AWS; else empty."""
+    owner = owner_of(session.owner)
+    return owner.name if ":assumed-role/" in session.owner and _INSTANCE.fullmatch(owner.name) else ""
+
+
+def shared_words(sessions: Iterable[AccountSession]) -> tuple[str, ...]:
+    """Say of sessions that are called the caller's own that they may be another's."""
+    instances = dict.fromkeys(filter(None, map(shared_identity, sessions)))
+    return tuple(
+        f"Everybody who uses the role of {instance} counts as you: this may be a colleague's." for instance in instances
+    )
 
 
 def _short_role(role: str) -> str:

@@ -146,6 +146,7 @@ async def test_the_list_knows_after_two_calls_where_every_shell_is_logged() -> N
         "never logged",
         "",
     ]
+    assert logs.words(session("e", started_at=None)) == "", "today's preferences need not be those of its time"
     asked = len(aws.calls)
     assert not await logs.learn([old, now])
     assert asked == len(aws.calls) == 3

@@ -14,6 +14,7 @@ from smtui.sessions.session_words import (
     named,
     owner_of,
     seconds_long,
+    shared_words,
     status_mark,
     status_word,
     who,
@@ -68,6 +69,12 @@ def test_a_role_does_not_pass_for_a_user_or_the_root_of_the_account() -> None:
     for role, name in (("user", "ana"), ("account", "root"), ("federated", "ana")):
         caller = session("s", owner=f"arn:aws:sts::111122223333:assumed-role/{role}/{name}")
         assert who(caller, mine=False) == f"{name} (role {role})"
+
+
+def test_the_role_of_an_instance_is_shared_by_everybody_on_it() -> None:
+    ours = session("s", owner="arn:aws:sts::1:assumed-role/bastion/i-0a1b2c3d4e5f60718")
+    [said] = shared_words([ours, ours, session("s", owner=ANA), session("s")])
+    assert said == "Everybody who uses the role of i-0a1b2c3d4e5f60718 counts as you: this may be a colleague's."
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import line, name_topics, problem
 from smtui.cli.sessions.found_sessions import find
 from smtui.sessions.session_list import OWN_ALONE, TERMINATES_NOTHING
-from smtui.sessions.session_words import how_long
+from smtui.sessions.session_words import how_long, shared_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,6 +71,8 @@ def _question(sessions: Sequence[AccountSession], listed: SessionList, now: date
     for each in told:
         problem(each)
     which = "it" if len(told) == 1 else f"these {len(told)} sessions"
+    for sentence in shared_words(each for each in sessions if listed.is_mine(each)):
+        problem(sentence)
     if any(listed.is_mine(each) is False for each in sessions):
         problem(OWN_ALONE)
     return f"Terminate {which}? What runs in {'it' if len(told) == 1 else 'them'} ends, too."

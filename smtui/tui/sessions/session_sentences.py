@@ -13,7 +13,7 @@ from smtui.domain.request import place_argv
 from smtui.domain.text import cell_width, fit, harmless
 from smtui.sessions.resuming import why_not_resumed
 from smtui.sessions.session_end import words
-from smtui.sessions.session_words import named, status_mark, status_word
+from smtui.sessions.session_words import named, shared_words, status_mark, status_word
 from smtui.tui.parts.empty_state import Emptiness, Way
 from smtui.tui.sessions.session_columns import ListedSession, lasted, moment
 
@@ -122,7 +122,8 @@ class TerminateQuestion:
 
 def terminate_question(wanted: Sequence[ListedSession], now: datetime) -> TerminateQuestion:
     """Return the question that names the sessions; a warning if some may not be yours."""
-    warning = () if all(listed.mine for listed in wanted) else (_OWN_ALONE,)
+    own = [listed.session for listed in wanted if listed.mine]
+    warning = (*shared_words(own), *(() if len(own) == len(wanted) else (_OWN_ALONE,)))
     if len(wanted) == 1:
         session = wanted[0].session
         facts = " · ".join(filter(None, (session.session_id, lasted(session, now), session.reason)))

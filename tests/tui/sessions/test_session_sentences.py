@@ -55,3 +55,9 @@ def test_a_long_reason_does_not_push_the_other_sessions_out_of_the_question() ->
     assert [len(line) < 140 for line in question.lines] == [True] * len(question.lines)
     assert "\x1b" not in "".join(question.lines)
     assert question.lines[1].startswith("●  your shell on web-1 · 6 min")
+
+
+def test_the_question_warns_where_several_people_are_the_same_caller() -> None:
+    owner = "arn:aws:sts::111122223333:assumed-role/bastion/i-0a1b2c3d4e5f60718"
+    assert "counts as you" in terminate_question([listed(5, owner=owner)], NOW).lines[-1]
+    assert "counts as you" not in "".join(terminate_question([listed(5, mine=False, owner=owner)], NOW).lines)
