@@ -24,6 +24,7 @@ T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 15.0
 """Seconds between two looks."""
 _SLOWER = 1.5
+STILL_ASKED = "No longer waiting here. The request itself goes on at AWS."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class AccessWait:
 
     def _not_yet(self) -> str:
         if self._is_stopped:
-            return "No longer waiting here. The request itself goes on at AWS."
+            return STILL_ASKED
         if self.request is None:
             return "Asking AWS …"
         who = ", ".join(harmless(each.rpartition("/")[2]) for each in self.request.approvers)

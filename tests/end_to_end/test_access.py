@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 from typing import Any
 
@@ -199,6 +201,17 @@ def test_a_reason_that_aws_would_refuse(world: World, reason: str) -> None:
     done = run(world, "sessions", "access", "ask", "jit-auto-1", "--reason", reason)
     assert done.returncode == 2
     assert world.region.faults.calls("ssm:StartAccessRequest") == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_leaves_while_waiting_is_told_that_the_request_goes_on(world: World, how: signal.Signals) -> None:
+    world.region.faults.apply({"decision": 1000})
+    with Terminal([SMTUI, *ASK, "jit-approved-1"], world.environment, columns=160) as terminal:
+        terminal.wait_for("Waiting for ana.")
+        os.kill(terminal.pid, how)
+        assert terminal.wait_for_end() == 128 + how
+        assert "No longer waiting here. The request itself goes on at AWS." in terminal.text()
+    assert world.region.access.status(latest(world)) == "Pending"
 
 
 @pytest.mark.parametrize("request_id", ["--help", "../oi-0123456789ab", "oi-0123456789ab\n", "oi-\x1b]52;c;aa\x07", ""])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from smtui.cli.output import help_on, problem
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.records.access_request import asking_complaint
 from smtui.domain.text import harmless
-from smtui.sessions.access_wait import AccessOrder
+from smtui.sessions.access_wait import STILL_ASKED, AccessOrder
 
 if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
@@ -24,13 +25,13 @@ async def granted(launcher: Launcher, found: FoundTarget, reason: str) -> bool:
         problem(f"{found.label}: trying your request {standing.request_id}, which is {standing.status.word}.")
         done = await _waited(launcher, access.follow(standing, harmless(found.label)))
         problem(f"{found.label}: {done.sentence(launcher.fleet.clock())}")
-        if done.credentials is not None:
+        if done.is_open(launcher.fleet.clock()):
             return True
     if complaint := asking_complaint(reason):
         problem(f"{complaint} Give it with --reason.")
         return False
     done = await asked(launcher, found, reason.strip(), waits=True)
-    return done.credentials is not None
+    return done.is_open(launcher.fleet.clock())
 
 
 async def asked(launcher: Launcher, found: FoundTarget, reason: str, *, waits: bool) -> AccessWait:
@@ -67,6 +68,10 @@ async def _waited(launcher: Launcher, wait: AccessWait) -> AccessWait:
     try:
         launcher.jobs.start(wait)
         await launcher.jobs.over(wait)
+    except asyncio.CancelledError:
+        if wait.request is not None and not wait.status.decided:
+            problem(f"{wait.order.label}: {STILL_ASKED} smtui connect … --ask-access goes on with it.")
+        raise
     finally:
         stop()
     return wait
