@@ -158,9 +158,9 @@ def _no_end(session: AccountSession, now: datetime) -> str:
     if now - ended < BEHIND:
         return (
             "There is no TerminateSession so far: CloudTrail is up to 15 min behind, and a session that ends by exit, "
-            "time-out or longest duration leaves no event."
+            "time-out or maximum duration leaves no event."
         )
     return (
         "No TerminateSession ended it, as far as CloudTrail shows: it may have ended by exit, by its idle time-out or "
-        "longest duration, or with its node."
+        "maximum duration, or with its node."
     )

@@ -166,7 +166,7 @@ def test_what_is_missing_and_why_it_may_be() -> None:
     just_over = session(ID, status="Terminated", ended_at=NOW - timedelta(minutes=3))
     assert remarks(Trail((begun,)), over, NOW) == (
         "No TerminateSession ended it, as far as CloudTrail shows: it may have ended by exit, by its idle time-out or "
-        "longest duration, or with its node.",
+        "maximum duration, or with its node.",
     )
     refused = event("TerminateSession", written("TerminateSession", errorCode="AccessDenied"))
     assert "No TerminateSession ended it" in remarks(Trail((begun, refused)), over, NOW)[0], (

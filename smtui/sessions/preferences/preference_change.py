@@ -75,7 +75,7 @@ FIELDS: tuple[RuleField, ...] = (
     RuleField("runAsEnabled", "run as", "yes or no", FieldKind.FLAG),
     RuleField("runAsDefaultUser", "  user", "unless a tag SSMSessionRunAs says another"),
     RuleField("idleSessionTimeout", "idle time-out", "1 to 60 minutes", FieldKind.MINUTES),
-    RuleField("maxSessionDuration", "longest duration", "1 to 1440 minutes; empty for ever", FieldKind.MINUTES),
+    RuleField("maxSessionDuration", "maximum duration", "1 to 1440 minutes; empty for no limit", FieldKind.MINUTES),
     RuleField(
         "shellProfile.linux", "Linux shell", f"runs first, also on macOS; {NEW_LINE} parts lines", FieldKind.PROFILE
     ),
@@ -179,7 +179,7 @@ def notes(texts: Mapping[str, str]) -> tuple[str, ...]:
         found.append("Run-as names no user: only IAM identities with a tag SSMSessionRunAs get a shell.")
     idle, longest = (texts.get(name, "").strip() for name in ("idleSessionTimeout", "maxSessionDuration"))
     if idle.isdecimal() and longest.isdecimal() and int(longest) <= int(idle):
-        found.append("The idle time-out never strikes: the longest duration is not longer.")
+        found.append("The idle time-out never strikes: the maximum duration is no longer than it.")
     return tuple(found)
 
 

@@ -321,15 +321,15 @@ def _ends(preferences: SessionPreferences) -> Iterator[RuleLine]:
     if preferences.idle_timeout and idle_minutes not in IDLE_MINUTES:
         yield _odd_limit("idle time-out", preferences.idle_timeout, IDLE_MINUTES)
     if preferences.max_duration and max_minutes not in MAX_MINUTES:
-        yield _odd_limit("longest duration", preferences.max_duration, MAX_MINUTES)
+        yield _odd_limit("maximum duration", preferences.max_duration, MAX_MINUTES)
     after = (
         f"After {minutes_words(idle_minutes)} without input."
         if idle_minutes is not None
         else "After a time without input that is not known before."
     )
     if max_minutes is None:
-        for_ever = "There is no longest duration: a session that is used may stay open for ever."
-        unknown = "Its longest duration is not known before."
+        for_ever = "There is no maximum duration: a session that is used may stay open forever."
+        unknown = "Its maximum duration is not known before."
         is_open = "maxSessionDuration" in preferences.left_open or preferences.max_duration
         yield RuleLine(Mark.WARN, "ends", after, unknown if is_open else for_ever)
     elif idle_minutes is not None and max_minutes <= idle_minutes:

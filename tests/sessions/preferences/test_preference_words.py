@@ -94,7 +94,7 @@ def test_no_preferences_at_all_are_aws_own_defaults() -> None:
         "place.",
         "– encrypted: By TLS alone: no KMS key is named.",
         "– run as: Off: shells run as ssm-user.",
-        "! ends: After 20 min without input. There is no longest duration: a session that is used may stay "
+        "! ends: After 20 min without input. There is no maximum duration: a session that is used may stay "
         "open for ever.",
         "– shell: No profile: nothing runs before the prompt.",
     ]
@@ -268,14 +268,14 @@ def test_what_has_no_topic_leads_to_none() -> None:
     ("inputs", "marks", "said"),
     [
         ({"idleSessionTimeout": "5", "maxSessionDuration": "90"}, "✓", "After 5 min without input."),
-        ({"idleSessionTimeout": "5"}, "!", "There is no longest duration"),
+        ({"idleSessionTimeout": "5"}, "!", "There is no maximum duration"),
         ({"idleSessionTimeout": "61", "maxSessionDuration": "90"}, "!✓", "“61”, and AWS takes 1 to 60 minutes."),
         ({"idleSessionTimeout": "soon", "maxSessionDuration": "90"}, "!✓", "not known before"),
         ({"idleSessionTimeout": "5", "maxSessionDuration": "1441"}, "!✓", "“1441”, and AWS takes 1 to 1440 minutes."),
         (
             {"idleSessionTimeout": "5", "maxSessionDuration": "{{ m }}"},
             "!",
-            "Its longest duration is not known before.",
+            "Its maximum duration is not known before.",
         ),
         ({"idleSessionTimeout": "20", "maxSessionDuration": "20"}, "!", "so that the idle time-out never strikes."),
     ],
