@@ -95,7 +95,7 @@ def test_no_preferences_at_all_are_aws_own_defaults() -> None:
         "– encrypted: By TLS alone: no KMS key is named.",
         "– run as: Off: shells run as ssm-user.",
         "! ends: After 20 min without input. There is no maximum duration: a session that is used may stay "
-        "open for ever.",
+        "open forever.",
         "– shell: No profile: nothing runs before the prompt.",
     ]
 
