@@ -101,10 +101,43 @@ def test_a_program_that_chooses_its_rows_is_left_alone(shown: bytes, busy: bool)
 def test_a_line_without_end_is_not_kept() -> None:
     line = PromptLine()
     for _ in range(100):
-        line.feed(b"%50\r" * 100)
+        line.feed(b"%50\r" * 500)
     assert line.below(NOTE) == f"\r\n\x1b[J\x1b[2m{NOTE}\x1b[22m\r\n".encode()
     line.feed(b"\r\n$ ")
     assert line.below(NOTE).endswith(b"$ ")
+
+
+def test_rows_that_were_chosen_count_however_much_was_drawn_since() -> None:
+    """A full-screen program without the alternate screen, whose picture is larger than what is kept."""
+    line = PromptLine()
+    line.feed(b"\x1b[5;1Hrow")
+    line.feed(b"x" * 200_000)
+    before = line.is_busy
+    line.feed(b"\r\n$ ")
+    assert (before, line.is_busy) == (True, False)
+
+
+def test_a_sequence_that_came_in_two_pieces_counts() -> None:
+    line = PromptLine()
+    line.feed(b"$ \x1b[5;")
+    line.feed(b"1H")
+    before = line.is_busy
+    line.feed(b"\x1b[H\x1b")
+    line.feed(b"[2J$ ls")
+    assert (before, line.is_busy) == (True, False)
+    assert line.below(NOTE).endswith(b"\r\n$ ls")
+
+
+def test_a_line_that_readline_draws_again_and_again_is_kept() -> None:
+    """Somebody goes through old commands with the arrows, and has not pressed Enter yet."""
+    live, undisturbed = Live(), Live()
+    for each in (live, undisturbed):
+        each.show(b"$ ")
+        for number in range(1000):
+            each.show(b"\r\x1b[2Cmake test-%d\x1b[K" % (number % 10))
+    live.note()
+    assert live.current() == undisturbed.current()
+    assert live.lines()[live.screen.cursor.y] == "$ make test-9"
 
 
 @given(st.text("ab é\b", max_size=60), st.integers(0, 12), st.lists(st.integers(0, 80)))
