@@ -9,13 +9,13 @@ import sys
 import tempfile
 import time
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.domain.terminal_modes.modes import TerminalModes
-from tests.benchmarks import copies, fleet
+from tests.benchmarks import copies, fleet, records
 from tests.benchmarks.timing import Bench, Figure, TimedProgram, medians
 from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 
@@ -207,8 +207,14 @@ FIGURES: dict[str, Callable[[Bench], Figure | fleet.Figures]] = {
 
 
 def main(names: list[str]) -> int:
-    every = {**FIGURES, **fleet.FIGURES, **copies.FIGURES}
-    groups = {"sessions": list(FIGURES), "fleet": list(fleet.FIGURES), "copy": list(copies.FIGURES)}
+    rooms: dict[str, Mapping[str, Callable[[Bench], Figure | fleet.Figures]]] = {
+        "sessions": FIGURES,
+        "fleet": fleet.FIGURES,
+        "copy": copies.FIGURES,
+        "records": records.FIGURES,
+    }
+    every = {name: figure for figures in rooms.values() for name, figure in figures.items()}
+    groups = {room: list(figures) for room, figures in rooms.items()}
     chosen = [figure for name in names or groups for figure in groups.get(name, [name])]
     unknown = [name for name in chosen if name not in every]
     if unknown:
