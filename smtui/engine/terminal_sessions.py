@@ -86,14 +86,20 @@ class Sessions:
         """Run a session to its end, and then close its recording."""
         recording = ""
 
-        async def go_and_close() -> SessionResult:
+        async def close_recording() -> None:
             nonlocal recording
-            try:
-                return await go_through() if not self._closing else _no_start(label)
-            finally:
-                if companions.tap is not None:
-                    recording = await self._off_loop.call(companions.tap.close)
+            if companions.tap is not None:
+                recording = await self._off_loop.call(companions.tap.close)
 
+        async def go_and_close() -> SessionResult:
+            try:
+                return await go_through()
+            finally:
+                await close_recording()
+
+        if self._closing:  # nothing is under way: the screen may close at once
+            await close_recording()
+            return replace(_no_start(label), recording=recording)
         return replace(await self._tracked(attempt, go_and_close), recording=recording)
 
     async def resume(
