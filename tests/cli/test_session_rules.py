@@ -38,7 +38,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, *answers: Callable[[], bool]) -> list
     return questions
 
 
-def test_the_rules_in_words(run: Run, region: SimulatedRegion) -> None:
+def test_the_rules_in_words(run: Run, region: SimulatedRegion, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     region.faults.apply({"switch": SWITCHES})
     result = run("sessions", "rules")
     assert result.exit_code == 0, result.stderr

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
@@ -89,6 +90,20 @@ def test_a_question_names_the_session_before_it_ends(peopled: World, answer: str
         assert (mine in peopled.active_sessions()) is (answer != "y")
 
 
+def kill_at_once(world: World) -> None:
+    """Kill smtui and its plugin so that neither sees the other end.
+
+    The plugin goes first: a terminal that closes lets its stopped programs go on.
+    """
+    plugin, smtui = plugin_process(world), smtui_process(world)
+    smtui.suspend()
+    wait_until(lambda: smtui.status() == psutil.STATUS_STOPPED)
+    plugin.kill()
+    wait_until(lambda: not plugin.is_running() or plugin.status() == psutil.STATUS_ZOMBIE)
+    smtui.kill()
+    wait_until(lambda: world.processes() == [])
+
+
 def left_behind(world: World) -> str:
     """A shell with a marked variable whose smtui and plugin were killed at once, so that nobody ended it."""
     with Terminal(["/bin/sh", "-c", f"exec {SMTUI} connect {ID}"], world.environment) as terminal:
@@ -96,11 +111,7 @@ def left_behind(world: World) -> str:
         terminal.press("kept=word-$((6*7))\r")
         terminal.press("echo $kept\r")
         terminal.wait_for("\nword-42")
-        plugin, smtui = plugin_process(world), smtui_process(world)
-        plugin.suspend()
-        smtui.kill()
-        plugin.kill()
-        wait_until(lambda: world.processes() == [])
+        kill_at_once(world)
     [session] = world.region.sessions.active()
     wait_until(lambda: world.region.sessions.active()[0].status == "Disconnected")
     return session.session_id
@@ -145,11 +156,7 @@ def test_a_program_redraws_its_screen_when_it_is_resumed(world: World) -> None:
         loop = "trap 'echo drawn at $(stty size)' WINCH; echo up-$((1+1)); while :; do sleep 0.1; done"
         terminal.press(f"bash -c {shlex.quote(loop)}\r")
         terminal.wait_for("\nup-2")
-        plugin, smtui = plugin_process(world), smtui_process(world)
-        plugin.suspend()
-        smtui.kill()
-        plugin.kill()
-        wait_until(lambda: world.processes() == [])
+        kill_at_once(world)
     [session_id] = world.active_sessions()
     wait_until(lambda: world.region.sessions.active()[0].status == "Disconnected")
     with Terminal([SMTUI, "sessions", "resume", session_id], world.environment) as terminal:
