@@ -71,7 +71,7 @@ class Connection:
         self._pending: dict[object, PendingCall] = {}
 
     def with_keys(self, access_key_id: str, secret_access_key: str, session_token: str) -> Connection:
-        """A connection of its own to the same place, with these temporary keys; calls nothing."""
+        """Return a separate connection to the same place that uses these temporary keys; calls nothing."""
         maker = self._maker.with_keys(access_key_id, secret_access_key, session_token)
         return Connection(self.place, maker, self._now)
 

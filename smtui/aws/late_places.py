@@ -1,4 +1,4 @@
-"""Every place of AWS, whose adapters are imported when a place is first asked for."""
+"""Imports the adapters of AWS when a place is first asked for."""
 
 from __future__ import annotations
 

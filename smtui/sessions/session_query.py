@@ -15,7 +15,6 @@ from smtui.sessions.session_words import kind_words, status_word, who
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from smtui.domain.place import Place
     from smtui.domain.records.account_session import AccountSession
 
 FIELDS = ("status", "who", "node", "kind", "reason", "document", "place", "id")
@@ -90,25 +89,6 @@ def searchable(session: AccountSession, node_name: str, *, mine: bool | None) ->
     }
     fields = {name: folded(text) for name, text in words.items()}
     return Searchable(fields, "\n".join(fields.values()))
-
-
-class SessionIndex:
-    """Matches sessions with a filter, and keeps what it looked in. Not for several threads."""
-
-    def __init__(self) -> None:
-        self._made: dict[tuple[Place, str], tuple[AccountSession, str, bool | None, Searchable]] = {}
-
-    def of(self, session: AccountSession, node_name: str, *, mine: bool | None) -> Searchable:
-        """Return what terms are looked for in; made anew only if something has changed."""
-        known = self._made.get(session.key)
-        if known is not None and known[0] is session and known[1:3] == (node_name, mine):
-            return known[3]
-        made = searchable(session, node_name, mine=mine)
-        self._made[session.key] = (session, node_name, mine, made)
-        return made
-
-    def __len__(self) -> int:
-        return len(self._made)
 
 
 def find_session_miss(query: SessionQuery, everything: Iterable[Searchable]) -> Miss | None:

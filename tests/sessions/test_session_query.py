@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtui.domain.node_search import Miss
-from smtui.domain.records.account_session import AccountSession
-from smtui.sessions.session_query import SessionIndex, SessionQuery, find_session_miss, searchable
+from smtui.sessions.session_query import SessionQuery, find_session_miss, searchable
 from tests.sessions.session_fakes import ANA, ME, session
 
 SESSIONS = {
@@ -81,14 +80,3 @@ def test_what_a_filter_finds(text: str, found: str) -> None:
 def test_the_term_that_nothing_matches(text: str, miss: Miss | None) -> None:
     everything = [searchable(one, node, mine=mine) for one, node, mine in SESSIONS.values()]
     assert find_session_miss(SessionQuery.parse(text), everything) == miss
-
-
-def test_what_is_searched_is_made_once_a_session() -> None:
-    index = SessionIndex()
-    given: AccountSession = session("s-1")
-    first = index.of(given, "web-1", mine=True)
-    assert index.of(given, "web-1", mine=True) is first
-    assert index.of(given, "web-2", mine=True) is not first, "the node has another Name now"
-    changed = session("s-1", status="Terminating")
-    assert index.of(changed, "web-2", mine=True).fields["status"] == "ending terminating"
-    assert len(index) == 1

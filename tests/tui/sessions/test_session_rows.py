@@ -231,3 +231,15 @@ def test_sessions_of_several_places_say_which() -> None:
     assert "PROFILE" in titles(139, profiles)
     assert "REGION" not in titles(139, profiles)
     assert WHO.title in titles(30, both)
+
+
+def test_what_is_searched_is_made_once_a_session() -> None:
+    rows = rows_of(listed("s-1"))
+    [first] = rows.searchables
+    rows.put(listed("s-1"))
+    assert next(iter(rows.searchables)) is first
+    rows.put(listed("s-1", node="web-2"))
+    assert next(iter(rows.searchables)) is not first, "the node has another Name now"
+    rows.put(listed("s-1", node="web-2", status="Terminating"))
+    assert next(iter(rows.searchables)).fields["status"] == "ending terminating"
+    assert len(rows) == 1
