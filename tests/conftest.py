@@ -48,7 +48,19 @@ SETS = ("unit", "screen", "integration", "end_to_end")
 _HERE = Path(__file__).parent
 _ROOMS = {
     **dict.fromkeys(
-        ("domain", "diagnosis", "topics", "engine", "recording", "runs", "sessions", "ssh", "transfers", "tunnels"),
+        (
+            "domain",
+            "diagnosis",
+            "topics",
+            "engine",
+            "places",
+            "recording",
+            "runs",
+            "sessions",
+            "ssh",
+            "transfers",
+            "tunnels",
+        ),
         "unit",
     ),
     **dict.fromkeys(("aws", "channel", "cli", "demo", "plugin", "real_agent", "store"), "integration"),

@@ -1,0 +1,1 @@
+"""The subcommands about profiles and signing in."""

@@ -1,0 +1,107 @@
+"""Declares what the places need from AWS, its files and our own, so that tests can pass in others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtui.domain.places.choice import Choice
+    from smtui.domain.places.profile import Profile, ProfileList, SsoSession
+    from smtui.domain.places.region_fact import RegionList
+    from smtui.domain.places.sign_in_state import SignInState
+    from smtui.domain.places.sso_values import (
+        ClientRegistration,
+        DeviceCode,
+        SsoAccount,
+        SsoRole,
+        SsoToken,
+    )
+
+
+class ConfigurationAws(Protocol):
+    """The user's AWS configuration and what is kept beside it. Every method blocks and calls nothing of AWS."""
+
+    def profiles(self) -> ProfileList:
+        """Every profile. Never raises: a broken file is the list's trouble."""
+
+    def sign_in_state(self, profile: Profile) -> SignInState:
+        """Whether the profile is signed in, by its files. Runs no program and asks no instance; never raises."""
+
+
+class RegionsAws(Protocol):
+    """The Regions of a profile."""
+
+    def regions(self, profile: str) -> RegionList:
+        """ec2:DescribeRegions, or what botocore knows of the partition where that is denied. Blocks; never raises."""
+
+
+class SsoAws(Protocol):
+    """IAM Identity Center, by the SDK's own clients. Every method blocks and raises `AwsCallFailed`."""
+
+    def register(self, session: SsoSession, *, by_browser: bool) -> ClientRegistration:
+        """sso-oidc:RegisterClient, or a registration that is kept and lasts another 15 minutes."""
+
+    def device_code(self, session: SsoSession, client: ClientRegistration) -> DeviceCode:
+        """sso-oidc:StartDeviceAuthorization."""
+
+    def authorize_url(self, session: SsoSession, client: ClientRegistration, asked: AuthorizationAsked) -> str:
+        """The page on which the user approves. Calls nothing."""
+
+    def token_for_code(
+        self, session: SsoSession, client: ClientRegistration, code: str, asked: AuthorizationAsked
+    ) -> SsoToken:
+        """sso-oidc:CreateToken for the code that the browser brought."""
+
+    def token_for_device(self, session: SsoSession, client: ClientRegistration, code: DeviceCode) -> SsoToken | None:
+        """sso-oidc:CreateToken for a device code; None while the user has not allowed it yet.
+
+        Raises `AskedTooOften` if the service wants longer pauses.
+        """
+
+    def keep(self, session: SsoSession, client: ClientRegistration, token: SsoToken) -> str:
+        """Write the token where the AWS CLI and the SDKs read it, for the user alone; return the file's path.
+
+        Raises `TokenNotKept`.
+        """
+
+    def accounts(self, session: SsoSession) -> Iterator[Sequence[SsoAccount]]:
+        """sso:ListAccounts, all pages, one item a page."""
+
+    def roles(self, session: SsoSession, account_id: str) -> Sequence[SsoRole]:
+        """sso:ListAccountRoles of one account, all pages."""
+
+
+class AuthorizationAsked(Protocol):
+    """What one question to the browser consists of."""
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the browser brings the code: this machine's loopback."""
+
+    @property
+    def state(self) -> str:
+        """What the answer must bring back."""
+
+    @property
+    def verifier(self) -> str:
+        """The secret behind the challenge (PKCE)."""
+
+
+class AskedTooOften(Exception):
+    """The service wants five more seconds between two questions."""
+
+
+class TokenNotKept(Exception):
+    """The token could not be written; the message is a sentence for the user."""
+
+
+class PlaceMemory(Protocol):
+    """Keeps between runs which places were chosen. Both calls block and never raise."""
+
+    def recent(self) -> Sequence[Choice]:
+        """The last choices, the newest first."""
+
+    def remember(self, choice: Choice) -> None:
+        """Put this choice first."""

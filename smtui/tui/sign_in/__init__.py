@@ -1,0 +1,1 @@
+"""Signing in from inside: browser, code, MFA; the accounts and roles of a session; a profile written for one."""
