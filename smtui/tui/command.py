@@ -13,6 +13,7 @@ class Scope(StrEnum):
     LIST = "Moving in the list"
     FILTER = "While typing a filter"
     READING = "Moving in details and in text"
+    WHERE = "Other profiles and Regions"
     NOT_READY = "A node that is not ready"
     TROUBLESHOOT = "Troubleshooting"
     RETRY = "After a failed session"

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from smtui.tui.command import Command, Scope
 from smtui.tui.form_commands import FORM_COMMANDS, PICKED_BY_NUMBER
+from smtui.tui.place_commands import PLACE_COMMANDS
 from smtui.tui.session_commands import SESSION_COMMANDS
 from smtui.tui.work_commands import TUNNEL_COMMANDS, WORK_COMMANDS
 
@@ -83,17 +84,7 @@ COMMANDS: tuple[Command, ...] = (
         footer="Ask for access",
         palette=True,
     ),
-    Command("sign-in", "L", "Sign in", "with the AWS CLI", "sign_in", Scope.SIGN_IN, footer="Sign in"),
-    Command(
-        "sign-in.copy",
-        "C",
-        "Copy the sign-in",
-        "the command",
-        "copy_sign_in",
-        Scope.SIGN_IN,
-        footer="Copy sign-in",
-        spare=True,
-    ),
+    *PLACE_COMMANDS,
     Command(
         "filter",
         "/",

@@ -12,7 +12,12 @@ from smtui.tui.nodes.node_columns import COLUMNS
 from smtui.tui.parts.shown_keys import shown_keys
 
 MET_TOGETHER = [
-    (Scope.NODES, Scope.LIST, Scope.ANYWHERE),
+    (Scope.NODES, Scope.WHERE, Scope.SIGN_IN, Scope.LIST, Scope.ANYWHERE),
+    (Scope.TUNNELS, Scope.WHERE, Scope.SIGN_IN, Scope.LIST, Scope.INNER),
+    (Scope.SESSIONS, Scope.WHERE, Scope.SIGN_IN, Scope.LIST, Scope.INNER),
+    (Scope.PRESETS, Scope.WHERE, Scope.SIGN_IN, Scope.LIST, Scope.INNER),
+    (Scope.PLACES, Scope.LIST, Scope.INNER),
+    (Scope.PLACES, Scope.LIST, Scope.ANYWHERE),
     (Scope.NODES, Scope.READING, Scope.ANYWHERE),
     (Scope.TROUBLESHOOT, Scope.RETRY, Scope.LIST, Scope.INNER),
     (Scope.TROUBLESHOOT, Scope.RETRY, Scope.READING, Scope.INNER),
