@@ -1,0 +1,145 @@
+"""Asks the user for MFA codes: threads that call AWS wait here, the front end answers on its event loop.
+
+Questions queue, so that one dialog is open at a time. A question that the user cancels is not asked again until the
+user wants to sign in: a list that refreshes by itself must not open a dialog every minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as TooLong
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from smtui.domain.places.mfa_question import MfaQuestion, NoMfaCode, code_in, next_code
+from smtui.domain.text import error_words
+
+Ask = Callable[[MfaQuestion], Awaitable[str | None]]
+"""The front end's question: what was typed, or None if the user cancelled."""
+
+ANSWER_SECONDS = 180.0
+"""A question that is open for so long counts as cancelled."""
+_MOST_SECONDS = 900.0
+"""No thread waits longer, its turn in the queue included."""
+_TOO_LATE = "No MFA code came in time."
+_NO_CODE = "An MFA code has six digits."
+_USED = "That code was already used: each is good once."
+_REFUSED = "The last code was refused: each is good once."
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MfaCodes:
+    """The questions of every place. `code_for` is called in threads, everything else on the event loop."""
+
+    def __init__(self, clock: Callable[[], datetime] = _utc_now) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ask: Ask | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._turn = asyncio.Lock()
+        self._declined: dict[str, str] = {}
+        """Profiles whose question was not answered, with the reason in a sentence."""
+        self._used: dict[str, tuple[str, datetime]] = {}
+        """The last code of each device, and when the next one comes."""
+
+    def answer_with(self, ask: Ask | None) -> None:
+        """Ask by this function, on the running event loop; None if nobody is there any more."""
+        with self._lock:
+            self._ask = ask
+            self._loop = asyncio.get_running_loop() if ask is not None else None
+
+    def ask_again(self, profile: str | None = None) -> None:
+        """The user wants to sign in: ask again for this profile, or for every one, also where it was cancelled."""
+        with self._lock:
+            if profile is None:
+                self._declined.clear()
+            else:
+                self._declined.pop(profile, None)
+
+    def code_for(self, question: MfaQuestion, *, refused: bool = False) -> str:
+        """Return six digits that were not used yet. Blocks; raises `NoMfaCode`.
+
+        `refused` says that AWS refused the code that was given before.
+        """
+        asked = replace(question, trouble=_REFUSED if refused else "")
+        while True:
+            asked = replace(asked, next_code_at=self._next_code(asked.serial))
+            code = code_in(self._typed(asked))
+            if not code:
+                asked = replace(asked, trouble=_NO_CODE)
+            elif self._was_used(asked.serial, code):
+                asked = replace(asked, trouble=_USED)
+            else:
+                with self._lock:
+                    self._used[asked.serial] = (code, next_code(self._clock()))
+                return code
+
+    def _typed(self, question: MfaQuestion) -> str:
+        with self._lock:
+            declined = self._declined.get(question.profile)
+            ask, loop = self._ask, self._loop
+        if declined is not None:
+            raise NoMfaCode(declined)
+        if ask is None or loop is None or _on_event_loop():
+            raise NoMfaCode("")
+        asking = self._in_turn(ask, question)
+        try:
+            waiting = asyncio.run_coroutine_threadsafe(asking, loop)
+        except RuntimeError:  # the loop has closed: the front end is gone
+            asking.close()
+            raise NoMfaCode("") from None
+        try:
+            typed = waiting.result(_MOST_SECONDS)
+        except (TooLong, CancelledError):
+            waiting.cancel()
+            typed = self._decline(question, _TOO_LATE)
+        if isinstance(typed, NoMfaCode):
+            raise typed
+        return typed
+
+    async def _in_turn(self, ask: Ask, question: MfaQuestion) -> str | NoMfaCode:
+        """The answer to the question once those before it are closed.
+
+        A no is recorded before the next question opens, or each thread of the same profile would ask again.
+        """
+        async with self._turn:
+            if (declined := self._declined.get(question.profile)) is not None:
+                return NoMfaCode(declined)
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    typed = await ask(question)
+            except TimeoutError:
+                return self._decline(question, _TOO_LATE)
+            except Exception as error:  # of the front end: it costs this call, not the thread
+                return self._decline(question, f"The MFA code could not be asked for: {error_words(error)}")
+            return self._decline(question, "The MFA code was not given.") if typed is None else typed
+
+    def _decline(self, question: MfaQuestion, sentence: str) -> NoMfaCode:
+        with self._lock:
+            self._declined.setdefault(question.profile, sentence)
+        return NoMfaCode(sentence)
+
+    def _next_code(self, serial: str) -> datetime | None:
+        with self._lock:
+            _, at = self._used.get(serial, ("", None))
+        return at if at is not None and at > self._clock() else None
+
+    def _was_used(self, serial: str, code: str) -> bool:
+        with self._lock:
+            used, _ = self._used.get(serial, ("", None))
+        return used == code
+
+
+def _on_event_loop() -> bool:
+    """Whether this thread runs an event loop: waiting here would keep the answer from ever coming."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
