@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Journal,
     )
     from smtui.engine.ssh_access import SshAccess
+    from smtui.places.place_book import PlaceBook
     from smtui.plugin.plugin_host import PluginHost
     from smtui.recording.recordings import Recordings
     from smtui.runs.by_sessions import OpenSession
@@ -107,6 +108,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         recordings=_recordings,
         reports=_reports,
         ssh=lambda: _ssh(off_loop, notices),
+        place_book=lambda: _place_book(settings, off_loop, aws.made, notices),
         import_soon=_import_soon,
     )
     setup = this_setup(read_only=settings.read_only, demo=False)
@@ -147,6 +149,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         recordings=_recordings,
         reports=lambda: _reports(world.folder),
         ssh=lambda: _demo_ssh(off_loop, world),
+        place_book=lambda: _place_book(settings, off_loop, world.boto_places),
         import_soon=_import_soon,
     )
     setup = replace(this_setup(read_only=settings.read_only, demo=True), minute=minute_of(os.environ))
@@ -214,6 +217,19 @@ def _runs(
     from smtui.runs.run_maker import RunMaker
 
     return RunMaker(open_session, documents.document, aws, off_loop, read_only=settings.read_only)
+
+
+def _place_book(
+    settings: Settings, off_loop: OffLoop, aws: Callable[[], BotoPlaces], notices: Notices | None = None
+) -> PlaceBook:
+    """The places; with `notices`, what was chosen of them is kept between runs."""
+    from smtui.aws.identities.boto_identities import BotoIdentities
+    from smtui.places.place_book import PlaceBook
+    from smtui.store.file_access import state_folder
+    from smtui.store.place_memory_file import PlaceMemoryFile, PlacesInMemory
+
+    memory = PlacesInMemory() if notices is None else PlaceMemoryFile(state_folder(), notices.add)
+    return PlaceBook(BotoIdentities(aws), memory, off_loop, read_only=settings.read_only)
 
 
 def _reports(folder: Path | None = None) -> ReportFolder:

@@ -32,6 +32,10 @@ class LatePlaces:
                 self._made = self._make()
             return self._made
 
+    def made(self) -> BotoPlaces:
+        """The places themselves; imports botocore when it is first called."""
+        return self._places
+
     def at(self, place: Place) -> BotoAws:
         """See `BotoPlaces`, here and below."""
         return self._places.at(place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smtui.aws.access_adapter import AccessAdapter
 from smtui.aws.api_calls import ApiCalls
@@ -184,6 +184,15 @@ class BotoPlaces:
         """Evidence for troubleshooting, through the place's one session."""
         with self._lock:
             return BotoEvidence(self._connection(place), self._now)
+
+    def calls_at(self, place: Place) -> ApiCalls:
+        """Calls through the place's one session, for adapters that are not of one place."""
+        with self._lock:
+            return ApiCalls(self._connection(place), self._now)
+
+    def new_session(self, place: Place) -> Any:
+        """A botocore session of its own for the place, which has resolved and called nothing yet."""
+        return self._maker.make(place)
 
     def _connection(self, place: Place) -> Connection:
         """One for each place; the lock is held."""

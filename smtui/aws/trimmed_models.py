@@ -28,6 +28,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "DescribeNatGateways",
             "DescribeNetworkAcls",
             "DescribeNetworkInterfaces",
+            "DescribeRegions",
             "DescribeRouteTables",
             "DescribeSecurityGroups",
             "DescribeSubnets",

@@ -107,6 +107,10 @@ class DemoWorld:
         """The readings of the doctor in the Region. Raises RuntimeError before `start`."""
         return self._started.evidence_at(place)
 
+    def boto_places(self) -> BotoPlaces:
+        """The calls of every place. Raises RuntimeError before `start`."""
+        return self._started
+
     @property
     def _started(self) -> BotoPlaces:
         if self._places is None:

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
         LendTerminal,
         Pause,
         PowerAws,
-        PowerPlaces,
         ReportStore,
         SessionAws,
     )
     from smtui.engine.session_attempt import SessionResult
     from smtui.engine.ssh_access import SshAccess
     from smtui.engine.terminal_sessions import Sessions
+    from smtui.places.place_book import PlaceBook
     from smtui.plugin.plugin_host import PluginHost
     from smtui.recording.recorder import Recorder
     from smtui.runs.run_maker import RunMaker
@@ -168,6 +168,11 @@ class Launcher:
         return self._parts.ssh()
 
     @cached_property
+    def place_book(self) -> PlaceBook:
+        """Profiles, Regions and signing in."""
+        return self._parts.place_book()
+
+    @cached_property
     def orphans(self) -> Orphans:
         """The sessions that an earlier smtui left open."""
         from smtui.sessions.orphans import Orphans
@@ -211,10 +216,6 @@ class Launcher:
     @cached_property
     def _evidence(self) -> EvidencePlaces:
         return self._parts.evidence()
-
-    @cached_property
-    def _power(self) -> PowerPlaces:
-        return self._parts.power()
 
     @cached_property
     def _reports(self) -> ReportStore:
@@ -269,7 +270,7 @@ class Launcher:
 
     def power_at(self, place: Place) -> PowerAws:
         """What starts the instances of a place; calls nothing."""
-        return self._power.power_at(place)
+        return self._parts.power().power_at(place)
 
     async def save_report(self, name: str, lines: Iterable[str]) -> str:
         """Save the lines as a new file that only the user can read; returns its path. Raises `ReportNotSaved`.

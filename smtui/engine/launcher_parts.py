@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import EvidencePlaces, Journal, PowerPlaces, ReportStore
     from smtui.engine.ssh_access import SshAccess
+    from smtui.places.place_book import PlaceBook
     from smtui.plugin.plugin_host import PluginHost
     from smtui.recording.recordings import Recordings
     from smtui.runs.by_sessions import OpenSession
@@ -71,5 +72,6 @@ class Parts:
     recordings: Callable[[], Recordings]
     reports: Callable[[], ReportStore]
     ssh: Callable[[], SshAccess]
+    place_book: Callable[[], PlaceBook]
     import_soon: Callable[[], None]
     """Imports what the first key may need."""

@@ -105,3 +105,7 @@ class PlaceMemory(Protocol):
 
     def remember(self, choice: Choice) -> None:
         """Put this choice first."""
+
+
+class IdentitiesAws(ConfigurationAws, RegionsAws, Protocol):
+    """All of it, as `aws.identities.boto_identities` joins it."""

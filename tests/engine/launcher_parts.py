@@ -18,14 +18,17 @@ from smtui.engine.notices import Notices
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
 from smtui.engine.ssh_access import SshAccess
+from smtui.places.place_book import PlaceBook
 from smtui.plugin.plugin_host import PluginHost
 from smtui.recording.recordings import Recordings
 from smtui.runs.run_maker import RunMaker
 from smtui.ssh.ssh_login import SshLogin
+from smtui.store.place_memory_file import PlacesInMemory
 from smtui.tunnels.supervisor import Tunnels
 from tests.diagnosis.build import healthy
 from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces
 from tests.engine.fakes import fault
+from tests.places.place_fakes import NoIdentities
 from tests.tunnels.tunnel_fakes import FakeForwardPlugins, FakeJournal
 
 
@@ -125,6 +128,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             open_session, documents.document, NoCommands(), off_loop, read_only=False
         ),
         "ssh": SshAccess(off_loop, LoginsInMemory()),
+        "place_book": PlaceBook(NoIdentities(), PlacesInMemory(), off_loop, read_only=False),
     } | parts
     launcher = Launcher(
         fleet,
@@ -144,6 +148,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             recordings=lambda: given["recordings"],
             reports=lambda: given["reports"],
             ssh=lambda: given["ssh"],
+            place_book=lambda: given["place_book"],
             import_soon=lambda: None,
         ),
         given["notices"],

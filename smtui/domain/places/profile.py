@@ -92,6 +92,10 @@ class ProfileList:
     """Why the configuration could not be read, with file and line; empty if it was."""
     files: tuple[str, ...] = ()
     """The paths that were looked at."""
+    default_profile: str = "default"
+    """The profile that counts where none is named, unless the environment holds credentials."""
+    default_region: str = ""
+    """The Region that counts where neither profile nor Region is named; empty for none."""
 
     def named(self, name: str) -> Profile | None:
         """Return the profile of that name; None for none."""

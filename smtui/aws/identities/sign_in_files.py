@@ -1,0 +1,188 @@
+"""Says whether a profile is signed in, by files alone: no program runs, AWS and the machine are not asked.
+
+Expiry is judged by this machine's clock. Where the files show that this clock is off, nothing is claimed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smtui.aws.identities.kept_credentials import Kept, KeptCredentials, instant, web_token
+from smtui.domain.places.profile import Profile, ProfileKind, SsoSession
+from smtui.domain.places.sign_in_state import SignedIn, SignInState
+
+if TYPE_CHECKING:
+    from smtui.aws.identities.aws_files import AwsFiles
+
+_UNUSED_BELOW = timedelta(minutes=15)
+"""botocore asks for a new role session when the kept one lasts no longer."""
+_LOGIN_LASTS = timedelta(hours=12)
+"""After it `aws login` needs the browser again."""
+_TOLERANCE = timedelta(minutes=5)
+"""AWS refuses requests of a clock that is further off."""
+_HOUR = 3600
+_NOT_KNOWN = SignInState(SignedIn.NOT_KNOWN)
+_EXPIRY_KEYS = ("x_security_token_expires", "aws_expiration", "expiration")
+"""What programs that write temporary keys into the credentials file add; AWS itself has no such key."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SignInFiles:
+    """The states of one reading of the configuration. `state` blocks and never raises."""
+
+    def __init__(
+        self,
+        files: AwsFiles,
+        kept: KeptCredentials,
+        environment: Mapping[str, str] = os.environ,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._files = files
+        self._kept = kept
+        self._environment = environment
+        self._now = now
+
+    def state(self, profile: Profile) -> SignInState:
+        """Return what the files tell of the profile."""
+        if profile.kind is ProfileKind.PROGRAM and profile.trouble.endswith("not found."):
+            return SignInState(SignedIn.BROKEN, note=f"{profile.detail.split()[0]} not found")
+        if profile.trouble:
+            return SignInState(SignedIn.BROKEN, note=profile.trouble.rstrip("."))
+        if profile.kind is ProfileKind.ROLE:
+            return self._of_role(profile, (profile.name, *profile.chain))
+        return self._of_source(profile, profile.name)
+
+    def _of_role(self, profile: Profile, names: tuple[str, ...]) -> SignInState:
+        """The state of the first of these profiles; the others are what its role is assumed through."""
+        name, *sources = names
+        settings = self._settings(name)
+        if "role_arn" not in settings or (name != profile.name and "aws_access_key_id" in settings):
+            return self._of_source(profile, name)
+        session = self._kept.role_session(settings)
+        now = self._now()
+        if session.ends is not None and session.ends - now >= _UNUSED_BELOW:
+            return self._certain(SignInState(SignedIn.YES, session.ends), session, _duration(settings))
+        source = self._of_role(profile, tuple(sources)) if sources else self._of_source(profile, name)
+        if settings.get("mfa_serial") and source.signed_in not in (SignedIn.NO, SignedIn.BROKEN):
+            return SignInState(SignedIn.ASKS_CODE)
+        return replace(source, until=None) if source.signed_in is SignedIn.ALWAYS else source
+
+    def _of_source(self, profile: Profile, name: str) -> SignInState:  # noqa: PLR0911 - one a kind
+        """The state of what gives the first credentials; `name` is the profile that holds it."""
+        settings = self._settings(name)
+        if profile.kind is ProfileKind.ENVIRONMENT:
+            return self._of_environment()
+        if profile.sso is not None:
+            return self._of_sso(profile.sso)
+        if (arn := settings.get("login_session")) and "aws_access_key_id" not in settings:
+            return self._of_login(str(arn))
+        if path := settings.get("web_identity_token_file"):
+            return self._of_web_token(str(path))
+        if settings.get("aws_secret_access_key"):
+            return self._of_keys(settings)
+        if profile.kind is ProfileKind.MACHINE and name:
+            return replace(_NOT_KNOWN, note="names no credentials")
+        return _NOT_KNOWN
+
+    def _of_sso(self, session: SsoSession) -> SignInState:
+        token, now = self._kept.sso_token(session.cache_key, self._now()), self._now()
+        if token.ends is None or token.trouble:
+            return _unusable(token)
+        renews = bool(session.name) and token.can_renew
+        signed_in = SignedIn.YES if token.ends > now else SignedIn.NOT_KNOWN if renews else SignedIn.NO
+        return self._certain(SignInState(signed_in, token.ends, renews_itself=renews), token)
+
+    def _of_login(self, arn: str) -> SignInState:
+        if importlib.util.find_spec("awscrt") is None:
+            return SignInState(SignedIn.BROKEN, note="needs the Python package awscrt")
+        kept, now = self._kept.login(arn), self._now()
+        if kept.ends is None or kept.trouble:
+            return _unusable(kept)
+        if kept.ends > now:
+            return self._certain(SignInState(SignedIn.YES, kept.ends, renews_itself=True), kept)
+        if kept.written is not None and now - kept.written > _LOGIN_LASTS:
+            return SignInState(SignedIn.NO, kept.ends)
+        return self._certain(SignInState(SignedIn.NOT_KNOWN, kept.ends, renews_itself=True), kept)
+
+    def _of_web_token(self, path: str) -> SignInState:
+        token, now = web_token(path), self._now()
+        if not token.is_there:
+            return SignInState(SignedIn.BROKEN, note=f"{path} not found")
+        if token.trouble:
+            return SignInState(SignedIn.BROKEN, note=token.trouble)
+        if token.ends is None:
+            return _NOT_KNOWN
+        signed_in = SignedIn.YES if token.ends > now else SignedIn.NO
+        return self._certain(SignInState(signed_in, token.ends), token)
+
+    def _of_keys(self, settings: Mapping[str, Any]) -> SignInState:
+        if not any(settings.get(name) for name in ("aws_session_token", "aws_security_token")):
+            return SignInState(SignedIn.ALWAYS)
+        named = next((settings[key] for key in _EXPIRY_KEYS if key in settings), None)
+        ends, _ = instant(named)
+        return self._until(ends)
+
+    def _of_environment(self) -> SignInState:
+        environment = self._environment
+        if not environment.get("AWS_ACCESS_KEY_ID"):
+            return self._of_web_token(environment.get("AWS_WEB_IDENTITY_TOKEN_FILE", ""))
+        if not (environment.get("AWS_SESSION_TOKEN") or environment.get("AWS_SECURITY_TOKEN")):
+            return SignInState(SignedIn.ALWAYS)
+        ends, _ = instant(environment.get("AWS_CREDENTIAL_EXPIRATION"))
+        return self._until(ends)
+
+    def _until(self, ends: datetime | None) -> SignInState:
+        if ends is None:
+            return _NOT_KNOWN
+        return SignInState(SignedIn.YES if ends > self._now() else SignedIn.NO, ends)
+
+    def _certain(self, state: SignInState, kept: Kept, duration: timedelta | None = None) -> SignInState:
+        """The state, unless the file shows that this machine's clock is or was off.
+
+        It was written in the future; or AWS's date of expiry lies further from its writing than the session lasts.
+        """
+        off = timedelta(0)
+        if kept.written is not None and kept.written - self._now() > _TOLERANCE:
+            off = kept.written - self._now()
+        elif duration is not None and kept.written is not None and kept.ends is not None:
+            off = abs(kept.ends - kept.written - duration)
+        if off <= _TOLERANCE:
+            return state
+        minutes = round(off.total_seconds() / 60)
+        return replace(_NOT_KNOWN, until=state.until, note=f"this machine's clock may be {minutes} min off")
+
+    def _settings(self, name: str) -> Mapping[str, Any]:
+        return self._files.profiles.get(name, {})
+
+
+def _unusable(kept: Kept) -> SignInState:
+    if not kept.is_there:
+        return SignInState(SignedIn.NO)
+    if kept.trouble:
+        return SignInState(SignedIn.BROKEN, note=kept.trouble)
+    return replace(_NOT_KNOWN, note="its date of expiry is not understood")
+
+
+def _duration(settings: Mapping[str, Any]) -> timedelta:
+    try:
+        return timedelta(seconds=int(settings.get("duration_seconds", _HOUR)))
+    except (TypeError, ValueError, OverflowError):
+        return timedelta(seconds=_HOUR)
+
+
+def kept_credentials(environment: Mapping[str, str], folder: Path | None = None) -> KeptCredentials:
+    """Return the user's own folders, or those below `folder` instead of `~/.aws`."""
+    named = environment.get("AWS_LOGIN_CACHE_DIRECTORY")
+    # Like botocore: a Path would raise for a user that does not exist.
+    login = os.path.expanduser(os.path.expandvars(named)) if named else ""  # noqa: PTH111
+    home = os.path.expanduser("~/.aws")  # noqa: PTH111
+    return KeptCredentials(folder or Path(home), Path(login) if login else None)

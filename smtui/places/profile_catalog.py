@@ -1,0 +1,65 @@
+"""Lists the profiles of the AWS configuration, their sign-ins and their Regions, and the places chosen before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from smtui.domain.place import Place
+from smtui.domain.places.profile import ProfileList
+
+if TYPE_CHECKING:
+    from smtui.domain.places.choice import Choice
+    from smtui.domain.places.region_fact import RegionList
+    from smtui.domain.places.sign_in_state import SignInState
+    from smtui.engine.offloop import OffLoop
+    from smtui.places.place_protocols import IdentitiesAws, PlaceMemory
+
+
+class ProfileCatalog:
+    """The files are read in threads, each time anew: the user, and other programs, write them while smtui runs."""
+
+    def __init__(self, aws: IdentitiesAws, memory: PlaceMemory, off_loop: OffLoop) -> None:
+        self._aws = aws
+        self._memory = memory
+        self._off_loop = off_loop
+        self._regions: dict[str, RegionList] = {}
+        self.profiles = ProfileList(())
+        """What `read` returned last."""
+        self.states: Mapping[str, SignInState] = {}
+        """The sign-in of each profile, by its name, as `read` found it."""
+
+    async def read(self) -> ProfileList:
+        """Read the configuration and every sign-in. Never raises: what is wrong stands in the list."""
+        self.profiles, self.states = await self._off_loop.call(self._read)
+        return self.profiles
+
+    def _read(self) -> tuple[ProfileList, dict[str, SignInState]]:
+        found = self._aws.profiles()
+        return found, {profile.name: self._aws.sign_in_state(profile) for profile in found.profiles}
+
+    async def regions(self, profile: str) -> RegionList:
+        """Return the Regions of a profile's partition; asked again as long as it is not known which are enabled."""
+        if profile in self._regions:
+            return self._regions[profile]
+        found = await self._off_loop.call(lambda: self._aws.regions(profile))
+        if not found.problem:
+            self._regions[profile] = found
+        return found
+
+    async def recent(self) -> Sequence[Choice]:
+        """Return the last choices, the newest first."""
+        return await self._off_loop.call(self._memory.recent)
+
+    async def remember(self, choice: Choice) -> None:
+        """Put this choice first among the recent ones."""
+        await self._off_loop.call(lambda: self._memory.remember(choice))
+
+    def place_of(self, profile: str, region: str) -> Place:
+        """Return the place; one that boto3 resolves by itself has no names, as where no option was given."""
+        known = self.profiles
+        if profile == known.default_profile and known.named("") is None:
+            profile = ""
+        if not profile and region == known.default_region:
+            region = ""
+        return Place(profile, region)

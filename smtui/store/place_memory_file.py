@@ -1,0 +1,110 @@
+"""Keeps the places chosen last, in a file that only its owner can read; or, for the demo, in memory alone.
+
+It holds names of profiles and Regions, nothing that opens anything.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from smtui.domain.places.choice import Choice
+from smtui.store.file_access import (
+    Tell,
+    UnusableFile,
+    WrongShape,
+    field,
+    items,
+    no_one,
+    read_json,
+    replace_text,
+    table,
+    text,
+    understanding,
+)
+
+FORMAT = 1
+FILE_NAME = "places.json"
+MOST_CHOICES = 12
+MOST_NAMES = 200
+"""Profiles, or Regions, of one choice; a larger choice is not kept."""
+LONGEST_NAME = 512
+MOST_BYTES = 8 << 20
+
+log = logging.getLogger(__name__)
+
+
+class PlaceMemoryFile:
+    """One file. Implements `places.place_protocols.PlaceMemory`."""
+
+    def __init__(self, folder: Path, tell: Tell = no_one) -> None:
+        self._path = folder / FILE_NAME
+        self._tell = tell
+        self._writing = threading.Lock()
+
+    def recent(self) -> Sequence[Choice]:
+        """Return the last choices, the newest first. An unusable file is renamed, reported, and counts as empty."""
+        try:
+            stored = read_json(self._path, MOST_BYTES)
+            if stored is None or stored.get("format") != FORMAT:
+                return ()
+            with understanding(self._path):
+                return field(stored, "recent", partial(items, read=_choice, most=MOST_CHOICES))
+        except UnusableFile as unusable:
+            self._tell(f"Places that were chosen before are not offered: {unusable.set_aside()}")
+            return ()
+
+    def remember(self, choice: Choice) -> None:
+        """Put this choice in front of what the file holds now; a file that cannot be written stays as it is."""
+        if not _fits(choice):
+            return
+        with self._writing:
+            kept = with_choice(self.recent(), choice)
+            entries = [{"profiles": list(each.profiles), "regions": list(each.regions)} for each in kept]
+            try:
+                replace_text(self._path, json.dumps({"format": FORMAT, "recent": entries}))
+            except OSError as error:
+                log.warning("the places chosen last cannot be saved: %s", error)
+
+
+class PlacesInMemory:
+    """Keeps them until the program ends. Implements `places.place_protocols.PlaceMemory`."""
+
+    def __init__(self) -> None:
+        self._recent: tuple[Choice, ...] = ()
+
+    def recent(self) -> Sequence[Choice]:
+        """Return the last choices, the newest first."""
+        return self._recent
+
+    def remember(self, choice: Choice) -> None:
+        """Put this choice first."""
+        self._recent = with_choice(self._recent, choice)
+
+
+def with_choice(recent: Sequence[Choice], choice: Choice) -> tuple[Choice, ...]:
+    """Return the choices with this one in front, once; the oldest of too many are dropped."""
+    return (choice, *(each for each in recent if each != choice))[:MOST_CHOICES]
+
+
+def _fits(choice: Choice) -> bool:
+    return all(
+        len(names) <= MOST_NAMES and all(len(name) <= LONGEST_NAME for name in names)
+        for names in (choice.profiles, choice.regions)
+    )
+
+
+def _choice(value: Any) -> Choice:
+    names = partial(items, read=_name, most=MOST_NAMES)
+    return Choice(field(table(value), "profiles", names), field(value, "regions", names))
+
+
+def _name(value: Any) -> str:
+    if len(text(value)) > LONGEST_NAME:
+        raise WrongShape(f"is longer than {LONGEST_NAME} characters")
+    return str(value)
