@@ -6,7 +6,7 @@ Source: the APIs of `sso-oidc` and `sso`; the AWS CLI writes the same token file
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class SsoToken:
     expires_at: datetime
     refresh_token: str = field(default="", repr=False)
     """Empty where the service sent none: then the token is not renewed."""
+    clock_ahead: timedelta = timedelta()
+    """How far this machine's clock was ahead of AWS's when the token came."""
 
 
 @dataclass(frozen=True, slots=True)
