@@ -19,6 +19,7 @@ from urllib.parse import parse_qs
 
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.text import KNOWN_SECRETS, harmless
+from smtui.topics import causes
 
 CALLBACK_PATH = "/oauth/callback"
 BROWSER_PATIENCE = timedelta(minutes=10)
@@ -77,7 +78,10 @@ class BrowserAnswer:
 
 
 def browser_answer(method: str, target: str, state: str) -> BrowserAnswer:
-    """What the request for `target`, path and query, means for the question with that `state`."""
+    """What the request for `target`, path and query, means for the question with that `state`.
+
+    An error needs no state, since AWS may leave it out; a wrong one is no answer to this question.
+    """
     path, _, query = target.partition("?")
     if path != CALLBACK_PATH:
         return BrowserAnswer(404, "There is nothing here.")
@@ -88,18 +92,24 @@ def browser_answer(method: str, target: str, state: str) -> BrowserAnswer:
     except ValueError:
         return _strange("it could not be read")
     one = {name: values[0] for name, values in given.items() if len(values) == 1}
-    if "state" not in given and "error" in one:
+    if "error" in one and ("state" not in given or _is_ours(one, state)):
         return _refused(one)
-    if "state" not in one:
-        return _strange("it brought no state")
-    if not hmac.compare_digest(one["state"].encode(errors="replace"), state.encode()):
-        return _strange("its state belongs to another sign-in")
-    if "error" in one:
-        return _refused(one)
-    if not one.get("code"):
-        return _strange("it brought no code")
+    if complaint := _complaint(one, state):
+        return _strange(complaint)
     KNOWN_SECRETS.learn(one["code"])
     return BrowserAnswer(200, "smtui has AWS's answer. You can close this page and go back to smtui.", code=one["code"])
+
+
+def _is_ours(one: Mapping[str, str], state: str) -> bool:
+    return hmac.compare_digest(one.get("state", "").encode(errors="replace"), state.encode())
+
+
+def _complaint(one: Mapping[str, str], state: str) -> str:
+    if "state" not in one:
+        return "it brought no state"
+    if not _is_ours(one, state):
+        return "its state belongs to another sign-in"
+    return "" if one.get("code") else "it brought no code"
 
 
 def _refused(one: Mapping[str, str]) -> BrowserAnswer:
@@ -164,8 +174,8 @@ class Failure:
     topic: str
 
 
-SIGN_IN_TOPIC = "sso-sign-in-failed"
-FILE_TOPIC = "sso-token-file"
+SIGN_IN_TOPIC = causes.SIGN_IN_FAILED.topic
+FILE_TOPIC = causes.TOKEN_NOT_KEPT.topic
 
 
 def refused_by_user(words: str) -> Failure:

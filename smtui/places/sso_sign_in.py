@@ -12,14 +12,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from smtui.domain.fault import PASSING_KINDS, AwsCallFailed
 from smtui.domain.places.sign_in_progress import SignInProgress, Stage
 from smtui.domain.text import error_words
 from smtui.places import sign_in_rules as rules
 from smtui.places.place_protocols import AskedTooOften, TokenNotKept
-from smtui.places.sign_in_rules import BrowserAnswer, Failure
 from smtui.topics.failure_topics import of_fault
 
 if TYPE_CHECKING:
@@ -27,6 +26,10 @@ if TYPE_CHECKING:
     from smtui.domain.places.sso_values import ClientRegistration, DeviceCode, SsoToken
     from smtui.engine.offloop import OffLoop
     from smtui.places.place_protocols import SsoAws
+    from smtui.places.sign_in_rules import BrowserAnswer, Failure
+
+
+_T = TypeVar("_T")
 
 
 class Listener(Protocol):
@@ -77,12 +80,11 @@ class SignIn:
         self._way: asyncio.Task[None] | None = None
         self._is_by_browser = by_browser
         self._over = asyncio.Event()
-        self.progress = SignInProgress(session, Stage.STARTING, around.now(), note=self._first_note(by_browser))
+        self.progress = SignInProgress(
+            session, Stage.STARTING, around.now(), note="" if by_browser else around.why_with_a_code
+        )
         """How far it has come; replaced as a whole at each change."""
         self._begin_way(by_browser=by_browser)
-
-    def _first_note(self, by_browser: bool) -> str:  # noqa: FBT001 - one caller
-        return "" if by_browser else self._around.why_with_a_code
 
     def watch(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after each change of `progress`; returns what ends that."""
@@ -259,7 +261,7 @@ class SignIn:
 
     # ----------------------------------------------------------------------------------------------
 
-    async def _call(self, ask: Callable[[], Any]) -> Any:
+    async def _call(self, ask: Callable[[], _T]) -> _T:
         return await self._around.off_loop.call(ask)
 
     def _fail(self, failure: Failure) -> None:

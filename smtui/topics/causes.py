@@ -21,6 +21,8 @@ UNCHECKED = frozenset(
         "remote-port-refused",
         "run-as-user",
         "session-limit",
+        "sso-sign-in-failed",
+        "sso-token-file",
     }
 )
 """Topics of failures that no check can find: after one of these a diagnosis would say that all is well."""
@@ -132,6 +134,15 @@ EXPIRED = Likely(
 SSO = Likely(
     "sso-sign-in", ("The sign-in at IAM Identity Center has expired or was never made.",), ("local.credentials",)
 )
+SIGN_IN_FAILED = Likely(
+    "sso-sign-in-failed",
+    (
+        "AWS's page was refused, or nobody approved in time.",
+        "The browser runs on another machine than smtui, or cannot reach 127.0.0.1.",
+        "The start URL or the Region of the SSO session is wrong.",
+    ),
+)
+TOKEN_NOT_KEPT = Likely("sso-token-file", ("The folder of SSO tokens cannot be written.",))
 NO_CREDENTIALS = Likely(
     "no-credentials",
     (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from smtui.domain.fault import FaultKind
+from smtui.domain.places.profile import SsoSession
 from smtui.domain.places.sign_in_progress import SignInProgress, Stage
 from smtui.places.place_protocols import AskedTooOften, TokenNotKept
 from smtui.places.sso_sign_in import SignIn
@@ -254,7 +256,8 @@ def test_fault_of_ours_does_not_leave_anybody_waiting() -> None:
 
 def test_one_sign_in_for_a_session_at_a_time() -> None:
     async def scene() -> None:
-        given, done = Given(), []
+        given = Given()
+        done: list[SsoSession] = []
         given.sign_ins.when_done(done.append)
         first = given.sign_ins.begin(SESSION, by_browser=True)
         await reaches(first, Stage.BROWSER)
@@ -273,8 +276,6 @@ def test_one_sign_in_for_a_session_at_a_time() -> None:
 
 def test_clock_that_is_off_is_said() -> None:
     async def scene() -> None:
-        from dataclasses import replace
-
         given = Given()
         given.aws.device_answers = [replace(given.aws.token(), clock_ahead=timedelta(hours=1))]
         sign_in = given.sign_ins.begin(SESSION, by_browser=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from smtui.domain.places.profile import SsoSession
+if TYPE_CHECKING:
+    from smtui.domain.places.profile import SsoSession
 
 
 class Stage(Enum):
