@@ -16,7 +16,7 @@ from smtui.places.place_protocols import AskedTooOften, TokenNotKept
 from smtui.places.sso_sign_in import SignIn
 from tests.places.sign_in_support import BASE, PORT, SESSION, fault
 from tests.places.sign_in_support import Stage as Given
-from tests.waiting import jumping_clock
+from tests.waiting import jumping_clock, let_loop_run
 
 
 def played(scene: Callable[[], Awaitable[None]]) -> None:
@@ -51,7 +51,7 @@ def test_browser_brings_the_code() -> None:
         assert seen.gives_up_at - seen.started == timedelta(minutes=10)
         assert given.aws.question is not None
         assert given.aws.question.redirect_uri == f"http://127.0.0.1:{PORT}/oauth/callback"
-        await asyncio.sleep(0)
+        await let_loop_run(0)
         assert given.opened == [seen.address]
         assert given.comes_back("code=the-code-1&state={state}").status == 200
         assert await sign_in.done()
@@ -69,7 +69,7 @@ def test_wrong_state_is_refused_and_said_and_the_right_one_still_counts() -> Non
         sign_in = given.sign_ins.begin(SESSION, by_browser=True)
         await reaches(sign_in, Stage.BROWSER)
         assert given.comes_back("code=stolen-code&state=another").status == 400
-        await asyncio.sleep(1)
+        await let_loop_run(1)
         assert sign_in.progress.stage is Stage.BROWSER
         assert "state belongs to another sign-in" in sign_in.progress.note
         given.comes_back("code=the-code-1&state={state}")
@@ -111,7 +111,7 @@ def test_browser_that_does_not_start_is_said_and_waited_for() -> None:
         given = Given(starts_browser=False)
         sign_in = given.sign_ins.begin(SESSION, by_browser=True)
         await reaches(sign_in, Stage.BROWSER)
-        await asyncio.sleep(1)
+        await let_loop_run(1)
         assert "No browser could be started" in sign_in.progress.note
         assert sign_in.progress.stage is Stage.BROWSER
         sign_in.cancel()
@@ -221,7 +221,7 @@ def test_cancel_leaves_nothing(*, by_browser: bool) -> None:
         assert not await sign_in.done()
         assert sign_in.progress.stage is Stage.CANCELLED
         asked = len(given.aws.asked_at)
-        await asyncio.sleep(60)
+        await let_loop_run(60)
         assert len(given.aws.asked_at) == asked
         assert not any(listener.is_open for listener in given.listeners)
         assert not given.aws.kept
