@@ -14,7 +14,8 @@ from smtui.cli.left_behind import offer
 from smtui.cli.options import FILTER, PLACES, common_options, settings
 from smtui.cli.output import json_object, line, name_topics, problem
 from smtui.domain.ages import age
-from smtui.domain.node_search import Query, haystack
+from smtui.domain.node_search import haystack
+from smtui.domain.query.node_query import NodeQuery
 from smtui.domain.readiness import readiness, reasons
 from smtui.domain.text import cell_width, fit, harmless
 
@@ -50,7 +51,7 @@ def list_nodes(ctx: click.Context, as_json: bool, probe: bool) -> None:
 
 
 def _chosen(fleet: Fleet, filter_text: str) -> list[Node]:
-    query, now = Query.parse(filter_text), fleet.clock()
+    query, now = NodeQuery.parse(filter_text), fleet.clock()
     judged = [(readiness(node, now), node) for node in fleet.nodes()]
     found = [(judgement, node) for judgement, node in judged if query.matches(haystack(node, judgement))]
     found.sort(key=lambda pair: (pair[0].badge.rank, pair[1].name.casefold(), pair[1].node_id))

@@ -16,7 +16,8 @@ from smtui.cli.options import FILTER, PLACES, common_options, reason_option, set
 from smtui.cli.output import help_on, name_topics, problem, refuse
 from smtui.cli.run_output import RunOutput
 from smtui.domain.fault import AwsCallFailed
-from smtui.domain.node_search import Query, haystack, is_node_id, resolve
+from smtui.domain.node_search import haystack, is_node_id, resolve
+from smtui.domain.query.node_query import NodeQuery
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.request import READ_ONLY
 from smtui.runs.command_words import shown
@@ -194,7 +195,7 @@ async def _bare(launcher: Launcher, found: FoundTarget) -> RunTarget:
 async def _matching(launcher: Launcher, filter_text: str) -> tuple[RunTarget, ...] | int:
     fleet = launcher.fleet
     await fleet.refresh()
-    query, now = Query.parse(filter_text), fleet.clock()
+    query, now = NodeQuery.parse(filter_text), fleet.clock()
     nodes = [node for node in fleet.nodes() if query.matches(haystack(node, readiness(node, now)))]
     problems = fleet.problems()
     for entry in problems:

@@ -1,6 +1,6 @@
-"""Selects nodes by what the user typed: a filter of the list, or one TARGET of the command line.
+"""Makes the text that filters search in, and selects the node that one TARGET of the command line names.
 
-A filter has blank-separated terms, each of which must occur in some column or tag. TARGET is a node id, a Name, an IP
+TARGET is a node id, a Name, an IP
 address or `tag:KEY=VALUE`; with several places it may begin with one: `PROFILE/REGION/TARGET`, where either may be left
 out if it is clear.
 """
@@ -8,11 +8,11 @@ out if it is clear.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from smtui.domain.platform_name import short_platform
 from smtui.domain.text import composed, folded
 
 if TYPE_CHECKING:
@@ -20,105 +20,69 @@ if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.domain.readiness import Readiness
 
-_SEPARATOR = "\n"
-"""Between columns, so that no term matches across two of them."""
-_TAG = "tag:"
+TAG = "tag:"
+_LINE = "\n"
+_TAG_LINE = f"{_LINE}{TAG}"
 
 _IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}", re.ASCII)
 _NODE_ID = re.compile(r"(i|mi)-[0-9a-f]{8}([0-9a-f]{9})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A parsed filter; an empty one matches everything."""
-
-    terms: tuple[str, ...]
-
-    @classmethod
-    def parse(cls, text: str) -> Query:
-        """Split a filter into terms."""
-        return cls(tuple(folded(text).split()))
-
-    def matches(self, haystack: str) -> bool:
-        """Tell whether every term occurs in `haystack`."""
-        return all(term in haystack for term in self.terms)
-
-
-@dataclass(frozen=True, slots=True)
-class Miss:
-    """A term of a filter that no node has."""
-
-    term: str
-    near: str = ""
-    """A term with a similar spelling that some node has; empty if there is none."""
-
-    @property
-    def near_part(self) -> str:
-        """The part of `near` that differs: of a tag whose key is right, only the value."""
-        key, equals, _ = self.term.partition("=")
-        return self.near.removeprefix(f"{key}{equals}")
-
-    def mended(self, text: str) -> str:
-        """Return the filter's text with the near term in the place of the one that no node has."""
-        return " ".join(self.near if folded(word) == self.term else word for word in text.split())
-
-
-_MOST_COMPARED = 10_000
-"""Words; comparing takes some microseconds each, and a filter is typed."""
-_NEAR_ENOUGH = 0.65
-_PARTS = re.compile(r"[^\W_]+")
-
-
-def find_miss(query: Query, haystacks: Iterable[str]) -> Miss | None:
-    """Return the first term that no node has, and one near it that fits the others; None if each term has a node."""
-    everything = list(haystacks)
-    missing = [term for term in query.terms if not any(term in each for each in everything)]
-    if not missing:
-        return None
-    others = Query(tuple(term for term in query.terms if term not in missing))
-    return Miss(missing[0], _near(missing[0], filter(others.matches, everything)))
-
-
-def _near(term: str, haystacks: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    is_tag = term.startswith(_TAG)
-    words = (word for each in haystacks for word in each.split() if word.startswith(_TAG) is is_tag)
-    known = list(dict.fromkeys(islice(words, _MOST_COMPARED)))
-    kept = "".join(term.partition("=")[:2]) if is_tag else ""
-    if not is_tag:
-        known += [part for word in known for part in _PARTS.findall(word)]
-    elif not any(word.startswith(kept) for word in known):
-        kept = ""  # the key is wrong, not the value
-    ends = dict.fromkeys(word.removeprefix(kept) for word in known if word.startswith(kept))
-    found = get_close_matches(term.removeprefix(kept), ends, 1, _NEAR_ENOUGH)
-    return f"{kept}{found[0]}" if found else ""
+FIELD_MARKS: Mapping[str, str] = {
+    key: f"\n{mark}"
+    for key, mark in zip(
+        ("status", "name", "id", "platform", "agent", "ip", "account", "region", "profile", "vpc"),
+        "\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f",
+        strict=True,
+    )
+}
+"""What stands before the values of a filter's keys in a haystack. No value holds the line end in it."""
+_STATUS, _NAME, _ID, _PLATFORM, _AGENT, _IP, _ACCOUNT, _REGION, _PROFILE, _VPC = FIELD_MARKS.values()
 
 
 def haystack(node: Node, judged: Readiness) -> str:
     """Return the text that terms are searched in: columns, related ids, tags as `tag:KEY=VALUE`; case-folded.
 
-    Names that many nodes share, such as the instance profile's, are left out.
+    Each stands in a line of its own, so that no term matches across two of them; those that a filter has a key for
+    begin with its mark. Names that many nodes share, such as the instance profile's, are left out.
     """
-    ec2, ssm = node.ec2, node.ssm
+    ec2, ssm, platform = node.ec2, node.ssm, node.platform
     columns = [
-        judged.badge.word,
-        node.name,
-        node.node_id,
-        node.platform,
-        node.agent_version,
-        node.address,
-        node.state,
-        node.account,
-        node.region,
-        node.place.profile,
+        (_STATUS, judged.badge.word),
+        (_NAME, node.name),
+        (_ID, node.node_id),
+        (_PLATFORM, platform),
+        (_AGENT, node.agent_version),
+        (_IP, node.address),
+        (_LINE, node.state),
+        (_ACCOUNT, node.account),
+        (_REGION, node.region),
+        (_PROFILE, node.place.profile),
     ]
+    if (short := short_platform(platform)) != platform:
+        columns.append((_PLATFORM, short))
     if ssm is not None:
-        columns += [ssm.ping_status.value, ssm.computer_name, ssm.platform_type]
+        columns += [(_LINE, ssm.ping_status.value), (_NAME, ssm.computer_name), (_PLATFORM, ssm.platform_type)]
     if ec2 is not None:
-        columns += [ec2.instance_type, ec2.vpc_id, ec2.subnet_id, ec2.zone, ec2.public_ip]
-    columns += [f"tag:{key}={value}" for key, value in node.tags.items()]
-    return folded(_SEPARATOR.join(column for column in columns if column))
+        columns += [
+            (_LINE, ec2.instance_type),
+            (_VPC, ec2.vpc_id),
+            (_LINE, ec2.subnet_id),
+            (_LINE, ec2.zone),
+            (_IP, ec2.public_ip),
+        ]
+    lines = [mark + value for mark, value in columns if value]
+    lines += [f"{_TAG_LINE}{key}={value}" for key, value in node.tags.items()]
+    text = "".join(lines)
+    if text.count(_LINE) != len(lines):  # a value has a line end
+        text = "".join(_LINE + line[1:].replace(_LINE, " ") for line in lines)
+    return folded(f"{text}{_LINE}")
+
+
+def field_values(haystack: str, key: str) -> list[str]:
+    """Return what a haystack has for a filter's key; of tags `KEY=VALUE`."""
+    mark = _TAG_LINE if key == "tag" else FIELD_MARKS[key]
+    return [part.partition(_LINE)[0] for part in haystack.split(mark)[1:]]
 
 
 def is_node_id(text: str) -> bool:
@@ -183,9 +147,9 @@ def filters_for(target: str) -> TargetFilters | None:
     if is_node_id(target):
         hybrid = target.startswith("mi-")
         return TargetFilters(() if hybrid else (("instance-id", target),), hybrid_nodes=hybrid)
-    if target.startswith(_TAG):
-        key, _, value = target.removeprefix(_TAG).partition("=")
-        return TargetFilters(((f"{_TAG}{key}", value),), hybrid_nodes=False) if key and value else None
+    if target.startswith(TAG):
+        key, _, value = target.removeprefix(TAG).partition("=")
+        return TargetFilters(((f"{TAG}{key}", value),), hybrid_nodes=False) if key and value else None
     addresses = [(name, target) for name in ("private-ip-address", "ip-address") if _IPV4.fullmatch(target)]
     return TargetFilters((("tag:Name", target), *addresses), hybrid_nodes=True)
 
@@ -193,7 +157,7 @@ def filters_for(target: str) -> TargetFilters | None:
 def resolve_filtered(target: str, nodes: Iterable[Node]) -> tuple[Node, ...]:
     """Like `resolve`, among what the filters found; none where a node beyond them could be meant as well."""
     everything = list(nodes)
-    if target.startswith(_TAG):
+    if target.startswith(TAG):
         return _named(target, everything)
     first = _by_id if is_node_id(target) else _by_given_name
     for names in (first, _by_address) if _IPV4.fullmatch(target) else (first,):
@@ -208,8 +172,8 @@ def target_with_place(node: Node) -> str:
 
 
 def _named(target: str, nodes: list[Node]) -> tuple[Node, ...]:
-    if target.startswith(_TAG):
-        key, _, value = target.removeprefix(_TAG).partition("=")
+    if target.startswith(TAG):
+        key, _, value = target.removeprefix(TAG).partition("=")
         return tuple(node for node in nodes if (key, value) in _tags(node))
     for names in (_by_id, _by_given_name, _by_address, _by_name):
         found = tuple(node for node in nodes if target in names(node))
@@ -238,7 +202,7 @@ def _tags(node: Node) -> set[tuple[str, str]]:
 
 
 def _names_and_tags(node: Node) -> tuple[str, ...]:
-    return (node.name, *(f"{_TAG}{key}={value}" for key, value in node.tags.items()))
+    return (node.name, *(f"{TAG}{key}={value}" for key, value in node.tags.items()))
 
 
 def _by_id(node: Node) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Filters sessions by what the user typed: words that occur in some column, `status:active`, `who:ana`, `-word`.
 
-A field's name before a colon looks in that field alone. A minus before a term leaves out the sessions that match it.
+Terms are split as those of the nodes' filter are. A field's name before a colon looks in that field alone; before a
+colon anything else is a part of the word.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from smtui.domain.node_search import Miss, Query, find_miss
+from smtui.domain.query.filter_terms import split_terms
+from smtui.domain.query.misses import Miss, near_in
 from smtui.domain.text import folded
 from smtui.sessions.session_words import kind_words, status_word, who
 
@@ -26,7 +28,7 @@ _WHOLE_WORDS = frozenset({"status", "kind"})
 @dataclass(frozen=True, slots=True)
 class _Term:
     text: str
-    """As typed, folded, without the minus."""
+    """As typed, folded, without the sign."""
     field: str
     """Empty for any."""
     wanted: str
@@ -59,19 +61,17 @@ class SessionQuery:
     @classmethod
     def parse(cls, text: str) -> SessionQuery:
         """Split a filter into terms; a term that is not finished (`-`, `who:`) matches everything."""
-        return cls(tuple(term for word in folded(text).split() if (term := _term(word)).wanted))
+        terms = (
+            _Term(term.body, term.key, f"{term.operator}{term.value}", term.leaves_out)
+            if term.key in FIELDS
+            else _Term(term.body, "", term.body, term.leaves_out)
+            for term in split_terms(text)
+        )
+        return cls(tuple(term for term in terms if term.wanted))
 
     def matches(self, searchable: Searchable) -> bool:
         """Tell whether every term fits the session."""
         return all(searchable.has(term.field, term.wanted) is not term.leaves_out for term in self.terms)
-
-
-def _term(word: str) -> _Term:
-    text = word.removeprefix("-")
-    field, colon, wanted = text.partition(":")
-    if colon and field in FIELDS:
-        return _Term(text, field, wanted, leaves_out=text != word)
-    return _Term(text, "", text, leaves_out=text != word)
 
 
 def searchable(session: AccountSession, node_name: str, *, mine: bool | None) -> Searchable:
@@ -97,7 +97,6 @@ def find_session_miss(query: SessionQuery, everything: Iterable[Searchable]) -> 
     for term in query.terms:
         if term.leaves_out or any(each.has(term.field, term.wanted) for each in sessions):
             continue
-        found = find_miss(Query((term.wanted,)), [each.fields.get(term.field, each.everything) for each in sessions])
-        near = found.near if found is not None else ""
+        near = near_in(term.wanted, [each.fields.get(term.field, each.everything) for each in sessions])
         return Miss(term.text, f"{term.field}:{near}" if near and term.field else near)
     return None

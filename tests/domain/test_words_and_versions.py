@@ -17,7 +17,6 @@ from rich.cells import cell_len
 from smtui.domain.ages import age
 from smtui.domain.node import Node
 from smtui.domain.node_search import (
-    Query,
     filters_for,
     haystack,
     is_node_id,
@@ -26,6 +25,7 @@ from smtui.domain.node_search import (
     similar,
 )
 from smtui.domain.place import Place
+from smtui.domain.query.node_query import NodeQuery
 from smtui.domain.readiness import readiness
 from smtui.domain.request import SessionRequest, StartedSession, aws_argv
 from smtui.domain.shellquote import Shell, Unquotable, join
@@ -132,7 +132,7 @@ def hay(given_node: Node) -> str:
     "filter_text", ["", "web", "WEB ready", "tag:env=prod", "prod 3.3", "i-0a1b eu-west", "  amazon  linux ", "online"]
 )
 def test_terms_that_occur_anywhere_match(filter_text: str) -> None:
-    assert Query.parse(filter_text).matches(hay(node(ec2=ec2_facts(tags={"env": "prod"}))))
+    assert NodeQuery.parse(filter_text).matches(hay(node(ec2=ec2_facts(tags={"env": "prod"}))))
 
 
 DECOMPOSED, COMPOSED = "cafe\N{COMBINING ACUTE ACCENT}", "caf\N{LATIN SMALL LETTER E WITH ACUTE}"
@@ -142,8 +142,8 @@ DECOMPOSED, COMPOSED = "cafe\N{COMBINING ACUTE ACCENT}", "caf\N{LATIN SMALL LETT
 @pytest.mark.parametrize("typed", [DECOMPOSED, COMPOSED])
 def test_accents_match_however_they_are_encoded(stored: str, typed: str) -> None:
     cafe = node(ec2=ec2_facts(name=stored, tags={stored: stored}))
-    assert Query.parse(typed).matches(hay(cafe))
-    assert Query.parse(f"tag:{typed}={typed}").matches(hay(cafe))
+    assert NodeQuery.parse(typed).matches(hay(cafe))
+    assert NodeQuery.parse(f"tag:{typed}={typed}").matches(hay(cafe))
     assert similar(typed, [cafe]) == (cafe,)
 
 
@@ -157,7 +157,7 @@ def test_targets_match_however_accents_are_encoded(stored: str, typed: str) -> N
 
 @pytest.mark.parametrize("filter_text", ["tag:env", "tag:env=pr", "TAG:ENV=PROD"])
 def test_a_part_of_a_tag_matches(filter_text: str) -> None:
-    assert Query.parse(filter_text).matches(hay(node(ec2=ec2_facts(tags={"env": "prod"}))))
+    assert NodeQuery.parse(filter_text).matches(hay(node(ec2=ec2_facts(tags={"env": "prod"}))))
 
 
 SLASHED = node(node_id="i-0000000000000000d", ec2=ec2_facts(name="ops/eu-west-1/web"))
@@ -272,7 +272,7 @@ def test_what_filters_resolve_is_what_the_whole_list_resolves(target: str, every
 
 @pytest.mark.parametrize("filter_text", ["web staging", "tag:env=staging", "web-1i-0a1b", "offline"])
 def test_every_term_must_occur_within_one_column(filter_text: str) -> None:
-    assert not Query.parse(filter_text).matches(hay(node(ec2=ec2_facts(tags={"env": "prod"}))))
+    assert not NodeQuery.parse(filter_text).matches(hay(node(ec2=ec2_facts(tags={"env": "prod"}))))
 
 
 WEB = node(node_id="i-0000000000000000a", ec2=ec2_facts(name="web", private_ip="10.0.0.1", tags={"env": "prod"}))

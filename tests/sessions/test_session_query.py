@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtui.domain.node_search import Miss
+from smtui.domain.query.misses import Miss
 from smtui.sessions.session_query import SessionQuery, find_session_miss, searchable
 from tests.sessions.session_fakes import ANA, ME, session
 

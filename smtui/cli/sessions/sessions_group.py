@@ -11,7 +11,7 @@ from smtui.cli.group import LazyGroup
 from smtui.cli.options import group_options, settings
 
 if TYPE_CHECKING:
-    from smtui.domain.node_search import Miss
+    from smtui.domain.query.misses import Miss
     from smtui.domain.records.account_session import SessionState
     from smtui.sessions.session_list import SessionList
 

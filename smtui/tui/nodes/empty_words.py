@@ -10,7 +10,7 @@ from smtui.domain.fault import Fault, FaultKind
 from smtui.tui.parts.empty_state import Emptiness, Way
 
 if TYPE_CHECKING:
-    from smtui.domain.node_search import Miss
+    from smtui.domain.query.misses import Miss
 
 _CLEAR = Way("clear", "Clear the filter")
 _CHECK = Way("troubleshoot", "Troubleshoot here")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from smtui.domain.node_search import Query, haystack
+from smtui.domain.node_search import haystack
 from smtui.domain.readiness import Readiness, readiness
 from smtui.domain.text import blank_last
 from smtui.engine.fleet import NodeKey
@@ -29,6 +29,7 @@ from smtui.tui.parts.cells import cells_needed
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
+    from smtui.domain.query.node_query import NodeQuery
 
 
 @dataclass(slots=True, eq=False)
@@ -98,8 +99,9 @@ class NodeRows(LongRows[Row]):
         self.extent = Extent()
         """What the cells of the whole list need; changes only when nodes have come or gone, or all were read anew."""
         self.sort = Sort()
+        self.query: NodeQuery | None = None
+        """The filter; None if nothing is typed."""
         self._measure = _Measure()
-        self._query = Query(())
         self._rows: dict[NodeKey, Row] = {}
         self._order: list[Row] = []
         self._added: list[Row] = []
@@ -208,7 +210,7 @@ class NodeRows(LongRows[Row]):
 
     def set_filter(self, text: str) -> None:
         """Show the matching rows. The cursor stays on its row if that matches, else goes to the first that does."""
-        self._query = Query.parse(text)
+        self.query = _parsed(text) if text.strip() else None
         self.cursor = 0
         self._match(pinned=None)
 
@@ -222,8 +224,8 @@ class NodeRows(LongRows[Row]):
         self.settle()
 
     def _match(self, pinned: Row | None) -> None:
-        query = self._query
-        if query.terms:
+        query = self.query
+        if query is not None and not query.is_empty:
             alive = pinned if pinned is not None and pinned.key in self._rows else None
             self.view = [row for row in self._order if row is alive or query.matches(row.haystack)]
         else:
@@ -232,6 +234,12 @@ class NodeRows(LongRows[Row]):
 
     def _sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
         return (self.sort.column.sort_key(node, judged, now), blank_last(node.name), node.node_id)
+
+
+def _parsed(text: str) -> NodeQuery:
+    from smtui.domain.query.node_query import NodeQuery
+
+    return NodeQuery.parse(text)
 
 
 def _by_sort_key(row: Row) -> SortKey:

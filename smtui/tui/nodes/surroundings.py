@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age
-from smtui.domain.node_search import Miss, Query, find_miss
 from smtui.domain.text import harmless
 from smtui.tui.lists.count_words import Count
 from smtui.tui.nodes.empty_words import ListState, why_empty
@@ -14,6 +13,7 @@ from smtui.tui.parts.empty_state import Emptiness
 
 if TYPE_CHECKING:
     from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.query.misses import Miss
     from smtui.engine.fleet import Problem
     from smtui.engine.launcher import Launcher
     from smtui.tui.nodes.node_rows import NodeRows
@@ -105,8 +105,10 @@ class Surroundings:
         """Compare all nodes with the filter only when either has changed."""
         asked = (self.filter_text, len(self._rows))
         if asked != self._missed[0]:
-            query = Query.parse(self.filter_text)
-            self._missed = asked, find_miss(query, self._rows.haystacks)
+            from smtui.domain.query.misses import find_miss
+
+            query = self._rows.query
+            self._missed = asked, find_miss(query, self._rows.haystacks) if query is not None else None
         return self._missed[1]
 
     def _pending(self) -> list[str]:

@@ -18,7 +18,7 @@ from smtui.tui.parts.empty_state import Emptiness, Way
 from smtui.tui.sessions.session_columns import ListedSession, lasted, moment
 
 if TYPE_CHECKING:
-    from smtui.domain.node_search import Miss
+    from smtui.domain.query.misses import Miss
     from smtui.domain.records.account_session import AccountSession
 
 PAST_DAYS = 30

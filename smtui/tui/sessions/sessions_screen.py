@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from smtui.domain.node_search import Miss
     from smtui.domain.place import Place
+    from smtui.domain.query.misses import Miss
     from smtui.domain.records.account_session import AccountSession
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk

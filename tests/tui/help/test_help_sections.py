@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from smtui.domain.node_search import Query, haystack
+from smtui.domain.node_search import haystack
+from smtui.domain.query.node_query import NodeQuery
 from smtui.domain.readiness import Badge, Readiness
 from smtui.tui.commands import COMMANDS, Command, Scope
 from smtui.tui.help.help_sections import FILTERS, REFUSED, SETTINGS, HelpEntry, HelpSection, count, found, help_sections
@@ -81,8 +82,8 @@ def test_the_examples_of_a_filter_find_what_they_say() -> None:
     one = node(ec2=ec2_facts("i-0a1b2c3d4e5f60711", name="web-1", private_ip="10.0.1.12", tags=tags))
     text = haystack(one, Readiness(Badge.NOT_CONNECTED))
     for words, *_ in FILTERS:
-        assert Query.parse(words).matches(text), words
-    assert not Query.parse("tag:env=stage").matches(text)
+        assert NodeQuery.parse(words).matches(text), words
+    assert not NodeQuery.parse("tag:env=stage").matches(text)
 
 
 def test_the_settings_are_those_of_the_readme() -> None:

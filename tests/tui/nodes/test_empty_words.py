@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from smtui.domain.fault import Fault, FaultKind
-from smtui.domain.node_search import Miss
+from smtui.domain.query.misses import Miss
 from smtui.tui.commands import BY_ID
 from smtui.tui.nodes.empty_words import ListState, why_empty
 from tests.engine.fakes import NOW, fault

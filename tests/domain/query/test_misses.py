@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from smtui.domain.node_search import Miss, Query, find_miss, haystack
+from smtui.domain.node_search import haystack
+from smtui.domain.query.misses import Miss, find_miss
+from smtui.domain.query.node_query import NodeQuery
 from smtui.domain.readiness import readiness
 from tests.domain.build import NOW, ec2_facts, node
 
@@ -29,19 +31,19 @@ HAYSTACKS = [haystack(each, readiness(each, NOW)) for each in NODES]
 def test_the_term_without_a_node_is_found_and_what_is_near_fits_the_others(
     typed: str, miss: Miss, part: str, mended: str
 ) -> None:
-    found = find_miss(Query.parse(typed), HAYSTACKS)
+    found = find_miss(NodeQuery.parse(typed), HAYSTACKS)
     assert found == miss
     assert found.near_part == part
     if found.near:
         assert found.mended(typed) == mended
-        assert any(Query.parse(mended).matches(each) for each in HAYSTACKS)
+        assert any(NodeQuery.parse(mended).matches(each) for each in HAYSTACKS)
 
 
 @pytest.mark.parametrize("typed", ["", "web", "web db"])
 def test_where_each_term_has_a_node_none_is_missed(typed: str) -> None:
-    assert find_miss(Query.parse(typed), HAYSTACKS) is None
+    assert find_miss(NodeQuery.parse(typed), HAYSTACKS) is None
 
 
 def test_of_a_large_fleet_only_a_part_is_compared() -> None:
     many = (f"web-{number}" for number in range(30_000))
-    assert find_miss(Query.parse("wbe"), many) == Miss("wbe", "web")
+    assert find_miss(NodeQuery.parse("wbe"), many) == Miss("wbe", "web")
