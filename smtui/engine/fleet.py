@@ -1,4 +1,4 @@
-"""Keeps the nodes of every place current: lists them page by page and probes them lazily, off the event loop."""
+"""Keeps the nodes of the chosen places current: lists them page by page and probes them lazily, off the event loop."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import seconds_between
-from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault
-from smtui.domain.roster import Roster, Side
-from smtui.domain.stored_list import BrokenList
+from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.engine.connection_prober import ConnectionProber
+from smtui.engine.listing.list_reader import ListReader
+from smtui.engine.listing.place_list import PlaceList
 
 if TYPE_CHECKING:
     from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
     from smtui.domain.place import Caller, PendingCall, Place
+    from smtui.domain.places.place_state import PlaceState
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.protocols import Aws, AwsPlaces, ListCache, StoredList
+    from smtui.engine.protocols import Aws, AwsPlaces, ListCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class FleetChange:
     """Which nodes changed. `keys` is None if any rows may have come or gone."""
 
     keys: frozenset[NodeKey] | None
+    is_choice: bool = False
+    """Whether other places were chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,10 @@ def utc_now() -> datetime:
 
 
 class Fleet:
-    """All listed nodes of all places. Lives on the event loop; AWS is called off it."""
+    """All listed nodes of the chosen places. Lives on the event loop; AWS is called off it.
+
+    What is known of places that were chosen earlier is kept: tunnels, sessions and jobs there still find their nodes.
+    """
 
     def __init__(
         self,
@@ -76,64 +81,81 @@ class Fleet:
         clock: Callable[[], datetime] = utc_now,
         cache: ListCache | None = None,
     ) -> None:
-        self.places = tuple(places)
+        self.places = tuple(dict.fromkeys(places))
+        """Those that are listed, in the user's order; `choose` replaces them."""
         self.clock = clock
         self.aws_places = aws_places
         self._off_loop = off_loop
-        self._cache = cache
-        self._rosters = {place: Roster(place) for place in self.places}
-        self._stored: dict[Place, StoredList] = {}
-        """The last known lists of which the head is shown, and the rest is not read yet."""
-        self._has_looked = False
-        self._place_faults: dict[Place, Fault] = {}
-        self._regions: dict[Place, str] = {}
+        self._lists = {place: PlaceList(place) for place in self.places}
+        """Of every place that was ever chosen."""
         self._listeners: list[Listener] = []
-        self._refreshing: asyncio.Task[None] | None = None
+        self._reader = ListReader(aws_places, off_loop, clock, cache, self._announce)
+        self._choosing: asyncio.Task[None] | None = None
         self._prober = ConnectionProber(off_loop, self._ask, self._probed)
 
-    # What is known -----------------------------------------------------------------------------
+    # What is listed ----------------------------------------------------------------------------
+
+    def _chosen(self) -> Iterator[PlaceList]:
+        return (self._lists[place] for place in self.places)
+
+    def choose(self, places: Sequence[Place]) -> None:
+        """List these places from now on: at once what is known of them, then what AWS says.
+
+        A reading of a place that is no longer chosen is dropped. What is known of that place is kept.
+        """
+        self.places = tuple(dict.fromkeys(places))
+        for place in self.places:
+            self._lists.setdefault(place, PlaceList(place))
+        for known in self._lists.values():
+            if known.reading is not None and known.place not in self.places:
+                known.reading.cancel()
+        self._tell(FleetChange(None, is_choice=True))
+        if self._choosing is not None:
+            self._choosing.cancel()
+        self._choosing = asyncio.create_task(self._read_chosen())
+        self._choosing.add_done_callback(_report)
+
+    async def _read_chosen(self) -> None:
+        await asyncio.gather(self.restore(), self.refresh())
 
     def nodes(self) -> Iterator[Node]:
         """Every node known now, place by place."""
-        for roster in self._rosters.values():
-            yield from roster.nodes()
-
-    def node(self, key: NodeKey) -> Node | None:
-        """The node as it is known now; None where the list has no such node or place."""
-        roster = self._rosters.get(key.place)
-        return roster.node(key.node_id) if roster is not None and key.node_id in roster else None
-
-    def node_at(self, place: Place, node_id: str) -> Node | None:
-        """Like `node`, by place and id."""
-        return self.node(NodeKey(place, node_id))
-
-    def name_at(self, place: Place, node_id: str) -> str:
-        """The Name of a node; empty if it has none, or is not listed."""
-        node = self.node_at(place, node_id)
-        return node.name if node is not None else ""
+        for known in self._chosen():
+            yield from known.roster.nodes()
 
     def keys(self) -> list[NodeKey]:
         """The keys of every node known now, as a snapshot for callers that take their time."""
-        return [NodeKey(place, node_id) for place, roster in self._rosters.items() for node_id in roster.node_ids()]
+        return [NodeKey(known.place, node_id) for known in self._chosen() for node_id in known.roster.node_ids()]
 
-    def caller(self, place: Place) -> Caller | None:
-        """The identity that is used there; None before the first answer."""
-        return self._rosters[place].caller
+    def __len__(self) -> int:
+        return sum(len(known.roster) for known in self._chosen())
 
-    def region(self, place: Place) -> str:
-        """The Region in use, even if nothing can be read there; empty before it is known."""
-        caller = self.caller(place)
-        return caller.region if caller else place.region or self._regions.get(place, "")
+    def place_states(self) -> tuple[PlaceState, ...]:
+        """How the list of each chosen place stands, in their order."""
+        from smtui.domain.places.place_state import PlaceState
+
+        return tuple(
+            PlaceState(
+                place=known.place,
+                account=known.roster.caller.account if known.roster.caller is not None else "",
+                region=known.region,
+                nodes=known.roster.expected,
+                read_at=known.roster.complete_at,
+                answered_at=known.answered_at,
+                is_read=known.reading is not None,
+                waiting=known.oldest_call(),
+                faults=known.faults(),
+            )
+            for known in self._chosen()
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """What could not be read: one entry for each failed listing, and one for a place that failed as a whole."""
         found = []
-        for place, roster in self._rosters.items():
-            whole = self._place_faults.get(place)
-            faults = (whole,) if whole is not None else _distinct(roster.faults())
-            found += [Problem(place, fault) for fault in faults]
-            if (probe_fault := self._prober.fault(place)) is not None and whole is None:
-                found.append(Problem(place, probe_fault))
+        for known in self._chosen():
+            found += [Problem(known.place, fault) for fault in known.faults()]
+            if (probe_fault := self._prober.fault(known.place)) is not None and known.fault is None:
+                found.append(Problem(known.place, probe_fault))
         return tuple(found)
 
     @property
@@ -143,39 +165,66 @@ class Fleet:
 
     def pending(self) -> tuple[PendingCall, ...]:
         """During a refresh: each place's oldest call that has had no answer for `MUTE_SECONDS`."""
-        if not self.loading:
-            return ()
-        oldest = [pending[0] for place in self.places if (pending := self.aws(place).pending())]
         now = self.clock()
+        oldest = [call for known in self._chosen() if (call := known.oldest_call()) is not None]
         return tuple(call for call in oldest if seconds_between(call.since, now) >= MUTE_SECONDS)
 
     @property
     def loading(self) -> bool:
         """Whether a refresh is under way."""
-        return self._refreshing is not None
+        return any(known.reading is not None for known in self._chosen())
 
     @property
     def complete_at(self) -> datetime | None:
         """When the place with the oldest list was last read completely; None before the first."""
-        times = [roster.complete_at for roster in self._rosters.values() if roster.complete_at is not None]
-        return min(times) if times else None
+        times = [known.roster.complete_at for known in self._chosen()]
+        return min((time for time in times if time is not None), default=None)
 
     @property
     def restoring(self) -> bool:
         """Whether parts of a last known list are yet to come."""
-        return any(roster.restoring for roster in self._rosters.values())
+        return any(known.roster.restoring for known in self._chosen())
 
     @property
     def expected(self) -> int:
         """How many nodes there are, with those of a last known list that are yet to come."""
-        return sum(roster.expected for roster in self._rosters.values())
+        return sum(known.roster.expected for known in self._chosen())
 
     def widest(self) -> list[Node]:
         """Nodes with the widest cells among those that are yet to come."""
-        return [node for roster in self._rosters.values() for node in roster.widest()]
+        return [node for known in self._chosen() for node in known.roster.widest()]
 
-    def __len__(self) -> int:
-        return sum(len(roster) for roster in self._rosters.values())
+    # What is known of any place that was ever chosen -------------------------------------------
+
+    def earlier_nodes(self) -> Iterator[Node]:
+        """The nodes of places that are no longer chosen, as they were last known."""
+        for place, known in self._lists.items():
+            if place not in self.places:
+                yield from known.roster.nodes()
+
+    def node(self, key: NodeKey) -> Node | None:
+        """The node as it is known now; None where no list has such a node or place."""
+        known = self._lists.get(key.place)
+        return known.roster.node(key.node_id) if known is not None and key.node_id in known.roster else None
+
+    def node_at(self, place: Place, node_id: str) -> Node | None:
+        """Like `node`, by place and id."""
+        return self.node(NodeKey(place, node_id))
+
+    def name_at(self, place: Place, node_id: str) -> str:
+        """The Name of a node; empty if it has none, or is not known."""
+        node = self.node_at(place, node_id)
+        return node.name if node is not None else ""
+
+    def caller(self, place: Place) -> Caller | None:
+        """The identity that is used there; None before the first answer."""
+        known = self._lists.get(place)
+        return known.roster.caller if known is not None else None
+
+    def region(self, place: Place) -> str:
+        """The Region in use, even if nothing can be read there; empty before it is known."""
+        known = self._lists.get(place)
+        return known.region if known is not None else place.region
 
     def aws(self, place: Place) -> Aws:
         """AWS as seen from a place; the same object each time."""
@@ -192,61 +241,40 @@ class Fleet:
 
         Every fact in them keeps its date, so nothing looks fresher than it is.
         """
-        self._has_looked = True
-        cache = self._cache
-        if cache is None:
-            return False
-        for place, roster in self._rosters.items():
-            stored = await self._off_loop.call(partial(cache.load, place))
-            if stored is None:
-                continue
-            # Else the clock was set back, and no age is right.
-            if stored.head.latest <= self.clock() and roster.restore(stored.head):
-                self._stored[place] = stored
-            else:
-                stored.close()
-        if self._stored:
-            self._tell(None)
-        return bool(self._stored)
+        for known in tuple(self._chosen()):
+            await self._reader.restore_first(known)
+        return any(known.stored is not None for known in self._chosen())
 
     async def restore(self) -> None:
         """Show the last known lists: their first rows if that was not done yet, then the rest part by part."""
-        if not self._has_looked:
-            await self.restore_first()
-        stored, self._stored = self._stored, {}
-        for place, known in stored.items():
-            await self._restore_rest(place, known)
-
-    async def _restore_rest(self, place: Place, stored: StoredList) -> None:
-        roster, broken = self._rosters[place], False
-        try:
-            async for part in self._off_loop.stream(stored.rest):
-                if not roster.restore_part(part):
-                    break
-                self._tell(part.node_ids(), place)
-        except BrokenList:
-            broken = True
-        finally:
-            stored.close()
-        roster.end_restoring(broken=broken)
-        self._tell(None)
+        await self.restore_first()
+        for known in tuple(self._chosen()):
+            await self._reader.restore(known)
 
     async def refresh(self) -> None:
-        """List every place again, both listings at once; a second call joins a refresh under way."""
-        if self._refreshing is None:
-            self._refreshing = asyncio.create_task(self._read_everything())
-            self._refreshing.add_done_callback(self._refreshed)
-        await asyncio.shield(self._refreshing)
+        """List every chosen place again, both listings at once; a place that is being read is not read twice."""
+        await _all_of([self._read(known) for known in self._chosen()])
+
+    def _read(self, known: PlaceList) -> asyncio.Task[None]:
+        """The reading of this place, begun unless it is under way."""
+        if known.reading is None or known.reading.cancelling():
+            self._prober.resume(known.place)
+            known.reading = asyncio.create_task(self._reader.read(known))
+            known.reading.add_done_callback(lambda reading: self._have_read(known, reading))
+        return known.reading
+
+    def _have_read(self, known: PlaceList, reading: asyncio.Task[None]) -> None:
+        if known.reading is not reading:
+            return  # It was dropped, and the place is chosen and read again.
+        known.reading = None
+        faults = [fault.sentence() for fault in known.faults()]
+        log.info("read %d nodes; problems: %s", len(known.roster), faults)
+        self._announce(known.place, None)
 
     async def at_rest(self) -> None:
         """Wait until no refresh is under way: one that began with credentials that have changed would be joined."""
-        if self._refreshing is not None:
-            await asyncio.wait([self._refreshing])
-
-    def _refreshed(self, _: asyncio.Task[None]) -> None:
-        self._refreshing = None
-        log.info("read %d nodes; problems: %s", len(self), [problem.fault.sentence() for problem in self.problems()])
-        self._tell(None)
+        if under_way := [known.reading for known in self._chosen() if known.reading is not None]:
+            await asyncio.wait(under_way)
 
     async def look_up(self, place: Place, node_id: str) -> None:
         """Read what Systems Manager says of one node, without its list. A failure leaves the node as it was."""
@@ -255,7 +283,7 @@ class Fleet:
         except AwsCallFailed:
             return
         if facts is not None:
-            self._tell(self._rosters[place].add_managed([facts]), place)
+            self.learn(place, managed=[facts])
 
     def learn(
         self,
@@ -266,7 +294,7 @@ class Fleet:
         connection: tuple[str, ConnectionFact] | None = None,
     ) -> None:
         """Take over what somebody else has read of single nodes."""
-        roster = self._rosters[place]
+        roster = self._lists.setdefault(place, PlaceList(place)).roster
         node_ids = (*(facts.node_id for facts in managed), *(facts.node_id for facts in instances))
         is_new = any(node_id not in roster for node_id in node_ids)
         changed = [*roster.add_managed(managed), *roster.add_instances(instances)]
@@ -274,7 +302,9 @@ class Fleet:
             roster.connect(*connection)
             changed.append(connection[0])
         if changed:
-            self._tell(None if is_new else changed, place)
+            self._announce(place, None if is_new else changed)
+
+    # Probing -----------------------------------------------------------------------------------
 
     async def probe(self, keys: Iterable[NodeKey]) -> None:
         """Ask for the connection status of these nodes, except those known for less than a minute."""
@@ -290,80 +320,35 @@ class Fleet:
         """Like `probe`, for node values."""
         await self.probe(NodeKey(node.place, node.node_id) for node in nodes)
 
-    async def _read_everything(self) -> None:
-        async with asyncio.TaskGroup() as reading:
-            for place in self.places:
-                reading.create_task(self._read_place(place))
-
-    async def _read_place(self, place: Place) -> None:
-        roster = self._rosters[place]
-        roster.begin(self.clock())
-        self._prober.resume(place)
-        async with asyncio.TaskGroup() as reading:
-            reading.create_task(self._read_managed(place, roster))  # first, since it shows what one can enter
-            reading.create_task(self._read_instances(place, roster))
-            reading.create_task(self._read_caller(place, roster))
-        await self._keep(place, roster)
-
-    async def _keep(self, place: Place, roster: Roster) -> None:
-        cache, snapshot = self._cache, roster.snapshot()
-        if cache is not None and snapshot is not None:
-            await self._off_loop.call(lambda: cache.save(place, snapshot))
-
-    async def _read_caller(self, place: Place, roster: Roster) -> None:
-        """Reads who we are. A failure counts for the place only if no other call can work either."""
-        try:
-            roster.set_caller(await self._off_loop.call(lambda: self.aws(place).caller()))
-            self._place_faults.pop(place, None)
-        except AwsCallFailed as failed:
-            if failed.fault.kind in NO_CALL_KINDS:
-                self._place_faults[place] = failed.fault
-            self._regions[place] = await self._off_loop.call(lambda: self.aws(place).region())
-        self._tell(None)
-
-    async def _read_managed(self, place: Place, roster: Roster) -> None:
-        def pages() -> Iterator[Sequence[SsmFacts]]:
-            return self.aws(place).managed_nodes()
-
-        try:
-            async for page in self._off_loop.stream(pages):
-                self._tell(roster.add_managed(page), place)
-            roster.finish(Side.SSM, self.clock())
-        except AwsCallFailed as failed:
-            roster.fail(Side.SSM, failed.fault)
-        self._tell(None)
-
-    async def _read_instances(self, place: Place, roster: Roster) -> None:
-        def pages() -> Iterator[Sequence[Ec2Facts]]:
-            return self.aws(place).instances()
-
-        try:
-            async for page in self._off_loop.stream(pages):
-                self._tell(roster.add_instances(page), place)
-            roster.finish(Side.EC2, self.clock())
-        except AwsCallFailed as failed:
-            roster.fail(Side.EC2, failed.fault)
-        self._tell(None)
-
-    # Probing -----------------------------------------------------------------------------------
-
     def _ask(self, place: Place, node_id: str) -> ConnectionFact:
         return self.aws(place).connection_status(node_id)
 
     def _probed(self, place: Place, node_id: str, fact: ConnectionFact | None) -> None:
         """An answer came; `fact` is None if probing this place has just stopped."""
         if fact is not None:
-            self._rosters[place].connect(node_id, fact)
-        self._tell([node_id], place)
+            self._lists[place].roster.connect(node_id, fact)
+        self._announce(place, [node_id])
 
-    def _tell(self, node_ids: Sequence[str] | None, place: Place | None = None) -> None:
-        keys = None
-        if node_ids is not None and place is not None:
-            keys = frozenset(NodeKey(place, node_id) for node_id in node_ids)
+    def _announce(self, place: Place, node_ids: Sequence[str] | None) -> None:
+        """Report a change, unless the place is not listed: its nodes have no rows."""
+        if place in self.places:
+            keys = None if node_ids is None else frozenset(NodeKey(place, node_id) for node_id in node_ids)
+            self._tell(FleetChange(keys))
+
+    def _tell(self, change: FleetChange) -> None:
         for listener in self._listeners:
-            listener(FleetChange(keys))
+            listener(change)
 
 
-def _distinct(faults: Iterable[Fault]) -> list[Fault]:
-    """One fault for each sentence: two listings that fail alike are reported once."""
-    return list({fault.sentence(): fault for fault in faults}.values())
+async def _all_of(readings: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for all, also if the waiting itself is cancelled; raise what one failed with, unless it was dropped."""
+    if readings:
+        await asyncio.wait(readings)
+    for reading in readings:
+        if not reading.cancelled() and (error := reading.exception()) is not None:
+            raise error
+
+
+def _report(reading: asyncio.Task[None]) -> None:
+    if not reading.cancelled() and (error := reading.exception()) is not None:
+        log.error("reading the chosen places failed", exc_info=error)

@@ -186,7 +186,7 @@ class Launcher:
         from smtui.sessions.account_sessions import AccountSessions, Surroundings
 
         fleet = self.fleet
-        around = Surroundings(fleet.places, fleet.clock, fleet.name_at, self.evidence_at)
+        around = Surroundings(lambda: fleet.places, fleet.clock, fleet.name_at, self.evidence_at)
         records, read_only = self._parts.records(), self.setup.read_only
         return AccountSessions(fleet.aws, records, self.off_loop, around, read_only=read_only)
 

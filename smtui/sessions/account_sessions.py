@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Surroundings:
     """What the account's sessions need to know of the nodes and the time."""
 
-    places: Sequence[Place]
+    places: Callable[[], Sequence[Place]]
+    """Those that are listed now."""
     now: Callable[[], datetime]
     name_of: Callable[[Place, str], str]
     """The Name of a node, as far as it is listed; else empty."""

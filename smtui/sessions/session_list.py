@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
@@ -82,7 +83,7 @@ class SessionList:
 
     def __init__(
         self,
-        places: Sequence[Place],
+        places: Callable[[], Sequence[Place]],
         aws: Callable[[Place], Aws],
         records: RecordPlaces,
         off_loop: OffLoop,
@@ -92,29 +93,37 @@ class SessionList:
         read_only: bool,
     ) -> None:
         """`name_of` gives the Name of a node as far as it is listed, else an empty text."""
-        self._places = tuple(places)
+        self._listed = places
         self._aws = aws
         self._records = records
         self._off_loop = off_loop
         self._now = now
         self._name_of = name_of
         self._read_only = read_only
-        self._parts = {(place, state): _Part() for place in self._places for state in SessionState}
+        self._parts: defaultdict[tuple[Place, SessionState], _Part] = defaultdict(_Part)
+        """Also of places that were listed earlier."""
         self._callers: dict[Place, Caller] = {}
         self._caller_faults: dict[Place, Fault] = {}
         self._names: dict[tuple[Place, str], str] = {}
         """Names of nodes that the fleet does not list; empty for nodes without a Name."""
         self._name_faults: dict[Place, Fault] = {}
         self._sorted: dict[SessionState, tuple[AccountSession, ...]] = {}
-        self._refreshing: dict[SessionState, asyncio.Task[None]] = {}
+        self._sorted_for: tuple[Place, ...] = ()
+        self._refreshing: dict[tuple[Place, SessionState], asyncio.Task[None]] = {}
         self._listeners: list[Callable[[], None]] = []
         self._beat: asyncio.TimerHandle | None = None
         self._is_due = False
+
+    @property
+    def _places(self) -> tuple[Place, ...]:
+        return tuple(self._listed())
 
     # What is known -----------------------------------------------------------------------------
 
     def sessions(self, state: SessionState) -> tuple[AccountSession, ...]:
         """The sessions of every place: the caller's own first, then the newest first."""
+        if self._sorted_for != self._places:
+            self._sorted, self._sorted_for = {}, self._places
         if state not in self._sorted:
             found = [session for place in self._places for session in self._parts[place, state].sessions()]
             self._sorted[state] = tuple(sorted(found, key=self._rank))
@@ -194,7 +203,7 @@ class SessionList:
 
     def is_reading(self, state: SessionState) -> bool:
         """Whether a refresh is under way."""
-        return state in self._refreshing
+        return any((place, state) in self._refreshing for place in self._places)
 
     def read_at(self, state: SessionState) -> datetime | None:
         """When the place with the oldest list was last read completely; None before every place was."""
@@ -215,17 +224,23 @@ class SessionList:
         return stop
 
     async def refresh(self, state: SessionState) -> None:
-        """Read the sessions of every place again; a second call joins a reading under way. Failures are `problems`."""
-        task = self._refreshing.get(state)
-        if task is None:
-            task = self._refreshing[state] = asyncio.create_task(self._read_everything(state))
-            task.add_done_callback(lambda _: self._refreshed(state))
-            self._changed()
-        await asyncio.shield(task)
+        """Read the sessions of every place again, none twice at once. Failures are `problems`."""
+        readings = [self._begun(place, state) for place in self._places]
+        self._changed()
+        await asyncio.wait(readings)
+        for reading in readings:
+            reading.result()
 
-    def _refreshed(self, state: SessionState) -> None:
-        self._refreshing.pop(state, None)
-        log.info("read %d %s sessions", len(self.sessions(state)), state)
+    def _begun(self, place: Place, state: SessionState) -> asyncio.Task[None]:
+        task = self._refreshing.get((place, state))
+        if task is None:
+            task = self._refreshing[place, state] = asyncio.create_task(self._read_place(place, state))
+            task.add_done_callback(lambda _: self._refreshed(place, state))
+        return task
+
+    def _refreshed(self, place: Place, state: SessionState) -> None:
+        self._refreshing.pop((place, state), None)
+        log.info("read %d %s sessions", len(self._parts[place, state].known), state)
         self._changed()
 
     async def read_names(self, state: SessionState) -> None:
@@ -252,11 +267,10 @@ class SessionList:
     def _at(self, place: Place) -> SessionListAws:
         return self._records.records_at(place).sessions
 
-    async def _read_everything(self, state: SessionState) -> None:
+    async def _read_place(self, place: Place, state: SessionState) -> None:
         async with asyncio.TaskGroup() as reading:
-            for place in self._places:
-                reading.create_task(self._read_caller(place))
-                reading.create_task(self._read(place, state))
+            reading.create_task(self._read_caller(place))
+            reading.create_task(self._read(place, state))
 
     async def _read_caller(self, place: Place) -> None:
         def ask() -> Caller:
@@ -338,8 +352,8 @@ class SessionList:
 
     def _mark_ended(self, session: AccountSession) -> None:
         """AWS lists it as active for a moment longer; the next reading says what it has become."""
-        part = self._parts.get((session.place, SessionState.ACTIVE))
-        for listed in (part.known, part.fresh or {}) if part is not None else ():
+        part = self._parts[session.place, SessionState.ACTIVE]
+        for listed in (part.known, part.fresh or {}):
             if session.session_id in listed:
                 listed[session.session_id] = replace(listed[session.session_id], status="Terminating")
 

@@ -62,7 +62,7 @@ async def test_what_has_been_waited_for_for_long_is_named_while_places_are_read(
     fleet = fleet_of(aws)
     assert fleet.pending() == ()  # nothing is read
     reading = asyncio.create_task(fleet.refresh())
-    await asyncio.sleep(0)
+    await until(lambda: aws.held)
     assert fleet.pending() == (slow,)
     aws.waited_for = [quick]
     assert fleet.pending() == ()

@@ -30,7 +30,7 @@ class Bench:
         self.names: dict[str, str] = {}
         self.now = NOW
         self.list = SessionList(
-            tuple(self.sessions),
+            lambda: tuple(self.sessions),
             lambda place: self.aws[place],
             FakeRecords(self.sessions),
             OffLoop(),

@@ -67,6 +67,14 @@ class ForwardStarter:
         return found
 
     def resolve(self, preset: Preset, here: Node | None) -> Node | Choice | str:
-        """Return the node that the preset would be started on now, several of them, or why there is none."""
-        fleet = self._launcher.fleet
-        return self._launcher.presets.resolve(preset, fleet.nodes(), fleet.clock(), here=here)
+        """Return the node that the preset would be started on now, several of them, or why there is none.
+
+        A node of a place that was listed earlier counts where no listed node has the name.
+        """
+        fleet, resolve = self._launcher.fleet, self._launcher.presets.resolve
+        found = resolve(preset, fleet.nodes(), fleet.clock(), here=here)
+        if isinstance(found, str) and not isinstance(
+            earlier := resolve(preset, fleet.earlier_nodes(), fleet.clock(), here=here), str
+        ):
+            return earlier
+        return found

@@ -28,7 +28,7 @@ from smtui.tui.parts.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from smtui.domain.plugin_grade import PluginPick
-    from smtui.engine.fleet import NodeKey
+    from smtui.engine.fleet import FleetChange, NodeKey
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk
     from smtui.tui.nodes.detail_pane import DetailPane
@@ -129,6 +129,7 @@ class NodesScreen(NodeCommands):
             self.filter_bar.set_text(self._initial_filter)
         self._feed.fill()
         self.app.app_resume_signal.subscribe(self, self._resumed)
+        self._fleet.subscribe(self._other_places)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -155,6 +156,10 @@ class NodesScreen(NodeCommands):
         self._is_prepared = True
         self.work(self._look_for_plugin, "plugin", instead=True)
         await self._read()
+
+    def _other_places(self, change: FleetChange) -> None:
+        if change.is_choice and self._is_prepared:
+            self.work(self._look_for_plugin, "plugin", instead=True)
 
     async def _look_for_plugin(self) -> None:
         try:

@@ -34,7 +34,7 @@ class Surroundings:
         self.trouble = ""
         """Why nothing can be read at all; a sentence."""
         self.filter_text = ""
-        self._missed: tuple[tuple[str, int], Miss | None] = (("", 0), None)
+        self._missed: tuple[tuple[object, ...], Miss | None] = ((), None)
 
     def place(self) -> tuple[str, str, str]:
         """Return who and where: profile, account and Region, each empty if it is not known."""
@@ -103,7 +103,7 @@ class Surroundings:
 
     def _find_miss(self) -> Miss | None:
         """Compare all nodes with the filter only when either has changed."""
-        asked = (self.filter_text, len(self._rows))
+        asked = (self.filter_text, len(self._rows), self._fleet.places)
         if asked != self._missed[0]:
             from smtui.domain.query.misses import find_miss
 

@@ -9,7 +9,6 @@ from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.forward import Forward, LocalPort
 from smtui.domain.node import Node, known_by_id
 from smtui.domain.version import AgentAbility
-from smtui.engine.fleet import NodeKey
 from smtui.topics.causes import UNKNOWN_FAILURE
 from smtui.topics.failure import Failure
 from smtui.tui.troubleshoot.examinations import Examinations
@@ -60,9 +59,7 @@ class Troubleshooting:
 
     def _node(self, node_id: str, place: Place) -> Node:
         """Return the node as the list knows it, else with nothing but its id."""
-        fleet = self._launcher.fleet
-        known = fleet.node(NodeKey(place, node_id)) if place in fleet.places else None
-        return known or known_by_id(node_id, place)
+        return self._launcher.fleet.node_at(place, node_id) or known_by_id(node_id, place)
 
 
 def tunnel_failure(view: TunnelView, log: Sequence[str]) -> Failure:

@@ -49,7 +49,7 @@ async def kept_list(size: tuple[int, int] = (140, 30)) -> AsyncIterator[tuple[Pi
     gates = {action: threading.Event() for action in ("ssm:DescribeInstanceInformation", "ec2:DescribeInstances")}
     app, cache = World(aws=FakeAws(gates=gates)).app(), HeldCache()
     fleet = app._launcher.fleet
-    fleet._cache = cache
+    fleet._reader._cache = cache
     assert await fleet.restore_first()
     painted: list[list[str]] = []
     app.post_display_hook = lambda: painted.append([row.node.name for row in nodes_screen(app).table.visible_rows])  # type: ignore[method-assign]

@@ -1,0 +1,60 @@
+"""Holds what is known of one place: its nodes, its last known list, and how the last reading went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtui.domain.roster import Roster
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from smtui.domain.fault import Fault
+    from smtui.domain.place import PendingCall, Place
+    from smtui.engine.protocols import Aws, StoredList
+
+
+class PlaceList:
+    """One place and its nodes. It is kept when the place is no longer listed: tunnels and jobs still ask for nodes."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.roster = Roster(place)
+        self.fault: Fault | None = None
+        """Why no call can work here; None if one may."""
+        self.answered_at: datetime | None = None
+        self.reading: asyncio.Task[None] | None = None
+        self.looking: asyncio.Task[None] | None = None
+        self.restoring: asyncio.Task[None] | None = None
+        """Look for the last known list and read its rest, each once."""
+        self.stored: StoredList | None = None
+        """The last known list while its head is shown and the rest is not read yet."""
+        self.aws: Aws | None = None
+        """Set in the thread that calls AWS first: making one may import botocore, which the event loop must not."""
+        self._region = place.region
+
+    @property
+    def region(self) -> str:
+        """The Region in use, even if nothing can be read; empty before it is known."""
+        caller = self.roster.caller
+        return caller.region if caller else self.place.region or self._region
+
+    def set_region(self, region: str) -> None:
+        """Note the Region that the configuration names, where AWS does not say."""
+        self._region = region
+
+    def faults(self) -> tuple[Fault, ...]:
+        """What could not be read: the place as a whole, else each listing that failed."""
+        return (self.fault,) if self.fault is not None else distinct(self.roster.faults())
+
+    def oldest_call(self) -> PendingCall | None:
+        """The oldest call without an answer while the place is read; else None."""
+        pending = self.aws.pending() if self.reading is not None and self.aws is not None else ()
+        return pending[0] if pending else None
+
+
+def distinct(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """One fault for each sentence: two listings that fail alike are reported once."""
+    return tuple({fault.sentence(): fault for fault in faults}.values())
