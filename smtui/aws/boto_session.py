@@ -11,14 +11,13 @@ import os
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import smtui
-from smtui.aws.call_faults import MfaNeeded
 from smtui.aws.proxy_and_trust import forget_empty_variables, raise_permanent_failure
 
 if TYPE_CHECKING:
+    from smtui.aws.identities.mfa_sessions import RoleSessions
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import Place
 
@@ -27,7 +26,6 @@ READ_TIMEOUT = 10
 """Seconds, for each attempt of a call."""
 _ATTEMPTS = 3
 _POOL = 16
-_CLI_CACHE = Path("~/.aws/cli/cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +47,15 @@ class SessionMaker:
         kept: KeptModels | None = None,
         keys: tuple[str, str, str] | None = None,
         loader: Any = None,
+        roles: RoleSessions | None = None,
     ) -> None:
         """`kept` keeps the cuts between runs; without it, each run reads the whole models.
 
-        `keys` (id, secret, token) replace the place's own credentials; `loader` is another maker's.
+        `keys` (id, secret, token) replace the place's own credentials; `loader` is another maker's. `roles` keeps the
+        sessions of roles and asks for MFA codes; without it, nobody is asked.
         """
         self.fixed = fixed
+        self._roles = roles
         self._keys = keys
         self._kept = kept
         self._lock = threading.Lock()
@@ -64,6 +65,16 @@ class SessionMaker:
         """A maker of the same sessions with these temporary keys instead of the place's own credentials."""
         keys = (access_key_id, secret_access_key, session_token)
         return SessionMaker(self.fixed, self._kept, keys, self._shared_loader())
+
+    @property
+    def roles(self) -> RoleSessions:
+        """What these sessions share of the roles that they assume."""
+        with self._lock:
+            if self._roles is None:
+                from smtui.aws.identities.mfa_sessions import RoleSessions
+
+                self._roles = RoleSessions()
+            return self._roles
 
     @property
     def can_be_renewed(self) -> bool:
@@ -141,51 +152,6 @@ _FIXED_VARIABLES = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-
-
-def never_ask_for_mfa(session: Any) -> None:
-    """Makes an MFA profile fail with `MfaNeeded`, unless the AWS CLI has a valid role session for it."""
-    provider = session.get_component("credential_provider").get_provider("assume-role")
-    provider.cache = _CliCache()
-    provider._prompter = _refuse_to_ask  # noqa: SLF001 - there is no public way, and botocore would block on stdin
-
-
-def _refuse_to_ask(prompt: str) -> str:
-    raise MfaNeeded(prompt.strip().rstrip(":"))
-
-
-class _CliCache(dict[str, Any]):
-    """Role sessions by botocore's key: reads those that the AWS CLI keeps, and keeps new ones in memory alone."""
-
-    def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) or self._kept(str(key)) is not None
-
-    def __getitem__(self, key: str) -> Any:
-        if super().__contains__(key):
-            return super().__getitem__(key)
-        kept = self._kept(key)
-        if kept is None:
-            raise KeyError(key)
-        return kept
-
-    @staticmethod
-    def _kept(key: str) -> Any:
-        from botocore.utils import JSONFileCache
-
-        try:
-            kept = JSONFileCache(str(_CLI_CACHE.expanduser()))[key]
-        except (KeyError, RuntimeError):
-            return None
-        return kept if isinstance(kept, dict) and _is_whole(kept.get("Credentials")) else None
-
-
-def _is_whole(credentials: Any) -> bool:
-    """Whether botocore can use what the AWS CLI kept: it would fail on half an entry instead of calling AWS."""
-    if not isinstance(credentials, dict):
-        return False
-    texts = (credentials.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"))
-    ends = parse_timestamp(credentials.get("Expiration"))
-    return all(isinstance(text, str) for text in texts) and ends is not None
 
 
 def parse_timestamp(value: Any) -> datetime | None:

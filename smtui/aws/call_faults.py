@@ -31,7 +31,11 @@ from smtui.domain.text import error_words, kept_message
 
 
 class MfaNeeded(Exception):
-    """Raised where botocore would have asked for an MFA code on the terminal."""
+    """Raised where no MFA code was given; `says` is a sentence on why not, empty if nobody was there to be asked."""
+
+    def __init__(self, message: str, says: str = "") -> None:
+        super().__init__(message)
+        self.says = says
 
 
 def fault_of(error: Exception, action: str, at: datetime) -> Fault:

@@ -9,21 +9,29 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from smtui.aws.boto_session import SessionMaker, never_ask_for_mfa
 from smtui.aws.call_faults import fault_of
 from smtui.aws.config_faults import BUNDLE_ADVICE, bundle_trouble, no_such_profile, number_trouble, unreadable
 from smtui.aws.credential_faults import credential_fault, unusable_keys
-from smtui.aws.credentials import profile_chain, sign_in_argv
+from smtui.aws.credentials import needs_mfa, profile_chain, sign_in_argv
 from smtui.aws.shared_trust import LoadedOnce, share_trust
 from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.text import KNOWN_SECRETS
 
+if TYPE_CHECKING:
+    from smtui.aws.boto_session import SessionMaker
+
+_REPLACE_SECONDS = 900
+"""So long before an MFA session ends, another one is made: botocore renews none that needed a code."""
+_REPLACE_SHORT_SECONDS = 60
+"""The same for one that lasts no longer than that from the start."""
+_TRY_AGAIN = timedelta(minutes=1)
+_REFUSED_KEYS = frozenset({FaultKind.EXPIRED_CREDENTIALS, FaultKind.INVALID_CREDENTIALS})
 _BRIEF_CONNECT = 3
 _BRIEF_READ = 6
 """Seconds, for each attempt of a brief call."""
@@ -55,6 +63,12 @@ class Opened:
     """The certificate authorities that the clients share; None before the first client."""
     caller: Caller | None = None
     """Who these credentials are; None until sts:GetCallerIdentity has answered."""
+    replace_seconds: int = 0
+    """How long before its end it is replaced, if a role of its chain needed an MFA code; else 0."""
+    access_key_id: str = ""
+    """Of the keys that were used last."""
+    retry_at: datetime | None = None
+    """When to try again to replace it, after that has failed once; None before."""
 
 
 class Connection:
@@ -68,6 +82,7 @@ class Connection:
         self._now = now
         self._lock = threading.Lock()
         self._opened: Opened | None = None
+        self._replacing = threading.Lock()
         self._pending: dict[object, PendingCall] = {}
 
     def with_keys(self, access_key_id: str, secret_access_key: str, session_token: str) -> Connection:
@@ -114,6 +129,8 @@ class Connection:
         The client would renew them within the call, and a failure would then look like a failure of the call.
         """
         opened = self.opened(action)
+        if opened.replace_seconds and opened.credentials.refresh_needed(opened.replace_seconds):
+            opened = self._replaced(opened)
         if opened.credentials is not None:
             try:
                 with self.waiting_for(self._credentials_named):
@@ -122,7 +139,37 @@ class Connection:
                 raise self._failed(credential_fault(error, opened.session, self._now()), opened) from error
             if held is not None:
                 KNOWN_SECRETS.learn(held.secret_key or "", held.token or "")
+                opened.access_key_id = held.access_key or ""
         return opened
+
+    def _replaced(self, used: Opened) -> Opened:
+        """Return a session with new keys instead of one that needed an MFA code and is about to end.
+
+        While the old keys last, one thread asks for the code and the others go on with them.
+        """
+        is_over = used.credentials.refresh_needed(0)
+        if not is_over and used.retry_at is not None and self._now() < used.retry_at:
+            return used
+        if not self._replacing.acquire(blocking=is_over):
+            return used
+        try:
+            with self._lock:
+                current = self._opened
+            if current is not None and current is not used:
+                return current
+            with self.waiting_for(self._credentials_named):
+                fresh = self._open()
+            with self._lock:
+                self._opened = fresh
+            return fresh
+        except AwsCallFailed:
+            used.retry_at = self._now() + _TRY_AGAIN
+            if used.credentials.refresh_needed(0):
+                self._forget(used)
+                raise
+            return used
+        finally:
+            self._replacing.release()
 
     def client(self, opened: Opened, service: str, patience: Patience = Patience.USUAL) -> Any:
         """botocore's client of the service, made at its first use and kept; for `ONCE` a new one, to be closed.
@@ -166,6 +213,8 @@ class Connection:
         if fault.kind in CREDENTIAL_KINDS:
             if used is not None:
                 self._forget(used)
+                if fault.kind in _REFUSED_KEYS and used.access_key_id:
+                    self._maker.roles.cache.distrust(used.access_key_id)
             if not fault.sign_in:
                 fault = replace(fault, sign_in=self._sign_in(fault.kind, used))
         return AwsCallFailed(fault)
@@ -210,8 +259,11 @@ class Connection:
         # The clients that botocore makes to fetch credentials take the Region from here.
         session.set_config_variable("region", region)
         if self._maker.fixed is None:
-            never_ask_for_mfa(session)
-        return Opened(session, region, self._credentials(session))
+            self._maker.roles.join(session, self.place.profile)
+        opened = Opened(session, region, self._credentials(session))
+        if self._maker.can_be_renewed and needs_mfa(session) and hasattr(opened.credentials, "refresh_needed"):
+            _let_last(opened)
+        return opened
 
     def _credentials(self, session: Any) -> Any:
         """Fetched now, under our lock: later, several threads would make clients on one session to get them."""
@@ -237,6 +289,14 @@ class Connection:
 
     def _fault(self, kind: FaultKind, message: str, advice: str = "") -> AwsCallFailed:
         return AwsCallFailed(Fault(kind, "", "", message, self._now(), advice=advice))
+
+
+def _let_last(opened: Opened) -> None:
+    """Let botocore use the keys to their end: it would try to renew them 15 minutes before, and raise at 10."""
+    is_short = opened.credentials.refresh_needed(_REPLACE_SECONDS)
+    opened.replace_seconds = _REPLACE_SHORT_SECONDS if is_short else _REPLACE_SECONDS
+    opened.credentials._advisory_refresh_timeout = 0  # noqa: SLF001 - there is no public way
+    opened.credentials._mandatory_refresh_timeout = 0  # noqa: SLF001
 
 
 def _is_text(value: object) -> bool:

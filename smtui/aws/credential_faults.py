@@ -153,7 +153,7 @@ def _of_sign_in(fault: Fault, error: Exception, source: _Source) -> Fault:
     if "MissingDependencyException" in names:
         return replace(fault, kind=FaultKind.CREDENTIAL_SOURCE, says=_no_crt(source), advice=_instead_of_crt(source))
     if "LoginInsufficientPermissions" in names:
-        says = f"{source.owner[:1].upper()}{source.owner[1:]} may not renew its sign-in (signin:CreateOAuth2Token)."
+        says = f"{_capital(source.owner)} may not renew its sign-in (signin:CreateOAuth2Token)."
         advice = "Ask for the policy SignInLocalDevelopmentAccess, or use another profile."
         return replace(fault, kind=FaultKind.CREDENTIAL_SOURCE, says=says, advice=advice)
     if "BotoCoreError" in names:
@@ -178,7 +178,7 @@ _SIGN_INS = {SSO: "SSO sign-in", LOGIN: "sign-in of aws login"}
 
 
 def _no_crt(source: _Source) -> str:
-    return f"{source.owner[:1].upper()}{source.owner[1:]} uses aws login, which needs the Python package awscrt."
+    return f"{_capital(source.owner)} uses aws login, which needs the Python package awscrt."
 
 
 def _instead_of_crt(source: _Source) -> str:
@@ -195,7 +195,8 @@ def _of_client(fault: Fault, error: Exception, source: _Source) -> Fault:
         return fault
     if fault.kind is FaultKind.MFA_NEEDED:
         argv = _argv("sts", "get-caller-identity", profile=source.profile)
-        return replace(fault, sign_in=argv)
+        why = getattr(error, "says", "")
+        return replace(fault, sign_in=argv, says=f"{_capital(source.owner)} needs an MFA code. {why}".rstrip())
     if source.method in _SIGN_INS:
         return _of_sign_in(fault, error, source)
     return _of_other(fault, error, source)
@@ -218,6 +219,10 @@ def _of_other(fault: Fault, error: Exception, source: _Source) -> Fault:
 
 def _the_program(source: _Source) -> str:
     return f"The program of credential_process of {source.owner}"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _correction(source: _Source) -> str:

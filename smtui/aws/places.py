@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
+    from smtui.aws.identities.mfa_sessions import RoleSessions
     from smtui.aws.records.records_places import BotoRecords
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import PendingCall, Place
@@ -124,9 +125,13 @@ class BotoPlaces:
         paces: Paces | None = None,
         now: Callable[[], datetime] = _utc_now,
         kept: KeptModels | None = None,
+        roles: RoleSessions | None = None,
     ) -> None:
-        """`kept` keeps between runs what smtui needs of botocore's service models."""
-        self._maker = SessionMaker(fixed, kept)
+        """`kept` keeps between runs what smtui needs of botocore's service models.
+
+        `roles` keeps the sessions of roles and asks for MFA codes; without it, nobody is asked.
+        """
+        self._maker = SessionMaker(fixed, kept, roles=roles)
         self._paces = paces or Paces()
         self._now = now
         self._lock = threading.Lock()

@@ -138,7 +138,7 @@ _PLAIN: dict[FaultKind, str] = {
     FaultKind.EXPIRED_CREDENTIALS: "The AWS credentials have expired ({what}).",
     FaultKind.INVALID_CREDENTIALS: "AWS does not accept these credentials ({what}).",
     FaultKind.NO_CREDENTIALS: "No AWS credentials were found.",
-    FaultKind.MFA_NEEDED: "This profile needs an MFA code, and smtui does not ask for codes.",
+    FaultKind.MFA_NEEDED: "This profile needs an MFA code.",
     FaultKind.SSO_SIGN_IN: "The SSO sign-in has expired or was never made.",
     FaultKind.NO_REGION: "No AWS Region is chosen.",
     FaultKind.CLOCK_SKEW: "AWS refused the request's time: this machine's clock is off ({what}).",

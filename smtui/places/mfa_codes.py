@@ -120,6 +120,10 @@ class MfaCodes:
                 return self._decline(question, f"The MFA code could not be asked for: {error_words(error)}")
             return self._decline(question, "The MFA code was not given.") if typed is None else typed
 
+    def hold_off(self, question: MfaQuestion, sentence: str) -> None:
+        """Ask for no more codes of this profile until `ask_again`; the sentence says why."""
+        self._decline(question, sentence)
+
     def _decline(self, question: MfaQuestion, sentence: str) -> NoMfaCode:
         with self._lock:
             self._declined.setdefault(question.profile, sentence)
