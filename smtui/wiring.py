@@ -18,6 +18,7 @@ from smtui.domain.place import Place
 from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
 if TYPE_CHECKING:
+    from smtui.aws.identities.mfa_sessions import CodeSource
     from smtui.aws.places import BotoPlaces
     from smtui.demo.demo_world import DemoWorld
     from smtui.engine.automation_runs import Automations
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     )
     from smtui.engine.ssh_access import SshAccess
     from smtui.places.place_book import PlaceBook
+    from smtui.places.place_protocols import AsksForCodes
     from smtui.plugin.plugin_host import PluginHost
     from smtui.recording.recordings import Recordings
     from smtui.runs.by_sessions import OpenSession
@@ -86,7 +88,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     from smtui.store.node_cache import NodeCache
 
     off_loop, notices = OffLoop(), Notices()
-    aws = LatePlaces(_places)
+    aws = LatePlaces(lambda: _places(notices, lambda: aws.codes))
     places = places_of(settings.profiles, settings.regions)
     fleet = Fleet(aws, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
 
@@ -108,7 +110,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         recordings=_recordings,
         reports=_reports,
         ssh=lambda: _ssh(off_loop, notices),
-        place_book=lambda: _place_book(settings, off_loop, aws.made, notices),
+        place_book=lambda: _place_book(settings, off_loop, aws.made, aws, notices),
         import_soon=_import_soon,
     )
     setup = this_setup(read_only=settings.read_only, demo=False)
@@ -149,7 +151,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         recordings=_recordings,
         reports=lambda: _reports(world.folder),
         ssh=lambda: _demo_ssh(off_loop, world),
-        place_book=lambda: _place_book(settings, off_loop, world.boto_places),
+        place_book=lambda: _place_book(settings, off_loop, world.boto_places, world),
         import_soon=_import_soon,
     )
     setup = replace(this_setup(read_only=settings.read_only, demo=True), minute=minute_of(os.environ))
@@ -159,12 +161,15 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
 # The parts of a launcher, imported when they are made --------------------------------------------
 
 
-def _places() -> BotoPlaces:
+def _places(notices: Notices, codes: Callable[[], CodeSource | None]) -> BotoPlaces:
+    from smtui.aws.identities.cli_cache import CliCache
+    from smtui.aws.identities.mfa_sessions import RoleSessions
     from smtui.aws.places import BotoPlaces
     from smtui.store.file_access import cache_folder
     from smtui.store.kept_texts import KeptTexts
 
-    return BotoPlaces(kept=KeptTexts(cache_folder()))
+    roles = RoleSessions(CliCache(tell=notices.add), codes)
+    return BotoPlaces(kept=KeptTexts(cache_folder()), roles=roles)
 
 
 def _plugins() -> PluginHost:
@@ -220,7 +225,11 @@ def _runs(
 
 
 def _place_book(
-    settings: Settings, off_loop: OffLoop, aws: Callable[[], BotoPlaces], notices: Notices | None = None
+    settings: Settings,
+    off_loop: OffLoop,
+    aws: Callable[[], BotoPlaces],
+    asks: AsksForCodes,
+    notices: Notices | None = None,
 ) -> PlaceBook:
     """The places; with `notices`, what was chosen of them is kept between runs."""
     from smtui.aws.identities.boto_identities import BotoIdentities
@@ -229,7 +238,7 @@ def _place_book(
     from smtui.store.place_memory_file import PlaceMemoryFile, PlacesInMemory
 
     memory = PlacesInMemory() if notices is None else PlaceMemoryFile(state_folder(), notices.add)
-    return PlaceBook(BotoIdentities(aws), memory, off_loop, read_only=settings.read_only)
+    return PlaceBook(BotoIdentities(aws), memory, off_loop, read_only=settings.read_only, asks=asks)
 
 
 def _reports(folder: Path | None = None) -> ReportFolder:

@@ -17,6 +17,7 @@ PRINTERS = {
     "cli/output.py": "prints everything of the command line",
     "cli/cp.py": "asks whether stderr is a terminal",
     "cli/left_behind.py": "asks whether the user is at the terminal, and reads the answer",
+    "cli/places/code_prompt.py": "asks for a code on stderr, after the rules of `domain.text`",
     "cli/doctor.py": "asks whether stderr is a terminal",
     "cli/launcher_context.py": "asks whether stderr is a terminal",
     "cli/run_nodes.py": "asks whether the user is at the terminal",

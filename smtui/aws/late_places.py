@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
+    from smtui.aws.identities.mfa_sessions import CodeSource
     from smtui.aws.places import BotoAws, BotoEvidence, BotoPlaces
     from smtui.aws.records.records_places import BotoRecords
     from smtui.domain.place import Place
@@ -24,6 +25,8 @@ class LatePlaces:
         self._make = make
         self._lock = threading.Lock()
         self._made: BotoPlaces | None = None
+        self.codes: CodeSource | None = None
+        """Whom to ask for MFA codes; None as long as nobody is there."""
 
     @property
     def _places(self) -> BotoPlaces:

@@ -14,6 +14,7 @@ from smtui.cli.logfile import start_log
 from smtui.cli.output import FAILED, problem, progress
 
 if TYPE_CHECKING:
+    from smtui.cli.places.code_prompt import CodePrompt
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
     from smtui.settings import Settings
@@ -45,7 +46,8 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
         with shut_down_on_signals(stop, launcher.hurry) as ending:
             try:
                 await launcher.prepare()
-                reporting = asyncio.create_task(_report_mute_calls(launcher.fleet))
+                prompt = _code_prompt(launcher)
+                reporting = asyncio.create_task(_report_mute_calls(launcher.fleet, prompt))
                 try:
                     yield launcher
                 finally:
@@ -68,12 +70,29 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
             raise click.exceptions.Exit(FAILED)
 
 
-async def _report_mute_calls(fleet: Fleet) -> None:
-    """Reports calls without an answer during a refresh: with a counter on a terminal, once in a script."""
+def _code_prompt(launcher: Launcher) -> CodePrompt | None:
+    """What asks for MFA codes from now on; None where nobody can be asked."""
+    from smtui.cli.places.code_prompt import CodePrompt, can_ask_for_codes
+
+    if not can_ask_for_codes():
+        return None
+    prompt = CodePrompt(launcher.fleet, launcher.off_loop)
+    launcher.place_book.codes.answer_with(prompt.ask)
+    return prompt
+
+
+async def _report_mute_calls(fleet: Fleet, prompt: CodePrompt | None = None) -> None:
+    """Reports calls without an answer during a refresh: with a counter on a terminal, once in a script.
+
+    A question on the terminal is not written over.
+    """
     on_terminal, reported, shown = sys.stderr.isatty(), False, False
     try:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
+            if prompt is not None and prompt.is_open:
+                shown = False  # the question stands in a line of its own
+                continue
             pending = fleet.pending()
             if on_terminal and (pending or shown):
                 progress(pending[0].sentence(fleet.clock()) if pending else "")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
+    from smtui.aws.identities.mfa_sessions import CodeSource
     from smtui.aws.places import BotoEvidence
     from smtui.aws.records.records_places import BotoRecords
     from smtui.domain.place import Caller, Place
@@ -64,6 +65,8 @@ class DemoWorld:
         """Whether there may be programs that end after ssh itself."""
         self._child: DemoRegionChild | None = None
         self._places: BotoPlaces | None = None
+        self.codes: CodeSource | None = None
+        """Whom to ask for MFA codes; None as long as nobody is there."""
 
     def start(self) -> None:
         """Starts the Region in a child process; blocks. Raises DemoDidNotStart."""

@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtui.engine.offloop import OffLoop
-    from smtui.places.place_protocols import IdentitiesAws, PlaceMemory
+    from smtui.places.mfa_codes import MfaCodes
+    from smtui.places.place_protocols import AsksForCodes, IdentitiesAws, PlaceMemory
     from smtui.places.profile_catalog import ProfileCatalog
 
 
 class PlaceBook:
     """The parts are documented where they are; making a book reads and calls nothing."""
 
-    def __init__(self, aws: IdentitiesAws, memory: PlaceMemory, off_loop: OffLoop, *, read_only: bool) -> None:
+    def __init__(
+        self,
+        aws: IdentitiesAws,
+        memory: PlaceMemory,
+        off_loop: OffLoop,
+        *,
+        read_only: bool,
+        asks: AsksForCodes | None = None,
+    ) -> None:
         self._aws = aws
+        self._asks = asks
         self._memory = memory
         self._off_loop = off_loop
         self._read_only = read_only
@@ -26,3 +36,13 @@ class PlaceBook:
         from smtui.places.profile_catalog import ProfileCatalog
 
         return ProfileCatalog(self._aws, self._memory, self._off_loop)
+
+    @cached_property
+    def codes(self) -> MfaCodes:
+        """The questions for MFA codes; until this is used, roles that need a code fail."""
+        from smtui.places.mfa_codes import MfaCodes
+
+        codes = MfaCodes()
+        if self._asks is not None:
+            self._asks.codes = codes
+        return codes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,6 +87,13 @@ class AuthorizationAsked(Protocol):
     @property
     def verifier(self) -> str:
         """The secret behind the challenge (PKCE)."""
+
+
+class AsksForCodes(Protocol):
+    """What calls AWS for every place, and asks for the MFA codes that its roles need."""
+
+    codes: Any
+    """Whom it asks; None as long as nobody is there."""
 
 
 class AskedTooOften(Exception):

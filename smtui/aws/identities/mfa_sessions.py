@@ -36,10 +36,10 @@ class CodeSource(Protocol):
 class RoleSessions:
     """What all sessions share of the roles that they assume: kept sessions, and one question at a time per device."""
 
-    def __init__(self, cache: CliCache | None = None, codes: Callable[[], CodeSource] | None = None) -> None:
-        """`codes` is called when a code is first needed; without it, nobody can be asked."""
+    def __init__(self, cache: CliCache | None = None, codes: Callable[[], CodeSource | None] | None = None) -> None:
+        """`codes` is called whenever a code is needed; without it, or without its answer, nobody can be asked."""
         self.cache = cache or CliCache()
-        self._codes = codes
+        self._codes = codes or (lambda: None)
         self._lock = threading.Lock()
         self._devices: dict[str, threading.Lock] = {}
 
@@ -78,16 +78,16 @@ class RoleSessions:
 
     def _code(self, question: MfaQuestion, *, refused: bool) -> str:
         try:
-            if self._codes is None:
+            if (codes := self._codes()) is None:
                 raise NoMfaCode("")
-            return self._codes().code_for(question, refused=refused)
+            return codes.code_for(question, refused=refused)
         except NoMfaCode as none:
             raise MfaNeeded(f"Enter MFA code for {question.serial}", str(none)) from None
 
     def _hold_off(self, question: MfaQuestion, error: Exception) -> None:
         """A role that AWS refuses, or a network that is down, must not cost the user a code a minute."""
-        if self._codes is not None:
-            self._codes().hold_off(question, f"The last try failed: {error_words(error)}")
+        if (codes := self._codes()) is not None:
+            codes.hold_off(question, f"The last try failed: {error_words(error)}")
 
     def _device(self, serial: str) -> threading.Lock:
         with self._lock:
