@@ -235,10 +235,12 @@ def _place_book(
     from smtui.aws.identities.boto_identities import BotoIdentities
     from smtui.places.place_book import PlaceBook
     from smtui.store.file_access import state_folder
+    from smtui.store.filter_file import FilterFile, FiltersInMemory
     from smtui.store.place_memory_file import PlaceMemoryFile, PlacesInMemory
 
     memory = PlacesInMemory() if notices is None else PlaceMemoryFile(state_folder(), notices.add)
-    return PlaceBook(BotoIdentities(aws), memory, off_loop, read_only=settings.read_only, asks=asks)
+    filters = FiltersInMemory() if notices is None else FilterFile(state_folder(), notices.add)
+    return PlaceBook(BotoIdentities(aws), memory, off_loop, filters=filters, read_only=settings.read_only, asks=asks)
 
 
 def _reports(folder: Path | None = None) -> ReportFolder:

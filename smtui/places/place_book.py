@@ -1,4 +1,4 @@
-"""Joins what front ends get of places: profiles and Regions, signing in, MFA codes. Makes each part when it is used."""
+"""Joins what front ends get of places: profiles, Regions, signing in, MFA codes, filters. Makes parts when used."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtui.engine.offloop import OffLoop
+    from smtui.places.filter_book import FilterBook
     from smtui.places.mfa_codes import MfaCodes
-    from smtui.places.place_protocols import AsksForCodes, IdentitiesAws, PlaceMemory
+    from smtui.places.place_protocols import AsksForCodes, FilterStore, IdentitiesAws, PlaceMemory
     from smtui.places.profile_catalog import ProfileCatalog
 
 
@@ -21,6 +22,7 @@ class PlaceBook:
         memory: PlaceMemory,
         off_loop: OffLoop,
         *,
+        filters: FilterStore,
         read_only: bool,
         asks: AsksForCodes | None = None,
     ) -> None:
@@ -28,6 +30,7 @@ class PlaceBook:
         self._asks = asks
         self._memory = memory
         self._off_loop = off_loop
+        self._filters = filters
         self._read_only = read_only
 
     @cached_property
@@ -46,3 +49,10 @@ class PlaceBook:
         if self._asks is not None:
             self._asks.codes = codes
         return codes
+
+    @cached_property
+    def filters(self) -> FilterBook:
+        """Saved and earlier filters, pins, the nodes used last."""
+        from smtui.places.filter_book import FilterBook
+
+        return FilterBook(self._filters, self._off_loop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from smtui.domain.places.choice import Choice
     from smtui.domain.places.profile import Profile, ProfileList, SsoSession
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         SsoRole,
         SsoToken,
     )
+    from smtui.domain.query.filter_memory import FilterMemory
 
 
 class ConfigurationAws(Protocol):
@@ -116,3 +117,13 @@ class PlaceMemory(Protocol):
 
 class IdentitiesAws(ConfigurationAws, RegionsAws, Protocol):
     """All of it, as `aws.identities.boto_identities` joins it."""
+
+
+class FilterStore(Protocol):
+    """Keeps filters, pins and the nodes used last between runs. Both calls block and never raise."""
+
+    def load(self) -> FilterMemory:
+        """Everything that was kept."""
+
+    def change(self, edit: Callable[[FilterMemory], FilterMemory]) -> str:
+        """Change what is kept now; return what went wrong, as a sentence, or an empty text."""

@@ -23,6 +23,7 @@ from smtui.plugin.plugin_host import PluginHost
 from smtui.recording.recordings import Recordings
 from smtui.runs.run_maker import RunMaker
 from smtui.ssh.ssh_login import SshLogin
+from smtui.store.filter_file import FiltersInMemory
 from smtui.store.place_memory_file import PlacesInMemory
 from smtui.tunnels.supervisor import Tunnels
 from tests.diagnosis.build import healthy
@@ -128,7 +129,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
             open_session, documents.document, NoCommands(), off_loop, read_only=False
         ),
         "ssh": SshAccess(off_loop, LoginsInMemory()),
-        "place_book": PlaceBook(NoIdentities(), PlacesInMemory(), off_loop, read_only=False),
+        "place_book": PlaceBook(NoIdentities(), PlacesInMemory(), off_loop, filters=FiltersInMemory(), read_only=False),
     } | parts
     launcher = Launcher(
         fleet,

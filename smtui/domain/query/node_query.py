@@ -20,7 +20,7 @@ KEYS = ("name", "id", "ip", "tag", "status", "platform", "agent", "region", "pro
 """What can stand before a colon."""
 HINTS = ("-term not", "~fuzzy", '"in quotes"', "@saved")
 """What else a term can be, for those who made a mistake."""
-_BEGINS = frozenset({"ip", "account", "agent"})
+BEGINS = frozenset({"ip", "account", "agent"})
 """In these the value must stand at the beginning, in others anywhere."""
 _COMPARISONS: Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "<": lt,
@@ -200,7 +200,7 @@ def _in_field(term: Term) -> Matcher:
         return lambda haystack: whole in haystack
     if term.operator == "~":
         return _searching(mark + _letters_of(value))
-    if term.key in _BEGINS:
+    if term.key in BEGINS:
         beginning = f"{mark}{value}"
         return lambda haystack: beginning in haystack
     return _searching(f"{mark}[^\n]*?{re.escape(value)}")
