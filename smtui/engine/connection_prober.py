@@ -1,50 +1,61 @@
-"""Probes nodes with GetConnectionStatus: each seldom, few at once, and none of a place that fails as a whole."""
+"""Probes nodes with GetConnectionStatus: each at most once a minute, few at once, none of a place that fails."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from smtui.domain.ages import seconds_between
 from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.node import ConnectionFact
 from smtui.domain.place import Place
-
-if TYPE_CHECKING:
-    from smtui.engine.offloop import OffLoop
+from smtui.engine.offloop import OffLoop
 
 CACHED_SECONDS = 60.0
 """A node is probed at most once in so long."""
 AT_ONCE = 4
-"""The most probes that wait for an answer."""
+"""The most probes of one account and Region that wait for an answer."""
 SPACING_SECONDS = 0.04
-"""Between two probes: at most 25 a second, half of what AWS allows the whole account."""
+"""Between two probes: at most 25 a second, half of what AWS allows an account in a Region."""
+THREADS = 48
+"""Twelve Regions whose probes all hang delay no other."""
 
-_GIVE_UP = NO_CALL_KINDS | {FaultKind.DENIED, FaultKind.UNREACHABLE}
+_GIVE_UP = NO_CALL_KINDS | {FaultKind.DENIED, FaultKind.UNREACHABLE, FaultKind.TIMED_OUT}
 """Faults that every node of the place would have: probing it stops until the next refresh."""
 
 Due = tuple[Place, str, ConnectionFact | None]
 
 
+class _Lane:
+    """The probes of one account and Region, which AWS limits together."""
+
+    def __init__(self) -> None:
+        self.slots = asyncio.Semaphore(AT_ONCE)
+        self.starts = asyncio.Lock()
+
+
 class ConnectionProber:
-    """Probes nodes of all places. `ask` blocks and runs off the loop; `announce` gets each answer on the loop."""
+    """Probes nodes of all places. `ask` blocks and runs off the loop; `announce` gets each answer on the loop.
+
+    `limited_with` names what a place's calls are limited with: its account and Region, as far as they are known.
+    """
 
     def __init__(
         self,
-        off_loop: OffLoop,
         ask: Callable[[Place, str], ConnectionFact],
         announce: Callable[[Place, str, ConnectionFact | None], None],
+        limited_with: Callable[[Place], Hashable] = lambda place: place,
     ) -> None:
-        self._off_loop = off_loop
+        self._off_loop = OffLoop(THREADS)
         self._ask = ask
         self._announce = announce
         self._wanted_by: dict[tuple[Place, str], object] = {}
         self._asked: dict[tuple[Place, str], asyncio.Task[None]] = {}
         self._faults: dict[Place, Fault] = {}
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._starts = asyncio.Lock()
+        self._limited_with = limited_with
+        self._lanes: defaultdict[Hashable, _Lane] = defaultdict(_Lane)
 
     def fault(self, place: Place) -> Fault | None:
         """Why probing this place has stopped; None if it has not."""
@@ -77,19 +88,20 @@ class ConnectionProber:
         return fact is None or seconds_between(fact.probed_at, now) >= CACHED_SECONDS
 
     async def _probe_one(self, place: Place, node_id: str, call: object) -> None:
-        await self._slots.acquire()
+        lane = self._lanes[self._limited_with(place)]
+        await lane.slots.acquire()
         if self._wanted_by.get((place, node_id)) is not call:
-            self._slots.release()
+            lane.slots.release()
             return
         del self._wanted_by[place, node_id]
-        asked = self._asked[place, node_id] = asyncio.create_task(self._ask_one(place, node_id))
+        asked = self._asked[place, node_id] = asyncio.create_task(self._ask_one(lane, place, node_id))
         await asyncio.shield(asked)
 
-    async def _ask_one(self, place: Place, node_id: str) -> None:
+    async def _ask_one(self, lane: _Lane, place: Place, node_id: str) -> None:
         try:
             if place in self._faults:
                 return
-            async with self._starts:
+            async with lane.starts:
                 await asyncio.sleep(SPACING_SECONDS)
             fact = await self._off_loop.call(lambda: self._ask(place, node_id))
         except AwsCallFailed as failed:
@@ -98,6 +110,6 @@ class ConnectionProber:
                 self._announce(place, node_id, None)
             return
         finally:
-            self._slots.release()
+            lane.slots.release()
             del self._asked[place, node_id]
         self._announce(place, node_id, fact)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -33,9 +33,11 @@ class NodeKey:
 
 @dataclass(frozen=True, slots=True)
 class FleetChange:
-    """Which nodes changed. `keys` is None if any rows may have come or gone."""
+    """Which nodes changed. `keys` is None if any rows of the place may have come or gone."""
 
     keys: frozenset[NodeKey] | None
+    place: Place | None = None
+    """None for all places."""
     is_choice: bool = False
     """Whether other places were chosen."""
 
@@ -91,7 +93,7 @@ class Fleet:
         self._listeners: list[Listener] = []
         self._reader = ListReader(aws_places, off_loop, clock, cache, self._announce)
         self._choosing: asyncio.Task[None] | None = None
-        self._prober = ConnectionProber(off_loop, self._ask, self._probed)
+        self._prober = ConnectionProber(self._ask, self._probed, self._limited_with)
 
     # What is listed ----------------------------------------------------------------------------
 
@@ -123,9 +125,14 @@ class Fleet:
         for known in self._chosen():
             yield from known.roster.nodes()
 
-    def keys(self) -> list[NodeKey]:
-        """The keys of every node known now, as a snapshot for callers that take their time."""
-        return [NodeKey(known.place, node_id) for known in self._chosen() for node_id in known.roster.node_ids()]
+    def keys(self, places: Collection[Place] | None = None) -> list[NodeKey]:
+        """The keys of the nodes known now, of all places or of these: a snapshot for callers that take their time."""
+        return [
+            NodeKey(known.place, node_id)
+            for known in self._chosen()
+            if places is None or known.place in places
+            for node_id in known.roster.node_ids()
+        ]
 
     def __len__(self) -> int:
         return sum(len(known.roster) for known in self._chosen())
@@ -323,6 +330,11 @@ class Fleet:
     def _ask(self, place: Place, node_id: str) -> ConnectionFact:
         return self.aws(place).connection_status(node_id)
 
+    def _limited_with(self, place: Place) -> object:
+        """The account and Region whose rates the place shares with other profiles; before they are known, itself."""
+        caller = self.caller(place)
+        return (caller.account, caller.region) if caller is not None else place
+
     def _probed(self, place: Place, node_id: str, fact: ConnectionFact | None) -> None:
         """An answer came; `fact` is None if probing this place has just stopped."""
         if fact is not None:
@@ -333,7 +345,7 @@ class Fleet:
         """Report a change, unless the place is not listed: its nodes have no rows."""
         if place in self.places:
             keys = None if node_ids is None else frozenset(NodeKey(place, node_id) for node_id in node_ids)
-            self._tell(FleetChange(keys))
+            self._tell(FleetChange(keys, place))
 
     def _tell(self, change: FleetChange) -> None:
         for listener in self._listeners:

@@ -269,7 +269,7 @@ async def test_no_more_than_four_probes_at_once() -> None:
         return ConnectionFact(ConnectionStatus.CONNECTED, NOW)
 
     told: list[str] = []
-    prober = ConnectionProber(OffLoop(), ask, lambda place, node_id, fact: told.append(node_id))
+    prober = ConnectionProber(ask, lambda place, node_id, fact: told.append(node_id))
     await prober.probe([(HERE, f"i-{number:08x}", None) for number in range(12)], NOW)
     assert most == 4
     assert len(told) == 12
@@ -311,7 +311,7 @@ async def test_a_node_that_failed_and_is_asked_again_is_not_asked_twice_at_once(
     def probe(*node_ids: str) -> asyncio.Task[None]:
         return asyncio.create_task(prober.probe([(HERE, node_id, None) for node_id in node_ids], NOW))
 
-    prober = ConnectionProber(OffLoop(), ask, lambda place, node_id, fact: None)
+    prober = ConnectionProber(ask, lambda place, node_id, fact: None)
     first = probe(A, *others)
     await until(lambda: len(asked) == AT_ONCE + 1)
     first.cancel()

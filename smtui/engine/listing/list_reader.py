@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed
 from smtui.domain.roster import Side
 from smtui.domain.stored_list import BrokenList
+from smtui.engine.listing.turns import AT_ONCE, MOST_SLOW, Turns
+from smtui.engine.offloop import OffLoop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,11 +20,15 @@ if TYPE_CHECKING:
     from smtui.domain.node import Ec2Facts, SsmFacts
     from smtui.domain.place import Place
     from smtui.engine.listing.place_list import PlaceList
-    from smtui.engine.offloop import OffLoop
+    from smtui.engine.listing.turns import Turn
     from smtui.engine.protocols import Aws, AwsPlaces, ListCache
 
 Announce = Callable[["Place", "Sequence[str] | None"], None]
 """Called on the event loop with the ids of nodes that changed; None where any may have come or gone."""
+
+CALLS_OF_A_PLACE = 3
+CALLING_THREADS = CALLS_OF_A_PLACE * (AT_ONCE + MOST_SLOW)
+"""Calls that hang delay no other place, and nothing else that smtui does in threads. Threads are made on demand."""
 
 
 class ListReader:
@@ -38,9 +44,13 @@ class ListReader:
         clock: Callable[[], datetime],
         cache: ListCache | None,
         announce: Announce,
+        turns: Turns | None = None,
     ) -> None:
         self._aws_places = aws_places
         self._off_loop = off_loop
+        """For files."""
+        self._calling = OffLoop(CALLING_THREADS)
+        self._turns = turns or Turns()
         self._clock = clock
         self._cache = cache
         self._announce = announce
@@ -95,12 +105,12 @@ class ListReader:
     # AWS ---------------------------------------------------------------------------------------
 
     async def read(self, known: PlaceList) -> None:
-        """List the place again, both listings and the caller at once; keep a list that is complete."""
-        known.roster.begin(self._clock())
-        async with asyncio.TaskGroup() as reading:
-            reading.create_task(self._read_managed(known))  # first, since it shows what one can enter
-            reading.create_task(self._read_instances(known))
-            reading.create_task(self._read_caller(known))
+        """List the place again when its turn comes, both listings and the caller at once; keep a complete list."""
+        async with self._turns.turn(last=bool(known.faults())) as turn, asyncio.TaskGroup() as reading:
+            known.roster.begin(self._clock())
+            reading.create_task(self._read_managed(known, turn))  # first, since it shows what one can enter
+            reading.create_task(self._read_instances(known, turn))
+            reading.create_task(self._read_caller(known, turn))
         cache, snapshot = self._cache, known.roster.snapshot()
         if cache is not None and snapshot is not None:
             await self._off_loop.call(lambda: cache.save(known.place, snapshot))
@@ -110,38 +120,42 @@ class ListReader:
         known.aws = aws = self._aws_places.at(known.place)
         return aws
 
-    async def _read_caller(self, known: PlaceList) -> None:
+    def _answered(self, known: PlaceList, turn: Turn) -> None:
+        known.answered_at = self._clock()
+        turn.answered()
+
+    async def _read_caller(self, known: PlaceList, turn: Turn) -> None:
         """Reads who we are. A failure counts for the place only if no other call can work either."""
         try:
-            known.roster.set_caller(await self._off_loop.call(lambda: self._aws(known).caller()))
+            known.roster.set_caller(await self._calling.call(lambda: self._aws(known).caller()))
             known.fault = None
-            known.answered_at = self._clock()
+            self._answered(known, turn)
         except AwsCallFailed as failed:
             if failed.fault.kind in NO_CALL_KINDS:
                 known.fault = failed.fault
-            known.set_region(await self._off_loop.call(lambda: self._aws(known).region()))
+            known.set_region(await self._calling.call(lambda: self._aws(known).region()))
         self._announce(known.place, None)
 
-    async def _read_managed(self, known: PlaceList) -> None:
+    async def _read_managed(self, known: PlaceList, turn: Turn) -> None:
         def pages() -> Iterator[Sequence[SsmFacts]]:
             return self._aws(known).managed_nodes()
 
         try:
-            async for page in self._off_loop.stream(pages):
-                known.answered_at = self._clock()
+            async for page in self._calling.stream(pages):
+                self._answered(known, turn)
                 self._announce(known.place, known.roster.add_managed(page))
             known.roster.finish(Side.SSM, self._clock())
         except AwsCallFailed as failed:
             known.roster.fail(Side.SSM, failed.fault)
         self._announce(known.place, None)
 
-    async def _read_instances(self, known: PlaceList) -> None:
+    async def _read_instances(self, known: PlaceList, turn: Turn) -> None:
         def pages() -> Iterator[Sequence[Ec2Facts]]:
             return self._aws(known).instances()
 
         try:
-            async for page in self._off_loop.stream(pages):
-                known.answered_at = self._clock()
+            async for page in self._calling.stream(pages):
+                self._answered(known, turn)
                 self._announce(known.place, known.roster.add_instances(page))
             known.roster.finish(Side.EC2, self._clock())
         except AwsCallFailed as failed:

@@ -6,7 +6,7 @@ once a change, filtering scans strings, and nothing here draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -29,7 +29,12 @@ from smtui.tui.parts.cells import cells_needed
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
+    from smtui.domain.place import Place
     from smtui.domain.query.node_query import NodeQuery
+
+
+_CHUNK = 500
+"""Rows measured before the event loop gets a turn."""
 
 
 @dataclass(slots=True, eq=False)
@@ -161,21 +166,29 @@ class NodeRows(LongRows[Row]):
             self._measure.count(node, readiness(node, now), now)
         self._is_extent_old = True
 
-    def keep_only(self, keys: Iterable[NodeKey]) -> None:
-        """Drop all other rows, and sort anew on `settle`: everything was just read."""
+    def keep_only(self, keys: Iterable[NodeKey], places: Collection[Place] | None = None) -> None:
+        """Drop all other rows, of all places or of these, and sort anew on `settle`: they were just read."""
         alive = set(keys)
-        gone = [key for key in self._rows if key not in alive]
+        gone = [key for key in self._rows if key not in alive and (places is None or key.place in places)]
         for key in gone:
             del self._rows[key]
             self._marked.pop(key, None)
         self._dropped = self._dropped or bool(gone)
-        if gone or self._is_measure_old:
-            self._is_measure_old = False
-            self._measure = _Measure()
-            now = self.clock()
-            for row in self._rows.values():
-                self._measure.count(row.node, row.judged, now)
+        self._is_measure_old = self._is_measure_old or bool(gone)
         self._is_stale = True
+        self._is_extent_old = True
+
+    def measure_anew(self) -> Iterator[None]:
+        """Find the widest cells anew where one may have become narrower; yields after some milliseconds of work."""
+        if not self._is_measure_old:
+            return
+        self._is_measure_old = False
+        measure, now = _Measure(), self.clock()
+        for count, row in enumerate(tuple(self._rows.values()), 1):
+            measure.count(row.node, row.judged, now)
+            if count % _CHUNK == 0:
+                yield
+        self._measure = measure
         self._is_extent_old = True
 
     @property

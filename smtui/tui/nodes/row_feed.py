@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from smtui.engine.fleet import Fleet, FleetChange, NodeKey
 
 if TYPE_CHECKING:
+    from smtui.domain.place import Place
     from smtui.tui.nodes.node_rows import NodeRows
 
 SHORTEST_SECONDS = 60.0
@@ -93,15 +94,19 @@ class RowFeed:
         self._ready = ready
         self._changed: set[NodeKey] = set()
         self._everything = True
+        self._places: set[Place] = set()
+        """Places of which any rows may have come or gone."""
         self._wake = asyncio.Event()
         self._wake.set()
         fleet.subscribe(self._note)
 
     def _note(self, change: FleetChange) -> None:
-        if change.keys is None:
-            self._everything = True
-        else:
+        if change.keys is not None:
             self._changed |= change.keys
+        elif change.place is not None:
+            self._places.add(change.place)
+        else:
+            self._everything = True
         self._wake.set()
 
     def fill(self) -> None:
@@ -110,6 +115,7 @@ class RowFeed:
             self._rows.put(node)
         self._rows.measure(self._fleet.widest())
         self._changed.clear()
+        self._places.clear()
         self._everything = False
         self._wake.clear()
         self._ready(None, True)
@@ -136,15 +142,22 @@ class RowFeed:
     async def _absorb(self) -> None:
         everything, self._everything = self._everything, False
         changed, self._changed = frozenset(self._changed), set()
+        places, self._places = self._places, set()
         if everything:
             await self._put(self._fleet.keys())
             self._rows.keep_only(self._fleet.keys())
         else:
             await self._put(changed)
+        if places and not everything:
+            await self._put(self._fleet.keys(places))
+            self._rows.keep_only(self._fleet.keys(places), places)
+        if everything or not self._fleet.loading:  # else it would be done once for each of many places
+            for _ in self._rows.measure_anew():
+                await asyncio.sleep(0)
         sort = not self._wait()
         if sort and self._rows.is_stale:
             self._pace.resorted()
-        self._ready(None if everything else changed, sort)
+        self._ready(None if everything or places else changed, sort)
 
     async def _put(self, keys: Iterable[NodeKey]) -> None:
         for count, key in enumerate(keys, 1):

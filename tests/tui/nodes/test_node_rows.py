@@ -157,6 +157,7 @@ def test_the_list_keeps_its_columns_while_nodes_are_probed_and_follows_them_when
     name = MEASURED.index(NAME)
     assert wide.widest[name] > narrow.widest[name]
     rows.keep_only([key(WEB_1)])
+    list(rows.measure_anew())
     rows.settle()
     assert rows.extent.widest[name] == narrow.widest[name]
 
@@ -166,6 +167,7 @@ def test_a_name_that_became_shorter_gives_its_cells_back_when_all_was_read() -> 
     rows = rows_of(named("a-name-of-one-list-alone", node_id=node_id), WEB_1)
     rows.put(named("short", node_id=node_id))
     rows.keep_only([NodeKey(WEB_1.place, node_id), key(WEB_1)])
+    list(rows.measure_anew())
     rows.settle()
     assert rows.extent == rows_of(named("short", node_id=node_id), WEB_1).extent
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smtui.domain.node import Node
+from smtui.domain.place import Place
 from smtui.engine.fleet import FleetChange, NodeKey
 from smtui.tui.nodes.node_rows import NodeRows
 from smtui.tui.nodes.row_feed import RefreshPace, ResortPace, RowFeed
@@ -86,6 +87,7 @@ class SmallFleet:
     """Nodes that come, change and go."""
 
     complete_at: datetime | None = NOW
+    loading = False
 
     def __init__(self, numbers: Sequence[int]) -> None:
         self.known = {each.key: each.node for each in map(Member, numbers)}
@@ -94,8 +96,8 @@ class SmallFleet:
     def subscribe(self, listener: Callable[[FleetChange], None]) -> None:
         self.tell = listener
 
-    def keys(self) -> list[NodeKey]:
-        return list(self.known)
+    def keys(self, places: Collection[Place] | None = None) -> list[NodeKey]:
+        return [key for key in self.known if places is None or key.place in places]
 
     def node(self, key: NodeKey) -> Node | None:
         return self.known.get(key)
