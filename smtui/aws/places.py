@@ -199,6 +199,10 @@ class BotoPlaces:
         """A botocore session of its own for the place, which has resolved and called nothing yet."""
         return self._maker.make(place)
 
+    def unsigned_client(self, service: str, place: Place) -> Any:
+        """See `SessionMaker`."""
+        return self._maker.unsigned_client(service, place)
+
     def _connection(self, place: Place) -> Connection:
         """One for each place; the lock is held."""
         if place not in self._connections:

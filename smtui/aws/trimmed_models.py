@@ -87,6 +87,8 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "UpdateDocumentDefaultVersion",
         }
     ),
+    "sso": frozenset({"GetRoleCredentials", "ListAccountRoles", "ListAccounts", "Logout"}),
+    "sso-oidc": frozenset({"CreateToken", "RegisterClient", "StartDeviceAuthorization"}),
     "sts": frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
 }
 """The operations that smtui calls, and botocore for credentials, of each service whose model is cut. S3's is not."""

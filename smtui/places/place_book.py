@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtui.engine.offloop import OffLoop
+    from smtui.places.account_browser import AccountBrowser
     from smtui.places.filter_book import FilterBook
     from smtui.places.mfa_codes import MfaCodes
     from smtui.places.place_protocols import AsksForCodes, FilterStore, IdentitiesAws, PlaceMemory
     from smtui.places.profile_catalog import ProfileCatalog
+    from smtui.places.sso_sign_in import SignIns
 
 
 class PlaceBook:
@@ -39,6 +41,27 @@ class PlaceBook:
         from smtui.places.profile_catalog import ProfileCatalog
 
         return ProfileCatalog(self._aws, self._memory, self._off_loop)
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        """Signing in to IAM Identity Center, through a browser of this machine or with a code."""
+        import os
+        import sys
+
+        from smtui.places.browser_start import start_browser
+        from smtui.places.loopback_listener import LoopbackListener
+        from smtui.places.sign_in_rules import why_with_a_code
+        from smtui.places.sso_sign_in import SignIns, Surroundings
+
+        why = why_with_a_code(os.environ, sys.platform)
+        return SignIns(self._aws.sso(), Surroundings(self._off_loop, LoopbackListener, start_browser, why))
+
+    @cached_property
+    def browser(self) -> AccountBrowser:
+        """The accounts and roles that a sign-in to IAM Identity Center opens."""
+        from smtui.places.account_browser import AccountBrowser
+
+        return AccountBrowser(self._aws.sso(), self._off_loop)
 
     @cached_property
     def codes(self) -> MfaCodes:

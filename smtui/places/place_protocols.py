@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from smtui.domain.places.region_fact import RegionList
     from smtui.domain.places.sign_in_state import SignInState
     from smtui.domain.places.sso_values import (
+        AuthorizationAsked,
         ClientRegistration,
         DeviceCode,
         SsoAccount,
@@ -74,35 +75,11 @@ class SsoAws(Protocol):
         """sso:ListAccountRoles of one account, all pages."""
 
 
-class AuthorizationAsked(Protocol):
-    """What one question to the browser consists of."""
-
-    @property
-    def redirect_uri(self) -> str:
-        """Where the browser brings the code: this machine's loopback."""
-
-    @property
-    def state(self) -> str:
-        """What the answer must bring back."""
-
-    @property
-    def verifier(self) -> str:
-        """The secret behind the challenge (PKCE)."""
-
-
 class AsksForCodes(Protocol):
     """What calls AWS for every place, and asks for the MFA codes that its roles need."""
 
     codes: Any
     """Whom it asks; None as long as nobody is there."""
-
-
-class AskedTooOften(Exception):
-    """The service wants five more seconds between two questions."""
-
-
-class TokenNotKept(Exception):
-    """The token could not be written; the message is a sentence for the user."""
 
 
 class PlaceMemory(Protocol):
@@ -118,6 +95,8 @@ class PlaceMemory(Protocol):
 class IdentitiesAws(ConfigurationAws, RegionsAws, Protocol):
     """All of it, as `aws.identities.boto_identities` joins it."""
 
+    def sso(self) -> SsoAws:
+        """Signing in to IAM Identity Center. Calls nothing."""
 
 class FilterStore(Protocol):
     """Keeps filters, pins and the nodes used last between runs. Both calls block and never raise."""

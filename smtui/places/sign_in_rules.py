@@ -6,11 +6,9 @@ IAM Identity Center's OIDC service.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import string
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,40 +16,25 @@ from html import escape
 from urllib.parse import parse_qs
 
 from smtui.domain.fault import Fault, FaultKind
+from smtui.domain.places.sso_values import CALLBACK_PATH, AuthorizationAsked
 from smtui.domain.text import KNOWN_SECRETS, harmless
 from smtui.topics import causes
 
-CALLBACK_PATH = "/oauth/callback"
 BROWSER_PATIENCE = timedelta(minutes=10)
 """How long the browser's answer is waited for."""
-USUAL_INTERVAL = 5.0
 SLOWER_BY = 5.0
-"""Seconds between two questions about a device code, and what SlowDown adds for good (RFC 8628, 3.5)."""
+"""Seconds that SlowDown adds for good between two questions about a device code (RFC 8628, 3.5)."""
 TOLERABLE_SKEW = timedelta(minutes=5)
 _VERIFIER_LENGTH = 64
 _VERIFIER_LETTERS = string.ascii_letters + string.digits + "-._~"
 _NOTHING_CHANGED = "Nothing was written: an earlier sign-in is as it was."
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What one question to the browser consists of; see `place_protocols.AuthorizationAsked`."""
-
-    redirect_uri: str
-    state: str = field(repr=False)
-    verifier: str = field(repr=False)
-
-
-def new_question(port: int) -> Asked:
+def new_question(port: int) -> AuthorizationAsked:
     """A question that nobody can guess or answer for the browser, answered at this port of 127.0.0.1."""
     verifier = "".join(secrets.choice(_VERIFIER_LETTERS) for _ in range(_VERIFIER_LENGTH))
     KNOWN_SECRETS.learn(verifier)
-    return Asked(f"http://127.0.0.1:{port}{CALLBACK_PATH}", secrets.token_urlsafe(24), verifier)
-
-
-def challenge_of(verifier: str) -> str:
-    """The challenge that proves, with method S256, who asks for the token."""
-    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    return AuthorizationAsked(f"http://127.0.0.1:{port}{CALLBACK_PATH}", secrets.token_urlsafe(24), verifier)
 
 
 # The browser's answer ----------------------------------------------------------------------------

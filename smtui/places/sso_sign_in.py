@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from smtui.domain.fault import PASSING_KINDS, AwsCallFailed
 from smtui.domain.places.sign_in_progress import SignInProgress, Stage
+from smtui.domain.places.sso_values import USUAL_INTERVAL, AskedTooOften, TokenNotKept
 from smtui.domain.text import error_words
 from smtui.places import sign_in_rules as rules
-from smtui.places.place_protocols import AskedTooOften, TokenNotKept
 from smtui.topics.failure_topics import of_fault
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ class SignIn:
 
     async def _allowed(self, client: ClientRegistration, code: DeviceCode) -> SsoToken:
         """Ask again and again, until the user has allowed the code; at AWS's pace."""
-        pause = code.interval or rules.USUAL_INTERVAL
+        pause = code.interval or USUAL_INTERVAL
         while self._around.now() < code.expires_at + timedelta(seconds=pause):
             await asyncio.sleep(pause)
             try:

@@ -178,8 +178,8 @@ def test_a_named_version_of_ours_is_cut_and_another_is_not() -> None:
 
 
 def test_other_services_are_whole() -> None:
-    model = TrimmedLoader(InMemory()).load_service_model("sso", "service-2")
-    assert model == Loader().load_service_model("sso", "service-2")
+    model = TrimmedLoader(InMemory()).load_service_model("sso-admin", "service-2")
+    assert model == Loader().load_service_model("sso-admin", "service-2")
 
 
 def test_endpoints_are_those_of_botocore_for_every_service_that_is_called() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from smtui.domain.places.profile import Profile, ProfileList
 from smtui.domain.places.region_fact import RegionList
@@ -28,6 +29,9 @@ class FakeIdentities:
     def regions(self, profile: str) -> RegionList:
         self.asked.append(f"regions {profile}")
         return self.of_regions.get(profile, RegionList(()))
+
+    def sso(self) -> Any:
+        raise AssertionError("no test signs in here")
 
 
 class NoIdentities(FakeIdentities):

@@ -9,9 +9,15 @@ from typing import Any, TypeVar
 
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.places.profile import SsoSession
-from smtui.domain.places.sso_values import ClientRegistration, DeviceCode, SsoAccount, SsoRole, SsoToken
+from smtui.domain.places.sso_values import (
+    AuthorizationAsked,
+    ClientRegistration,
+    DeviceCode,
+    SsoAccount,
+    SsoRole,
+    SsoToken,
+)
 from smtui.engine.offloop import OffLoop
-from smtui.places.place_protocols import AuthorizationAsked
 from smtui.places.sign_in_rules import BrowserAnswer
 from smtui.places.sso_sign_in import SignIns, Surroundings
 

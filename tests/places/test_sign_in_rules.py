@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
@@ -11,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtui.domain.fault import FaultKind
+from smtui.domain.places.sso_values import AuthorizationAsked
 from smtui.places.sign_in_rules import (
     BrowserAnswer,
     browser_answer,
-    challenge_of,
     clock_warning,
     new_question,
     of_call,
@@ -39,8 +37,8 @@ def test_question_is_new_each_time_and_hides_its_secret() -> None:
 
 def test_challenge_is_that_of_rfc_7636() -> None:
     """The example of its appendix B."""
-    assert challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-    assert urlsafe_b64encode(hashlib.sha256(b"x").digest()).decode().startswith(challenge_of("x"))
+    asked = AuthorizationAsked("http://127.0.0.1:1/oauth/callback", "s", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    assert asked.challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 @pytest.mark.parametrize(

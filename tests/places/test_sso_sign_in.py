@@ -12,7 +12,7 @@ import pytest
 from smtui.domain.fault import FaultKind
 from smtui.domain.places.profile import SsoSession
 from smtui.domain.places.sign_in_progress import SignInProgress, Stage
-from smtui.places.place_protocols import AskedTooOften, TokenNotKept
+from smtui.domain.places.sso_values import AskedTooOften, TokenNotKept
 from smtui.places.sso_sign_in import SignIn
 from tests.places.sign_in_support import BASE, PORT, SESSION, fault
 from tests.places.sign_in_support import Stage as Given

@@ -5,8 +5,40 @@ Source: the APIs of `sso-oidc` and `sso`; the AWS CLI writes the same token file
 
 from __future__ import annotations
 
+import hashlib
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+CALLBACK_PATH = "/oauth/callback"
+"""Where on 127.0.0.1 the browser brings the answer."""
+USUAL_INTERVAL = 5.0
+"""Seconds between two questions about a device code where the service names none (RFC 8628, 3.2)."""
+
+
+class AskedTooOften(Exception):
+    """The service wants five more seconds between two questions about a device code."""
+
+
+class TokenNotKept(Exception):
+    """The token could not be written; the message is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationAsked:
+    """What one question to the browser consists of."""
+
+    redirect_uri: str
+    """Where the browser brings the code: this machine's loopback."""
+    state: str = field(repr=False)
+    """What the answer must bring back."""
+    verifier: str = field(repr=False)
+    """The secret behind the challenge (PKCE)."""
+
+    @property
+    def challenge(self) -> str:
+        """What proves, with method S256, who asks for the token (RFC 7636, 4.2)."""
+        return urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
