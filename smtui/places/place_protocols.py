@@ -98,6 +98,7 @@ class IdentitiesAws(ConfigurationAws, RegionsAws, Protocol):
     def sso(self) -> SsoAws:
         """Signing in to IAM Identity Center. Calls nothing."""
 
+
 class FilterStore(Protocol):
     """Keeps filters, pins and the nodes used last between runs. Both calls block and never raise."""
 
