@@ -13,6 +13,7 @@ from smtui.domain.places.region_fact import RegionFact, RegionList
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
 from smtui.engine.offloop import OffLoop
 from smtui.places.place_book import PlaceBook
+from smtui.store.filter_file import FiltersInMemory
 from smtui.store.place_memory_file import PlacesInMemory
 from tests.engine.fakes import NOW
 from tests.places.place_fakes import FakeIdentities
@@ -68,7 +69,7 @@ class Placed(World):
         super().__post_init__()
         for choice in reversed(RECENT):
             self.memory.remember(choice)
-        book = PlaceBook(self.identities, self.memory, OffLoop(), read_only=False)
+        book = PlaceBook(self.identities, self.memory, OffLoop(), filters=FiltersInMemory(), read_only=False)
         self.launcher_arguments["place_book"] = book
 
 
