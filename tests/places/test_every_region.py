@@ -11,6 +11,7 @@ from smtui.domain.places.region_fact import RegionFact, RegionList
 from smtui.engine.offloop import OffLoop
 from smtui.places.every_region import adding, every_region
 from smtui.places.place_book import PlaceBook
+from smtui.store.filter_file import FiltersInMemory
 from smtui.store.place_memory_file import PlacesInMemory
 from tests.places.place_fakes import FakeIdentities
 
@@ -27,7 +28,7 @@ def book_of(**regions: RegionList) -> PlaceBook:
     profiles = tuple(Profile(name, ProfileKind.KEYS) for name in ("default", *regions))
     found = ProfileList(profiles, default_region="us-east-1")
     aws = FakeIdentities(found, of_regions={"": OF_WORK, **regions})
-    return PlaceBook(aws, PlacesInMemory(), OffLoop(), read_only=False)
+    return PlaceBook(aws, PlacesInMemory(), OffLoop(), filters=FiltersInMemory(), read_only=False)
 
 
 def test_only_enabled_regions_are_meant() -> None:

@@ -12,6 +12,7 @@ from smtui.domain.places.sign_in_state import SignedIn, SignInState
 from smtui.engine.offloop import OffLoop
 from smtui.places.place_book import PlaceBook
 from smtui.places.profile_catalog import ProfileCatalog
+from smtui.store.filter_file import FiltersInMemory
 from smtui.store.place_memory_file import PlacesInMemory
 from tests.places.place_fakes import FakeIdentities
 
@@ -23,7 +24,7 @@ IRELAND = RegionFact("eu-west-1", "Europe (Ireland)", "aws", True)
 def catalog_of(*profiles: Profile, **more: RegionList) -> tuple[ProfileCatalog, FakeIdentities]:
     found = ProfileList(profiles, default_region="eu-west-1")
     aws = FakeIdentities(found, {"work": SignInState(SignedIn.ALWAYS)}, more)
-    return PlaceBook(aws, PlacesInMemory(), OffLoop(), read_only=False).catalog, aws
+    return PlaceBook(aws, PlacesInMemory(), OffLoop(), filters=FiltersInMemory(), read_only=False).catalog, aws
 
 
 def test_profiles_and_their_states_are_read_together() -> None:
