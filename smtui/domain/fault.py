@@ -38,6 +38,11 @@ class FaultKind(StrEnum):
     OTHER = "other"
 
 
+SIGN_IN_KINDS = frozenset(
+    {FaultKind.SSO_SIGN_IN, FaultKind.MFA_NEEDED, FaultKind.EXPIRED_CREDENTIALS, FaultKind.NO_CREDENTIALS}
+)
+"""Kinds that a sign-in may mend."""
+
 CREDENTIAL_KINDS = frozenset(
     {
         FaultKind.EXPIRED_CREDENTIALS,
@@ -89,6 +94,11 @@ class Fault:
             never_sent = self.code in _NEVER_SENT or "CERTIFICATE_VERIFY_FAILED" in self.message
             return not (never_sent or self.request_id)
         return self.kind in _SAY_NOTHING or (self.kind is FaultKind.OTHER and not self.request_id)
+
+    @property
+    def wants_sign_in(self) -> bool:
+        """Whether signing in may mend it."""
+        return bool(self.sign_in) or self.kind in SIGN_IN_KINDS
 
     def sentence(self) -> str:
         """Return what happened, in one sentence. AWS's text in it is not made harmless here."""

@@ -48,6 +48,8 @@ class Failure:
     characters are refused where they are put into a command."""
     sign_in: tuple[str, ...] = ()
     """The AWS CLI's command that renews the credentials, where they have failed."""
+    wants_sign_in: bool = False
+    """Whether signing in may mend it."""
     quoted: str = ""
     """The end of `words` that may come from the node, such as the last line of a shell; empty for none."""
 
@@ -89,6 +91,7 @@ def from_fault(title: str, fault: Fault, request: SessionRequest | None = None) 
         next_step=harmless(after_fault(fault)),
         values={"document": request.document_name} if request is not None else NO_VALUES,
         sign_in=fault.sign_in,
+        wants_sign_in=fault.wants_sign_in,
     )
     return _pointing_at(of_fault(fault, request), failure)
 

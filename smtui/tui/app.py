@@ -27,7 +27,7 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.features import Features
 from smtui.tui.nodes.nodes_screen import WRITTEN_SECONDS, NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
-from smtui.tui.parts.working import Working
+from smtui.tui.parts.working import SignInHelps, Working
 from smtui.tui.role_attributes import RoleAttributes
 from smtui.tui.telling_app import TellingApp
 from smtui.tui.terminal.handover import Handover, SuspendHandover
@@ -38,14 +38,20 @@ from smtui.tui.themes import PLAIN, fitting_theme, role_defaults
 from smtui.tui.way_out import WayOut
 
 if TYPE_CHECKING:
+    from smtui.domain.place import Place
     from smtui.engine.fleet import NodeKey
     from smtui.engine.launcher import Launcher
-    from smtui.tui.desk import PlacePane
     from smtui.tui.tunnels.job_rows import JobNews
     from smtui.tui.tunnels.tunnel_news import TunnelNews
 
 _NOTICE_SECONDS = 15.0
 """How long a notice is shown; also when one is tried again that came while a session had the terminal."""
+SIGN_INS_SECONDS = 60.0
+"""Between two looks at the files of the sign-ins."""
+
+
+def _signed_out_place(screen: Screen[Any]) -> Place | None:
+    return screen.signed_out_place() if isinstance(screen, SignInHelps) else None
 
 
 class SmtuiApp(Working, TellingApp, inherit_bindings=False):
@@ -77,6 +83,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self._launcher = launcher
         self._initial_filter = initial_filter
         self._pace_clock = clock
+        self.environ = environ
         self._owner = TerminalOwner()
         self._handover = handover(self, self._owner)
         self._way_out = WayOut(self._owner, launcher, lambda: self.exit(return_code=1 if self.fault else 0))
@@ -140,6 +147,8 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self.work(self._launcher.import_soon, "imports")
         from smtui.tui.left_behind import LeftBehind
 
+        self.work(self._look_at_sign_ins, "sign-ins")
+        self.set_interval(SIGN_INS_SECONDS, partial(self.work, self._look_at_sign_ins, "sign-ins", instead=True))
         LeftBehind(self, self._launcher, lambda: self._is_list_idle and not self._handover.lent).look()
 
     async def on_event(self, event: events.Event) -> None:
@@ -229,16 +238,36 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
 
         self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
 
-    def action_places(self, pane: PlacePane) -> None:
-        """Show the `profiles` or the `regions`, to choose whose nodes are listed."""
-        self._features.open_places(pane)
-
     def action_messages(self) -> None:
         """List what is wrong on this screen, and everything that smtui has said."""
         from smtui.tui.messages_screen import MessagesScreen
 
         problems = self.screen.problems.sentences if isinstance(self.screen, MainScreen) else ()
         self.push_screen(MessagesScreen(problems, self.news.messages))
+
+    def refresh_list(self) -> None:
+        """Read the nodes now."""
+        self._list_screen.action_refresh_nodes()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to sign in where a call of this screen has failed for it, or a place of the list needs it."""
+        if action == "sign_in":
+            return _signed_out_place(self.screen) is not None or self._features.may_sign_in()
+        return super().check_action(action, parameters)
+
+    async def _look_at_sign_ins(self) -> None:
+        await self._features.watch_sign_ins().look()
+        if not self._handover.lent and self.is_running:
+            self._show_headers()
+            self.screen.refresh_bindings()
+
+    def action_sign_in(self) -> None:
+        """Sign in; then what failed on this screen goes on."""
+        self.work(partial(self._sign_in_for, self.screen), "sign-in")
+
+    async def _sign_in_for(self, screen: Screen[Any]) -> None:
+        if await self._features.sign_in(_signed_out_place(screen)) and isinstance(screen, SignInHelps):
+            screen.signed_in()
 
     def go_to_node(self, key: NodeKey) -> None:
         """Go to the list, and put its cursor on this node."""

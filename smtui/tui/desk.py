@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from smtui.domain.forward import Forward
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from smtui.topics.failure import Failure
     from smtui.tui.parts.header_layout import Lamps
     from smtui.tunnels.tunnel import TunnelView
-
-
-PlacePane = Literal["profiles", "regions"]
-"""The panes of the screen of places."""
 
 
 class Desk(Protocol):
@@ -67,9 +63,6 @@ class Desk(Protocol):
 
     def open_rules(self, place: Place) -> None:
         """Show the account's session preferences of the place in words."""
-
-    def open_places(self, pane: PlacePane) -> None:
-        """Show profiles and Regions, with the cursor in this pane; list the nodes of those that the user chooses."""
 
     def open_transfer(self, node: Node) -> None:
         """Show the form for copying files to the node or from it."""
@@ -125,5 +118,11 @@ class Desk(Protocol):
     def open_topic(self, topic_id: str) -> None:
         """Show a troubleshooting text."""
 
-    async def sign_in(self, command: tuple[str, ...]) -> bool:
-        """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""
+    def may_sign_in(self) -> bool:
+        """Return whether some place of the list is signed out, or will be soon."""
+
+    async def sign_in(self, place: Place | None) -> bool:
+        """Sign in to the place as its profile needs it; None is the place of the list that needs it most.
+
+        Return True once the user is signed in; the lists then refresh by themselves. Says what went wrong.
+        """

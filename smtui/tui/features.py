@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from smtui.domain.forward import Forward
     from smtui.domain.node import Node
     from smtui.domain.place import Place
-    from smtui.domain.places.choice import Choice
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.preset import Preset
     from smtui.domain.records.account_session import AccountSession
@@ -25,14 +24,13 @@ if TYPE_CHECKING:
     from smtui.topics.failure import Failure
     from smtui.transfers.copy_job import CopyJob, CopyOrder
     from smtui.tui.app import SmtuiApp
-    from smtui.tui.desk import PlacePane
     from smtui.tui.documents.document_screen import DocumentWish
     from smtui.tui.forward.forward_starter import ForwardStarter
     from smtui.tui.parts.main_screen import MainScreen
-    from smtui.tui.places.places_screen import Chosen
     from smtui.tui.session.session_starter import SessionStarter
-    from smtui.tui.session.sign_in import SignIn
     from smtui.tui.sessions.ask_access_screen import AskAccessScreen
+    from smtui.tui.sign_in.sign_in_watch import SignInWatch
+    from smtui.tui.sign_in.signing_in import SigningIn
     from smtui.tui.ssh.ssh_starter import SshStarter
     from smtui.tui.terminal.handover import Handover
     from smtui.tui.transfer.transfer_starter import TransferStarter
@@ -61,6 +59,8 @@ class Features:
         self._handover = handover
         self._selected_node = selected_node
         self._plugin = plugin
+        self._watch: SignInWatch | None = None
+        """None before the list was first painted."""
 
     def lamps(self) -> Lamps:
         """Return what every header shows: tunnels and plugin."""
@@ -75,7 +75,10 @@ class Features:
             from smtui.tui.tunnels.job_rows import failed_jobs
 
             failed += failed_jobs(self._launcher.known_jobs, self._launcher.fleet.clock())
-        return Lamps(running, failed, pick, is_sought, len(self._launcher.active_jobs), self._own_sessions())
+        jobs, sessions = len(self._launcher.active_jobs), self._own_sessions()
+        return Lamps(
+            running, failed, pick, is_sought, jobs, sessions, *(self._watch.lamps() if self._watch is not None else ())
+        )
 
     def _own_sessions(self) -> int:
         """How many active sessions are the caller's; none while that is not known, since nothing is read for it."""
@@ -229,42 +232,36 @@ class Features:
             self._app.work(self._sessions.start(wish.request, node, wish.document), "session")
 
     @cached_property
-    def _sign_in(self) -> SignIn:
-        from smtui.tui.session.sign_in import SignIn
+    def _signing_in(self) -> SigningIn:
+        from smtui.tui.sign_in.signing_in import SigningIn
 
-        return SignIn(self._app, self._launcher, self._handover)
+        return SigningIn(self._app, self._launcher, self._handover, self, self._app.environ)
 
-    async def sign_in(self, command: tuple[str, ...]) -> bool:
-        """Run the AWS CLI's sign-in on this terminal; return True once the user is signed in. Says what went wrong."""
-        return await self._sign_in.run(command)
+    def watch_sign_ins(self) -> SignInWatch:
+        """Look from now on which sign-ins have ended or end soon, and answer the questions for MFA codes."""
+        if self._watch is None:
+            from smtui.tui.sign_in.sign_in_watch import SignInWatch
+
+            self._watch = SignInWatch(self._app, self._launcher, self._handover)
+        return self._watch
+
+    def may_sign_in(self) -> bool:
+        """Return whether some place of the list is signed out, or will be soon."""
+        return self._watch is not None and any(self._watch.lamps())
+
+    async def sign_in(self, place: Place | None) -> bool:
+        """Sign in to the place as its profile needs it; None is the place of the list that needs it most."""
+        is_signed_in = await self._signing_in.sign_in(place)
+        if is_signed_in:
+            await self._launcher.fleet.at_rest()  # a refresh that began with the old credentials would be joined
+            self._app.refresh_list()
+        return is_signed_in
 
     def open_rules(self, place: Place) -> None:
         """Show the account's session preferences of the place in words."""
         from smtui.tui.sessions.rules_screen import RulesScreen
 
         self._app.push_screen(RulesScreen(self._launcher, place))
-
-    # Places ------------------------------------------------------------------------------------
-
-    def open_places(self, pane: PlacePane) -> None:
-        """Show profiles and Regions, with the cursor in this pane; list the nodes of those that the user chooses."""
-        from smtui.tui.places.places_screen import PlacesScreen
-
-        self._app.push_screen(PlacesScreen(self._launcher, self, pane), self._choose)
-
-    def _choose(self, chosen: Chosen | None) -> None:
-        if chosen is not None:
-            self.choose_places(chosen.choice, chosen.places)
-
-    def choose_places(self, choice: Choice, places: Sequence[Place]) -> None:
-        """List the nodes of these places from now on, say so, and remember the choice."""
-        from smtui.tui.places.place_sentences import choice_words
-
-        fleet = self._launcher.fleet
-        if tuple(places) != fleet.places:
-            fleet.choose(places)
-            self._app.say(f"Listed now: {choice_words(places, self._launcher.setup.default_profile)}.")
-        self._app.work(partial(self._launcher.place_book.catalog.remember, choice), "places")
 
     # Runs --------------------------------------------------------------------------------------
 

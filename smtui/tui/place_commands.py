@@ -12,7 +12,8 @@ _WHERE: tuple[Command, ...] = (
 )  # fmt: skip
 """Of the screens that have a number."""
 _SIGN_IN: tuple[Command, ...] = (
-    Command("sign-in", "L", "Sign in", "with the AWS CLI", "sign_in", Scope.SIGN_IN, footer="Sign in"),
+    Command("sign-in", "L", "Sign in", "SSO, MFA, or with the AWS CLI", "app.sign_in", Scope.SIGN_IN,
+            footer="Sign in", palette=True),
     Command("sign-in.copy", "C", "Copy the sign-in", "the command", "copy_sign_in", Scope.SIGN_IN,
             footer="Copy sign-in", spare=True),
 )  # fmt: skip
@@ -35,4 +36,33 @@ _PLACES: tuple[Command, ...] = (
 )  # fmt: skip
 """Of the list of profiles and Regions, `Scope.PLACES`."""
 
-PLACE_COMMANDS: tuple[Command, ...] = (*_WHERE, *_SIGN_IN, *_PLACES)
+_LOGIN: tuple[Command, ...] = (
+    Command("login.copy-code", "y", "Copy the code", "", "copy_code", Scope.LOGIN, footer="Copy code"),
+    Command("login.copy-address", "c", "Copy the address", "of AWS's page", "copy_address", Scope.LOGIN,
+            footer="Copy address"),
+    Command("login.open", "o", "Open the page", "in a browser of this machine", "open_page", Scope.LOGIN,
+            footer="Open"),
+    Command("login.device", "d", "Sign in with a code", "on any device", "use_code", Scope.LOGIN, footer="Use a code"),
+    Command("login.aws-cli", "a", "Sign in with the AWS CLI", "on this terminal", "aws_cli", Scope.LOGIN,
+            footer="AWS CLI"),
+    Command("login.again", "r", "Try again", "", "again", Scope.LOGIN, footer="Try again"),
+    Command("login.help", "h", "What helps", "", "help_on_it", Scope.LOGIN, footer="What helps", spare=True),
+)  # fmt: skip
+"""Of the dialog that signs in."""
+_MFA: tuple[Command, ...] = (
+    Command("mfa.answer", "enter", "Go on", "with this code", "answer", Scope.MFA, footer="Go on"),
+)
+_BROWSE: tuple[Command, ...] = (
+    Command("browse.use", "enter", "Open", "or use the role without a profile", "choose", Scope.BROWSE, footer="Open"),
+    Command("browse.write", "w", "Write a profile", "shows its lines first", "write", Scope.BROWSE,
+            footer="Write a profile", palette=True),
+    Command("browse.find", "/", "Search", "accounts and roles", "filter", Scope.BROWSE, footer="Search"),
+    Command("browse.again", "r", "Read again", "", "again", Scope.BROWSE, footer="Read again", spare=True),
+    Command("browse.copy", "y", "Copy the account", "its twelve digits", "copy_account", Scope.BROWSE),
+)  # fmt: skip
+_PROFILE_LINES: tuple[Command, ...] = (
+    Command("profile.write", "ctrl+s", "Write", "after a look at the lines", "start", Scope.PROFILE_LINES,
+            footer="Write"),
+)  # fmt: skip
+
+PLACE_COMMANDS: tuple[Command, ...] = (*_WHERE, *_SIGN_IN, *_PLACES, *_LOGIN, *_MFA, *_BROWSE, *_PROFILE_LINES)

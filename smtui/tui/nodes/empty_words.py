@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smtui.domain.fault import Fault, FaultKind
+from smtui.domain.shellquote import offered_line
 from smtui.tui.parts.empty_state import Emptiness, Way
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 _CLEAR = Way("clear", "Clear the filter")
 _CHECK = Way("troubleshoot", "Troubleshoot here")
 _AGAIN = Way("refresh", "Try again")
-_SIGN_IN = (Way("sign-in", "Sign in here, with the AWS CLI"), Way("sign-in.copy", "Copy the command that signs in"))
+_SIGN_IN = Way("sign-in", "Sign in")
+_FIRST_SIGN_IN = Way("sign-in", "Sign in with SSO, and write a profile")
+_SET_UP = ("aws", "configure", "sso")
 _LIST_ACTION = "ssm:DescribeInstanceInformation"
 _LOOKED = "Looked at AWS_*, ~/.aws/config and credentials, and this machine's role."
 _DEMO = "Without an account, try: smtui --demo"
@@ -75,21 +78,33 @@ def _no_match(state: ListState) -> Emptiness:
 
 
 def _not_read(state: ListState) -> Emptiness:
-    from smtui.topics.next_step import after_fault
-
     first = state.faults[0]
     is_denied = all(fault.kind is FaultKind.DENIED for fault in state.faults)
     if is_denied and any(fault.action == _LIST_ACTION for fault in state.faults):
         sentences = _denied(state)
     elif len(state.faults) > 1:
-        said = [f"{fault.sentence()} {after_fault(fault)}" for fault in state.faults]
+        said = [f"{fault.sentence()} {_advice(fault)}".rstrip() for fault in state.faults]
         sentences = ("The nodes could not be read:", *said)
     elif first.kind is FaultKind.NO_CREDENTIALS:
-        sentences = (first.sentence(), _LOOKED, after_fault(first), _DEMO)
+        sentences = (first.sentence(), _LOOKED, _DEMO)
     else:
-        sentences = (first.sentence(), after_fault(first))
-    sign_in = _SIGN_IN if any(fault.sign_in for fault in state.faults) else ()
-    return Emptiness(sentences, (*sign_in, _CHECK, _AGAIN))
+        sentences = tuple(filter(None, (first.sentence(), _advice(first))))
+    return Emptiness(sentences, (*_sign_in_ways(state.faults), _CHECK, _AGAIN))
+
+
+def _advice(fault: Fault) -> str:
+    """What to do; nothing where a key does it."""
+    from smtui.topics.next_step import after_fault
+
+    return "" if fault.wants_sign_in and not fault.advice else after_fault(fault)
+
+
+def _sign_in_ways(faults: Sequence[Fault]) -> Iterator[Way]:
+    command = next((fault.sign_in for fault in faults if fault.sign_in), ())
+    if any(fault.wants_sign_in for fault in faults):
+        yield _FIRST_SIGN_IN if command == _SET_UP else _SIGN_IN
+    if command:
+        yield Way("sign-in.copy", f"Copy: {offered_line(command)}")
 
 
 def _denied(state: ListState) -> tuple[str, ...]:

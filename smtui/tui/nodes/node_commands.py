@@ -82,16 +82,6 @@ class NodeCommands(MainScreen[None]):
         """Check the selected node; without one, this machine."""
         self._desk.troubleshoot(self.selected_node)
 
-    def action_sign_in(self) -> None:
-        """Sign in with the AWS CLI, then read the nodes."""
-        if command := self._fleet.sign_in_command:
-            self.work(partial(self._signed_in, command), "sign-in")
-
-    async def _signed_in(self, command: tuple[str, ...]) -> None:
-        if await self._desk.sign_in(command):
-            await self._fleet.at_rest()
-            self.action_refresh_nodes()
-
     def action_copy_sign_in(self) -> None:
         """Copy the sign-in's command."""
         if command := self._fleet.sign_in_command:

@@ -56,7 +56,7 @@ class NodesScreen(NodeCommands):
     NAME = "Nodes"
     REFUSED = ("shell", "document", "forward", "run", "transfer", "new-tab")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.WHERE, Scope.SIGN_IN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
 
     filter_bar = getters.query_one(FilterBar)
     table = getters.query_one(NodeTable)
@@ -199,7 +199,7 @@ class NodesScreen(NodeCommands):
         problems = self._surroundings.problems()
         self.empty.show(self._surroundings.why_empty())
         self.problems.show(problems if len(self._rows) else ())
-        offered = (bool(self._fleet.sign_in_command), self.selected_node is not None)
+        offered = (self._desk.may_sign_in(), bool(self._fleet.sign_in_command), self.selected_node is not None)
         if self._offered != offered:
             self._offered = offered
             self.refresh_bindings()
@@ -324,7 +324,7 @@ class NodesScreen(NodeCommands):
             return not isinstance(self.focused, FilterInput)
         if action == "sort_by":
             return not any(parameters == (column.id,) for column in PLACE_COLUMNS) or self._surroundings.several_places
-        if action in ("sign_in", "copy_sign_in"):
+        if action == "copy_sign_in":
             return bool(self._fleet.sign_in_command)
         if action == "run" and self._rows.marks:
             return True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
     from smtui.tui.nodes.node_rows import NodeRows
 
-_KEYS_HINT = "L runs it here, C copies it."
+_SIGNS_IN = "L signs in."
 
 
 class Surroundings:
@@ -130,5 +130,6 @@ def several(names: Iterable[str]) -> str:
 
 
 def _with_keys(problem: Problem) -> str:
-    """The problem's sentence, which ends in the sign-in's command where one helps, and the keys for that."""
-    return f"{problem.sentence()} ({_KEYS_HINT})" if problem.fault.sign_in else problem.sentence()
+    """The problem's sentence, and the key for the sign-in in place of its command."""
+    fault = problem.fault
+    return f"{fault.sentence()} {_SIGNS_IN}" if fault.wants_sign_in and not fault.advice else problem.sentence()

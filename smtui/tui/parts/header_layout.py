@@ -64,6 +64,10 @@ class Lamps:
     """How many transfers, waits and runs go on."""
     sessions: int = 0
     """How many active sessions of the account are the caller's, as far as they were read lately."""
+    signed_out: str = ""
+    """Who of the list is signed out: `signed out`, `stage signed out`, `2 profiles signed out`; empty for nobody."""
+    signed_in_until: str = ""
+    """The time of day at which a sign-in of the list ends; empty unless that is soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,10 @@ def _left(facts: HeaderFacts, title: str, words: tuple[str, ...]) -> Pieces:
     pieces += [Piece(word, Tone.PLAIN) for word in words]
     if facts.read_only:
         pieces.append(Piece(_READ_ONLY, Tone.WARN))
+    if facts.lamps.signed_out:
+        pieces.append(Piece(harmless(facts.lamps.signed_out), Tone.BAD))
+    elif facts.lamps.signed_in_until:
+        pieces.append(Piece(f"until {facts.lamps.signed_in_until}", Tone.WARN))
     parted = [Piece(f"{piece.text}{_SEPARATOR}", piece.tone) for piece in pieces[:-1]]
     return (Piece(_APP, Tone.NAME), *parted, *pieces[-1:])
 

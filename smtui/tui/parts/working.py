@@ -14,6 +14,8 @@ from smtui.tui.copying import copy_selection
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode as _Node
+
+    from smtui.domain.place import Place
 else:
     _Node = object  # a DOMNode in front of the real base would hide what that inherits
 
@@ -41,6 +43,17 @@ class Working(_Node):
             log.error("worker %s failed", event.worker.group, exc_info=error)
             if error is not None:
                 self.app.notify(fault_sentence(error), severity="error", markup=False)
+
+
+class SignInHelps(_Node):
+    """Mixed into screens whose failed calls a sign-in may mend; they have the commands of `Scope.SIGN_IN`."""
+
+    def signed_out_place(self) -> Place | None:
+        """Return the place where a call of this screen failed for its credentials; None where none did."""
+        return None
+
+    def signed_in(self) -> None:
+        """Go on with what failed; the list of nodes is being read anew."""
 
 
 class Inner(Working):

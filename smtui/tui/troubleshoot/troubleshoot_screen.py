@@ -25,6 +25,7 @@ from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.status_line import StatusLine
+from smtui.tui.parts.working import SignInHelps
 from smtui.tui.troubleshoot.access_offer import AccessOffer
 from smtui.tui.troubleshoot.automation_lines import write_automation
 from smtui.tui.troubleshoot.automation_screen import show_automation
@@ -39,6 +40,7 @@ from smtui.tui.troubleshoot.verdict_line import failure_lines, headline, tallies
 if TYPE_CHECKING:
     from smtui.diagnosis.check_result import Diagnosis
     from smtui.domain.node import Node
+    from smtui.domain.place import Place
     from smtui.engine.launcher import Launcher
     from smtui.topics.failure import Failure
     from smtui.tui.desk import Desk
@@ -55,7 +57,7 @@ _QUIET = "$muted"
 _LONG_LABELS = {"check.problem": "Next problem", "check.save": "Save report"}
 
 
-class TroubleshootScreen(InnerScreen[bool]):
+class TroubleshootScreen(SignInHelps, InnerScreen[bool]):
     """Checks one subject; dismissed with True to try the failed session again."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("troubleshoot.tcss")]
@@ -255,7 +257,7 @@ class TroubleshootScreen(InnerScreen[bool]):
         of_the_row = {"fix": choices > 1, "copy_fix": choices > 0, "next_problem": self._next_problem is not None}
         if action in of_the_row:
             return of_the_row[action] or None
-        if action in ("sign_in", "copy_sign_in"):
+        if action == "copy_sign_in":
             return bool(self._sign_in_command)
         if action == "automation":
             return bool(self._node.node_id)
@@ -278,16 +280,14 @@ class TroubleshootScreen(InnerScreen[bool]):
         if await self._desk.wants_access(self._node):
             self.dismiss(True)
 
-    def action_sign_in(self) -> None:
-        """Sign in with the AWS CLI."""
-        if command := self._sign_in_command:
-            self.work(self._signed_in(command), "sign-in")
+    def signed_out_place(self) -> Place | None:
+        """Return the node's place if its credentials made the session fail."""
+        return self._node.place if self._failure is not None and self._failure.wants_sign_in else None
 
-    async def _signed_in(self, command: tuple[str, ...]) -> None:
-        """Sign in, then try again what failed, or check everything again."""
-        if not await self._desk.sign_in(command):
+    def signed_in(self) -> None:
+        """Try again what failed, or check everything again."""
+        if not self.is_attached:
             return
-        self.app.run_worker(self._launcher.fleet.refresh(), group="list", exit_on_error=False)
         if self._failure is not None:
             self.dismiss(True)
         else:

@@ -76,8 +76,10 @@ def test_without_credentials_it_says_where_it_looked_and_how_to_sign_in() -> Non
     shown = said(faults=[none])
     assert shown[0] == "No AWS credentials were found."
     assert "~/.aws/config" in shown[1]
-    assert "aws configure sso" in shown[2]
-    assert "smtui --demo" in shown[3]
+    assert "smtui --demo" in shown[2]
+    offers = why_empty(ListState(0, faults=[none])).ways
+    assert ("sign-in", "Sign in with SSO, and write a profile") in [(way.command_id, way.label) for way in offers]
+    assert ("sign-in.copy", "Copy: aws configure sso") in [(way.command_id, way.label) for way in offers]
     assert ways(faults=[none]) == ["sign-in", "sign-in.copy", "troubleshoot", "refresh"]
 
 

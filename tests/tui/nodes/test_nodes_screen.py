@@ -136,8 +136,7 @@ async def test_a_sign_in_is_named_whole_copied_and_run_and_everything_goes_on(si
         await settled(pilot)
         shown = screen_text(app)
         words = " ".join(shown.split())
-        assert "Run aws sso login --profile ops to sign in." in words
-        assert "L Sign in here, with the AWS CLI C Copy the command that signs in" in words
+        assert "L Sign in C Copy: aws sso login --profile ops" in words
         assert "ops · eu-west-1" in shown, "who and where stay in the header"
         assert "L Sign in" in shown
         for key in ("C", "c"):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from smtui.tui.terminal.handover import Handover
 
 
-class SignIn:
+class CliSignIn:
     """One sign-in at a time."""
 
     def __init__(self, app: App[None], launcher: Launcher, handover: Handover) -> None:

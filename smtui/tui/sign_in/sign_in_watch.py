@@ -1,0 +1,64 @@
+"""Keeps in mind which places of the list are signed out, or will be soon, by the files of their credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from smtui.domain.places.sign_in_state import SignedIn
+from smtui.tui.sign_in.mfa_desk import MfaDesk
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
+    from smtui.domain.places.sign_in_state import SignInState
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.terminal.handover import Handover
+
+SOON = timedelta(minutes=30)
+
+
+class SignInWatch:
+    """Reads the files in a thread; what it says of them is a minute old at most. It also lets codes be asked for."""
+
+    def __init__(self, app: App[None], launcher: Launcher, handover: Handover) -> None:
+        self._launcher = launcher
+        self._states: Mapping[str, SignInState] = {}
+        self._codes = MfaDesk(app, launcher, handover)
+
+    async def look(self) -> None:
+        """Read the configuration and every sign-in."""
+        catalog = self._launcher.place_book.catalog
+        await catalog.read()
+        self._states = catalog.states
+
+    def lamps(self) -> tuple[str, str]:
+        """Return who of the list is signed out, in words, and until when the others are signed in if that is soon."""
+        fleet = self._launcher.fleet
+        failed = [problem.place.profile for problem in fleet.problems() if problem.fault.wants_sign_in]
+        out = dict.fromkeys((*failed, *self.signed_out(fleet.places)))
+        words = f"{len(out)} profiles signed out" if len(out) > 1 else "signed out" if out else ""
+        if len(out) == 1 and len({place.profile for place in fleet.places}) > 1:
+            words = f"{next(iter(out))} {words}".lstrip()
+        ends = self.ends_at(fleet.places, fleet.clock())
+        return words, f"{ends.astimezone():%H:%M}" if ends is not None else ""
+
+    def _of(self, places: Iterable[Place]) -> dict[str, SignInState]:
+        default = self._launcher.setup.default_profile
+        names = dict.fromkeys(place.profile or ("" if "" in self._states else default) for place in places)
+        return {name: self._states[name] for name in names if name in self._states}
+
+    def signed_out(self, places: Iterable[Place]) -> tuple[str, ...]:
+        """The profiles of these places that are certainly signed out."""
+        return tuple(name for name, state in self._of(places).items() if state.signed_in is SignedIn.NO)
+
+    def ends_at(self, places: Iterable[Place], now: datetime) -> datetime | None:
+        """When the first of these sign-ins ends, if that is soon and nothing renews it; else None."""
+        ends = [
+            state.until
+            for state in self._of(places).values()
+            if state.signed_in is SignedIn.YES and state.until is not None and not state.renews_itself
+        ]
+        return min((end for end in ends if now < end <= now + SOON), default=None)

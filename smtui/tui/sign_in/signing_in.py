@@ -1,0 +1,162 @@
+"""Signs in to a place in the way that its profile needs: SSO, the AWS CLI, an MFA code, or a text that says how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from smtui.domain.fault import AwsCallFailed, FaultKind
+from smtui.domain.places.profile import ProfileKind
+from smtui.domain.places.sign_in_state import SignedIn
+from smtui.domain.text import harmless
+from smtui.tui.sign_in.cli_sign_in import CliSignIn
+from smtui.tui.sign_in.sign_in_screen import Around, SignInScreen
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
+    from smtui.domain.places.profile import Profile, ProfileList, SsoSession
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import Desk
+    from smtui.tui.terminal.handover import Handover
+
+_TOPICS = {
+    ProfileKind.KEYS: "invalid-credentials",
+    ProfileKind.TEMPORARY_KEYS: "expired-credentials",
+    ProfileKind.PROGRAM: "aws-configuration",
+    ProfileKind.WEB_IDENTITY: "aws-configuration",
+    ProfileKind.MACHINE: "no-credentials",
+    ProfileKind.ENVIRONMENT: "expired-credentials",
+    ProfileKind.ROLE: "aws-configuration",
+}
+"""What helps where nobody can sign in from here."""
+
+
+class SigningIn:
+    """Asks one thing at a time: a second request joins none, it is refused."""
+
+    def __init__(
+        self, app: App[None], launcher: Launcher, handover: Handover, desk: Desk, environ: Mapping[str, str]
+    ) -> None:
+        self._app = app
+        self._launcher = launcher
+        self._desk = desk
+        self._around = Around(launcher, desk, CliSignIn(app, launcher, handover), environ)
+        self._is_running = False
+
+    async def sign_in(self, place: Place | None) -> bool:
+        """Sign in to the place, else to the first of the list that needs it; return True if it worked.
+
+        Says what went wrong. Awaited in a worker.
+        """
+        if self._is_running:
+            return False
+        self._is_running = True
+        try:
+            return await self._sign_in(place if place is not None else await self._neediest())
+        finally:
+            self._is_running = False
+
+    async def _sign_in(self, place: Place) -> bool:
+        known = await self._launcher.place_book.catalog.read()
+        profile = self._profile_of(place, known)
+        if profile is None:
+            return await self._without_profile(place, known)
+        if profile.trouble:
+            self._say(f"{profile.name}: {profile.trouble}")
+            self._desk.open_topic("aws-configuration")
+            return False
+        if profile.sso is not None and not await self._is_only_a_code(profile):
+            return await self.to_session(profile.sso, _signing(profile), known)
+        if profile.kind is ProfileKind.LOGIN:
+            return await self._around.cli.run(("aws", "login", *_named(_signing(profile))))
+        if profile.mfa_serial:
+            return await self._by_code(place, profile)
+        return self._by_text(profile)
+
+    async def to_session(self, session: SsoSession, profile: str, known: ProfileList) -> bool:
+        """Sign in to an SSO session; `profile` asked for it, empty for none."""
+        return await self._app.push_screen_wait(SignInScreen(self._around, session, profile, known)) is True
+
+    # Which ---------------------------------------------------------------------------------------
+
+    async def _neediest(self) -> Place:
+        """Return the first place that a call failed in, else the first signed out, else the one that ends first."""
+        fleet = self._launcher.fleet
+        for problem in fleet.problems():
+            if problem.fault.wants_sign_in:
+                return problem.place
+        known = await self._launcher.place_book.catalog.read()
+        states = self._launcher.place_book.catalog.states
+        dated = []
+        for place in fleet.places:
+            profile = self._profile_of(place, known)
+            state = states.get(profile.name) if profile is not None else None
+            if state is None:
+                continue
+            if state.signed_in in (SignedIn.NO, SignedIn.ASKS_CODE):
+                return place
+            if state.until is not None and not state.renews_itself:
+                dated.append((state.until, place))
+        return min(dated, key=lambda pair: pair[0])[1] if dated else fleet.places[0]
+
+    def _profile_of(self, place: Place, known: ProfileList) -> Profile | None:
+        """Without a name it is the environment, else the default profile."""
+        return known.named(place.profile) or (known.named(known.default_profile) if not place.profile else None)
+
+    # By what -------------------------------------------------------------------------------------
+
+    async def _is_only_a_code(self, profile: Profile) -> bool:
+        """Whether the SSO session at the source of a role is signed in, and only the role's code is missing."""
+        if not profile.mfa_serial:
+            return False
+        state = self._launcher.place_book.catalog.states.get(_signing(profile))
+        return state is not None and state.signed_in is SignedIn.YES
+
+    async def _by_code(self, place: Place, profile: Profile) -> bool:
+        """Make a call that needs the code: the dialog comes up for whoever asks."""
+        book = self._launcher.place_book
+        book.codes.ask_again(profile.name)
+        try:
+            await self._launcher.off_loop.call(lambda: self._launcher.fleet.aws(place).caller())
+        except AwsCallFailed as failed:
+            if failed.fault.kind is not FaultKind.DENIED:
+                self._say(failed.fault.sentence())
+                return False
+        return True
+
+    def _by_text(self, profile: Profile) -> bool:
+        self._say(f"There is nothing to sign in to: {profile.name or 'the environment'} uses {profile.kind_words}.")
+        self._desk.open_topic(_TOPICS.get(profile.kind, "no-credentials"))
+        return False
+
+    async def _without_profile(self, place: Place, known: ProfileList) -> bool:
+        """The AWS CLI signs in where the fault names its command: it may read a configuration that we cannot."""
+        faults = [problem.fault for problem in self._launcher.fleet.problems() if problem.place == place]
+        is_bare = any(fault.kind is FaultKind.NO_CREDENTIALS for fault in faults) and not known.profiles
+        argv = next((fault.sign_in for fault in faults if fault.sign_in), ())
+        if argv and not is_bare:
+            return await self._around.cli.run(argv)
+        if place.profile:
+            self._say(f"The AWS configuration has no profile {place.profile}.")
+            return False
+        return await self.first_profile(known)
+
+    async def first_profile(self, known: ProfileList) -> bool:
+        """Ask for an SSO session, sign in to it, choose a role, and write a profile for it."""
+        self._desk.open_topic("no-credentials")
+        return False
+
+    def _say(self, sentence: str) -> None:
+        if not self._launcher.closing:
+            self._app.notify(harmless(sentence), severity="warning", timeout=15, markup=False)
+
+
+def _signing(profile: Profile) -> str:
+    """The profile to sign in to: that at the source of its roles."""
+    return profile.chain[-1] if profile.chain else profile.name
+
+
+def _named(profile: str) -> tuple[str, ...]:
+    return ("--profile", profile) if profile and profile != "default" else ()
