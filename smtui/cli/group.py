@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from smtui import __version__
-from smtui.cli.options import group_options, settings
+from smtui.cli.options import check_filter, group_options, settings
 from smtui.garbage import collect_from_now
 
 _SUBCOMMANDS = {
@@ -68,9 +68,11 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context) -> None:
     """Reach servers through AWS Systems Manager Session Manager.
 
-    Without a subcommand, smtui opens its screen. TARGET is a node id, a Name, an IP address or tag:KEY=VALUE.
+    Without a subcommand, smtui opens its screen. TARGET is a node id, a Name, an IP address, tag:KEY=VALUE, or ?FILTER
+    if only one node matches that.
     """
     if ctx.invoked_subcommand is None:
+        check_filter(settings(ctx).filter_text)
         from smtui.cli.start_screen import run_screen
 
         ctx.exit(run_screen(settings(ctx)))

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from smtui.cli.logfile import start_log
+from smtui.cli.options import filter_complaint
 from smtui.cli.output import FAILED, problem, progress
 
 if TYPE_CHECKING:
     from smtui.cli.places.code_prompt import CodePrompt
+    from smtui.domain.query.node_query import NodeQuery
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
     from smtui.settings import Settings
@@ -68,6 +70,19 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
                 settled.set()
         if launcher.left_open():
             raise click.exceptions.Exit(FAILED)
+
+
+async def node_query(launcher: Launcher, text: str) -> NodeQuery:
+    """Parse --filter, with the user's saved filters; raises `click.UsageError`, which names the mistakes."""
+    from smtui.domain.query.node_query import NodeQuery
+
+    filters = launcher.place_book.filters
+    if "@" in text:
+        await filters.load()
+    query = NodeQuery.parse(text, filters.now.saved)
+    if query.mistakes:
+        raise click.UsageError(filter_complaint(query))
+    return query
 
 
 def _code_prompt(launcher: Launcher) -> CodePrompt | None:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.launcher_context import prepared
+from smtui.cli.launcher_context import node_query, prepared
 from smtui.cli.left_behind import offer
-from smtui.cli.options import FILTER, PLACES, common_options, settings
+from smtui.cli.options import FILTER, PLACES, check_filter, common_options, settings
 from smtui.cli.output import json_object, line, name_topics, problem
 from smtui.domain.ages import age
 from smtui.domain.node_search import haystack
-from smtui.domain.query.node_query import NodeQuery
 from smtui.domain.readiness import readiness, reasons
 from smtui.domain.text import cell_width, fit, harmless
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
+    from smtui.domain.query.node_query import NodeQuery
     from smtui.engine.fleet import Fleet
 
 FAILED = 1
@@ -35,14 +35,16 @@ UNSEEN = 3
 def list_nodes(ctx: click.Context, as_json: bool, probe: bool) -> None:
     """List managed nodes and whether a session can start on them."""
     filter_text = settings(ctx).filter_text
+    check_filter(filter_text)
 
     async def run() -> int:
         async with prepared(settings(ctx)) as launcher:
+            query = await node_query(launcher, filter_text)
             await launcher.fleet.refresh()
-            nodes = _chosen(launcher.fleet, filter_text)
+            nodes = _chosen(launcher.fleet, query)
             if probe:
                 await launcher.fleet.probe_nodes(nodes)
-                nodes = _chosen(launcher.fleet, filter_text)
+                nodes = _chosen(launcher.fleet, query)
             status = _print(launcher.fleet, nodes, as_json=as_json)
             await offer(launcher, is_for_programs=as_json)
             return status
@@ -50,8 +52,8 @@ def list_nodes(ctx: click.Context, as_json: bool, probe: bool) -> None:
     ctx.exit(asyncio.run(run()))
 
 
-def _chosen(fleet: Fleet, filter_text: str) -> list[Node]:
-    query, now = NodeQuery.parse(filter_text), fleet.clock()
+def _chosen(fleet: Fleet, query: NodeQuery) -> list[Node]:
+    now = fleet.clock()
     judged = [(readiness(node, now), node) for node in fleet.nodes()]
     found = [(judgement, node) for judgement, node in judged if query.matches(haystack(node, judgement))]
     found.sort(key=lambda pair: (pair[0].badge.rank, pair[1].name.casefold(), pair[1].node_id))

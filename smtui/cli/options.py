@@ -6,11 +6,14 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from smtui.settings import Settings
+
+if TYPE_CHECKING:
+    from smtui.domain.query.node_query import NodeQuery
 
 _META = "smtui.settings"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -41,7 +44,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     FILTER: {
         "default": "",
         "metavar": "TEXT",
-        "help": "Show only nodes, or sessions, that contain all these terms.",
+        "help": "Only nodes, or sessions, that match: words, KEY:VALUE, -left-out, @saved.",
     },
     READ_ONLY: {"is_flag": True, "help": "Start and change nothing."},
     LOG_FILE: {
@@ -56,6 +59,25 @@ def settings(ctx: click.Context) -> Settings:
     """The values of the common options, wherever they were given."""
     found: Settings = ctx.meta.get(_META, Settings())
     return found
+
+
+def filter_complaint(query: NodeQuery) -> str:
+    """Say what is wrong with --filter, and which keys there are."""
+    from smtui.domain.query.node_query import KEYS
+
+    wrong = " ".join(f"{mistake.sentence}{'' if mistake.near else '.'}" for mistake in query.mistakes)
+    return f"--filter: {wrong} Keys: {' '.join(KEYS)}."
+
+
+def check_filter(text: str) -> None:
+    """Raise `click.UsageError` for mistakes in --filter that need no file to be seen: @NAME may be saved."""
+    if text.strip():
+        from smtui.domain.query.node_query import NodeQuery
+
+        query = NodeQuery.parse(text)
+        query = replace(query, mistakes=tuple(each for each in query.mistakes if each.term.operator != "@"))
+        if query.mistakes:
+            raise click.UsageError(filter_complaint(query))
 
 
 def group_options(command: _Command) -> _Command:

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.launcher_context import prepared
+from smtui.cli.launcher_context import node_query, prepared
 from smtui.cli.left_behind import end_or_report, is_yes
-from smtui.cli.options import FILTER, PLACES, common_options, reason_option, settings
+from smtui.cli.options import FILTER, PLACES, check_filter, common_options, reason_option, settings
 from smtui.cli.output import help_on, name_topics, problem, refuse
 from smtui.cli.run_output import RunOutput
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node_search import haystack, is_node_id, resolve
-from smtui.domain.query.node_query import NodeQuery
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.request import READ_ONLY
 from smtui.runs.command_words import shown
@@ -96,6 +95,7 @@ def run_nodes(ctx: click.Context, /, *, targets: tuple[str, ...], reason: str, *
     """
     words, filter_text = ctx.meta[_COMMAND], settings(ctx).filter_text
     _check_usage(words, targets, filter_text, options)
+    check_filter(filter_text)
     if settings(ctx).read_only:
         raise click.ClickException(READ_ONLY)
     request = _request(words, reason, options)
@@ -193,9 +193,9 @@ async def _bare(launcher: Launcher, found: FoundTarget) -> RunTarget:
 
 
 async def _matching(launcher: Launcher, filter_text: str) -> tuple[RunTarget, ...] | int:
-    fleet = launcher.fleet
+    fleet, query = launcher.fleet, await node_query(launcher, filter_text)
     await fleet.refresh()
-    query, now = NodeQuery.parse(filter_text), fleet.clock()
+    now = fleet.clock()
     nodes = [node for node in fleet.nodes() if query.matches(haystack(node, readiness(node, now)))]
     problems = fleet.problems()
     for entry in problems:

@@ -245,9 +245,15 @@ class _Reading:
 
     def target(self) -> str:
         target = self.text("target", LONGEST_TARGET)
+        if target.startswith("?"):
+            from smtui.domain.query.filter_target import complaint
+
+            if wrong := complaint(target):
+                self._complain("target", f"target: {wrong}.")
+            return target
         key, equals, _ = target.removeprefix("tag:").partition("=")
         if target.startswith("tag:") and not (key and equals):
-            self._complain("target", "target must be a node id, a Name, an address or tag:KEY=VALUE.")
+            self._complain("target", "target must be a node id, a Name, an address, tag:KEY=VALUE or ?FILTER.")
         return target
 
     def port(self, key: str, *, required: bool) -> int:

@@ -20,6 +20,7 @@ from smtui.domain.preset import (
     read_preset,
     written,
 )
+from smtui.domain.query.filter_target import is_filter, nodes_of
 from smtui.domain.readiness import Badge, readiness
 
 if TYPE_CHECKING:
@@ -113,9 +114,11 @@ class Presets:
         """
         if not preset.target:
             return here or f"The preset {preset.name!r} names no target: choose the node to start it on."
-        found = resolve(preset.target, nodes).nodes
+        by_filter = is_filter(preset.target)
+        found = nodes_of(preset.target, nodes, now) if by_filter else resolve(preset.target, nodes).nodes
         if not found:
-            return f"The preset {preset.name!r} is for {preset.target!r}, but no listed node has that name."
+            why = "matches that" if by_filter else "has that name"
+            return f"The preset {preset.name!r} is for {preset.target!r}, but no listed node {why}."
         if len(found) == 1:
             return found[0]
         return _first_ready(preset, found, now) if preset.pick == PICK_ANY else Choice(found)

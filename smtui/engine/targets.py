@@ -18,6 +18,7 @@ from smtui.domain.node_search import (
     target_with_place,
 )
 from smtui.domain.place import Place
+from smtui.domain.query.filter_target import complaint, is_filter, nodes_of
 from smtui.domain.readiness import readiness
 from smtui.domain.roster import Roster
 
@@ -49,6 +50,8 @@ async def find_target(fleet: Fleet, off_loop: OffLoop, target: str) -> FoundTarg
 
     For other targets filters are asked first. Everything is listed if they find no node, several, or fail.
     """
+    if is_filter(target):
+        return await _by_own_filter(fleet, target)
     place, bare = split_place(target, fleet.places) or (fleet.places[0], target)
     if is_node_id(bare) and (bare != target or len(fleet.places) == 1):
         return FoundTarget(bare, place, bare)
@@ -56,10 +59,24 @@ async def find_target(fleet: Fleet, off_loop: OffLoop, target: str) -> FoundTarg
     if len(found) != 1:
         await fleet.refresh()
         found = resolve(target, fleet.nodes()).nodes
-    if len(found) == 1:
-        node = found[0]
-        return FoundTarget(node.node_id, node.place, node.name or node.node_id)
+    return _one(found[0]) if len(found) == 1 else _unclear(fleet, target, found)
+
+
+def _one(node: Node) -> FoundTarget:
+    return FoundTarget(node.node_id, node.place, node.name or node.node_id)
+
+
+def _unclear(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarget:
     return _ambiguous(fleet, target, found) if found else _not_found(fleet, target)
+
+
+async def _by_own_filter(fleet: Fleet, target: str) -> FoundTarget:
+    """The one node that matches a filter; everything is listed for it."""
+    if wrong := complaint(target):
+        return FoundTarget("", Place(), "", f"{target!r} is no TARGET: {wrong}.")
+    await fleet.refresh()
+    found = nodes_of(target, fleet.nodes(), fleet.clock())
+    return _one(found[0]) if len(found) == 1 else _unclear(fleet, target, found)
 
 
 async def _by_filters(fleet: Fleet, off_loop: OffLoop, target: str) -> tuple[Node, ...]:
@@ -101,7 +118,7 @@ def _not_found(fleet: Fleet, target: str) -> FoundTarget:
     unseen = " ".join(problem.sentence() for problem in problems)
     topic = next((of_fault(problem.fault).topic for problem in problems), "")
     sentences = (
-        f"no listed node has the id, Name or address {target!r}.",
+        f"no listed node {'matches' if is_filter(target) else 'has the id, Name or address'} {target!r}.",
         f"Not everything could be listed: {unseen}" if unseen else "",
         "These have it in their Name or a tag:" if alike else "",
     )

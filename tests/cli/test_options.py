@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from smtui.demo.region import SimulatedRegion
+from smtui.store.filter_file import FilterFile
 from tests.cli.conftest import Run
 
 WEB = "i-0a1b2c3d4e5f60718"
@@ -37,6 +39,31 @@ def test_an_option_without_a_use_is_refused(run: Run, words: tuple[str, ...], un
     result = run(*words)
     assert result.exit_code == 2
     assert f"does not use {unused}." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (("list", "--filter", "web stat:ready"), "stat: is no key; status? Keys: name id "),
+        (("--filter", "agent:<3.x",), "agent:<3.x: a version is 3.1.1374.0. Keys: name id "),
+        (("run", "--filter", "regoin:eu", "--", "true"), "regoin: is no key; region? Keys: name id "),
+        (("list", "--filter", "@prod-wbe"), "@prod-wbe: no filter is saved as that; @prod-web? Keys: name id "),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_filter_is_wrong_usage_and_names_what_is_near(
+    run: Run, environment: dict[str, str | None], words: tuple[str, ...], wrong: str
+) -> None:
+    FilterFile(Path(str(environment["SMTUI_STATE_DIR"]))).change(lambda known: known.with_saved("prod-web", "web"))
+    result = run(*words)
+    assert result.exit_code == 2
+    assert f"--filter: {wrong}" in result.stderr
+    assert not result.stdout
+
+
+def test_a_saved_filter_is_used_by_its_name(run: Run, environment: dict[str, str | None]) -> None:
+    FilterFile(Path(str(environment["SMTUI_STATE_DIR"]))).change(lambda known: known.with_saved("one", f"id:{WEB}"))
+    assert [node["id"] for node in json.loads(run("list", "--json", "--filter", "@one").stdout)["nodes"]] == [WEB]
+    assert all(node["id"] != WEB for node in json.loads(run("list", "--json", "--filter", "-@one").stdout)["nodes"])
 
 
 @pytest.mark.parametrize("words", [("list", "--help"), ("presets", "remove", "--help"), ("demo", "serve", "--help")])

@@ -104,6 +104,8 @@ async def test_what_could_not_be_read_back_is_not_saved() -> None:
         ("i-00000002", TWO),
         ("web-2", TWO),
         ("tag:team=web", Choice((ONE, TWO, THREE))),
+        ("?tag:team=web name:web-2", TWO),
+        ("?status:ready", Choice((ONE, TWO, THREE))),
     ],
 )
 def test_a_target_is_resolved_when_it_is_started(target: str, found: Node | Choice) -> None:
@@ -129,6 +131,8 @@ def test_no_match_is_a_sentence() -> None:
     told = presets().resolve(WEB, (), NOW)
     assert isinstance(told, str)
     assert "'tag:team=web'" in told
+    told = presets().resolve(replace(WEB, target="?name:none"), (ONE,), NOW)
+    assert told == f"The preset {WEB.name!r} is for '?name:none', but no listed node matches that."
 
 
 def test_without_a_target_it_is_the_node_that_is_selected() -> None:

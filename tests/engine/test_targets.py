@@ -121,3 +121,13 @@ async def test_an_id_of_some_place_is_found_without_the_lists(node_id: str, call
 
 async def test_an_id_that_two_places_show_is_ambiguous() -> None:
     assert "names 2 nodes" in (await found(account(), WEB, account())).trouble
+
+
+async def test_a_filter_as_target_needs_exactly_one_node() -> None:
+    aws = account()
+    assert (await found(aws, "?name:web-1 status:ready")).node_id == WEB
+    several = await found(aws, "?tag:role=twin")
+    assert "names 2 nodes" in several.trouble
+    assert len(several.candidates) == 2
+    assert "no listed node matches '?name:none'" in (await found(aws, "?name:none")).trouble
+    assert (await found(account(), "?stat:x")).trouble == "'?stat:x' is no TARGET: stat: is no key; status?."

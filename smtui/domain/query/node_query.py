@@ -75,8 +75,8 @@ class NodeQuery:
     """The other terms, and whether each leaves out what it matches."""
 
     @classmethod
-    def parse(cls, text: str, saved: Mapping[str, str] = NO_FILTERS) -> NodeQuery:
-        """Parse a filter; `saved` has the filters that `@name` stands for."""
+    def parse(cls, text: str, saved: Mapping[str, str] | None = NO_FILTERS) -> NodeQuery:
+        """Parse a filter; `saved` has the filters that `@name` stands for, None where it must not stand."""
         return _parsed(text, saved, ())
 
     @property
@@ -117,7 +117,7 @@ class _Wrong(Exception):
         self.mended = mended
 
 
-def _parsed(text: str, saved: Mapping[str, str], within: tuple[str, ...]) -> NodeQuery:
+def _parsed(text: str, saved: Mapping[str, str] | None, within: tuple[str, ...]) -> NodeQuery:
     tests, mistakes = [], []
     for term in split_terms(text):
         if term.is_unfinished and term.key in ("", *KEYS):
@@ -139,7 +139,7 @@ def _is_word(term: Term) -> bool:
     return not (term.key or term.operator or term.leaves_out)
 
 
-def _matcher(term: Term, saved: Mapping[str, str], within: tuple[str, ...]) -> Matcher:
+def _matcher(term: Term, saved: Mapping[str, str] | None, within: tuple[str, ...]) -> Matcher:
     """Compile a term; raises `_Wrong`."""
     if not term.key:
         return _keyless(term, saved, within)
@@ -174,12 +174,14 @@ def _no_version(term: Term) -> str:
     return f"{term.body}: a version is 3.1.1374.0"
 
 
-def _keyless(term: Term, saved: Mapping[str, str], within: tuple[str, ...]) -> Matcher:
+def _keyless(term: Term, saved: Mapping[str, str] | None, within: tuple[str, ...]) -> Matcher:
     value = term.value
     if term.operator == "~":
         return _searching(FIELD_MARKS["name"] + _letters_of(value))
     if term.operator != "@":
         return lambda haystack: value in haystack
+    if saved is None:
+        raise _Wrong(f"{term.body}: write the terms of the saved filter here")
     names = {folded(name): name for name in saved}
     if value in within:
         raise _Wrong(f"{term.body}: it leads back to itself")
