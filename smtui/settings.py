@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+ALL_REGIONS = "all"
+"""What `--region` calls every Region that is enabled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -16,3 +19,13 @@ class Settings:
     filter_text: str = ""
     read_only: bool = False
     log_file: Path | None = None
+
+    @property
+    def wants_every_region(self) -> bool:
+        """Whether every enabled Region is meant: which these are is known only after AWS was asked."""
+        return ALL_REGIONS in self.regions
+
+    @property
+    def named_regions(self) -> tuple[str, ...]:
+        """The Regions given by name."""
+        return tuple(region for region in self.regions if region != ALL_REGIONS)

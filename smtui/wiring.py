@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smtui.domain import shellquote
 from smtui.domain.place import Place
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     )
     from smtui.engine.ssh_access import SshAccess
     from smtui.places.place_book import PlaceBook
-    from smtui.places.place_protocols import AsksForCodes
     from smtui.plugin.plugin_host import PluginHost
     from smtui.recording.recordings import Recordings
     from smtui.runs.by_sessions import OpenSession
@@ -89,7 +88,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
 
     off_loop, notices = OffLoop(), Notices()
     aws = LatePlaces(lambda: _places(notices, lambda: aws.codes))
-    places = places_of(settings.profiles, settings.regions)
+    places = places_of(settings.profiles, settings.named_regions)
     fleet = Fleet(aws, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
 
     async def nothing_to_prepare() -> None:
@@ -224,23 +223,10 @@ def _runs(
     return RunMaker(open_session, documents.document, aws, off_loop, read_only=settings.read_only)
 
 
-def _place_book(
-    settings: Settings,
-    off_loop: OffLoop,
-    aws: Callable[[], BotoPlaces],
-    asks: AsksForCodes,
-    notices: Notices | None = None,
-) -> PlaceBook:
-    """The places; with `notices`, what was chosen of them is kept between runs."""
-    from smtui.aws.identities.boto_identities import BotoIdentities
-    from smtui.places.place_book import PlaceBook
-    from smtui.store.file_access import state_folder
-    from smtui.store.filter_file import FilterFile, FiltersInMemory
-    from smtui.store.place_memory_file import PlaceMemoryFile, PlacesInMemory
+def _place_book(*given: Any) -> PlaceBook:
+    from smtui.place_wiring import place_book
 
-    memory = PlacesInMemory() if notices is None else PlaceMemoryFile(state_folder(), notices.add)
-    filters = FiltersInMemory() if notices is None else FilterFile(state_folder(), notices.add)
-    return PlaceBook(BotoIdentities(aws), memory, off_loop, filters=filters, read_only=settings.read_only, asks=asks)
+    return place_book(*given)
 
 
 def _reports(folder: Path | None = None) -> ReportFolder:
@@ -353,6 +339,10 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
     terminal = StartingTerminal()
     try:
         async with wired(settings, tell) as launcher, begun(launcher) as app_class:
+            if settings.wants_every_region:
+                from smtui.place_wiring import add_every_region
+
+                add_every_region(launcher, settings)
             app = app_class(launcher, initial_filter=settings.filter_text)
             with shut_down_on_signals(app.leave, launcher.hurry, terminal.restore_by_force) as ending:
                 try:

@@ -80,7 +80,7 @@ async def _needs(launcher: Launcher, place: Place, document_name: str) -> AgentA
 
 
 def _refuse_several_places(chosen: Settings) -> None:
-    if len(chosen.profiles) > 1 or len(chosen.regions) > 1:
+    if len(chosen.profiles) > 1 or len(chosen.regions) > 1 or chosen.wants_every_region:
         raise click.UsageError("Without a TARGET, give at most one profile and one Region.")
 
 

@@ -49,6 +49,8 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
             try:
                 await launcher.prepare()
                 prompt = _code_prompt(launcher)
+                if settings.wants_every_region:
+                    await _choose_every_region(launcher, settings)
                 reporting = asyncio.create_task(_report_mute_calls(launcher.fleet, prompt))
                 try:
                     yield launcher
@@ -94,6 +96,15 @@ def _code_prompt(launcher: Launcher) -> CodePrompt | None:
     prompt = CodePrompt(launcher.fleet, launcher.off_loop)
     launcher.place_book.codes.answer_with(prompt.ask)
     return prompt
+
+
+async def _choose_every_region(launcher: Launcher, settings: Settings) -> None:
+    from smtui.places.every_region import every_region
+
+    found = await every_region(launcher.place_book.catalog, settings.profiles, settings.named_regions)
+    launcher.fleet.choose(found.places, read=False)
+    for sentence in found.problems:
+        problem(sentence)
 
 
 async def _report_mute_calls(fleet: Fleet, prompt: CodePrompt | None = None) -> None:

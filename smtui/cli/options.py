@@ -40,7 +40,7 @@ _FIELDS = {
 _OPTIONS: dict[str, dict[str, Any]] = {
     DEMO: {"is_flag": True, "help": "Use a simulated Region."},
     PROFILE: {"multiple": True, "metavar": "P", "help": "An AWS profile; repeatable."},
-    REGION: {"multiple": True, "metavar": "R", "help": "An AWS Region; repeatable."},
+    REGION: {"multiple": True, "metavar": "R", "help": "An AWS Region, or all that are enabled; repeatable."},
     FILTER: {
         "default": "",
         "metavar": "TEXT",

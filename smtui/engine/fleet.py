@@ -100,10 +100,11 @@ class Fleet:
     def _chosen(self) -> Iterator[PlaceList]:
         return (self._lists[place] for place in self.places)
 
-    def choose(self, places: Sequence[Place]) -> None:
+    def choose(self, places: Sequence[Place], *, read: bool = True) -> None:
         """List these places from now on: at once what is known of them, then what AWS says.
 
-        A reading of a place that is no longer chosen is dropped. What is known of that place is kept.
+        A reading of a place that is no longer chosen is dropped. What is known of that place is kept. With `read` false
+        nothing is read until `refresh`.
         """
         self.places = tuple(dict.fromkeys(places))
         for place in self.places:
@@ -114,6 +115,8 @@ class Fleet:
         self._tell(FleetChange(None, is_choice=True))
         if self._choosing is not None:
             self._choosing.cancel()
+        if not read:
+            return
         self._choosing = asyncio.create_task(self._read_chosen())
         self._choosing.add_done_callback(_report)
 

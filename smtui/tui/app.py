@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.engine.fleet import NodeKey
     from smtui.engine.launcher import Launcher
+    from smtui.tui.desk import PlacePane
     from smtui.tui.tunnels.job_rows import JobNews
     from smtui.tui.tunnels.tunnel_news import TunnelNews
 
@@ -237,6 +238,10 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         from smtui.tui.help.help_screen import HelpScreen
 
         self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
+
+    def action_places(self, pane: PlacePane) -> None:
+        """Show the `profiles` or the `regions`, to choose whose nodes are listed."""
+        self._features.open_places(pane)
 
     def action_messages(self) -> None:
         """List what is wrong on this screen, and everything that smtui has said."""

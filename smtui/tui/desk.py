@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from smtui.domain.forward import Forward
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from smtui.topics.failure import Failure
     from smtui.tui.parts.header_layout import Lamps
     from smtui.tunnels.tunnel import TunnelView
+
+
+PlacePane = Literal["profiles", "regions"]
+"""The panes of the screen of places."""
 
 
 class Desk(Protocol):
@@ -63,6 +67,9 @@ class Desk(Protocol):
 
     def open_rules(self, place: Place) -> None:
         """Show the account's session preferences of the place in words."""
+
+    def open_places(self, pane: PlacePane) -> None:
+        """Show profiles and Regions, with the cursor in this pane; list the nodes of those that the user chooses."""
 
     def open_transfer(self, node: Node) -> None:
         """Show the form for copying files to the node or from it."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from smtui.domain.forward import Forward
     from smtui.domain.node import Node
     from smtui.domain.place import Place
+    from smtui.domain.places.choice import Choice
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.preset import Preset
     from smtui.domain.records.account_session import AccountSession
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from smtui.topics.failure import Failure
     from smtui.transfers.copy_job import CopyJob, CopyOrder
     from smtui.tui.app import SmtuiApp
+    from smtui.tui.desk import PlacePane
     from smtui.tui.documents.document_screen import DocumentWish
     from smtui.tui.forward.forward_starter import ForwardStarter
     from smtui.tui.parts.main_screen import MainScreen
+    from smtui.tui.places.places_screen import Chosen
     from smtui.tui.session.session_starter import SessionStarter
     from smtui.tui.sessions.ask_access_screen import AskAccessScreen
     from smtui.tui.sign_in.sign_in_watch import SignInWatch
@@ -262,6 +265,28 @@ class Features:
         from smtui.tui.sessions.rules_screen import RulesScreen
 
         self._app.push_screen(RulesScreen(self._launcher, place))
+
+    # Places ------------------------------------------------------------------------------------
+
+    def open_places(self, pane: PlacePane) -> None:
+        """Show profiles and Regions, with the cursor in this pane; list the nodes of those that the user chooses."""
+        from smtui.tui.places.places_screen import PlacesScreen
+
+        self._app.push_screen(PlacesScreen(self._launcher, self, pane), self._choose)
+
+    def _choose(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            self.choose_places(chosen.choice, chosen.places)
+
+    def choose_places(self, choice: Choice, places: Sequence[Place]) -> None:
+        """List the nodes of these places from now on, say so, and remember the choice."""
+        from smtui.tui.places.place_sentences import choice_words
+
+        fleet = self._launcher.fleet
+        if tuple(places) != fleet.places:
+            fleet.choose(places)
+            self._app.say(f"Listed now: {choice_words(places, self._launcher.setup.default_profile)}.")
+        self._app.work(partial(self._launcher.place_book.catalog.remember, choice), "places")
 
     # Runs --------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from smtui.demo.region import SimulatedRegion
+from smtui.settings import Settings
 from smtui.store.filter_file import FilterFile
 from tests.cli.conftest import Run
 
@@ -127,3 +128,10 @@ def test_a_time_that_is_no_number_is_wrong_usage(run: Run) -> None:
     result = run("run", "web-1", "--timeout", "nan", "--", "id")
     assert result.exit_code == 2
     assert "not a number of seconds" in result.stderr
+
+
+def test_all_regions_are_told_from_named_ones() -> None:
+    given = Settings(regions=("all", "eu-west-1"))
+    assert given.wants_every_region
+    assert given.named_regions == ("eu-west-1",)
+    assert not Settings(regions=("eu-west-1",)).wants_every_region

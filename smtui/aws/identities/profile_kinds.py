@@ -36,7 +36,7 @@ class ProfileKinds:
 
     def profile(self, name: str) -> Profile:
         """Describe the profile of this name."""
-        described = self._as_role(name) if self._is_role(name) else self._by_provider(name)
+        described = self._as_role(name) if self._is_role(name) else self.without_role(name)
         if self._files.trouble:
             described = replace(described, trouble=self._files.trouble)
         return replace(described, region=_text(self._held(name), "region"))
@@ -101,7 +101,7 @@ class ProfileKinds:
         return str(source), ""
 
     def _from_source(self, role: Profile, source: str) -> Profile:
-        first = self._by_provider(source)
+        first = self.without_role(source)
         trouble = first.trouble
         if first.kind is ProfileKind.MACHINE:
             trouble = f"Profile {source}, the source of {role.name}, has no credentials."
@@ -109,7 +109,8 @@ class ProfileKinds:
 
     # The other kinds ---------------------------------------------------------------------------
 
-    def _by_provider(self, name: str) -> Profile:  # noqa: PLR0911 - one a provider, in botocore's order
+    def without_role(self, name: str) -> Profile:  # noqa: PLR0911 - one a provider, in botocore's order
+        """Describe the profile as a source of the first credentials, whatever role it names."""
         held = self._held(name)
         if held.get("web_identity_token_file"):
             return self._web_identity(name, held)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtui.aws.identities.kept_credentials import Kept, KeptCredentials, instant, web_token
+from smtui.aws.identities.profile_kinds import ProfileKinds
 from smtui.domain.places.profile import Profile, ProfileKind, SsoSession
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
 
@@ -47,6 +48,7 @@ class SignInFiles:
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._files = files
+        self._kinds = ProfileKinds(files)
         self._kept = kept
         self._environment = environment
         self._now = now
@@ -57,40 +59,40 @@ class SignInFiles:
             return SignInState(SignedIn.BROKEN, note=f"{profile.detail.split()[0]} not found")
         if profile.trouble:
             return SignInState(SignedIn.BROKEN, note=profile.trouble.rstrip("."))
-        if profile.kind is ProfileKind.ROLE:
-            return self._of_role(profile, (profile.name, *profile.chain))
-        return self._of_source(profile, profile.name)
-
-    def _of_role(self, profile: Profile, names: tuple[str, ...]) -> SignInState:
-        """The state of the first of these profiles; the others are what its role is assumed through."""
-        name, *sources = names
-        settings = self._settings(name)
-        if "role_arn" not in settings or (name != profile.name and "aws_access_key_id" in settings):
-            return self._of_source(profile, name)
-        session = self._kept.role_session(settings)
-        now = self._now()
-        if session.ends is not None and session.ends - now >= _UNUSED_BELOW:
-            return self._certain(SignInState(SignedIn.YES, session.ends), session, _duration(settings))
-        source = self._of_role(profile, tuple(sources)) if sources else self._of_source(profile, name)
-        if settings.get("mfa_serial") and source.signed_in not in (SignedIn.NO, SignedIn.BROKEN):
-            return SignInState(SignedIn.ASKS_CODE)
-        return replace(source, until=None) if source.signed_in is SignedIn.ALWAYS else source
-
-    def _of_source(self, profile: Profile, name: str) -> SignInState:  # noqa: PLR0911 - one a kind
-        """The state of what gives the first credentials; `name` is the profile that holds it."""
-        settings = self._settings(name)
         if profile.kind is ProfileKind.ENVIRONMENT:
             return self._of_environment()
-        if profile.sso is not None:
-            return self._of_sso(profile.sso)
-        if (arn := settings.get("login_session")) and "aws_access_key_id" not in settings:
-            return self._of_login(str(arn))
-        if path := settings.get("web_identity_token_file"):
-            return self._of_web_token(str(path))
-        if settings.get("aws_secret_access_key"):
-            return self._of_keys(settings)
-        if profile.kind is ProfileKind.MACHINE and name:
+        if profile.kind is ProfileKind.ROLE:
+            return self._of_role((profile.name, *profile.chain))
+        if profile.kind is ProfileKind.MACHINE and profile.name:
             return replace(_NOT_KNOWN, note="names no credentials")
+        return self._of_source(profile)
+
+    def _of_role(self, names: tuple[str, ...], *, is_first: bool = True) -> SignInState:
+        """The state of the first of these profiles; the others are what its role is assumed through."""
+        name, *sources = names
+        settings = self._files.profiles.get(name, {})
+        own = self._kinds.without_role(name)
+        if "role_arn" not in settings or (own.kind is not ProfileKind.MACHINE and not is_first):
+            return self._of_source(own)
+        session = self._kept.role_session(settings)
+        if session.ends is not None and session.ends - self._now() >= _UNUSED_BELOW:
+            return self._certain(SignInState(SignedIn.YES, session.ends), session, _duration(settings))
+        source = self._of_role(tuple(sources), is_first=False) if sources else self._of_source(own)
+        if settings.get("mfa_serial") and source.signed_in not in (SignedIn.NO, SignedIn.BROKEN):
+            return SignInState(SignedIn.ASKS_CODE)
+        return source
+
+    def _of_source(self, profile: Profile) -> SignInState:
+        """The state of what gives the first credentials."""
+        settings = self._files.profiles.get(profile.name, {})
+        if profile.kind is ProfileKind.SSO and profile.sso is not None:
+            return self._of_sso(profile.sso)
+        if profile.kind is ProfileKind.LOGIN:
+            return self._of_login(profile.detail)
+        if profile.kind is ProfileKind.WEB_IDENTITY:
+            return self._of_web_token(profile.detail)
+        if profile.kind in (ProfileKind.KEYS, ProfileKind.TEMPORARY_KEYS):
+            return self._of_keys(settings)
         return _NOT_KNOWN
 
     def _of_sso(self, session: SsoSession) -> SignInState:
@@ -102,7 +104,7 @@ class SignInFiles:
         return self._certain(SignInState(signed_in, token.ends, renews_itself=renews), token)
 
     def _of_login(self, arn: str) -> SignInState:
-        if importlib.util.find_spec("awscrt") is None:
+        if not _has_crt():
             return SignInState(SignedIn.BROKEN, note="needs the Python package awscrt")
         kept, now = self._kept.login(arn), self._now()
         if kept.ends is None or kept.trouble:
@@ -160,8 +162,10 @@ class SignInFiles:
         minutes = round(off.total_seconds() / 60)
         return replace(_NOT_KNOWN, until=state.until, note=f"this machine's clock may be {minutes} min off")
 
-    def _settings(self, name: str) -> Mapping[str, Any]:
-        return self._files.profiles.get(name, {})
+
+def _has_crt() -> bool:
+    """Whether botocore can use the keys of `aws login`."""
+    return importlib.util.find_spec("awscrt") is not None
 
 
 def _unusable(kept: Kept) -> SignInState:

@@ -20,6 +20,8 @@ class Count:
     loading: bool = False
     noun: str = "nodes"
     """What is counted."""
+    said: tuple[str, ...] = ()
+    """What is said instead of all that, then shorter forms of it."""
 
 
 def count_words(count: Count, room: int) -> str:
@@ -28,6 +30,8 @@ def count_words(count: Count, room: int) -> str:
 
 
 def _shorter(count: Count) -> tuple[str, ...]:
+    if count.said:
+        return count.said
     number = f"{count.shown:,} of {count.total:,}" if count.filtered else f"{count.total:,}"
     if not count.age:
         return (f"reading… {count.total:,} {count.noun}",) if count.loading else ("not read yet",)

@@ -12,11 +12,10 @@ from textual.message import Message
 
 from smtui.tui.lists.long_rows import LongRows, Row
 from smtui.tui.parts.cells import cell
-from smtui.tui.parts.cursor_list import CursorList, Look
+from smtui.tui.parts.cursor_list import ROW_MARK, CursorList, Look
 from smtui.tui.parts.table_layout import GAP, MARKED_GUTTER, Slot, slot_at
 
 _ASCENDING, _DESCENDING = "▲", "▼"
-_MARK = "◆"
 
 
 class _Titled(Hashable, Protocol):
@@ -197,7 +196,7 @@ class LongTable(CursorList, Generic[Row, TitledColumn]):
 
     def margin_segments(self, row: Row, highlight: Style, *, at_cursor: bool) -> list[Segment]:
         """Return the cells in front of a row's columns: the cursor's mark, the row's own and a blank."""
-        own = f"{_MARK} " if self._long_rows.is_marked(row.key) else "  "
+        own = f"{ROW_MARK} " if self._long_rows.is_marked(row.key) else "  "
         return [self.mark(at_cursor=at_cursor), Segment(own, self.look(Look.ACCENT, highlight))]
 
 

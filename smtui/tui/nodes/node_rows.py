@@ -113,6 +113,8 @@ class NodeRows(LongRows[Row]):
         self._dropped = False
         self._is_stale = False
         self._is_extent_old = False
+        self._followed = ""
+        """The id of the node that the cursor was on when its place was no longer listed; empty for none."""
         self._is_measure_old = False
         """Whether a cell may have become narrower: one list may know a longer name than both together."""
 
@@ -219,7 +221,22 @@ class NodeRows(LongRows[Row]):
             self._is_stale = False
         self._match(pinned=self._chosen if self._chosen is self.current else None)
         if self._chosen is not None and self._chosen.key not in self._rows:
-            self._chosen = self.current
+            gone, self._chosen = self._chosen.key, self.current
+            if not self._followed and all(key.place != gone.place for key in self._rows):
+                self._followed = gone.node_id
+        if self._followed:
+            self._follow()
+
+    def _follow(self) -> None:
+        """Go to the node that was seen through another place, once it is listed through one of those chosen now."""
+        found = next((at for at, row in enumerate(self.view) if row.key.node_id == self._followed), None)
+        if found is not None:
+            self.move_to(found)
+
+    def move_to(self, index: int) -> None:
+        """Move the cursor; no other node is followed any more."""
+        self._followed = ""
+        super().move_to(index)
 
     def set_filter(self, text: str) -> None:
         """Show the matching rows. The cursor stays on its row if that matches, else goes to the first that does."""

@@ -56,7 +56,7 @@ class NodesScreen(NodeCommands):
     NAME = "Nodes"
     REFUSED = ("shell", "document", "forward", "run", "transfer", "new-tab")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.SIGN_IN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.WHERE, Scope.SIGN_IN)
 
     filter_bar = getters.query_one(FilterBar)
     table = getters.query_one(NodeTable)

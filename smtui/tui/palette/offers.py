@@ -111,7 +111,9 @@ class Offers:
 
     def _is_offered(self, command: Command) -> bool:
         screen = self._below.screen
-        if not command.palette or command.scope not in (self._below.scope, Scope.ANYWHERE):
+        if not command.palette or command.scope not in (self._below.scope, Scope.WHERE, Scope.ANYWHERE):
+            return False
+        if command.scope is Scope.WHERE and self._below.scope not in _HERE:
             return False
         if self._below.scope is not None and command.id == _HERE.get(self._below.scope):
             return False

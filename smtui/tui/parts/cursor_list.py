@@ -18,6 +18,8 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.table_layout import GUTTER
 
 CURSOR_MARK = "▌"
+ROW_MARK = "◆"
+"""In front of a row that the user has marked."""
 
 
 class Look(Enum):

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Size
 from textual.message import Message
 
 from smtui.tui.parts.cells import cell, cells_needed
-from smtui.tui.parts.cursor_list import CursorList, Look
-from smtui.tui.parts.table_layout import GAP, GUTTER, Slot, TableColumn, place_columns
+from smtui.tui.parts.cursor_list import ROW_MARK, CursorList, Look
+from smtui.tui.parts.table_layout import GAP, GUTTER, MARKED_GUTTER, Slot, TableColumn, place_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class TableRow:
     """Whether it opens and closes rows below it."""
     other: bool = False
     """Whether its cells belong to the table's other columns."""
+    mark: Look | None = None
+    """How its mark is drawn; None where it has none."""
 
 
 class RowTable(CursorList):
@@ -59,12 +62,17 @@ class RowTable(CursorList):
         columns: Sequence[TableColumn],
         *,
         others: Sequence[TableColumn] = (),
+        can_mark: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
-        """`others` are the columns of rows of another kind; their titles are not shown, nor are empty ones."""
+        """`others` are the columns of rows of another kind; their titles are not shown, nor are empty ones.
+
+        Where rows `can_mark`, there is room for their marks in front of them.
+        """
         super().__init__(id=id)
         self._columns = tuple(columns)
         self._others = tuple(others)
+        self._gutter = MARKED_GUTTER if can_mark else GUTTER
         self._has_header = any(column.title for column in columns)
         self._rows: tuple[TableRow, ...] = ()
         self._widest = [0] * len(self._columns)
@@ -167,12 +175,12 @@ class RowTable(CursorList):
     # Drawing -----------------------------------------------------------------------------------
 
     def _slots(self) -> tuple[Slot[int], ...]:
-        return place_columns(self._columns, self._widest, self.scrollable_content_region.width)
+        return place_columns(self._columns, self._widest, self.scrollable_content_region.width, self._gutter)
 
     def _other_slots(self) -> tuple[Slot[int], ...]:
         used = [index for index, widest in enumerate(self._others_widest) if widest]
         columns, widest = [self._others[index] for index in used], [self._others_widest[index] for index in used]
-        slots = place_columns(columns, widest, self.scrollable_content_region.width)
+        slots = place_columns(columns, widest, self.scrollable_content_region.width, self._gutter)
         return tuple(Slot(used[slot.column], slot.start, slot.width) for slot in slots)
 
     def shows(self, title: str) -> bool:
@@ -182,7 +190,7 @@ class RowTable(CursorList):
     def header_segments(self) -> list[Segment]:
         """Return the titles of the columns."""
         style = self.get_component_rich_style("cursor-list--header")
-        segments = [Segment(" " * GUTTER, style)]
+        segments = [Segment(" " * self._gutter, style)]
         for slot in self._slots():
             column = self._columns[slot.column]
             segments.append(Segment(cell(column.title, slot.width, right=column.right) + " " * GAP, style))
@@ -196,9 +204,9 @@ class RowTable(CursorList):
         highlight = self.highlight(at_cursor=is_cursor)
         plain = self.rich_style + highlight
         if row.heading:
-            width = self.scrollable_content_region.width - GUTTER
-            return [Segment(" " * GUTTER, plain), Segment(cell(row.heading, width), self.look(Look.QUIET))]
-        segments = [self.margin_segment(at_cursor=is_cursor)]
+            width = self.scrollable_content_region.width - self._gutter
+            return [Segment(" " * self._gutter, plain), Segment(cell(row.heading, width), self.look(Look.QUIET))]
+        segments = self._margin(row, highlight, at_cursor=is_cursor)
         columns = self._others if row.other else self._columns
         for slot in self._other_slots() if row.other else self._slots():
             column = columns[slot.column]
@@ -207,6 +215,15 @@ class RowTable(CursorList):
             segments.append(Segment(cell(text, slot.width, right=column.right, middle=column.middle), style))
             segments.append(Segment(" " * GAP, plain))
         return segments
+
+    def _margin(self, row: TableRow, highlight: Style, *, at_cursor: bool) -> list[Segment]:
+        """Return the cells in front of a row's columns: the cursor's mark, and the row's own where there is room."""
+        if self._gutter == GUTTER:
+            return [self.margin_segment(at_cursor=at_cursor)]
+        own = Segment(" " * (self._gutter - 1), self.rich_style + highlight)
+        if row.mark is not None:
+            own = Segment(ROW_MARK.ljust(self._gutter - 1), self.look(row.mark, highlight))
+        return [self.mark(at_cursor=at_cursor), own]
 
 
 def _widest(columns: Sequence[TableColumn], rows: Sequence[TableRow]) -> list[int]:

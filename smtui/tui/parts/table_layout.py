@@ -104,12 +104,14 @@ class TableColumn:
     """Whether a text that is too long loses its middle, not its tail: profiles, paths, ARNs."""
 
 
-def place_columns(columns: Sequence[TableColumn], widest: Sequence[int], width: int) -> tuple[Slot[int], ...]:
+def place_columns(
+    columns: Sequence[TableColumn], widest: Sequence[int], width: int, gutter: int = GUTTER
+) -> tuple[Slot[int], ...]:
     """Return the columns that fit `width` cells, by index; spare cells go to those that may grow, first to the first.
 
     `widest` is how many cells the content of each column takes at most.
     """
-    fitting = Fitting(width, {index: column.least for index, column in enumerate(columns)})
+    fitting = Fitting(width, {index: column.least for index, column in enumerate(columns)}, gutter)
     spare = [index for index, column in enumerate(columns) if column.dispensable]
     fitting.drop(sorted(spare, key=lambda index: -columns[index].dispensable))
     kept = [slot.column for slot in fitting.slots(range(len(columns)))]

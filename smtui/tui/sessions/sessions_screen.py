@@ -60,7 +60,7 @@ class SessionsScreen(SessionActions):
     NAME = "Sessions"
     REFUSED = ("sessions.terminate", "sessions.resume")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as Textual declares it
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SESSIONS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SESSIONS, Scope.WHERE)
 
     filter_bar = getters.query_one(FilterBar)
     table = getters.query_one(SessionTable)

@@ -50,7 +50,7 @@ class TunnelsScreen(InnerScreen[None]):
     SCOPE = Scope.TUNNELS
     NAME = "Tunnels"
     REFUSED = ("tunnels.restart",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TUNNELS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TUNNELS, Scope.WHERE)
 
     table = getters.query_one(RowTable)
     empty = getters.query_one(EmptyState)

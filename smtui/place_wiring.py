@@ -1,0 +1,45 @@
+"""Puts the places together: profiles, Regions, signing in. A part of `smtui.wiring`, imported when one is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtui.aws.places import BotoPlaces
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.notices import Notices
+    from smtui.engine.offloop import OffLoop
+    from smtui.places.place_book import PlaceBook
+    from smtui.places.place_protocols import AsksForCodes
+    from smtui.settings import Settings
+
+
+def place_book(
+    settings: Settings,
+    off_loop: OffLoop,
+    aws: Callable[[], BotoPlaces],
+    asks: AsksForCodes,
+    notices: Notices | None = None,
+) -> PlaceBook:
+    """The places; with `notices`, what was chosen of them is kept between runs."""
+    from smtui.aws.identities.boto_identities import BotoIdentities
+    from smtui.places.place_book import PlaceBook
+    from smtui.store.file_access import state_folder
+    from smtui.store.filter_file import FilterFile, FiltersInMemory
+    from smtui.store.place_memory_file import PlaceMemoryFile, PlacesInMemory
+
+    memory = PlacesInMemory() if notices is None else PlaceMemoryFile(state_folder(), notices.add)
+    filters = FiltersInMemory() if notices is None else FilterFile(state_folder(), notices.add)
+    return PlaceBook(BotoIdentities(aws), memory, off_loop, filters=filters, read_only=settings.read_only, asks=asks)
+
+
+def add_every_region(launcher: Launcher, settings: Settings) -> None:
+    """Let a screen begin with the places that are known, and add the Regions once AWS has named them."""
+    from smtui.places.every_region import adding
+
+    fleet, told = launcher.fleet, launcher.notices.add
+    launcher.prepare = adding(
+        launcher.prepare, settings.profiles, settings.named_regions, launcher.place_book, fleet.choose, told
+    )
