@@ -26,13 +26,22 @@ def place_book(
     """The places; with `notices`, what was chosen of them is kept between runs."""
     from smtui.aws.identities.boto_identities import BotoIdentities
     from smtui.places.place_book import PlaceBook
+    from smtui.store.aws_config_file import AwsConfigFile
     from smtui.store.file_access import state_folder
     from smtui.store.filter_file import FilterFile, FiltersInMemory
     from smtui.store.place_memory_file import PlaceMemoryFile, PlacesInMemory
 
     memory = PlacesInMemory() if notices is None else PlaceMemoryFile(state_folder(), notices.add)
     filters = FiltersInMemory() if notices is None else FilterFile(state_folder(), notices.add)
-    return PlaceBook(BotoIdentities(aws), memory, off_loop, filters=filters, read_only=settings.read_only, asks=asks)
+    return PlaceBook(
+        BotoIdentities(aws),
+        memory,
+        off_loop,
+        filters=filters,
+        read_only=settings.read_only,
+        asks=asks,
+        profiles=AwsConfigFile(),
+    )
 
 
 def add_every_region(launcher: Launcher, settings: Settings) -> None:

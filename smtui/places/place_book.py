@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from smtui.places.account_browser import AccountBrowser
     from smtui.places.filter_book import FilterBook
     from smtui.places.mfa_codes import MfaCodes
-    from smtui.places.place_protocols import AsksForCodes, FilterStore, IdentitiesAws, PlaceMemory
+    from smtui.places.place_protocols import AsksForCodes, FilterStore, IdentitiesAws, PlaceMemory, ProfileStore
     from smtui.places.profile_catalog import ProfileCatalog
+    from smtui.places.profile_lines import ProfileWriter
     from smtui.places.sso_sign_in import SignIns
 
 
@@ -27,9 +28,11 @@ class PlaceBook:
         filters: FilterStore,
         read_only: bool,
         asks: AsksForCodes | None = None,
+        profiles: ProfileStore | None = None,
     ) -> None:
         self._aws = aws
         self._asks = asks
+        self._profiles = profiles
         self._memory = memory
         self._off_loop = off_loop
         self._filters = filters
@@ -79,3 +82,12 @@ class PlaceBook:
         from smtui.places.filter_book import FilterBook
 
         return FilterBook(self._filters, self._off_loop)
+
+    @cached_property
+    def config(self) -> ProfileWriter:
+        """What writes profiles into the AWS configuration."""
+        from smtui.places.profile_lines import ProfileWriter
+
+        if self._profiles is None:
+            raise RuntimeError("no file was given to write profiles to")
+        return ProfileWriter(self._aws, self._profiles, self._off_loop, read_only=self._read_only)

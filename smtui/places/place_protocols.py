@@ -75,6 +75,16 @@ class SsoAws(Protocol):
         """sso:ListAccountRoles of one account, all pages."""
 
 
+class ProfileStore(Protocol):
+    """Adds lines to the AWS configuration file. Both calls block and raise `ProfileRefused`."""
+
+    def look(self, path: str, lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """Identify what the file holds, empty if there is none; and return the lines as they would be added."""
+
+    def add(self, path: str, lines: Sequence[str], seen: str) -> str:
+        """Add lines that `look` returned, if the file still holds what was seen; returns the backup's path."""
+
+
 class AsksForCodes(Protocol):
     """What calls AWS for every place, and asks for the MFA codes that its roles need."""
 
