@@ -1,4 +1,4 @@
-"""Answers the HTTP requests for every service of the simulated account."""
+"""Answers the HTTP requests for every service of the simulated accounts."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ from smtui.demo.operations import (
     notification_calls,
     preference_calls,
     ssm_calls,
+    sts_calls,
     trail_calls,
 )
-from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
+from smtui.demo.story.account_facts import SILENT_REGION, DemoPlace
+from smtui.demo.story.identities import ALLOWED, EXPLICIT_DENY, role_decision
+from smtui.demo.story.region_faults import Fate
 from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.json_protocol import JsonWire
 from smtui.demo.wire.query_protocol import QueryWire
@@ -41,7 +44,8 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
     from smtui.demo.account.region_state import Handler, RegionState
-    from smtui.demo.story.region_faults import Fate, Faults
+    from smtui.demo.story.callers import DemoCaller
+    from smtui.demo.story.region_faults import Faults
 
 _WIRES: Mapping[str, Callable[[ServiceModel], JsonWire | QueryWire | RestXmlWire]] = {
     "json": JsonWire,
@@ -74,7 +78,7 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
     "logs": {**log_store_calls.LOGS_HANDLERS, **log_reading_calls.LOGS_HANDLERS},
     "s3": {**log_store_calls.S3_HANDLERS, **log_reading_calls.S3_HANDLERS},
     "sns": notification_calls.SNS_HANDLERS,
-    "sts": iam_calls.STS_HANDLERS,
+    "sts": sts_calls.HANDLERS,
 }
 _PERMISSIONS = {
     f"s3:{operation}": f"s3:{action}"
@@ -125,6 +129,7 @@ _RESOURCES = {
     "ssm:GetAccessToken": "*",
     "ssm:GetOpsItem": "arn:aws:ssm:{region}:{account}:opsitem/{OpsItemId}",
     "ssm:SendAutomationSignal": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
+    "sts:AssumeRole": "{RoleArn}",
     "ssm:StartSession": "arn:aws:ec2:{region}:{account}:instance/{Target}",
     "ec2-instance-connect:SendSSHPublicKey": "arn:aws:ec2:{region}:{account}:instance/{InstanceId}",
     "ssm:ResumeSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",
@@ -137,12 +142,15 @@ class Endpoint:
 
     def __init__(
         self,
-        regions: Mapping[str, RegionState],
+        states: Callable[[DemoPlace], RegionState],
         verifier: SignatureVerifier,
         faults: Faults,
         wait: Callable[[float], object],
+        callers: Callable[[str], DemoCaller],
     ) -> None:
-        self._regions = regions
+        """`states` finds the state of a place, `callers` whose an access key is."""
+        self._states = states
+        self._callers = callers
         self._verifier = verifier
         self._faults = faults
         self._wait = wait
@@ -159,17 +167,22 @@ class Endpoint:
         return _Call(self, service, request).run()
 
     def region(self, request: HttpRequest) -> RegionState:
-        """The Region that the request is signed for, with the grant whose keys signed it. Raises `Refused`."""
+        """The Region that the request is signed for, in the account of its keys, with the caller. Raises `Refused`."""
         scope = self._verifier.verify(request)
-        region = self._regions[scope.region]
+        caller = self._callers(scope.access_key_id)
+        region = self._states(DemoPlace(caller.account, scope.region))
         grant = region.access.grant_of(scope.access_key_id)
         if grant is None and self._faults.expired:
             raise Refused(Refusal.EXPIRED)
-        return replace(region, granted=grant) if grant is not None else region
+        if grant is not None:
+            return replace(region, granted=grant)
+        return replace(region, caller=caller) if caller is not region.caller else region
 
-    def fate_of(self, action: str) -> Fate:
+    def fate_of(self, action: str, place: DemoPlace) -> Fate:
         """Waits for the call's delay and returns what else happens to it."""
-        fate = self._faults.fate_of(action)
+        fate = self._faults.fate_of(action, place)
+        if place.region == SILENT_REGION:
+            return Fate(hang=True)
         if fate.delay:
             self._wait(fate.delay)
         return fate
@@ -220,7 +233,7 @@ class _Call:
             raise self._wire.unknown_operation(name)
         self._operation = self._model.operation_model(name)
         action = _PERMISSIONS.get(f"{self._service}:{name}", f"{self._service}:{name}")
-        fate = self._endpoint.fate_of(action)
+        fate = self._endpoint.fate_of(action, region.place)
         if fate.hang:
             return None
         params = self._wire.parameters(self._request, self._operation)
@@ -236,10 +249,11 @@ class _Call:
         self, handler: Handler, region: RegionState, params: Mapping[str, Any], action: str, fate: Fate
     ) -> Mapping[str, Any]:
         if fate.refusal is not None:
-            detail = _denial(action, region.name, params) if fate.refusal is Refusal.DENIED else ""
+            detail = _denial(action, region, params) if fate.refusal is Refusal.DENIED else ""
             raise Refused(fate.refusal, detail)
         if region.granted is not None and not region.granted.allows(action):
-            raise Refused(Refusal.DENIED, _denial(action, region.name, params, region.granted.arn))
+            raise Refused(Refusal.DENIED, _denial(action, region, params))
+        _check_policies(action, region, params)
         if self._operation is not None:
             validate(params, self._operation.input_shape)
         return handler(region, params)
@@ -255,11 +269,13 @@ class _Call:
         """Calls about sessions are in CloudTrail, also those that failed."""
         if self._service != "ssm" or name not in RECORDED:
             return
-        caller = region.granted.arn if region.granted is not None else CALLER_ARN
-        sender = Sender(caller, claimed_key(self._request), self._request.header("user-agent"))
+        sender = Sender(region.caller_arn, claimed_key(self._request), self._request.header("user-agent"))
+        if region.granted is None:
+            sender = replace(sender, user_id=region.caller.user_id)
         error = failed.error(self._protocol) if isinstance(failed, Refused) else failed
         said = (error.code, error.message) if error is not None else ("", "")
-        region.trail.record(TrailCall(name, sender, region.name, params, result, datetime.now(UTC), said))
+        call = TrailCall(name, sender, region.name, params, result, datetime.now(UTC), said)
+        region.trail.record(replace(call, account=region.place.account))
 
 
 def _guessed_service(request: HttpRequest) -> str:
@@ -277,11 +293,25 @@ def _guessed_service(request: HttpRequest) -> str:
     return "ec2" if b"Version=2016-11-15" in body else ""
 
 
-def _denial(action: str, region: str, params: Mapping[str, object], caller: str = CALLER_ARN) -> str:
+def _check_policies(action: str, region: RegionState, params: Mapping[str, object]) -> None:
+    """Raises `Refused` for what the policies of the caller's role do not allow; anyone may ask who calls."""
+    if not region.caller.role or action == "sts:GetCallerIdentity":
+        return
+    role = region.account.role(region.caller.role)
+    resource = _resource(action, region, params)
+    decision = role_decision(role, action, resource, region.account.policies) if role is not None else EXPLICIT_DENY
+    if decision != ALLOWED:
+        raise Refused(Refusal.DENIED, _denial(action, region, params))
+
+
+def _denial(action: str, region: RegionState, params: Mapping[str, object]) -> str:
     """AWS's sentence for an action that no policy allows."""
+    return not_authorized(region.caller_arn, action, _resource(action, region, params))
+
+
+def _resource(action: str, region: RegionState, params: Mapping[str, object]) -> str:
     template = _RESOURCES.get(action, f"arn:aws:{action.partition(':')[0]}:{{region}}:{{account}}:*")
-    resource = template.format_map(_Blank({"region": region, "account": ACCOUNT, **params}))
-    return not_authorized(caller, action, resource)
+    return template.format_map(_Blank({"region": region.name, "account": region.place.account, **params}))
 
 
 class _Blank(dict[str, object]):

@@ -1,9 +1,8 @@
-"""Starts and closes a simulated Region: its HTTP server, its data channel and its account."""
+"""Starts and closes the simulated cloud: its HTTP server, its data channels and its accounts."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,18 +15,20 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 from smtui.demo.account.access_book import AccessBook
 from smtui.demo.account.account import Account
 from smtui.demo.account.command_book import CommandBook
+from smtui.demo.account.identity_book import IdentityBook, new_keys
 from smtui.demo.account.log_book import LogBook
 from smtui.demo.account.planted_sessions import past_sessions, sessions_of_others
 from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.region_state import RegionState
 from smtui.demo.account.session_registry import SessionBook, earlier_sessions
 from smtui.demo.account.switched_fleet import SwitchedFleet
+from smtui.demo.demo_states import DemoStates
 from smtui.demo.endpoint import Endpoint
 from smtui.demo.far_end.node_script import NodeScript
 from smtui.demo.far_end.node_sshd import NodeSshd
 from smtui.demo.operations.access_calls import earlier_requests
 from smtui.demo.story.access_story import access_nodes
-from smtui.demo.story.account_facts import HOME_REGION, REGIONS
+from smtui.demo.story.account_facts import HOME, HOME_REGION, REGIONS, REGIONS_NOT_ENABLED, DemoPlace
 from smtui.demo.story.region_faults import Faults
 from smtui.demo.story.simulated_fleet import Fleet
 from smtui.demo.story.story_nodes import more_causes, story, terminated
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from smtui.demo.far_end.far_end_settings import VerifyUpgrade
     from smtui.demo.far_end.tunnel_service import VerifyPresigned
     from smtui.demo.story.demo_node import DemoNode
-
-_KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 def demo_fleet(nodes: int | None = None, *, causes: bool = False, more: Iterable[DemoNode] = ()) -> Fleet:
@@ -57,7 +56,7 @@ def demo_fleet(nodes: int | None = None, *, causes: bool = False, more: Iterable
 
 
 class SimulatedRegion:
-    """A whole Region on loopback. It touches no file or setting of the user."""
+    """The whole cloud on loopback, seen from its home Region. It touches no file or setting of the user."""
 
     def __init__(
         self,
@@ -79,9 +78,10 @@ class SimulatedRegion:
         self.faults = Faults()
         self.account = Account()
         self.faults.on_switches(self.account.forget_settings)
-        self._keys = _new_keys(temporary=temporary_credentials)
+        self._keys = new_keys(temporary=temporary_credentials)
+        self.identities = IdentityBook()
         self.access = AccessBook()
-        self._verifier = SignatureVerifier(self._keys, REGIONS, granted=self._granted_keys)
+        self._verifier = SignatureVerifier(self._keys, REGIONS, granted=self._granted_keys, closed=REGIONS_NOT_ENABLED)
         self._fleet = fleet if fleet is not None else demo_fleet()
         self._plant_sessions(past_sessions)
         self._channel_factory = channel_factory or websocket_channel
@@ -154,14 +154,15 @@ class SimulatedRegion:
             running, self._running = self._running, None
         self.commands.close()
         if running is not None:
+            running.states.close()
             running.close()
 
     def _build(self) -> _Running:
-        running = _Running(self._sshd)
+        running = _Running(self._sshd, self._start_channel)
         try:
-            states = self._states(running)
-            running.channel = running.loop.run(self._start_channel(states[self.region]))
-            endpoint = Endpoint(states, self._verifier, self.faults, running.closing.wait)
+            running.states = states = self._states(running)
+            running.channel(states.at(HOME))
+            endpoint = Endpoint(states.at, self._verifier, self.faults, running.closing.wait, self.identities.caller_of)
             running.server = DemoHttpServer(self._port, endpoint.answer)
             running.server.start()
         except BaseException:
@@ -169,41 +170,46 @@ class SimulatedRegion:
             raise
         return running
 
-    async def _start_channel(self, home: RegionState) -> DataChannel:
-        channel = self._channel_factory(home, Upgrades(self._accepts_upgrade, self._service_of_presigned), self.faults)
+    async def _start_channel(self, state: RegionState) -> DataChannel:
+        upgrades = Upgrades(self._accepts_upgrade, partial(self._service_of_presigned, state.place))
+        channel = self._channel_factory(state, upgrades, self.faults)
         await channel.start(LOOPBACK, 0)
         return channel
 
-    def _states(self, running: _Running) -> Mapping[str, RegionState]:
-        """The fleet lives in one Region; the account's others exist and are empty."""
-        stream_url = running.stream_url
-        set_by_faults: Any = {
-            "switches": self.faults.switches,
-            "denies": self.faults.denies,
+    def _states(self, running: _Running) -> DemoStates:
+        """The story plays in one Region of one account; the other places are made when they are first called."""
+        common: Any = {
             "boot_seconds": lambda: (self.faults.seconds("boot"), self.faults.seconds("connect")),
-            "account": self.account,
-            "access": self.access,
             "speed": self.faults.seconds,
-            "tunnel_host": running.tunnel_host,
-        }
-        fleet = SwitchedFleet(self._fleet, self.faults.switches, self.account)
-        only_here: Any = {
-            "commands": self.commands,
-            "logs": self.logs,
+            "identities": self.identities,
             "start_script": NodeScript,
             "dial_ssh": self._sshd.dial,
             "pushed_keys": self._pushed_keys,
         }
-        home = RegionState(self.region, fleet, stream_url, self.sessions, **only_here, **set_by_faults)
+        home = RegionState(
+            HOME,
+            SwitchedFleet(self._fleet, self.faults.switches, self.account),
+            lambda session_id: running.channel(running.states.at(HOME)).stream_url(session_id),
+            self.sessions,
+            tunnel_host=lambda: running.channel(running.states.at(HOME)).tunnel_host(),
+            switches=self.faults.switches,
+            denies=self.faults.denies,
+            account=self.account,
+            access=self.access,
+            commands=self.commands,
+            logs=self.logs,
+            **common,
+        )
         earlier_requests(self.access, self._fleet)
-        others = {name: RegionState(name, Fleet(), stream_url, **set_by_faults) for name in REGIONS}
-        return others | {self.region: home}
+        return DemoStates(home, self.faults, running.channel, common)
 
     def _granted_keys(self, access_key_id: str) -> KeyPair | None:
         grant = self.access.grant_of(access_key_id)
-        if grant is not None and datetime.now(UTC) >= grant.ends_at:
+        if grant is None:
+            return self.identities.keys_of(access_key_id)
+        if datetime.now(UTC) >= grant.ends_at:
             raise Refused(Refusal.EXPIRED)
-        return grant.keys if grant is not None else None
+        return grant.keys
 
     def _accepts_upgrade(self, path_and_query: str, headers: Mapping[str, str]) -> bool:
         """Whether a websocket upgrade has a valid signature for ssmmessages; header names in lower case."""
@@ -214,55 +220,49 @@ class SimulatedRegion:
             return False
         return scope.service == "ssmmessages" and not self.faults.expired
 
-    def _service_of_presigned(self, path_and_query: str, headers: Mapping[str, str]) -> str:
-        """The service that an upgrade's query is signed for; raises `Refused`."""
+    def _service_of_presigned(self, place: DemoPlace, path_and_query: str, headers: Mapping[str, str]) -> str:
+        """The service that an upgrade's query is signed for; raises `Refused`, also for keys of another account."""
         path, _, query = path_and_query.partition("?")
         scope = self._verifier.verify_presigned(HttpRequest("GET", path, query, tuple(headers.items())))
         if self.faults.expired:
             raise Refused(Refusal.EXPIRED)
+        if self.identities.caller_of(scope.access_key_id).account != place.account:
+            raise Refused(Refusal.UNKNOWN_KEY)
         return scope.service
 
 
 class _Running:
-    """The threads and ports of a started Region."""
+    """The threads and ports of a started cloud."""
 
-    channel: DataChannel | None = None
     server: DemoHttpServer
+    states: DemoStates
 
-    def __init__(self, sshd: NodeSshd) -> None:
+    def __init__(self, sshd: NodeSshd, start: Callable[[RegionState], Coroutine[Any, Any, DataChannel]]) -> None:
         self._sshd = sshd
+        self._start = start
+        self._lock = threading.Lock()
+        self._channels: dict[DemoPlace, DataChannel] = {}
         self.closing = threading.Event()
         self.loop = _LoopThread()
 
-    def stream_url(self, session_id: str) -> str:
-        """The data channel's address; the channel starts before the first call can ask for it."""
-        if self.channel is None:
-            raise RuntimeError("The data channel is not running.")
-        return self.channel.stream_url(session_id)
-
-    def tunnel_host(self) -> str:
-        """Host and port of the EC2 Instance Connect Endpoints; they start with the data channel."""
-        return self.channel.tunnel_host() if self.channel is not None else ""
+    def channel(self, state: RegionState) -> DataChannel:
+        """The data channel of a place, which listens from its first session on. Not to be called from the loop."""
+        with self._lock:
+            if state.place not in self._channels:
+                self._channels[state.place] = self.loop.run(self._start(state))
+            return self._channels[state.place]
 
     def close(self) -> None:
         self.closing.set()
         try:
             if "server" in vars(self):
                 self.server.close()
-            if self.channel is not None:
-                self.loop.run(self.channel.close())
+            with self._lock:
+                for channel in self._channels.values():
+                    self.loop.run(channel.close())
         finally:
             self.loop.close()
             self._sshd.close()
-
-
-def _new_keys(*, temporary: bool) -> KeyPair:
-    random_part = "".join(secrets.choice(_KEY_ALPHABET) for _ in range(16))
-    return KeyPair(
-        access_key_id=("ASIA" if temporary else "AKIA") + random_part,
-        secret_access_key=secrets.token_urlsafe(30),
-        session_token=secrets.token_urlsafe(90) if temporary else "",
-    )
 
 
 _Result = TypeVar("_Result")

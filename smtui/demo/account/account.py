@@ -1,6 +1,6 @@
-"""Records what calls have changed in the simulated account: network, identities, instances, settings.
+"""Records what calls have changed in a simulated account: network, identities, instances, settings.
 
-The story itself never changes; a changed part replaces the story's. All Regions share one account.
+The story itself never changes; a changed part replaces the story's. All Regions of an account share it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from smtui.demo.story.account_facts import made_up_id
-from smtui.demo.story.identities import HYBRID_ROLE, POLICIES, PROFILES, ROLES, ManagedPolicy, Role
-from smtui.demo.story.planned_vpcs import vpcs
+from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION, DemoPlace, made_up_id
+from smtui.demo.story.callers import ROLES_OF_PEOPLE
+from smtui.demo.story.identities import HYBRID_ROLE, ManagedPolicy, Role, identities_of
+from smtui.demo.story.planned_vpcs import vpcs, vpcs_of
 
 if TYPE_CHECKING:
     from smtui.demo.story.demo_node import DemoNode
@@ -26,8 +27,11 @@ _SETTLED = {"pending": "running", "stopping": "stopped"}
 class Account:
     """The story with the changes. A caller holds `lock` from reading a part to writing it."""
 
-    def __init__(self) -> None:
+    def __init__(self, account_id: str = ACCOUNT) -> None:
+        self.account_id = account_id
         self.lock = threading.RLock()
+        self._story = identities_of(account_id)
+        self._people = ROLES_OF_PEOPLE.get(account_id, {})
         self._vpcs: dict[str, Vpc] = {}
         self._nodes: dict[str, DemoNode] = {}
         self._roles: dict[str, Role] = {}
@@ -45,10 +49,12 @@ class Account:
                 changed.clear()
             self.changes += 1
 
-    def vpcs(self, switches: frozenset[str]) -> Iterator[Vpc]:
-        """Every VPC, the main one first; switches may remove endpoints."""
+    def vpcs(self, switches: frozenset[str], region: str = HOME_REGION) -> Iterator[Vpc]:
+        """Every VPC of a Region, the main one first; switches may remove endpoints of the story's."""
+        place = DemoPlace(self.account_id, region)
         missing = frozenset(service for switch, service in _MISSING.items() if switch in switches)
-        return (self._vpcs.get(vpc.vpc_id, vpc) for vpc in vpcs(missing))
+        of_story = vpcs(missing) if place.is_home else vpcs_of(place)
+        return (self._vpcs.get(vpc.vpc_id, vpc) for vpc in of_story)
 
     def put_vpc(self, vpc: Vpc, **changes: Any) -> None:
         """Replaces fields of a VPC."""
@@ -68,7 +74,7 @@ class Account:
     def concerns(self, node: DemoNode) -> bool:
         """Whether a change concerns the node's agent. Must be fast: a large fleet asks for every node."""
         vpc_id = node.network.vpc_id if node.network is not None else ""
-        held = PROFILES.get(node.profile)
+        held = self._story.profiles.get(node.profile)
         role = HYBRID_ROLE if node.hybrid else self._profiles.get(node.profile, held.name if held is not None else "")
         changed_itself = node.node_id in self._nodes or vpc_id in self._vpcs
         return changed_itself or bool(self._policies) or node.profile in self._profiles or role in self._roles
@@ -81,11 +87,11 @@ class Account:
 
     def role(self, name: str) -> Role | None:
         """The role of this name; None when there is none."""
-        return self._roles.get(name) or ROLES.get(name)
+        return self._roles.get(name) or self._story.roles.get(name) or self._people.get(name)
 
     def roles(self) -> tuple[Role, ...]:
         """Every role, those of the story first."""
-        return tuple({**ROLES, **self._roles}.values())
+        return tuple({**self._story.roles, **self._people, **self._roles}.values())
 
     def put_role(self, role: Role, **changes: Any) -> None:
         """Adds a role, or replaces fields of it."""
@@ -94,7 +100,8 @@ class Account:
 
     def profiles(self) -> Mapping[str, str]:
         """Name of the instance profile -> name of its role; empty for one that holds none."""
-        return {**{name: role.name if role else "" for name, role in PROFILES.items()}, **self._profiles}
+        held = self._story.profiles.items()
+        return {**{name: role.name if role else "" for name, role in held}, **self._profiles}
 
     def put_profile(self, name: str, role: str) -> None:
         """Adds an instance profile or gives it another role; `role` is a name, empty for none."""
@@ -108,7 +115,7 @@ class Account:
     @property
     def policies(self) -> Mapping[str, ManagedPolicy]:
         """ARN -> managed policy."""
-        return {**POLICIES, **self._policies}
+        return {**self._story.policies, **self._policies}
 
     def put_policy(self, policy: ManagedPolicy) -> None:
         """Adds a managed policy, or replaces the one with its ARN."""

@@ -55,6 +55,7 @@ class Sender:
     access_key_id: str
     user_agent: str
     address: str = "127.0.0.1"
+    user_id: str = CALLER_ID
 
 
 class CallTrail:
@@ -99,6 +100,7 @@ class TrailCall:
     """Code and message."""
     event_id: str = ""
     source: str = "ssm.amazonaws.com"
+    account: str = ACCOUNT
 
     def recorded(self) -> RecordedCall:
         """The call as CloudTrail keeps it."""
@@ -118,7 +120,7 @@ class TrailCall:
             "readOnly": False,
             "eventType": "AwsApiCall",
             "managementEvent": True,
-            "recipientAccountId": ACCOUNT,
+            "recipientAccountId": self.account,
             "eventCategory": "Management",
         }
         if self.error[0]:
@@ -134,12 +136,16 @@ def _identity(sender: Sender) -> dict[str, Any]:
     kind = "AssumedRole" if ":assumed-role/" in sender.arn else "IAMUser"
     found = {
         "type": kind,
-        "principalId": CALLER_ID if kind == "IAMUser" else f"AROADEMO0ROLE00000001:{sender.arn.rpartition('/')[2]}",
+        "principalId": sender.user_id if sender.user_id != CALLER_ID or kind == "IAMUser" else _made_up_id(sender),
         "arn": sender.arn,
-        "accountId": ACCOUNT,
+        "accountId": sender.arn.split(":")[4],
         "accessKeyId": sender.access_key_id,
     }
     return found | ({"userName": sender.arn.rpartition("/")[2]} if kind == "IAMUser" else {})
+
+
+def _made_up_id(sender: Sender) -> str:
+    return f"AROADEMO0ROLE00000001:{sender.arn.rpartition('/')[2]}"
 
 
 def _asked(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from smtui.demo.account.session_documents import DOCUMENTS
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT
 from smtui.demo.story.account_facts import (
     BUCKET,
-    HOME_REGION,
     KEY_ARN,
     KEY_SWITCHES,
     LOG_GROUP,
@@ -26,6 +25,7 @@ from smtui.demo.story.account_facts import (
 
 if TYPE_CHECKING:
     from smtui.demo.account.account import Account
+    from smtui.demo.story.account_facts import DemoPlace
 
 _SETTING = "ssm/preferences"
 _NOTHING: Mapping[str, Any] = {
@@ -71,26 +71,26 @@ class PreferenceVersions:
         return len(self.all)
 
 
-def preference_versions(account: Account, region: str, switches: frozenset[str]) -> PreferenceVersions:
+def preference_versions(account: Account, place: DemoPlace, switches: frozenset[str]) -> PreferenceVersions:
     """The versions as calls have changed them, else those of the story with the switches' effects on the newest."""
-    kept = account.setting(f"{_SETTING}/{region}")
+    kept = account.setting(f"{_SETTING}/{place.region}")
     if not kept:
-        told = _of_the_story(switches) if region == HOME_REGION else ()
+        told = _of_the_story(switches) if place.is_home else ()
         return PreferenceVersions(told, len(told))
     held = json.loads(kept)
     versions = tuple(PreferenceVersion(text, datetime.fromisoformat(at)) for text, at in held["versions"])
     return PreferenceVersions(versions, held["default"])
 
 
-def keep_preferences(account: Account, region: str, versions: PreferenceVersions) -> None:
+def keep_preferences(account: Account, place: DemoPlace, versions: PreferenceVersions) -> None:
     """Record these versions. A caller holds the account's lock since it read them."""
     listed = [[each.content, each.created_at.isoformat()] for each in versions.all]
-    account.put_setting(f"{_SETTING}/{region}", json.dumps({"versions": listed, "default": versions.default}))
+    account.put_setting(f"{_SETTING}/{place.region}", json.dumps({"versions": listed, "default": versions.default}))
 
 
-def newest_preferences(account: Account, region: str, switches: frozenset[str]) -> Mapping[str, Any]:
+def newest_preferences(account: Account, place: DemoPlace, switches: frozenset[str]) -> Mapping[str, Any]:
     """The content that sessions follow: of the newest version, or AWS's defaults where none was ever saved."""
-    versions = preference_versions(account, region, switches)
+    versions = preference_versions(account, place, switches)
     if not versions.all:
         return {"inputs": {}}
     content: Mapping[str, Any] = json.loads(versions.all[-1].content)

@@ -1,4 +1,4 @@
-"""Holds the state of one Region that the handlers of its operations work with."""
+"""Holds the state of one Region of one account, which the handlers of its operations work with."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from smtui.demo.account.account import Account
 from smtui.demo.account.automation_executions import AutomationBook
 from smtui.demo.account.call_trail import CallTrail
 from smtui.demo.account.command_book import CommandBook, Script, StartScript
+from smtui.demo.account.identity_book import IdentityBook
 from smtui.demo.account.log_book import LogBook
 from smtui.demo.account.notification_book import NotificationBook
 from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.session_registry import SessionBook
-from smtui.demo.story.account_facts import HOME_REGION
+from smtui.demo.story.callers import USER, DemoCaller
 
 if TYPE_CHECKING:
     from smtui.channel.transport import ByteStream
+    from smtui.demo.story.account_facts import DemoPlace
     from smtui.demo.story.demo_node import DemoNode
     from smtui.demo.story.simulated_fleet import Fleet
     from smtui.demo.story.vpc import Vpc
@@ -69,9 +71,9 @@ def no_scripts(node: DemoNode, lines: list[str]) -> Script:
 
 @dataclass(frozen=True, slots=True)
 class RegionState:
-    """One Region of the simulated account."""
+    """One Region of one simulated account, and who calls it."""
 
-    name: str
+    place: DemoPlace
     fleet: Fleet
     stream_url: Callable[[str], str]
     """The data channel's address for a session id."""
@@ -99,14 +101,27 @@ class RegionState:
     granted: Grant | None = None
     """The grant whose keys signed this call; None for the caller's own."""
 
+    caller: DemoCaller = USER
+    """Who signed this call."""
+    identities: IdentityBook = field(default_factory=IdentityBook)
     boot_seconds: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
     """From StartInstances to the first ping, and from there to the control channel."""
     dial_ssh: DialSsh | None = None
     """Connects to the SSH server of a node, by id and Name; raises ConnectionRefusedError. None: no node has one."""
 
     def vpcs(self) -> Iterable[Vpc]:
-        """The VPCs with switches and changes applied; only the home Region has any."""
-        return self.account.vpcs(self.switches()) if self.name == HOME_REGION else ()
+        """The VPCs with switches and changes applied; an empty Region has none."""
+        return self.account.vpcs(self.switches(), self.name) if self.place.is_home or len(self.fleet) else ()
+
+    @property
+    def name(self) -> str:
+        """The Region's name."""
+        return self.place.region
+
+    @property
+    def caller_arn(self) -> str:
+        """Who calls: the caller, or whoever holds the granted keys."""
+        return self.granted.arn if self.granted is not None else self.caller.arn
 
 
 Params = Mapping[str, Any]

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT
-from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION
+from smtui.demo.story.account_facts import ACCOUNT, HOME, HOME_REGION, OTHER_ACCOUNT, DemoPlace
 from smtui.demo.story.document_texts import AMAZONS, OWN, SHARED
 from smtui.demo.wire.service_errors import AwsError
 
-SHARING_ACCOUNT = "444455556666"
+SHARING_ACCOUNT = OTHER_ACCOUNT
 SHARED_PREFIX = f"arn:aws:ssm:{HOME_REGION}:{SHARING_ACCOUNT}:document/"
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}", re.ASCII)
 _PLATFORMS = ("Windows", "Linux", "MacOS")
@@ -77,15 +77,15 @@ def _documents() -> Iterator[DemoDocument]:
 DOCUMENTS: Mapping[str, DemoDocument] = {document.name: document for document in _documents()}
 
 
-def documents_in(region: str) -> list[DemoDocument]:
-    """The documents of a Region. Amazon's are everywhere, the account's own and its preferences in the home Region."""
-    return [document for document in DOCUMENTS.values() if region == HOME_REGION or document.side == "Amazon"]
+def documents_in(place: DemoPlace) -> list[DemoDocument]:
+    """The documents of a place. Amazon's are everywhere, the account's own and its preferences in the home Region."""
+    return [document for document in DOCUMENTS.values() if place.is_home or document.side == "Amazon"]
 
 
-def find_document(name: str, region: str = HOME_REGION) -> DemoDocument:
+def find_document(name: str, place: DemoPlace = HOME) -> DemoDocument:
     """A document by its name, or by its ARN if another account owns it. Raises AwsError as GetDocument does."""
     document = DOCUMENTS.get(name)
-    if document is None or document not in documents_in(region):
+    if document is None or document not in documents_in(place):
         raise AwsError("InvalidDocument", f"Document with name {name} does not exist.")
     return document
 

@@ -92,7 +92,7 @@ class SessionBook:
     ) -> tuple[DemoSession, str]:
         """Starts a session; returns it with the token for its data channel."""
         session = DemoSession(
-            session_id=f"{CALLER_NAME}-{secrets.token_hex(9)[:17]}",
+            session_id=f"{_start_of_id(owner_arn, access_type)}-{secrets.token_hex(9)[:17]}",
             node_id=node.node_id,
             node_name=node.name,
             document_name=document_name or DEFAULT_DOCUMENT,
@@ -210,6 +210,12 @@ class SessionBook:
             while len(self._ended) > MOST_ENDED:
                 del self._ended[next(iter(self._ended))]
             return True
+
+
+def _start_of_id(owner_arn: str, access_type: str) -> str:
+    """The user's name, or that of the role session; granted keys start sessions of the user who asked for them."""
+    _, slash, name = owner_arn.rpartition("/")
+    return name if slash and access_type != JUST_IN_TIME else CALLER_NAME
 
 
 def _new_token() -> str:

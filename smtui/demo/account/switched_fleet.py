@@ -45,7 +45,7 @@ class SwitchedFleet(Fleet):
         self._fleet = fleet
         self._switches = switches
         self._account = account if account is not None else Account()
-        self._untouched = Account()
+        self._untouched = Account(self._account.account_id)
         self._known: dict[str, tuple[int, DemoNode]] = {}
         """Node id -> the number of changes that were applied, and the node with them."""
 
@@ -100,7 +100,8 @@ class SwitchedFleet(Fleet):
 
     def _agent(self, node: DemoNode, account: Account) -> AgentState:
         vpc_id = node.network.vpc_id if node.network is not None else ""
-        vpc = next((each for each in account.vpcs(frozenset()) if each.vpc_id == vpc_id), None)
+        vpcs = account.vpcs(frozenset(), node.place.region)
+        vpc = next((each for each in vpcs if each.vpc_id == vpc_id), None)
         return agent_state(node, account, vpc)
 
 

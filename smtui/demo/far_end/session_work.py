@@ -30,7 +30,7 @@ from smtui.demo.operations import kms_calls as operations_kms
 from smtui.demo.operations.document_calls import preferences
 from smtui.demo.operations.iam_calls import run_as_tag
 from smtui.demo.operations.log_store_calls import bucket_encrypted, bucket_exists, log_group_encrypted, log_group_exists
-from smtui.demo.story.account_facts import ACCOUNT, HOST_MANAGEMENT_ROLE, KEY_ARN
+from smtui.demo.story.account_facts import HOST_MANAGEMENT_ROLE, KEY_ARN
 from smtui.demo.story.identities import ALLOWED, EXPLICIT_DENY, HYBRID_ROLE, Role, role_decision
 from smtui.demo.story.vpc import Way
 from smtui.demo.wire.service_errors import AwsError
@@ -281,11 +281,9 @@ def _check(region: RegionState, role: Role, node_id: str) -> None:
     why = f"because no identity-based policy allows the {_ACTION} action"
     if decision == EXPLICIT_DENY:
         why = "with an explicit deny in an identity-based policy"
-    raise AwsError(
-        "AccessDeniedException",
-        f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{role.name}/{node_id} is not authorized to perform: {_ACTION} "
-        f"on resource: {KEY_ARN} {why}",
-    )
+    caller = f"arn:aws:sts::{region.place.account}:assumed-role/{role.name}/{node_id}"
+    words = f"User: {caller} is not authorized to perform: {_ACTION} on resource: {KEY_ARN} {why}"
+    raise AwsError("AccessDeniedException", words)
 
 
 def _role(region: RegionState, node: DemoNode) -> Role | None:

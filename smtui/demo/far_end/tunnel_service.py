@@ -19,7 +19,7 @@ from urllib.parse import parse_qs
 
 from smtui.demo.far_end.node_services import dial
 from smtui.demo.far_end.port_agent import NODE_ITSELF
-from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN
+from smtui.demo.story.account_facts import CALLER_ARN
 from smtui.demo.wire.service_errors import Refusal, Refused, not_authorized
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from smtui.channel.transport import ByteStream
     from smtui.demo.account.region_state import RegionState
+    from smtui.demo.story.account_facts import DemoPlace
     from smtui.demo.story.demo_node import DemoNode
     from smtui.demo.story.region_faults import Fate
     from smtui.demo.story.vpc import ConnectEndpoint
@@ -63,7 +64,7 @@ class _NotOpened(Exception):
 class TunnelService:
     """The endpoints of one Region. Both methods run in the event loop of the Region."""
 
-    def __init__(self, home: RegionState, verify: VerifyPresigned, fate_of: Callable[[str], Fate]) -> None:
+    def __init__(self, home: RegionState, verify: VerifyPresigned, fate_of: Callable[[str, DemoPlace], Fate]) -> None:
         self._home = home
         self._verify = verify
         self._fate_of = fate_of
@@ -107,9 +108,9 @@ class TunnelService:
             words = "Credential should be scoped to correct service: 'ec2-instance-connect'."
             raise _NotOpened(HTTPStatus.FORBIDDEN, "InvalidSignatureException", words)
         tunnel = self._read(_parameters(target))
-        fate = self._fate_of(ACTION)
+        fate = self._fate_of(ACTION, self._home.place)
         if fate.refusal is Refusal.DENIED:
-            resource = f"arn:aws:ec2:{self._home.name}:{ACCOUNT}:instance-connect-endpoint/{tunnel.endpoint_id}"
+            resource = self._home.place.arn("ec2", f"instance-connect-endpoint/{tunnel.endpoint_id}")
             raise _NotOpened(HTTPStatus.FORBIDDEN, "AccessDenied", not_authorized(CALLER_ARN, ACTION, resource))
         if fate.refusal is not None:
             raise _NotOpened(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", "Try again later.")

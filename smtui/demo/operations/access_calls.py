@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from smtui.demo.account.access_book import AUTOMATIC_SECONDS, DECISION_SECONDS, GRANT_SECONDS
 from smtui.demo.operations import automation_calls, document_calls
 from smtui.demo.story.access_story import ANA, AUTOMATIC_POLICY, EARLIER, MANUAL_POLICY
-from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN, CALLER_ID, HOME_REGION
+from smtui.demo.story.account_facts import CALLER_ARN, CALLER_ID
 from smtui.demo.story.demo_node import Approval
 from smtui.demo.wire.service_errors import AwsError
 
@@ -59,7 +59,7 @@ def earlier_requests(book: AccessBook, fleet: Fleet) -> None:
 
 def start_access_request(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Make a request for one node; which policy fits the node decides what comes of it."""
-    if region.name != HOME_REGION or SWITCH in region.switches():
+    if not region.place.is_home or SWITCH in region.switches():
         raise AwsError("ValidationException", "Just-in-time node access is not enabled in this account and Region.")
     ids = [value for target in params["Targets"] for value in target.get("Values", ())]
     if len(ids) != 1 or params["Targets"][0].get("Key") != "InstanceIds":
@@ -72,12 +72,12 @@ def start_access_request(region: RegionState, params: Params) -> Mapping[str, An
     if node.approval is Approval.AUTOMATIC:
         lasts = region.speed("grant") or AUTOMATIC_SECONDS
         request = region.access.ask(
-            node.node_id, CALLER_ARN, params["Reason"], decision="Approved", lasts=lasts
+            node.node_id, region.caller.arn, params["Reason"], decision="Approved", lasts=lasts
         )  # fmt: skip
     else:
         request = region.access.ask(
             node.node_id,
-            CALLER_ARN,
+            region.caller.arn,
             params["Reason"],
             approvers=(ANA,),
             decision="Approved" if node.approval is Approval.BY_ANA else "Rejected",
@@ -90,7 +90,7 @@ def start_access_request(region: RegionState, params: Params) -> Mapping[str, An
 def get_access_token(region: RegionState, params: Params) -> Mapping[str, Any]:
     """The status of one's own request, with keys once it is approved."""
     request = _found(region, params["AccessRequestId"], "ResourceNotFoundException")
-    if request.requester != CALLER_ARN:
+    if request.requester != region.caller.arn:
         raise AwsError("AccessDeniedException", f"The access request {request.request_id} is not yours.")
     status = region.access.status(request)
     if status != "Approved":
@@ -125,7 +125,7 @@ def get_ops_item(region: RegionState, params: Params) -> Mapping[str, Any]:
         "OpsItem": {
             **{name: value for name, value in _summary(region, request).items() if name != "Severity"},
             "Description": request.reason,
-            "OpsItemArn": f"arn:aws:ssm:{region.name}:{ACCOUNT}:opsitem/{request.request_id}",
+            "OpsItemArn": region.place.arn("ssm", f"opsitem/{request.request_id}"),
             "Version": "1",
         }
     }
@@ -161,11 +161,17 @@ def list_documents(region: RegionState, params: Params) -> Mapping[str, Any]:
     kinds = [value for each in params.get("Filters", ()) if each["Key"] == "DocumentType" for value in each["Values"]]
     if not any(kind in _POLICIES for kind in kinds):
         return document_calls.list_documents(region, params)
-    is_there = region.name == HOME_REGION and SWITCH not in region.switches()
+    is_there = region.place.is_home and SWITCH not in region.switches()
     found = [(kind, _POLICIES[kind]) for kind in kinds if kind in _POLICIES] if is_there else []
     return {
         "DocumentIdentifiers": [
-            {"Name": name, "DocumentType": kind, "Owner": ACCOUNT, "DocumentVersion": "1", "CreatedDate": _MADE}
+            {
+                "Name": name,
+                "DocumentType": kind,
+                "Owner": region.place.account,
+                "DocumentVersion": "1",
+                "CreatedDate": _MADE,
+            }
             for kind, name in found
         ]
     }

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.automation_executions import Execution, PlannedStep
-from smtui.demo.story.account_facts import CALLER_ARN
 from smtui.demo.story.demo_node import DemoNode, Ping
 from smtui.demo.wire.service_errors import AwsError
 
@@ -124,7 +123,7 @@ def start_automation_execution(region: RegionState, params: Params) -> Mapping[s
     if len(ids) != 1 or not _INSTANCE_ID.fullmatch(ids[0]):
         raise _refused('Parameter "InstanceId" must be the ID of one EC2 instance.')
     token = params.get("ClientToken", "")
-    execution = region.automations.start(ids[0], CALLER_ARN, _steps(region, ids[0]), token)
+    execution = region.automations.start(ids[0], region.caller_arn, _steps(region, ids[0]), token)
     if execution.node_id != ids[0]:
         raise AwsError("IdempotentParameterMismatch", "The client token was used with other parameters.")
     return {"AutomationExecutionId": execution.execution_id}
@@ -170,15 +169,15 @@ def stop_automation_execution(region: RegionState, params: Params) -> Mapping[st
 
 
 def _steps(region: RegionState, node_id: str) -> tuple[PlannedStep, ...]:
-    denied = {name: _denied(action) for name, action in _NEEDS.items() if region.denies(action)}
+    denied = {name: _denied(region, action) for name, action in _NEEDS.items() if region.denies(action)}
     return tuple(
         replace(step, failure=denied[step.name]) if step.name in denied else step for step in _planned(region, node_id)
     )
 
 
-def _denied(action: str) -> str:
+def _denied(region: RegionState, action: str) -> str:
     operation = action.partition(":")[2]
-    words = f"User: {CALLER_ARN} is not authorized to perform: {action}"
+    words = f"User: {region.caller_arn} is not authorized to perform: {action}"
     return f"An error occurred (AccessDenied) when calling the {operation} operation: {words}"
 
 

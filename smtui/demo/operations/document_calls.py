@@ -32,7 +32,7 @@ _FACTS: Mapping[str, Callable[[DemoDocument], tuple[str, ...]]] = {
 def list_documents(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Lists the session documents of the Region, 50 a page."""
     operation = "ListDocuments"
-    here = documents_in(region.name)
+    here = documents_in(region.place)
     if DOCUMENTS[DEFAULT_DOCUMENT] not in here and _preferences(region).all:
         here.append(DOCUMENTS[DEFAULT_DOCUMENT])
     found = [document for document in here if _wanted(document, params.get("Filters", ()))]
@@ -107,16 +107,16 @@ def find_document_of(region: RegionState, name: str) -> DemoDocument:
     """A document by name; preferences that a call has saved are in their Region, too."""
     if name == DEFAULT_DOCUMENT and _preferences(region).all:
         return DOCUMENTS[DEFAULT_DOCUMENT]
-    return find_document(name, region.name)
+    return find_document(name, region.place)
 
 
 def preferences(region: RegionState) -> Mapping[str, Any]:
     """The content of the preferences that sessions follow."""
-    return newest_preferences(region.account, region.name, region.switches())
+    return newest_preferences(region.account, region.place, region.switches())
 
 
 def _preferences(region: RegionState) -> PreferenceVersions:
-    return preference_versions(region.account, region.name, region.switches())
+    return preference_versions(region.account, region.place, region.switches())
 
 
 def _versions(region: RegionState, document: DemoDocument) -> PreferenceVersions:

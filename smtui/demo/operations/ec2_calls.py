@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.demo.operations.node_filters import all_tags, ec2_filter
 from smtui.demo.operations.vpc_shapes import attached_interface, group_name
-from smtui.demo.story.account_facts import ACCOUNT, REGIONS, made_up_id
+from smtui.demo.story.account_facts import REGIONS, REGIONS_NOT_ENABLED, made_up_id
 from smtui.demo.story.demo_node import Boot
 from smtui.demo.wire.service_errors import AwsError
 
@@ -28,7 +28,7 @@ _STOPPED_SINCE = timedelta(days=3)
 _SMALLEST_PAGE = 5
 _LARGEST_PAGE = 1000
 _CODES = {"pending": 0, "running": 16, "stopping": 64, "stopped": 80}
-_PROFILE_PREFIX = f"arn:aws:iam::{ACCOUNT}:instance-profile/"
+_ALWAYS_ON, _OFF = "opt-in-not-required", "not-opted-in"
 _CONSOLE = """[    0.000000] Linux version 6.1.0 (the demo's own)
 [ 2412.518844] Out of memory: Killed process 2213 (amazon-ssm-agen)
 """
@@ -52,29 +52,26 @@ def describe_instance_status(region: RegionState, params: Params) -> Mapping[str
 
 
 def describe_regions(region: RegionState, params: Params) -> Mapping[str, Any]:
-    """Lists the Regions that every account has."""
+    """Lists the enabled Regions; with AllRegions, or by name, those that nobody has opted in to as well."""
+    known = {**dict.fromkeys(REGIONS, _ALWAYS_ON), **dict.fromkeys(REGIONS_NOT_ENABLED, _OFF)}
     asked = params.get("RegionNames", ())
     for name in asked:
-        if name not in REGIONS:
+        if name not in known:
             raise AwsError("InvalidParameterValue", f"Invalid region provided: {name}")
-    names = [name for name in REGIONS if not asked or name in asked]
+    everywhere = params.get("AllRegions") or asked
+    names = [name for name in sorted(known) if (not asked or name in asked) and (everywhere or name in REGIONS)]
     for condition in params.get("Filters", ()):
         values = condition.get("Values", ())
         match condition.get("Name"):
             case "region-name":
                 names = [name for name in names if name in values]
             case "opt-in-status":
-                names = names if "opt-in-not-required" in values else []
+                names = [name for name in names if known[name] in values]
             case other:
                 raise AwsError("InvalidParameterValue", f"The filter '{other}' is invalid")
     return {
         "Regions": [
-            {
-                "RegionName": name,
-                "Endpoint": f"ec2.{name}.amazonaws.com",
-                "OptInStatus": "opt-in-not-required",
-            }
-            for name in names
+            {"RegionName": name, "Endpoint": f"ec2.{name}.amazonaws.com", "OptInStatus": known[name]} for name in names
         ]
     }
 
@@ -141,7 +138,7 @@ def _named(region: RegionState, ids: list[str]) -> list[DemoNode]:
 def _reservation(node: DemoNode) -> Mapping[str, Any]:
     return {
         "ReservationId": node.node_id.replace("i-", "r-", 1),
-        "OwnerId": ACCOUNT,
+        "OwnerId": node.place.account,
         "Groups": [],
         "Instances": [_instance(node)],
     }
@@ -171,12 +168,16 @@ def _instance(node: DemoNode) -> Mapping[str, Any]:
         },
     }
     if node.profile:
-        arn = f"arn:aws:iam::{ACCOUNT}:instance-profile/{node.profile}"
+        arn = f"{_profile_prefix(node)}{node.profile}"
         facts["IamInstanceProfile"] = {"Arn": arn, "Id": "AIPADEMO0PROFILE00001"}
     if node.state in ("stopping", "stopped"):
         facts |= _stop(node.stopped_at or datetime.now(UTC) - _STOPPED_SINCE)
     # EC2 no longer reports the network of a terminated instance.
     return facts if node.state == "terminated" else facts | _placement(node)
+
+
+def _profile_prefix(node: DemoNode) -> str:
+    return f"arn:aws:iam::{node.place.account}:instance-profile/"
 
 
 def _stop(at: datetime) -> dict[str, Any]:
@@ -208,7 +209,7 @@ def _placement(node: DemoNode) -> dict[str, Any]:
 def _dns_name(node: DemoNode, network: Network) -> str:
     """The private DNS name: of the address, or of the instance without IPv4."""
     label = f"ip-{network.private_ip.replace('.', '-')}" if network.private_ip else node.node_id
-    return f"{label}.eu-west-1.compute.internal"
+    return f"{label}.{node.place.region}.compute.internal"
 
 
 def _status(node: DemoNode) -> Mapping[str, Any]:
@@ -332,7 +333,7 @@ def replace_iam_instance_profile_association(region: RegionState, params: Params
 
 def _with_profile(region: RegionState, node: DemoNode, params: Params) -> Mapping[str, Any]:
     given = params["IamInstanceProfile"]
-    name = given.get("Name") or given.get("Arn", "").removeprefix(_PROFILE_PREFIX)
+    name = given.get("Name") or given.get("Arn", "").removeprefix(_profile_prefix(node))
     if name not in region.account.profiles():
         words = f"Value ({name}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
         raise AwsError("InvalidParameterValue", words)
@@ -340,7 +341,7 @@ def _with_profile(region: RegionState, node: DemoNode, params: Params) -> Mappin
     association = {
         "AssociationId": made_up_id("iip-assoc", node.node_id),
         "InstanceId": node.node_id,
-        "IamInstanceProfile": {"Arn": f"{_PROFILE_PREFIX}{name}", "Id": "AIPADEMO0PROFILE00001"},
+        "IamInstanceProfile": {"Arn": f"{_profile_prefix(node)}{name}", "Id": "AIPADEMO0PROFILE00001"},
         "State": "associating",
     }
     return {"IamInstanceProfileAssociation": association}

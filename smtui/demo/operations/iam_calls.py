@@ -1,11 +1,10 @@
-"""Answers the operations of IAM, which are the same in every Region, and GetCallerIdentity of STS.
+"""Answers the operations of IAM, which are the same in every Region.
 
 Source: the IAM API reference, also for policy documents being URL-encoded in answers.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from smtui.demo.account.identity_book import unique_id
 from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN, CALLER_ID, CALLER_NAME
 from smtui.demo.story.identities import ALLOWED, IMPLICIT_DENY, ManagedPolicy, Role, is_policy, role_decision
 from smtui.demo.wire.service_errors import AwsError
@@ -43,9 +43,11 @@ def get_role(region: RegionState, params: Params) -> Mapping[str, Any]:
 
 
 def get_user(region: RegionState, params: Params) -> Mapping[str, Any]:
-    """Describes the caller, the account's one user, with its tags."""
+    """Describes the one user of the first account, with its tags."""
+    if "UserName" not in params and region.caller.role:
+        raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
     name = params.get("UserName", CALLER_NAME)
-    if name != CALLER_NAME:
+    if name != CALLER_NAME or region.account.account_id != ACCOUNT:
         raise no_such("The user with name {} cannot be found.", name)
     facts = {"Path": "/", "UserName": name, "UserId": CALLER_ID, "Arn": CALLER_ARN, "CreateDate": _MADE}
     return {"User": {**facts, "Tags": [{"Key": key, "Value": value} for key, value in _user_tags(region).items()]}}
@@ -108,7 +110,7 @@ def get_policy(region: RegionState, params: Params) -> Mapping[str, Any]:
     return {
         "Policy": {
             "PolicyName": policy.name,
-            "PolicyId": _unique_id("ANPA", policy.arn),
+            "PolicyId": unique_id("ANPA", policy.arn),
             "Arn": policy.arn,
             "Path": _path(policy.arn),
             "DefaultVersionId": policy.version,
@@ -138,19 +140,21 @@ def get_policy_version(region: RegionState, params: Params) -> Mapping[str, Any]
 
 
 def simulate_principal_policy(region: RegionState, params: Params) -> Mapping[str, Any]:
-    """Evaluates actions: for the demo's user all are allowed that no fault denies, for a role its policies decide."""
+    """Evaluates actions: a role's policies decide, and for the caller the faults besides; a user may do everything."""
     source = params["PolicySourceArn"]
     if not _ARN.fullmatch(source):
         raise AwsError("InvalidInput", f"Invalid Entity Arn: {source} does not clearly define entity type and name.")
     role = next((each for each in region.account.roles() if each.arn == source), None)
-    if role is None and source != CALLER_ARN:
+    if role is None and source not in (CALLER_ARN, region.caller.arn):
         raise no_such("Entity {} does not exist.", source)
+    is_caller = role is None or source == region.caller.role_arn
     results = []
     for action in params["ActionNames"]:
         for resource in params.get("ResourceArns", ["*"]):
+            decision = ALLOWED
             if role is not None:
                 decision = role_decision(role, action, resource, region.account.policies)
-            else:
+            if decision == ALLOWED and is_caller:
                 denied = region.denies(action) or region.denies(f"{action}@{resource.rpartition(':')[2]}")
                 denied = denied or (action == "ssm:StartSession" and _needs_access(region, resource))
                 decision = IMPLICIT_DENY if denied else ALLOWED
@@ -209,8 +213,8 @@ def profile_wire(region: RegionState, name: str) -> Mapping[str, Any]:
     role = region.account.role_of(name)
     return {
         "InstanceProfileName": name,
-        "InstanceProfileId": _unique_id("AIPA", name),
-        "Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/{name}",
+        "InstanceProfileId": unique_id("AIPA", name),
+        "Arn": f"arn:aws:iam::{region.account.account_id}:instance-profile/{name}",
         "Path": "/",
         "CreateDate": _MADE,
         "Roles": [role_wire(role)] if role is not None else [],
@@ -222,7 +226,7 @@ def role_wire(role: Role) -> dict[str, Any]:
     """A role in the shape of IAM's answers."""
     return {
         "RoleName": role.name,
-        "RoleId": _unique_id("AROA", role.name),
+        "RoleId": unique_id("AROA", role.arn),
         "Arn": role.arn,
         "Path": role.path,
         "CreateDate": _MADE,
@@ -237,11 +241,6 @@ def _encoded(document: str) -> str:
 def _path(arn: str) -> str:
     """The path of an ARN: `/service-role/` of `arn:aws:iam::aws:policy/service-role/Name`."""
     return f"/{'/'.join(arn.split('/')[1:-1])}/".replace("//", "/")
-
-
-def _unique_id(prefix: str, name: str) -> str:
-    """An id as IAM makes it: a prefix, then 17 capitals or digits."""
-    return prefix + hashlib.sha256(name.encode()).hexdigest()[:17].upper()
 
 
 def create_role(region: RegionState, params: Params) -> Mapping[str, Any]:
@@ -341,17 +340,6 @@ def _json(document: str) -> str:
     if not is_policy(document):
         raise AwsError("MalformedPolicyDocument", "Syntax errors in policy.")
     return document
-
-
-def get_caller_identity(region: RegionState, _params: Params) -> Mapping[str, Any]:
-    """Describes the demo's one user, or the role behind granted keys."""
-    if (grant := region.granted) is not None:
-        user_id = f"{_unique_id('AROA', grant.request_id)}:{grant.session_name}"
-        return {"UserId": user_id, "Account": ACCOUNT, "Arn": grant.arn}
-    return {"UserId": CALLER_ID, "Account": ACCOUNT, "Arn": CALLER_ARN}
-
-
-STS_HANDLERS: Mapping[str, Handler] = {"GetCallerIdentity": get_caller_identity}
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.demo.operations.network_calls import Listing, values_at
 from smtui.demo.operations.vpc_shapes import Wire, name_tag
-from smtui.demo.story.account_facts import ACCOUNT, made_up_id
+from smtui.demo.story.account_facts import made_up_id
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def _endpoint(it: ConnectEndpoint, of: Vpc, region: RegionState) -> Wire:
     host = region.tunnel_host()
     zone = next((subnet.zone for subnet in of.subnets if subnet.subnet_id == it.subnet_id), None)
     return {
-        "OwnerId": ACCOUNT,
+        "OwnerId": region.place.account,
         "InstanceConnectEndpointId": it.endpoint_id,
-        "InstanceConnectEndpointArn": f"arn:aws:ec2:{region.name}:{ACCOUNT}:instance-connect-endpoint/{it.endpoint_id}",
+        "InstanceConnectEndpointArn": region.place.arn("ec2", f"instance-connect-endpoint/{it.endpoint_id}"),
         "State": it.state,
         "StateMessage": "" if it.usable else "The subnet has no free address.",
         "DnsName": host,

@@ -136,7 +136,7 @@ def _usable(region: RegionState, key: str, operation: str) -> None:
 
 
 def _existing(region: RegionState, key: str) -> None:
-    here = region.name == HOME_REGION and "key-deleted" not in region.switches()
+    here = region.place.is_home and "key-deleted" not in region.switches()
     prefix = f"arn:aws:kms:{region.name}:{ACCOUNT}:"
     if here and key in {KEY_ID, KEY_ARN, KEY_ALIAS, _ALIAS_ARN}:
         return

@@ -131,7 +131,7 @@ def _is_between(event: LogEvent, params: Params) -> bool:
 
 
 def _events(region: RegionState, group: str, stream: str) -> list[LogEvent]:
-    if region.name != HOME_REGION or not log_group_exists(region, group):
+    if not region.place.is_home or not log_group_exists(region, group):
         raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
     written = region.logs.stream(group, stream)
     if written is not None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from smtui.demo.story.account_facts import ACCOUNT, BUCKET, HOME_REGION, KEY_ARN, LOG_GROUP
+from smtui.demo.story.account_facts import BUCKET, HOME_REGION, KEY_ARN, LOG_GROUP
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def describe_log_groups(region: RegionState, params: Params) -> Mapping[str, Any
 
 
 def _names(region: RegionState) -> list[str]:
-    if region.name != HOME_REGION:
+    if not region.place.is_home:
         return []
     there = (LOG_GROUP,) if log_group_exists(region) else ()
     return sorted((*_OTHERS, *there))
@@ -50,7 +50,7 @@ def _names(region: RegionState) -> list[str]:
 def create_log_group(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Creates the log group of the preferences, encrypted if a key is given."""
     name = params["logGroupName"]
-    if name != LOG_GROUP or region.name != HOME_REGION:
+    if name != LOG_GROUP or not region.place.is_home:
         raise AwsError("LimitExceededException", "The simulated account has no room for other log groups.")
     with region.account.lock:
         if log_group_exists(region):
@@ -90,7 +90,7 @@ def _wanted(name: str, params: Params) -> bool:
 
 
 def _group(name: str, region: RegionState) -> dict[str, Any]:
-    arn = f"arn:aws:logs:{region.name}:{ACCOUNT}:log-group:{name}"
+    arn = region.place.arn("logs", f"log-group:{name}")
     encrypted = name == LOG_GROUP and log_group_encrypted(region)
     return {
         "logGroupName": name,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from smtui.demo.operations import vpc_shapes as wire
 from smtui.demo.operations.node_filters import matcher
 from smtui.demo.operations.vpc_shapes import Wire
-from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION, made_up_id
+from smtui.demo.story.account_facts import made_up_id
 from smtui.demo.story.vpc import PREFIX_LISTS, Vpc
 from smtui.demo.wire.service_errors import AwsError
 
@@ -145,7 +145,7 @@ def _associations(region: RegionState, params: Params) -> Iterator[Wire]:
                 "AssociationId": made_up_id("iip-assoc", node.node_id),
                 "InstanceId": node.node_id,
                 "IamInstanceProfile": {
-                    "Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/{node.profile}",
+                    "Arn": f"arn:aws:iam::{node.place.account}:instance-profile/{node.profile}",
                     "Id": "AIPADEMO0PROFILE00001",
                 },
                 "State": "associated",
@@ -301,7 +301,7 @@ _LISTINGS = (
 def get_managed_prefix_list_entries(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Lists the CIDRs of a prefix list."""
     list_id = params["PrefixListId"]
-    known = {it.prefix_list_id: it for it in PREFIX_LISTS} if region.name == HOME_REGION else {}
+    known = {it.prefix_list_id: it for it in PREFIX_LISTS} if region.place.is_home else {}
     if list_id not in known:
         raise AwsError("InvalidPrefixListID.NotFound", f"The prefix list ID '{list_id}' does not exist")
     return {"Entries": [{"Cidr": cidr} for cidr in known[list_id].cidrs]}

@@ -11,7 +11,6 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from smtui.demo.operations import vpc_shapes as wire
-from smtui.demo.story.account_facts import HOME_REGION
 from smtui.demo.story.identities import is_policy
 from smtui.demo.story.vpc import FULL_ACCESS, S3_LIST, Vpc, VpcEndpoint, acl_entry, rule
 from smtui.demo.wire.service_errors import AwsError
@@ -147,7 +146,7 @@ def create_vpc_endpoint(region: RegionState, params: Params) -> Mapping[str, Any
     """Creates an interface or gateway endpoint, which is available at once."""
     with region.account.lock:
         vpc = _vpc(region, params["VpcId"])
-        service = params["ServiceName"].removeprefix(f"com.amazonaws.{HOME_REGION}.")
+        service = params["ServiceName"].removeprefix(wire.service_name("", region.name))
         if params.get("VpcEndpointType", "Gateway") == "Gateway":
             made = _gateway_endpoint(region, vpc, service, params)
         else:
@@ -209,7 +208,7 @@ def _check_names(vpc: Vpc, endpoint: VpcEndpoint) -> None:
         raise AwsError("InvalidParameter", f"{words} for {vpc.vpc_id}")
     same = [one for one in vpc.endpoints if one.service == endpoint.service and not one.gateway and one.private_dns]
     if any(one.endpoint_id != endpoint.endpoint_id for one in same):
-        name = f"{endpoint.service}.{HOME_REGION}.amazonaws.com"
+        name = f"{endpoint.service}.{vpc.place.region}.amazonaws.com"
         words = f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for {name}"
         raise AwsError("InvalidParameter", f"{words} in the VPC {vpc.vpc_id}")
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from smtui.demo.account.notification_book import DemoRule, DemoTopic
-from smtui.demo.story.account_facts import ACCOUNT
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def create_topic(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Makes a topic; one that is there already is returned."""
     if not _NAME.fullmatch(params["Name"]):
         raise AwsError("InvalidParameter", "Invalid parameter: Topic Name")
-    arn = f"arn:aws:sns:{region.name}:{ACCOUNT}:{params['Name']}"
+    arn = region.place.arn("sns", params["Name"])
     with region.notifications.lock:
         region.notifications.topics.setdefault(arn, DemoTopic(arn))
     return {"TopicArn": arn}
@@ -108,7 +107,7 @@ def list_subscriptions(region: RegionState, params: Params) -> Mapping[str, Any]
     listed = [
         {
             "SubscriptionArn": arn or _UNCONFIRMED,
-            "Owner": ACCOUNT,
+            "Owner": region.place.account,
             "Protocol": protocol,
             "Endpoint": endpoint,
             "TopicArn": topic.arn,
@@ -142,7 +141,7 @@ def _rule(region: RegionState, name: str) -> dict[str, Any]:
 
 
 def _rule_arn(region: RegionState, name: str) -> str:
-    return f"arn:aws:events:{region.name}:{ACCOUNT}:rule/{name}"
+    return region.place.arn("events", f"rule/{name}")
 
 
 def _existing(region: RegionState, name: str) -> DemoRule:

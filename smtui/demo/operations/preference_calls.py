@@ -20,7 +20,6 @@ from smtui.demo.account.preference_versions import (
     preference_versions,
 )
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT
-from smtui.demo.story.account_facts import ACCOUNT
 from smtui.demo.wire.service_errors import AwsError
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def describe_preferences(region: RegionState, version: str = "", status: str = "
     return {
         "Name": DEFAULT_DOCUMENT,
         "CreatedDate": versions.all[number - 1].created_at,
-        "Owner": ACCOUNT,
+        "Owner": region.place.account,
         "PlatformTypes": ["Windows", "Linux", "MacOS"],
         "DocumentVersion": str(number),
         "LatestVersion": str(versions.newest),
@@ -115,11 +114,11 @@ def describe_preferences(region: RegionState, version: str = "", status: str = "
 
 
 def _versions(region: RegionState) -> PreferenceVersions:
-    return preference_versions(region.account, region.name, region.switches())
+    return preference_versions(region.account, region.place, region.switches())
 
 
 def _keep(region: RegionState, versions: PreferenceVersions) -> None:
-    keep_preferences(region.account, region.name, versions)
+    keep_preferences(region.account, region.place, versions)
 
 
 def _new(params: Params) -> PreferenceVersion:

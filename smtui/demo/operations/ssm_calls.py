@@ -14,11 +14,7 @@ from smtui.demo.account.session_documents import check_parameters, find_document
 from smtui.demo.account.session_registry import DEFAULT_DOCUMENT, JUST_IN_TIME, DemoSession
 from smtui.demo.operations.node_filters import source_type, ssm_filter
 from smtui.demo.story.account_facts import (
-    ACCOUNT,
     BROKEN_HOST_MANAGEMENT_ROLE,
-    CALLER_ARN,
-    CALLER_NAME,
-    HOME_REGION,
     HOST_MANAGEMENT_ROLE,
     OTHERS_SESSIONS,
 )
@@ -54,7 +50,6 @@ _FILTERS: Mapping[str, Callable[[list[str]], bool]] = {
     "DefaultInstanceName": lambda values: _NAME in values,
     "IamRole": lambda values: _ROLE in values,
 }
-_PREFIX = f"arn:aws:ssm:{{region}}:{ACCOUNT}:servicesetting"
 
 
 def describe_instance_information(region: RegionState, params: Params) -> Mapping[str, Any]:
@@ -81,7 +76,7 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
     document, given = params.get("DocumentName", ""), params.get("Parameters", {})
     _check_allowed(region, document or DEFAULT_DOCUMENT, params["Target"])
     if document:
-        check_parameters(find_document(document, region.name), given)
+        check_parameters(find_document(document, region.place), given)
     node = region.fleet.find(params["Target"])
     if node is not None and node.hybrid and tier(region)[0] == "standard":
         raise AwsError("BadRequest", _STANDARD_TIER)
@@ -89,7 +84,7 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
         raise AwsError("TargetNotConnected", f"{params['Target']} is not connected.")
     session, token = region.sessions.start(
         node,
-        owner_arn=region.granted.arn if region.granted is not None else CALLER_ARN,
+        owner_arn=region.caller_arn,
         document_name=document,
         parameters=given,
         reason=params.get("Reason", ""),
@@ -101,7 +96,7 @@ def start_session(region: RegionState, params: Params) -> Mapping[str, Any]:
 
 def _most_minutes(region: RegionState) -> int | None:
     """The maximum duration by the preferences of now."""
-    inputs = newest_preferences(region.account, region.name, region.switches())["inputs"]
+    inputs = newest_preferences(region.account, region.place, region.switches())["inputs"]
     minutes = str(inputs.get("maxSessionDuration") or "")
     return int(minutes) if minutes.isdecimal() else None
 
@@ -111,15 +106,15 @@ def _check_allowed(region: RegionState, document: str, target: str) -> None:
     if grant is not None and (grant.node_id != target or document != DEFAULT_DOCUMENT):
         raise Refused(Refusal.DENIED, not_authorized(grant.arn, "ssm:StartSession", f"{target}, {document}"))
     if grant is None and node is not None and node.approval is not None:
-        arn = f"arn:aws:ec2:{region.name}:{ACCOUNT}:instance/{target}"
-        raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, "ssm:StartSession", arn))
+        arn = region.place.arn("ec2", f"instance/{target}")
+        raise Refused(Refusal.DENIED, not_authorized(region.caller.arn, "ssm:StartSession", arn))
     if region.denies(f"ssm:StartSession@node/{target}"):
-        arn = f"arn:aws:ec2:{region.name}:{ACCOUNT}:instance/{target}"
-        raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, "ssm:StartSession", arn))
+        arn = region.place.arn("ec2", f"instance/{target}")
+        raise Refused(Refusal.DENIED, not_authorized(region.caller.arn, "ssm:StartSession", arn))
     if region.denies(f"ssm:StartSession@document/{document}"):
-        owner = "" if document.startswith("AWS-") else ACCOUNT
+        owner = "" if document.startswith("AWS-") else region.place.account
         arn = f"arn:aws:ssm:{region.name}:{owner}:document/{document}"
-        raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, "ssm:StartSession", arn))
+        raise Refused(Refusal.DENIED, not_authorized(region.caller.arn, "ssm:StartSession", arn))
 
 
 def resume_session(region: RegionState, params: Params) -> Mapping[str, Any]:
@@ -199,9 +194,9 @@ def _opening(region: RegionState, session_id: str, token: str) -> Mapping[str, A
 
 def _check_own(region: RegionState, action: str, session_id: str) -> None:
     """The usual policy allows `session/${aws:username}-*` alone, whether such a session exists or not."""
-    if not session_id.startswith(f"{CALLER_NAME}-") and OTHERS_SESSIONS not in region.switches():
-        arn = f"arn:aws:ssm:{region.name}:{ACCOUNT}:session/{session_id}"
-        raise Refused(Refusal.DENIED, not_authorized(CALLER_ARN, action, arn))
+    if not session_id.startswith(f"{region.caller.name}-") and OTHERS_SESSIONS not in region.switches():
+        arn = region.place.arn("ssm", f"session/{session_id}")
+        raise Refused(Refusal.DENIED, not_authorized(region.caller.arn, action, arn))
     if not region.sessions.knows(session_id):
         raise AwsError("DoesNotExistException", f"Session {session_id} does not exist.")
 
@@ -233,14 +228,14 @@ def _moment(text: str) -> datetime:
 
 def get_service_setting(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Describes a setting, named by id or ARN; an unchanged one has the status Default."""
-    prefix = _PREFIX.format(region=region.name)
+    prefix = region.place.arn("ssm", "servicesetting")
     setting_id = known_setting(region, params["SettingId"])
     value, default = tier(region) if setting_id == TIER else _host_management(region)
     setting = {
         "SettingId": setting_id,
         "SettingValue": value,
         "LastModifiedDate": _CHANGED,
-        "LastModifiedUser": "System" if value == default else f"arn:aws:iam::{ACCOUNT}:user/demo-admin",
+        "LastModifiedUser": "System" if value == default else f"arn:aws:iam::{region.place.account}:user/demo-admin",
         "ARN": prefix + setting_id,
         "Status": "Default" if value == default else "Customized",
     }
@@ -256,7 +251,7 @@ def update_service_setting(region: RegionState, params: Params) -> Mapping[str, 
 
 def known_setting(region: RegionState, setting: str) -> str:
     """The id of a setting, given its id or ARN. Raises `AwsError` for an unknown one."""
-    setting_id = setting.removeprefix(_PREFIX.format(region=region.name))
+    setting_id = setting.removeprefix(region.place.arn("ssm", "servicesetting"))
     if setting_id not in (TIER, HOST_MANAGEMENT):
         raise AwsError("ServiceSettingNotFound", f"Setting {setting_id} was not found.")
     return setting_id
@@ -264,14 +259,14 @@ def known_setting(region: RegionState, setting: str) -> str:
 
 def tier(region: RegionState) -> tuple[str, str]:
     """The value in force, and the default."""
-    if region.name == HOME_REGION and region.account.setting(TIER):
+    if region.place.is_home and region.account.setting(TIER):
         return region.account.setting(TIER), "standard"
-    advanced = region.name == HOME_REGION and "standard-tier" not in region.switches()
+    advanced = region.place.is_home and "standard-tier" not in region.switches()
     return "advanced" if advanced else "standard", "standard"
 
 
 def _host_management(region: RegionState) -> tuple[str, str]:
-    switches = region.switches() if region.name == HOME_REGION else frozenset[str]()
+    switches = region.switches() if region.place.is_home else frozenset[str]()
     if "host-management-broken" in switches:
         return f"service-role/{BROKEN_HOST_MANAGEMENT_ROLE}", "$None"
     if "host-management" in switches:
@@ -283,7 +278,7 @@ def describe_activations(region: RegionState, params: Params) -> Mapping[str, An
     """Lists the one activation, with which the hybrid nodes of the story were registered; it has not expired."""
     if region.tokens.read("DescribeActivations", params.get("NextToken")) is None:
         raise AwsError("InvalidNextToken", "The specified token isn't valid.")
-    wanted = region.name == HOME_REGION
+    wanted = region.place.is_home
     for condition in params.get("Filters", ()):
         wanted = wanted and _FILTERS[condition["FilterKey"]](condition["FilterValues"])
     return {"ActivationList": [_activation()] if wanted else []}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION, made_up_id
+from smtui.demo.story.account_facts import made_up_id
 
 if TYPE_CHECKING:
     from smtui.demo.story.demo_node import DemoNode
@@ -32,9 +32,9 @@ _TARGETS = {
 """Prefix of a route's target -> member of the route; `GatewayId` holds every other target."""
 
 
-def service_name(service: str) -> str:
+def service_name(service: str, region: str) -> str:
     """The whole name of an endpoint's service: `com.amazonaws.eu-west-1.ssm`."""
-    return f"com.amazonaws.{HOME_REGION}.{service}"
+    return f"com.amazonaws.{region}.{service}"
 
 
 def name_tag(name: str) -> list[Wire]:
@@ -60,7 +60,7 @@ def vpc(it: Vpc) -> Wire:
         "DhcpOptionsId": made_up_id("dopt", "default"),
         "InstanceTenancy": "default",
         "IsDefault": False,
-        "OwnerId": ACCOUNT,
+        "OwnerId": it.place.account,
         "State": "available",
         "Tags": name_tag(it.name),
     }
@@ -79,9 +79,9 @@ def subnet(it: Subnet, of: Vpc) -> Wire:
     """A subnet of DescribeSubnets."""
     return {
         "SubnetId": it.subnet_id,
-        "SubnetArn": f"arn:aws:ec2:{HOME_REGION}:{ACCOUNT}:subnet/{it.subnet_id}",
+        "SubnetArn": of.place.arn("ec2", f"subnet/{it.subnet_id}"),
         "VpcId": of.vpc_id,
-        "OwnerId": ACCOUNT,
+        "OwnerId": of.place.account,
         "State": "available",
         "CidrBlock": it.cidr or None,
         "Ipv6CidrBlockAssociationSet": _blocks_6(it.subnet_id, it.cidr_6),
@@ -102,20 +102,20 @@ def group(it: Group, of: Vpc) -> Wire:
         "GroupId": it.group_id,
         "GroupName": it.name,
         "Description": f"{it.name} of the demo",
-        "OwnerId": ACCOUNT,
+        "OwnerId": of.place.account,
         "VpcId": of.vpc_id,
-        "IpPermissions": [_permission(rule) for rule in it.ingress],
-        "IpPermissionsEgress": [_permission(rule) for rule in it.egress],
+        "IpPermissions": [_permission(rule, of) for rule in it.ingress],
+        "IpPermissionsEgress": [_permission(rule, of) for rule in it.egress],
         "Tags": [],
     }
 
 
-def _permission(rule: GroupRule) -> Wire:
+def _permission(rule: GroupRule, of: Vpc) -> Wire:
     return {
         "IpProtocol": rule.protocol,
         "FromPort": rule.from_port,
         "ToPort": rule.to_port,
-        "UserIdGroupPairs": [{"GroupId": other, "UserId": ACCOUNT} for other in rule.group_ids],
+        "UserIdGroupPairs": [{"GroupId": other, "UserId": of.place.account} for other in rule.group_ids],
         "IpRanges": [{"CidrIp": cidr} for cidr in rule.cidrs if ":" not in cidr],
         "Ipv6Ranges": [{"CidrIpv6": cidr} for cidr in rule.cidrs if ":" in cidr],
         "PrefixListIds": [{"PrefixListId": list_id} for list_id in rule.prefix_list_ids],
@@ -127,7 +127,7 @@ def acl(it: Acl, of: Vpc) -> Wire:
     return {
         "NetworkAclId": it.acl_id,
         "VpcId": of.vpc_id,
-        "OwnerId": ACCOUNT,
+        "OwnerId": of.place.account,
         "IsDefault": it.default,
         "Associations": [
             {
@@ -159,7 +159,7 @@ def route_table(it: RouteTable, of: Vpc) -> Wire:
     return {
         "RouteTableId": it.table_id,
         "VpcId": of.vpc_id,
-        "OwnerId": ACCOUNT,
+        "OwnerId": of.place.account,
         "Associations": [
             {
                 "RouteTableAssociationId": made_up_id("rtbassoc", f"{it.table_id}/{subnet_id}"),
@@ -228,7 +228,7 @@ def vpc_endpoint(it: VpcEndpoint, of: Vpc) -> Wire:
         "VpcEndpointId": it.endpoint_id,
         "VpcEndpointType": "Gateway" if it.gateway else "Interface",
         "VpcId": of.vpc_id,
-        "ServiceName": service_name(it.service),
+        "ServiceName": service_name(it.service, of.place.region),
         "State": it.state,
         "PolicyDocument": it.policy,
         "RouteTableIds": list(it.table_ids),
@@ -239,19 +239,20 @@ def vpc_endpoint(it: VpcEndpoint, of: Vpc) -> Wire:
         "PrivateDnsEnabled": it.private_dns and not it.gateway,
         "RequesterManaged": False,
         "NetworkInterfaceIds": list(it.addresses),
-        "DnsEntries": _dns_entries(it),
+        "DnsEntries": _dns_entries(it, of),
         "CreationTimestamp": _MADE,
-        "OwnerId": ACCOUNT,
+        "OwnerId": of.place.account,
         "Tags": [],
     }
 
 
-def _dns_entries(it: VpcEndpoint) -> list[Wire]:
+def _dns_entries(it: VpcEndpoint, of: Vpc) -> list[Wire]:
     if it.gateway or it.state != "available":
         return []
-    names = [f"{it.endpoint_id}-demo.{it.service}.{HOME_REGION}.vpce.amazonaws.com"]
+    region = of.place.region
+    names = [f"{it.endpoint_id}-demo.{it.service}.{region}.vpce.amazonaws.com"]
     if it.private_dns:
-        names.append(f"{it.service}.{HOME_REGION}.amazonaws.com")
+        names.append(f"{it.service}.{region}.amazonaws.com")
     return [{"DnsName": name, "HostedZoneId": "Z38GZ743OKFT7T"} for name in names]
 
 
@@ -264,7 +265,7 @@ def interface(interface_id: str, address: str, subnet_id: str, of: Vpc, groups: 
         "Status": "in-use",
         "VpcId": of.vpc_id,
         "SubnetId": subnet_id,
-        "OwnerId": ACCOUNT,
+        "OwnerId": of.place.account,
         "RequesterManaged": True,
         "PrivateIpAddress": address,
         "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": address}],
@@ -306,11 +307,11 @@ def instance_interface(node: DemoNode) -> Wire:
         "AttachmentId": made_up_id("eni-attach", node.node_id),
         "DeleteOnTermination": True,
         "InstanceId": node.node_id,
-        "InstanceOwnerId": ACCOUNT,
+        "InstanceOwnerId": node.place.account,
     }
     return facts | {
         "InterfaceType": "interface",
-        "OwnerId": ACCOUNT,
+        "OwnerId": node.place.account,
         "Description": "",
         "SourceDestCheck": True,
         "PrivateIpAddresses": [address] if address["PrivateIpAddress"] else [],
@@ -320,5 +321,5 @@ def instance_interface(node: DemoNode) -> Wire:
 
 def group_name(node: DemoNode) -> str:
     """The name of the instance's security group."""
-    own = node.network is not None and node.network.vpc_id != made_up_id("vpc", "main")
+    own = node.network is not None and node.network.vpc_id != made_up_id("vpc", node.place.seed("main"))
     return node.name if own else "default"

@@ -1,4 +1,4 @@
-"""Names the simulated account, its caller, its Regions and its switches, and makes up ids.
+"""Names the simulated accounts, the caller, the Regions and the switches, and makes up ids.
 
 A switch is what can be wrong with the whole account; each names the check that finds it.
 """
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 ACCOUNT = "111122223333"
+OTHER_ACCOUNT = "444455556666"
+"""The second account. It shares documents with the first."""
 CALLER_NAME = "demo-operator"
 CALLER_ARN = f"arn:aws:iam::{ACCOUNT}:user/{CALLER_NAME}"
 CALLER_ID = "AIDADEMO0OPERATOR0001"
@@ -34,6 +37,10 @@ REGIONS = (
     "us-west-2",
 )
 """The Regions that every account has without opting in."""
+REGIONS_NOT_ENABLED = ("af-south-1", "ap-east-1", "eu-south-1", "me-south-1")
+"""Both accounts could opt in to these, and have not."""
+SILENT_REGION = "sa-east-1"
+"""A Region that takes every call and never answers."""
 OTHERS_SESSIONS = "others-sessions"
 """The switch under which the caller may terminate and resume the sessions of others."""
 SWITCHES: Mapping[str, str] = {
@@ -87,3 +94,41 @@ UNDER_HOST_MANAGEMENT: Mapping[str, str] = {"no-profile-1": "", "no-profile-old-
 def made_up_id(prefix: str, seed: str) -> str:
     """An id such as `vpc-0a1b…` with 17 hex digits, the same for the same seed."""
     return f"{prefix}-0{hashlib.sha256(f'{prefix}/{seed}'.encode()).hexdigest()[:16]}"
+
+
+_BLOCKS = {
+    (ACCOUNT, "us-east-1"): "10.40",
+    (ACCOUNT, "eu-central-1"): "10.44",
+    (OTHER_ACCOUNT, "eu-west-1"): "10.20",
+    (OTHER_ACCOUNT, "us-east-1"): "10.24",
+    (OTHER_ACCOUNT, "eu-central-1"): "10.28",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlace:
+    """One Region of one account."""
+
+    account: str = ACCOUNT
+    region: str = HOME_REGION
+
+    @property
+    def is_home(self) -> bool:
+        """Whether the story plays here: its nodes, switches and documents."""
+        return self.account == ACCOUNT and self.region == HOME_REGION
+
+    @property
+    def block(self) -> str:
+        """The first two bytes of the addresses in its main VPC: `10.0`."""
+        return _BLOCKS.get((self.account, self.region), "10.0")
+
+    def seed(self, name: str) -> str:
+        """What the id of something with this name is made up from: places have the same names and different ids."""
+        return name if self.is_home else f"{self.account}/{self.region}/{name}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN of this account and Region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+
+HOME = DemoPlace()

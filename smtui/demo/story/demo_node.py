@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from smtui.demo.story.account_facts import made_up_id
+from smtui.demo.story.account_facts import HOME, DemoPlace, made_up_id
 
 if TYPE_CHECKING:
     from smtui.demo.story.vpc import VpcPlan
@@ -152,6 +152,7 @@ class DemoNode:
     """Its last start by a call; None for none."""
     stopped_at: datetime | None = None
     """When a call stopped it; None if that was before the story begins."""
+    place: DemoPlace = HOME
 
     @property
     def hybrid(self) -> bool:
@@ -187,28 +188,31 @@ def in_main_vpc(
     *,
     node_id: str = "",
     public_ip: str = "",
+    place: DemoPlace = HOME,
     **facts: Any,
 ) -> DemoNode:
     """An instance of the main VPC, healthy unless `facts` say otherwise; in the public subnet with a public address.
 
     `host` is the last byte of its private address, `facts` are fields of `DemoNode`.
     """
-    subnet, start = ("main-web", "10.0.16") if public_ip else ("main-a", "10.0.1")
+    subnet, third = ("main-web", 16) if public_ip else ("main-a", 1)
     network = Network(
-        vpc_id=made_up_id("vpc", "main"),
-        subnet_id=made_up_id("subnet", subnet),
-        security_group_id=made_up_id("sg", "main"),
-        private_ip=f"{start}.{host}",
+        vpc_id=made_up_id("vpc", place.seed("main")),
+        subnet_id=made_up_id("subnet", place.seed(subnet)),
+        security_group_id=made_up_id("sg", place.seed("main")),
+        private_ip=f"{place.block}.{third}.{host}",
         public_ip=public_ip,
+        zone=f"{place.region}a",
     )
     facts.setdefault("tags", {"env": "staging", "team": "platform"})
-    facts.setdefault("computer_name", _computer_name(name, platform, network.private_ip))
+    facts.setdefault("computer_name", _computer_name(name, platform, network.private_ip, place))
     return DemoNode(
-        node_id=node_id or made_up_id("i", name),
+        node_id=node_id or made_up_id("i", place.seed(name)),
         name=name,
         platform=platform,
         agent_version=agent,
         network=network,
+        place=place,
         **facts,
     )
 
@@ -232,12 +236,14 @@ def in_own_vpc(
     return replace(node, network=network, computer_name=computer, plan=plan)
 
 
-def hybrid(name: str, address: str, platform: Platform = Platform.DEBIAN_12, **facts: Any) -> DemoNode:
+def hybrid(
+    name: str, address: str, platform: Platform = Platform.DEBIAN_12, *, place: DemoPlace = HOME, **facts: Any
+) -> DemoNode:
     """A hybrid node: no EC2 instance, no tags on the EC2 side, its name in Systems Manager's own listing."""
     windows = platform.kind == "Windows"
     facts.setdefault("computer_name", _computer_name(name, platform, address) if windows else f"{name}.example.net")
     return DemoNode(
-        node_id=made_up_id("mi", name),
+        node_id=made_up_id("mi", place.seed(name)),
         name=name,
         platform=platform,
         agent_version=CURRENT_AGENT,
@@ -245,6 +251,7 @@ def hybrid(name: str, address: str, platform: Platform = Platform.DEBIAN_12, **f
         instance_type="",
         profile="",
         address=address,
+        place=place,
         **facts,
     )
 
@@ -257,7 +264,7 @@ def planted(facts: Mapping[str, Any]) -> DemoNode:
     return hybrid(**facts) if "address" in facts else in_main_vpc(**facts)
 
 
-def _computer_name(name: str, platform: Platform, address: str) -> str:
+def _computer_name(name: str, platform: Platform, address: str, place: DemoPlace = HOME) -> str:
     if platform.kind == "Windows":
         return f"{name.upper()[:15]}.corp.example.net"
-    return f"ip-{address.replace('.', '-')}.eu-west-1.compute.internal"
+    return f"ip-{address.replace('.', '-')}.{place.region}.compute.internal"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from smtui.demo.story.account_facts import ACCOUNT, BROKEN_HOST_MANAGEMENT_ROLE, HOST_MANAGEMENT_ROLE
@@ -48,11 +48,12 @@ class Role:
     """Name -> JSON."""
     boundary: str = ""
     path: str = "/"
+    account: str = ACCOUNT
 
     @property
     def arn(self) -> str:
         """The role's ARN."""
-        return f"arn:aws:iam::{ACCOUNT}:role{self.path}{self.name}"
+        return f"arn:aws:iam::{self.account}:role{self.path}{self.name}"
 
 
 def trusting(service: str) -> str:
@@ -194,6 +195,34 @@ ROLES: Mapping[str, Role] = {
     )
 }
 """By name."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountIdentities:
+    """What the story has of one account: roles and instance profiles by name, managed policies by ARN."""
+
+    roles: Mapping[str, Role]
+    profiles: Mapping[str, Role | None]
+    policies: Mapping[str, ManagedPolicy]
+
+
+@cache
+def identities_of(account: str) -> AccountIdentities:
+    """The same roles, profiles and policies in every account, each with ARNs of its own."""
+    if account == ACCOUNT:
+        return AccountIdentities(ROLES, PROFILES, POLICIES)
+
+    def own(arn: str) -> str:
+        return arn.replace(f"::{ACCOUNT}:", f"::{account}:")
+
+    def moved(role: Role) -> Role:
+        attached = tuple(own(arn) for arn in role.attached)
+        return replace(role, account=account, attached=attached, boundary=own(role.boundary))
+
+    roles = {name: moved(role) for name, role in ROLES.items()}
+    profiles = {name: roles[role.name] if role is not None else None for name, role in PROFILES.items()}
+    policies = (replace(policy, arn=own(policy.arn)) for policy in POLICIES.values())
+    return AccountIdentities(roles, profiles, {policy.arn: policy for policy in policies})
 
 
 def role_decision(role: Role, action: str, resource: str, policies: Mapping[str, ManagedPolicy] = POLICIES) -> str:

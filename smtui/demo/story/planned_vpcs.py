@@ -1,4 +1,4 @@
-"""Builds the VPCs of the simulated account: the main one, and one from each node's plan."""
+"""Builds the VPCs of the simulated accounts: a main one for each place, and one from each node's plan."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from smtui.demo.story.account_facts import made_up_id
+from smtui.demo.story.account_facts import HOME, DemoPlace, made_up_id
 from smtui.demo.story.path_nodes import broken_paths, healthy_paths, more_broken_paths
 from smtui.demo.story.vpc import (
     ALL_OUT,
@@ -40,7 +40,13 @@ _NAT64_ADDRESSES = "64:ff9b::/96"
 @cache
 def vpcs(missing: frozenset[str] = frozenset()) -> tuple[Vpc, ...]:
     """Every VPC, the main one first. VPCs without a way to the internet lack the endpoints of `missing` services."""
-    return (_main(), *(_own(name, _without(plan, missing)) for name, plan in _plans().items()))
+    return (_main(HOME), *(_own(name, _without(plan, missing)) for name, plan in _plans().items()))
+
+
+@cache
+def vpcs_of(place: DemoPlace) -> tuple[Vpc, ...]:
+    """The one VPC of a place that is not the home Region of the story."""
+    return (_main(place),)
 
 
 def _plans() -> Mapping[str, VpcPlan]:
@@ -56,39 +62,44 @@ def _without(plan: VpcPlan, missing: frozenset[str]) -> VpcPlan:
     return replace(plan, endpoints=tuple(service for service in plan.endpoints if service not in missing))
 
 
-def _main() -> Vpc:
+def _main(place: DemoPlace) -> Vpc:
     """Private subnets behind a NAT gateway, a public one for it and one for instances with a public address."""
-    vpc_id, group_id = made_up_id("vpc", "main"), made_up_id("sg", "main")
-    private = tuple(made_up_id("subnet", f"main-{zone}") for zone in "abc")
-    nat_subnet, web_subnet = made_up_id("subnet", "main-nat"), made_up_id("subnet", "main-web")
-    blocks = ("10.0.0.0/20", "10.16.0.0/16", "10.17.0.0/16")
-    table_id, internet, nat = made_up_id("rtb", "main"), made_up_id("igw", "main"), made_up_id("nat", "main")
-    local = tuple(Route(cidr, "local") for cidr in ("10.0.0.0/16", "10.16.0.0/16", "10.17.0.0/16"))
+    main, start = place.seed("main"), place.block
+    vpc_id, group_id = made_up_id("vpc", main), made_up_id("sg", main)
+    private = tuple(made_up_id("subnet", f"{main}-{zone}") for zone in "abc")
+    nat_subnet, web_subnet = made_up_id("subnet", f"{main}-nat"), made_up_id("subnet", f"{main}-web")
+    cidrs = (f"{start}.0.0/16", *(("10.16.0.0/16", "10.17.0.0/16") if place.is_home else ()))
+    blocks = (f"{start}.0.0/20", "10.16.0.0/16", "10.17.0.0/16")
+    table_id, internet, nat = made_up_id("rtb", main), made_up_id("igw", main), made_up_id("nat", main)
+    local = tuple(Route(cidr, "local") for cidr in cidrs)
+    outside = (web_subnet, nat_subnet)
     return Vpc(
         vpc_id,
         "main",
-        ("10.0.0.0/16", "10.16.0.0/16", "10.17.0.0/16"),
+        cidrs,
         subnets=(
-            *(Subnet(subnet, blocks[i], f"eu-west-1{'abc'[i]}") for i, subnet in enumerate(private)),
-            Subnet(web_subnet, "10.0.16.0/20", public_addresses=True),
-            Subnet(nat_subnet, "10.0.32.0/24"),
+            *(
+                Subnet(subnet, block, f"{place.region}{zone}")
+                for subnet, block, zone in zip(private, blocks, "abc", strict=True)
+            ),
+            Subnet(web_subnet, f"{start}.16.0/20", f"{place.region}a", public_addresses=True),
+            Subnet(nat_subnet, f"{start}.32.0/24", f"{place.region}a"),
         ),
         groups=(
             Group(group_id, "default", (rule(group_ids=(group_id,)),), (ALL_OUT, rule(ANY_PROTOCOL, None, ANYWHERE_6))),
         ),
-        acls=(_acl("main", (*private, web_subnet, nat_subnet)),),
+        acls=(_acl(main, (*private, web_subnet, nat_subnet)),),
         tables=(
             RouteTable(table_id, main=True, subnet_ids=(), routes=local),
             RouteTable(
-                made_up_id("rtb", "main-private"), False, private, (*local, Route(ANYWHERE, nat), _s3_route("main"))
+                made_up_id("rtb", f"{main}-private"), False, private, (*local, Route(ANYWHERE, nat), _s3_route(main))
             ),
-            RouteTable(
-                made_up_id("rtb", "main-public"), False, (web_subnet, nat_subnet), (*local, Route(ANYWHERE, internet))
-            ),
+            RouteTable(made_up_id("rtb", f"{main}-public"), False, outside, (*local, Route(ANYWHERE, internet))),
         ),
-        nats=(Nat(nat, nat_subnet, "10.0.32.8"),),
-        endpoints=(VpcEndpoint(_endpoint_id("main", "s3"), "s3", table_ids=(made_up_id("rtb", "main-private"),)),),
-        connect_endpoints=(ConnectEndpoint(made_up_id("eice", "main"), private[1], (group_id,)),),
+        nats=(Nat(nat, nat_subnet, f"{start}.32.8"),),
+        endpoints=(VpcEndpoint(_endpoint_id(main, "s3"), "s3", table_ids=(made_up_id("rtb", f"{main}-private"),)),),
+        connect_endpoints=(ConnectEndpoint(made_up_id("eice", main), private[1], (group_id,)),),
+        place=place,
     )
 
 

@@ -2,7 +2,8 @@
 
 A fault has a name and a JSON value: `{"deny": ["ssm:StartSession"], "latency": {"*": 2}, "mute": true}`; an action
 is `ssm:StartSession`, `ssm:*` or `*`; `ssm:StartSession@document/NAME` denies sessions with that document alone, and
-`ssm:StartSession@node/ID` those on that node.
+`ssm:StartSession@node/ID` those on that node. `@region/us-east-1`, `@account/444455556666` or
+`@place/444455556666/us-east-1` behind an action confines any fault of calls to that place.
 Setting a fault replaces only that fault; a false, empty or null value ends it.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smtui.demo.story.account_facts import SWITCHES
+from smtui.demo.story.account_facts import HOME, SWITCHES, DemoPlace
 from smtui.demo.wire.service_errors import Refusal
 
 _NAMED = frozenset({"deny", "hang"})
@@ -31,6 +32,7 @@ _AMOUNTS = frozenset({"mute_after_bytes", "drop_after_bytes", "corrupt", "channe
 """Bytes of output, messages, seconds."""
 _ON_CHANNEL = frozenset({"mute", "drop_for_good", "drop_now"}) | _AMOUNTS
 """The faults of the data channel, such as a connection that drops once, or for good."""
+_SCOPES = ("region/", "account/", "place/")
 _SPEEDS = frozenset({"boot", "connect", "decision", "grant", "minute"})
 """Seconds from StartInstances to the first ping, and from there to the control channel; both 0 by themselves.
 
@@ -72,7 +74,7 @@ class Faults:
         self._clock = clock
         self._set: dict[str, Any] = {}
         self._calls: dict[str, _Calls] = {}
-        self._granted: dict[str, deque[float]] = {}
+        self._granted: dict[tuple[str, DemoPlace], deque[float]] = {}
         self._listeners: list[Callable[[Mapping[str, Any]], None]] = []
         self._switched: list[Callable[[], None]] = []
 
@@ -107,15 +109,15 @@ class Faults:
         listener(in_force)
         self._listeners.append(listener)
 
-    def fate_of(self, action: str) -> Fate:
+    def fate_of(self, action: str, place: DemoPlace = HOME) -> Fate:
         """Counts a call of an action such as `ssm:StartSession` and returns its fate; uses up counted faults."""
         with self._lock:
             now = self._clock()
             self._calls.setdefault(action, _Calls()).add(now)
-            delay = float(self._valued("latency", action) or 0.0)
-            if self._names("hang", action):
+            delay = float(self._valued("latency", action, place) or 0.0)
+            if self._names("hang", action, place):
                 return Fate(delay, hang=True)
-            return Fate(delay, refusal=self._refusal(action, now))
+            return Fate(delay, refusal=self._refusal(action, now, place))
 
     def state(self) -> dict[str, Any]:
         """The faults in force, the number of calls by action, and the most within any one second."""
@@ -132,10 +134,10 @@ class Faults:
             calls = self._calls.get(action)
             return calls.count if calls is not None else 0
 
-    def denies(self, action: str) -> bool:
+    def denies(self, action: str, place: DemoPlace = HOME) -> bool:
         """Whether calls of an action such as `ssm:StartSession` are denied; does not count as a call."""
         with self._lock:
-            return self._names("deny", action)
+            return self._names("deny", action, place)
 
     def switches(self) -> frozenset[str]:
         """The switches that are on; see `story.account_switches`."""
@@ -153,20 +155,21 @@ class Faults:
         with self._lock:
             return bool(self._set.get("expired"))
 
-    def _refusal(self, action: str, now: float) -> Refusal | None:
-        if self._names("deny", action):
+    def _refusal(self, action: str, now: float, place: DemoPlace) -> Refusal | None:
+        if self._names("deny", action, place):
             return Refusal.DENIED
-        if self._use_up("throttle", action) or self._over_rate(action, now):
+        if self._use_up("throttle", action, place) or self._over_rate(action, now, place):
             return Refusal.THROTTLED
-        if self._use_up("server_error", action):
+        if self._use_up("server_error", action, place):
             return Refusal.SERVER
         return None
 
-    def _over_rate(self, action: str, now: float) -> bool:
-        allowed = self._valued("rate", action)
+    def _over_rate(self, action: str, now: float, place: DemoPlace) -> bool:
+        """AWS allows each account and Region its own rate."""
+        allowed = self._valued("rate", action, place)
         if not allowed:
             return False
-        granted = self._granted.setdefault(action, deque())
+        granted = self._granted.setdefault((action, place), deque())
         while granted and granted[0] <= now - 1.0:
             granted.popleft()
         if len(granted) >= allowed:
@@ -174,23 +177,28 @@ class Faults:
         granted.append(now)
         return False
 
-    def _names(self, fault: str, action: str) -> bool:
-        return any(_fits(pattern, action) for pattern in self._set.get(fault, ()))
+    def _names(self, fault: str, action: str, place: DemoPlace) -> bool:
+        return any(_fits(pattern, action, place) for pattern in self._set.get(fault, ()))
 
-    def _valued(self, fault: str, action: str) -> float | None:
+    def _valued(self, fault: str, action: str, place: DemoPlace) -> float | None:
         values: Mapping[str, float] = self._set.get(fault, {})
-        return next((value for pattern, value in values.items() if _fits(pattern, action)), None)
+        return next((value for pattern, value in values.items() if _fits(pattern, action, place)), None)
 
-    def _use_up(self, fault: str, action: str) -> bool:
+    def _use_up(self, fault: str, action: str, place: DemoPlace) -> bool:
         left: dict[str, int] = self._set.get(fault, {})
         for pattern, count in left.items():
-            if count > 0 and _fits(pattern, action):
+            if count > 0 and _fits(pattern, action, place):
                 left[pattern] = count - 1
                 return True
         return False
 
 
-def _fits(pattern: str, action: str) -> bool:
+def _fits(pattern: str, action: str, place: DemoPlace) -> bool:
+    pattern, at, where = pattern.partition("@")
+    if at and where.startswith(_SCOPES):
+        here = (f"region/{place.region}", f"account/{place.account}", f"place/{place.account}/{place.region}")
+        return where in here and _fits(pattern, action, place)
+    pattern += at + where
     if pattern.endswith("*"):
         return action.startswith(pattern[:-1])
     return pattern == action

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from smtui.demo.story.account_facts import made_up_id
+from smtui.demo.story.account_facts import HOME, DemoPlace, made_up_id
 from smtui.diagnosis.evidence.network_facts import ANY_PROTOCOL, TCP, AclEntry, GroupRule, PrefixList, RouteTable
 
 ANYWHERE = "0.0.0.0/0"
@@ -179,6 +179,7 @@ class Vpc:
     dns_support: bool = True
     dns_hostnames: bool = True
     cidr_6: str = ""
+    place: DemoPlace = HOME
 
 
 class Way(Enum):

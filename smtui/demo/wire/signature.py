@@ -88,12 +88,17 @@ class SignatureVerifier:
         regions: Collection[str],
         now: Callable[[], datetime] = _utc_now,
         granted: Callable[[str], KeyPair | None] = lambda _: None,
+        closed: Collection[str] = (),
     ) -> None:
-        """`granted` finds other keys by their id; it raises `Refused` for those that have expired."""
+        """`granted` finds other keys by their id; it raises `Refused` for those that have expired.
+
+        No key is known in a Region of `closed`, which nobody has opted in to.
+        """
         self._keys = keys
         self._regions = regions
         self._now = now
         self._granted = granted
+        self._closed = closed
 
     def verify(self, request: HttpRequest) -> Scope:
         """The scope of a request with a valid signature. Raises `Refused`."""
@@ -122,6 +127,8 @@ class SignatureVerifier:
         is_own = hmac.compare_digest(claim.access_key_id.encode(), self._keys.access_key_id.encode())
         keys = self._keys if is_own else self._granted(claim.access_key_id)
         if keys is None or not hmac.compare_digest(token.encode(), keys.session_token.encode()):
+            raise Refused(Refusal.UNKNOWN_KEY)
+        if claim.scope.region in self._closed:
             raise Refused(Refusal.UNKNOWN_KEY)
         if claim.scope.region not in self._regions:
             raise Refused(Refusal.INCOMPLETE_SIGNATURE, "Credential should be scoped to a valid region.")
