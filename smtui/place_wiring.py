@@ -5,26 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from smtui.aws.places import BotoPlaces
+    from smtui.aws.late_places import LatePlaces
+    from smtui.demo.demo_world import DemoWorld
     from smtui.engine.launcher import Launcher
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
     from smtui.places.place_book import PlaceBook
-    from smtui.places.place_protocols import AsksForCodes
     from smtui.settings import Settings
 
 
 def place_book(
-    settings: Settings,
-    off_loop: OffLoop,
-    aws: Callable[[], BotoPlaces],
-    asks: AsksForCodes,
-    notices: Notices | None = None,
+    settings: Settings, off_loop: OffLoop, aws: LatePlaces | DemoWorld, notices: Notices | None = None
 ) -> PlaceBook:
     """The places; with `notices`, what was chosen of them is kept between runs."""
-    from smtui.aws.identities.boto_identities import BotoIdentities
     from smtui.places.place_book import PlaceBook
     from smtui.store.aws_config_file import AwsConfigFile
     from smtui.store.file_access import state_folder
@@ -34,12 +27,12 @@ def place_book(
     memory = PlacesInMemory() if notices is None else PlaceMemoryFile(state_folder(), notices.add)
     filters = FiltersInMemory() if notices is None else FilterFile(state_folder(), notices.add)
     return PlaceBook(
-        BotoIdentities(aws),
+        aws.identities(),
         memory,
         off_loop,
         filters=filters,
         read_only=settings.read_only,
-        asks=asks,
+        asks=aws,
         profiles=AwsConfigFile(),
     )
 

@@ -109,7 +109,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         recordings=_recordings,
         reports=_reports,
         ssh=lambda: _ssh(off_loop, notices),
-        place_book=lambda: _place_book(settings, off_loop, aws.made, aws, notices),
+        place_book=lambda: _place_book(settings, off_loop, aws, notices),
         import_soon=_import_soon,
     )
     setup = this_setup(read_only=settings.read_only, demo=False)
@@ -150,7 +150,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         recordings=_recordings,
         reports=lambda: _reports(world.folder),
         ssh=lambda: _demo_ssh(off_loop, world),
-        place_book=lambda: _place_book(settings, off_loop, world.boto_places, world),
+        place_book=lambda: _place_book(settings, off_loop, world),
         import_soon=_import_soon,
     )
     setup = replace(this_setup(read_only=settings.read_only, demo=True), minute=minute_of(os.environ))

@@ -17,6 +17,9 @@ import smtui
 from smtui.aws.proxy_and_trust import forget_empty_variables, raise_permanent_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
     from smtui.aws.identities.mfa_sessions import RoleSessions
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import Place
@@ -36,6 +39,8 @@ class FixedAccess:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     region: str
+    folder: Path | None = None
+    """Like `~/.aws`, with the configuration of named profiles; None if there are no profiles."""
 
 
 class SessionMaker:
@@ -47,7 +52,7 @@ class SessionMaker:
         kept: KeptModels | None = None,
         keys: tuple[str, str, str] | None = None,
         loader: Any = None,
-        roles: RoleSessions | None = None,
+        roles: RoleSessions | Callable[[], RoleSessions] | None = None,
     ) -> None:
         """`kept` keeps the cuts between runs; without it, each run reads the whole models.
 
@@ -70,16 +75,21 @@ class SessionMaker:
     def roles(self) -> RoleSessions:
         """What these sessions share of the roles that they assume."""
         with self._lock:
-            if self._roles is None:
+            if self._roles is None or callable(self._roles):
                 from smtui.aws.identities.mfa_sessions import RoleSessions
 
-                self._roles = RoleSessions()
+                self._roles = self._roles() if callable(self._roles) else RoleSessions()
             return self._roles
 
     @property
     def can_be_renewed(self) -> bool:
         """Whether a sign-in renews the credentials of these sessions."""
-        return self.fixed is None and self._keys is None
+        has_profiles = self.fixed is None or self.fixed.folder is not None
+        return has_profiles and self._keys is None
+
+    def uses_keys(self, place: Place) -> bool:
+        """Whether the place's sessions have fixed keys; else its profile says where credentials come from."""
+        return self._keys is not None or (self.fixed is not None and not (place.profile and self.fixed.folder))
 
     def make(self, place: Place) -> Any:
         """A new session for `place`. Like every botocore session, it is not safe to share between threads."""
@@ -87,17 +97,22 @@ class SessionMaker:
 
         if self.fixed is None:
             forget_empty_variables()
-        variables = _FIXED_VARIABLES if self.fixed else _VARIABLES
-        session = Session(session_vars=dict(variables), profile=place.profile or None)
+        session = Session(session_vars=dict(self._variables()), profile=place.profile or None)
         session.register_component("data_loader", self._shared_loader())
         session.register_component("response_parser_factory", _parser_factory())
         session.set_config_variable("sts_regional_endpoints", "regional")
         session.set_default_client_config(self._client_config())
         session.register("needs-retry", raise_permanent_failure)
-        if self.fixed:
-            session.set_credentials(self.fixed.access_key_id, self.fixed.secret_access_key)
         if self._keys is not None:
             session.set_credentials(*self._keys)
+        elif self.fixed and self.uses_keys(place):
+            session.set_credentials(self.fixed.access_key_id, self.fixed.secret_access_key)
+        if self.fixed and self.fixed.folder is not None and place.profile:
+            from smtui.aws.identities.session_folder import call_only, keep_tokens_in
+
+            call_only(session, self.fixed.endpoint_url)
+            if self._keys is None:
+                keep_tokens_in(session, self.fixed.folder)
         return session
 
     def unsigned_client(self, service: str, place: Place) -> Any:
@@ -112,6 +127,15 @@ class SessionMaker:
         endpoint = self.fixed.endpoint_url if self.fixed else None
         config = Config(signature_version=UNSIGNED)
         return session.create_client(service, region_name=place.region, config=config, endpoint_url=endpoint)
+
+    def _variables(self) -> Mapping[str, Any]:
+        if self.fixed is None:
+            return _VARIABLES
+        if self.fixed.folder is None:
+            return _FIXED_VARIABLES
+        from smtui.aws.identities.session_folder import variables_of
+
+        return variables_of(self.fixed.folder)
 
     def _client_config(self) -> Any:
         """The default of every client, also of those that botocore makes itself to fetch credentials."""

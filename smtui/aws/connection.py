@@ -220,7 +220,7 @@ class Connection:
         return AwsCallFailed(fault)
 
     def _sign_in(self, kind: FaultKind, used: Opened | None) -> tuple[str, ...]:
-        if not self._maker.can_be_renewed:
+        if not self._maker.can_be_renewed or self._maker.uses_keys(self.place):
             return ()
         try:
             session = used.session if used is not None else self._maker.make(self.place)
@@ -258,10 +258,14 @@ class Connection:
             raise self._fault(FaultKind.BROKEN_CONFIG, trouble, BUNDLE_ADVICE)
         # The clients that botocore makes to fetch credentials take the Region from here.
         session.set_config_variable("region", region)
-        if self._maker.fixed is None:
+        if not self._maker.uses_keys(self.place):
             self._maker.roles.join(session, self.place.profile)
         opened = Opened(session, region, self._credentials(session))
-        if self._maker.can_be_renewed and needs_mfa(session) and hasattr(opened.credentials, "refresh_needed"):
+        if (
+            not self._maker.uses_keys(self.place)
+            and needs_mfa(session)
+            and hasattr(opened.credentials, "refresh_needed")
+        ):
             _let_last(opened)
         return opened
 
@@ -282,7 +286,8 @@ class Connection:
         if session.profile is not None and session.profile not in session.available_profiles:
             raise self._fault(FaultKind.UNKNOWN_PROFILE, no_such_profile(session))
         fixed = self._maker.fixed
-        region = self.place.region or (fixed.region if fixed else session.get_config_variable("region"))
+        region = self.place.region or (fixed.region if fixed and self._maker.uses_keys(self.place) else "")
+        region = region or session.get_config_variable("region")
         if not region:
             raise self._fault(FaultKind.NO_REGION, "Neither the profile nor the environment names a Region.")
         return str(region)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
+    from smtui.aws.identities.boto_identities import BotoIdentities
     from smtui.aws.identities.mfa_sessions import CodeSource
     from smtui.aws.places import BotoAws, BotoEvidence, BotoPlaces
     from smtui.aws.records.records_places import BotoRecords
@@ -38,6 +39,12 @@ class LatePlaces:
     def made(self) -> BotoPlaces:
         """The places themselves; imports botocore when it is first called."""
         return self._places
+
+    def identities(self) -> BotoIdentities:
+        """The user's AWS configuration, and signing in."""
+        from smtui.aws.identities.boto_identities import BotoIdentities
+
+        return BotoIdentities(self.made)
 
     def at(self, place: Place) -> BotoAws:
         """See `BotoPlaces`, here and below."""

@@ -125,7 +125,7 @@ class BotoPlaces:
         paces: Paces | None = None,
         now: Callable[[], datetime] = _utc_now,
         kept: KeptModels | None = None,
-        roles: RoleSessions | None = None,
+        roles: RoleSessions | Callable[[], RoleSessions] | None = None,
     ) -> None:
         """`kept` keeps between runs what smtui needs of botocore's service models.
 

@@ -9,7 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smtui.aws.boto_session import FixedAccess
 from smtui.aws.places import BotoAws, BotoPlaces
+from smtui.demo.demo_config import DemoConfig, config_home
 from smtui.demo.region_process import FAULTS_VARIABLE, DemoRegionChild
 from smtui.domain.forward import Destination
 from smtui.domain.orphaned_session import OrphanedSession, Remains, UnansweredStart
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from smtui.aws.actions.instance_connect_adapter import InstanceConnectAdapter
     from smtui.aws.actions.power_adapter import PowerAdapter
     from smtui.aws.automation_adapter import AutomationAdapter
-    from smtui.aws.identities.mfa_sessions import CodeSource
+    from smtui.aws.identities.boto_identities import BotoIdentities
+    from smtui.aws.identities.mfa_sessions import CodeSource, RoleSessions
     from smtui.aws.places import BotoEvidence
     from smtui.aws.records.records_places import BotoRecords
     from smtui.domain.place import Caller, Place
@@ -56,11 +59,13 @@ def minute_of(environment: Mapping[str, str]) -> float:
 
 
 class DemoWorld:
-    """The demo's one place. `start` starts its Region in a child process, `close` ends it."""
+    """The demo's places. `start` starts its Regions in a child process, `close` ends it."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.gettempdir(), f"smtui-demo-{secrets.token_hex(8)}")
         """For the files that a user saves. Created with the first of them, removed by `close`."""
+        self.config = DemoConfig(config_home())
+        """The demo's own AWS configuration, which its Region makes and removes."""
         self._has_ssh = False
         """Whether there may be programs that end after ssh itself."""
         self._child: DemoRegionChild | None = None
@@ -70,8 +75,22 @@ class DemoWorld:
 
     def start(self) -> None:
         """Starts the Region in a child process; blocks. Raises DemoDidNotStart."""
-        self._child = child = DemoRegionChild.start()
-        self._places = BotoPlaces.fixed(child.endpoint_url, child.access_key_id, child.secret_access_key, child.region)
+        self._child = child = DemoRegionChild.start(config=self.config)
+        folder = self.config.folder
+        access = FixedAccess(child.endpoint_url, child.access_key_id, child.secret_access_key, child.region, folder)
+        self._places = BotoPlaces(access, roles=self._roles)
+
+    def _roles(self) -> RoleSessions:
+        from smtui.aws.identities.cli_cache import CliCache
+        from smtui.aws.identities.mfa_sessions import RoleSessions
+
+        return RoleSessions(CliCache(lambda: self.config.folder / "cli" / "cache"), lambda: self.codes)
+
+    def identities(self) -> BotoIdentities:
+        """The demo's own AWS configuration, and signing in; nothing of the user's is read."""
+        from smtui.aws.identities.boto_identities import BotoIdentities
+
+        return BotoIdentities(self.boto_places, {}, self.config.folder)
 
     def ssh_surroundings(self) -> SshSurroundings | None:
         """What ssh needs for the nodes; None where no sshd is installed. Blocks; raises RuntimeError before `start`."""

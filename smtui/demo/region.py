@@ -78,10 +78,10 @@ class SimulatedRegion:
         self.faults = Faults()
         self.account = Account()
         self.faults.on_switches(self.account.forget_settings)
-        self._keys = new_keys(temporary=temporary_credentials)
+        self.keys = new_keys(temporary=temporary_credentials)
         self.identities = IdentityBook()
         self.access = AccessBook()
-        self._verifier = SignatureVerifier(self._keys, REGIONS, granted=self._granted_keys, closed=REGIONS_NOT_ENABLED)
+        self._verifier = SignatureVerifier(self.keys, REGIONS, granted=self._granted_keys, closed=REGIONS_NOT_ENABLED)
         self._fleet = fleet if fleet is not None else demo_fleet()
         self._plant_sessions(past_sessions)
         self._channel_factory = channel_factory or websocket_channel
@@ -100,7 +100,7 @@ class SimulatedRegion:
         self.sessions.recall(*sorted(ended, key=lambda session: session.ended_at or now))
 
     def __repr__(self) -> str:
-        return f"SimulatedRegion(region={self.region!r}, access_key_id={self._keys.access_key_id!r})"
+        return f"SimulatedRegion(region={self.region!r}, access_key_id={self.keys.access_key_id!r})"
 
     def __enter__(self) -> Self:
         self.start()
@@ -119,17 +119,17 @@ class SimulatedRegion:
     @property
     def access_key_id(self) -> str:
         """The one access key that is accepted; every Region has its own."""
-        return self._keys.access_key_id
+        return self.keys.access_key_id
 
     @property
     def secret_access_key(self) -> str:
         """The secret of that access key."""
-        return self._keys.secret_access_key
+        return self.keys.secret_access_key
 
     @property
     def session_token(self) -> str:
         """Empty unless the credentials are temporary."""
-        return self._keys.session_token
+        return self.keys.session_token
 
     @property
     def ssh_folder(self) -> Path:

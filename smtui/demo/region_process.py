@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from smtui.demo.demo_config import HOME_VARIABLE, DemoConfig, config_home
 from smtui.demo.far_end.node_sshd import SSH_VARIABLE, ssh_folder
 
 PARENT_PIPE_VARIABLE = "SMTUI_DEMO_PARENT_PIPE"
@@ -42,9 +43,13 @@ class DemoRegionChild:
     ssh_folder: Path
     """Where the keys for its nodes are, once `make_ssh_folder` has made them; it goes with the Region."""
 
-    def __init__(self, process: subprocess.Popen[str], keys: Path) -> None:
+    config: DemoConfig
+    """The AWS configuration with its profiles; it goes with the Region."""
+
+    def __init__(self, process: subprocess.Popen[str], keys: Path, config: DemoConfig) -> None:
         self._process = process
         self.ssh_folder = keys
+        self.config = config
         self._announced: queue.Queue[str] = queue.Queue()
         self._last_words: deque[str] = deque(maxlen=20)
         self._readers = [
@@ -53,24 +58,25 @@ class DemoRegionChild:
         ]
 
     @classmethod
-    def start(cls, nodes: int | None = None) -> Self:
+    def start(cls, nodes: int | None = None, config: DemoConfig | None = None) -> Self:
         """Blocks until the Region accepts calls; raises `DemoDidNotStart` when it ends or takes over 20 s."""
         argv = [sys.executable, "-P", "-m", "smtui.demo"]
         if nodes is not None:
             argv += ["--nodes", str(nodes)]
-        keys = ssh_folder()
+        keys, config = ssh_folder(), config or DemoConfig(config_home())
         child = cls(
             subprocess.Popen(
                 argv,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=_environment(os.environ) | {SSH_VARIABLE: str(keys)},
+                env=_environment(os.environ) | {SSH_VARIABLE: str(keys), HOME_VARIABLE: str(config.home)},
                 text=True,
                 # The terminal's Ctrl-C is for the session in the foreground and must not reach the child.
                 start_new_session=True,
             ),
             keys,
+            config,
         )
         child._read_address()
         return child

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from smtui.demo.account.planted_sessions import PAST_SESSIONS
 from smtui.demo.account.session_registry import MOST_ENDED
+from smtui.demo.config_texts import write_config
+from smtui.demo.demo_config import config_from
 from smtui.demo.far_end.node_sshd import SSH_VARIABLE, make_ssh_folder
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.demo.region_process import FAULTS_VARIABLE, PARENT_PIPE_VARIABLE
@@ -36,7 +38,7 @@ _STDIN = 0
 
 def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
     """Serves until SIGTERM, SIGINT, SIGHUP or the parent's end. Returns the exit status. `fmt` is `json` or `env`."""
-    ending = _ending_event()
+    ending, config = _ending_event(), config_from(os.environ)
     try:
         region = SimulatedRegion(_fleet(nodes), port=port, past_sessions=_past_sessions())
         _apply_faults(region)
@@ -47,6 +49,8 @@ def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
         why = error.strerror or error_words(error)
         return _failed(f"The simulated Region cannot listen on 127.0.0.1:{port}: {why}", 1)
     try:
+        if config is not None:
+            write_config(config, region.endpoint_url, region.keys)
         if SSH_VARIABLE in os.environ and PARENT_PIPE_VARIABLE not in os.environ:
             with contextlib.suppress(OSError):
                 make_ssh_folder(region.ssh_folder)
@@ -56,8 +60,12 @@ def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
         ending.wait()
     except BrokenPipeError:
         return _failed("Nobody reads the address of the simulated Region.", 1)
+    except OSError as error:
+        return _failed(f"The demo's AWS configuration cannot be written: {error.strerror or error_words(error)}", 1)
     finally:
         region.close()
+        if config is not None:
+            config.remove()
     return 0
 
 
