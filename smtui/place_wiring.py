@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from smtui.aws.late_places import LatePlaces
-    from smtui.demo.demo_world import DemoWorld
+    from smtui.aws.identities.boto_identities import BotoIdentities
     from smtui.engine.launcher import Launcher
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
@@ -14,9 +13,17 @@ if TYPE_CHECKING:
     from smtui.settings import Settings
 
 
-def place_book(
-    settings: Settings, off_loop: OffLoop, aws: LatePlaces | DemoWorld, notices: Notices | None = None
-) -> PlaceBook:
+class HasIdentities(Protocol):
+    """AWS or the demo."""
+
+    codes: Any
+    """Whom to ask for MFA codes; None as long as nobody is there."""
+
+    def identities(self) -> BotoIdentities:
+        """The AWS configuration, and signing in."""
+
+
+def place_book(settings: Settings, off_loop: OffLoop, aws: HasIdentities, notices: Notices | None = None) -> PlaceBook:
     """The places; with `notices`, what was chosen of them is kept between runs."""
     from smtui.places.place_book import PlaceBook
     from smtui.store.aws_config_file import AwsConfigFile
