@@ -12,6 +12,7 @@ _LOOPBACK = "127.0.0.1"
 _LONGEST_HEAD = 1 << 14
 _PATIENCE = 10.0
 """Seconds for one request: a browser opens connections that it never uses."""
+_FAREWELL = 1.0
 _MOST_CONNECTIONS = 32
 
 
@@ -37,9 +38,12 @@ class LoopbackListener:
         server, self._server = self._server, None
         server.close()
         if self._answering:
-            await asyncio.wait(tuple(self._answering), timeout=1.0)
-        for connection in tuple(self._connections):
+            await asyncio.wait(tuple(self._answering), timeout=_FAREWELL)
+        left = tuple(self._connections)
+        for connection in left:
             connection.cancel()
+        if left:
+            await asyncio.wait(left, timeout=_FAREWELL)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
