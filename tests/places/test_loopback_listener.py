@@ -42,21 +42,20 @@ async def test_browser_is_answered_and_the_port_is_freed() -> None:
         assert (await exchanged(port, b"GET / HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
     finally:
         await listener.close()
-    with pytest.raises(OSError, match="refused|reset"):
+    with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
 
 
-@pytest.mark.parametrize(
-    "sent", [b"", b"\r\n\r\n", b"GET\r\n\r\n", b"\xff\xfe / HTTP/1.1\r\n\r\n", b"x" * 40_000, b"GET /"]
-)
+NO_REQUESTS = [b"", b"\r\n\r\n", b"GET\r\n\r\n", b"\xff\xfe / HTTP/1.1\r\n\r\n", b"x" * 40_000, b"GET /"]
+
+
+@pytest.mark.parametrize("sent", NO_REQUESTS)
 async def test_what_is_no_browser_gets_nothing_and_does_no_harm(sent: bytes) -> None:
     listener = LoopbackListener(answer)
     port = await listener.open()
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(asyncio.StreamWriter, "write_eof", asyncio.StreamWriter.write_eof)
-            with contextlib.suppress(ConnectionResetError):
-                assert await exchanged(port, sent) == b""
+        with contextlib.suppress(ConnectionResetError):
+            assert await exchanged(port, sent) == b""
         assert (await exchanged(port, b"GET / HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
     finally:
         await listener.close()
