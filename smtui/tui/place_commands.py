@@ -23,7 +23,7 @@ _PLACES: tuple[Command, ...] = (
             footer="Use the marked", palette=True),
     Command("places.mark", "space", "Mark", "and go down", "mark", Scope.PLACES, footer="Mark", palette=True),
     Command("places.all", "a", "Mark all Regions", "that are enabled; again: none", "all_regions", Scope.PLACES,
-            footer="All Regions", palette=True),
+            footer="All Regions", spare=True, palette=True),
     Command("places.sign-in", "L", "Sign in", "to the profile under the cursor", "sign_in", Scope.PLACES,
             footer="Sign in", palette=True),
     Command("places.browse", "b", "Accounts and roles", "of an SSO session", "browse", Scope.PLACES,

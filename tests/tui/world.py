@@ -22,7 +22,7 @@ from smtui.engine.fleet import Fleet
 from smtui.engine.jobs import Job
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
-from smtui.engine.protocols import PresetStore, ReportStore
+from smtui.engine.protocols import AwsPlaces, PresetStore, ReportStore
 from smtui.tui.app import SmtuiApp
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.nodes.node_rows import Row
@@ -174,9 +174,13 @@ class World:
         """With the machine's own clock the list would be read again in the middle of a test that takes a minute."""
         return self.now.timestamp()
 
+    def aws_places(self) -> AwsPlaces:
+        """AWS in every place; a world of several places gives each its own."""
+        return FakePlaces(self.aws)
+
     def app(self) -> SmtuiApp:
         off_loop = OffLoop()
-        fleet = Fleet(FakePlaces(self.aws), self.places, off_loop, clock=lambda: self.now)
+        fleet = Fleet(self.aws_places(), self.places, off_loop, clock=lambda: self.now)
         launcher = launcher_over(
             fleet,
             self.plugins,

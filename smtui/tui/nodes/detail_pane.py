@@ -50,35 +50,51 @@ class DetailPane(ReadingPane):
         self._now: datetime | None = None
         self._problems: Sequence[str] = ()
         self._sessions = ""
+        self._with_place = False
 
     def compose(self) -> ComposeResult:
         """Hold one block of text."""
         yield self.text
 
-    def show(self, node: Node | None, now: datetime, problems: Sequence[str], sessions: str = "") -> None:
-        """Show this node, then `problems`: what could not be read, in full sentences. `sessions` says who is on it."""
+    def show(
+        self,
+        node: Node | None,
+        now: datetime,
+        problems: Sequence[str],
+        sessions: str = "",
+        *,
+        with_place: bool = False,
+    ) -> None:
+        """Show this node, then `problems`: what could not be read, in full sentences. `sessions` says who is on it.
+
+        `with_place` names its place among the first facts: several are listed.
+        """
         if _name_of(node) != _name_of(self._node):
             self.scroll_home(animate=False)
         self._node, self._now, self._problems, self._sessions = node, now, problems, sessions
+        self._with_place = with_place
         self.text.refresh(layout=True)
 
     def _written(self, width: int) -> Paragraphs:
         if self._node is None or self._now is None:
             return Paragraphs(width)
-        return details(self._node, self._now, self._problems, width, self._sessions)
+        given = self._node, self._now, self._problems, width, self._sessions
+        return details(*given, with_place=self._with_place)
 
 
 def _name_of(node: Node | None) -> object:
     return (node.place, node.node_id) if node else None
 
 
-def details(node: Node, now: datetime, problems: Sequence[str], width: int, sessions: str = "") -> Paragraphs:
+def details(
+    node: Node, now: datetime, problems: Sequence[str], width: int, sessions: str = "", *, with_place: bool = False
+) -> Paragraphs:
     """Return everything that is known: the gist in the first lines, then each source, then what could not be read."""
     page = Paragraphs(width)
     page.lines.append(_headline(node.name or node.node_id, readiness(node, now), width))
     first, left = _first_reasons(reasons(node, now), width)
     page.lines += first
-    page.lines += _gist_lines(gist(node, now, sessions), width, FIRST_LINES - len(page.lines))
+    page.lines += _gist_lines(gist(node, now, sessions, with_place=with_place), width, FIRST_LINES - len(page.lines))
     page.lines.append(())
     page.write(identity(node), Look.QUIET)
     for reason in left:
@@ -121,7 +137,7 @@ def _paragraph(text: str, width: int) -> list[Line]:
 def _gist_lines(facts: Sequence[Fact], width: int, room: int) -> Iterator[Line]:
     """Yield the facts; tags take the lines of `room` that the facts before the system leave them."""
     laid = [(fact, _fact_lines(fact, width)) for fact in facts]
-    needed = sum(len(lines) for fact, lines in laid if fact.label in ("can", "address"))
+    needed = sum(len(lines) for fact, lines in laid if fact.label in ("can", "address", "place"))
     for fact, lines in laid:
         yield from _shortened(fact, width, room - needed) if fact.label == "tags" else lines
 

@@ -12,10 +12,12 @@ from smtui.domain.shellquote import Unquotable, offered_line
 from smtui.tui.copying import copy_and_say, copy_selection, copy_word
 from smtui.tui.nodes.node_rows import NodeRows
 from smtui.tui.nodes.node_table import NodeTable
+from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.main_screen import MainScreen
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
+    from smtui.domain.plugin_grade import PluginPick
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk
 
@@ -27,6 +29,17 @@ class NodeCommands(MainScreen[None]):
         super().__init__(launcher, desk)
         self._fleet = launcher.fleet
         self._rows = NodeRows(self._fleet.clock)
+        self._surroundings = Surroundings(launcher, self._rows)
+
+    @property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """Who and where: profile, account and Region, or how many places."""
+        return self._surroundings.words()
+
+    @property
+    def plugin(self) -> tuple[PluginPick | None, bool]:
+        """The plugin that sessions use, and whether it was looked for."""
+        return self._surroundings.plugin, self._surroundings.plugin_sought
 
     def action_refresh_nodes(self) -> None:
         """Read the nodes now."""

@@ -58,8 +58,8 @@ def kinds(node: Node) -> tuple[str, ...]:
     return tuple(f"{'✕' if agent < ability.minimum else '✓'} {word}" for word, ability in _KINDS)
 
 
-def gist(node: Node, now: datetime, sessions: str = "") -> tuple[Fact, ...]:
-    """Return what one looks for first: what the node can do, tags, address, system, sessions and network."""
+def gist(node: Node, now: datetime, sessions: str = "", *, with_place: bool = False) -> tuple[Fact, ...]:
+    """Return what one looks for first: what the node can do, tags, address, place, system, sessions and network."""
     ec2 = node.ec2
     up = f"up {age(ec2.launched_at, now)}" if ec2 and ec2.launched_at and ec2.state == "running" else ""
     machine = ", ".join(filter(None, (ec2.instance_type if ec2 else "", up)))
@@ -67,6 +67,7 @@ def gist(node: Node, now: datetime, sessions: str = "") -> tuple[Fact, ...]:
     return (
         *(Fact(label, "  ".join(parts), parts) for label, parts in (("can", kinds(node)), ("tags", tags)) if parts),
         *_known(("address", node.address)),
+        *(_dotted("place", node.place_label, node.account) if with_place else ()),
         *_dotted("system", node.platform, machine),
         *_known(("sessions", sessions)),
         *(_dotted("network", ec2.vpc_id, ec2.zone) if ec2 else ()),

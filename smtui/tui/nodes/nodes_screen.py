@@ -23,11 +23,10 @@ from smtui.tui.nodes.node_rows import Sort
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.row_feed import RefreshPace, ResortPace, RowFeed
 from smtui.tui.nodes.status_words import status_words
-from smtui.tui.nodes.surroundings import Surroundings
 from smtui.tui.parts.empty_state import EmptyState
+from smtui.tui.parts.progress import BEAT_SECONDS
 
 if TYPE_CHECKING:
-    from smtui.domain.plugin_grade import PluginPick
     from smtui.engine.fleet import FleetChange, NodeKey
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk
@@ -76,7 +75,6 @@ class NodesScreen(NodeCommands):
         self._pace = RefreshPace(clock)
         self._resort_pace = ResortPace(clock)
         self._feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
-        self._surroundings = Surroundings(launcher, self._rows)
         self._surroundings.filter_text = initial_filter
         self._rows.set_filter(initial_filter)
         self._settling: Timer | None = None
@@ -105,17 +103,6 @@ class NodesScreen(NodeCommands):
         return self._details
 
     @property
-    def words(self) -> tuple[tuple[str, ...], ...]:
-        """Who and where: profile, account and Region."""
-        who, account, regions = self._surroundings.place()
-        return (who, account, regions), (who, regions or account), (regions or account,)
-
-    @property
-    def plugin(self) -> tuple[PluginPick | None, bool]:
-        """The plugin that sessions use, and whether it was looked for."""
-        return self._surroundings.plugin, self._surroundings.plugin_sought
-
-    @property
     def footer_labels(self) -> Mapping[str, str]:
         """Name the way back from details that stand in the place of the list, and what one can do with marks."""
         labels = {"details": "List"} if self.has_class("-instead") else {}
@@ -136,6 +123,7 @@ class NodesScreen(NodeCommands):
         """Start all work; called after the first paint, which nothing may delay."""
         self.work(self._feed.run, "feed", instead=True)
         self.set_interval(TICK_SECONDS, self._tick)
+        self.set_interval(BEAT_SECONDS, self._beat)
         if self._rows.view:
             self.set_timer(WRITTEN_SECONDS, self._begin_reading)
         else:
@@ -206,7 +194,9 @@ class NodesScreen(NodeCommands):
         if self.has_class("-details"):
             node = self.selected_node
             sessions = self._desk.sessions_on(node) if node is not None else ""
-            self.details.show(node, self._fleet.clock(), problems if node is not None else (), sessions)
+            several = self._surroundings.several_places
+            told = problems if node is not None else ()
+            self.details.show(node, self._fleet.clock(), told, sessions, with_place=several)
         self._place_details()
 
     def _status(self) -> tuple[str, ...]:
@@ -216,6 +206,11 @@ class NodesScreen(NodeCommands):
     def _resumed(self, _: App[object]) -> None:
         """Catch up after a session, during which much may have changed."""
         self._tick()
+
+    def _beat(self) -> None:
+        """Turn the header's spinner."""
+        if self._surroundings.waits_for_places and not self._handover.lent:
+            self.show_header()
 
     def _tick(self) -> None:
         """Redraw ages and start due work."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from smtui.domain.fault import Fault
     from smtui.domain.places.place_state import PlaceState
+    from smtui.engine.fleet import Problem
 
 MUTE_SECONDS = 5.0
 """A call that has had no answer for so long is named."""
@@ -50,10 +51,15 @@ def answered_words(states: Sequence[PlaceState], now: datetime) -> str:
 
 
 def place_problems(
-    states: Sequence[PlaceState], default_profile: str, signed_out: Mapping[str, datetime], now: datetime
+    states: Sequence[PlaceState],
+    problems: Sequence[Problem],
+    default_profile: str,
+    signed_out: Mapping[str, datetime],
+    now: datetime,
 ) -> list[str]:
     """Return a line for each profile that is signed out, for each place that cannot be read, and each that is mute.
 
+    `problems` also has what the states have not: that nodes could not be probed.
     `signed_out` has the times when sign-ins ended, by profile, as far as files tell.
     """
     by_profile: dict[str, list[PlaceState]] = {}
@@ -66,7 +72,13 @@ def place_problems(
         for line in _faults(profile, of_it, signed_out.get(profile), several=several_regions)
     ]
     mute = [line for state in states for line in _mute(state, default_profile, now)]
-    return [*faults, *mute]
+    known = {state.place: state for state in states}
+    probing = [
+        f"{_label(each.place.profile or default_profile, known[each.place], several=True)}: {each.sentence()}"
+        for each in problems
+        if each.place in known and each.fault not in known[each.place].faults
+    ]
+    return [*faults, *mute, *probing]
 
 
 def _faults(profile: str, states: Sequence[PlaceState], since: datetime | None, *, several: bool) -> Iterator[str]:

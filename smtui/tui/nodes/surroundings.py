@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age
@@ -12,6 +12,8 @@ from smtui.tui.nodes.empty_words import ListState, why_empty
 from smtui.tui.parts.empty_state import Emptiness
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.query.misses import Miss
     from smtui.engine.fleet import Problem
@@ -36,10 +38,30 @@ class Surroundings:
         self.filter_text = ""
         self._missed: tuple[tuple[object, ...], Miss | None] = ((), None)
 
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """Return who and where for the header, then shorter forms: profile, account and Region, or how many places."""
+        if self.several_places:
+            from smtui.tui.nodes.several_places import header_words
+
+            return header_words(self._fleet.place_states(), self._who(), self._fleet.clock())
+        who, account, regions = self.place()
+        return (who, account, regions), (who, regions or account), (regions or account,)
+
+    @property
+    def waits_for_places(self) -> bool:
+        """Whether some of several places are still waited for: the header turns its spinner."""
+        if not (self.several_places and self._fleet.loading):
+            return False
+        return any(state.answered_at is None and state.is_read for state in self._fleet.place_states())
+
+    def _who(self) -> str:
+        """Return what a place without a profile is called."""
+        return "demo" if self._launcher.setup.demo else self._launcher.setup.default_profile
+
     def place(self) -> tuple[str, str, str]:
         """Return who and where: profile, account and Region, each empty if it is not known."""
-        places, setup = self._fleet.places, self._launcher.setup
-        who = "demo" if setup.demo else several(place.profile or setup.default_profile for place in places)
+        places, unnamed = self._fleet.places, self._who()
+        who = several(place.profile or unnamed for place in places)
         account = several(caller.account for place in places if (caller := self._fleet.caller(place)))
         return who, account, self._regions()
 
@@ -58,16 +80,23 @@ class Surroundings:
     def problems(self) -> list[str]:
         """Return what could not be read and what keeps sessions from starting, each with the next step."""
         found = []
-        for problem in self._fleet.problems():
-            where = "/".join(part for part in (problem.place.profile, problem.place.region) if part)
-            sentence = _with_keys(problem)
-            found.append(f"{where}: {sentence}" if where and self.several_places else sentence)
-        found += self._pending()
+        if self.several_places:
+            from smtui.tui.nodes.several_places import place_problems
+
+            states, ended = self._fleet.place_states(), self._sign_ins_ended()
+            found += place_problems(states, self._fleet.problems(), self._who(), ended, self._fleet.clock())
+        else:
+            found += [*(_with_keys(problem) for problem in self._fleet.problems()), *self._pending()]
         if self.plugin is not None and not self.plugin.usable:
             from smtui.topics.next_step import after_grade
 
             found.append(f"No session can start. {self.plugin.complaint} {after_grade(self.plugin.grade)}")
         return found
+
+    def _sign_ins_ended(self) -> Mapping[str, datetime]:
+        """Return when sign-ins ended, by profile, as far as files were read for it."""
+        states = self._launcher.place_book.catalog.states
+        return {name: state.until for name, state in states.items() if state.until is not None}
 
     def why_empty(self) -> Emptiness:
         """Return why no node is listed, and what helps; nothing while one is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
@@ -193,10 +193,16 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
         model = self._model
         region = region_of_key(model.at[1])
         row = region if model.is_on_regions else label(model.profile) if model.profile is not None else ""
-        use = "Use the marked" if model.has_own_marks else "Go on with these"
+        use = "Use the marked" if model.has_own_marks else "Use these"
         if not model.uses_marks:
             use = f"Use {row}" if row else "Use these"
         return {"places.use": use, "places.other-pane": "Profiles" if model.is_on_regions else "Regions"}
+
+    @property
+    def not_in_footer(self) -> Collection[str]:
+        """Leave out what the other pane is for."""
+        of_profiles = ("places.sign-in", "places.browse") if self._model.is_on_regions else ()
+        return (*super().not_in_footer, *of_profiles)
 
     # Keys --------------------------------------------------------------------------------------
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
-from smtui.domain.place import Place
+from smtui.domain.fault import FaultKind
+from smtui.domain.place import Caller, Place
 from smtui.domain.places.choice import Choice
 from smtui.domain.places.profile import Profile, ProfileKind, ProfileList, SsoSession
 from smtui.domain.places.region_fact import RegionFact, RegionList
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
 from smtui.engine.offloop import OffLoop
+from smtui.engine.protocols import AwsPlaces
 from smtui.places.place_book import PlaceBook
 from smtui.store.filter_file import FiltersInMemory
 from smtui.store.place_memory_file import PlacesInMemory
-from tests.engine.fakes import NOW
+from tests.domain.build import ec2_facts, ssm_facts
+from tests.engine.fakes import NOW, FakeAws, fault
 from tests.places.place_fakes import FakeIdentities
-from tests.tui.world import World
+from tests.tui.world import READ_AT, World, node_id
 
 ACME = SsoSession("acme", "https://acme.awsapps.com/start", "eu-west-1")
 PROFILES = (
@@ -73,6 +75,52 @@ class Placed(World):
         self.launcher_arguments["place_book"] = book
 
 
-def everywhere(**given: Any) -> Placed:
-    """Two profiles in two Regions."""
-    return Placed(places=[Place(profile, region) for profile in ("ops", "stage") for region in TITLES], **given)
+class AwsHere(FakeAws):
+    """AWS in one place."""
+
+    where = Place()
+
+    def caller(self) -> Caller:
+        return replace(super().caller(), account=ACCOUNTS[self.where.profile], region=self.where.region)
+
+
+class Everywhere(Placed):
+    """Two profiles in two Regions: one profile is signed out, with rows of two minutes ago, one Region hangs."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.places = [Place(profile, region) for profile in ("ops", "stage", "sandbox") for region in USED]
+        self.each = {place: self._aws_of(place) for place in self.places}
+
+    def _aws_of(self, place: Place) -> AwsHere:
+        number = 100 * self.places.index(place)
+        names = ("bastion-1", "web-1", "web-2", "worker-1", "worker-2", "worker-3")
+        machines = [
+            ec2_facts(node_id(number + at), name=name, seen_at=READ_AT, private_ip=f"10.{number // 10}.1.{at + 10}")
+            for at, name in enumerate(names)
+        ]
+        managed = [
+            ssm_facts(node_id(number + at), seen_at=READ_AT, last_ping=NOW - timedelta(seconds=4 * at + number // 50))
+            for at, _ in enumerate(names)
+        ]
+        here = AwsHere([managed], [machines])
+        here.where = place
+        if place.profile == "stage":
+            out = replace(fault("sts:GetCallerIdentity", FaultKind.SSO_SIGN_IN), sign_in=("aws", "sso", "login"))
+            here.failing = dict.fromkeys(LISTING, out)
+        if place == Place("sandbox", USED[1]):
+            here.managed, here.machines = [], []
+            here.failing = {"ssm:DescribeInstanceInformation": fault("ssm:DescribeInstanceInformation")}
+        return here
+
+    def aws_places(self) -> AwsPlaces:
+        return self
+
+    def at(self, place: Place) -> FakeAws:
+        """AWS in this place."""
+        return self.each[place]
+
+
+USED = ("eu-west-1", "us-east-1")
+ACCOUNTS = {"ops": "111122223333", "stage": "444455556666", "sandbox": "222233334444"}
+LISTING = ("sts:GetCallerIdentity", "ssm:DescribeInstanceInformation", "ec2:DescribeInstances")
