@@ -15,6 +15,11 @@ class Place:
     profile: str = ""
     region: str = ""
 
+    @property
+    def label(self) -> str:
+        """Return `prod/eu-west-1`, as far as it has names."""
+        return "/".join(filter(None, (self.profile, self.region)))
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -81,16 +81,24 @@ class RunRequest:
 
 
 def targets_of(nodes: Iterable[Node]) -> tuple[RunTarget, ...]:
-    """Return the nodes as targets; those that share a name are called by name and id."""
+    """Return the nodes as targets, called by name; of several places also by place, and by id if two share a name."""
     listed = list(nodes)
-    count = Counter(node.name for node in listed)
-    return tuple(RunTarget(node.node_id, node.place, _label(node, count), _is_windows(node)) for node in listed)
+    with_place = len({node.place for node in listed}) > 1
+    names = [_name(node, with_place=with_place) for node in listed]
+    count = Counter(names)
+    return tuple(
+        RunTarget(node.node_id, node.place, harmless(_label(node, name, count)), _is_windows(node))
+        for node, name in zip(listed, names, strict=True)
+    )
 
 
-def _label(node: Node, count: Counter[str]) -> str:
-    if not node.name:
-        return node.node_id
-    return harmless(node.name if count[node.name] == 1 else f"{node.name} {node.node_id}")
+def _name(node: Node, *, with_place: bool) -> str:
+    name = node.name or node.node_id
+    return f"{node.place_label}/{name}" if with_place and node.place_label else name
+
+
+def _label(node: Node, name: str, count: Counter[str]) -> str:
+    return name if count[name] == 1 or not node.name else f"{name} {node.node_id}"
 
 
 def _is_windows(node: Node) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age, seconds_between
-from smtui.domain.fault import CREDENTIAL_KINDS, FaultKind
 from smtui.domain.text import harmless
 from smtui.tui.parts.progress import spinner
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 MUTE_SECONDS = 5.0
 """A call that has had no answer for so long is named."""
-_SIGNED_OUT = frozenset({FaultKind.SSO_SIGN_IN, FaultKind.EXPIRED_CREDENTIALS})
 
 
 # The header --------------------------------------------------------------------------------------
@@ -99,7 +97,7 @@ def _faults(profile: str, states: Sequence[PlaceState], since: datetime | None, 
 
 
 def _is_signed_out(fault: Fault) -> bool:
-    return fault.kind in _SIGNED_OUT or (fault.kind in CREDENTIAL_KINDS and bool(fault.sign_in))
+    return fault.wants_sign_in
 
 
 def _signed_out(profile: str, states: Sequence[PlaceState], since: datetime | None) -> str:

@@ -24,7 +24,7 @@ from smtui.tui.places import profile_rows, region_rows
 from smtui.tui.places.place_marks import places_of
 from smtui.tui.places.place_sentences import about_profile, about_region, counted, product_words
 from smtui.tui.places.places_model import PlacesModel
-from smtui.tui.places.profile_rows import PROFILE_COLUMNS, label
+from smtui.tui.places.profile_rows import PROFILE_COLUMNS, can_sign_in, label
 from smtui.tui.places.region_rows import REGION_COLUMNS, Seen, region_of_key, regions_of
 
 if TYPE_CHECKING:
@@ -211,9 +211,11 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
         profile, works = self._model.profile, True
         if action == "filter":
             return not isinstance(self.focused, FilterInput)
-        if action in ("sign_in", "browse"):
+        if action == "browse":
             return False
-        if action == "copy_account":
+        if action == "sign_in":
+            works = profile is not None and can_sign_in(profile)
+        elif action == "copy_account":
             works = profile is not None and bool(profile.account)
         return True if works else None
 
@@ -262,6 +264,17 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
         places = places_of(choice, model.profiles.known, lists, in_use, catalog.place_of)
         if self._is_read and places:
             self.dismiss(Chosen(choice, places))
+
+    def action_sign_in(self) -> None:
+        """Sign in to the profile under the cursor; then what could not be asked is asked again."""
+        profile = self._model.profile
+        if profile is not None:
+            self.work(partial(self._sign_in, profile.name), "sign-in")
+
+    async def _sign_in(self, name: str) -> None:
+        if await self._desk.sign_in(self._catalog.place_of(name, "")):
+            self._model.ask_again(name)
+            await self._read()
 
     def action_copy_account(self) -> None:
         """Copy the account of the profile under the cursor."""

@@ -22,6 +22,7 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.hanging import HangingText
+from smtui.tui.place_names import place_detail
 from smtui.tui.run.run_form import default_way, request_of, run_problems
 from smtui.tui.run.run_pages import nodes_line
 
@@ -44,7 +45,9 @@ class RunFormScreen(FormSheet[Run]):
         self._targets = targets_of(nodes)
         number = len(self._targets)
         label = self._targets[0].label
-        super().__init__(f"Run on {label}" if number == 1 else f"Run on {number} nodes")
+        where = tuple(dict.fromkeys(node.place for node in nodes))
+        places = place_detail(where[0], launcher.fleet.places) if len(where) == 1 else (f"{len(where)} places",)
+        super().__init__(f"Run on {label}" if number == 1 else f"Run on {number} nodes", *places)
         self._launcher = launcher
         self._of = tuple(nodes)
         self._way = default_way()

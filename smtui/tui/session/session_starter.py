@@ -20,6 +20,7 @@ from smtui.domain.version import AgentAbility
 from smtui.recording.not_recorded import NotRecorded
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.confirm import ConfirmScreen, Question
+from smtui.tui.place_names import place_detail
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
@@ -40,10 +41,11 @@ class NotReadyScreen(Question):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NOT_READY)
 
-    def __init__(self, node: Node, now: datetime, troubleshoot: Callable[[], None]) -> None:
+    def __init__(self, node: Node, now: datetime, troubleshoot: Callable[[], None], *where: str) -> None:
+        """`where` names the node's place if several are listed."""
         badge = readiness(node, now).badge
         lines = (*reasons(node, now), "A session will most likely not start.")
-        super().__init__(node.name or node.node_id, lines, f"{badge.mark} {badge.word}")
+        super().__init__(node.name or node.node_id, lines, f"{badge.mark} {badge.word}", *where)
         self._troubleshoot = troubleshoot
 
     def action_start_anyway(self) -> None:
@@ -143,8 +145,10 @@ class SessionStarter:
         """Return whether to start a session; ask the user where it will most likely fail."""
         if not self.is_hopeless(node):
             return True
-        now = self._launcher.fleet.clock()
-        return await self._app.push_screen_wait(NotReadyScreen(node, now, lambda: self._desk.troubleshoot(node)))
+        fleet = self._launcher.fleet
+        where = place_detail(node.place, fleet.places)
+        question = NotReadyScreen(node, fleet.clock(), lambda: self._desk.troubleshoot(node), *where)
+        return await self._app.push_screen_wait(question)
 
     async def _run(self, request: SessionRequest, node: Node, document: SessionDocument | None) -> None:
         """Run the session, again as long as it fails and the user wants to retry.

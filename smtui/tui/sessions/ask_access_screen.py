@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from smtui.sessions.access_wait import AccessWait
     from smtui.tui.desk import Desk
     from smtui.tui.parts.page import Paragraphs
+from smtui.tui.place_names import place_detail
 
 REASON = "reason"
 
@@ -48,7 +49,9 @@ class AskAccessScreen(FormSheet[bool]):
     def __init__(self, launcher: Launcher, desk: Desk, node: Node, *, is_start_denied: bool = False) -> None:
         """`is_start_denied` is True after one's own StartSession on the node was denied."""
         self._label = harmless(node.name or node.node_id)
-        super().__init__(f"Ask for access · {self._label}", "just-in-time")
+        super().__init__(
+            f"Ask for access · {self._label}", "just-in-time", *place_detail(node.place, launcher.fleet.places)
+        )
         self._launcher = launcher
         self._desk = desk
         self._access = launcher.account_sessions.access

@@ -66,7 +66,8 @@ class SessionActions(InnerScreen[None]):
             self.work(partial(self._terminate, wanted), "terminating")
 
     async def _terminate(self, wanted: Sequence[ListedSession]) -> None:
-        question = terminate_question(wanted, self._launcher.fleet.clock())
+        fleet = self._launcher.fleet
+        question = terminate_question(wanted, fleet.clock(), with_place=len(fleet.places) > 1)
         if not await self.app.push_screen_wait(ConfirmScreen(question.title, question.lines, "Terminate")):
             return
         done = await self._list.terminate([listed.session for listed in wanted])

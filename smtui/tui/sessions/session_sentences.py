@@ -120,24 +120,31 @@ class TerminateQuestion:
     lines: tuple[str, ...]
 
 
-def terminate_question(wanted: Sequence[ListedSession], now: datetime) -> TerminateQuestion:
-    """Return the question that names the sessions; a warning if some may not be yours."""
+def terminate_question(
+    wanted: Sequence[ListedSession], now: datetime, *, with_place: bool = False
+) -> TerminateQuestion:
+    """Return the question that names the sessions; a warning if some may not be yours.
+
+    `with_place` names their places, too: several are listed.
+    """
     own = [listed.session for listed in wanted if listed.mine]
     warning = (*shared_words(own), *(() if len(own) == len(wanted) else (_OWN_ALONE,)))
     if len(wanted) == 1:
         session = wanted[0].session
-        facts = " · ".join(filter(None, (session.session_id, lasted(session, now), session.reason)))
+        place = session.place.label if with_place else ""
+        facts = " · ".join(filter(None, (session.session_id, place, lasted(session, now), session.reason)))
         return TerminateQuestion(f"Terminate {title_of(wanted[0])}?", (f"{facts}. {_ENDS_WITH_IT}", *warning))
-    lines = [_line(listed, now) for listed in wanted[:_MOST_NAMED]]
+    lines = [_line(listed, now, with_place=with_place) for listed in wanted[:_MOST_NAMED]]
     if more := len(wanted) - _MOST_NAMED:
         lines += [f"and {more:,} more"] if more > 0 else []
     return TerminateQuestion(f"Terminate {len(wanted):,} sessions?", (*lines, _END_WITH_THEM, *warning))
 
 
-def _line(listed: ListedSession, now: datetime) -> str:
+def _line(listed: ListedSession, now: datetime, *, with_place: bool) -> str:
     session = listed.session
     # Whoever starts a session writes the reason: it must not push the other sessions out of the question.
-    facts = (_short(title_of(listed)), lasted(session, now), _short(session.reason))
+    place = session.place.label if with_place else ""
+    facts = (_short(title_of(listed)), place, lasted(session, now), _short(session.reason))
     return f"{status_mark(session)}  {' · '.join(filter(None, facts))}"
 
 

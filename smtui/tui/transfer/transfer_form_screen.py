@@ -21,6 +21,7 @@ from smtui.transfers.session_logs import log_words, shell_preferences
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
+from smtui.tui.place_names import called
 from smtui.tui.transfer.transfer_form import TransferTexts, foot_words, logged_words, size_words
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class TransferFormScreen(FormSheet[CopyOrder]):
     def action_start(self) -> None:
         """Start the copy, or say what is wrong."""
         if self._is_complete():
-            self.dismiss(self.typed.order(harmless(self._node.name or self._node.node_id)))
+            self.dismiss(self.typed.order(called(self._node, self._launcher.fleet.places)))
 
     def action_copy_command(self) -> None:
         """Copy the equivalent command, or say what is wrong."""

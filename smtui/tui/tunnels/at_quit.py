@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from smtui.engine.jobs import jobs_in_words
 from smtui.tui.tunnels.job_rows import quit_line
-from smtui.tui.tunnels.tunnel_rows import running_line
+from smtui.tui.tunnels.tunnel_rows import places_named, running_line
 from smtui.tunnels.tunnel import tunnels_in_words
 
 if TYPE_CHECKING:
@@ -30,4 +30,6 @@ def running_lines(launcher: Launcher) -> list[str]:
     """Return a line for each."""
     now = launcher.fleet.clock()
     jobs = [quit_line(job.view(now)) for job in launcher.active_jobs]
-    return [running_line(view) for view in _running(launcher)] + jobs
+    running = _running(launcher)
+    places = places_named(running, launcher.fleet.places)
+    return [running_line(view, places.get(view.tunnel_id, "")) for view in running] + jobs

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age, data_size, seconds_between
 from smtui.domain.shellquote import offered_line
@@ -13,6 +14,9 @@ from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
 from smtui.tui.parts.table_layout import TableColumn
 from smtui.tunnels.tunnel import TunnelState, TunnelView
+
+if TYPE_CHECKING:
+    from smtui.domain.place import Place
 
 TUNNEL_COLUMNS = (
     TableColumn("STATUS", 15),
@@ -119,13 +123,13 @@ def _first_words(sentence: str) -> str:
     return sentence.partition(". ")[0].removesuffix(".")
 
 
-def about(view: TunnelView, now: datetime, *, counted: bool = False) -> tuple[str, ...]:
+def about(view: TunnelView, now: datetime, *, counted: bool = False, place: str = "") -> tuple[str, ...]:
     """Return what the row may have no room for, on two lines, and shorter forms of it.
 
     The first line is what it is, the second the command or what happened. `counted` tells whether the row shows clients
-    and data, too.
+    and data, too. `place` names its place if there are several.
     """
-    way = f"{view.far_end} through {view.forward.label}"
+    way = " in ".join(filter(None, (f"{view.far_end} through {view.forward.label}", place)))
     preset = f"preset {view.preset}" if view.preset else ""
     counts = [f"clients: {clients(view)}", moved(view)]
     counts = [] if counted else [each for each in counts if not each.endswith(NOTHING)]
@@ -157,9 +161,17 @@ def command_text(command: tuple[str, ...]) -> str:
     return offered_line(command) if command else ""
 
 
-def running_line(view: TunnelView) -> str:
-    """Return the line of a running tunnel for the question before quitting."""
-    return f"{_mark(view)[0]}  {view.local} → {_far_end_and_way(view)}, {_clients_in_words(view)}"
+def running_line(view: TunnelView, place: str = "") -> str:
+    """Return the line of a running tunnel for a question; `place` names its place if there are several."""
+    way = " in ".join(filter(None, (_far_end_and_way(view), place)))
+    return f"{_mark(view)[0]}  {view.local} → {way}, {_clients_in_words(view)}"
+
+
+def places_named(views: Sequence[TunnelView], places: Sequence[Place]) -> Mapping[str, str]:
+    """Return the place of each tunnel by the tunnel's id; nothing if all there is is in one place."""
+    if len({*places, *(view.forward.place for view in views)}) <= 1:
+        return {}
+    return {view.tunnel_id: view.forward.place.label for view in views}
 
 
 def _far_end_and_way(view: TunnelView) -> str:

@@ -20,7 +20,15 @@ from smtui.tui.parts.progress import BEAT_SECONDS
 from smtui.tui.parts.row_table import RowTable, TableRow
 from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.tunnels.job_rows import JOB_COLUMNS, JOBS_HEADING, about_job, job_key, job_row
-from smtui.tui.tunnels.tunnel_rows import TUNNEL_COLUMNS, about, not_open, running_line, summary, tunnel_row
+from smtui.tui.tunnels.tunnel_rows import (
+    TUNNEL_COLUMNS,
+    about,
+    not_open,
+    places_named,
+    running_line,
+    summary,
+    tunnel_row,
+)
 from smtui.tui.tunnels.tunnel_sheets import CommandSheet, TunnelLogScreen
 from smtui.tunnels.supervisor import TunnelRefused
 from smtui.tunnels.tunnel import TunnelView, tunnels_in_words
@@ -121,8 +129,13 @@ class TunnelsScreen(InnerScreen[None]):
             self.status.variants = about_job(job_view)
         else:
             now, counted = self._launcher.fleet.clock(), self.table.shows("CLIENTS")
-            self.status.variants = about(view, now, counted=counted) if view else ()
+            place = self._places.get(view.tunnel_id, "") if view is not None else ""
+            self.status.variants = about(view, now, counted=counted, place=place) if view else ()
         self.refresh_bindings()
+
+    @property
+    def _places(self) -> Mapping[str, str]:
+        return places_named(self._tunnels.views(), self._launcher.fleet.places)
 
     @property
     def _current(self) -> TunnelView | None:
@@ -199,7 +212,10 @@ class TunnelsScreen(InnerScreen[None]):
 
     async def _stop(self, view: TunnelView) -> None:
         if view.connections_now:
-            lines = (running_line(view), "Stopping it cuts off whoever is connected.")
+            lines = (
+                running_line(view, self._places.get(view.tunnel_id, "")),
+                "Stopping it cuts off whoever is connected.",
+            )
             question = ConfirmScreen(f"Stop the tunnel to {view.far_end}?", lines, "Stop it")
             if not await self.app.push_screen_wait(question):
                 return

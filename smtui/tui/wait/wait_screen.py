@@ -18,6 +18,7 @@ from smtui.tui.parts.confirm import Question
 from smtui.tui.parts.dialog import Dialog
 from smtui.tui.parts.page import PageText
 from smtui.tui.parts.progress import BEAT_SECONDS
+from smtui.tui.place_names import place_detail
 from smtui.tui.wait.wait_page import start_page, wait_page
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class WaitScreen(Dialog[Wish]):
     def __init__(self, job: Wait, launcher: Launcher, *, may_start_shell: bool) -> None:
         """`may_start_shell` is False under `--read-only`."""
         super().__init__(
-            f"Wait for {job.order.label}", job.order.node_id if job.order.label != job.order.node_id else ""
+            f"Wait for {job.order.label}",
+            job.order.node_id if job.order.label != job.order.node_id else "",
+            *place_detail(job.order.place, launcher.fleet.places),
         )
         self.job = job
         """Its end is not reported elsewhere while this screen is open."""
