@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import smtui
 from smtui.aws.proxy_and_trust import forget_empty_variables, raise_permanent_failure
+from smtui.domain.places.picked_role import picked_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,6 +108,10 @@ class SessionMaker:
             session.set_credentials(*self._keys)
         elif self.fixed and self.uses_keys(place):
             session.set_credentials(self.fixed.access_key_id, self.fixed.secret_access_key)
+        if picked_role(place.profile) is not None:
+            from smtui.aws.identities.picked_roles import add_picked_role
+
+            add_picked_role(session)
         if self.fixed and self.fixed.folder is not None and place.profile:
             from smtui.aws.identities.session_folder import call_only, keep_tokens_in
 

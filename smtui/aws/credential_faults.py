@@ -15,7 +15,7 @@ from traceback import walk_tb
 from typing import Any
 
 from smtui.aws.call_faults import fault_of
-from smtui.aws.credentials import profile_chain
+from smtui.aws.credentials import profile_chain, sso_login
 from smtui.domain.fault import CREDENTIAL_KINDS, PASSING_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.shellquote import offered_line
 from smtui.domain.text import error_words
@@ -165,7 +165,7 @@ def _of_sign_in(fault: Fault, error: Exception, source: _Source) -> Fault:
 
 def _sign_in_again(fault: Fault, source: _Source) -> Fault:
     login = source.method == LOGIN
-    argv = _argv(*(("login",) if login else ("sso", "login")), profile=source.profile)
+    argv = _argv("login", profile=source.profile) if login else sso_login(source.profile)
     return replace(
         fault,
         kind=FaultKind.EXPIRED_CREDENTIALS if login else FaultKind.SSO_SIGN_IN,

@@ -10,7 +10,9 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from smtui.aws.identities.picked_roles import is_picked
 from smtui.domain.fault import FaultKind
+from smtui.domain.places.picked_role import picked_role
 from smtui.domain.request import PluginCredentials
 from smtui.domain.text import KNOWN_SECRETS
 
@@ -43,7 +45,7 @@ def for_plugin(session: Any, credentials: Any) -> PluginCredentials:
         return PluginCredentials()
     if credentials.method in _FROM_MACHINE:
         return PluginCredentials(profile=session.profile or "")
-    if credentials.method in profile_methods(session) and not needs_mfa(session):
+    if credentials.method in profile_methods(session) and not needs_mfa(session) and not is_picked(session):
         return PluginCredentials(profile=session.profile or _DEFAULT_PROFILE)
     return PluginCredentials(environment=_environment(credentials) | _bundle_of_profile(session))
 
@@ -97,12 +99,20 @@ def sign_in_argv(kind: FaultKind, profile: str, source: str, settings: Mapping[s
     if not profile and source == _DEFAULT_PROFILE:
         source = ""
     if settings.get("sso_session") or settings.get("sso_start_url"):
-        return (*_SSO, *_named(source))
+        return sso_login(source)
     if settings.get("login_session"):
         return (*_LOGIN, *_named(source))
     if kind is FaultKind.SSO_SIGN_IN:
-        return (*_SSO, *_named(profile))
+        return sso_login(profile)
     return (*_SET_UP, *_named(profile)) if kind is FaultKind.NO_CREDENTIALS else ()
+
+
+def sso_login(profile: str) -> tuple[str, ...]:
+    """The AWS CLI's command that signs in for this profile; it knows a picked role by its session alone."""
+    picked = picked_role(profile)
+    if picked is None:
+        return (*_SSO, *_named(profile))
+    return (*_SSO, "--sso-session", picked.session) if "://" not in picked.session else ()
 
 
 def _inherited(session: Any, credentials: Any) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smtui.domain.place import Place
+from smtui.domain.places.picked_role import PickedRole, as_profile, picked_role
 from smtui.domain.places.profile import ProfileList
 
 if TYPE_CHECKING:
     from smtui.domain.places.choice import Choice
+    from smtui.domain.places.profile import SsoSession
     from smtui.domain.places.region_fact import RegionList
     from smtui.domain.places.sign_in_state import SignInState
+    from smtui.domain.places.sso_values import SsoRole
     from smtui.engine.offloop import OffLoop
     from smtui.places.place_protocols import IdentitiesAws, PlaceMemory
 
@@ -24,6 +28,7 @@ class ProfileCatalog:
         self._memory = memory
         self._off_loop = off_loop
         self._regions: dict[str, RegionList] = {}
+        self._picked: list[PickedRole] = []
         self.profiles = ProfileList(())
         """What `read` returned last."""
         self.states: Mapping[str, SignInState] = {}
@@ -34,8 +39,22 @@ class ProfileCatalog:
         self.profiles, self.states = await self._off_loop.call(self._read)
         return self.profiles
 
+    def pick(self, session: SsoSession, role: SsoRole) -> str:
+        """Let a role be used without a profile from the next `read` on; returns the name that stands for it."""
+        picked = PickedRole(session.label, role.account_id, role.name)
+        if picked not in self._picked:
+            self._picked.append(picked)
+        return picked.name
+
+    def _with_picked(self, found: ProfileList) -> ProfileList:
+        """The list with the roles that were picked, in this run or for one of the recent choices."""
+        recent = (picked_role(name) for choice in self._memory.recent() for name in choice.profiles)
+        picked = dict.fromkeys((*self._picked, *(role for role in recent if role is not None)))
+        new = (as_profile(role, found) for role in picked if found.named(role.name) is None)
+        return replace(found, profiles=(*found.profiles, *(profile for profile in new if profile is not None)))
+
     def _read(self) -> tuple[ProfileList, dict[str, SignInState]]:
-        found = self._aws.profiles()
+        found = self._with_picked(self._aws.profiles())
         return found, {profile.name: self._aws.sign_in_state(profile) for profile in found.profiles}
 
     async def regions(self, profile: str) -> RegionList:

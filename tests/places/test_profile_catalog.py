@@ -6,9 +6,10 @@ import asyncio
 
 from smtui.domain.place import Place
 from smtui.domain.places.choice import Choice
-from smtui.domain.places.profile import Profile, ProfileKind, ProfileList
+from smtui.domain.places.profile import Profile, ProfileKind, ProfileList, SsoSession
 from smtui.domain.places.region_fact import RegionFact, RegionList
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
+from smtui.domain.places.sso_values import SsoRole
 from smtui.engine.offloop import OffLoop
 from smtui.places.place_book import PlaceBook
 from smtui.places.profile_catalog import ProfileCatalog
@@ -71,3 +72,28 @@ def test_choices_are_remembered() -> None:
         return tuple(await catalog.recent())
 
     assert asyncio.run(remember()) == (Choice(("work",), ("eu-west-1",)),)
+
+
+def test_a_picked_role_stands_in_the_list_and_among_the_recent_choices() -> None:
+    acme = SsoSession("acme", "https://acme.example/start", "eu-west-1")
+    memory = PlacesInMemory()
+
+    def catalog(*sessions: SsoSession) -> ProfileCatalog:
+        aws = FakeIdentities(ProfileList((WORK,), sessions), {}, {})
+        return PlaceBook(aws, memory, OffLoop(), filters=FiltersInMemory(), read_only=False).catalog
+
+    async def names(of: ProfileCatalog) -> list[str]:
+        return [profile.name for profile in (await of.read()).profiles]
+
+    async def run() -> None:
+        first = catalog(acme)
+        name = first.pick(acme, SsoRole("111122223333", "Ops"))
+        assert name == "acme/111122223333/Ops"
+        assert await names(first) == ["work", name]
+        assert name in first.states
+        assert await names(catalog(acme)) == ["work"], "another run knows it only if it was chosen"
+        await first.remember(Choice((name,), ("eu-west-1",)))
+        assert await names(catalog(acme)) == ["work", name]
+        assert await names(catalog()) == ["work"], "its session is not configured any more"
+
+    asyncio.run(run())
