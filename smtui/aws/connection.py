@@ -5,6 +5,7 @@ Sources: botocore/session.py; https://docs.aws.amazon.com/boto3/latest/guide/cli
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,11 @@ from smtui.aws.call_faults import fault_of
 from smtui.aws.config_faults import BUNDLE_ADVICE, bundle_trouble, no_such_profile, number_trouble, unreadable
 from smtui.aws.credential_faults import credential_fault, unusable_keys
 from smtui.aws.credentials import needs_mfa, profile_chain, sign_in_argv
+from smtui.aws.identities.configured_endpoints import configured_endpoints, stream_endpoint_of
 from smtui.aws.shared_trust import LoadedOnce, share_trust
 from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Caller, PendingCall, Place
+from smtui.domain.places.stream_endpoint import EndpointUnusable
 from smtui.domain.text import KNOWN_SECRETS
 
 if TYPE_CHECKING:
@@ -196,6 +199,23 @@ class Connection:
         with self.faults_of(opened):
             parts = urlsplit(str(self.client(opened, service).meta.endpoint_url))
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+    def configured_endpoints(self) -> tuple[tuple[str, str], ...]:
+        """Service and URL of each endpoint that the environment or the profile names."""
+        if self._maker.fixed is not None:
+            return ()
+        session = self.opened().session
+        return configured_endpoints(session.get_scoped_config(), session.full_config.get("services", {}), os.environ)
+
+    def stream_endpoint(self) -> str:
+        """The data channel's endpoint that is configured; empty for AWS's own. Ask before a session is started."""
+        if self._maker.fixed is not None:
+            return ""
+        opened = self.opened()
+        try:
+            return stream_endpoint_of(opened.session)
+        except EndpointUnusable as unusable:
+            raise self._fault(FaultKind.BROKEN_CONFIG, str(unusable)) from unusable
 
     def failure(self, error: Exception, action: str, used: Opened | None = None) -> AwsCallFailed:
         """`error` as a fault; after a credential fault the next call looks for credentials afresh.

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from smtui.aws.identities.configured_endpoints import configured_endpoints
 from smtui.aws.identities.picked_roles import is_picked
 from smtui.domain.fault import FaultKind
 from smtui.domain.places.picked_role import picked_role
@@ -47,7 +48,7 @@ def for_plugin(session: Any, credentials: Any) -> PluginCredentials:
         return PluginCredentials(profile=session.profile or "")
     if credentials.method in profile_methods(session) and not needs_mfa(session) and not is_picked(session):
         return PluginCredentials(profile=session.profile or _DEFAULT_PROFILE)
-    return PluginCredentials(environment=_environment(credentials) | _bundle_of_profile(session))
+    return PluginCredentials(environment=_environment(credentials) | _settings_of_profile(session))
 
 
 def profile_methods(session: Any) -> frozenset[str]:
@@ -122,10 +123,15 @@ def _inherited(session: Any, credentials: Any) -> bool:
     return bool(credentials.method == _FROM_ENVIRONMENT)
 
 
-def _bundle_of_profile(session: Any) -> dict[str, str]:
-    """AWS_CA_BUNDLE for a plugin that is not given the profile, and so cannot read its ca_bundle."""
-    bundle = session.get_config_variable("ca_bundle")
-    return {"AWS_CA_BUNDLE": str(bundle)} if bundle else {}
+def _settings_of_profile(session: Any) -> dict[str, str]:
+    """CA bundle and endpoint of KMS for a plugin that is not given the profile, and so cannot read them there."""
+    held, services = session.get_scoped_config(), session.full_config.get("services", {})
+    endpoints = dict(configured_endpoints(held, services, os.environ))
+    found = {
+        "AWS_CA_BUNDLE": session.get_config_variable("ca_bundle"),
+        "AWS_ENDPOINT_URL_KMS": endpoints.get("kms"),
+    }
+    return {name: str(value) for name, value in found.items() if value}
 
 
 def _environment(credentials: Any) -> dict[str, str]:

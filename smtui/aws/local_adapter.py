@@ -62,14 +62,17 @@ class LocalAdapter:
         """The endpoints of ssm and of the data channel, and whether they are AWS's own; no call."""
         opened, url = self._connection.opened(), self._connection.endpoint_url("ssm")
         of_aws = is_of_aws(opened.session, url)
-        with self._connection.faults_of(opened):
-            data_channel = ssmmessages_url(opened.session, opened.region) if of_aws else url
+        data_channel, configured = self._connection.stream_endpoint(), self._connection.configured_endpoints()
+        if not data_channel:
+            with self._connection.faults_of(opened):
+                data_channel = ssmmessages_url(opened.session, opened.region) if of_aws else url
         return Endpoints(
             region=opened.region,
             ssm_url=url,
             ssmmessages_url=data_channel,
             is_aws=of_aws,
             region_in_url=region_in(url) if of_aws else "",
+            configured=configured,
         )
 
     def reach(self, url: str) -> Reach:

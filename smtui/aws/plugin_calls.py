@@ -28,6 +28,7 @@ from smtui.aws.proxy_and_trust import (
     raise_permanent_failure,
     trusted,
 )
+from smtui.domain.places.stream_endpoint import at_endpoint, endpoint_in
 from smtui.domain.text import KNOWN_SECRETS, error_words, kept_message
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -189,7 +190,7 @@ class PluginCalls:
         answer = self._call("ssm:ResumeSession", "resume_session", self._endpoint_url, SessionId=session_id)
         url, token = answer.get("StreamUrl"), answer.get("TokenValue")
         KNOWN_SECRETS.learn(token or "")
-        return (url, token) if url and token else None
+        return (at_endpoint(url, endpoint_in(self._environ)), token) if url and token else None
 
     def terminate_session(self, session_id: str) -> None:
         """ssm:TerminateSession; a session that has already ended is success. Raises CallFailed, CallRefused."""

@@ -16,6 +16,7 @@ from typing import Any
 from smtui.aws.api_calls import ApiCalls, mappings, text, when
 from smtui.domain.fault import AwsCallFailed, FaultKind
 from smtui.domain.orphaned_session import ActiveSession
+from smtui.domain.places.stream_endpoint import at_endpoint
 from smtui.domain.request import SessionRequest, StartedSession
 from smtui.domain.text import KNOWN_SECRETS
 
@@ -116,6 +117,7 @@ class SessionAdapter:
         return _active(list(self._brief_calls.items("ssm:DescribeSessions", page_size=_SESSIONS_A_PAGE, **asked)))
 
     def _start_once(self, request: SessionRequest) -> StartedSession:
+        endpoint = self._calls.connection.stream_endpoint()
         answer = self._calls.call_once(_START, **request.api_parameters())
         session_id, stream_url, token = (text(answer, name) for name in ("SessionId", "StreamUrl", "TokenValue"))
         KNOWN_SECRETS.learn(token)
@@ -124,10 +126,11 @@ class SessionAdapter:
         connection = self._calls.connection
         return StartedSession(
             session_id=session_id,
-            stream_url=stream_url,
+            stream_url=at_endpoint(stream_url, endpoint),
             token=token,
             region=connection.opened().region,
             endpoint_url=connection.endpoint_url("ssm"),
+            stream_endpoint=endpoint,
         )
 
     def _pace(self) -> Pace:

@@ -51,6 +51,8 @@ class StartedSession:
     region: str
     endpoint_url: str
     """The ssm endpoint that the client used."""
+    stream_endpoint: str = ""
+    """The configured endpoint of the data channel, which `stream_url` is at; empty for AWS's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from smtui.domain.places.stream_endpoint import STREAM_ENDPOINT_VARIABLE
 from smtui.plugin.companions import NOBODY, Companions
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ _OURS = frozenset(
         LOCAL_HOST_VARIABLE,
         SESSION_TYPE_VARIABLE,
         RESUMES_VARIABLE,
+        STREAM_ENDPOINT_VARIABLE,
     )
 )
 _NOT_INHERITED = _CREDENTIAL_VARIABLES | _OURS
@@ -121,6 +123,8 @@ def prepare(
     )
     if plugin.builtin:
         environment[PARENT_VARIABLE] = "1"
+        if session.stream_endpoint:
+            environment[STREAM_ENDPOINT_VARIABLE] = session.stream_endpoint
     return Launch(argv, environment, hold_stdin, lets_signals_through=plugin.builtin, has_escapes=plugin.has_escapes)
 
 

@@ -144,7 +144,7 @@ def test_an_endpoint_of_another_region_is_seen(monkeypatch: pytest.MonkeyPatch, 
 def test_an_endpoint_that_is_not_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "http://ssm.eu-central-1.example.com:4566"
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", url)
-    assert at_aws().endpoints() == Endpoints("eu-west-1", url, url, is_aws=False)
+    assert at_aws().endpoints() == Endpoints("eu-west-1", url, url, is_aws=False, configured=(("ssm", url),))
 
 
 @pytest.mark.usefixtures("keys")

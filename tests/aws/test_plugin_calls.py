@@ -143,6 +143,12 @@ def test_resuming_gives_url_and_token(endpoint: Endpoint, calls: PluginCalls) ->
     assert endpoint.requests == [("AmazonSSM.ResumeSession", {"SessionId": "s-1"})]
 
 
+def test_resuming_stays_at_the_configured_endpoint(endpoint: Endpoint, calls: PluginCalls) -> None:
+    endpoint.answer = {"SessionId": "s-1", "StreamUrl": "wss://ssmmessages.x.amazonaws.com/v1?a=b", "TokenValue": "t"}
+    calls._environ = {"SMTUI_ENDPOINT_URL_SSMMESSAGES": "https://messages.corp.example"}
+    assert calls.resume_session("s-1") == ("wss://messages.corp.example/v1?a=b", "t")
+
+
 PREPARED = """
 import os, sys
 from smtui.aws.plugin_calls import PluginCalls

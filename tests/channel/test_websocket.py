@@ -90,6 +90,15 @@ async def test_an_untrusted_certificate_is_named_as_such_and_not_tried_again(cer
             await dial(f"wss://localhost:{port}/", {}, user_agent="test", tls=ssl.create_default_context())
 
 
+async def test_a_certificate_must_be_for_the_name_that_is_connected_to(certificate: Path) -> None:
+    trusting = ssl.create_default_context(cafile=certificate)
+    async with echo(server_tls(certificate)) as port, connect_proxy(port) as (proxy, _):
+        with pytest.raises(ChannelRefused, match=r"^the certificate of messages\.test is not trusted here: Hostname"):
+            await dial(
+                "wss://messages.test/", {}, user_agent="test", tls=trusting, proxy=f"http://me@127.0.0.1:{proxy}/"
+            )
+
+
 async def test_a_proxy_is_used(certificate: Path) -> None:
     trusting = ssl.create_default_context(cafile=certificate)
     async with echo(server_tls(certificate)) as port, connect_proxy(port) as (proxy, asked):

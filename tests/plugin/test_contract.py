@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,7 @@ INHERITED = {
     "SMTUI_PLUGIN_PARENT": "1",
     "SMTUI_SESSION_TYPE": "Port",
     "SMTUI_RESUMES": "1",
+    "SMTUI_ENDPOINT_URL_SSMMESSAGES": "https://not.of.this.session.example",
 }
 
 
@@ -125,3 +127,14 @@ def test_our_plugin_learns_that_a_session_is_resumed_from_smtui_alone() -> None:
     assert "SMTUI_RESUMES" not in launch.environment
     assert resuming(launch).environment == {**launch.environment, "SMTUI_RESUMES": "1"}
     assert resuming(launch).argv == launch.argv
+
+
+def test_only_ours_learns_the_endpoint_of_the_data_channel() -> None:
+    variable, endpoint = "SMTUI_ENDPOINT_URL_SSMMESSAGES", "https://messages.corp.example"
+    private = replace(SESSION, stream_url="wss://messages.corp.example/v1/x", stream_endpoint=endpoint)
+    assert prepare(OURS, private, REQUEST, inherited=INHERITED).environment[variable] == endpoint
+    assert variable not in prepare(OURS, SESSION, REQUEST, inherited=INHERITED).environment
+    picked = pick("/p/plugin", FoundPlugin("/p/plugin", Version.of("1.2.896.0")), endpoint_is_aws=True)
+    official_launch = prepare(picked, private, REQUEST, inherited=INHERITED)
+    assert variable not in official_launch.environment
+    assert "messages.corp.example" in official_launch.environment["AWS_SSM_START_SESSION_RESPONSE"]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from smtui.aws.identities.aws_files import AwsFiles, read_aws_files
+from smtui.aws.identities.configured_endpoints import configured_endpoints
 from smtui.aws.identities.profile_kinds import ProfileKinds, role_of
 from smtui.domain.places.profile import Profile, ProfileKind, ProfileList
 
@@ -41,9 +43,11 @@ class ProfileReader:
         files = self.files
         kinds = ProfileKinds(files)
         default = str(self._session.get_config_variable("profile") or _DEFAULT)
-        profiles = [kinds.profile(name) for name in files.profiles]
+        profiles = [replace(kinds.profile(name), endpoints=self._endpoints(name)) for name in files.profiles]
         named_default = next((profile for profile in profiles if profile.name == default), None)
         unnamed = self._of_environment(named_default)
+        if unnamed is not None:
+            unnamed = replace(unnamed, endpoints=self._endpoints(default))
         return ProfileList(
             (*([unnamed] if unnamed else ()), *profiles),
             tuple(kinds.sso_session(name) for name in files.sso_sessions),
@@ -52,6 +56,9 @@ class ProfileReader:
             default,
             self._region(),
         )
+
+    def _endpoints(self, name: str) -> tuple[tuple[str, str], ...]:
+        return configured_endpoints(self.files.profiles.get(name, {}), self.files.services, self._environment)
 
     def _of_environment(self, default: Profile | None) -> Profile | None:  # noqa: PLR0911 - one a provider
         """What a place without a profile uses if that is not the default profile, in botocore's order."""

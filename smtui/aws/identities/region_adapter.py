@@ -33,11 +33,12 @@ class RegionAdapter:
         """ec2:DescribeRegions with those that are not enabled; where it fails, what botocore knows, and why."""
         session = self._places.new_session(Place(profile))
         partitions = partitions_of(session)
-        region = self._places.at(Place(profile)).region() or _ANY_REGION
+        own = self._places.at(Place(profile)).region()
+        region = own or _ANY_REGION
         partition = _partition_of(region, partitions)
         known = partition.get("regions", {})
         name = text(partition, "partition")
-        place = Place(profile) if self._places.at(Place(profile)).region() else Place(profile, region)
+        place = Place(profile) if own else Place(profile, region)
         try:
             answer = self._places.calls_at(place).call(ACTION, AllRegions=True)
         except AwsCallFailed as failed:

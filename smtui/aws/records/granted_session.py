@@ -64,7 +64,7 @@ class GrantedSession:
     def plugin_credentials(self) -> PluginCredentials:
         """The granted keys, for the plugin's environment; never a profile, which would be the caller's own."""
         inherited = self._access.plugin_credentials().environment
-        kept = {name: value for name, value in inherited.items() if name == "AWS_CA_BUNDLE"}
+        kept = {name: value for name, value in inherited.items() if name in ("AWS_CA_BUNDLE", "AWS_ENDPOINT_URL_KMS")}
         return PluginCredentials(environment={**kept, **self._credentials.environment()})
 
     def start_session(self, request: SessionRequest) -> StartedSession:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.aws.api_calls import each_text, mapping, mappings, text, when
 from smtui.domain.fault import AwsCallFailed, FaultKind
+from smtui.domain.places.stream_endpoint import at_endpoint
 from smtui.domain.records.account_session import AccountSession, SessionState
 from smtui.domain.request import StartedSession
 from smtui.domain.text import KNOWN_SECRETS
@@ -47,6 +48,7 @@ class SessionListAdapter:
 
     def resume(self, session_id: str) -> StartedSession | None:
         """ssm:ResumeSession: a new token for the session's data channel; None if the session has ended."""
+        endpoint = self._calls.connection.stream_endpoint()
         try:
             answer = self._calls.call(_RESUME, SessionId=session_id)
         except AwsCallFailed as failed:
@@ -62,10 +64,11 @@ class SessionListAdapter:
         connection = self._calls.connection
         return StartedSession(
             session_id=session_id,
-            stream_url=stream_url,
+            stream_url=at_endpoint(stream_url, endpoint),
             token=token,
             region=connection.opened().region,
             endpoint_url=connection.endpoint_url("ssm"),
+            stream_endpoint=endpoint,
         )
 
     def terminate(self, session_id: str) -> bool:

@@ -148,6 +148,8 @@ def _region(evidence: Evidence) -> Judgement:
 
 def _judge_region(endpoints: Endpoints) -> Judgement:
     line = f"The Region is {endpoints.region or 'not set'}, the endpoint {endpoints.ssm_url}"
+    if endpoints.configured:
+        line += f"; configured: {', '.join(f'{service} {url}' for service, url in endpoints.configured)}"
     if not endpoints.region:
         return proven("No AWS Region is chosen.", line, by=(Seen(endpoints),))
     if endpoints.region_in_url and endpoints.region_in_url != endpoints.region:

@@ -47,6 +47,8 @@ class Endpoints:
     """Whether the ssm endpoint is AWS's own."""
     region_in_url: str = ""
     """The Region that the ssm endpoint's host names; empty where it names none."""
+    configured: tuple[tuple[str, str], ...] = ()
+    """Service and URL of each endpoint that the environment or the profile names."""
 
 
 @dataclass(frozen=True, slots=True)

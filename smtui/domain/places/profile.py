@@ -71,6 +71,8 @@ class Profile:
     """The program, the token file, the login's ARN or the source; empty for none. Not yet harmless."""
     trouble: str = ""
     """Why it cannot work as it stands, in a sentence; empty if nothing is known to be wrong."""
+    endpoints: tuple[tuple[str, str], ...] = ()
+    """Service and URL of each endpoint of its own, such as a private name. Not yet harmless."""
 
     @property
     def kind_words(self) -> str:

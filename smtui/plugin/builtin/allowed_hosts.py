@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from smtui.channel.websocket import is_loopback
+from smtui.domain.places.stream_endpoint import STREAM_ENDPOINT_VARIABLE
 
 HOSTS_VARIABLE = "SMTUI_STREAM_HOSTS"
 """Further hosts that `wss` may connect to, separated by commas: a proxy, or an endpoint with a name of your own."""
@@ -58,4 +59,8 @@ def refusal(url: str, environ: Mapping[str, str]) -> str:
 
 
 def _configured(environ: Mapping[str, str]) -> set[str]:
-    return {host.strip().lower() for host in environ.get(HOSTS_VARIABLE, "").split(",") if host.strip()}
+    hosts = {host.strip().lower() for host in environ.get(HOSTS_VARIABLE, "").split(",") if host.strip()}
+    try:
+        return hosts | {urlsplit(environ.get(STREAM_ENDPOINT_VARIABLE, "")).hostname or ""}
+    except ValueError:
+        return hosts

@@ -15,6 +15,7 @@ from smtui.aws.plugin_calls import CallFailed, CallRefused, PluginCalls, sign_up
 from smtui.channel.client import ClientChannel, Encryption, ResumeFailed, StreamAddress
 from smtui.channel.transport import ChannelError, ChannelRefused, Connection
 from smtui.channel.websocket import dial
+from smtui.domain.places.stream_endpoint import EndpointUnusable, at_endpoint, endpoint_in
 from smtui.domain.text import error_words
 from smtui.plugin.builtin import CLIENT_VERSION
 from smtui.plugin.builtin import official_words as words
@@ -58,12 +59,12 @@ def run(invocation: Invocation, options: SessionOptions, parent: ParentProcess) 
 
 async def _session(invocation: Invocation, options: SessionOptions, parent: ParentProcess) -> Ending:
     service = _Service(invocation)
-    why_not = refusal(invocation.stream_url, os.environ)
+    url, why_not = _stream_url(invocation.stream_url)
     if why_not:
         ending = Ending(words.cannot_start(why_not), FAILED)
     else:
         try:
-            ending = await _talk(invocation, service, options)
+            ending = await _talk(invocation, url, service, options)
         except Exception as error:
             # A fault of ours: the user gets a sentence, not a traceback.
             ending = Ending(words.cannot_start(f"internal error: {type(error).__name__}: {error_words(error)}"), FAILED)
@@ -85,7 +86,16 @@ async def _account_for(
         words.say(words.not_ended(invocation.session_id, why, invocation.region, invocation.profile), on_stderr=True)
 
 
-async def _talk(invocation: Invocation, service: _Service, options: SessionOptions) -> Ending:
+def _stream_url(named: str) -> tuple[str, str]:
+    """Where to connect to, and why that must not be done; smtui has put its configured endpoint there already."""
+    try:
+        url = at_endpoint(named, endpoint_in(os.environ))
+    except EndpointUnusable as unusable:
+        return "", str(unusable).rstrip(".")
+    return url, refusal(url, os.environ)
+
+
+async def _talk(invocation: Invocation, url: str, service: _Service, options: SessionOptions) -> Ending:
     channel = ClientChannel(
         service.dial,
         service.resume,
@@ -93,7 +103,7 @@ async def _talk(invocation: Invocation, service: _Service, options: SessionOptio
         encryption=Encryption(service.generate_data_key, invocation.session_id, invocation.target),
     )
     console = Console(Terminal(), keyboard(), OutputStream(1, _modes(options)), OutputStream(2))
-    address = StreamAddress(invocation.stream_url, invocation.token)
+    address = StreamAddress(url, invocation.token)
     preparing = asyncio.create_task(service.prepare(channel, somebody_types=console.terminal.is_there))
     try:
         return await PluginSession(channel, address, invocation.session_id, console, options).run()

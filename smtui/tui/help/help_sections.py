@@ -45,6 +45,11 @@ FILTERS = (
 SETTINGS = (
     ("SMTUI_PLUGIN", "Which plugin carries sessions", "auto, builtin, or the path of one"),
     ("SMTUI_STREAM_HOSTS", "Further hosts", "that the built-in plugin may connect to"),
+    (
+        "SMTUI_ENDPOINT_URL_SSMMESSAGES",
+        "Where data channels go",
+        "such as a VPC endpoint; or ssmmessages in [services …]",
+    ),
     ("SMTUI_NEW_TAB", "What opens a new tab", "a command with {command} or {line} in it, and {title}"),
     ("SMTUI_RECORD", "Folder of recordings", "of every session on this terminal; none by default"),
     ("SMTUI_CONFIG_DIR", "Folder of presets.toml", ""),

@@ -79,3 +79,10 @@ def test_the_refusal_says_how_to_allow_a_host() -> None:
 )
 def test_the_endpoint_of_ecs_cannot_end_sessions(endpoint_url: str, expected: bool) -> None:
     assert is_of_ecs(endpoint_url) is expected
+
+
+def test_the_configured_endpoint_of_the_data_channel_may_be_used() -> None:
+    environ = {"SMTUI_ENDPOINT_URL_SSMMESSAGES": "https://Messages.corp.example:8443"}
+    assert refusal("wss://messages.corp.example:8443/v1/x", environ) == ""
+    assert "without TLS" in refusal("ws://messages.corp.example/v1/x", environ)
+    assert "is not an endpoint" in refusal("wss://other.corp.example/v1/x", environ)

@@ -175,3 +175,14 @@ def test_a_shell_starts_without_what_only_other_sessions_and_calls_need() -> Non
     )
     result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=60)
     assert (result.stdout, result.stderr) == ("", "")
+
+
+def test_the_data_channel_is_at_the_configured_endpoint(far: Service) -> None:
+    aws = "wss://ssmmessages.us-east-1.amazonaws.com"
+    here = far.server.stream_url(SESSION)
+    endpoint = here.partition("/v1")[0].replace("ws:", "http:")
+    url = aws + here.removeprefix(here.partition("/v1")[0])
+    result = run(far, b"echo $((6*7))\n", from_smtui=True, url=url, SMTUI_ENDPOINT_URL_SSMMESSAGES=endpoint)
+    assert b"42\r\n" in result.stdout
+    refused = run(far, b"", from_smtui=True, url=url, SMTUI_ENDPOINT_URL_SSMMESSAGES="http://x.example")
+    assert b"must begin with https://" in refused.stderr
