@@ -48,7 +48,7 @@ SETTINGS = (
     (
         "SMTUI_ENDPOINT_URL_SSMMESSAGES",
         "Where data channels go",
-        "such as a VPC endpoint; or ssmmessages in [services …]",
+        "such as a VPC endpoint; ssmmessages in [services …] too",
     ),
     ("SMTUI_NEW_TAB", "What opens a new tab", "a command with {command} or {line} in it, and {title}"),
     ("SMTUI_RECORD", "Folder of recordings", "of every session on this terminal; none by default"),
