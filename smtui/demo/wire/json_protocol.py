@@ -53,13 +53,13 @@ class JsonWire:
             raise Refused(Refusal.MALFORMED, "Unexpected token in the request's body") from None
         if operation.input_shape is None:
             return {}
-        read: dict[str, Any] = _read(sent, operation.input_shape)
+        read: dict[str, Any] = read_value(sent, operation.input_shape)
         return read
 
     def answer(self, operation: OperationModel, result: Mapping[str, Any], request_id: str) -> HttpResponse:
         """The response with a result of the operation's output shape."""
         shape = operation.output_shape
-        body = _plain(result, shape) if shape is not None else {}
+        body = plain_value(result, shape) if shape is not None else {}
         return self._response(200, body, request_id)
 
     def error(self, error: AwsError, operation: OperationModel | None, request_id: str) -> HttpResponse:
@@ -82,17 +82,17 @@ def _message_member(code: str, operation: OperationModel | None) -> str:
     return "message"
 
 
-def _read(value: Any, shape: Shape) -> Any:
+def read_value(value: Any, shape: Shape) -> Any:
     """`value` converted to the shape's type. Raises `Refused` for a JSON type that does not fit."""
     match shape.type_name:
         case "structure":
             given = _of(value, dict, shape)
             members = shape.members
-            return {name: _read(given[name], members[name]) for name in members if given.get(name) is not None}
+            return {name: read_value(given[name], members[name]) for name in members if given.get(name) is not None}
         case "list":
-            return [_read(item, shape.member) for item in _of(value, list, shape)]
+            return [read_value(item, shape.member) for item in _of(value, list, shape)]
         case "map":
-            return {key: _read(item, shape.value) for key, item in _of(value, dict, shape).items()}
+            return {key: read_value(item, shape.value) for key, item in _of(value, dict, shape).items()}
         case "timestamp":
             return _instant(value, shape)
         case "blob":
@@ -131,16 +131,16 @@ def _blob(value: Any, shape: Shape) -> bytes:
         raise Refused(Refusal.MALFORMED, "Unable to decode the base64 value") from None
 
 
-def _plain(value: Any, shape: Shape) -> Any:
+def plain_value(value: Any, shape: Shape) -> Any:
     """`value` in JSON's types; None is left out of structures."""
     match shape.type_name:
         case "structure":
             members = shape.members
-            return {name: _plain(item, members[name]) for name, item in value.items() if item is not None}
+            return {name: plain_value(item, members[name]) for name, item in value.items() if item is not None}
         case "list":
-            return [_plain(item, shape.member) for item in value]
+            return [plain_value(item, shape.member) for item in value]
         case "map":
-            return {key: _plain(item, shape.value) for key, item in value.items()}
+            return {key: plain_value(item, shape.value) for key, item in value.items()}
         case "timestamp":
             return math.floor(value.timestamp() * 1000) / 1000
         case "blob":

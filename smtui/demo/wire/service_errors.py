@@ -118,7 +118,17 @@ _REST_XML: dict[Refusal, tuple[str, int, str]] = {
     Refusal.MALFORMED: ("MalformedXML", 400, "{}"),
 }
 
-_BY_PROTOCOL = {"json": _JSON, "query": _QUERY, "ec2": _EC2, "rest-xml": _REST_XML}
+_REST_JSON: dict[Refusal, tuple[str, int, str]] = {
+    **_JSON,
+    Refusal.DENIED: ("AccessDeniedException", 403, "{}"),
+    Refusal.THROTTLED: ("TooManyRequestsException", 429, "Rate exceeded"),
+    Refusal.SERVER: ("InternalServerException", 500, "An internal error occurred."),
+    Refusal.UNKNOWN_OPERATION: ("UnknownOperationException", 404, "{}"),
+    Refusal.INVALID: ("InvalidRequestException", 400, "{}"),
+    Refusal.MALFORMED: ("InvalidRequestException", 400, "{}"),
+}
+
+_BY_PROTOCOL = {"json": _JSON, "query": _QUERY, "ec2": _EC2, "rest-xml": _REST_XML, "rest-json": _REST_JSON}
 
 
 def not_authorized(principal: str, action: str, resource: str) -> str:
@@ -138,6 +148,6 @@ class Refused(Exception):
         self.detail = detail
 
     def error(self, protocol: str) -> AwsError:
-        """The refusal as an error of the protocol `json`, `query`, `ec2` or `rest-xml`."""
+        """The refusal as an error of the protocol `json`, `query`, `ec2`, `rest-xml` or `rest-json`."""
         code, status, words = _BY_PROTOCOL[protocol][self.refusal]
         return AwsError(code, words.format(self.detail), status)

@@ -1,0 +1,32 @@
+"""Holds what the simulated IAM Identity Center works with: its start URL, its sign-ins, the keys that it issues."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from smtui.demo.account.identity_book import IdentityBook
+from smtui.demo.account.sign_in_book import SignInBook
+
+START_URL = "https://acme.awsapps.com/start"
+USER = "maria@acme.example"
+"""Whoever clicks on the pages is this user."""
+_KEYS_LAST_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """One organisation; `base_url` is where its pages are, for a browser of this machine."""
+
+    book: SignInBook
+    identities: IdentityBook
+    base_url: str = ""
+    start_url: str = START_URL
+    keys_last: float = _KEYS_LAST_SECONDS
+    clock: Callable[[], float] = field(default=time.monotonic)
+
+
+Handler = Callable[[Organisation, Mapping[str, Any]], Mapping[str, Any]]
+"""From the parameters of an operation to its result. Raises `AwsError`."""
