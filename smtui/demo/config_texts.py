@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smtui.demo.account.organisation import START_URL
 from smtui.demo.story.account_facts import ACCOUNT, HOME_REGION, OTHER_ACCOUNT
 from smtui.demo.story.callers import ADMIN, HUB, MFA_DEVICE, NEVER_A_CODE, OPS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from smtui.demo.wire.signature import KeyPair
 
 SSO_SESSION = "acme"
-SSO_START_URL = "https://acme.awsapps.com/start"
+SSO_START_URL = START_URL
 SSO_REGION = HOME_REGION
 STATIC, CHAIN, SIGNED_OUT, MFA, DENIED = "default", "stage", "prod-ops", "admin", "hub"
 """The names of the profiles."""

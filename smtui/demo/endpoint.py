@@ -29,7 +29,8 @@ from smtui.demo.operations import (
     sts_calls,
     trail_calls,
 )
-from smtui.demo.story.account_facts import SILENT_REGION, DemoPlace
+from smtui.demo.sign_in_endpoint import SignInEndpoint
+from smtui.demo.story.account_facts import HOME, SILENT_REGION, DemoPlace
 from smtui.demo.story.identities import ALLOWED, EXPLICIT_DENY, role_decision
 from smtui.demo.story.region_faults import Fate
 from smtui.demo.wire.http_server import HttpRequest, HttpResponse
@@ -43,6 +44,7 @@ from smtui.demo.wire.signature import SignatureVerifier, claimed_key, claimed_sc
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
+    from smtui.demo.account.organisation import Organisation
     from smtui.demo.account.region_state import Handler, RegionState
     from smtui.demo.story.callers import DemoCaller
     from smtui.demo.story.region_faults import Faults
@@ -147,18 +149,22 @@ class Endpoint:
         faults: Faults,
         wait: Callable[[float], object],
         callers: Callable[[str], DemoCaller],
+        organisation: Organisation,
     ) -> None:
-        """`states` finds the state of a place, `callers` whose an access key is."""
+        """`states` finds the state of a place, `callers` whose an access key is; people sign in to `organisation`."""
         self._states = states
         self._callers = callers
         self._verifier = verifier
         self._faults = faults
         self._wait = wait
+        self._sign_in = SignInEndpoint(organisation, lambda action: self.fate_of(action, HOME))
 
     def answer(self, request: HttpRequest) -> HttpResponse | None:
         """The response; None for a call that must never be answered."""
         if request.path == CONTROL_PATH:
             return self._control(request)
+        if self._sign_in.takes(request):
+            return self._sign_in.answer(request)
         scope = claimed_scope(request)
         service = scope.service if scope is not None else _guessed_service(request)
         if service not in _SERVICES:

@@ -17,10 +17,12 @@ from smtui.demo.account.account import Account
 from smtui.demo.account.command_book import CommandBook
 from smtui.demo.account.identity_book import IdentityBook, new_keys
 from smtui.demo.account.log_book import LogBook
+from smtui.demo.account.organisation import Organisation
 from smtui.demo.account.planted_sessions import past_sessions, sessions_of_others
 from smtui.demo.account.pushed_keys import PushedKeys
 from smtui.demo.account.region_state import RegionState
 from smtui.demo.account.session_registry import SessionBook, earlier_sessions
+from smtui.demo.account.sign_in_book import SignInBook
 from smtui.demo.account.switched_fleet import SwitchedFleet
 from smtui.demo.demo_states import DemoStates
 from smtui.demo.endpoint import Endpoint
@@ -80,6 +82,7 @@ class SimulatedRegion:
         self.faults.on_switches(self.account.forget_settings)
         self.keys = new_keys(temporary=temporary_credentials)
         self.identities = IdentityBook()
+        self.organisation = Organisation(SignInBook(), self.identities)
         self.access = AccessBook()
         self._verifier = SignatureVerifier(self.keys, REGIONS, granted=self._granted_keys, closed=REGIONS_NOT_ENABLED)
         self._fleet = fleet if fleet is not None else demo_fleet()
@@ -162,7 +165,8 @@ class SimulatedRegion:
         try:
             running.states = states = self._states(running)
             running.channel(states.at(HOME))
-            endpoint = Endpoint(states.at, self._verifier, self.faults, running.closing.wait, self.identities.caller_of)
+            callers, wait = self.identities.caller_of, running.closing.wait
+            endpoint = Endpoint(states.at, self._verifier, self.faults, wait, callers, self.organisation)
             running.server = DemoHttpServer(self._port, endpoint.answer)
             running.server.start()
         except BaseException:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smtui.demo.operations import oidc_calls, sign_in_pages, sso_calls
-from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.rest_json_protocol import RestJsonWire
 from smtui.demo.wire.service_errors import AwsError, Refused
 from smtui.demo.wire.service_models import service_model, validate
@@ -16,6 +15,7 @@ from smtui.demo.wire.service_models import service_model, validate
 if TYPE_CHECKING:
     from smtui.demo.account.organisation import Handler, Organisation
     from smtui.demo.story.region_faults import Fate
+    from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 
 _SERVICES: Mapping[str, Mapping[str, Handler]] = {"sso-oidc": oidc_calls.HANDLERS, "sso": sso_calls.HANDLERS}
 _PATHS = {

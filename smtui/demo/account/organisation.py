@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtui.demo.account.identity_book import IdentityBook
-from smtui.demo.account.sign_in_book import SignInBook
+from smtui.demo.story.account_facts import CALLER_NAME
+
+if TYPE_CHECKING:
+    from smtui.demo.account.identity_book import IdentityBook
+    from smtui.demo.account.sign_in_book import SignInBook
 
 START_URL = "https://acme.awsapps.com/start"
-USER = "maria@acme.example"
+USER = CALLER_NAME
 """Whoever clicks on the pages is this user."""
 _KEYS_LAST_SECONDS = 3600.0
 

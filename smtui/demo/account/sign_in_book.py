@@ -139,9 +139,7 @@ class SignInBook:
     ) -> SsoClient:
         """Add a client."""
         ends = (self._now() + _CLIENT_LASTS).replace(microsecond=0)
-        client = SsoClient(
-            secrets.token_urlsafe(16), secrets.token_urlsafe(48), name, ends, scopes, grants, redirects
-        )
+        client = SsoClient(secrets.token_urlsafe(16), secrets.token_urlsafe(48), name, ends, scopes, grants, redirects)
         with self._lock:
             self._clients[client.client_id] = client
         return client

@@ -105,7 +105,8 @@ def _decide(organisation: Organisation, given: dict[str, str]) -> HttpResponse:
 
 def _page(status: int, title: str, body: str) -> HttpResponse:
     text = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head>"
         f"<body><h1>{title}</h1>{body}<hr><p>This is smtui's simulated IAM Identity Center.</p></body></html>\n"
     )
     return HttpResponse(status, text.encode(), _HTML, _HEADERS)

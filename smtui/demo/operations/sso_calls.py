@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from smtui.demo.account.organisation import Handler, Organisation
 
 _PAGE = 100
-_TOKEN = "page-"
+_PAGE_MARK = "page-"
 
 
 def list_accounts(organisation: Organisation, params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -76,12 +76,12 @@ def _permission_sets(account: str) -> Sequence[str]:
 
 
 def _page(items: Sequence[Any], params: Mapping[str, Any]) -> tuple[Sequence[Any], str | None]:
-    size, token = params.get("maxResults", _PAGE), params.get("nextToken", f"{_TOKEN}0")
-    start = token.removeprefix(_TOKEN)
-    if not (token.startswith(_TOKEN) and start.isascii() and start.isdigit() and len(start) < 6):
+    size, token = params.get("maxResults", _PAGE), params.get("nextToken", f"{_PAGE_MARK}0")
+    start = token.removeprefix(_PAGE_MARK)
+    if not (token.startswith(_PAGE_MARK) and start.isascii() and start.isdigit() and len(start) < 6):
         raise AwsError("InvalidRequestException", "The next token is not valid")
     end = int(start) + size
-    return items[int(start) : end], f"{_TOKEN}{end}" if end < len(items) else None
+    return items[int(start) : end], f"{_PAGE_MARK}{end}" if end < len(items) else None
 
 
 HANDLERS: Mapping[str, Handler] = {

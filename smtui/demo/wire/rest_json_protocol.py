@@ -67,9 +67,7 @@ class RestJsonWire:
         if is_oauth:
             word = _WORD.sub("_", error.code.removesuffix("Exception")).lower()
             body = {"error": _OAUTH_WORDS.get(error.code, word), "error_description": error.message}
-        return self._response(
-            error.status, body, (("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", error.code))
-        )
+        return self._response(error.status, body, (("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", error.code)))
 
     @staticmethod
     def _response(status: int, body: Mapping[str, Any], headers: tuple[tuple[str, str], ...]) -> HttpResponse:
