@@ -35,6 +35,9 @@ class ConfigurationAws(Protocol):
 class RegionsAws(Protocol):
     """The Regions of a profile."""
 
+    def known_regions(self, profile: str) -> RegionList:
+        """What botocore's files know of the profile's partition: not which are enabled. Blocks; calls nothing."""
+
     def regions(self, profile: str) -> RegionList:
         """ec2:DescribeRegions, or what botocore knows of the partition where that is denied. Blocks; never raises."""
 

@@ -57,6 +57,12 @@ class ProfileCatalog:
         found = self._with_picked(self._aws.profiles())
         return found, {profile.name: self._aws.sign_in_state(profile) for profile in found.profiles}
 
+    async def known_regions(self, profile: str) -> RegionList:
+        """Return the Regions of a profile's partition as far as files tell, or AWS has told before."""
+        if profile in self._regions:
+            return self._regions[profile]
+        return await self._off_loop.call(lambda: self._aws.known_regions(profile))
+
     async def regions(self, profile: str) -> RegionList:
         """Return the Regions of a profile's partition; asked again as long as it is not known which are enabled."""
         if profile in self._regions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from smtui.domain.places.profile import Profile, ProfileList
@@ -25,6 +25,10 @@ class FakeIdentities:
 
     def sign_in_state(self, profile: Profile) -> SignInState:
         return self.states.get(profile.name, SignInState(SignedIn.NOT_KNOWN))
+
+    def known_regions(self, profile: str) -> RegionList:
+        listed = self.of_regions.get(profile, RegionList(())).regions
+        return RegionList(tuple(replace(region, is_enabled=None) for region in listed))
 
     def regions(self, profile: str) -> RegionList:
         self.asked.append(f"regions {profile}")

@@ -53,6 +53,12 @@ class BotoIdentities:
         kept = kept_credentials(self._environment, self._folder)
         return SignInFiles(self._files or AwsFiles(), kept, self._environment).state(profile)
 
+    def known_regions(self, profile: str) -> RegionList:
+        """The Regions that botocore's files have of the profile's partition; see `RegionAdapter`."""
+        from smtui.aws.identities.region_adapter import RegionAdapter
+
+        return RegionAdapter(self._places()).known_regions(profile)
+
     def regions(self, profile: str) -> RegionList:
         """The Regions of the profile's partition; see `RegionAdapter`."""
         from smtui.aws.identities.region_adapter import RegionAdapter

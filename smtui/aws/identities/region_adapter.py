@@ -31,24 +31,34 @@ class RegionAdapter:
 
     def regions(self, profile: str) -> RegionList:
         """ec2:DescribeRegions with those that are not enabled; where it fails, what botocore knows, and why."""
-        session = self._places.new_session(Place(profile))
-        partitions = partitions_of(session)
-        own = self._places.at(Place(profile)).region()
-        region = own or _ANY_REGION
-        partition = _partition_of(region, partitions)
-        known = partition.get("regions", {})
-        name = text(partition, "partition")
-        place = Place(profile) if own else Place(profile, region)
+        region, partition = self._partition(profile)
+        known, name = partition.get("regions", {}), text(partition, "partition")
+        place = Place(profile) if region else Place(profile, _ANY_REGION)
         try:
             answer = self._places.calls_at(place).call(ACTION, AllRegions=True)
         except AwsCallFailed as failed:
-            facts = tuple(RegionFact(each, _title(known, each), name) for each in sorted(known))
-            return RegionList(facts, f"It is not known which Regions are enabled. {failed.fault.sentence()}")
+            problem = f"It is not known which Regions are enabled. {failed.fault.sentence()}"
+            return RegionList(_listed(partition), problem)
         states = {text(entry, "RegionName"): text(entry, "OptInStatus") for entry in mappings(answer.get("Regions"))}
         states.pop("", None)
         listed = {each: _is_enabled(state) for each, state in states.items()}
         # An account sees no Region that was launched for others alone; botocore may know more than AWS lists.
         return RegionList(tuple(RegionFact(each, _title(known, each), name, listed[each]) for each in sorted(listed)))
+
+    def known_regions(self, profile: str) -> RegionList:
+        """What botocore knows of the profile's partition; calls nothing."""
+        return RegionList(_listed(self._partition(profile)[1]))
+
+    def _partition(self, profile: str) -> tuple[str, Mapping[str, Any]]:
+        """Return the profile's Region, empty if it has none, and the partition of that."""
+        session = self._places.new_session(Place(profile))
+        region = self._places.at(Place(profile)).region()
+        return region, _partition_of(region or _ANY_REGION, partitions_of(session))
+
+
+def _listed(partition: Mapping[str, Any]) -> tuple[RegionFact, ...]:
+    known, name = partition.get("regions", {}), text(partition, "partition")
+    return tuple(RegionFact(each, _title(known, each), name) for each in sorted(known))
 
 
 def partitions_of(session: Any) -> list[Mapping[str, Any]]:

@@ -41,8 +41,10 @@ class PlacesModel:
         self.profiles = ProfilesShown()
         self.regions = RegionsShown()
         self._region_lists: dict[str, RegionList] = {}
+        self._looked: set[str] = set()
         self._asked: set[str] = set()
-        """Profiles whose Regions are being asked for, or are known."""
+        """Profiles whose Regions were looked up in files, and those for which AWS was asked."""
+        self._answered: set[str] = set()
         self.at: tuple[str, str] = ("", "")
         """The keys of the rows under the cursors, of profiles and of Regions."""
         self.is_on_regions = False
@@ -61,13 +63,25 @@ class PlacesModel:
         self.regions = replace(self.regions, recent=region_rows.recent_regions(recent))
         self._show_regions()
 
+    def take_known_regions(self, profile: str, found: RegionList) -> None:
+        """Show the Regions that files have of a profile's partition, unless AWS has answered."""
+        self._region_lists.setdefault(profile, found)
+        self._show_regions()
+
     def take_regions(self, profile: str, found: RegionList) -> None:
-        """Show the Regions of a profile."""
+        """Show the Regions of a profile as AWS has answered, or why it did not."""
+        self._answered.add(profile)
         self._region_lists[profile] = found
         self._show_regions()
 
+    def to_look_up(self) -> tuple[str, ...]:
+        """Return the profiles that would be used and whose Regions nobody has looked up; they count as looked up."""
+        wanted = tuple(name for name in self.used_profiles if name not in self._looked)
+        self._looked |= set(wanted)
+        return wanted
+
     def to_ask(self) -> tuple[str, ...]:
-        """Return the profiles whose Regions AWS can be asked for now, and was not yet. They count as asked."""
+        """Return the profiles whose Regions AWS can be asked for now, and was not yet; they count as asked."""
         wanted = tuple(name for name in self.used_profiles if self._can_call(name) and name not in self._asked)
         self._asked |= set(wanted)
         self._show_regions()
@@ -81,6 +95,7 @@ class PlacesModel:
     def ask_again(self, name: str) -> None:
         """Forget that a profile was asked for its Regions: it has signed in meanwhile."""
         self._asked.discard(name)
+        self._answered.discard(name)
 
     def see(self, states: Iterable[PlaceState], now: datetime) -> None:
         """Show how the lists of places stand."""
@@ -89,7 +104,7 @@ class PlacesModel:
     def _show_regions(self) -> None:
         used = self.used_profiles
         lists = {name: self._region_lists[name] for name in used if name in self._region_lists}
-        is_reading = any(name in self._asked and name not in self._region_lists for name in used)
+        is_reading = any(name in self._asked and name not in self._answered for name in used)
         self.regions = replace(self.regions, lists=lists or self._region_lists, is_reading=is_reading)
 
     # What is shown -----------------------------------------------------------------------------

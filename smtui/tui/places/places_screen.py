@@ -109,9 +109,15 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
             self.regions.go_to(region_rows.row_key(regions[0]))
 
     def _ask_regions(self) -> None:
-        """Ask AWS for the Regions of the profiles that would be used, each once."""
+        """Look up the Regions of the profiles that would be used, and ask AWS which are enabled, each once."""
+        for name in self._model.to_look_up():
+            self.work(partial(self._look_up_regions, name), f"files for {name}")
         for name in self._model.to_ask():
             self.work(partial(self._read_regions, name), f"regions of {name}", instead=True)
+        self._show()
+
+    async def _look_up_regions(self, name: str) -> None:
+        self._model.take_known_regions(name, await self._catalog.known_regions(name))
         self._show()
 
     async def _read_regions(self, name: str) -> None:

@@ -52,6 +52,14 @@ def test_denied_means_not_known_and_names_the_action(at_scripted: RegionAdapter,
     assert all(region.is_enabled is None for region in found.regions)
 
 
+def test_what_files_know_is_told_without_a_call(at_scripted: RegionAdapter, scripted: ScriptedAws) -> None:
+    found = at_scripted.known_regions("")
+    assert found.problem == ""
+    assert {"eu-west-1", "me-south-1", "us-east-1"} <= {region.name for region in found.regions}
+    assert all(region.is_enabled is None for region in found.regions)
+    assert scripted.requests == []
+
+
 @pytest.mark.parametrize(
     ("region", "partition", "another"),
     [

@@ -197,6 +197,22 @@ def test_aws_is_asked_once_and_never_where_that_would_ask_for_a_code() -> None:
     assert shown.to_ask() == ()
 
 
+def test_the_regions_of_a_profile_are_listed_before_aws_has_answered_and_what_it_answered_stays() -> None:
+    shown = model()
+    shown.at = (row_key("prod-ops"), "")
+    assert shown.to_look_up() == ("prod-ops",)
+    assert shown.to_look_up() == ()
+    assert shown.to_ask() == ("prod-ops",)
+    known = RegionList(tuple(RegionFact(region.name, region.title, "aws") for region in REGIONS.regions))
+    shown.take_known_regions("prod-ops", known)
+    assert texts(shown.region_rows(NOW)) == [
+        "eu-west-1", "us-east-1", "me-south-1", "asking which are enabled …",
+    ]  # fmt: skip
+    shown.take_regions("prod-ops", REGIONS)
+    shown.take_known_regions("prod-ops", known)
+    assert texts(shown.region_rows(NOW))[-1] == "2 enabled: a marks them all"
+
+
 def test_all_regions_are_the_enabled_ones() -> None:
     shown = model()
     shown.at = (row_key("prod-ops"), "")
