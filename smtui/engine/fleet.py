@@ -140,8 +140,8 @@ class Fleet:
     def __len__(self) -> int:
         return sum(len(known.roster) for known in self._chosen())
 
-    def place_states(self) -> tuple[PlaceState, ...]:
-        """How the list of each chosen place stands, in their order."""
+    def place_states(self, *, earlier: bool = False) -> tuple[PlaceState, ...]:
+        """How the list of each chosen place stands, in their order; with `earlier`, of each that was ever chosen."""
         from smtui.domain.places.place_state import PlaceState
 
         return tuple(
@@ -156,7 +156,7 @@ class Fleet:
                 waiting=known.oldest_call(),
                 faults=known.faults(),
             )
-            for known in self._chosen()
+            for known in (self._lists.values() if earlier else self._chosen())
         )
 
     def problems(self) -> tuple[Problem, ...]:

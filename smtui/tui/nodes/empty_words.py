@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from smtui.domain.query.misses import Miss
 
 _CLEAR = Way("clear", "Clear the filter")
+_CLEARING = (_CLEAR, Way("places", "Search in other places too"))
 _CHECK = Way("troubleshoot", "Troubleshoot here")
 _AGAIN = Way("refresh", "Try again")
 _SIGN_IN = Way("sign-in", "Sign in")
 _FIRST_SIGN_IN = Way("sign-in", "Sign in with SSO, and write a profile")
 _SET_UP = ("aws", "configure", "sso")
 _LIST_ACTION = "ssm:DescribeInstanceInformation"
-_LOOKED = "Looked at AWS_*, ~/.aws/config and credentials, and this machine's role."
+_FILES = "~/.aws/config and credentials"
 _DEMO = "Without an account, try: smtui --demo"
-_ELSEWHERE = "Another Region or profile may have some: start smtui with --region or --profile."
+_OTHER_PROFILE = Way("places", "Another profile")
+_MOST_NAMED = 2
+"""Regions with nodes that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class ListState:
     profiles: str = ""
     regions: str = ""
     """The names, separated by commas; empty until they are known."""
+    looked_at: Sequence[str] = ()
+    """The paths of the AWS configuration, as far as they are known."""
+    elsewhere: Sequence[tuple[str, int]] = ()
+    """Regions that were listed before and had nodes, with their number."""
     pending: Sequence[str] = ()
     """Calls that have had no answer for unusually long, as sentences."""
 
@@ -68,13 +75,15 @@ def _no_match(state: ListState) -> Emptiness:
     if state.coming:
         return Emptiness((f"{said}  so far", f"{state.coming:,} more nodes are still being read."), (_CLEAR,))
     if miss is None:
-        return Emptiness((said, "Each word matches some nodes, but no node has all of them."), (_CLEAR,))
+        return Emptiness((said, "Each word matches some nodes, but no node has all of them."), _CLEARING)
     why = f"{miss.term} matches none of {state.total:,}"
     if miss.term == said.partition("  ")[2].casefold() and not miss.near:
-        return Emptiness((said, f"None of {state.total:,} nodes has it."), (_CLEAR,))
+        return Emptiness((said, f"None of {state.total:,} nodes has it."), _CLEARING)
     if not miss.near:
-        return Emptiness((said, f"{why}."), (_CLEAR,))
-    return Emptiness((said, f"{why}; {miss.near_part} does."), (Way("filter.complete", f"Take {miss.near}"), _CLEAR))
+        return Emptiness((said, f"{why}."), _CLEARING)
+    return Emptiness(
+        (said, f"{why}; {miss.near_part} does."), (Way("filter.complete", f"Take {miss.near}"), *_CLEARING)
+    )
 
 
 def _not_read(state: ListState) -> Emptiness:
@@ -86,10 +95,11 @@ def _not_read(state: ListState) -> Emptiness:
         said = [f"{fault.sentence()} {_advice(fault)}".rstrip() for fault in state.faults]
         sentences = ("The nodes could not be read:", *said)
     elif first.kind is FaultKind.NO_CREDENTIALS:
-        sentences = (first.sentence(), _LOOKED, _DEMO)
+        files = " and ".join(state.looked_at) or _FILES
+        sentences = (first.sentence(), f"Looked at AWS_*, {files}, and this machine's role.", _DEMO)
     else:
         sentences = tuple(filter(None, (first.sentence(), _advice(first))))
-    return Emptiness(sentences, (*_sign_in_ways(state.faults), _CHECK, _AGAIN))
+    return Emptiness(sentences, (*_sign_in_ways(state.faults), _CHECK, *_elsewhere(state), _AGAIN))
 
 
 def _advice(fault: Fault) -> str:
@@ -131,7 +141,12 @@ def _none_there(state: ListState) -> Emptiness:
         (
             f"No nodes{where}{whose}.",
             f"Neither Systems Manager nor EC2 lists any (asked {state.asked} ago).",
-            _ELSEWHERE,
         ),
-        (_AGAIN,),
+        (*_elsewhere(state), _AGAIN),
     )
+
+
+def _elsewhere(state: ListState) -> tuple[Way, ...]:
+    """Return the ways to other places; Regions that had nodes are named."""
+    had = ", ".join(f"{name} had {number:,}" for name, number in state.elsewhere[:_MOST_NAMED])
+    return Way("regions", f"Another Region: {had}" if had else "Another Region"), _OTHER_PROFILE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age
@@ -116,9 +116,16 @@ class Surroundings:
                 caller=next((caller.arn for place in places if (caller := self._fleet.caller(place))), ""),
                 profiles=self.place()[0],
                 regions=self._regions(),
+                looked_at=self._launcher.place_book.catalog.profiles.files,
+                elsewhere=self._elsewhere(),
                 pending=self._pending(),
             )
         )
+
+    def _elsewhere(self) -> Sequence[tuple[str, int]]:
+        """Return the Regions that were listed before and had nodes."""
+        states = self._fleet.place_states(earlier=True)
+        return [(harmless(each.region), each.nodes) for each in states if each.nodes and each.region]
 
     @property
     def mended_filter(self) -> str:

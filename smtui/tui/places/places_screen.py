@@ -142,7 +142,7 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
     def _show(self) -> None:
         """Draw what has changed."""
         now, model = self._fleet.clock(), self._model
-        model.see(self._fleet.place_states(), now)
+        model.see(self._fleet.place_states(earlier=True), now)
         self.profiles.show(model.profile_rows(now))
         self.regions.show(model.region_rows(now))
         self.show_header()

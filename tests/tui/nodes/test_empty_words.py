@@ -29,11 +29,11 @@ def ways(**given: Any) -> list[str]:
 def test_a_filter_without_nodes_names_the_term_that_has_none_and_one_near_it() -> None:
     near = {"total": 41, "filter_text": " web tag:env=prd", "miss": Miss("tag:env=prd", "tag:env=prod")}
     assert said(**near) == ("No node matches  web tag:env=prd", "tag:env=prd matches none of 41; prod does.")
-    assert ways(**near) == ["filter.complete", "clear"]
+    assert ways(**near) == ["filter.complete", "clear", "places"]
     far = {"total": 1204, "filter_text": "zzz", "miss": Miss("zzz")}
     assert said(**far) == ("No node matches  zzz", "None of 1,204 nodes has it.")
     assert said(total=3, filter_text="web zzz", miss=Miss("zzz"))[1] == "zzz matches none of 3."
-    assert ways(**far) == ["clear"]
+    assert ways(**far) == ["clear", "places"]
     assert said(total=3, filter_text="web db")[1] == "Each word matches some nodes, but no node has all of them."
 
 
@@ -49,7 +49,10 @@ def test_an_empty_region_says_who_was_asked_and_when() -> None:
         "Neither Systems Manager nor EC2 lists any (asked 4 s ago).",
     )
     assert said(asked="4 s", regions="", profiles="")[0] == "No nodes."
-    assert ways(asked="4 s") == ["refresh"]
+    assert ways(asked="4 s") == ["regions", "places", "refresh"]
+    elsewhere = [("eu-west-1", 41), ("us-east-1", 1163), ("eu-west-2", 2)]
+    offered = why_empty(replace(STATE, asked="4 s", elsewhere=elsewhere)).ways[0].label
+    assert offered == "Another Region: eu-west-1 had 41, us-east-1 had 1,163"
 
 
 def test_while_reading_it_says_so_and_which_call_hangs() -> None:
@@ -67,7 +70,7 @@ def test_a_denied_list_names_who_may_not_and_why() -> None:
         f"Ask for {LIST} and {MACHINES} in your IAM policy, or use another profile.",
     )
     assert said(faults=[denied], caller="", regions="")[0] == "You may not list nodes."
-    assert ways(faults=[denied]) == ["troubleshoot", "refresh"]
+    assert ways(faults=[denied]) == ["troubleshoot", "regions", "places", "refresh"]
     assert said(faults=[fault(MACHINES)])[0] == f"{MACHINES} was denied."
 
 
@@ -77,10 +80,13 @@ def test_without_credentials_it_says_where_it_looked_and_how_to_sign_in() -> Non
     assert shown[0] == "No AWS credentials were found."
     assert "~/.aws/config" in shown[1]
     assert "smtui --demo" in shown[2]
+    assert said(faults=[none], looked_at=["/x/config", "/x/credentials"])[1] == (
+        "Looked at AWS_*, /x/config and /x/credentials, and this machine's role."
+    )
     offers = why_empty(ListState(0, faults=[none])).ways
     assert ("sign-in", "Sign in with SSO, and write a profile") in [(way.command_id, way.label) for way in offers]
     assert ("sign-in.copy", "Copy: aws configure sso") in [(way.command_id, way.label) for way in offers]
-    assert ways(faults=[none]) == ["sign-in", "sign-in.copy", "troubleshoot", "refresh"]
+    assert ways(faults=[none]) == ["sign-in", "sign-in.copy", "troubleshoot", "regions", "places", "refresh"]
 
 
 def test_several_faults_are_told_one_by_one() -> None:
