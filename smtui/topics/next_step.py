@@ -48,7 +48,7 @@ def _after_failed_plugin(run: PluginRun) -> str:
 
 _WITH_SIGN_IN: dict[FaultKind, str] = {
     FaultKind.NO_CREDENTIALS: "Choose a profile with --profile or AWS_PROFILE, or run {line} to sign in.",
-    FaultKind.MFA_NEEDED: "Run {line}: it asks for a code, and keeps the answer for smtui.",
+    FaultKind.MFA_NEEDED: "Let smtui ask for it on a terminal, or run {line}: each uses what the other was given.",
 }
 """With the command that signs in; for the kinds that need other words than all the rest."""
 
@@ -58,7 +58,7 @@ _BY_KIND: dict[FaultKind, str] = {
     FaultKind.INVALID_CREDENTIALS: "Check the access key and secret of this profile (aws sts get-caller-identity).",
     FaultKind.NO_CREDENTIALS: "Choose a profile with --profile, sign in with aws sso login, or set AWS_PROFILE.",
     FaultKind.CREDENTIAL_SOURCE: "Correct what the message names, or use another profile.",
-    FaultKind.MFA_NEEDED: "Run aws sts get-caller-identity with this profile: it asks, and keeps the answer for smtui.",
+    FaultKind.MFA_NEEDED: "Let smtui ask for it on a terminal.",
     FaultKind.SSO_SIGN_IN: "Run aws sso login for this profile.",
     FaultKind.NO_REGION: "Choose one with --region, or set region in the profile or AWS_REGION.",
     FaultKind.UNKNOWN_PROFILE: "Check the name against aws configure list-profiles.",
