@@ -21,6 +21,7 @@ _SUBCOMMANDS = {
     "forward": "smtui.cli.forward:forward",
     "list": "smtui.cli.list_nodes:list_nodes",
     "plugin": "smtui.cli.plugin:plugin",
+    "places": "smtui.cli.places.list_places:places",
     "play": "smtui.cli.sessions.play:play",
     "run": "smtui.cli.run_nodes:run_nodes",
     "presets": "smtui.cli.presets:presets",

@@ -43,15 +43,25 @@ class RegionAdapter:
         states.pop("", None)
         listed = {each: _is_enabled(state) for each, state in states.items()}
         # An account sees no Region that was launched for others alone; botocore may know more than AWS lists.
-        return RegionList(tuple(RegionFact(each, _title(known, each), name, listed[each]) for each in sorted(listed)))
+        endpoint = self._endpoint(place)
+        return RegionList(
+            tuple(RegionFact(each, _title(known, each), name, listed[each], endpoint) for each in sorted(listed))
+        )
 
     def known_regions(self, profile: str) -> RegionList:
         """What botocore knows of the profile's partition; calls nothing."""
         return RegionList(_listed(self._partition(profile)[1]))
 
+    def _endpoint(self, place: Place) -> str:
+        """The endpoint of Systems Manager that is configured for the place, which was called before."""
+        try:
+            return dict(self._places.calls_at(place).connection.configured_endpoints()).get("ssm", "")
+        except AwsCallFailed:
+            return ""
+
     def _partition(self, profile: str) -> tuple[str, Mapping[str, Any]]:
         """Return the profile's Region, empty if it has none, and the partition of that."""
-        session = self._places.new_session(Place(profile))
+        session = self._places.new_session(Place())  # a profile may not exist, and no Region depends on it
         region = self._places.at(Place(profile)).region()
         return region, _partition_of(region or _ANY_REGION, partitions_of(session))
 

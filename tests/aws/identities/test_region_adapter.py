@@ -31,11 +31,12 @@ def test_those_that_are_not_enabled_are_listed_as_such(at_scripted: RegionAdapte
     scripted.answers[:] = [Answer(body=ANSWER)]
     found = at_scripted.regions("")
     assert found.problem == ""
+    at = scripted.url
     assert found.regions == (
-        RegionFact("af-south-1", "Africa (Cape Town)", "aws", True),
-        RegionFact("eu-west-1", "Europe (Ireland)", "aws", True),
-        RegionFact("me-south-1", "Middle East (Bahrain)", "aws", False),
-        RegionFact("xx-new-1", "", "aws", None),
+        RegionFact("af-south-1", "Africa (Cape Town)", "aws", True, at),
+        RegionFact("eu-west-1", "Europe (Ireland)", "aws", True, at),
+        RegionFact("me-south-1", "Middle East (Bahrain)", "aws", False, at),
+        RegionFact("xx-new-1", "", "aws", None, at),
     )
     assert [region.name for region in found.enabled] == ["af-south-1", "eu-west-1"]
     assert "AllRegions=true" in scripted.requests[0].body
