@@ -116,6 +116,7 @@ def _managed_node(entry: Mapping[str, Any], seen_at: datetime) -> SsmFacts:
         registered_at=when(entry.get("RegistrationDate")),
         source_type=text(entry, "SourceType"),
         source_id=text(entry, "SourceId"),
+        source_location=text(entry, "SourceLocation"),
     )
 
 

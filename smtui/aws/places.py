@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smtui.aws.records.records_places import BotoRecords
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import PendingCall, Place
+    from smtui.domain.places.organisation import OrganisationFacts
 
 
 def _utc_now() -> datetime:
@@ -49,11 +50,18 @@ class BotoAws:
         self.instances_with = nodes.instances_with
         self.hybrid_nodes = nodes.hybrid_nodes
         self.connection_status = nodes.connection_status
+        self._calls = calls
         self.session_documents = documents.session_documents
         self.document = documents.document
         self.start_session = sessions.start_session
         self.terminate_session = sessions.terminate_session
         self.active_sessions = sessions.active_sessions
+
+    def organisation_nodes(self) -> Iterator[Sequence[OrganisationFacts]]:
+        """See `OrganisationAdapter`, which few use."""
+        from smtui.aws.identities.organisation_adapter import OrganisationAdapter
+
+        return OrganisationAdapter(self._calls).organisation_nodes()
 
     def region(self) -> str:
         """The Region by the configuration alone; empty where none is named. Calls nothing and raises nothing."""

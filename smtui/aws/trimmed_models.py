@@ -75,6 +75,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "ListCommandInvocations",
             "ListDocumentVersions",
             "ListDocuments",
+            "ListNodes",
             "ResumeSession",
             "SendAutomationSignal",
             "SendCommand",
@@ -147,6 +148,7 @@ MEMBERS: Mapping[tuple[str, str], frozenset[str]] = {
             "PlatformVersion",
             "RegistrationDate",
             "SourceId",
+            "SourceLocation",
             "SourceType",
         }
     ),

@@ -30,9 +30,10 @@ UNSEEN = 3
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with nodes and problems.")
 @click.option("--probe", is_flag=True, help="Also ask for the connection status of every node.")
+@click.option("--organisation", is_flag=True, help="Also list the organisation's nodes, as its data sync has them.")
 @common_options(FILTER, *PLACES)
 @click.pass_context
-def list_nodes(ctx: click.Context, as_json: bool, probe: bool) -> None:
+def list_nodes(ctx: click.Context, as_json: bool, probe: bool, organisation: bool) -> None:
     """List managed nodes and whether a session can start on them."""
     filter_text = settings(ctx).filter_text
     check_filter(filter_text)
@@ -41,6 +42,10 @@ def list_nodes(ctx: click.Context, as_json: bool, probe: bool) -> None:
         async with prepared(settings(ctx)) as launcher:
             query = await node_query(launcher, filter_text)
             await launcher.fleet.refresh()
+            if organisation:
+                from smtui.engine.listing.organisation_list import list_organisation
+
+                await list_organisation(launcher)
             nodes = _chosen(launcher.fleet, query)
             if probe:
                 await launcher.fleet.probe_nodes(nodes)
@@ -85,7 +90,7 @@ def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
 
 def as_dict(node: Node, now: datetime) -> dict[str, Any]:
     """One node as `list --json` prints it: times are ISO 8601 in UTC, unknown values null or empty."""
-    ssm, ec2, fact = node.ssm, node.ec2, node.connection
+    ssm, ec2, fact, listed = node.ssm, node.ec2, node.connection, node.organisation
     judged = readiness(node, now)
     return {
         "id": node.node_id,
@@ -110,6 +115,9 @@ def as_dict(node: Node, now: datetime) -> dict[str, Any]:
         "region": node.region,
         "profile": node.place.profile,
         "tags": dict(node.tags),
+        "source_type": ssm.source_type if ssm else listed.source_type if listed else "",
+        "source_location": ssm.source_location if ssm else listed.source_location if listed else "",
+        "captured_at": listed.captured_at.isoformat() if listed and listed.captured_at else None,
     }
 
 

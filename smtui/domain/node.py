@@ -16,6 +16,7 @@ from smtui.domain.version import Version
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
+    from smtui.domain.places.organisation import OrganisationFacts
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -79,6 +80,8 @@ class SsmFacts:
     registered_at: datetime | None = None
     source_type: str = ""
     source_id: str = ""
+    source_location: str = ""
+    """Where in another cloud it runs; empty for AWS and for machines of one's own."""
 
     @property
     def agent(self) -> Version | None:
@@ -145,6 +148,10 @@ class Node:
     ssm_trouble: str = ""
     """The sentence that names the call if `ssm_side` is DENIED or FAILED; else empty."""
     ec2_trouble: str = ""
+    organisation: OrganisationFacts | None = None
+    """What the organisation's list had; only for nodes that no list of their own place shows."""
+    no_way_in: bool = False
+    """Whether no profile leads to its account: no session can be started."""
 
     @property
     def kind(self) -> NodeKind:
@@ -158,6 +165,8 @@ class Node:
             self.ec2.name if self.ec2 else "",
             self.ssm.name if self.ssm else "",
             self.ssm.computer_name if self.ssm else "",
+            self.organisation.name if self.organisation else "",
+            self.organisation.computer_name if self.organisation else "",
         )
         return next((candidate for candidate in candidates if candidate), "")
 
@@ -180,19 +189,25 @@ class Node:
             return f"{self.ssm.platform_name} {self.ssm.platform_version}".strip()
         if self.ssm and self.ssm.platform_type:
             return self.ssm.platform_type
-        return self.ec2.platform_details if self.ec2 else ""
+        if self.ec2:
+            return self.ec2.platform_details
+        return self.organisation.platform if self.organisation else ""
 
     @property
     def agent_version(self) -> str:
         """The agent's version as AWS writes it; empty if unknown."""
-        return self.ssm.agent_version if self.ssm else ""
+        if self.ssm:
+            return self.ssm.agent_version
+        return self.organisation.agent_version if self.organisation else ""
 
     @property
     def address(self) -> str:
         """The private IP address, from EC2 or the agent; empty if unknown."""
         if self.ec2 and self.ec2.private_ip:
             return self.ec2.private_ip
-        return self.ssm.ip_address if self.ssm else ""
+        if self.ssm:
+            return self.ssm.ip_address
+        return self.organisation.address if self.organisation else ""
 
     @property
     def state(self) -> str:

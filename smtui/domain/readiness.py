@@ -141,6 +141,10 @@ def _unlisted_reasons(node: Node, badge: Badge, now: datetime) -> Iterator[str]:
             yield "Systems Manager does not list it, as usual for a stopped instance."
         if node.ec2 is not None and not _is_fresh(node.ec2, now):
             yield f"This was seen {age(node.ec2.seen_at, now)} ago: refresh before relying on it."
+    elif node.organisation is not None:
+        yield node.organisation.sentence(now)
+        if node.no_way_in:
+            yield f"No profile of yours leads to account {node.account}."
     elif node.ssm_side is Sighting.PENDING:
         yield "Systems Manager's list is still being read."
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from smtui.domain.ages import age
 from smtui.domain.node import Node, PingStatus, Sighting, SsmFacts
 from smtui.domain.readiness import Badge, Readiness, ec2_is_outdated, trusted_connection
 from smtui.domain.version import AgentAbility, missing_abilities
@@ -33,7 +34,7 @@ def short_reason(node: Node, judged: Readiness, now: datetime) -> str:
         case Badge.UNMANAGED:
             return _unmanaged(node, judged)
         case Badge.UNKNOWN:
-            return _unknown(node)
+            return _unknown(node, now)
 
 
 def _unconfirmed(node: Node, now: datetime) -> str:
@@ -74,7 +75,12 @@ def _unmanaged(node: Node, judged: Readiness) -> str:
     return "no instance profile" if bare else "not in Systems Manager's list"
 
 
-def _unknown(node: Node) -> str:
+def _unknown(node: Node, now: datetime) -> str:
+    if node.ssm is None and node.organisation is not None:
+        if node.no_way_in:
+            return f"no profile for {node.account}"
+        captured = node.organisation.captured_at
+        return f"organisation's list, {age(captured, now)}" if captured is not None else "organisation's list"
     if node.ssm is None and node.ssm_side is Sighting.PENDING:
         return "still being read"
     call = _CALL.search(node.ssm_trouble)

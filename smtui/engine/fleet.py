@@ -10,15 +10,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from smtui.domain.ages import seconds_between
-from smtui.domain.fault import AwsCallFailed, Fault
+from smtui.domain.fault import AwsCallFailed
 from smtui.engine.connection_prober import ConnectionProber
 from smtui.engine.listing.list_reader import ListReader
 from smtui.engine.listing.place_list import PlaceList
+from smtui.engine.listing.problem import Problem
 
 if TYPE_CHECKING:
     from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
     from smtui.domain.place import Caller, PendingCall, Place
+    from smtui.domain.places.organisation import WayIn
     from smtui.domain.places.place_state import PlaceState
+    from smtui.engine.listing.organisation_list import OrganisationList
     from smtui.engine.offloop import OffLoop
     from smtui.engine.protocols import Aws, AwsPlaces, ListCache
 
@@ -40,20 +43,6 @@ class FleetChange:
     """None for all places."""
     is_choice: bool = False
     """Whether other places were chosen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Part of a place that could not be read, for the line below the list."""
-
-    place: Place
-    fault: Fault
-
-    def sentence(self) -> str:
-        """What failed, and what to do."""
-        from smtui.topics.next_step import after_fault
-
-        return f"{self.fault.sentence()} {after_fault(self.fault)}"
 
 
 log = logging.getLogger(__name__)
@@ -90,6 +79,8 @@ class Fleet:
         self._off_loop = off_loop
         self._lists = {place: PlaceList(place) for place in self.places}
         """Of every place that was ever chosen."""
+        self.organisation: OrganisationList | None = None
+        """The organisation's list while it is wanted, beside those of the chosen places."""
         self._listeners: list[Listener] = []
         self._reader = ListReader(aws_places, off_loop, clock, cache, self._announce)
         self._choosing: asyncio.Task[None] | None = None
@@ -127,6 +118,30 @@ class Fleet:
         """Every node known now, place by place."""
         for known in self._chosen():
             yield from known.roster.nodes()
+        for key in self._elsewhere():
+            if (node := self.node(key)) is not None:
+                yield node
+
+    def _elsewhere(self) -> Iterator[NodeKey]:
+        """The organisation's nodes in accounts and Regions that are not listed themselves."""
+        if self.organisation is not None:
+            whole = {place: self.caller(place) for place in self.places if self._lists[place].roster.complete_at}
+            listed = {(caller.account, caller.region) for caller in whole.values() if caller is not None}
+            for place, node_id in self.organisation.keys(listed):
+                if place not in whole:
+                    yield NodeKey(place, node_id)
+
+    async def read_organisation(self, source: Place, way_in: WayIn) -> None:
+        """List the organisation's nodes too, as `source` sees them; anew if they are listed already."""
+        from smtui.engine.listing.organisation_list import OrganisationList
+
+        self.organisation = organisation = OrganisationList(source, self.aws, way_in)
+        await organisation.read(self._off_loop, lambda: self._tell(FleetChange(None)))
+
+    def drop_organisation(self) -> None:
+        """List the chosen places alone."""
+        self.organisation = None
+        self._tell(FleetChange(None))
 
     def keys(self, places: Collection[Place] | None = None) -> list[NodeKey]:
         """The keys of the nodes known now, of all places or of these: a snapshot for callers that take their time."""
@@ -135,10 +150,10 @@ class Fleet:
             for known in self._chosen()
             if places is None or known.place in places
             for node_id in known.roster.node_ids()
-        ]
+        ] + [key for key in self._elsewhere() if places is None or key.place in places]
 
     def __len__(self) -> int:
-        return sum(len(known.roster) for known in self._chosen())
+        return sum(len(known.roster) for known in self._chosen()) + sum(1 for _ in self._elsewhere())
 
     def place_states(self, *, earlier: bool = False) -> tuple[PlaceState, ...]:
         """How the list of each chosen place stands, in their order; with `earlier`, of each that was ever chosen."""
@@ -166,6 +181,8 @@ class Fleet:
             found += [Problem(known.place, fault) for fault in known.faults()]
             if (probe_fault := self._prober.fault(known.place)) is not None and known.fault is None:
                 found.append(Problem(known.place, probe_fault))
+        if self.organisation is not None and self.organisation.fault is not None:
+            found.append(Problem(self.organisation.source, self.organisation.fault))
         return tuple(found)
 
     @property
@@ -198,7 +215,7 @@ class Fleet:
     @property
     def expected(self) -> int:
         """How many nodes there are, with those of a last known list that are yet to come."""
-        return sum(known.roster.expected for known in self._chosen())
+        return sum(known.roster.expected for known in self._chosen()) + sum(1 for _ in self._elsewhere())
 
     def widest(self) -> list[Node]:
         """Nodes with the widest cells among those that are yet to come."""
@@ -215,7 +232,10 @@ class Fleet:
     def node(self, key: NodeKey) -> Node | None:
         """The node as it is known now; None where no list has such a node or place."""
         known = self._lists.get(key.place)
-        return known.roster.node(key.node_id) if known is not None and key.node_id in known.roster else None
+        node = known.roster.node(key.node_id) if known is not None and key.node_id in known.roster else None
+        if self.organisation is None or (node is not None and key.place in self.places):
+            return node
+        return self.organisation.node(key.place, key.node_id, node) or node
 
     def node_at(self, place: Place, node_id: str) -> Node | None:
         """Like `node`, by place and id."""
@@ -318,12 +338,13 @@ class Fleet:
 
     async def probe(self, keys: Iterable[NodeKey]) -> None:
         """Ask for the connection status of these nodes, except those known for less than a minute."""
-        now = self.clock()
-        due = []
+        now, due = self.clock(), []
         for key in keys:
             node = self.node(key)
             if node is not None and node.ssm is not None:
                 due.append((key.place, key.node_id, node.connection))
+            elif self.organisation is not None and self.organisation.take_due(key.place, key.node_id, now):
+                await self.look_up(key.place, key.node_id)
         await self._prober.probe(due, now)
 
     async def probe_nodes(self, nodes: Iterable[Node]) -> None:
@@ -345,8 +366,8 @@ class Fleet:
         self._announce(place, [node_id])
 
     def _announce(self, place: Place, node_ids: Sequence[str] | None) -> None:
-        """Report a change, unless the place is not listed: its nodes have no rows."""
-        if place in self.places:
+        """Report a change, unless the place is not listed, and its nodes have no rows."""
+        if place in self.places or self.organisation is not None:
             keys = None if node_ids is None else frozenset(NodeKey(place, node_id) for node_id in node_ids)
             self._tell(FleetChange(keys, place))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts, StopFacts
     from smtui.domain.orphaned_session import ActiveSession, OrphanedSession, Remains, UnansweredStart
     from smtui.domain.place import Caller, PendingCall, Place
+    from smtui.domain.places.organisation import OrganisationFacts
     from smtui.domain.preset import Preset, PresetList
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
     from smtui.domain.roster import Snapshot
@@ -98,6 +99,9 @@ class Aws(SessionAws, Protocol):
 
     def hybrid_nodes(self) -> Sequence[SsmFacts]:
         """ssm:DescribeInstanceInformation of all nodes that are not EC2 instances."""
+
+    def organisation_nodes(self) -> Iterator[Sequence[OrganisationFacts]]:
+        """ssm:ListNodes, all pages: the organisation's nodes, as a resource data sync collected them."""
 
     def connection_status(self, node_id: str) -> ConnectionFact:
         """ssm:GetConnectionStatus."""

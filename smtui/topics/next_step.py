@@ -22,6 +22,11 @@ def after_fault(fault: Fault) -> str:
     return _BY_KIND[fault.kind].format(what=fault.action or "the call")
 
 
+def without_a_way_in(account: str) -> str:
+    """What to do about a node in an account to which no profile leads."""
+    return f"No profile of yours leads to account {account}: add one, or pick a role of your SSO session (P, then b)."
+
+
 def after_grade(grade: PluginGrade) -> str:
     """What helps against a plugin of this grade; empty where nothing is wrong with it."""
     return _BY_GRADE[grade]

@@ -121,6 +121,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("sort", "o", "Sort by the next column", "", "sort_next", Scope.NODES, palette=True),
     Command("sort-reverse", "O", "Turn the order round", "", "sort_reverse", Scope.NODES, palette=True),
     Command("refresh", "r", "Refresh", "now; also automatic", "refresh_nodes", Scope.NODES, palette=True),
+    Command(
+        "organisation",
+        "",
+        "Organisation's nodes",
+        "as its data sync has them; again: the chosen places alone",
+        "organisation",
+        Scope.NODES,
+        palette=True,
+    ),
     Command("copy-id", "y", "Copy the node's id", "", "copy_id", Scope.NODES, palette=True),
     Command("clear", "escape", "Clear the filter", "or close the details", "clear", Scope.NODES),
     Command(

@@ -14,6 +14,7 @@ from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFac
 from smtui.domain.orphaned_session import ActiveSession
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Caller, PendingCall, Place
+from smtui.domain.places.organisation import OrganisationFacts
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 from smtui.domain.roster import Snapshot
@@ -47,6 +48,7 @@ class FakeAws:
     calls: list[str] = field(default_factory=list)
     terminated: list[str] = field(default_factory=list)
     active_now: list[ActiveSession] = field(default_factory=list)
+    organisation: list[list[OrganisationFacts]] = field(default_factory=list)
     is_known: bool = True
     """Whether it was asked before who we are."""
     waited_for: list[PendingCall] = field(default_factory=list)
@@ -104,6 +106,10 @@ class FakeAws:
     def hybrid_nodes(self) -> list[SsmFacts]:
         self._call("ssm:DescribeInstanceInformation ResourceType=ManagedInstance")
         return [facts for page in self.managed for facts in page if facts.node_id.startswith("mi-")]
+
+    def organisation_nodes(self) -> Iterator[Sequence[OrganisationFacts]]:
+        self._call("ssm:ListNodes")
+        yield from self.organisation
 
     def connection_status(self, node_id: str) -> ConnectionFact:
         self._call("ssm:GetConnectionStatus")

@@ -121,9 +121,10 @@ class NodeCommands(MainScreen[None]):
 
     def action_copy_id(self) -> None:
         """Copy the selected node's id."""
-        node = self._current_node()
-        if node is not None:
-            copy_word(self, node.node_id)
+        if self.selected_node is not None:
+            copy_word(self, self.selected_node.node_id)
+        else:
+            self.say("No node is selected.")
 
     def action_copy_text(self) -> None:
         """`ctrl+c`: Textual's own would copy the same again and again, or nothing, and never let it quit."""
@@ -164,15 +165,43 @@ class NodeCommands(MainScreen[None]):
             self.say(READ_ONLY, "warning")
             return
         nodes = self._rows.marked or tuple(filter(None, (self._current_node(),)))
-        if nodes:
+        if out_of_reach := [node for node in nodes if node.no_way_in]:
+            self._refuse_without_a_way_in(out_of_reach[0])
+        elif nodes:
             self._desk.open_run(nodes)
+
+    def action_organisation(self) -> None:
+        """List the organisation's nodes too; again: the chosen places alone."""
+        if self._fleet.organisation is not None:
+            self._fleet.drop_organisation()
+            self.say("The organisation's nodes are not listed any more.")
+        else:
+            self.work(self._list_organisation, "organisation", instead=True)
+
+    async def _list_organisation(self) -> None:
+        from smtui.engine.listing.organisation_list import list_organisation
+
+        self.say("The organisation's list is being read …")
+        await list_organisation(self._launcher)
+        if (listed := self._fleet.organisation) is not None:
+            self.say(listed.outcome(), "warning" if listed.fault is not None else "information")
 
     @property
     def selected_node(self) -> Node | None:
         """The node under the cursor, if any."""
         return self._rows.current.node if self._rows.current else None
 
+    def _refuse_without_a_way_in(self, node: Node) -> None:
+        from smtui.topics.next_step import without_a_way_in
+
+        self.say(f"{node.name or node.node_id}: {without_a_way_in(node.account)}", "warning")
+
     def _current_node(self) -> Node | None:
-        if self.selected_node is None:
+        """The selected node, if a session can be asked for there at all; says why not."""
+        node = self.selected_node
+        if node is None:
             self.say("No node is selected.")
-        return self.selected_node
+        elif node.no_way_in:
+            self._refuse_without_a_way_in(node)
+            return None
+        return node

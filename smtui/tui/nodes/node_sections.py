@@ -8,6 +8,7 @@ from datetime import datetime
 
 from smtui.domain.ages import age
 from smtui.domain.node import Ec2Facts, Node, NodeKind, Sighting, SsmFacts
+from smtui.domain.places.organisation import OrganisationFacts, cloud_words
 from smtui.domain.version import AgentAbility
 
 
@@ -84,6 +85,8 @@ def _dotted(label: str, *given: str) -> Iterator[Fact]:
 def sections(node: Node, now: datetime) -> tuple[Section, ...]:
     """Return all sections of the node, with ages as of `now`."""
     found = [_where(node), _systems_manager(node, now)]
+    if node.organisation is not None:
+        found.append(_organisation(node.organisation, now))
     if node.connection is not None:
         found.append(
             Section(
@@ -130,7 +133,15 @@ def _ssm_facts(ssm: SsmFacts, now: datetime) -> Iterator[tuple[str, str]]:
     yield "role", ssm.iam_role
     yield "activation", ssm.activation_id
     yield "registered", _moment(ssm.registered_at, now)
-    yield "source", " ".join(part for part in (ssm.source_type, ssm.source_id) if part)
+    yield "source", " ".join(filter(None, (cloud_words(ssm.source_type, ssm.source_location), ssm.source_id)))
+
+
+def _organisation(facts: OrganisationFacts, now: datetime) -> Section:
+    captured = (
+        f"collected {age(facts.captured_at, now)} ago" if facts.captured_at is not None else "collected some time ago"
+    )
+    shown = (("unit", facts.unit), ("status then", facts.instance_status), ("source", facts.cloud))
+    return Section("Organisation's list", captured, _known(*shown, ("zone", facts.zone)))
 
 
 def _ec2(node: Node, now: datetime) -> Section:

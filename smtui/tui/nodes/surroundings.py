@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.query.misses import Miss
-    from smtui.engine.fleet import Problem
     from smtui.engine.launcher import Launcher
+    from smtui.engine.listing.problem import Problem
     from smtui.tui.nodes.node_rows import NodeRows
 
 _SIGNS_IN = "L signs in."

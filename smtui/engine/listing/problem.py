@@ -1,0 +1,24 @@
+"""Words what could not be read of a place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtui.domain.fault import Fault
+    from smtui.domain.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Part of a place that could not be read, for the line below the list."""
+
+    place: Place
+    fault: Fault
+
+    def sentence(self) -> str:
+        """What failed, and what to do."""
+        from smtui.topics.next_step import after_fault
+
+        return f"{self.fault.sentence()} {after_fault(self.fault)}"
