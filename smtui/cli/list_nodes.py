@@ -113,7 +113,7 @@ def as_dict(node: Node, now: datetime) -> dict[str, Any]:
         "instance_profile": ec2.instance_profile_arn if ec2 else "",
         "account": node.account,
         "region": node.region,
-        "profile": node.place.profile,
+        "profile": _profile(node),
         "tags": dict(node.tags),
         "source_type": ssm.source_type if ssm else listed.source_type if listed else "",
         "source_location": ssm.source_location if ssm else listed.source_location if listed else "",
@@ -145,7 +145,11 @@ def _row(node: Node, now: datetime) -> tuple[str, ...]:
 
 
 def _place(node: Node) -> tuple[str, str, str]:
-    return node.place.profile, node.account, node.region
+    return _profile(node), node.account, node.region
+
+
+def _profile(node: Node) -> str:
+    return "" if node.no_way_in else node.place.profile
 
 
 def _cell(text: str) -> str:

@@ -24,6 +24,7 @@ from smtui.demo.operations import (
     network_calls,
     network_changes,
     notification_calls,
+    organisation_calls,
     preference_calls,
     ssm_calls,
     sts_calls,
@@ -65,6 +66,7 @@ _SERVICES: Mapping[str, Mapping[str, Handler]] = {
         **automation_calls.HANDLERS,
         **command_calls.HANDLERS,
         **access_calls.HANDLERS,
+        **organisation_calls.HANDLERS,
     },
     "ec2": {
         **ec2_calls.HANDLERS,

@@ -157,7 +157,6 @@ def _start(region: RegionState, operation: str, params: Params) -> int:
 
 
 def _information(node: DemoNode, now: datetime) -> Mapping[str, Any]:
-    address = (node.network.private_ip or node.network.ipv6) if node.network is not None else node.address
     facts: dict[str, Any] = {
         "InstanceId": node.node_id,
         "PingStatus": node.ping.value,
@@ -167,7 +166,7 @@ def _information(node: DemoNode, now: datetime) -> Mapping[str, Any]:
         "PlatformName": node.platform.title,
         "PlatformVersion": node.platform.release,
         "ResourceType": "ManagedInstance" if node.hybrid else "EC2Instance",
-        "IPAddress": address,
+        "IPAddress": node.reported_address,
         "ComputerName": node.computer_name,
         "SourceId": node.thing_name or node.node_id,
         "SourceType": source_type(node),

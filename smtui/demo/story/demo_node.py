@@ -160,6 +160,11 @@ class DemoNode:
         return self.node_id.startswith("mi-")
 
     @property
+    def reported_address(self) -> str:
+        """The address that the agent reports."""
+        return (self.network.private_ip or self.network.ipv6) if self.network is not None else self.address
+
+    @property
     def listed(self) -> bool:
         """Whether Systems Manager lists it; stopped instances disappear from the listing."""
         return self.ping is not Ping.ABSENT

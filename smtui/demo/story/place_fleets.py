@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from smtui.demo.story.account_facts import ACCOUNT, OTHER_ACCOUNT, DemoPlace
@@ -19,6 +19,12 @@ from smtui.demo.story.demo_node import (
     hybrid,
     in_main_vpc,
 )
+
+
+def places_with_nodes() -> Iterator[Sequence[DemoNode]]:
+    """Yield the nodes of each place that has some, besides the home Region."""
+    for account, region in _MADE:
+        yield nodes_at(DemoPlace(account, region))
 
 
 def nodes_at(place: DemoPlace) -> Sequence[DemoNode]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from smtui.domain.fault import Fault
     from smtui.domain.places.place_state import PlaceState
-    from smtui.engine.fleet import Problem
+    from smtui.engine.listing.problem import Problem
 
 MUTE_SECONDS = 5.0
 """A call that has had no answer for so long is named."""

@@ -10,7 +10,7 @@ import pytest
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.place import PendingCall, Place
 from smtui.domain.places.place_state import PlaceState
-from smtui.engine.fleet import Problem
+from smtui.engine.listing.problem import Problem
 from smtui.tui.nodes.several_places import answered_words, header_words, place_problems
 from tests.engine.fakes import NOW, fault
 
