@@ -65,7 +65,7 @@ class OrganisationList:
         """The place that leads there; for an account without one a place that no profile can have."""
         if (account, region) not in self._ways:
             self._ways[account, region] = self._way_in(account, region)
-        return self._ways[account, region] or Place(f"account {account}", region)
+        return self._ways[account, region] or Place(f"({account})", region)
 
     def keys(self, listed: Collection[tuple[str, str]]) -> Iterator[tuple[Place, str]]:
         """The place and id of each node, without those of the accounts and Regions that are listed themselves."""

@@ -58,7 +58,7 @@ class World:
 async def test_its_rows_stand_beside_those_of_the_listed_places_and_never_twice() -> None:
     world = World()
     await world.read()
-    assert world.listed() == [(A, WEB), (B, DB), (Place(f"account {NOWHERE}", "eu-west-1"), FAR)]
+    assert world.listed() == [(A, WEB), (B, DB), (Place(f"({NOWHERE})", "eu-west-1"), FAR)]
     keys = world.fleet.keys()
     assert [(key.place, key.node_id) for key in keys] == world.listed()
     assert len(world.fleet) == world.fleet.expected == 3
