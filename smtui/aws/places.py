@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from smtui.aws.records.records_places import BotoRecords
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import PendingCall, Place
-    from smtui.domain.places.organisation import OrganisationFacts
+    from smtui.domain.places.organisation_facts import OrganisationFacts
 
 
 def _utc_now() -> datetime:

@@ -16,7 +16,7 @@ from smtui.domain.version import Version
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
-    from smtui.domain.places.organisation import OrganisationFacts
+    from smtui.domain.places.organisation_facts import OrganisationFacts
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -160,12 +160,12 @@ class Node:
 
     @property
     def name(self) -> str:
-        """The Name tag, else the hybrid name, else the computer name; empty if none is known."""
+        """The Name tag, else the hybrid name, else the organisation's, else the computer name; empty if none is known."""
         candidates = (
             self.ec2.name if self.ec2 else "",
             self.ssm.name if self.ssm else "",
-            self.ssm.computer_name if self.ssm else "",
             self.organisation.name if self.organisation else "",
+            self.ssm.computer_name if self.ssm else "",
             self.organisation.computer_name if self.organisation else "",
         )
         return next((candidate for candidate in candidates if candidate), "")

@@ -19,7 +19,7 @@ from smtui.engine.listing.problem import Problem
 if TYPE_CHECKING:
     from smtui.domain.node import ConnectionFact, Ec2Facts, Node, SsmFacts
     from smtui.domain.place import Caller, PendingCall, Place
-    from smtui.domain.places.organisation import WayIn
+    from smtui.domain.places.organisation_facts import WayIn
     from smtui.domain.places.place_state import PlaceState
     from smtui.engine.listing.organisation_list import OrganisationList
     from smtui.engine.offloop import OffLoop

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from smtui.domain.node import ConnectionFact, Ec2Facts, SsmFacts, StopFacts
     from smtui.domain.orphaned_session import ActiveSession, OrphanedSession, Remains, UnansweredStart
     from smtui.domain.place import Caller, PendingCall, Place
-    from smtui.domain.places.organisation import OrganisationFacts
+    from smtui.domain.places.organisation_facts import OrganisationFacts
     from smtui.domain.preset import Preset, PresetList
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
     from smtui.domain.roster import Snapshot

@@ -14,7 +14,7 @@ from smtui.domain.node import ConnectionFact, ConnectionStatus, Ec2Facts, SsmFac
 from smtui.domain.orphaned_session import ActiveSession
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Caller, PendingCall, Place
-from smtui.domain.places.organisation import OrganisationFacts
+from smtui.domain.places.organisation_facts import OrganisationFacts
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 from smtui.domain.roster import Snapshot

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from smtui.aws.api_calls import ApiCalls, mapping, mappings, text, when
-from smtui.domain.places.organisation import OrganisationFacts
+from smtui.domain.places.organisation_facts import OrganisationFacts
 
 _NODES = "ssm:ListNodes"
 _NODES_A_PAGE = 50

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtui.domain.place import Caller, Place
-    from smtui.domain.places.organisation import WayIn
+    from smtui.domain.places.organisation_facts import WayIn
     from smtui.domain.places.profile import Profile
 
 

@@ -14,7 +14,7 @@ from smtui.domain.place import Place
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from smtui.domain.places.organisation import OrganisationFacts, WayIn
+    from smtui.domain.places.organisation_facts import OrganisationFacts, WayIn
     from smtui.engine.launcher import Launcher
     from smtui.engine.offloop import OffLoop
     from smtui.engine.protocols import Aws

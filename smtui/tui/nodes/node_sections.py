@@ -8,7 +8,7 @@ from datetime import datetime
 
 from smtui.domain.ages import age
 from smtui.domain.node import Ec2Facts, Node, NodeKind, Sighting, SsmFacts
-from smtui.domain.places.organisation import OrganisationFacts, cloud_words
+from smtui.domain.places.organisation_facts import OrganisationFacts, cloud_words
 from smtui.domain.version import AgentAbility
 
 

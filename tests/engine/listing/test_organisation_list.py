@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from smtui.domain.node import ConnectionStatus
 from smtui.domain.place import Caller, Place
-from smtui.domain.places.organisation import OrganisationFacts, cloud_words
+from smtui.domain.places.organisation_facts import OrganisationFacts, cloud_words
 from smtui.domain.places.profile import Profile, ProfileKind
 from smtui.domain.places.ways_in import ways_in
 from smtui.domain.readiness import Badge, readiness, reasons
@@ -33,7 +33,7 @@ class World:
     def __init__(self) -> None:
         self.aws = {
             A: FakeAws(managed=[[ssm_facts(WEB, seen_at=NOW)]]),
-            B: FakeAws(managed=[[ssm_facts(DB, seen_at=NOW)]], account=OTHER),
+            B: FakeAws(managed=[[ssm_facts(DB, seen_at=NOW, computer_name="ip-10-0-0-1")]], account=OTHER),
         }
         self.aws[A].organisation = [
             [facts(WEB, HOME, "eu-west-1"), facts(DB, OTHER, "us-east-1", name="db")],
@@ -96,6 +96,7 @@ async def test_a_visible_one_is_asked_for_by_itself_where_a_profile_leads_there(
     await world.fleet.probe(keys)
     await world.fleet.probe(keys)
     db = next(node for node in world.fleet.nodes() if node.node_id == DB)
+    assert db.name == "db", "the name that was collected stays, before a computer name"
     assert db.ssm is not None
     assert db.connection is not None
     assert db.connection.status is ConnectionStatus.CONNECTED
