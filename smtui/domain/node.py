@@ -160,7 +160,7 @@ class Node:
 
     @property
     def name(self) -> str:
-        """The Name tag, else the hybrid name, else the organisation's, else the computer name; empty if none is known."""
+        """The Name tag, else the hybrid or the organisation's name, else the computer name; empty if none is known."""
         candidates = (
             self.ec2.name if self.ec2 else "",
             self.ssm.name if self.ssm else "",
