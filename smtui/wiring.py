@@ -127,7 +127,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
 
     off_loop = OffLoop()
     world = DemoWorld()
-    fleet = Fleet(world, [Place()], off_loop)
+    fleet = Fleet(world, places_of(settings.profiles, settings.named_regions), off_loop)
 
     async def start() -> None:
         try:
