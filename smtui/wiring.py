@@ -136,7 +136,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
             raise PreparationFailed(str(failed)) from failed
 
     parts = Parts(
-        plugins=_plugins,
+        plugins=lambda: _demo_plugins(world),
         journal=DemoJournal,
         documents=lambda: _documents(off_loop, world),
         presets=lambda: _presets(off_loop, demo=True),
@@ -175,6 +175,12 @@ def _plugins() -> PluginHost:
     from smtui.plugin.plugin_host import PluginHost
 
     return PluginHost(os.environ)
+
+
+def _demo_plugins(world: DemoWorld) -> PluginHost:
+    from smtui.plugin.plugin_host import PluginHost
+
+    return PluginHost(world.config.environment(os.environ), world.config.home_variables())
 
 
 def _journal(notices: Notices) -> Journal:

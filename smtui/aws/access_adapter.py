@@ -46,7 +46,8 @@ class AccessAdapter:
         """
         opened = self._connection.renewed()
         with self._connection.faults_of(opened):
-            return for_plugin(opened.session, opened.credentials)
+            finds_tokens = self._connection.reads_users_files
+            return for_plugin(opened.session, opened.credentials, finds_tokens=finds_tokens)
 
     def endpoint_url(self) -> str:
         """The URL of the ssm endpoint in use."""

@@ -93,6 +93,11 @@ class Connection:
         maker = self._maker.with_keys(access_key_id, secret_access_key, session_token)
         return Connection(self.place, maker, self._now)
 
+    @property
+    def reads_users_files(self) -> bool:
+        """Whether the place is one of the user's own AWS configuration."""
+        return self._maker.fixed is None
+
     def pending(self) -> list[PendingCall]:
         """The calls that wait for an answer right now, the oldest first."""
         return sorted(self._pending.copy().values(), key=lambda call: call.since)

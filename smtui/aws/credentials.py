@@ -20,6 +20,7 @@ from smtui.domain.text import KNOWN_SECRETS
 _WEB_IDENTITY = "assume-role-with-web-identity"
 _FROM_MACHINE = frozenset({"iam-role", "container-role"})
 _FROM_ENVIRONMENT = "env"
+_FROM_SSO = "sso"
 _EXPLICIT = "explicit"
 _DEFAULT_PROFILE = "default"
 _SSO = ("aws", "sso", "login")
@@ -36,17 +37,18 @@ _RENEWABLE = frozenset(
 )
 
 
-def for_plugin(session: Any, credentials: Any) -> PluginCredentials:
+def for_plugin(session: Any, credentials: Any, *, finds_tokens: bool = True) -> PluginCredentials:
     """What a plugin needs to use the same credentials as `session`; may call AWS to renew them.
 
     Empty where there are none, and where the plugin inherits them: keys or a web identity in the environment, the role
-    of this machine or container.
+    of this machine or container. With `finds_tokens` false, SSO tokens are where a plugin does not look.
     """
     if credentials is None or _inherited(session, credentials):
         return PluginCredentials()
     if credentials.method in _FROM_MACHINE:
         return PluginCredentials(profile=session.profile or "")
-    if credentials.method in profile_methods(session) and not needs_mfa(session) and not is_picked(session):
+    is_found = not is_picked(session) and (finds_tokens or credentials.method != _FROM_SSO)
+    if credentials.method in profile_methods(session) and not needs_mfa(session) and is_found:
         return PluginCredentials(profile=session.profile or _DEFAULT_PROFILE)
     return PluginCredentials(environment=_environment(credentials) | _settings_of_profile(session))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+import site
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,13 +47,18 @@ class DemoConfig:
         """The credentials file."""
         return self.folder / "credentials"
 
-    def environment(self) -> Mapping[str, str]:
-        """What a program needs to use this configuration instead of the user's."""
-        return {
+    def environment(self, ours: Mapping[str, str]) -> dict[str, str]:
+        """Our own variables, with which a program uses this configuration instead of the user's."""
+        kept = {name: value for name, value in ours.items() if not name.upper().startswith("AWS_")}
+        return kept | {
             "AWS_CONFIG_FILE": str(self.config),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.credentials),
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def home_variables(self) -> dict[str, str]:
+        """What lets the AWS CLI keep its tokens in this folder; Python finds the user's own packages all the same."""
+        return {"HOME": str(self.home), "USERPROFILE": str(self.home), "PYTHONUSERBASE": site.getuserbase()}
 
     def remove(self) -> None:
         """Remove the folder with what was kept in it since; does nothing if there is none."""

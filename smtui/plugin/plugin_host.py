@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from smtui.plugin.plugin_ahead import PluginAhead
 
 
+_AWS_CLI = "aws"
+
+
 class PluginHost:
     """The programs that an environment (`os.environ`, or a test's) leads to. Every method blocks."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], of_cli: Mapping[str, str] | None = None) -> None:
+        """`of_cli` are more variables for the AWS CLI alone."""
         self._environment = environment
+        self._of_cli = of_cli or {}
         self._ahead: PluginAhead | None = None
 
     def start_ahead(self) -> None:
@@ -127,7 +132,8 @@ class PluginHost:
         path = shutil.which(argv[0], path=self._environment.get("PATH", ""))
         if path is None:
             raise FileNotFoundError(f"{argv[0]} is not on PATH")
-        return handoff.start(contract.Launch((path, *argv[1:]), {**self._environment, **more}), argv[0])
+        of_cli = self._of_cli if argv[0] == _AWS_CLI else {}
+        return handoff.start(contract.Launch((path, *argv[1:]), {**self._environment, **of_cli, **more}), argv[0])
 
     def pick_for_forward(self, *, endpoint_is_aws: bool) -> PluginPick:
         """Which plugin a forward started now would get."""

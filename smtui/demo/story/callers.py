@@ -10,8 +10,8 @@ from typing import Any
 from smtui.demo.story.account_facts import ACCOUNT, CALLER_ARN, CALLER_ID, CALLER_NAME, OTHER_ACCOUNT
 from smtui.demo.story.identities import Role, allowing
 
-MFA_DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/{CALLER_NAME}"
-"""The user's MFA device. Any six digits except 000000 are a code, and each code is good once."""
+MFA_DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/any-six-digits-but-000000"
+"""The user's MFA device, named so that whoever is asked for a code knows one. Each code is good once."""
 NEVER_A_CODE = "000000"
 HUB, OPS, ADMIN, READER = "hub", "OpsEngineer", "Administrator", "ReadOnly"
 """The names of the roles."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from smtui.demo.story.account_facts import OTHER_ACCOUNT, DemoPlace
 from smtui.demo.story.region_faults import Fate, Faults
 from smtui.demo.wire.service_errors import Refusal
 
@@ -129,3 +130,34 @@ def test_the_data_channel_hears_its_own_faults_alone_and_once() -> None:
     assert "drop_now" not in faults.state()["faults"]
     faults.apply({"reset": True})
     assert set(heard[-1].values()) == {None}
+
+
+def test_faults_of_one_region_account_or_place() -> None:
+    faults = Faults()
+    faults.apply_text(
+        f"deny=ssm:*@account/{OTHER_ACCOUNT};hang=*@region/eu-central-1;latency=ec2:*@place/{OTHER_ACCOUNT}/us-east-1@2"
+    )
+    other = [DemoPlace(OTHER_ACCOUNT, region) for region in ("eu-west-1", "us-east-1", "eu-central-1")]
+    assert [faults.fate_of("ssm:StartSession", place).refusal for place in other[:2]] == [Refusal.DENIED] * 2
+    assert faults.fate_of("ssm:StartSession") == Fate()
+    assert faults.fate_of("ec2:DescribeInstances", other[1]) == Fate(delay=2.0)
+    assert faults.fate_of("ec2:DescribeInstances", other[0]) == Fate()
+    assert [
+        faults.fate_of("sts:GetCallerIdentity", DemoPlace(region="eu-central-1")),
+        *(faults.fate_of("sts:GetCallerIdentity", place) for place in other),
+    ] == [Fate(hang=True), Fate(), Fate(), Fate(hang=True)]
+
+
+def test_each_place_has_a_rate_of_its_own() -> None:
+    faults = Faults(Clock())
+    faults.apply({"rate": {"ssm:StartSession": 1}})
+    assert faults.fate_of("ssm:StartSession") == Fate()
+    assert faults.fate_of("ssm:StartSession", DemoPlace(OTHER_ACCOUNT)) == Fate()
+    assert faults.fate_of("ssm:StartSession").refusal is Refusal.THROTTLED
+
+
+def test_a_document_may_have_a_slash_and_is_no_place() -> None:
+    faults = Faults()
+    faults.apply({"deny": ["ssm:StartSession@document/AWS-StartSSHSession"]})
+    assert faults.denies("ssm:StartSession@document/AWS-StartSSHSession")
+    assert not faults.denies("ssm:StartSession")
