@@ -31,9 +31,8 @@ from smtui.demo.operations import (
     trail_calls,
 )
 from smtui.demo.sign_in_endpoint import SignInEndpoint
-from smtui.demo.story.account_facts import HOME, SILENT_REGION, DemoPlace
+from smtui.demo.story.account_facts import HOME, DemoPlace
 from smtui.demo.story.identities import ALLOWED, EXPLICIT_DENY, role_decision
-from smtui.demo.story.region_faults import Fate
 from smtui.demo.wire.http_server import HttpRequest, HttpResponse
 from smtui.demo.wire.json_protocol import JsonWire
 from smtui.demo.wire.query_protocol import QueryWire
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from smtui.demo.account.organisation import Organisation
     from smtui.demo.account.region_state import Handler, RegionState
     from smtui.demo.story.callers import DemoCaller
-    from smtui.demo.story.region_faults import Faults
+    from smtui.demo.story.region_faults import Fate, Faults
 
 _WIRES: Mapping[str, Callable[[ServiceModel], JsonWire | QueryWire | RestXmlWire]] = {
     "json": JsonWire,
@@ -189,8 +188,6 @@ class Endpoint:
     def fate_of(self, action: str, place: DemoPlace) -> Fate:
         """Waits for the call's delay and returns what else happens to it."""
         fate = self._faults.fate_of(action, place)
-        if place.region == SILENT_REGION:
-            return Fate(hang=True)
         if fate.delay:
             self._wait(fate.delay)
         return fate

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from smtui.demo.endpoint import Endpoint
 from smtui.demo.region import SimulatedRegion
 from smtui.demo.story.account_facts import ACCOUNT, OTHER_ACCOUNT, REGIONS, SILENT_REGION, DemoPlace
 from smtui.demo.story.place_fleets import nodes_at
@@ -113,10 +112,10 @@ def test_regions_that_nobody_has_opted_in_to(region: SimulatedRegion) -> None:
 
 
 def test_one_region_takes_calls_and_never_answers() -> None:
-    unused: Any = None
-    endpoint = Endpoint(unused, unused, Faults(), unused, unused)
-    assert endpoint.fate_of("ssm:DescribeInstanceInformation", DemoPlace(region=SILENT_REGION)).hang
-    assert not endpoint.fate_of("ssm:DescribeInstanceInformation", DemoPlace()).hang
+    faults = Faults()
+    assert [faults.fate_of("ssm:DescribeInstanceInformation", place).hang for place in PLACES] == [
+        place.region == SILENT_REGION for place in PLACES
+    ]
 
 
 def test_policies_of_a_role_are_simulated_for_the_doctor(region: SimulatedRegion) -> None:

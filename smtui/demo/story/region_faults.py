@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smtui.demo.story.account_facts import HOME, SWITCHES, DemoPlace
+from smtui.demo.story.account_facts import HOME, SILENT_REGION, SWITCHES, DemoPlace
 from smtui.demo.wire.service_errors import Refusal
 
 _NAMED = frozenset({"deny", "hang"})
@@ -115,7 +115,7 @@ class Faults:
             now = self._clock()
             self._calls.setdefault(action, _Calls()).add(now)
             delay = float(self._valued("latency", action, place) or 0.0)
-            if self._names("hang", action, place):
+            if place.region == SILENT_REGION or self._names("hang", action, place):
                 return Fate(delay, hang=True)
             return Fate(delay, refusal=self._refusal(action, now, place))
 
