@@ -33,7 +33,7 @@ _REPLACE_SECONDS = 900
 """So long before an MFA session ends, another one is made: botocore renews none that needed a code."""
 _REPLACE_SHORT_SECONDS = 60
 """The same for one that lasts no longer than that from the start."""
-_TRY_AGAIN = timedelta(minutes=1)
+_TRY_AGAIN = timedelta(seconds=10)
 _REFUSED_KEYS = frozenset({FaultKind.EXPIRED_CREDENTIALS, FaultKind.INVALID_CREDENTIALS})
 _BRIEF_CONNECT = 3
 _BRIEF_READ = 6

@@ -117,7 +117,7 @@ class SigningIn:
     async def _by_code(self, place: Place, profile: Profile) -> bool:
         """Make a call that needs the code: the dialog comes up for whoever asks."""
         book = self._launcher.place_book
-        book.codes.ask_again(profile.name)
+        book.codes.ask_again(place.profile)
         try:
             await self._launcher.off_loop.call(lambda: self._launcher.fleet.aws(place).caller())
         except AwsCallFailed as failed:
