@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 _NOTICE_SECONDS = 15.0
 """How long a notice is shown; also when one is tried again that came while a session had the terminal."""
-SIGN_INS_SECONDS = 60.0
+SIGN_INS_SECONDS = 5.0
 """Between two looks at the files of the sign-ins."""
 
 
@@ -261,7 +261,12 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         return super().check_action(action, parameters)
 
     async def _look_at_sign_ins(self) -> None:
-        await self._features.watch_sign_ins().look()
+        watch = self._features.watch_sign_ins()
+        if not watch.is_due:
+            return
+        if await watch.look():
+            await self._launcher.fleet.at_rest()  # a refresh that began with the old credentials would be joined
+            self.refresh_list()
         if not self._handover.lent and self.is_running:
             self._show_headers()
             self.screen.refresh_bindings()

@@ -40,7 +40,6 @@ class Reason:
 
 _KINDS = {
     FaultKind.DENIED: Lasting.PERMANENT,
-    FaultKind.MFA_NEEDED: Lasting.PERMANENT,
     FaultKind.NO_REGION: Lasting.PERMANENT,
     FaultKind.UNKNOWN_PROFILE: Lasting.PERMANENT,
     FaultKind.BROKEN_CONFIG: Lasting.PERMANENT,
@@ -53,6 +52,7 @@ _KINDS = {
     FaultKind.INVALID_CREDENTIALS: Lasting.ONCE_OPEN,
     FaultKind.NO_CREDENTIALS: Lasting.ONCE_OPEN,
     FaultKind.CREDENTIAL_SOURCE: Lasting.ONCE_OPEN,
+    FaultKind.MFA_NEEDED: Lasting.ONCE_OPEN,
     FaultKind.SSO_SIGN_IN: Lasting.ONCE_OPEN,
     FaultKind.CLOCK_SKEW: Lasting.ONCE_OPEN,
 }

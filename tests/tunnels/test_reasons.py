@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
         (FaultKind.INVALID_DOCUMENT, Lasting.PERMANENT),
         (FaultKind.INVALID_REQUEST, Lasting.PERMANENT),
         (FaultKind.TARGET_NOT_CONNECTED, Lasting.ONCE_OPEN),
+        (FaultKind.MFA_NEEDED, Lasting.ONCE_OPEN),
         (FaultKind.SSO_SIGN_IN, Lasting.ONCE_OPEN),
         (FaultKind.EXPIRED_CREDENTIALS, Lasting.PASSING),
         (FaultKind.THROTTLED, Lasting.PASSING),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from smtui.tui.terminal.handover import Handover
 
 SOON = timedelta(minutes=30)
+_LOOK_EVERY = timedelta(minutes=1)
 
 
 class SignInWatch:
@@ -26,18 +27,38 @@ class SignInWatch:
     def __init__(self, app: App[None], launcher: Launcher, handover: Handover) -> None:
         self._launcher = launcher
         self._states: Mapping[str, SignInState] = {}
+        self._looked_at: datetime | None = None
         self._codes = MfaDesk(app, launcher, handover)
 
-    async def look(self) -> None:
-        """Read the configuration and every sign-in."""
-        catalog = self._launcher.place_book.catalog
+    @property
+    def is_due(self) -> bool:
+        """Whether to look now: once a minute, and always while the list waits for a sign-in."""
+        last = self._looked_at
+        return last is None or self._launcher.fleet.clock() - last >= _LOOK_EVERY or bool(self._waiting())
+
+    async def look(self) -> bool:
+        """Read the configuration and every sign-in.
+
+        Returns whether a place of the list that waits for a sign-in has got one since the last look: another program
+        may have signed in. A sign-in that AWS has refused meanwhile does not count, since its file is the same.
+        """
+        catalog, before = self._launcher.place_book.catalog, self._states
+        self._looked_at = self._launcher.fleet.clock()
         await catalog.read()
         self._states = catalog.states
+        waiting = self._of(self._waiting())
+        return any(
+            state.signed_in is SignedIn.YES and name in before and before[name] != state
+            for name, state in waiting.items()
+        )
+
+    def _waiting(self) -> list[Place]:
+        return [problem.place for problem in self._launcher.fleet.problems() if problem.fault.wants_sign_in]
 
     def lamps(self) -> tuple[str, str]:
         """Return who of the list is signed out, in words, and until when the others are signed in if that is soon."""
         fleet = self._launcher.fleet
-        failed = [problem.place.profile for problem in fleet.problems() if problem.fault.wants_sign_in]
+        failed = [place.profile for place in self._waiting()]
         out = dict.fromkeys((*failed, *self.signed_out(fleet.places)))
         words = f"{len(out)} profiles signed out" if len(out) > 1 else "signed out" if out else ""
         if len(out) == 1 and len({place.profile for place in fleet.places}) > 1:
