@@ -19,6 +19,7 @@ PRINTERS = {
     "cli/left_behind.py": "asks whether the user is at the terminal, and reads the answer",
     "cli/places/code_prompt.py": "asks for a code on stderr, after the rules of `domain.text`",
     "cli/doctor.py": "asks whether stderr is a terminal",
+    "cli/places/login.py": "asks whether stderr is a terminal",
     "cli/launcher_context.py": "asks whether stderr is a terminal",
     "cli/run_nodes.py": "asks whether the user is at the terminal",
     "cli/run_output.py": "prints the nodes' output: through the gate on a terminal, unchanged into a pipe",

@@ -20,6 +20,7 @@ _SUBCOMMANDS = {
     "documents": "smtui.cli.documents:documents",
     "forward": "smtui.cli.forward:forward",
     "list": "smtui.cli.list_nodes:list_nodes",
+    "login": "smtui.cli.places.login:login",
     "plugin": "smtui.cli.plugin:plugin",
     "places": "smtui.cli.places.list_places:places",
     "play": "smtui.cli.sessions.play:play",
