@@ -59,6 +59,11 @@ class SessionResult:
     recording: str = ""
     """A sentence about its recording: where it is, or what went wrong; empty if there is none."""
 
+    @property
+    def has_started(self) -> bool:
+        """Whether there was a session: of an attempt without one nothing is known but its failure."""
+        return self.failure is None or self.sentence != self.failure.title
+
 
 @dataclass(frozen=True, slots=True)
 class Resumption:

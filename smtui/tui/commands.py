@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from smtui.tui.command import Command, Scope
+from smtui.tui.filter_commands import FILTER_COMMANDS
 from smtui.tui.form_commands import FORM_COMMANDS, PICKED_BY_NUMBER
 from smtui.tui.place_commands import PLACE_COMMANDS
 from smtui.tui.session_commands import SESSION_COMMANDS
@@ -89,7 +90,7 @@ COMMANDS: tuple[Command, ...] = (
         "filter",
         "/",
         "Filter",
-        "words in any column or tag",
+        "words, KEY:VALUE, -left-out, @saved",
         "filter",
         Scope.NODES,
         footer="Filter",
@@ -132,14 +133,6 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("copy-id", "y", "Copy the node's id", "", "copy_id", Scope.NODES, palette=True),
     Command("clear", "escape", "Clear the filter", "or close the details", "clear", Scope.NODES),
-    Command(
-        "filter.complete",
-        "tab",
-        "Next pane",
-        "or take the near word, if none matches",
-        "complete",
-        Scope.NODES,
-    ),
     *_sorting(),
     Command("up", "up,k", "Up", "", "cursor(-1)", Scope.LIST),
     Command("down", "down,j", "Down", "", "cursor(1)", Scope.LIST),
@@ -149,12 +142,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("half-down", "ctrl+d", "Half a page down", "", "page(0.5)", Scope.LIST),
     Command("first", "g,home", "First", "", "first", Scope.LIST),
     Command("last", "G,end", "Last", "", "last", Scope.LIST),
-    Command(
-        "filter.keep", "enter,down", "Keep the filter", "and go to the list", "keep", Scope.FILTER, footer="To the list"
-    ),
-    Command(
-        "filter.leave", "escape", "Clear the filter", "then leave it", "clear_or_leave", Scope.FILTER, footer="Clear"
-    ),
+    *FILTER_COMMANDS,
     Command("help.next-part", "tab", "Next part", "", "next_part", Scope.HELP, footer="Next part"),
     Command("read.up", "up,k", "Up", "", "scroll_up", Scope.READING, footer_keys="↑↓"),
     Command("read.down", "down,j", "Down", "", "scroll_down", Scope.READING),

@@ -36,6 +36,7 @@ class ForwardStarter:
         if objection := self._launcher.account_sessions.objection(forward.request()):
             raise TunnelRefused(objection)
         view = await self._launcher.tunnels.start(forward, preset=preset, command=command)
+        self._launcher.place_book.filters.note_used(forward.place, forward.node_id)
         parts = (f"Forwarding {view.local} to {view.far_end} …", taken, view.warning)
         self._app.notify(harmless(" ".join(part for part in parts if part)), markup=False)
         return view

@@ -18,6 +18,8 @@ class Count:
     age: str = ""
     """The age of the list, `8 s`; empty before the first reading."""
     loading: bool = False
+    only: str = ""
+    """Which rows alone are shown, whatever the filter: `not ready`; empty for all."""
     noun: str = "nodes"
     """What is counted."""
     said: tuple[str, ...] = ()
@@ -32,11 +34,12 @@ def count_words(count: Count, room: int) -> str:
 def _shorter(count: Count) -> tuple[str, ...]:
     if count.said:
         return count.said
-    number = f"{count.shown:,} of {count.total:,}" if count.filtered else f"{count.total:,}"
+    number = f"{count.shown:,} of {count.total:,}" if count.filtered or count.only else f"{count.total:,}"
     if not count.age:
         return (f"reading… {count.total:,} {count.noun}",) if count.loading else ("not read yet",)
     again, mark = (", reading…", " ↻") if count.loading else ("", "")
-    marked = f" · {count.marked:,} marked" if count.marked else ""
+    only = f" · {count.only} only" if count.only else ""
+    marked = f"{only} · {count.marked:,} marked" if count.marked else only
     short = f"{number} ◆{count.marked:,}" if count.marked else number
     return (
         f"{number} {count.noun}{marked} · {count.age} ago{again}",

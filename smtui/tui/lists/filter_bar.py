@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cached_property
+from typing import ClassVar, Protocol
 
 from rich.cells import cell_len
+from rich.highlighter import Highlighter
+from rich.text import Text
 from textual import events, getters, on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -24,8 +28,48 @@ _LEAST_INPUT = 12
 """Cells that the input keeps, however long the count is."""
 
 
+class FilterHelp(Protocol):
+    """Knows the language of a list's filter."""
+
+    def mistakes(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return where the terms begin and end that do not filter."""
+
+    def taken(self, text: str, cursor: int) -> tuple[str, int] | None:
+        """Return the filter with what is offered first, and where the cursor then stands; None for nothing."""
+
+    def earlier(self, text: str) -> Sequence[str]:
+        """Return earlier filters that begin with this text, the newest first."""
+
+    def save(self, text: str) -> None:
+        """Ask for a name and save the filter."""
+
+
+class _Underlined(Highlighter):
+    """Underlines the terms with a mistake."""
+
+    def __init__(self, entry: FilterInput) -> None:
+        self._entry = entry
+
+    def highlight(self, text: Text) -> None:
+        """Underline them."""
+        helper = self._entry.helper
+        spans = helper.mistakes(text.plain) if helper is not None and text.plain.strip() else ()
+        if spans:
+            style = self._entry.get_component_rich_style("filter-input--mistake", partial=True)
+            for start, end in spans:
+                text.stylize(style, start, end)
+
+
 class FilterInput(Input, inherit_bindings=False):
-    """An input whose enter and down go to the list, and whose escape clears it first."""
+    """An input whose enter and down go to the list, and whose escape clears it first.
+
+    With a helper, tab takes what is offered, up goes through earlier filters, and ctrl+s saves the filter.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"filter-input--mistake"}
+    DEFAULT_CSS = """
+    FilterInput > .filter-input--mistake { color: $error; text-style: underline; }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Scope.FILTER),
@@ -37,6 +81,45 @@ class FilterInput(Input, inherit_bindings=False):
 
     class Left(Message):
         """The user leaves the empty filter."""
+
+    def __init__(self, make_help: Callable[[], FilterHelp] | None) -> None:
+        super().__init__(compact=True, select_on_focus=False, highlighter=_Underlined(self))
+        self._make_help = make_help
+        self._earlier: tuple[str, tuple[str, ...]] = ("", ())
+        """The earlier filter that is shown, and those that come behind it."""
+
+    @cached_property
+    def helper(self) -> FilterHelp | None:
+        """What knows the language, made when something is typed; None if the filter has none."""
+        return self._make_help() if self._make_help is not None else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer no more than the filter's language has."""
+        if action in ("complete", "earlier", "save"):
+            return self._make_help is not None
+        return True
+
+    def action_complete(self) -> None:
+        """Take what is offered first; without an offer the screen decides."""
+        taken = self.helper.taken(self.value, self.cursor_position) if self.helper is not None else None
+        if taken is None:
+            raise SkipAction
+        self.value, self.cursor_position = taken
+
+    def action_earlier(self) -> None:
+        """Show the next earlier filter that begins with what was typed."""
+        shown, behind = self._earlier
+        if self.helper is not None and (not shown or shown != self.value):
+            behind = tuple(text for text in self.helper.earlier(self.value) if text != self.value)
+        if behind:
+            self._earlier = behind[0], behind[1:]
+            self.value = behind[0]
+            self.cursor_position = len(self.value)
+
+    def action_save(self) -> None:
+        """Save the filter under a name."""
+        if self.helper is not None:
+            self.helper.save(self.value)
 
     def action_keep(self) -> None:
         """Keep the filter and go to the list."""
@@ -76,15 +159,19 @@ class FilterBar(Horizontal):
 
     input = getters.query_one(FilterInput)
 
-    def __init__(self, examples: Sequence[str]) -> None:
-        """`examples` are shown while nothing is typed: the first that fits."""
+    def __init__(self, examples: Sequence[str], make_help: Callable[[], FilterHelp] | None = None) -> None:
+        """`examples` are shown while nothing is typed: the first that fits.
+
+        `make_help` makes what knows the filter's language, when it is first typed in.
+        """
         super().__init__()
         self._examples = examples
+        self._make_help = make_help
 
     def compose(self) -> ComposeResult:
         """Lay out the slash, the input and the count."""
         yield Static(" /", classes="slash", markup=False)
-        yield FilterInput(compact=True, select_on_focus=False)
+        yield FilterInput(self._make_help)
         yield Static(classes="count", markup=False)
 
     @property

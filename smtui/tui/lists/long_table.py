@@ -177,6 +177,10 @@ class LongTable(CursorList, Generic[Row, TitledColumn]):
         if self._long_rows.current is not None:
             self.post_message(self.Chosen(self._long_rows.current.key))
 
+    def own_mark(self, row: Row) -> str:
+        """Return what stands in front of a row that is not marked: one cell."""
+        return " "
+
     # Drawing -----------------------------------------------------------------------------------
 
     def header_segments(self) -> list[Segment]:
@@ -196,7 +200,7 @@ class LongTable(CursorList, Generic[Row, TitledColumn]):
 
     def margin_segments(self, row: Row, highlight: Style, *, at_cursor: bool) -> list[Segment]:
         """Return the cells in front of a row's columns: the cursor's mark, the row's own and a blank."""
-        own = f"{ROW_MARK} " if self._long_rows.is_marked(row.key) else "  "
+        own = f"{ROW_MARK} " if self._long_rows.is_marked(row.key) else f"{self.own_mark(row)} "
         return [self.mark(at_cursor=at_cursor), Segment(own, self.look(Look.ACCENT, highlight))]
 
 

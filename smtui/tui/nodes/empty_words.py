@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _CLEAR = Way("clear", "Clear the filter")
 _CLEARING = (_CLEAR, Way("places", "Search in other places too"))
+_ALL = Way("not-ready-only", "Show all nodes")
 _CHECK = Way("troubleshoot", "Troubleshoot here")
 _AGAIN = Way("refresh", "Try again")
 _SIGN_IN = Way("sign-in", "Sign in")
@@ -35,6 +36,8 @@ class ListState:
     total: int
     """Nodes that are known, shown or not."""
     filter_text: str = ""
+    not_ready_only: bool = False
+    """Whether nodes that a session can start on are left out."""
     miss: Miss | None = None
     """The term of the filter that no node has; None if each term has some."""
     trouble: str = ""
@@ -71,6 +74,9 @@ def why_empty(state: ListState) -> Emptiness:
 
 
 def _no_match(state: ListState) -> Emptiness:
+    if state.not_ready_only and not state.coming and state.miss is None:
+        which = "that match are" if state.filter_text.strip() else "are"
+        return Emptiness((f"All nodes {which} ready, and only those that are not are shown.",), (_ALL,))
     said, miss = f"No node matches  {state.filter_text.strip()}", state.miss
     if state.coming:
         return Emptiness((f"{said}  so far", f"{state.coming:,} more nodes are still being read."), (_CLEAR,))

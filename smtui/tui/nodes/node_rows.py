@@ -6,7 +6,7 @@ once a change, filtering scans strings, and nothing here draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from smtui.tui.nodes.node_columns import (
     Extent,
     SortKey,
 )
+from smtui.tui.parts.badges import can_enter
 from smtui.tui.parts.cells import cells_needed
 
 if TYPE_CHECKING:
@@ -106,6 +107,14 @@ class NodeRows(LongRows[Row]):
         self.sort = Sort()
         self.query: NodeQuery | None = None
         """The filter; None if nothing is typed."""
+        self.saved: Mapping[str, str] = {}
+        """The filters that `@name` stands for."""
+        self.not_ready_only = False
+        """Whether nodes that a session can start on are left out."""
+        self.pins: frozenset[NodeKey] = frozenset()
+        self.revision = 0
+        """Changes with what filters search in."""
+        self._ranks: Mapping[NodeKey, int] = {}
         self._measure = _Measure()
         self._rows: dict[NodeKey, Row] = {}
         self._order: list[Row] = []
@@ -151,12 +160,15 @@ class NodeRows(LongRows[Row]):
         sort_key = self._sort_key(node, judged, now)
         self._measure.count(node, judged, now)
         if row is None:
+            self.revision += 1
             row = Row(key, node, judged, haystack(node, judged), sort_key)
             self._rows[key] = row
             self._added.append(row)
         else:
             words = haystack(node, judged)
-            self._is_measure_old = self._is_measure_old or row.haystack != words
+            if row.haystack != words:
+                self._is_measure_old = True
+                self.revision += 1
             row.node, row.judged, row.haystack = node, judged, words
             self._is_stale = self._is_stale or row.sort_key != sort_key
             row.sort_key = sort_key
@@ -172,6 +184,7 @@ class NodeRows(LongRows[Row]):
         """Drop all other rows, of all places or of these, and sort anew on `settle`: they were just read."""
         alive = set(keys)
         gone = [key for key in self._rows if key not in alive and (places is None or key.place in places)]
+        self.revision += bool(gone)
         for key in gone:
             del self._rows[key]
             self._marked.pop(key, None)
@@ -217,6 +230,8 @@ class NodeRows(LongRows[Row]):
         self._dropped = self._is_extent_old = False
         if sort and self.is_stale:
             self._order = sorted(self._order + self._added, key=_by_sort_key, reverse=self.sort.descending)
+            if ranks := self._ranks:
+                self._order.sort(key=lambda row: ranks.get(row.key, len(ranks)))  # keeps the order among equals
             self._added = []
             self._is_stale = False
         self._match(pinned=self._chosen if self._chosen is self.current else None)
@@ -240,9 +255,22 @@ class NodeRows(LongRows[Row]):
 
     def set_filter(self, text: str) -> None:
         """Show the matching rows. The cursor stays on its row if that matches, else goes to the first that does."""
-        self.query = _parsed(text) if text.strip() else None
+        self.query = _parsed(text, self.saved) if text.strip() else None
         self.cursor = 0
         self._match(pinned=None)
+
+    def show_not_ready_only(self, *, only: bool) -> None:
+        """Leave out the nodes that a session can start on, or show them again."""
+        self.not_ready_only = only
+        self._match(pinned=None)
+
+    def set_pins(self, pins: Iterable[NodeKey], first: Iterable[NodeKey]) -> None:
+        """Mark the pinned nodes. Those of `first` stand above all others, in this order, after the next `settle`."""
+        self.pins = frozenset(pins)
+        ranks = {key: rank for rank, key in enumerate(dict.fromkeys(first))}
+        if ranks != self._ranks:
+            self._ranks = ranks
+            self._is_stale = bool(self._rows)
 
     def set_sort(self, sort: Sort) -> None:
         """Sort all rows anew."""
@@ -254,22 +282,27 @@ class NodeRows(LongRows[Row]):
         self.settle()
 
     def _match(self, pinned: Row | None) -> None:
-        query = self.query
-        if query is not None and not query.is_empty:
-            alive = pinned if pinned is not None and pinned.key in self._rows else None
-            self.view = [row for row in self._order if row is alive or query.matches(row.haystack)]
-        else:
+        query = self.query if self.query is not None and not self.query.is_empty else None
+        if query is None and not self.not_ready_only:
             self.view = self._order
+        else:
+            alive = pinned if pinned is not None and pinned.key in self._rows else None
+            self.view = [row for row in self._order if row is alive or self._fits(row, query)]
         self.find_cursor()
+
+    def _fits(self, row: Row, query: NodeQuery | None) -> bool:
+        if self.not_ready_only and can_enter(row.judged):
+            return False
+        return query is None or query.matches(row.haystack)
 
     def _sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
         return (self.sort.column.sort_key(node, judged, now), blank_last(node.name), node.node_id)
 
 
-def _parsed(text: str) -> NodeQuery:
+def _parsed(text: str, saved: Mapping[str, str]) -> NodeQuery:
     from smtui.domain.query.node_query import NodeQuery
 
-    return NodeQuery.parse(text)
+    return NodeQuery.parse(text, saved)
 
 
 def _by_sort_key(row: Row) -> SortKey:

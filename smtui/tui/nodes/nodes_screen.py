@@ -17,11 +17,10 @@ from smtui.domain.fault import AwsCallFailed
 from smtui.engine.launcher_parts import PreparationFailed
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.lists.filter_bar import FilterBar, FilterInput
-from smtui.tui.nodes.node_columns import COLUMNS, PLACE_COLUMNS
-from smtui.tui.nodes.node_commands import NodeCommands
-from smtui.tui.nodes.node_rows import Sort
+from smtui.tui.nodes.list_commands import ListCommands
+from smtui.tui.nodes.node_columns import PLACE_COLUMNS
 from smtui.tui.nodes.node_table import NodeTable
-from smtui.tui.nodes.row_feed import RefreshPace, ResortPace, RowFeed
+from smtui.tui.nodes.row_feed import RefreshPace, RowFeed
 from smtui.tui.nodes.status_words import status_words
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.progress import BEAT_SECONDS
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from smtui.tui.nodes.detail_pane import DetailPane
     from smtui.tui.terminal.handover import Handover
 
-EXAMPLES = ("name, address, tag:env=prod, ready", "name, address, tag:env=prod", "name, tag:env=prod", "name")
+EXAMPLES = ("name, address, tag:env=prod, status:ready", "name, address, tag:env=prod", "name, tag:env=prod", "name")
 """Shown while no filter is typed: the first that fits."""
 TICK_SECONDS = 5.0
 """Between two redraws of ages and looks for due work."""
@@ -47,7 +46,7 @@ SETTLE_SECONDS = 0.15
 """How long the cursor and the list must rest before visible nodes are probed."""
 
 
-class NodesScreen(NodeCommands):
+class NodesScreen(ListCommands):
     """The first screen: header, filter, list, details, problems and keys."""
 
     AUTO_FOCUS = "NodeTable"
@@ -57,8 +56,6 @@ class NodesScreen(NodeCommands):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide"), (200, "-wider"), (280, "-widest")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NODES, Scope.WHERE, Scope.SIGN_IN)
 
-    filter_bar = getters.query_one(FilterBar)
-    table = getters.query_one(NodeTable)
     empty = getters.query_one(EmptyState)
 
     def __init__(
@@ -69,11 +66,10 @@ class NodesScreen(NodeCommands):
         initial_filter: str = "",
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        super().__init__(launcher, desk)
+        super().__init__(launcher, desk, clock)
         self._handover = handover
         self._initial_filter = initial_filter
         self._pace = RefreshPace(clock)
-        self._resort_pace = ResortPace(clock)
         self._feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
         self._surroundings.filter_text = initial_filter
         self._rows.set_filter(initial_filter)
@@ -85,7 +81,7 @@ class NodesScreen(NodeCommands):
 
     def body(self) -> ComposeResult:
         """The filter, the list and the details."""
-        yield FilterBar(EXAMPLES)
+        yield FilterBar(EXAMPLES, self.make_filter_help)
         with Container(id="body"):
             with Container(id="list"):
                 yield NodeTable(self._rows)
@@ -131,6 +127,7 @@ class NodesScreen(NodeCommands):
 
     def _begin_reading(self) -> None:
         self.work(self._fleet.restore, "last known list", instead=True)
+        self.work(self.load_memory, "what is remembered", instead=True)
         self.work(self._prepare, "reading", instead=True)
 
     async def _prepare(self) -> None:
@@ -138,7 +135,7 @@ class NodesScreen(NodeCommands):
             await self._launcher.prepare()
         except PreparationFailed as failed:
             self._surroundings.trouble = str(failed)
-            self._show_surroundings()
+            self.show_surroundings()
             return
         self._surroundings.trouble = ""
         self._is_prepared = True
@@ -155,12 +152,12 @@ class NodesScreen(NodeCommands):
         except AwsCallFailed:
             self._surroundings.plugin = None  # the list says what is wrong with the place
         self._surroundings.plugin_sought = True
-        self._show_surroundings()
+        self.show_surroundings()
 
     async def _read(self) -> None:
         self._pace.reading_began()
         reading = self._fleet.refresh()
-        self.call_later(self._show_surroundings)
+        self.call_later(self.show_surroundings)
         try:
             await reading
         finally:
@@ -176,10 +173,10 @@ class NodesScreen(NodeCommands):
             self.table.repaint(changed)
         else:
             self.table.show_rows(still)
-            self._probe_soon()
-        self._show_surroundings()
+            self.probe_soon()
+        self.show_surroundings()
 
-    def _show_surroundings(self) -> None:
+    def show_surroundings(self) -> None:
         """Show everything but the list itself."""
         self.show_header()
         self.status.variants = self._status()
@@ -216,13 +213,14 @@ class NodesScreen(NodeCommands):
         """Redraw ages and start due work."""
         if self._handover.lent:
             return
-        self._show_surroundings()
+        self.show_surroundings()
         self.table.repaint()
         self._probe()
         if self._pace.due:
             self.work(self._read, "reading", instead=True)
 
-    def _probe_soon(self) -> None:
+    def probe_soon(self) -> None:
+        """Probe the visible nodes once cursor and list rest."""
         if self._settling is not None:
             self._settling.stop()
         self._settling = self.set_timer(SETTLE_SECONDS, self._probe)
@@ -239,77 +237,12 @@ class NodesScreen(NodeCommands):
 
     @on(NodeTable.Moved)
     def _moved(self) -> None:
-        self._show_surroundings()
-        self._probe_soon()
+        self.show_surroundings()
+        self.probe_soon()
 
     @on(NodeTable.Scrolled)
     def _scrolled(self) -> None:
-        self._probe_soon()
-
-    # Filtering and sorting ---------------------------------------------------------------------
-
-    def on_key(self) -> None:
-        """Let the rows rest; a field keeps what is typed to itself."""
-        self._resort_pace.key_pressed()
-
-    @on(FilterBar.Changed)
-    def _filter_changed(self, event: FilterBar.Changed) -> None:
-        if event.text == self._surroundings.filter_text:
-            return
-        self._resort_pace.key_pressed()
-        self._surroundings.filter_text = event.text
-        self._rows.set_filter(event.text)
-        self.table.show_rows()
-        self._show_surroundings()
-        self._probe_soon()
-
-    @on(FilterBar.Done)
-    def _filter_done(self) -> None:
-        if self._rows.view:
-            self._rows.move_to(self._rows.cursor)
-        self.table.focus()
-
-    def action_complete(self) -> None:
-        """Take the term that is near the one which no node has; without one, go to the next pane as ever."""
-        if mended := self._surroundings.mended_filter:
-            self.filter_bar.set_text(mended)
-        else:
-            self.focus_next()
-
-    @on(NodeTable.SortAsked)
-    def _sort_asked(self, event: NodeTable.SortAsked) -> None:
-        self.action_sort_by(event.column_id)
-
-    def action_sort_by(self, column_id: str) -> None:
-        """Sort by this column; by the same one again in reverse."""
-        column = next(column for column in COLUMNS if column.id == column_id)
-        self._sort(self._rows.sort.toward(column))
-
-    def action_sort_next(self) -> None:
-        """Sort by the next visible column."""
-        shown = [slot.column for slot in self.table.slots]
-        current = self._rows.sort.column
-        following = shown.index(current) + 1 if current in shown else 0
-        self._sort(Sort(shown[following % len(shown)]))
-
-    def action_sort_reverse(self) -> None:
-        """Turn the order round."""
-        self._sort(self._rows.sort.reversed)
-
-    def _sort(self, sort: Sort) -> None:
-        still = self.table.still_point
-        self._rows.set_sort(sort)
-        self.table.show_rows(still)
-        self._probe_soon()
-
-    def go_to(self, key: NodeKey) -> None:
-        """Put the cursor on this node, if it is still listed; a filter that hides it is cleared."""
-        if not self.table.go_to(key):
-            self.filter_bar.set_text("")
-            self._rows.set_filter("")
-            self.table.show_rows()
-            self.table.go_to(key)
-        self.table.focus()
+        self.probe_soon()
 
     # Commands ----------------------------------------------------------------------------------
 
@@ -319,18 +252,18 @@ class NodesScreen(NodeCommands):
             return not isinstance(self.focused, FilterInput)
         if action == "sort_by":
             return not any(parameters == (column.id,) for column in PLACE_COLUMNS) or self._surroundings.several_places
-        if action == "copy_sign_in":
-            return bool(self._fleet.sign_in_command)
+        if action in ("copy_sign_in", "forget_filter"):
+            return bool(self._fleet.sign_in_command if action == "copy_sign_in" else self.saved_name)
         if action == "run" and self._rows.marks:
             return True
-        if action in ("shell", "forward", "document", "run", "wait", "new_tab", "mark", "mark_all"):
+        if action in ("shell", "forward", "document", "run", "wait", "new_tab", "mark", "mark_all", "pin"):
             return True if self.selected_node is not None else None
         return True
 
     def show_marks(self) -> None:
         """Show marks that have come or gone."""
         self.table.repaint()
-        self._show_surroundings()
+        self.show_surroundings()
         self.refresh_bindings()
 
     def action_filter(self) -> None:
@@ -343,7 +276,7 @@ class NodesScreen(NodeCommands):
         """Show the details where there is room for both, until the user decides."""
         if not self._chose_details:
             self.set_class(self.size.width >= DETAILS_OPEN_FROM, "-details")
-            self._show_surroundings()
+            self.show_surroundings()
 
     def action_details(self) -> None:
         """Show or hide the details."""
@@ -351,7 +284,7 @@ class NodesScreen(NodeCommands):
         self.toggle_class("-details")
         if not self.has_class("-details"):
             self.table.focus()
-        self._show_surroundings()
+        self.show_surroundings()
 
     def _place_details(self) -> None:
         """Show the details in the place of the list where there is no room for both."""

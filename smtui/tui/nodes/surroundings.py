@@ -73,6 +73,7 @@ class Surroundings:
             total=len(self._rows) + self._coming(),
             filtered=bool(self.filter_text.strip()),
             marked=self._rows.marks,
+            only="not ready" if self._rows.not_ready_only else "",
             age=age(read_at, self._fleet.clock()) if read_at else "",
             loading=self._fleet.loading or self._fleet.restoring,
         )
@@ -107,6 +108,7 @@ class Surroundings:
             ListState(
                 total=len(self._rows),
                 filter_text=self.filter_text,
+                not_ready_only=self._rows.not_ready_only,
                 miss=self._find_miss() if not self._coming() else None,
                 coming=self._coming(),
                 trouble=self.trouble,

@@ -172,6 +172,8 @@ class SessionStarter:
                 request, self._label, self._handover.lend, document, pause, recorder=recorder, greeting=told
             )
             recording = result.recording or unrecorded
+            if result.has_started:
+                self._launcher.place_book.filters.note_used(node.place, node.node_id)
             self._app.clear_notifications()
             if self._launcher.closing:
                 return

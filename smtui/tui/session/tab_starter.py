@@ -46,6 +46,7 @@ async def open_tab(app: App[Any], launcher: Launcher, node: Node) -> None:
         app.copy_to_clipboard(shown)
         say(f"{none} Copied, for another terminal: {shown}", "warning")
         return
+    launcher.place_book.filters.note_used(node.place, node.node_id)
     say(f"Opened by {tab.opener.value}: {shown}")
 
 

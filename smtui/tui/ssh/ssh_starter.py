@@ -101,6 +101,8 @@ class SshStarter:
             if not refused or self._launcher.closing:
                 break
             asks = True
+        if not refused:
+            self._launcher.place_book.filters.note_used(node.place, node.node_id)
         if not refused and answer.login != remembered:
             await ssh.remember(node.node_id, answer.login)
 

@@ -41,6 +41,7 @@ class TransferStarter:
         launcher = self._launcher
         job = CopyJob(order, lambda: launcher.piped_session(request, order.label), launcher.off_loop)
         launcher.jobs.start(job)
+        launcher.place_book.filters.note_used(node.place, node.node_id)
         await self.show(job)
 
     async def show(self, job: CopyJob) -> None:

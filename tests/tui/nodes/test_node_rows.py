@@ -242,3 +242,37 @@ def test_an_update_keeps_the_row_object_and_matches_anew() -> None:
     rows.put(named("web-1", ec2=ec2_facts(name="web-1", state="stopped")))
     rows.set_filter("stopped")
     assert rows.view == [before]
+
+
+def test_only_nodes_that_are_not_ready_are_shown_and_again_all() -> None:
+    rows = NodeRows(lambda: NOW)
+    rows.put(node(node_id="i-1"))
+    rows.put(node(node_id="i-2", ec2=ec2_facts("i-2", state="stopped")))
+    rows.settle()
+    rows.show_not_ready_only(only=True)
+    assert [row.node.node_id for row in rows.view] == ["i-2"]
+    rows.set_filter("nothing")
+    assert not rows.view
+    rows.set_filter("")
+    rows.show_not_ready_only(only=False)
+    assert len(rows.view) == 2
+
+
+def test_pinned_nodes_stand_first_in_both_orders_and_the_cursor_stays_with_its_node() -> None:
+    rows = NodeRows(lambda: NOW)
+    for number in range(6):
+        rows.put(node(node_id=f"i-{number}", ec2=ec2_facts(f"i-{number}", name=f"web-{number}")))
+    rows.settle()
+    rows.move_to(0)
+    keys = [row.key for row in rows.view]
+    rows.set_pins([keys[4]], [keys[4], keys[2], keys[4]])
+    rows.settle()
+    assert [row.node.name[-1] for row in rows.view] == list("420135")
+    assert rows.current is not None
+    assert rows.current.node.name == "web-0"
+    rows.set_sort(rows.sort.reversed)
+    assert [row.node.name[-1] for row in rows.view] == list("425310")
+    rows.set_pins([keys[4]], [])
+    rows.settle()
+    assert [row.node.name[-1] for row in rows.view] == list("543210")
+    assert rows.pins == {keys[4]}

@@ -125,7 +125,7 @@ async def test_the_tab_and_the_details_of_a_node_mention_what_was_read_lately() 
         world.now += timedelta(minutes=3)
         shown = pilot.app.screen
         assert isinstance(shown, NodesScreen)
-        shown._show_surroundings()
+        shown.show_surroundings()
         await until(lambda: "3 Sessions  4" in screen_text(pilot.app).splitlines()[0])
         assert "2 active" not in screen_text(pilot.app)
 

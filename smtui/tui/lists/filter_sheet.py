@@ -1,0 +1,62 @@
+"""Lies over the first rows while a filter is typed: how the term can go on, or what is wrong with it. Moves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from smtui.tui.parts.cells import cell
+
+if TYPE_CHECKING:
+    from smtui.tui.parts.page import Line
+
+_MARGIN = 2
+_WIDEST = 100
+
+
+class FilterSheet(Static):
+    """Hidden while there is nothing to say."""
+
+    DEFAULT_CSS = """
+    FilterSheet {
+        display: none;
+        layer: above;
+        width: auto;
+        max-width: 100%;
+        height: auto;
+        padding: 0 1;
+        background: $surface;
+        color: $foreground;
+        &.-shown { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._lines: tuple[Line, ...] = ()
+
+    def show(self, lines: Sequence[Line], room: int) -> None:
+        """Show these lines in at most so many cells; hide when there are none."""
+        if tuple(lines) != self._lines:
+            self._lines = tuple(lines)
+            width = min(max(map(_length, lines), default=0), _WIDEST, room - _MARGIN)
+            self.update(Content("\n").join(_drawn(line, width) for line in lines))
+        self.set_class(bool(lines), "-shown")
+
+
+def _length(line: Line) -> int:
+    return sum(cell_len(piece.text) for piece in line)
+
+
+def _drawn(line: Line, width: int) -> Content:
+    """Return the line with exactly `width` cells."""
+    parts, left = [], width
+    for piece in line:
+        text = cell(piece.text, min(left, cell_len(piece.text)))
+        parts.append((text, piece.look.role))
+        left -= cell_len(text)
+    return Content.assemble(*parts, " " * left)
