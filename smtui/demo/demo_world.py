@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,15 +71,20 @@ class DemoWorld:
         """Whether there may be programs that end after ssh itself."""
         self._child: DemoRegionChild | None = None
         self._places: BotoPlaces | None = None
+        self._tried = threading.Event()
+        """Set once the Region has started, or will not."""
         self.codes: CodeSource | None = None
         """Whom to ask for MFA codes; None as long as nobody is there."""
 
     def start(self) -> None:
         """Starts the Region in a child process; blocks. Raises DemoDidNotStart."""
-        self._child = child = DemoRegionChild.start(config=self.config)
-        folder = self.config.folder
-        access = FixedAccess(child.endpoint_url, child.access_key_id, child.secret_access_key, child.region, folder)
-        self._places = BotoPlaces(access, roles=self._roles)
+        try:
+            self._child = child = DemoRegionChild.start(config=self.config)
+            folder = self.config.folder
+            access = FixedAccess(child.endpoint_url, child.access_key_id, child.secret_access_key, child.region, folder)
+            self._places = BotoPlaces(access, roles=self._roles)
+        finally:
+            self._tried.set()
 
     def _roles(self) -> RoleSessions:
         from smtui.aws.identities.cli_cache import CliCache
@@ -130,7 +136,8 @@ class DemoWorld:
         return self._started.evidence_at(place)
 
     def boto_places(self) -> BotoPlaces:
-        """The calls of every place. Raises RuntimeError before `start`."""
+        """The calls of every place. Waits for `start`; raises RuntimeError if the Region did not start."""
+        self._tried.wait()
         return self._started
 
     @property
@@ -141,6 +148,7 @@ class DemoWorld:
 
     def close(self) -> None:
         """Ends the Region, every shell in it, and its folder; may be called again."""
+        self._tried.set()
         if self._child is not None:
             if self._has_ssh:
                 from smtui.demo.demo_ssh import end_programs

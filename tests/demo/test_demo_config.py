@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from smtui.domain.place import Place
 from smtui.domain.places.mfa_question import MfaQuestion
 from smtui.domain.places.profile import ProfileKind
 from smtui.domain.places.sign_in_state import SignedIn
+from tests.waiting import PATIENCE
 
 AWS = Path(sys.executable).with_name("aws")
 
@@ -131,6 +133,7 @@ def test_a_plugin_resolves_a_chain_by_name_and_gets_the_keys_of_a_code(
 def test_what_the_list_of_profiles_says(region: SimulatedRegion, config: DemoConfig) -> None:
     world = DemoWorld()
     world.config, world._places = config, places(region, config)
+    world._tried.set()
     identities = world.identities()
     listed = identities.profiles()
     assert not listed.trouble
@@ -209,3 +212,17 @@ def test_the_folder_comes_and_goes_with_the_demo(world: DemoWorld) -> None:
     assert world.at(Place(CHAIN)).caller().account == OTHER_ACCOUNT
     world.close()
     assert not world.config.home.exists()
+
+
+def test_who_asks_for_profiles_before_the_start_waits_for_it(region: SimulatedRegion, config: DemoConfig) -> None:
+    world = DemoWorld()
+    world.config = config
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(world.identities().profiles)
+        world._places = places(region, config)
+        world._tried.set()
+        assert len(asked.result(PATIENCE).profiles) == 5
+    never = DemoWorld()
+    never.close()
+    with pytest.raises(RuntimeError, match="not been started"):
+        never.boto_places()
