@@ -13,7 +13,7 @@ from smtui.domain.ages import seconds_between
 from smtui.domain.fault import AwsCallFailed
 from smtui.engine.connection_prober import ConnectionProber
 from smtui.engine.listing.list_reader import ListReader
-from smtui.engine.listing.place_list import PlaceList
+from smtui.engine.listing.place_list import PlaceList, begun
 from smtui.engine.listing.problem import Problem
 
 if TYPE_CHECKING:
@@ -91,15 +91,18 @@ class Fleet:
     def _chosen(self) -> Iterator[PlaceList]:
         return (self._lists[place] for place in self.places)
 
-    def choose(self, places: Sequence[Place], *, read: bool = True) -> None:
+    def choose(
+        self, places: Sequence[Place], *, read: bool = True, resolved: Callable[[Place], Place] | None = None
+    ) -> None:
         """List these places from now on: at once what is known of them, then what AWS says.
 
         A reading of a place that is no longer chosen is dropped. What is known of that place is kept. With `read` false
-        nothing is read until `refresh`.
+        nothing is read until `refresh`. Places that are `resolved` to the same one begin with each other's list.
         """
         self.places = tuple(dict.fromkeys(places))
         for place in self.places:
-            self._lists.setdefault(place, PlaceList(place))
+            if place not in self._lists:
+                self._lists[place] = begun(place, self._lists.values(), resolved)
         for known in self._lists.values():
             if known.reading is not None and known.place not in self.places:
                 known.reading.cancel()

@@ -282,11 +282,11 @@ class Features:
         """List the nodes of these places from now on, say so, and remember the choice."""
         from smtui.tui.places.place_sentences import choice_words
 
-        fleet = self._launcher.fleet
+        fleet, catalog = self._launcher.fleet, self._launcher.place_book.catalog
         if tuple(places) != fleet.places:
-            fleet.choose(places)
+            fleet.choose(places, resolved=lambda place: catalog.place_of(place.profile, place.region))
             self._app.say(f"Listed now: {choice_words(places, self._launcher.setup.default_profile)}.")
-        self._app.work(partial(self._launcher.place_book.catalog.remember, choice), "places")
+        self._app.work(partial(catalog.remember, choice), "places")
 
     # Runs --------------------------------------------------------------------------------------
 

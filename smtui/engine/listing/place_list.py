@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtui.domain.roster import Roster
+from smtui.domain.stored_list import ListHead, Part
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from smtui.domain.fault import Fault
@@ -53,6 +54,24 @@ class PlaceList:
         """The oldest call without an answer while the place is read; else None."""
         pending = self.aws.pending() if self.reading is not None and self.aws is not None else ()
         return pending[0] if pending else None
+
+
+def begun(place: Place, others: Iterable[PlaceList], resolved: Callable[[Place], Place] | None) -> PlaceList:
+    """Return the list of a place: empty, or with what is known of the same place under another name.
+
+    Each fact keeps its date, as with a list of an earlier run.
+    """
+    made = PlaceList(place)
+    same = (other for other in others if resolved is not None and resolved(other.place) == resolved(place))
+    snapshot = next((found for other in same if (found := other.roster.snapshot()) is not None), None)
+    if snapshot is not None:
+        everything = Part(snapshot.ssm, snapshot.ec2)
+        number = len(everything.node_ids())
+        made.roster.restore(
+            ListHead(snapshot.caller, snapshot.complete_at, snapshot.latest, number, everything, Part())
+        )
+        made.roster.end_restoring()
+    return made
 
 
 def distinct(faults: Iterable[Fault]) -> tuple[Fault, ...]:

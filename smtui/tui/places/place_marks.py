@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smtui.domain.place import Place
 from smtui.domain.places.choice import Choice
 from smtui.tui.parts.cursor_list import Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from smtui.domain.place import Place
     from smtui.domain.places.profile import ProfileList
     from smtui.domain.places.region_fact import RegionList
 
@@ -78,12 +78,14 @@ def places_of(
 ) -> tuple[Place, ...]:
     """Return the places of a choice; a profile that names no Region gets the first of those in use.
 
+    Of several profiles each is named, so that none is shown without its name; one alone is as `place_of` has it.
     Left out are places that certainly do not exist: a Region of another partition, or one that this account has not
     enabled, as long as others remain.
     """
     possible = _pairs(choice, known, in_use)
     exists = [pair for pair in possible if not pair[1] or _may_exist(region_lists.get(pair[0]), pair[1])]
-    return tuple(dict.fromkeys(place_of(profile, region) for profile, region in exists or possible))
+    make = place_of if len(choice.profiles) <= 1 else Place
+    return tuple(dict.fromkeys(make(profile, region) for profile, region in exists or possible))
 
 
 def _pairs(choice: Choice, known: ProfileList, in_use: Sequence[str]) -> list[tuple[str, str]]:

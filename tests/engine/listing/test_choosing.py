@@ -62,6 +62,19 @@ async def test_chosen_places_replace_what_is_listed_and_are_read_by_themselves()
     await world.rest()
 
 
+async def test_the_same_place_under_another_name_is_listed_at_once() -> None:
+    world = World()
+    unnamed = Place()
+    world.aws[unnamed] = aws_with(WEB)
+    await world.fleet.refresh()
+    world.fleet.choose([unnamed, B], read=False, resolved=lambda place: A if place == unnamed else place)
+    assert world.listed() == [(unnamed, WEB)]
+    assert world.fleet.place_states()[0].read_at == NOW
+    assert world.fleet.node_at(A, WEB) is not None
+    world.fleet.choose([Place("other")], read=False, resolved=lambda place: place)
+    assert world.listed() == []
+
+
 async def test_nodes_of_earlier_places_are_still_found() -> None:
     world = World()
     await world.fleet.refresh()

@@ -72,6 +72,16 @@ def test_places_that_certainly_do_not_exist_are_left_out(choice: Choice, places:
     assert [(place.profile, place.region) for place in found] == places
 
 
+def test_one_profile_is_the_place_that_boto3_resolves_and_several_are_named() -> None:
+    def unnamed(profile: str, region: str) -> Place:
+        return Place("", "") if profile == "default" else Place(profile, region)
+
+    one = places_of(Choice(("default",), ("eu-west-1",)), PROFILES, {}, (), unnamed)
+    both = places_of(Choice(("default", "prod"), ("eu-west-1",)), PROFILES, {}, (), unnamed)
+    assert one == (Place(),)
+    assert both == (Place("default", "eu-west-1"), Place("prod", "eu-west-1"))
+
+
 def test_a_place_without_a_profile_is_shown_as_the_profile_that_counts() -> None:
     assert shown_profiles([Place(), Place("prod")], PROFILES) == ("default", "prod")
     environment = ProfileList((Profile("", ProfileKind.ENVIRONMENT), *PROFILES.profiles))
