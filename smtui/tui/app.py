@@ -223,6 +223,8 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         """Go to `nodes`, `tunnels`, `sessions` or `presets`."""
         if isinstance(self.screen, MainScreen):
             self.screen.step_aside()
+        while len(self.screen_stack) > 2:  # places over the tunnels, say
+            self.pop_screen()
         if where == "nodes":
             if self.screen is not self._list_screen:
                 self.pop_screen()

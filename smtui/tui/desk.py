@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from smtui.domain.forward import Forward
     from smtui.domain.node import Node
     from smtui.domain.place import Place
+    from smtui.domain.places.choice import Choice
     from smtui.domain.preset import Preset
     from smtui.domain.records.account_session import AccountSession
     from smtui.domain.version import AgentAbility
@@ -70,6 +71,9 @@ class Desk(Protocol):
 
     def open_places(self, pane: PlacePane) -> None:
         """Show profiles and Regions, with the cursor in this pane; list the nodes of those that the user chooses."""
+
+    def go_to_places(self, choice: Choice) -> None:
+        """List the nodes of these profiles and Regions; where it names no Region, of those in use."""
 
     def open_transfer(self, node: Node) -> None:
         """Show the form for copying files to the node or from it."""

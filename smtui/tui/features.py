@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from smtui.tui.documents.document_screen import DocumentWish
     from smtui.tui.forward.forward_starter import ForwardStarter
     from smtui.tui.parts.main_screen import MainScreen
-    from smtui.tui.places.places_screen import Chosen
+    from smtui.tui.places.place_chooser import PlaceChooser
     from smtui.tui.session.session_starter import SessionStarter
     from smtui.tui.sessions.ask_access_screen import AskAccessScreen
     from smtui.tui.sign_in.sign_in_watch import SignInWatch
@@ -268,25 +268,19 @@ class Features:
 
     # Places ------------------------------------------------------------------------------------
 
+    @cached_property
+    def _places(self) -> PlaceChooser:
+        from smtui.tui.places.place_chooser import PlaceChooser
+
+        return PlaceChooser(self._app, self._launcher, self)
+
     def open_places(self, pane: PlacePane) -> None:
         """Show profiles and Regions, with the cursor in this pane; list the nodes of those that the user chooses."""
-        from smtui.tui.places.places_screen import PlacesScreen
+        self._places.open(pane)
 
-        self._app.push_screen(PlacesScreen(self._launcher, self, pane), self._choose)
-
-    def _choose(self, chosen: Chosen | None) -> None:
-        if chosen is not None:
-            self.choose_places(chosen.choice, chosen.places)
-
-    def choose_places(self, choice: Choice, places: Sequence[Place]) -> None:
-        """List the nodes of these places from now on, say so, and remember the choice."""
-        from smtui.tui.places.place_sentences import choice_words
-
-        fleet, catalog = self._launcher.fleet, self._launcher.place_book.catalog
-        if tuple(places) != fleet.places:
-            fleet.choose(places, resolved=lambda place: catalog.place_of(place.profile, place.region))
-            self._app.say(f"Listed now: {choice_words(places, self._launcher.setup.default_profile)}.")
-        self._app.work(partial(catalog.remember, choice), "places")
+    def go_to_places(self, choice: Choice) -> None:
+        """List the nodes of these profiles and Regions; where it names no Region, of those in use."""
+        self._places.go_to(choice)
 
     # Runs --------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from textual.actions import parse
 from textual.app import App
 from textual.screen import Screen
 
+from smtui.domain.places.choice import Choice
 from smtui.domain.readiness import readiness
 from smtui.domain.text import folded, harmless
 from smtui.engine.fleet import NodeKey
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from smtui.topics.topic import Topic
     from smtui.tui.desk import Desk
 
-SORT, NODES, THEMES = "sort", "nodes", "theme"
+SORT, NODES, THEMES, PLACES = "sort", "nodes", "theme", "places"
 """The lists that an offer can open."""
 MOST_NODES = 200
 """Nodes that one list shows at most."""
@@ -135,6 +136,31 @@ class Offers:
             )
             for name in sorted(self._app.available_themes, key=lambda name: (not name.startswith("smtui"), name))
         ]
+
+    # Places --------------------------------------------------------------------------------------
+
+    def go_to_place(self) -> list[Offer]:
+        """What opens the list of places; nothing where none can be chosen."""
+        profiles = self._launcher.place_book.catalog.profiles.profiles
+        if self._below.scope not in _HERE or not profiles:
+            return []
+        subject = f"{len(profiles):,} profile{'s' if len(profiles) != 1 else ''}"
+        return [Offer(PLACES, "Go to place …", Kind.PLACE, subject=subject, opens=PLACES)]
+
+    async def places(self) -> list[Offer]:
+        """The choices made last, then every profile."""
+        catalog = self._launcher.place_book.catalog
+        offers = [self._place_offer(choice, "chosen before") for choice in await catalog.recent()]
+        offers += [
+            self._place_offer(Choice((profile.name,)), profile.kind_words) for profile in catalog.profiles.profiles
+        ]
+        return list({offer.key: offer for offer in offers}.values())
+
+    def _place_offer(self, choice: Choice, subject: str) -> Offer:
+        profiles, regions = (harmless(", ".join(names)) for names in (choice.profiles, choice.regions))
+        name = " in ".join(filter(None, (profiles or "environment", regions)))
+        key, run = f"place {name}", partial(self._desk.go_to_places, choice)
+        return Offer(key, f"Go to place {name}", Kind.PLACE, subject=subject, run=run)
 
     # Presets -------------------------------------------------------------------------------------
 

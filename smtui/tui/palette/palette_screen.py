@@ -10,14 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from smtui.tui.commands import Scope, bindings
-from smtui.tui.palette.offers import NODES, SORT, THEMES, Offers
+from smtui.tui.palette.offers import NODES, PLACES, SORT, THEMES, Offers
 from smtui.tui.palette.palette_list import PaletteList
 from smtui.tui.palette.ranking import Offer, ranked, remember, with_inner
 from smtui.tui.parts.search_sheet import SearchSheet
 
 _LEAST_LETTERS = 3
 """Of a search in the texts."""
-_HEADS = {SORT: "Sort by …", NODES: "Go to node …", THEMES: "Change the theme …"}
+_HEADS = {SORT: "Sort by …", NODES: "Go to node …", PLACES: "Go to place …", THEMES: "Change the theme …"}
 
 
 class PaletteScreen(SearchSheet):
@@ -57,12 +57,13 @@ class PaletteScreen(SearchSheet):
     def on_mount(self) -> None:
         """List what can be done now; the presets come as soon as they are read."""
         super().on_mount()
-        self._commands = tuple(self._source.commands())
+        self._commands = (*self._source.commands(), *self._source.go_to_place())
         self._inner = {SORT: tuple(self._source.columns()), THEMES: tuple(self._source.themes())}
         self._show(from_top=True)
         self.work(self._read_presets, "presets")
 
     async def _read_presets(self) -> None:
+        self._inner[PLACES] = tuple(await self._source.places())
         self._presets = tuple(await self._source.presets())
         self._show(from_top=False)
 
@@ -104,7 +105,7 @@ class PaletteScreen(SearchSheet):
         if self._opened == NODES:
             return self._source.nodes(typed)
         if self._opened:
-            return ranked(self._inner[self._opened], typed, ())
+            return ranked(self._inner.get(self._opened, ()), typed, ())
         offers: list[Offer] = []
         for offer in self._commands:
             offers += with_inner(offer, self._inner.get(offer.opens, ()), typed)

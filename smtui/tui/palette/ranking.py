@@ -23,8 +23,9 @@ class Kind(IntEnum):
 
     COMMAND = 0
     PRESET = 1
-    NODE = 2
-    TEXT = 3
+    PLACE = 2
+    NODE = 3
+    TEXT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ def _has_in_order(text: str, letters: str) -> bool:
 def ranked(offers: Iterable[Offer], typed: str, used: Sequence[str]) -> list[Offer]:
     """Return the offers that fit: the best match first, among equals the last used (`used` begins with it).
 
-    Then commands come before presets, presets before nodes; texts come last, however well they fit. What fits by
-    single letters only is left out if anything fits better.
+    Then commands come before presets, presets before places, places before nodes; texts come last, however well they
+    fit. What fits by single letters only is left out if anything fits better.
     """
     recency = {key: place for place, key in enumerate(used)}
     found = []

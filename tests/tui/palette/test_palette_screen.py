@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from smtui.domain.forward import Destination
+from smtui.domain.place import Place
 from smtui.domain.preset import Preset
 from smtui.engine.launcher_parts import Setup
 from smtui.engine.preset_book import PresetsInMemory
@@ -20,7 +21,8 @@ from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
 from tests.engine.fakes import FakeAws
 from tests.tui.driving import at, running
 from tests.tui.looking import screen_text
-from tests.tui.world import World, nodes_screen, palette_filled
+from tests.tui.places.place_world import Placed
+from tests.tui.world import World, nodes_screen, palette_filled, settled
 from tests.waiting import until
 
 
@@ -156,6 +158,19 @@ async def test_themes_are_a_list_too() -> None:
         assert (await palette(pilot, *"change the", "enter"))[0] == "Theme smtui-dark"
         await pilot.press(*"light", "enter")
         await until(lambda: pilot.app.theme == "smtui-light")
+
+
+async def test_places_are_offered_too_those_chosen_last_first() -> None:
+    world = Placed()
+    async with running(world, (80, 24)) as pilot:
+        await until(lambda: world.identities.asked)
+        await settled(pilot)
+        names = await palette(pilot, *"go to place", "enter")
+        assert names[:3] == ["Go to place stage in us-east-1", "Go to place ops, stage in eu-west-1, us-east-1",
+                             "Go to place audit"]  # fmt: skip
+        await pilot.press(*"build", "enter")
+        await until(lambda: nodes_screen(pilot.app)._fleet.places == (Place("build", "eu-west-1"),))
+        await settled(pilot)
 
 
 async def test_a_click_does_it() -> None:

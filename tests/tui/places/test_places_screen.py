@@ -5,6 +5,7 @@ from __future__ import annotations
 from smtui.domain.place import Place
 from smtui.domain.places.choice import Choice
 from smtui.tui.places.places_screen import PlacesScreen
+from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
 from tests.tui.driving import at, running
 from tests.tui.looking import screen_text
 from tests.tui.places.place_world import Placed
@@ -31,6 +32,18 @@ async def test_p_and_enter_list_another_profile_and_keep_filter_sort_and_cursor(
         assert nodes.selected_node is not None
         assert nodes.selected_node.node_id == before.node_id
         assert "Listed now: build in eu-west-1." in screen_text(pilot.app)
+
+
+async def test_places_over_another_screen_lead_back_to_it_and_every_tab_works_from_there() -> None:
+    async with running(Placed(), size=(80, 24)) as pilot:
+        await pilot.press("2", "P")
+        await at(pilot, PlacesScreen)
+        await pilot.press("escape")
+        await at(pilot, TunnelsScreen)
+        await pilot.press("P")
+        await at(pilot, PlacesScreen)
+        await pilot.press("1")
+        await until(lambda: pilot.app.screen is nodes_screen(pilot.app))
 
 
 async def test_marks_of_both_panes_are_used_together_and_escape_changes_nothing() -> None:
