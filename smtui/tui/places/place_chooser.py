@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.app import App
+from textual.worker import WorkType
+
 from smtui.tui.places.place_marks import Marks, chosen, places_of, used_regions
 from smtui.tui.places.place_sentences import choice_words
 from smtui.tui.places.places_screen import Chosen, PlacesScreen
@@ -12,14 +15,13 @@ from smtui.tui.places.places_screen import Chosen, PlacesScreen
 if TYPE_CHECKING:
     from smtui.domain.places.choice import Choice
     from smtui.engine.launcher import Launcher
-    from smtui.tui.app import SmtuiApp
     from smtui.tui.desk import Desk, PlacePane
 
 
 class PlaceChooser:
     """Opens the screen of places, and does what was chosen there or in the palette."""
 
-    def __init__(self, app: SmtuiApp, launcher: Launcher, desk: Desk) -> None:
+    def __init__(self, app: App[None], launcher: Launcher, desk: Desk) -> None:
         self._app = app
         self._launcher = launcher
         self._desk = desk
@@ -42,5 +44,7 @@ class PlaceChooser:
         fleet, catalog = self._launcher.fleet, self._launcher.place_book.catalog
         if wanted.places != fleet.places:
             fleet.choose(wanted.places, resolved=lambda place: catalog.place_of(place.profile, place.region))
-            self._app.say(f"Listed now: {choice_words(wanted.places, self._launcher.setup.default_profile)}.")
-        self._app.work(partial(catalog.remember, wanted.choice), "places")
+            words = choice_words(wanted.places, self._launcher.setup.default_profile)
+            self._app.notify(f"Listed now: {words}.", markup=False)
+        remember: WorkType[None] = partial(catalog.remember, wanted.choice)
+        self._app.run_worker(remember, group="places", exit_on_error=False)
