@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
@@ -17,6 +18,9 @@ import pyte
 from tests.waiting import PATIENCE, wait_until
 
 _ALTERNATE_SCREEN = 1049
+_BETWEEN_PIECES = 0.01
+_LONGEST_FRAME = 0.1
+"""Seconds: a frame has come when nothing follows for so long, and what goes on for longer is no frame."""
 _KITTY_PUSH = re.compile(rb"\x1b\[>[\d;]*u")
 _ASKS_ATTRIBUTES = b"\x1b[c"
 _KITTY_POP = re.compile(rb"\x1b\[<[\d;]*u")
@@ -73,21 +77,36 @@ class Terminal:
         self._reader.start()
 
     def _read(self) -> None:
-        """Never blocked in a read for long: a descriptor under one is not really closed when it is closed."""
+        """Takes in whole frames, so that nobody sees half of one.
+
+        Never blocked in a read for long: a descriptor under one is not really closed when it is closed.
+        """
         while not self._closing.is_set():
-            if not select.select([self._child.child_fd], [], [], 0.05)[0]:
+            if not self._has_more(0.05):
                 continue
-            try:
-                data = os.read(self._child.child_fd, 65536)
-            except OSError:
-                return
-            if not data:
-                return
+            data, until = b"", time.monotonic() + _LONGEST_FRAME
+            while more := self._read_piece():
+                data += more
+                if not self._has_more(_BETWEEN_PIECES) or time.monotonic() > until:
+                    break
             with self._lock:
                 self.output += data
                 self._stream.feed(data)
                 self._shown = None
-            self._answer(data)
+            if not more:
+                return
+
+    def _has_more(self, seconds: float) -> bool:
+        return bool(select.select([self._child.child_fd], [], [], seconds)[0])
+
+    def _read_piece(self) -> bytes:
+        """A pty gives a frame in pieces; nothing once the program has closed it."""
+        try:
+            data = os.read(self._child.child_fd, 65536)
+        except OSError:
+            return b""
+        self._answer(data)
+        return data
 
     def _answer(self, data: bytes) -> None:
         text = self._tail + data

@@ -21,15 +21,13 @@ def test_they_are_harmless_and_aligned(world: World, size: tuple[int, int], tmp_
     columns, rows = size
     environment = world.environment | {"SMTUI_DEMO_FLEET": nasty_fleet(tmp_path)}
     with Terminal([SMTUI, "--demo", "--filter", "ready"], environment, columns=columns, rows=rows) as terminal:
-        terminal.wait_for("␛[31mred␛[0m␛]0;title␇")
-        terminal.wait_for("[@click=app.quit]quit")
-        terminal.wait_for("広い名前")
-        lines = [line for line in terminal.lines() if NODE_ID.search(line)]
+        names = ("␛[31mred␛[0m␛]0;title␇", "[@click=app.quit]quit", "[red]x[/]", "広い名前")
+        shown = terminal.wait_for(lambda text: all(name in text for name in names))
+        lines = [line for line in shown.splitlines() if NODE_ID.search(line)]
         starts = {wcswidth(line[: NODE_ID.search(line).start()]) for line in lines}  # type: ignore[union-attr]
         assert len(lines) > 30
         assert len(starts) == 1
-        assert any("[red]x[/]" in line for line in lines)
-        assert any("広い名前" in line for line in lines)
+        assert all(any(name in line for line in lines) for name in names)
         terminal.press("i")
         terminal.wait_for("Its ping status is Online")
         written = terminal.written().replace("\x1b]22;default\x07", "")
