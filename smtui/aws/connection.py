@@ -128,7 +128,7 @@ class Connection:
         with self._lock:
             if self._opened is None:
                 with self.faults_of(None, action), self.waiting_for(self._credentials_named):
-                    self._opened = self._open()
+                    self._opened = self._open_without_refused()
             return self._opened
 
     def renewed(self, action: str = "") -> Opened:
@@ -166,7 +166,7 @@ class Connection:
             if current is not None and current is not used:
                 return current
             with self.waiting_for(self._credentials_named):
-                fresh = self._open()
+                fresh = self._open_without_refused()
             with self._lock:
                 self._opened = fresh
             return fresh
@@ -273,6 +273,16 @@ class Connection:
         )
         opened.trust = share_trust(client, opened.trust)
         return client
+
+    def _open_without_refused(self) -> Opened:
+        """Open a session; again if that has shown that AWS refuses a kept session that it is made of."""
+        while True:
+            refused = self._maker.roles.cache.distrusted
+            try:
+                return self._open()
+            except AwsCallFailed as failed:
+                if failed.fault.kind not in _REFUSED_KEYS or self._maker.roles.cache.distrusted == refused:
+                    raise
 
     def _open(self) -> Opened:
         session = self._maker.make(self.place)

@@ -84,6 +84,12 @@ class CliCache:
         with self._lock:
             self._held.pop(key, None)
 
+    @property
+    def distrusted(self) -> int:
+        """How many keys AWS has refused."""
+        with self._lock:
+            return len(self._refused)
+
     def distrust(self, access_key_id: str) -> None:
         """Use no entry with this key any more: AWS has refused it."""
         with self._lock:

@@ -22,6 +22,8 @@ _LASTS = 3600
 _REFUSAL = "one time pass code"
 """`MultiFactorAuthentication failed with invalid MFA one time pass code.`; a wrong device is refused in other words."""
 
+_REFUSED_KEYS = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"})
+
 
 class CodeSource(Protocol):
     """Asks the user for codes; see `places.mfa_codes`. Called in threads."""
@@ -51,7 +53,7 @@ class RoleSessions:
         provider.cache = entries
         provider._prompter = entries.key_in_use  # noqa: SLF001 - botocore would block on stdin
         provider._client_creator = lambda *names, **options: _AskingSts(  # noqa: SLF001
-            make_client(*names, **options), self, profile
+            make_client(*names, **options), self, profile, str(options.get("aws_access_key_id") or "")
         )
 
     def assume(self, client: Any, profile: str, key: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -122,21 +124,30 @@ class _Entries:
 class _AskingSts:
     """botocore's client of STS, as far as its provider of roles uses it."""
 
-    def __init__(self, client: Any, roles: RoleSessions, profile: str) -> None:
+    def __init__(self, client: Any, roles: RoleSessions, profile: str, access_key_id: str) -> None:
         self._client = client
         self._roles = roles
         self._profile = profile
+        self._access_key_id = access_key_id
 
     def assume_role(self, **parameters: Any) -> Any:
         """AssumeRole; where a code is needed, the parameter for it holds the key of the entry."""
         key = parameters.pop("TokenCode", None)
-        if key is None:
-            return self._client.assume_role(**parameters)
-        return self._roles.assume(self._client, self._profile, key, parameters)
+        try:
+            if key is None:
+                return self._client.assume_role(**parameters)
+            return self._roles.assume(self._client, self._profile, key, parameters)
+        except Exception as error:
+            if _said(error, "Code") in _REFUSED_KEYS:  # those of a kept session that another role is assumed with
+                self._roles.cache.distrust(self._access_key_id)
+            raise
 
 
 def _is_refusal(error: Exception) -> bool:
+    return _REFUSAL in _said(error, "Message").lower()
+
+
+def _said(error: Exception, field: str) -> str:
+    """A field of what AWS answered; empty for another kind of error."""
     response = getattr(error, "response", None)
-    if not isinstance(response, dict):
-        return False
-    return _REFUSAL in str(response.get("Error", {}).get("Message", "")).lower()
+    return str(response.get("Error", {}).get(field, "")) if isinstance(response, dict) else ""
