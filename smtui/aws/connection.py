@@ -20,6 +20,7 @@ from smtui.aws.config_faults import BUNDLE_ADVICE, bundle_trouble, no_such_profi
 from smtui.aws.credential_faults import credential_fault, unusable_keys
 from smtui.aws.credentials import needs_mfa, profile_chain, sign_in_argv
 from smtui.aws.identities.configured_endpoints import configured_endpoints, stream_endpoint_of
+from smtui.aws.identities.disabled_region import as_disabled, elsewhere, is_disabled, is_suspect
 from smtui.aws.shared_trust import LoadedOnce, share_trust
 from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Caller, PendingCall, Place
@@ -82,16 +83,18 @@ class Connection:
         self.account = ""
         """Twelve digits; the account of the last caller, also after its credentials were dropped; empty before."""
         self._maker = maker
-        self._now = now
+        self.now = now
         self._lock = threading.Lock()
         self._opened: Opened | None = None
         self._replacing = threading.Lock()
         self._pending: dict[object, PendingCall] = {}
+        self._disabled: dict[str, bool] = {}
+        """Whether the Region is not enabled, by the id of the key that was refused."""
 
     def with_keys(self, access_key_id: str, secret_access_key: str, session_token: str) -> Connection:
         """Return a separate connection to the same place that uses these temporary keys; calls nothing."""
         maker = self._maker.with_keys(access_key_id, secret_access_key, session_token)
-        return Connection(self.place, maker, self._now)
+        return Connection(self.place, maker, self.now)
 
     @property
     def reads_users_files(self) -> bool:
@@ -106,7 +109,7 @@ class Connection:
     def waiting_for(self, what: str) -> Iterator[None]:
         """Lists `what` among the pending calls while the block runs."""
         token = object()
-        self._pending[token] = PendingCall(what, self._now())
+        self._pending[token] = PendingCall(what, self.now())
         try:
             yield
         finally:
@@ -144,7 +147,7 @@ class Connection:
                 with self.waiting_for(self._credentials_named):
                     held = opened.credentials.get_frozen_credentials()
             except Exception as error:
-                raise self._failed(credential_fault(error, opened.session, self._now()), opened) from error
+                raise self._failed(credential_fault(error, opened.session, self.now()), opened) from error
             if held is not None:
                 KNOWN_SECRETS.learn(held.secret_key or "", held.token or "")
                 opened.access_key_id = held.access_key or ""
@@ -156,7 +159,7 @@ class Connection:
         While the old keys last, one thread asks for the code and the others go on with them.
         """
         is_over = used.credentials.refresh_needed(0)
-        if not is_over and used.retry_at is not None and self._now() < used.retry_at:
+        if not is_over and used.retry_at is not None and self.now() < used.retry_at:
             return used
         if not self._replacing.acquire(blocking=is_over):
             return used
@@ -171,7 +174,7 @@ class Connection:
                 self._opened = fresh
             return fresh
         except AwsCallFailed:
-            used.retry_at = self._now() + _TRY_AGAIN
+            used.retry_at = self.now() + _TRY_AGAIN
             if used.credentials.refresh_needed(0):
                 self._forget(used)
                 raise
@@ -227,12 +230,26 @@ class Connection:
 
         The user signs in while smtui runs: a new SSO sign-in or new keys in the file must count without a restart.
         """
-        fault = fault_of(error, action, self._now())
+        fault = fault_of(error, action, self.now())
         if fault.kind is FaultKind.NO_CREDENTIALS and used is not None:
             profile = self.place.profile
             says = f"Profile {profile} has no AWS credentials." if profile else fault.sentence()
             fault = replace(fault, says=f"{says} {unreadable(used.session)}".rstrip())
+        if is_suspect(fault) and self._is_region_disabled(used):
+            account = used.caller.account if used is not None and used.caller is not None else self.account
+            fault = as_disabled(fault, self.region(), account)
         return self._failed(fault, used)
+
+    def _is_region_disabled(self, used: Opened | None) -> bool:
+        """Whether the account has not enabled this Region, asked once for each key in another one."""
+        region, key = (used.region, used.access_key_id) if used is not None else (self.region(), "")
+        there = elsewhere(region)
+        if not there or (used is None and needs_mfa(self._maker.make(self.place))):
+            return False  # for MFA, another session would ask for another code
+        if key not in self._disabled:
+            asked = Connection(replace(self.place, region=there), self._maker, self.now)
+            self._disabled[key] = is_disabled(asked, region)
+        return self._disabled[key]
 
     def _failed(self, fault: Fault, used: Opened | None) -> AwsCallFailed:
         if fault.kind in CREDENTIAL_KINDS:
@@ -310,10 +327,10 @@ class Connection:
             credentials = session.get_credentials()
             held = credentials.get_frozen_credentials() if credentials is not None else None
         except Exception as error:
-            raise AwsCallFailed(credential_fault(error, session, self._now())) from error
+            raise AwsCallFailed(credential_fault(error, session, self.now())) from error
         if held is not None:
             if not (_is_text(held.access_key) and _is_text(held.secret_key) and _is_text(held.token or "-")):
-                raise AwsCallFailed(unusable_keys(credentials, session, self._now()))
+                raise AwsCallFailed(unusable_keys(credentials, session, self.now()))
             KNOWN_SECRETS.learn(held.secret_key, held.token or "")
         return credentials
 
@@ -328,7 +345,7 @@ class Connection:
         return str(region)
 
     def _fault(self, kind: FaultKind, message: str, advice: str = "") -> AwsCallFailed:
-        return AwsCallFailed(Fault(kind, "", "", message, self._now(), advice=advice))
+        return AwsCallFailed(Fault(kind, "", "", message, self.now(), advice=advice))
 
 
 def _let_last(opened: Opened) -> None:

@@ -22,6 +22,7 @@ class FaultKind(StrEnum):
     MFA_NEEDED = "mfa code needed"
     SSO_SIGN_IN = "sso sign-in needed"
     NO_REGION = "no region"
+    REGION_NOT_ENABLED = "region not enabled"
     UNKNOWN_PROFILE = "unknown profile"
     BROKEN_CONFIG = "broken aws configuration"
     CLOCK_SKEW = "clock skew"
@@ -58,6 +59,7 @@ CREDENTIAL_KINDS = frozenset(
 
 NO_CALL_KINDS = CREDENTIAL_KINDS | {
     FaultKind.NO_REGION,
+    FaultKind.REGION_NOT_ENABLED,
     FaultKind.UNKNOWN_PROFILE,
     FaultKind.CLOCK_SKEW,
     FaultKind.CERTIFICATE,
@@ -151,6 +153,7 @@ _PLAIN: dict[FaultKind, str] = {
     FaultKind.MFA_NEEDED: "This profile needs an MFA code.",
     FaultKind.SSO_SIGN_IN: "The SSO sign-in has expired or was never made.",
     FaultKind.NO_REGION: "No AWS Region is chosen.",
+    FaultKind.REGION_NOT_ENABLED: "The Region is not enabled in this account ({what}).",
     FaultKind.CLOCK_SKEW: "AWS refused the request's time: this machine's clock is off ({what}).",
     FaultKind.THROTTLED: "AWS asked smtui to slow down ({what}).",
     FaultKind.TIMED_OUT: "{what} got no answer in time.",

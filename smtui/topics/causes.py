@@ -165,6 +165,9 @@ CONFIGURATION = Likely(
     ("A profile or its Region is not what the AWS configuration files have.",),
     ("local.credentials", "local.region"),
 )
+REGION_NOT_ENABLED = Likely(
+    "region-not-enabled", ("The account has not enabled this Region.",), ("local.credentials", "local.region")
+)
 CLOCK = Likely("clock-skew", ("This machine's clock is off by more than AWS allows.",), ("local.clock",))
 UNREACHABLE = Likely(
     "aws-unreachable",

@@ -162,6 +162,7 @@ _BY_KIND: dict[FaultKind, Likely] = {
     FaultKind.MFA_NEEDED: causes.MFA,
     FaultKind.SSO_SIGN_IN: causes.SSO,
     FaultKind.NO_REGION: causes.CONFIGURATION,
+    FaultKind.REGION_NOT_ENABLED: causes.REGION_NOT_ENABLED,
     FaultKind.UNKNOWN_PROFILE: causes.CONFIGURATION,
     FaultKind.BROKEN_CONFIG: causes.CONFIGURATION,
     FaultKind.CLOCK_SKEW: causes.CLOCK,

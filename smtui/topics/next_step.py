@@ -66,6 +66,7 @@ _BY_KIND: dict[FaultKind, str] = {
     FaultKind.MFA_NEEDED: "Let smtui ask for it on a terminal.",
     FaultKind.SSO_SIGN_IN: "Run aws sso login for this profile.",
     FaultKind.NO_REGION: "Choose one with --region, or set region in the profile or AWS_REGION.",
+    FaultKind.REGION_NOT_ENABLED: "Choose another Region, or ask for this one to be enabled in the account.",
     FaultKind.UNKNOWN_PROFILE: "Check the name against aws configure list-profiles.",
     FaultKind.BROKEN_CONFIG: "Correct the AWS configuration file that the message names.",
     FaultKind.CLOCK_SKEW: "Set this machine's clock (it may be off by 5 minutes at most).",

@@ -41,6 +41,7 @@ class Reason:
 _KINDS = {
     FaultKind.DENIED: Lasting.PERMANENT,
     FaultKind.NO_REGION: Lasting.PERMANENT,
+    FaultKind.REGION_NOT_ENABLED: Lasting.PERMANENT,
     FaultKind.UNKNOWN_PROFILE: Lasting.PERMANENT,
     FaultKind.BROKEN_CONFIG: Lasting.PERMANENT,
     FaultKind.CERTIFICATE: Lasting.PERMANENT,

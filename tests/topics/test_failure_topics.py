@@ -75,6 +75,7 @@ def fault(kind: FaultKind, code: str = "", message: str = "", action: str = STAR
         (fault(FaultKind.MFA_NEEDED), ON_EC2, "mfa-needed"),
         (fault(FaultKind.UNKNOWN_PROFILE), None, "aws-configuration"),
         (fault(FaultKind.NO_REGION), None, "aws-configuration"),
+        (fault(FaultKind.REGION_NOT_ENABLED), None, "region-not-enabled"),
         (fault(FaultKind.CLOCK_SKEW), ON_EC2, "clock-skew"),
         (fault(FaultKind.UNREACHABLE, "EndpointConnectionError"), ON_EC2, "aws-unreachable"),
         (fault(FaultKind.TIMED_OUT), ON_EC2, "aws-unreachable"),

@@ -40,7 +40,7 @@ CLOCK_WORTH_A_WORD_SECONDS = 60.0
 EXPIRING_SECONDS = 15 * 60.0
 """Botocore renews credentials that can be renewed before they come this close to their end."""
 
-_OF_CREDENTIALS = CREDENTIAL_KINDS | {FaultKind.UNKNOWN_PROFILE}
+_OF_CREDENTIALS = CREDENTIAL_KINDS | {FaultKind.UNKNOWN_PROFILE, FaultKind.REGION_NOT_ENABLED}
 _NOT_ON_PATH_WINDOWS = "plugin-not-on-path-windows"
 START, OPEN_CHANNEL = "ssm:StartSession", "ssmmessages:OpenDataChannel"
 _CALL = "iam:SimulatePrincipalPolicy"

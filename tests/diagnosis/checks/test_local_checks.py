@@ -117,6 +117,7 @@ def test_a_plugin_whose_folder_path_lacks(grade: PluginGrade, folder: str, statu
         (FaultKind.CREDENTIAL_SOURCE, "no-credentials"),
         (FaultKind.MFA_NEEDED, "mfa-needed"),
         (FaultKind.UNKNOWN_PROFILE, "aws-configuration"),
+        (FaultKind.REGION_NOT_ENABLED, "region-not-enabled"),
         (FaultKind.BROKEN_CONFIG, "aws-configuration"),
     ],
 )
