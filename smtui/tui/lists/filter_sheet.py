@@ -14,7 +14,6 @@ from smtui.tui.parts.cells import cell
 if TYPE_CHECKING:
     from smtui.tui.parts.page import Line
 
-_MARGIN = 2
 _WIDEST = 100
 
 
@@ -40,10 +39,10 @@ class FilterSheet(Static):
         self._lines: tuple[Line, ...] = ()
 
     def show(self, lines: Sequence[Line], room: int) -> None:
-        """Show these lines in at most so many cells; hide when there are none."""
+        """Show these lines in at most so many cells, margins aside; hide when there are none."""
         if tuple(lines) != self._lines:
             self._lines = tuple(lines)
-            width = min(max(map(_length, lines), default=0), _WIDEST, room - _MARGIN)
+            width = min(max(map(_length, lines), default=0), _WIDEST, room)
             self.update(Content("\n").join(_drawn(line, width) for line in lines))
         self.set_class(bool(lines), "-shown")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -11,13 +11,16 @@ from smtui.domain.query.completion import Completer, Completion, Suggestion
 from smtui.domain.query.node_query import HINTS, KEYS, NodeQuery
 from smtui.domain.text import folded
 from smtui.tui.parts.cursor_list import Look
-from smtui.tui.parts.page import Line, Piece
+from smtui.tui.parts.page import Paragraphs, Piece
 
 if TYPE_CHECKING:
     from smtui.places.filter_book import FilterBook
     from smtui.tui.nodes.node_rows import NodeRows
+    from smtui.tui.parts.page import Line
 
 _MOST_MISTAKES = 3
+_INDENT = 2
+_BLANKS = Piece(" " * _INDENT)
 
 
 class NodeFilterHelp:
@@ -72,40 +75,43 @@ class NodeFilterHelp:
         """Ask for a name and save the filter."""
         self._save(text)
 
-    def lines(self, text: str, cursor: int) -> tuple[Line, ...]:
-        """Return what the sheet over the first rows says; nothing where that would not help."""
+    def lines(self, text: str, cursor: int, width: int) -> tuple[Line, ...]:
+        """Return what the sheet over the first rows says, in so many cells; nothing where that would not help."""
         completion = self.completion(text, cursor)
         being_typed = completion.start if completion.suggestions else -1
         mistakes = [each.sentence for each in self.query(text).mistakes if each.term.start != being_typed]
-        return (*_mistake_lines(mistakes, with_keys=not completion.suggestions), *_offer_lines(completion))
+        page = Paragraphs(max(1, width))
+        _write_mistakes(page, mistakes, with_keys=not completion.suggestions)
+        _write_offers(page, completion)
+        return tuple(page.lines)
 
 
-def _mistake_lines(mistakes: Sequence[str], *, with_keys: bool) -> Iterator[Line]:
+def _write_mistakes(page: Paragraphs, mistakes: Sequence[str], *, with_keys: bool) -> None:
     for sentence in mistakes[:_MOST_MISTAKES]:
-        yield Piece("✕ ", Look.BAD), Piece(sentence, Look.PLAIN)
+        page.hang((Piece("✕ ", Look.BAD),), sentence, Look.PLAIN, _INDENT)
     if not mistakes:
         return
     more = len(mistakes) - _MOST_MISTAKES
     which = "What is underlined does" if len(mistakes) == 1 else "The underlined terms do"
-    yield (Piece(f"  {f'{more} more. ' if more > 0 else ''}{which} not filter.", Look.QUIET),)
+    page.hang((_BLANKS,), f"{f'{more} more. ' if more > 0 else ''}{which} not filter.", Look.QUIET, _INDENT)
     if with_keys:
-        yield Piece("  keys: ", Look.QUIET), Piece(" ".join(KEYS), Look.PLAIN)
-        yield Piece("  also: ", Look.QUIET), Piece(" · ".join(HINTS), Look.PLAIN)
+        column = _INDENT + len("keys: ")
+        page.hang((_BLANKS, Piece("keys: ", Look.QUIET)), KEYS, Look.PLAIN, column)
+        page.hang((_BLANKS, Piece("also: ", Look.QUIET)), HINTS, Look.PLAIN, column, gap=" · ")
 
 
-def _offer_lines(completion: Completion) -> Iterator[Line]:
+def _write_offers(page: Paragraphs, completion: Completion) -> None:
     offered = completion.suggestions
-    width = max((cell_len(each.term) for each in offered), default=0) + 2
+    width = max((cell_len(each.term) for each in offered), default=0) + _INDENT
     counts = [f"{each.nodes:,}" if each.nodes else "" for each in offered]
     digits = max(map(len, counts), default=0)
     for number, (each, count) in enumerate(zip(offered, counts, strict=True)):
-        term = Piece("  " + each.term.ljust(width + len(each.term) - cell_len(each.term)), Look.PLAIN)
-        if number == 0:
-            term = Piece(term.text, Look.ACCENT)
         note = f"saved: {each.stands_for}" if each.stands_for else _count_note(count, digits, is_first=number == 0)
-        yield term, Piece(note, Look.QUIET)
+        term = Piece(each.term, Look.ACCENT if number == 0 else Look.PLAIN)
+        gap = Piece(" " * (width - cell_len(each.term)))
+        page.lines.append((_BLANKS, term, gap, Piece(note, Look.QUIET)))
     if completion.more:
-        yield (Piece(f"  … {completion.more:,} more", Look.QUIET),)
+        page.lines.append((_BLANKS, Piece(f"… {completion.more:,} more", Look.QUIET)))
 
 
 def _count_note(count: str, digits: int, *, is_first: bool) -> str:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from smtui.tui.nodes.filter_help import NodeFilterHelp
     from smtui.tui.parts.page import Line
 
+_SHEET_WIDTH = 76
+"""Cells of what lies over the first rows, at most, but for a saved filter's text."""
+_SHEET_MARGIN = 2
+
 
 class ListCommands(NodeCommands):
     """What one can do with the list as a whole."""
@@ -89,10 +93,10 @@ class ListCommands(NodeCommands):
 
     def _show_sheet(self) -> None:
         """Show how the filter can go on, or what is wrong with it; only while it is typed."""
-        entry = self.focused
+        entry, room = self.focused, self.table.size.width
         lines: tuple[Line, ...] = ()
         if isinstance(entry, FilterInput) and entry.value.strip() and self._help is not None:
-            lines = self._help.lines(entry.value, entry.cursor_position)
+            lines = self._help.lines(entry.value, entry.cursor_position, min(_SHEET_WIDTH, room - _SHEET_MARGIN))
         if self._sheet is None:
             if not lines:
                 return
@@ -100,7 +104,7 @@ class ListCommands(NodeCommands):
 
             self._sheet = FilterSheet()
             self.query_one("#list").mount(self._sheet)
-        self._sheet.show(lines, self.table.size.width)
+        self._sheet.show(lines, room - _SHEET_MARGIN)
 
     @on(FilterBar.Done)
     def _filter_done(self) -> None:

@@ -23,16 +23,13 @@ class SaveFilterScreen(FormSheet[str | None]):
 
     AUTO_FOCUS = "FieldInput"
     LAST = "Save"
+    not_in_footer = ("form.start",)
+    """Of one field, enter says it all."""
 
     def __init__(self, text: str, saved: Mapping[str, str]) -> None:
         super().__init__("Save the filter")
         self._text = text
         self._saved = saved
-
-    @property
-    def footer_labels(self) -> Mapping[str, str]:
-        """Name what the keys do here."""
-        return {**super().footer_labels, "form.start": "Save"}
 
     def body(self) -> ComposeResult:
         """The filter and the field for its name."""

@@ -37,7 +37,7 @@ def helper(typed: str = "", memory: FilterMemory = MEMORY) -> NodeFilterHelp:
 
 
 def said(typed: str) -> list[str]:
-    lines = helper(typed).lines(typed, len(typed))
+    lines = helper(typed).lines(typed, len(typed), 76)
     return ["".join(piece.text for piece in line).rstrip() for line in lines]
 
 
@@ -57,6 +57,13 @@ def test_mistakes_are_said_with_what_is_near_and_the_keys() -> None:
         "  The underlined terms do not filter.",
         "  keys: name id ip tag status platform agent region profile account vpc",
         '  also: -term not · ~fuzzy · "in quotes" · @saved',
+    ]
+    narrow = helper().lines("stat:x", 6, 40)
+    assert ["".join(piece.text for piece in line).rstrip() for line in narrow][2:] == [
+        "  keys: name id ip tag status platform",
+        "        agent region profile account vpc",
+        '  also: -term not · ~fuzzy · "in quotes"',
+        "        @saved",
     ]
     assert said("x:1 y:1 z:1 xx:1 web")[-3:][0] == "  1 more. The underlined terms do not filter."
 
