@@ -62,7 +62,11 @@ def haystack(node: Node, judged: Readiness) -> str:
     if (short := short_platform(platform)) != platform:
         columns.append((_PLATFORM, short))
     if ssm is not None:
-        columns += [(_LINE, ssm.ping_status.value), (_NAME, ssm.computer_name), (_PLATFORM, ssm.platform_type)]
+        columns.append((_LINE, ssm.ping_status.value))
+        if ssm.computer_name != node.name:
+            columns.append((_NAME, ssm.computer_name))
+        if ssm.platform_type not in (platform, short):
+            columns.append((_PLATFORM, ssm.platform_type))
     if ec2 is not None:
         columns += [
             (_LINE, ec2.instance_type),
@@ -79,10 +83,13 @@ def haystack(node: Node, judged: Readiness) -> str:
     return folded(f"{text}{_LINE}")
 
 
-def field_values(haystack: str, key: str) -> list[str]:
-    """Return what a haystack has for a filter's key; of tags `KEY=VALUE`."""
+def field_values(haystack: str, key: str, beginning: str = "") -> list[str]:
+    """Return what a haystack, or several as one text, have for a filter's key; of tags `KEY=VALUE`.
+
+    With `beginning`, only values that begin so.
+    """
     mark = _TAG_LINE if key == "tag" else FIELD_MARKS[key]
-    return [part.partition(_LINE)[0] for part in haystack.split(mark)[1:]]
+    return re.findall(f"{mark}({re.escape(beginning)}[^\n]*)", haystack)
 
 
 def is_node_id(text: str) -> bool:
