@@ -66,7 +66,7 @@ def _chosen(fleet: Fleet, query: NodeQuery) -> list[Node]:
 
 
 def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
-    problems = [entry.sentence() for entry in fleet.problems()]
+    problems = _problems(fleet)
     now = fleet.clock()
     if as_json:
         listing = {"nodes": [as_dict(node, now) for node in nodes], "problems": problems}
@@ -86,6 +86,19 @@ def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
     if problems and len(fleet) == 0:
         return FAILED
     return UNSEEN if problems else 0
+
+
+def _problems(fleet: Fleet) -> list[str]:
+    """A sentence for each thing that could not be read; of several places, each says which."""
+    regions = {state.place: state.region for state in fleet.place_states()}
+    if len(regions) < 2:
+        return [entry.sentence() for entry in fleet.problems()]
+    found = []
+    for entry in fleet.problems():
+        parts = (entry.place.profile, regions.get(entry.place) or entry.place.region)
+        where = harmless("/".join(part for part in parts if part))
+        found.append(f"{where}: {entry.sentence()}" if where else entry.sentence())
+    return found
 
 
 def as_dict(node: Node, now: datetime) -> dict[str, Any]:
