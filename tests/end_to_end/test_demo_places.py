@@ -57,7 +57,7 @@ def test_a_shell_in_the_second_account_while_a_region_is_silent(world: World) ->
         terminal.wait_for("of 4 answered")
         terminal.press("/profile:stage web-1\r")
         terminal.wait_for(lambda text: "1 of 55 nodes" in text and "10.20.1.12" in text)
-        terminal.wait_for(lambda text: f"{STATIC}/{SILENT_REGION}" in text and "no answer" in text)
+        assert "2 of 4 answered" in terminal.text()
         terminal.press("\r")
         terminal.wait_for("[web-1 ~]$")
         terminal.press("echo $((6*7))\r")
