@@ -38,7 +38,13 @@ FILTERS = (
     ("web prod", "Both words", "each must occur in a column, an id or a tag; upper and lower case are the same"),
     ("not connected", "A status", "by the words that the list shows"),
     ("10.0.1", "Part of an address", "of an id, a platform, a type, a zone, a VPC or a subnet just as well"),
-    ("tag:env=prod", "A tag", "as tag:KEY=VALUE; tag:env= finds every node that has the tag"),
+    ("tag:env=prod", "A tag", "as tag:KEY=VALUE; tag:env finds every node that has the tag"),
+    ("-status:ready", "All but these", "- or ! before any term"),
+    ("name:web", "One column", "also id: ip: platform: region: profile: account: vpc: status:"),
+    ("name:=web-1", "This value", "and no longer one; behind any key"),
+    ("agent:>=3.1", "Versions", "of the agent, by < <= > >= ="),
+    ("~wb1", "Letters of a name", "in this order, whatever is between them"),
+    ('tag:"team"="shop"', "In quotes", "what has a blank in it, or looks like a key"),
 )
 """Examples of a filter, and what each finds."""
 
@@ -54,7 +60,7 @@ SETTINGS = (
     ("SMTUI_RECORD", "Folder of recordings", "of every session on this terminal; none by default"),
     ("SMTUI_CONFIG_DIR", "Folder of presets.toml", ""),
     ("SMTUI_CACHE_DIR", "Folder of the last known list", "readable by you alone"),
-    ("SMTUI_STATE_DIR", "Folder of reports", "and of the journal of sessions"),
+    ("SMTUI_STATE_DIR", "Folder of reports", "of saved filters and of the journal of sessions"),
     ("NO_COLOR", "No colours", ""),
     ("AWS_PROFILE", "The profile", "AWS_REGION and all others work as in boto3"),
 )

@@ -25,7 +25,7 @@ class PresetField:
 
 PRESET_FIELDS = (
     PresetField("name", "name"),
-    PresetField("target", "target", "the node that is selected", "a node id, a Name, an address or tag:KEY=VALUE"),
+    PresetField("target", "target", "the node that is selected", "an id, a Name, an address, tag:KEY=VALUE or ?FILTER"),
     PresetField("pick", "pick", "ask when several match", "any: the first that is Ready"),
     PresetField("host", "to", "the node itself, or a host behind it"),
     PresetField("port", "port", "5432"),
