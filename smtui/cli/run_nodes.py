@@ -199,7 +199,7 @@ async def _matching(launcher: Launcher, filter_text: str) -> tuple[RunTarget, ..
     nodes = [node for node in fleet.nodes() if query.matches(haystack(node, readiness(node, now)))]
     problems = fleet.problems()
     for entry in problems:
-        problem(entry.sentence())
+        problem(entry.sentence(named=len(fleet.places) > 1))
     name_topics(entry.fault for entry in problems)
     if not nodes:
         problem("no node matches.")

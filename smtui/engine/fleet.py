@@ -284,9 +284,9 @@ class Fleet:
         for known in tuple(self._chosen()):
             await self._reader.restore(known)
 
-    async def refresh(self) -> None:
-        """List every chosen place again, both listings at once; a place that is being read is not read twice."""
-        await _all_of([self._read(known) for known in self._chosen()])
+    async def refresh(self, place: Place | None = None) -> None:
+        """List every chosen place again, or this one, both listings at once; one that is being read not twice."""
+        await _all_of([self._read(known) for known in self._chosen() if place in (None, known.place)])
 
     def _read(self, known: PlaceList) -> asyncio.Task[None]:
         """The reading of this place, begun unless it is under way."""

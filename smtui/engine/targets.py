@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from smtui.domain.fault import AwsCallFailed
+from smtui.domain.fault import NO_CALL_KINDS, AwsCallFailed, FaultKind
 from smtui.domain.node_search import (
     TargetFilters,
     filters_for,
@@ -23,12 +23,15 @@ from smtui.domain.readiness import readiness
 from smtui.domain.roster import Roster
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smtui.domain.node import Node
     from smtui.engine.fleet import Fleet
     from smtui.engine.offloop import OffLoop
     from smtui.engine.protocols import Aws
 
 MOST_CANDIDATES = 20
+_OUT_OF_REACH = NO_CALL_KINDS | {FaultKind.UNREACHABLE, FaultKind.TIMED_OUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,34 @@ class FoundTarget:
 async def find_target(fleet: Fleet, off_loop: OffLoop, target: str) -> FoundTarget:
     """Resolve TARGET. An id in a known place needs no listing: AWS itself says whether it exists.
 
-    For other targets filters are asked first. Everything is listed if they find no node, several, or fail.
+    For other targets filters are asked first. Everything is listed if they find no node, several, or fail. If TARGET
+    names its place, only that is asked: another one may not answer.
     """
     if is_filter(target):
         return await _by_own_filter(fleet, target)
-    place, bare = split_place(target, fleet.places) or (fleet.places[0], target)
-    if is_node_id(bare) and (bare != target or len(fleet.places) == 1):
-        return FoundTarget(bare, place, bare)
-    found = await _by_filters(fleet, off_loop, target)
+    meant = split_place(target, fleet.places)
+    if meant is not None and (in_place := await _in_place(fleet, off_loop, *meant)) is not None:
+        return in_place
+    if is_node_id(target) and len(fleet.places) == 1:
+        return FoundTarget(target, fleet.places[0], target)
+    found = await _by_filters(fleet, off_loop, target, fleet.places)
     if len(found) != 1:
         await fleet.refresh()
         found = resolve(target, fleet.nodes()).nodes
     return _one(found[0]) if len(found) == 1 else _unclear(fleet, target, found)
+
+
+async def _in_place(fleet: Fleet, off_loop: OffLoop, place: Place, bare: str) -> FoundTarget | None:
+    """What TARGET is in the place that it names; None if it is nothing there, as where a Name has slashes."""
+    if is_node_id(bare):
+        return FoundTarget(bare, place, bare)
+    found = await _by_filters(fleet, off_loop, bare, (place,))
+    if len(found) != 1:
+        await fleet.refresh(place)
+        found = resolve(bare, (node for node in fleet.nodes() if node.place == place)).nodes
+    if not found:
+        return None
+    return _one(found[0]) if len(found) == 1 else _ambiguous(fleet, bare, found)
 
 
 def _one(node: Node) -> FoundTarget:
@@ -79,16 +98,27 @@ async def _by_own_filter(fleet: Fleet, target: str) -> FoundTarget:
     return _one(found[0]) if len(found) == 1 else _unclear(fleet, target, found)
 
 
-async def _by_filters(fleet: Fleet, off_loop: OffLoop, target: str) -> tuple[Node, ...]:
-    """The nodes that filters find in all places; none if a filter cannot tell, or a call fails."""
+async def _by_filters(fleet: Fleet, off_loop: OffLoop, target: str, places: Sequence[Place]) -> tuple[Node, ...]:
+    """The nodes that filters find in these places; none if a filter cannot tell, or a call fails.
+
+    A place that cannot be called at all does not count: its list would fail in the same way.
+    """
     filters = filters_for(target)
     if filters is None:
         return ()
-    try:
-        rosters = await asyncio.gather(*(_asked(fleet.aws(place), place, off_loop, filters) for place in fleet.places))
-    except AwsCallFailed:
-        return ()
+    asked = (_asked(fleet.aws(place), place, off_loop, filters) for place in places)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException) and not _is_out_of_reach(answer):
+            if isinstance(answer, AwsCallFailed):
+                return ()
+            raise answer
+    rosters = [answer for answer in answers if isinstance(answer, Roster)]
     return resolve_filtered(target, [node for roster in rosters for node in roster.nodes()])
+
+
+def _is_out_of_reach(error: BaseException) -> bool:
+    return isinstance(error, AwsCallFailed) and error.fault.kind in _OUT_OF_REACH
 
 
 async def _asked(aws: Aws, place: Place, off_loop: OffLoop, filters: TargetFilters) -> Roster:
@@ -115,7 +145,7 @@ def _not_found(fleet: Fleet, target: str) -> FoundTarget:
 
     alike = similar(target, fleet.nodes())
     problems = fleet.problems()
-    unseen = " ".join(problem.sentence() for problem in problems)
+    unseen = " ".join(problem.sentence(named=len(fleet.places) > 1) for problem in problems)
     topic = next((of_fault(problem.fault).topic for problem in problems), "")
     sentences = (
         f"no listed node {'matches' if is_filter(target) else 'has the id, Name or address'} {target!r}.",

@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smtui.domain.place import Place
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from smtui.domain.place import Place
     from smtui.domain.places.region_fact import RegionList
     from smtui.places.place_book import PlaceBook
     from smtui.places.profile_catalog import ProfileCatalog
@@ -30,7 +31,7 @@ async def every_region(catalog: ProfileCatalog, profiles: Sequence[str], named: 
     asked = profiles or ("",)
     found = await asyncio.gather(*(catalog.regions(profile) for profile in asked))
     places = [
-        catalog.place_of(profile, region)
+        Place(profile, region) if profile else catalog.place_of(profile, region)
         for profile, listed in zip(asked, found, strict=True)
         for region in (*_enabled(listed), *named)
     ]

@@ -123,6 +123,43 @@ async def test_an_id_that_two_places_show_is_ambiguous() -> None:
     assert "names 2 nodes" in (await found(account(), WEB, account())).trouble
 
 
+@pytest.mark.parametrize(("target", "node_id"), [("web-1", WEB), ("host-d", PLAIN), (WEB, WEB)])
+async def test_a_target_that_names_its_place_asks_no_other(target: str, node_id: str) -> None:
+    aws, other = account(), account()
+    there = await found(aws, f"ops/eu-west-1/{target}", other)
+    assert (there.node_id, there.place.profile) == (node_id, "ops")
+    assert other.calls == []
+
+
+async def test_several_nodes_of_the_named_place_are_listed() -> None:
+    several = await found(account(), "ops/eu-west-1/twin", account())
+    assert "names 2 nodes" in several.trouble
+    assert all(line.startswith("ops/eu-west-1/i-") for line in several.candidates)
+
+
+async def test_a_name_with_slashes_is_found_though_it_begins_like_a_place() -> None:
+    odd = FakeAws([[]], [[ec2_facts(WEB, name="ops/eu-west-1/x", tags={"Name": "ops/eu-west-1/x"}, seen_at=NOW)]])
+    there = await found(account(), "ops/eu-west-1/x", odd)
+    assert (there.node_id, there.place.profile) == (WEB, "dev")
+
+
+async def test_a_place_that_cannot_be_called_is_not_listed_for_a_name() -> None:
+    aws, out = account(), account()
+    for call in (f"{BY_NAME}web-1", HYBRID):
+        out.failing[call] = fault(call.partition(" ")[0], FaultKind.SSO_SIGN_IN)
+    there = await found(aws, "web-1", out)
+    assert (there.node_id, there.place.profile) == (WEB, "ops")
+    assert not WHOLE & {*aws.calls, *out.calls}
+
+
+async def test_what_could_not_be_listed_is_named_with_its_place() -> None:
+    out = account()
+    for call in (f"{BY_NAME}gone", HYBRID, *WHOLE):
+        out.failing[call] = fault(call.partition(" ")[0], FaultKind.TIMED_OUT)
+    nothing = await found(account(), "gone", out)
+    assert "Not everything could be listed: dev/eu-west-1: " in nothing.trouble
+
+
 async def test_a_filter_as_target_needs_exactly_one_node() -> None:
     aws = account()
     assert (await found(aws, "?name:web-1 status:ready")).node_id == WEB

@@ -42,6 +42,11 @@ def test_without_a_profile_the_place_that_boto3_resolves_keeps_its_name() -> Non
     assert found.places == (Place("", "eu-west-1"), Place())
 
 
+def test_a_profile_that_was_named_keeps_its_name() -> None:
+    found = asyncio.run(every_region(book_of(default=OF_WORK).catalog, ["default"], []))
+    assert found.places == (Place("default", "eu-west-1"), Place("default", "us-east-1"))
+
+
 def test_an_unknown_answer_leaves_the_profile_its_own_region_and_says_so() -> None:
     catalog = book_of(work=OF_WORK, denied=UNKNOWN).catalog
     found = asyncio.run(every_region(catalog, ["denied", "work"], ["ap-south-1"]))

@@ -17,8 +17,9 @@ class Problem:
     place: Place
     fault: Fault
 
-    def sentence(self) -> str:
-        """What failed, and what to do."""
+    def sentence(self, *, named: bool = False) -> str:
+        """What failed, and what to do; with `named` also where."""
         from smtui.topics.next_step import after_fault
 
-        return f"{self.fault.sentence()} {after_fault(self.fault)}"
+        where = f"{self.place.label}: " if named and self.place.label else ""
+        return f"{where}{self.fault.sentence()} {after_fault(self.fault)}"
