@@ -105,6 +105,7 @@ class DemoRegionChild:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self.config.remove()  # a child that was killed has left it
         for reader in self._readers:
             reader.join()
         for stream in (self._process.stdout, self._process.stderr):
