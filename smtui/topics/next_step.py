@@ -18,13 +18,18 @@ def after_fault(fault: Fault) -> str:
     if fault.advice:
         return fault.advice
     if fault.sign_in:
-        return _WITH_SIGN_IN.get(fault.kind, "Run {line} to sign in.").format(line=offered_line(fault.sign_in))
+        return _WITH_SIGN_IN.get(fault.kind, "Run {line} to sign in.").format(line=offered_line(_ours(fault.sign_in)))
     return _BY_KIND[fault.kind].format(what=fault.action or "the call")
 
 
 def without_a_way_in(account: str) -> str:
     """What to do about a node in an account to which no profile leads."""
     return f"No profile of yours leads to account {account}: add one, or pick a role of your SSO session (P, then b)."
+
+
+def _ours(sign_in: tuple[str, ...]) -> tuple[str, ...]:
+    """Our own command where there is one: it needs no AWS CLI, and its sign-in serves the AWS CLI as well."""
+    return ("smtui", "login", *sign_in[3:]) if sign_in[:3] == ("aws", "sso", "login") else sign_in
 
 
 def after_grade(grade: PluginGrade) -> str:
@@ -61,10 +66,10 @@ _BY_KIND: dict[FaultKind, str] = {
     FaultKind.DENIED: "Ask for {what} in your IAM policy, or use another profile.",
     FaultKind.EXPIRED_CREDENTIALS: "Sign in again.",
     FaultKind.INVALID_CREDENTIALS: "Check the access key and secret of this profile (aws sts get-caller-identity).",
-    FaultKind.NO_CREDENTIALS: "Choose a profile with --profile, sign in with aws sso login, or set AWS_PROFILE.",
+    FaultKind.NO_CREDENTIALS: "Choose a profile with --profile, sign in with smtui login, or set AWS_PROFILE.",
     FaultKind.CREDENTIAL_SOURCE: "Correct what the message names, or use another profile.",
     FaultKind.MFA_NEEDED: "Let smtui ask for it on a terminal.",
-    FaultKind.SSO_SIGN_IN: "Run aws sso login for this profile.",
+    FaultKind.SSO_SIGN_IN: "Run smtui login for this profile.",
     FaultKind.NO_REGION: "Choose one with --region, or set region in the profile or AWS_REGION.",
     FaultKind.REGION_NOT_ENABLED: "Choose another Region, or ask for this one to be enabled in the account.",
     FaultKind.UNKNOWN_PROFILE: "Check the name against aws configure list-profiles.",

@@ -35,7 +35,7 @@ def laid_out(name: str, home: Path) -> tuple[dict[str, Any], dict[str, str]]:
         (
             ("doctor",),
             "sign_in: a token file that was cut short",
-            "Fix # Sign in aws sso login --profile s # Changes: ",
+            "Fix # Sign in smtui login --profile s # Changes: ",
         ),
     ],
 )

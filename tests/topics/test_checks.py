@@ -36,7 +36,6 @@ def test_every_placeholder_is_of_use_to_a_topic() -> None:
     used = {name for text in (*words, *(each.terraform for each in topics())) for name in placeholders(text)}
     used |= {name for command in commands for name in command.when}
     assert set(PLACEHOLDERS) - used == {
-        "profile",  # a part of {place}
         "platform",  # which chooses among the commands
     }
 

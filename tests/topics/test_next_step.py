@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def is_a_sentence(text: str) -> bool:
 def test_every_kind_of_fault_has_a_next_step(kind: FaultKind, action: str) -> None:
     assert is_a_sentence(after_fault(Fault(kind, action, "Code", "message", AT)))
     signing_in = Fault(kind, action, "Code", "message", AT, sign_in=("aws", "sso", "login"))
-    assert "aws sso login" in after_fault(signing_in)
+    assert "smtui login" in after_fault(signing_in)
+    assert "aws login" in after_fault(replace(signing_in, sign_in=("aws", "login")))
 
 
 def test_a_faults_own_advice_comes_first() -> None:
