@@ -62,6 +62,11 @@ class MfaCodes:
             else:
                 self._declined.pop(profile, None)
 
+    def would_ask(self, profile: str) -> bool:
+        """Whether a call that needs a code of this profile is answered by a question."""
+        with self._lock:
+            return self._ask is not None and profile not in self._declined
+
     def code_for(self, question: MfaQuestion, *, refused: bool = False) -> str:
         """Return six digits that were not used yet. Blocks; raises `NoMfaCode`.
 

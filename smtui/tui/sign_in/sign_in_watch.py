@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from smtui.domain.fault import FaultKind
 from smtui.domain.places.sign_in_state import SignedIn
 from smtui.tui.sign_in.mfa_desk import MfaDesk
 
@@ -39,17 +40,27 @@ class SignInWatch:
     async def look(self) -> bool:
         """Read the configuration and every sign-in.
 
-        Returns whether a place of the list that waits for a sign-in has got one since the last look: another program
-        may have signed in. A sign-in that AWS has refused meanwhile does not count, since its file is the same.
+        Returns whether to read the list again: a place that waits for a sign-in has got one since the last look, or can
+        now be asked for its code. A sign-in that AWS has refused does not count, since its file is the same.
         """
         catalog, before = self._launcher.place_book.catalog, self._states
         self._looked_at = self._launcher.fleet.clock()
         await catalog.read()
         self._states = catalog.states
+        if self._was_nobody_asked():
+            return True
         waiting = self._of(self._waiting())
         return any(
             state.signed_in is SignedIn.YES and name in before and before[name] != state
             for name, state in waiting.items()
+        )
+
+    def _was_nobody_asked(self) -> bool:
+        """Whether a call failed for want of an MFA code before there was a screen to ask for it."""
+        codes = self._launcher.place_book.codes
+        return any(
+            problem.fault.kind is FaultKind.MFA_NEEDED and codes.would_ask(problem.place.profile)
+            for problem in self._launcher.fleet.problems()
         )
 
     def _waiting(self) -> list[Place]:

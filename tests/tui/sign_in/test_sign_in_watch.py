@@ -11,6 +11,7 @@ import pytest
 
 from smtui.domain.fault import FaultKind
 from smtui.domain.place import Place
+from smtui.domain.places.mfa_question import MfaQuestion, NoMfaCode
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
 from smtui.tui.sign_in.sign_in_watch import SignInWatch
 from tests.engine.fakes import NOW, fault
@@ -47,6 +48,24 @@ def test_a_sign_in_that_aws_refuses_is_tried_again_only_when_its_file_changes(mo
     assert not bench.look(stage=IN), "at first it is not known what was before"
     assert not bench.look(stage=IN)
     assert bench.look(stage=SignInState(SignedIn.YES, NOW + timedelta(hours=9)))
+
+
+def test_a_code_that_nobody_could_be_asked_for_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch)
+    bench.problems[0].fault = fault("ssm:X", FaultKind.MFA_NEEDED)
+    assert not bench.look(stage=OUT), "there is still nobody"
+
+    async def no(_: MfaQuestion) -> None:
+        return None
+
+    async def answering() -> list[bool]:
+        bench.book.codes.answer_with(no)
+        found = [await bench.watch.look()]
+        with pytest.raises(NoMfaCode):
+            await asyncio.to_thread(bench.book.codes.code_for, MfaQuestion("stage", "serial"))
+        return [*found, await bench.watch.look()]
+
+    assert asyncio.run(answering()) == [True, False], "after a no it waits for L"
 
 
 def test_it_looks_once_a_minute_and_oftener_while_the_list_waits(monkeypatch: pytest.MonkeyPatch) -> None:
