@@ -345,6 +345,9 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
     terminal = StartingTerminal()
     try:
         async with wired(settings, tell) as launcher, begun(launcher) as app_class:
+            if "@" in (text := settings.filter_text) and (wrong := await launcher.place_book.filters.complaint(text)):
+                tell(f"--filter: {wrong}")
+                return 2
             if settings.wants_every_region:
                 from smtui.place_wiring import add_every_region
 

@@ -43,6 +43,14 @@ class FilterBook:
             memory = edit(memory)
         self._set(memory)
 
+    async def complaint(self, text: str) -> str:
+        """Return what is wrong with a filter, now that the saved ones are read; empty if nothing is."""
+        from smtui.domain.query.node_query import NodeQuery
+
+        await self.load()
+        mistakes = NodeQuery.parse(text, self.now.saved).mistakes
+        return " ".join(f"{mistake.sentence}{'' if mistake.near else '.'}" for mistake in mistakes)
+
     # Changes -----------------------------------------------------------------------------------
 
     def note_used(self, place: Place, node_id: str) -> None:

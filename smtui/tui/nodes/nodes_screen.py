@@ -72,6 +72,8 @@ class NodesScreen(ListCommands):
         self._pace = RefreshPace(clock)
         self._feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
         self._surroundings.filter_text = initial_filter
+        if "@" in initial_filter:  # it was read before
+            self._rows.saved = launcher.place_book.filters.now.saved
         self._rows.set_filter(initial_filter)
         self._settling: Timer | None = None
         self._is_prepared = False
