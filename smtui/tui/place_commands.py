@@ -25,7 +25,7 @@ _PLACES: tuple[Command, ...] = (
     Command("places.all", "a", "Mark all Regions", "that are enabled; again: none", "all_regions", Scope.PLACES,
             footer="All Regions", spare=True, palette=True),
     Command("places.sign-in", "L", "Sign in", "to the profile under the cursor", "sign_in", Scope.PLACES,
-            footer="Sign in", palette=True),
+            footer="Sign in", spare=True, palette=True),
     Command("places.browse", "b", "Accounts and roles", "of an SSO session", "browse", Scope.PLACES,
             footer="Accounts and roles", spare=True, palette=True),
     Command("places.other-pane", "tab", "Other pane", "profiles, or Regions", "other_pane", Scope.PLACES,

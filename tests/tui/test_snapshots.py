@@ -35,6 +35,7 @@ from tests.sessions.access_fakes import PENDING
 from tests.tui.documents.story import story_documents
 from tests.tui.driving import at
 from tests.tui.looking import screen_text
+from tests.tui.places.place_world import Everywhere, Placed
 from tests.tui.run.carried import Carried, world_of
 from tests.tui.sessions.access_world import GRANTED, AccessStory, AccessWorld
 from tests.tui.sessions.account import Account
@@ -421,6 +422,9 @@ SCENES = {
     "sessions-denied": Scene(sessions_denied, ("3",), until="ssm:DescribeSessions"),
     "sessions-terminate": Scene(Account, ("3", "G", "k", "x"), wide=(140, 32)),
     "sessions-terminate-many": Scene(Account, ("3", "*", "x"), wide=(140, 32)),
+    "places": Scene(Placed, ("P", "j", "j", "space"), wide=(140, 32), until="2 profiles × 1 Region marked"),
+    "regions": Scene(Placed, ("R", "a"), wide=(140, 32), until="1 profile × 15 Regions marked"),
+    "several-places": Scene(Everywhere, ("i",), wide=(140, 32)),
     "no-tunnels": Scene(World, ("2",)),
     "tunnel-log": Scene(tunnelling, ("2", "l")),
     "tunnel-command": Scene(tunnelling, ("2", "o")),

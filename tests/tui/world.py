@@ -219,7 +219,7 @@ def is_settled(app: App[Any]) -> bool:
     screen = nodes_screen(app)
     fleet, rows = screen._fleet, screen._rows
     working = {"reading", "plugin", "probing", "clipboard", "list", "document", "presets", "report", "starting"}
-    working.add("sessions")
+    working |= {"sessions", "places", "regions"}
     return (
         not any(worker.is_running and worker.group in working for worker in app.workers)
         and screen._settling is None

@@ -96,11 +96,14 @@ class RowFeed:
         self._everything = True
         self._places: set[Place] = set()
         """Places of which any rows may have come or gone."""
+        self._are_others = False
+        """Whether other places were chosen: their rows take their places at once."""
         self._wake = asyncio.Event()
         self._wake.set()
         fleet.subscribe(self._note)
 
     def _note(self, change: FleetChange) -> None:
+        self._are_others = self._are_others or change.is_choice
         if change.keys is not None:
             self._changed |= change.keys
         elif change.place is not None:
@@ -141,6 +144,7 @@ class RowFeed:
 
     async def _absorb(self) -> None:
         everything, self._everything = self._everything, False
+        are_others, self._are_others = self._are_others, False
         changed, self._changed = frozenset(self._changed), set()
         places, self._places = self._places, set()
         if everything:
@@ -154,7 +158,7 @@ class RowFeed:
         if everything or not self._fleet.loading:  # else it would be done once for each of many places
             for _ in self._rows.measure_anew():
                 await asyncio.sleep(0)
-        sort = not self._wait()
+        sort = are_others or not self._wait()
         if sort and self._rows.is_stale:
             self._pace.resorted()
         self._ready(None if everything or places else changed, sort)

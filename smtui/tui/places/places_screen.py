@@ -111,9 +111,9 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
     def _ask_regions(self) -> None:
         """Look up the Regions of the profiles that would be used, and ask AWS which are enabled, each once."""
         for name in self._model.to_look_up():
-            self.work(partial(self._look_up_regions, name), f"files for {name}")
+            self.work(partial(self._look_up_regions, name), "regions")
         for name in self._model.to_ask():
-            self.work(partial(self._read_regions, name), f"regions of {name}", instead=True)
+            self.work(partial(self._read_regions, name), "regions")
         self._show()
 
     async def _look_up_regions(self, name: str) -> None:

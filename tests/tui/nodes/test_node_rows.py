@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smtui.domain.node import Node, Sighting
+from smtui.domain.place import Place
 from smtui.engine.fleet import NodeKey
 from smtui.tui.nodes.node_columns import AGENT, BADGE, MEASURED, NAME, PING, Column
 from smtui.tui.nodes.node_rows import NodeRows, Sort
@@ -216,6 +219,25 @@ def test_a_node_that_is_gone_leaves_the_cursor_at_its_place() -> None:
     assert rows.current is not None
     assert rows.current.node == WEB_2
     assert len(rows) == 2
+
+
+def test_the_cursor_follows_its_node_to_another_place_that_lists_it() -> None:
+    rows = rows_of(WEB_1, WEB_2, DB)
+    rows.move_to(2)
+    elsewhere = [replace(each, place=Place("dev", "eu-west-1")) for each in (DB, WEB_10, WEB_2)]
+    rows.keep_only([])
+    rows.settle()
+    assert not rows.view, "its list comes later"
+    for each in elsewhere:
+        rows.put(each)
+    rows.settle()
+    assert rows.view[rows.cursor].node == elsewhere[2]
+    rows.keep_only([key(each) for each in elsewhere[:2]])
+    rows.settle()
+    rows.move_to(0)
+    rows.put(elsewhere[2])
+    rows.settle()
+    assert rows.view[rows.cursor].node != elsewhere[2], "it is gone, not listed elsewhere"
 
 
 @pytest.mark.parametrize(

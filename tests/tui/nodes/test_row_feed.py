@@ -173,6 +173,29 @@ class Watched:
         self.fleet.tell(FleetChange(frozenset(each.key for each in met)))
 
 
+@pytest.mark.usefixtures("unhurried")
+async def test_rows_of_other_places_take_their_places_at_once() -> None:
+    told: list[bool] = []
+    clock = Clock()
+    fleet, rows, pace = SmallFleet([1]), NodeRows(lambda: NOW), ResortPace(clock)
+    listed: Any = fleet
+
+    def ready(changed: frozenset[NodeKey] | None, sort: bool) -> None:
+        told.append(sort)
+        rows.settle(sort=sort)
+
+    feed = RowFeed(listed, rows, pace, ready)
+    await feed._absorb()
+    pace.key_pressed()
+    fleet.known |= {each.key: each.node for each in map(Member, [2])}
+    fleet.tell(FleetChange(None))
+    await feed._absorb()
+    assert (told[-1], len(rows.view)) == (False, 1), "a key was pressed just now"
+    fleet.tell(FleetChange(None, is_choice=True))
+    await feed._absorb()
+    assert (told[-1], len(rows.view)) == (True, 2)
+
+
 NUMBERS = st.lists(st.integers(1, 40), unique=True, min_size=1, max_size=20)
 STEPS = st.lists(
     st.tuples(

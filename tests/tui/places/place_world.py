@@ -85,7 +85,7 @@ class AwsHere(FakeAws):
 
 
 class Everywhere(Placed):
-    """Two profiles in two Regions: one profile is signed out, with rows of two minutes ago, one Region hangs."""
+    """Three profiles in two Regions: one profile is signed out, one is denied in one Region."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -107,7 +107,7 @@ class Everywhere(Placed):
         here.where = place
         if place.profile == "stage":
             out = replace(fault("sts:GetCallerIdentity", FaultKind.SSO_SIGN_IN), sign_in=("aws", "sso", "login"))
-            here.failing = dict.fromkeys(LISTING, out)
+            here.managed, here.machines, here.failing = [], [], dict.fromkeys(LISTING, out)
         if place == Place("sandbox", USED[1]):
             here.managed, here.machines = [], []
             here.failing = {"ssm:DescribeInstanceInformation": fault("ssm:DescribeInstanceInformation")}
