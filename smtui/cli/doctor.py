@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from smtui.engine.examination import Examination
     from smtui.engine.launcher import Launcher
     from smtui.engine.launcher_parts import Setup
-    from smtui.settings import Settings
 
 FAILED = 1
 UNSEEN = 3
@@ -40,7 +39,7 @@ UNSEEN = 3
 @common_options(*PLACES)
 @click.pass_context
 def doctor(ctx: click.Context, target: str, document_name: str, as_json: bool) -> None:
-    """Check what a session on TARGET needs; without TARGET, check this machine only.
+    """Check what a session on TARGET needs; without TARGET, check this machine only, for each profile and Region.
 
     Exit status 0: a session can start. 1: it cannot, or a check failed. 3: no check failed, but some could not be made.
     """
@@ -52,8 +51,7 @@ def doctor(ctx: click.Context, target: str, document_name: str, as_json: bool) -
 
         async with prepared(settings(ctx)) as launcher:
             if not target:
-                _refuse_several_places(settings(ctx))
-                return await _examine(launcher, Subject(place=launcher.fleet.places[0]), as_json=as_json)
+                return await _examine_places(launcher, as_json=as_json)
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
@@ -79,20 +77,38 @@ async def _needs(launcher: Launcher, place: Place, document_name: str) -> AgentA
     return document.needs
 
 
-def _refuse_several_places(chosen: Settings) -> None:
-    if len(chosen.profiles) > 1 or len(chosen.regions) > 1 or chosen.wants_every_region:
-        raise click.UsageError("Without a TARGET, give at most one profile and one Region.")
+async def _examine_places(launcher: Launcher, *, as_json: bool) -> int:
+    """This machine as seen from each place, one after the other; returns the worst exit status."""
+    places = launcher.fleet.places
+    if len(places) == 1:
+        return await _examine(launcher, Subject(place=places[0]), as_json=as_json)
+    statuses, told = [], []
+    for place in places:
+        diagnosis = await _diagnosis(launcher, Subject(place=place), as_json=as_json)
+        statuses.append(exit_status(diagnosis))
+        if as_json:
+            told.append({"profile": place.profile, "region": place.region, **as_dict(diagnosis, launcher.setup)})
+        else:
+            lines((f"═══ {place.label or launcher.setup.default_profile} ═══",))
+            lines((*doctor_lines(diagnosis, "", launcher.setup, width()), ""))
+    if as_json:
+        json_object({"places": told})
+    return next((status for status in (FAILED, UNSEEN) if status in statuses), 0)
 
 
 async def _examine(launcher: Launcher, subject: Subject, *, as_json: bool) -> int:
-    examination = launcher.examine(subject)
-    with _progress(examination) if sys.stderr.isatty() and not as_json else nullcontext():
-        diagnosis = await examination.run()
+    diagnosis = await _diagnosis(launcher, subject, as_json=as_json)
     if as_json:
         json_object(as_dict(diagnosis, launcher.setup))
     else:
         lines(doctor_lines(diagnosis, subject.called, launcher.setup, width()))
     return exit_status(diagnosis)
+
+
+async def _diagnosis(launcher: Launcher, subject: Subject, *, as_json: bool) -> Diagnosis:
+    examination = launcher.examine(subject)
+    with _progress(examination) if sys.stderr.isatty() and not as_json else nullcontext():
+        return await examination.run()
 
 
 @contextmanager

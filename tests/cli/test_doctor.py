@@ -289,10 +289,18 @@ def test_a_document_that_may_not_be_read_is_examined_all_the_same(run: Run, regi
     assert statuses(found)["local.permission"] == "PASS"
 
 
-def test_several_places_and_no_target_is_wrong_usage(run: Run) -> None:
-    told = run("doctor", "--region", "eu-west-1", "--region", "us-east-1")
-
-    assert told.exit_code == 2
+def test_several_places_without_a_target_are_examined_one_by_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile broken]\nrole_arn = arn:aws:iam::111122223333:role/R\n")
+    told = run("doctor", "--json", "--region", "eu-west-1", "--region", "moon-1")
+    assert told.exit_code == 1, "the second Region has no endpoint of AWS's"
+    here, moon = json.loads(told.stdout)["places"]
+    assert (here["region"], moon["region"]) == ("eu-west-1", "moon-1")
+    assert {code.partition(".")[0] for code in statuses(here)} == {"local"}
+    printed = run("doctor", "--profile", "broken", "--profile", "gone")
+    assert printed.exit_code == 1
+    of_broken, _, of_gone = printed.stdout.partition("═══ gone ═══")
+    assert of_broken.startswith("═══ broken ═══")
+    assert 'There is no profile "gone".' in of_gone
 
 
 def test_install_help_and_logging_are_for_this_system(run: Run) -> None:
