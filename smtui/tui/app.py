@@ -278,7 +278,9 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self.work(partial(self._sign_in_for, self.screen), "sign-in")
 
     async def _sign_in_for(self, screen: Screen[Any]) -> None:
-        if await self._features.sign_in(_signed_out_place(screen)) and isinstance(screen, SignInHelps):
+        if not isinstance(screen, SignInHelps):
+            await self._features.sign_in(None)
+        elif await self._features.sign_in(screen.signed_out_place(), screen.sign_in_command()):
             screen.signed_in()
 
     def go_to_node(self, key: NodeKey) -> None:

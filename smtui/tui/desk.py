@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from smtui.domain.node import Node
     from smtui.domain.place import Place
     from smtui.domain.places.choice import Choice
+    from smtui.domain.places.profile import SsoSession
     from smtui.domain.preset import Preset
     from smtui.domain.records.account_session import AccountSession
     from smtui.domain.version import AgentAbility
@@ -132,8 +133,15 @@ class Desk(Protocol):
     def may_sign_in(self) -> bool:
         """Return whether some place of the list is signed out, or will be soon."""
 
-    async def sign_in(self, place: Place | None) -> bool:
+    async def browse_accounts(self, session: SsoSession | None) -> bool:
+        """Browse the accounts and roles of an SSO session; None is the first of the configuration.
+
+        Return True once the list shows the nodes of a role, or a profile was written.
+        """
+
+    async def sign_in(self, place: Place | None, command: tuple[str, ...] = ()) -> bool:
         """Sign in to the place as its profile needs it; None is the place of the list that needs it most.
 
+        `command` is the AWS CLI's, which is run where the configuration does not tell what the place needs.
         Return True once the user is signed in; the lists then refresh by themselves. Says what went wrong.
         """

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from smtui.domain.node import Node
     from smtui.domain.place import Place
     from smtui.domain.places.choice import Choice
+    from smtui.domain.places.profile import SsoSession
     from smtui.domain.plugin_grade import PluginPick
     from smtui.domain.preset import Preset
     from smtui.domain.records.account_session import AccountSession
@@ -252,9 +253,13 @@ class Features:
         """Return whether some place of the list is signed out, or will be soon."""
         return self._watch is not None and any(self._watch.lamps())
 
-    async def sign_in(self, place: Place | None) -> bool:
+    async def browse_accounts(self, session: SsoSession | None) -> bool:
+        """Browse the accounts and roles of an SSO session; None is the first of the configuration."""
+        return await self._signing_in.browse(session)
+
+    async def sign_in(self, place: Place | None, command: tuple[str, ...] = ()) -> bool:
         """Sign in to the place as its profile needs it; None is the place of the list that needs it most."""
-        is_signed_in = await self._signing_in.sign_in(place)
+        is_signed_in = await self._signing_in.sign_in(place, command)
         if is_signed_in:
             await self._launcher.fleet.at_rest()  # a refresh that began with the old credentials would be joined
             self._app.refresh_list()

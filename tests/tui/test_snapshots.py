@@ -43,6 +43,7 @@ from tests.tui.sessions.rules_world import Ruled
 from tests.tui.sessions.test_rules_screen import form_with, rules_opened
 from tests.tui.sessions.test_session_panes import story as log_story
 from tests.tui.sessions.test_session_panes import trail
+from tests.tui.sign_in.place_scenes import PLACE_SCENES
 from tests.tui.transfer.transfer_worlds import copy_failed, copying
 from tests.tui.troubleshoot.fake_examinations import Script
 from tests.tui.troubleshoot.opening import broken
@@ -524,6 +525,23 @@ def test_difference_of_preferences(size: tuple[int, int], snap_compare: SnapComp
         await settled(pilot)
 
     assert snap_compare(Ruled().app(), terminal_size=size, run_before=lead)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [*((name, NARROW) for name in PLACE_SCENES), ("browser", WIDE), ("accounts", WIDE), ("profile", SMALL)],
+    ids=lambda given: given if isinstance(given, str) else f"{given[0]}x{given[1]}",
+)
+def test_signing_in(name: str, size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    scene = PLACE_SCENES[name]
+    world = scene.world()
+
+    async def lead(pilot: Pilot[Any]) -> None:
+        await looked_at(pilot, world)
+        await scene.lead(pilot, world)
+        await settled(pilot)
+
+    assert snap_compare(world.app(), terminal_size=size, run_before=lead)
 
 
 @pytest.mark.parametrize(("name", "size"), PICTURES)

@@ -52,6 +52,10 @@ class SignInHelps(_Node):
         """Return the place where a call of this screen failed for its credentials; None where none did."""
         return None
 
+    def sign_in_command(self) -> tuple[str, ...]:
+        """Return the AWS CLI's command for that place; empty where none helps."""
+        return ()
+
     def signed_in(self) -> None:
         """Go on with what failed; the list of nodes is being read anew."""
 

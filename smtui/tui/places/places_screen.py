@@ -30,6 +30,7 @@ from smtui.tui.places.region_rows import REGION_COLUMNS, Seen, region_of_key, re
 if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.domain.places.choice import Choice
+    from smtui.domain.places.profile import SsoSession
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk, PlacePane
 
@@ -218,8 +219,9 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
         if action == "filter":
             return not isinstance(self.focused, FilterInput)
         if action == "browse":
-            return False
-        if action == "sign_in":
+            known = self._model.profiles.known
+            works = bool(known.sessions) or not known.profiles
+        elif action == "sign_in":
             works = profile is not None and can_sign_in(profile)
         elif action == "copy_account":
             works = profile is not None and bool(profile.account)
@@ -281,6 +283,19 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
         if await self._desk.sign_in(self._catalog.place_of(name, "")):
             self._model.ask_again(name)
             await self._read()
+
+    def action_browse(self) -> None:
+        """Browse the accounts and roles of the SSO session under the cursor, else of the first."""
+        profile = self._model.profile
+        self.work(partial(self._browse, profile.sso if profile is not None else None), "sign-in")
+
+    async def _browse(self, session: SsoSession | None) -> None:
+        before = self._fleet.places
+        await self._desk.browse_accounts(session)
+        if self._fleet.places != before:
+            self.leave()
+        else:
+            self.work(self._read, "places", instead=True)
 
     def action_copy_account(self) -> None:
         """Copy the account of the profile under the cursor."""

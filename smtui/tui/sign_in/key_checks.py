@@ -46,8 +46,16 @@ class KeyCheck:
 
 
 def profiles_of(session: SsoSession, known: ProfileList, first: str) -> tuple[Profile, ...]:
-    """Return the profiles that sign in to the session, the one named `first` before the others."""
-    own = [each for each in known.profiles if each.sso is not None and each.sso.cache_key == session.cache_key]
+    """Return the profiles that sign in to the session, the one named `first` before the others.
+
+    Others that ask for an MFA code are left out: nobody asked for those.
+    """
+
+    def belongs(profile: Profile) -> bool:
+        is_of_session = profile.sso is not None and profile.sso.cache_key == session.cache_key
+        return is_of_session and (not profile.mfa_serial or profile.name == first)
+
+    own = filter(belongs, known.profiles)
     return tuple(sorted(own, key=lambda profile: profile.name != first))
 
 

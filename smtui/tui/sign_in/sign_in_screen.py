@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from smtui.domain.places.picked_role import picked_role
 from smtui.domain.places.sign_in_progress import Stage
 from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
@@ -63,7 +64,7 @@ class SignInScreen(Dialog[bool]):
         self._stop_watching: Callable[[], None] = _nothing
         self._checks: KeyChecks | None = None
         self._stage = Stage.STARTING
-        self._has_cli = shutil.which("aws", path=around.environ.get("PATH")) is not None
+        self._has_cli = shutil.which("aws", path=around.environ.get("PATH", "")) is not None
 
     def body(self) -> ComposeResult:
         """Compose the page."""
@@ -212,7 +213,7 @@ class SignInScreen(Dialog[bool]):
             self.dismiss(True)
 
     def _cli_argv(self) -> tuple[str, ...]:
-        if self._profile:
+        if self._profile and picked_role(self._profile) is None:
             return ("aws", "sso", "login", "--profile", self._profile)
         return ("aws", "sso", "login", "--sso-session", self._session.name)
 

@@ -12,6 +12,7 @@ from smtui.domain.places.profile import ProfileKind
 from smtui.domain.places.sign_in_state import SignedIn
 from smtui.domain.text import harmless
 from smtui.tui.sign_in.cli_sign_in import CliSignIn
+from smtui.tui.sign_in.role_picking import RolePicking
 from smtui.tui.sign_in.sign_in_screen import Around, SignInScreen
 
 if TYPE_CHECKING:
@@ -43,36 +44,44 @@ class SigningIn:
         self._launcher = launcher
         self._desk = desk
         self._around = Around(launcher, desk, CliSignIn(app, launcher, handover), environ)
+        self._roles = RolePicking(app, launcher, desk, self.to_session)
         self._is_running = False
 
-    async def sign_in(self, place: Place | None) -> bool:
+    async def browse(self, session: SsoSession | None) -> bool:
+        """Browse accounts and roles; return True once a role is used, or a profile was written."""
+        return await self._roles.browse(session)
+
+    async def sign_in(self, place: Place | None, command: tuple[str, ...] = ()) -> bool:
         """Sign in to the place, else to the first of the list that needs it; return True if it worked.
 
+        `command` is the AWS CLI's for a place that the configuration does not explain.
         Says what went wrong. Awaited in a worker.
         """
         if self._is_running:
             return False
         self._is_running = True
         try:
-            return await self._sign_in(place if place is not None else await self._neediest())
+            return await self._sign_in(place if place is not None else await self._neediest(), command)
         finally:
             self._is_running = False
 
-    async def _sign_in(self, place: Place) -> bool:
+    async def _sign_in(self, place: Place, command: tuple[str, ...]) -> bool:
         known = await self._launcher.place_book.catalog.read()
         profile = self._profile_of(place, known)
         if profile is None:
-            return await self._without_profile(place, known)
+            return await self._without_profile(place, known, command)
         if profile.trouble:
             self._say(f"{profile.name}: {profile.trouble}")
             self._desk.open_topic("aws-configuration")
             return False
+        if profile.mfa_serial:
+            self._launcher.place_book.codes.ask_again(place.profile)
         if profile.sso is not None and not await self._is_only_a_code(profile):
             return await self.to_session(profile.sso, _signing(profile), known)
         if profile.kind is ProfileKind.LOGIN:
             return await self._around.cli.run(("aws", "login", *_named(_signing(profile))))
         if profile.mfa_serial:
-            return await self._by_code(place, profile)
+            return await self._by_code(place)
         return self._by_text(profile)
 
     async def to_session(self, session: SsoSession, profile: str, known: ProfileList) -> bool:
@@ -114,10 +123,8 @@ class SigningIn:
         state = self._launcher.place_book.catalog.states.get(_signing(profile))
         return state is not None and state.signed_in is SignedIn.YES
 
-    async def _by_code(self, place: Place, profile: Profile) -> bool:
+    async def _by_code(self, place: Place) -> bool:
         """Make a call that needs the code: the dialog comes up for whoever asks."""
-        book = self._launcher.place_book
-        book.codes.ask_again(place.profile)
         try:
             await self._launcher.off_loop.call(lambda: self._launcher.fleet.aws(place).caller())
         except AwsCallFailed as failed:
@@ -131,22 +138,20 @@ class SigningIn:
         self._desk.open_topic(_TOPICS.get(profile.kind, "no-credentials"))
         return False
 
-    async def _without_profile(self, place: Place, known: ProfileList) -> bool:
+    async def _without_profile(self, place: Place, known: ProfileList, command: tuple[str, ...]) -> bool:
         """The AWS CLI signs in where the fault names its command: it may read a configuration that we cannot."""
         faults = [problem.fault for problem in self._launcher.fleet.problems() if problem.place == place]
         is_bare = any(fault.kind is FaultKind.NO_CREDENTIALS for fault in faults) and not known.profiles
-        argv = next((fault.sign_in for fault in faults if fault.sign_in), ())
+        argv = command or next((fault.sign_in for fault in faults if fault.sign_in), ())
         if argv and not is_bare:
             return await self._around.cli.run(argv)
         if place.profile:
             self._say(f"The AWS configuration has no profile {place.profile}.")
             return False
-        return await self.first_profile(known)
-
-    async def first_profile(self, known: ProfileList) -> bool:
-        """Ask for an SSO session, sign in to it, choose a role, and write a profile for it."""
-        self._desk.open_topic("no-credentials")
-        return False
+        if self._launcher.setup.read_only:
+            self._say("Nothing is signed in to, and smtui writes no profile in read-only mode.")
+            return False
+        return await self._roles.first_profile(known)
 
     def _say(self, sentence: str) -> None:
         if not self._launcher.closing:

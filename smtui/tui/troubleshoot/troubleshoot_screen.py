@@ -258,14 +258,13 @@ class TroubleshootScreen(SignInHelps, InnerScreen[bool]):
         if action in of_the_row:
             return of_the_row[action] or None
         if action == "copy_sign_in":
-            return bool(self._sign_in_command)
+            return bool(self.sign_in_command())
         if action == "automation":
             return bool(self._node.node_id)
         return True
 
-    @property
-    def _sign_in_command(self) -> tuple[str, ...]:
-        """The sign-in that helps against the failure, else against what keeps a place from being read; else empty."""
+    def sign_in_command(self) -> tuple[str, ...]:
+        """Return what helps against the failure, else against what keeps a place from being read; else empty."""
         return (self._failure.sign_in if self._failure else ()) or self._launcher.fleet.sign_in_command
 
     def action_retry(self) -> None:
@@ -295,7 +294,7 @@ class TroubleshootScreen(SignInHelps, InnerScreen[bool]):
 
     def action_copy_sign_in(self) -> None:
         """Copy the sign-in's command."""
-        if command := self._sign_in_command:
+        if command := self.sign_in_command():
             copy_and_say(self, offered_line(command))
 
     def action_fix(self, step: int) -> None:

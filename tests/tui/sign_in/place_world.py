@@ -8,11 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from smtui.domain.fault import FaultKind
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Place
+from smtui.domain.places.choice import Choice
 from smtui.domain.places.profile import Profile, ProfileKind, ProfileList, SsoSession
 from smtui.domain.places.sign_in_progress import SignInProgress, Stage
 from smtui.domain.places.sign_in_state import SignInState
+from smtui.domain.places.sso_values import SsoAccount, SsoRole
+from smtui.domain.places.wanted_profile import ProfileLines, ProfileRefused, WantedProfile, lines_for
 from smtui.places.mfa_codes import MfaCodes
 from tests.engine.fakes import NOW, FakeAws, fault
 from tests.tui.world import World, story_aws
@@ -99,7 +102,8 @@ class FakeSignIns:
     begun: list[FakeSignIn] = field(default_factory=list)
 
     def begin(self, session: SsoSession, *, by_browser: bool, opens_browser: bool = True) -> FakeSignIn:
-        sign_in = FakeSignIn(replace(self.first if by_browser else CODE, session=session))
+        first = self.first if by_browser else replace(CODE, note=self.why_with_a_code)
+        sign_in = FakeSignIn(replace(first, session=session))
         if self.first.stage.is_over:
             sign_in.done_event.set()
         self.begun.append(sign_in)
@@ -117,8 +121,73 @@ class FakeCatalog:
     profiles: ProfileList = PROFILES
     states: Mapping[str, SignInState] = field(default_factory=dict)
 
+    picked: list[str] = field(default_factory=list)
+    remembered: list[Choice] = field(default_factory=list)
+
     async def read(self) -> ProfileList:
         return self.profiles
+
+    async def remember(self, choice: Choice) -> None:
+        self.remembered.append(choice)
+
+    def pick(self, session: SsoSession, role: SsoRole) -> str:
+        self.picked.append(f"{session.label}/{role.account_id}/{role.name}")
+        return self.picked[-1]
+
+    def place_of(self, profile: str, region: str) -> Place:
+        return Place(profile, region)
+
+
+ACCOUNTS = (
+    SsoAccount("777788889999", "audit", "aws-audit@acme.example"),
+    SsoAccount("111122223333", "production", "aws-prod@acme.example"),
+    SsoAccount("444455556666", "stage", "aws-stage@acme.example"),
+)
+ROLES = {
+    "111122223333": ("OpsEngineer", "ReadOnly"),
+    "444455556666": ("AdministratorAccess", "OpsEngineer"),
+}
+
+
+@dataclass
+class FakeBrowser:
+    """The accounts and roles of ACME; those of `audit` are denied."""
+
+    found: tuple[SsoAccount, ...] = ACCOUNTS
+    fault: Fault | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def forget(self, session: SsoSession) -> None:
+        self.asked.append("forget")
+
+    async def accounts(self, session: SsoSession) -> tuple[SsoAccount, ...]:
+        if self.fault is not None:
+            raise AwsCallFailed(self.fault)
+        return self.found
+
+    async def roles(self, session: SsoSession, account_id: str) -> tuple[SsoRole, ...]:
+        self.asked.append(account_id)
+        if account_id not in ROLES:
+            raise AwsCallFailed(fault("sso:ListAccountRoles"))
+        return tuple(SsoRole(account_id, name) for name in ROLES[account_id])
+
+
+@dataclass
+class FakeConfig:
+    """Writes profiles into a list."""
+
+    known: ProfileList = PROFILES
+    refused: str = ""
+    written: list[ProfileLines] = field(default_factory=list)
+
+    async def preview(self, wanted: WantedProfile) -> ProfileLines:
+        return ProfileLines(wanted, ("", *lines_for(wanted, self.known)), "/home/ana/.aws/config", "seen")
+
+    async def write(self, lines: ProfileLines) -> str:
+        if self.refused:
+            raise ProfileRefused(self.refused)
+        self.written.append(lines)
+        return "/home/ana/.aws/config.before-smtui"
 
 
 @dataclass
@@ -128,8 +197,8 @@ class FakeBook:
     catalog: FakeCatalog = field(default_factory=FakeCatalog)
     sign_ins: FakeSignIns = field(default_factory=FakeSignIns)
     codes: MfaCodes = field(default_factory=MfaCodes)
-    browser: Any = None
-    config: Any = None
+    browser: FakeBrowser = field(default_factory=FakeBrowser)
+    config: FakeConfig = field(default_factory=FakeConfig)
 
 
 def signed_out(aws: FakeAws, kind: FaultKind = FaultKind.SSO_SIGN_IN) -> FakeAws:
