@@ -21,7 +21,7 @@ from textual.widgets import Input
 from textual.worker import WorkType
 
 from smtui.domain.text import harmless
-from smtui.garbage import collect_from_now
+from smtui.garbage import QUIET_SECONDS, OldGarbage, collect_from_now
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.features import Features
@@ -103,6 +103,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self._role_attributes = RoleAttributes()
         self._gate = Gate()
         self._keys = KeyQueue(self, self._deal)
+        self._old_garbage: OldGarbage | None = None
 
     def get_driver_class(self) -> type[Driver]:
         """Return our own driver, which lets go of the terminal at once, for Linux and macOS."""
@@ -144,7 +145,9 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
 
     def _first_painted(self) -> None:
         """Do what the first rows did not need, and look for what an earlier smtui left."""
-        collect_from_now()
+        if collect_from_now():
+            self._old_garbage = OldGarbage(monotonic)
+            self.set_interval(QUIET_SECONDS, self._collect_old_garbage)
         self.work(self._launcher.import_soon, "imports")
         from smtui.tui.left_behind import LeftBehind
 
@@ -152,10 +155,16 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self.set_interval(SIGN_INS_SECONDS, partial(self.work, self._look_at_sign_ins, "sign-ins", instead=True))
         LeftBehind(self, self._launcher, lambda: self._is_list_idle and not self._handover.lent).look()
 
+    def _collect_old_garbage(self) -> None:
+        if self._old_garbage is not None:
+            self._old_garbage.collect_if_quiet(busy=self._launcher.fleet.loading)
+
     async def on_event(self, event: events.Event) -> None:
         """Queue keys; handle everything else at once."""
         if isinstance(event, events.InputEvent | events.Resize):
             self.person_did_something()
+            if self._old_garbage is not None:
+                self._old_garbage.touch()
         if isinstance(event, events.Key) and not event.is_forwarded:
             self._keys.put(event)
         else:
