@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import smtui
+from smtui.aws.identities.profile_sessions import ProfileSessions
 from smtui.aws.proxy_and_trust import forget_empty_variables, raise_permanent_failure
 from smtui.domain.places.picked_role import picked_role
 
@@ -66,6 +67,8 @@ class SessionMaker:
         self._kept = kept
         self._lock = threading.Lock()
         self._loader = loader
+        self.sessions = ProfileSessions()
+        """Those that the Regions of each profile share."""
 
     def with_keys(self, access_key_id: str, secret_access_key: str, session_token: str) -> SessionMaker:
         """A maker of the same sessions with these temporary keys instead of the place's own credentials."""

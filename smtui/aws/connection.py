@@ -21,8 +21,9 @@ from smtui.aws.credential_faults import credential_fault, unusable_keys
 from smtui.aws.credentials import needs_mfa, profile_chain, sign_in_argv
 from smtui.aws.identities.configured_endpoints import configured_endpoints, stream_endpoint_of
 from smtui.aws.identities.disabled_region import as_disabled, elsewhere, is_disabled, is_suspect
-from smtui.aws.shared_trust import LoadedOnce, share_trust
-from smtui.domain.fault import CREDENTIAL_KINDS, AwsCallFailed, Fault, FaultKind
+from smtui.aws.identities.profile_sessions import ProfileSession
+from smtui.aws.shared_trust import share_trust
+from smtui.domain.fault import CREDENTIAL_KINDS, PASSING_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Caller, PendingCall, Place
 from smtui.domain.places.stream_endpoint import EndpointUnusable
 from smtui.domain.text import KNOWN_SECRETS
@@ -30,10 +31,6 @@ from smtui.domain.text import KNOWN_SECRETS
 if TYPE_CHECKING:
     from smtui.aws.boto_session import SessionMaker
 
-_REPLACE_SECONDS = 900
-"""So long before an MFA session ends, another one is made: botocore renews none that needed a code."""
-_REPLACE_SHORT_SECONDS = 60
-"""The same for one that lasts no longer than that from the start."""
 _TRY_AGAIN = timedelta(seconds=10)
 _REFUSED_KEYS = frozenset({FaultKind.EXPIRED_CREDENTIALS, FaultKind.INVALID_CREDENTIALS})
 _BRIEF_CONNECT = 3
@@ -57,14 +54,10 @@ class Patience(Enum):
 class Opened:
     """A session that was opened, with its Region and credentials; dropped whole when its credentials prove useless."""
 
-    session: Any
-    """botocore's `Session`."""
+    shared: ProfileSession
+    """What all Regions of the profile use."""
     region: str
-    credentials: Any
-    """botocore's `Credentials`, or None where there are none."""
     clients: dict[tuple[str, Patience], Any] = field(default_factory=dict)
-    trust: LoadedOnce | None = None
-    """The certificate authorities that the clients share; None before the first client."""
     caller: Caller | None = None
     """Who these credentials are; None until sts:GetCallerIdentity has answered."""
     replace_seconds: int = 0
@@ -73,6 +66,16 @@ class Opened:
     """Of the keys that were used last."""
     retry_at: datetime | None = None
     """When to try again to replace it, after that has failed once; None before."""
+
+    @property
+    def session(self) -> Any:
+        """botocore's `Session`."""
+        return self.shared.session
+
+    @property
+    def credentials(self) -> Any:
+        """botocore's `Credentials`, or None where there are none."""
+        return self.shared.credentials
 
 
 class Connection:
@@ -147,7 +150,10 @@ class Connection:
                 with self.waiting_for(self._credentials_named):
                     held = opened.credentials.get_frozen_credentials()
             except Exception as error:
-                raise self._failed(credential_fault(error, opened.session, self.now()), opened) from error
+                fault = credential_fault(error, opened.session, self.now())
+                if fault.kind in PASSING_KINDS:
+                    self._forget(opened)  # Another Region's STS may have been asked: the next time it is our own.
+                raise self._failed(fault, opened) from error
             if held is not None:
                 KNOWN_SECRETS.learn(held.secret_key or "", held.token or "")
                 opened.access_key_id = held.access_key or ""
@@ -169,6 +175,7 @@ class Connection:
             if current is not None and current is not used:
                 return current
             with self.waiting_for(self._credentials_named):
+                self._maker.sessions.forget(self.place.profile, used.shared)
                 fresh = self._open_without_refused()
             with self._lock:
                 self._opened = fresh
@@ -197,7 +204,7 @@ class Connection:
     def region(self) -> str:
         """The Region by the configuration alone; empty where none is named, or the configuration cannot be read."""
         try:
-            return self._region(self._maker.make(self.place))
+            return self._known_region(self._home_region(self._maker.make(self.place)))
         except Exception:  # `opened` reports it
             return self.place.region
 
@@ -275,6 +282,7 @@ class Connection:
         with self._lock:
             if self._opened is used:
                 self._opened = None
+        self._maker.sessions.forget(self.place.profile, used.shared)
 
     @property
     def _credentials_named(self) -> str:
@@ -282,14 +290,15 @@ class Connection:
 
     def _new_client(self, opened: Opened, service: str, patience: Patience) -> Any:
         fixed = self._maker.fixed
-        client = opened.session.create_client(
-            service,
-            region_name=opened.region,
-            config=_client_config(patience),
-            endpoint_url=fixed.endpoint_url if fixed else None,
-        )
-        opened.trust = share_trust(client, opened.trust)
-        return client
+        with opened.shared.making:
+            client = opened.session.create_client(
+                service,
+                region_name=opened.region,
+                config=_client_config(patience),
+                endpoint_url=fixed.endpoint_url if fixed else None,
+            )
+            opened.shared.trust = share_trust(client, opened.shared.trust)
+            return client
 
     def _open_without_refused(self) -> Opened:
         """Open a session; again if that has shown that AWS refuses a kept session that it is made of."""
@@ -302,8 +311,28 @@ class Connection:
                     raise
 
     def _open(self) -> Opened:
+        shared = self._maker.sessions.session(self.place.profile, self._resolve, self._can_resolve_alone)
+        opened = Opened(shared, self._known_region(shared.home_region))
+        if (
+            not self._maker.uses_keys(self.place)
+            and needs_mfa(shared.session)
+            and hasattr(shared.credentials, "refresh_needed")
+        ):
+            opened.replace_seconds = shared.let_last()
+        return opened
+
+    def _can_resolve_alone(self) -> bool:
+        """Whether another attempt costs no more than another AssumeRole, which this Region's own STS answers.
+
+        The STS of another Region may hang, or refuse because the account has not enabled that Region.
+        """
+        settings = [settings for _, settings in profile_chain(self._maker.make(self.place))]
+        return "role_arn" in settings[0] and not any("credential_process" in each for each in settings)
+
+    def _resolve(self) -> ProfileSession:
         session = self._maker.make(self.place)
-        region = self._region(session)
+        home = self._home_region(session)
+        region = self._known_region(home)
         if trouble := number_trouble(session):
             raise self._fault(FaultKind.BROKEN_CONFIG, trouble)
         if self._maker.fixed is None and (trouble := bundle_trouble(session)):
@@ -312,14 +341,7 @@ class Connection:
         session.set_config_variable("region", region)
         if not self._maker.uses_keys(self.place):
             self._maker.roles.join(session, self.place.profile)
-        opened = Opened(session, region, self._credentials(session))
-        if (
-            not self._maker.uses_keys(self.place)
-            and needs_mfa(session)
-            and hasattr(opened.credentials, "refresh_needed")
-        ):
-            _let_last(opened)
-        return opened
+        return ProfileSession(session, self._credentials(session), home)
 
     def _credentials(self, session: Any) -> Any:
         """Fetched now, under our lock: later, several threads would make clients on one session to get them."""
@@ -334,26 +356,21 @@ class Connection:
             KNOWN_SECRETS.learn(held.secret_key, held.token or "")
         return credentials
 
-    def _region(self, session: Any) -> str:
+    def _home_region(self, session: Any) -> str:
+        """The Region that the configuration names, else an empty text."""
         if session.profile is not None and session.profile not in session.available_profiles:
             raise self._fault(FaultKind.UNKNOWN_PROFILE, no_such_profile(session))
         fixed = self._maker.fixed
-        region = self.place.region or (fixed.region if fixed and self._maker.uses_keys(self.place) else "")
-        region = region or session.get_config_variable("region")
-        if not region:
-            raise self._fault(FaultKind.NO_REGION, "Neither the profile nor the environment names a Region.")
-        return str(region)
+        region = fixed.region if fixed and self._maker.uses_keys(self.place) else ""
+        return region or str(session.get_config_variable("region") or "")
+
+    def _known_region(self, home: str) -> str:
+        if region := self.place.region or home:
+            return region
+        raise self._fault(FaultKind.NO_REGION, "Neither the profile nor the environment names a Region.")
 
     def _fault(self, kind: FaultKind, message: str, advice: str = "") -> AwsCallFailed:
         return AwsCallFailed(Fault(kind, "", "", message, self.now(), advice=advice))
-
-
-def _let_last(opened: Opened) -> None:
-    """Let botocore use the keys to their end: it would try to renew them 15 minutes before, and raise at 10."""
-    is_short = opened.credentials.refresh_needed(_REPLACE_SECONDS)
-    opened.replace_seconds = _REPLACE_SHORT_SECONDS if is_short else _REPLACE_SECONDS
-    opened.credentials._advisory_refresh_timeout = 0  # noqa: SLF001 - there is no public way
-    opened.credentials._mandatory_refresh_timeout = 0  # noqa: SLF001
 
 
 def _is_text(value: object) -> bool:

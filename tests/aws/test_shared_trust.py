@@ -32,11 +32,11 @@ def test_all_clients_of_a_place_share_one_context() -> None:
     clients = [connection.client(opened, service) for service in ("sts", "ssm", "ec2")]
     clients.append(connection.client(opened, "ssm", Patience.ONCE))
     contexts = {id(_context(client)) for client in clients}
-    assert contexts == {id(opened.trust)}
-    assert isinstance(opened.trust, LoadedOnce)
+    assert contexts == {id(opened.shared.trust)}
+    assert isinstance(opened.shared.trust, LoadedOnce)
     botocores = create_urllib3_context()
     for trait in ("verify_mode", "check_hostname", "options", "minimum_version", "verify_flags"):
-        assert getattr(opened.trust, trait) == getattr(botocores, trait)
+        assert getattr(opened.shared.trust, trait) == getattr(botocores, trait)
 
 
 def test_authorities_are_read_once_until_their_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ class Measured:
 
 def _processor() -> float:
     times = psutil.Process().cpu_times()
-    return times.user + times.system
+    return float(times.user + times.system)
 
 
 async def _run(file: Path, profiles: list[str], regions: list[str], idle_seconds: float) -> None:
