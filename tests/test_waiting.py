@@ -15,6 +15,7 @@ from tests.waiting import jumping_clock, until, wait_until
 TESTS = Path(__file__).parent
 SLEEPS = {
     "benchmarks/__main__.py": "measures",
+    "benchmarks/many_places.py": "measures",
     "channel/test_multiplexer.py": "its clock jumps",
     "channel/test_websocket.py": "its service talks at a pace",
     "end_to_end/test_late_answers.py": "its terminal answers at a pace, and silences end what it says",
