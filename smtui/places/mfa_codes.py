@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TooLong
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from smtui.domain.places.mfa_question import MfaQuestion, NoMfaCode, code_in, next_code
 from smtui.domain.text import error_words
@@ -21,7 +21,9 @@ Ask = Callable[[MfaQuestion], Awaitable[str | None]]
 """The front end's question: what was typed, or None if the user cancelled."""
 
 ANSWER_SECONDS = 180.0
-"""A question that is open for so long counts as cancelled."""
+"""A question that is open for so long is closed; the user may be away, or a session may have the terminal."""
+_AWAY = timedelta(seconds=30)
+"""Such a question is no no: it is asked again after so long. Until then every thread that waits for it gives up."""
 _MOST_SECONDS = 900.0
 """No thread waits longer, its turn in the queue included."""
 _TOO_LATE = "No MFA code came in time."
@@ -43,8 +45,8 @@ class MfaCodes:
         self._ask: Ask | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turn = asyncio.Lock()
-        self._declined: dict[str, str] = {}
-        """Profiles whose question was not answered, with the reason in a sentence."""
+        self._declined: dict[str, tuple[str, datetime | None]] = {}
+        """Profiles whose question was not answered: why, in a sentence, and until when; None: until the user wants."""
         self._used: dict[str, tuple[str, datetime]] = {}
         """The last code of each device, and when the next one comes."""
 
@@ -65,7 +67,7 @@ class MfaCodes:
     def would_ask(self, profile: str) -> bool:
         """Whether a call that needs a code of this profile is answered by a question."""
         with self._lock:
-            return self._ask is not None and profile not in self._declined
+            return self._ask is not None and not self._why_not(profile)
 
     def code_for(self, question: MfaQuestion, *, refused: bool = False) -> str:
         """Return six digits that were not used yet. Blocks; raises `NoMfaCode`.
@@ -87,9 +89,9 @@ class MfaCodes:
 
     def _typed(self, question: MfaQuestion) -> str:
         with self._lock:
-            declined = self._declined.get(question.profile)
+            declined = self._why_not(question.profile)
             ask, loop = self._ask, self._loop
-        if declined is not None:
+        if declined:
             raise NoMfaCode(declined)
         if ask is None or loop is None or _on_event_loop():
             raise NoMfaCode("")
@@ -103,7 +105,7 @@ class MfaCodes:
             typed = waiting.result(_MOST_SECONDS)
         except (TooLong, CancelledError):
             waiting.cancel()
-            typed = self._decline(question, _TOO_LATE)
+            typed = self._decline(question, _TOO_LATE, is_away=True)
         if isinstance(typed, NoMfaCode):
             raise typed
         return typed
@@ -114,13 +116,13 @@ class MfaCodes:
         A no is recorded before the next question opens, or each thread of the same profile would ask again.
         """
         async with self._turn:
-            if (declined := self._declined.get(question.profile)) is not None:
+            if declined := self._why_not(question.profile):
                 return NoMfaCode(declined)
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     typed = await ask(question)
             except TimeoutError:
-                return self._decline(question, _TOO_LATE)
+                return self._decline(question, _TOO_LATE, is_away=True)
             except Exception as error:  # of the front end: it costs this call, not the thread
                 return self._decline(question, f"The MFA code could not be asked for: {error_words(error)}")
             return self._decline(question, "The MFA code was not given.") if typed is None else typed
@@ -129,10 +131,16 @@ class MfaCodes:
         """Ask for no more codes of this profile until `ask_again`; the sentence says why."""
         self._decline(question, sentence)
 
-    def _decline(self, question: MfaQuestion, sentence: str) -> NoMfaCode:
+    def _decline(self, question: MfaQuestion, sentence: str, *, is_away: bool = False) -> NoMfaCode:
         with self._lock:
-            self._declined.setdefault(question.profile, sentence)
+            if not self._why_not(question.profile):
+                self._declined[question.profile] = (sentence, self._clock() + _AWAY if is_away else None)
         return NoMfaCode(sentence)
+
+    def _why_not(self, profile: str) -> str:
+        """Why this profile is not asked for right now; empty if it is."""
+        sentence, until = self._declined.get(profile, ("", None))
+        return sentence if until is None or self._clock() < until else ""
 
     def _next_code(self, serial: str) -> datetime | None:
         with self._lock:
