@@ -214,6 +214,11 @@ def nodes_screen(app: App[Any]) -> NodesScreen:
     return screen
 
 
+def used(app: App[Any]) -> list[str]:
+    """The ids of the nodes that were used, the last one first."""
+    return [node.node_id for node in nodes_screen(app)._launcher.place_book.filters.now.used]
+
+
 def is_settled(app: App[Any]) -> bool:
     """Whether the list is read, shown and probed: nothing is left to change by itself."""
     screen = nodes_screen(app)

@@ -17,7 +17,7 @@ from smtui.tunnels.tunnel import TunnelState
 from tests.tui.driving import at, forwarding, running, table_of
 from tests.tui.looking import screen_text, sheet_text, told
 from tests.tui.tunnels.views import FREE_PORT, view
-from tests.tui.world import World, node_id
+from tests.tui.world import World, node_id, used
 from tests.waiting import until
 
 GONE = Preset("Gone", Destination(80), target="web-99")
@@ -44,6 +44,7 @@ async def test_enter_starts_the_preset_under_the_cursor() -> None:
         await pilot.press("j", "enter")
         await at(pilot, NodesScreen)
         assert [tunnel.preset for tunnel in world.tunnels.views()] == ["SSH"]
+        assert used(pilot.app) == [world.tunnels.views()[0].forward.node_id]
 
 
 async def test_presets_that_lead_elsewhere_come_last_with_their_target() -> None:

@@ -23,7 +23,7 @@ from tests.engine.launcher_parts import LoginsInMemory
 from tests.engine.test_instance_connect import ConnectAws, over
 from tests.tui.driving import at, running
 from tests.tui.looking import sheet_text, told
-from tests.tui.world import READ_AT, WEB_1, GradedPlugins, World, node_id
+from tests.tui.world import READ_AT, WEB_1, GradedPlugins, World, node_id, used
 from tests.waiting import until
 
 ROOT = SshLogin("root", "")
@@ -53,6 +53,7 @@ async def test_the_first_time_it_asks_and_then_it_knows() -> None:
         await at(pilot, NodesScreen)
         await until(lambda: "ssh on web-1 ended." in told(pilot.app))
         assert logins.logins == {WEB_1: SshLogin("ec2-user", "")}
+        assert used(pilot.app) == [WEB_1]
         [argv] = world.plugins.programs
         assert argv[0] == "ssh"
         assert argv[-3:] == ("-l", "ec2-user", WEB_1)

@@ -14,7 +14,7 @@ from smtui.tui.transfer.transfer_screen import TransferScreen
 from tests.tui.driving import running
 from tests.tui.looking import screen_text
 from tests.tui.transfer.transfer_worlds import ShellWorld, copy_failed, copying
-from tests.tui.world import World, looked_at, nodes_screen, settled
+from tests.tui.world import World, looked_at, nodes_screen, settled, used
 from tests.waiting import until
 
 
@@ -43,6 +43,7 @@ async def test_an_upload_from_the_list(world: ShellWorld, tmp_path: Path) -> Non
         await pilot.press("ctrl+s")
         await until(lambda: isinstance(pilot.app.screen, TransferScreen))
         [job] = nodes_screen(pilot.app)._launcher.jobs.all
+        assert len(used(pilot.app)) == 1
         await until(lambda: job.view(world.now).state.over)
         assert isinstance(job, CopyJob)
         assert job.state is JobState.DONE, job.words()
