@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 1.0
 """Between two redraws of ages."""
-EXAMPLES = ("profile, account, role, kind", "profile, account", "profile")
+EXAMPLES = ("profile, account, role, Region", "profile, Region", "profile")
 """Shown while no filter is typed: the first that fits."""
 
 
