@@ -17,6 +17,7 @@ from smtui.aws.config_faults import parse_trouble, unreadable
 
 Settings = Mapping[str, Any]
 """One section: texts, and mappings where lines were indented."""
+_KEY = "aws_access_key_id"
 _BYTE_ORDER_MARK = "\ufeff"
 _MOST_BYTES = 8 << 20
 
@@ -29,8 +30,10 @@ class AwsFiles:
     """By name, in the files' order; the credentials file wins over the configuration file, key by key."""
     sso_sessions: Mapping[str, Settings] = field(default_factory=dict, repr=False)
     services: Mapping[str, Settings] = field(default_factory=dict, repr=False)
-    with_shared_keys: frozenset[str] = frozenset()
-    """The profiles whose keys stand in the credentials file, which botocore asks before `aws login`."""
+    shared_keys: Mapping[str, Settings] = field(default_factory=dict, repr=False)
+    """The sections of the credentials file that have an access key: botocore asks them before `aws login`."""
+    own_keys: Mapping[str, Settings] = field(default_factory=dict, repr=False)
+    """Those of the configuration file, asked last. botocore takes no half of a key from either file."""
     paths: tuple[str, ...] = ()
     """Where was looked: the configuration file, the credentials file."""
     trouble: str = ""
@@ -51,7 +54,8 @@ def read_aws_files(session: Any) -> AwsFiles:
         profiles,
         parsed["sso_sessions"],
         parsed["services"],
-        frozenset(name for name, held in shared.items() if "aws_access_key_id" in held),
+        {name: held for name, held in shared.items() if _KEY in held},
+        {name: held for name, held in parsed["profiles"].items() if _KEY in held},
         paths,
         config_trouble or shared_trouble or unreadable(session),
     )

@@ -116,16 +116,16 @@ class ProfileKinds:
             return self._web_identity(name, held)
         if any(key in held for key in _OF_PROFILE):
             return self._sso(name, held)
-        if name in self._files.with_shared_keys:
-            return self._keys(name, held)
+        if (keys := self._files.shared_keys.get(name)) is not None:
+            return self._keys(name, keys)
         if "login_session" in held:
             arn = _text(held, "login_session")
             return Profile(name, ProfileKind.LOGIN, account=account_of(arn), detail=arn)
         if "credential_process" in held:
             command = _text(held, "credential_process")
             return Profile(name, ProfileKind.PROGRAM, detail=command, trouble=_program_trouble(name, command))
-        if _KEY in held:
-            return self._keys(name, held)
+        if (keys := self._files.own_keys.get(name)) is not None:
+            return self._keys(name, keys)
         if "sso_session" in held or "sso_start_url" in held:
             return self._sso(name, held)
         return Profile(name, ProfileKind.MACHINE)

@@ -84,7 +84,6 @@ class SignInFiles:
 
     def _of_source(self, profile: Profile) -> SignInState:
         """The state of what gives the first credentials."""
-        settings = self._files.profiles.get(profile.name, {})
         if profile.kind is ProfileKind.SSO and profile.sso is not None:
             return self._of_sso(profile.sso)
         if profile.kind is ProfileKind.LOGIN:
@@ -92,7 +91,7 @@ class SignInFiles:
         if profile.kind is ProfileKind.WEB_IDENTITY:
             return self._of_web_token(profile.detail)
         if profile.kind in (ProfileKind.KEYS, ProfileKind.TEMPORARY_KEYS):
-            return self._of_keys(settings)
+            return self._of_keys(profile)
         return _NOT_KNOWN
 
     def _of_sso(self, session: SsoSession) -> SignInState:
@@ -126,9 +125,10 @@ class SignInFiles:
         signed_in = SignedIn.YES if token.ends > now else SignedIn.NO
         return self._certain(SignInState(signed_in, token.ends), token)
 
-    def _of_keys(self, settings: Mapping[str, Any]) -> SignInState:
-        if not any(settings.get(name) for name in ("aws_session_token", "aws_security_token")):
+    def _of_keys(self, profile: Profile) -> SignInState:
+        if profile.kind is ProfileKind.KEYS:
             return SignInState(SignedIn.ALWAYS)
+        settings = self._files.profiles.get(profile.name, {})
         named = next((settings[key] for key in _EXPIRY_KEYS if key in settings), None)
         ends, _ = instant(named)
         return self._until(ends)

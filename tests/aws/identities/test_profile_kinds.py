@@ -22,7 +22,7 @@ _SSO = "sso_session = acme\nsso_account_id = 111122223333\nsso_role_name = Ops\n
 _ROLE = "role_arn = arn:aws:iam::777788889999:role/path/Audit\n"
 _KEYS = "aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = secret\n"
 _SESSION = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
-_METHODS = {
+METHODS = {
     Kind.KEYS: {"shared-credentials-file", "config-file"},
     Kind.TEMPORARY_KEYS: {"shared-credentials-file", "config-file"},
     Kind.ROLE: {"assume-role"},
@@ -167,7 +167,7 @@ def test_a_profile_is_of_the_kind_that_botocore_resolves(sample: Sample, tmp_pat
     if sample.trouble:
         assert resolved is None
     else:
-        assert resolved in _METHODS[found.kind]
+        assert resolved in METHODS[found.kind]
 
 
 def _method(session: Any) -> str | None:

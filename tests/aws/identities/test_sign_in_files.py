@@ -48,7 +48,8 @@ def put_token(folder: Path, expires: str, key: str = "acme", written: datetime =
 
 
 def state(folder: Path, profiles: dict[str, dict[str, str]], name: str = "p", **environment: str) -> SignInState:
-    files = AwsFiles(profiles, SESSIONS)
+    own_keys = {each: held for each, held in profiles.items() if "aws_access_key_id" in held}
+    files = AwsFiles(profiles, SESSIONS, own_keys=own_keys)
     profile = ProfileKinds(files).profile(name) if name else Profile("", ProfileKind.ENVIRONMENT)
     kept = kept_credentials(environment, folder)
     return SignInFiles(files, kept, environment, lambda: NOW).state(profile)
