@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ SSO_START_URL = START_URL
 SSO_REGION = HOME_REGION
 STATIC, CHAIN, SIGNED_OUT, MFA, DENIED = "default", "stage", "prod-ops", "admin", "hub"
 """The names of the profiles."""
-_EXPIRED = "2026-01-12T09:00:00Z"
+_EXPIRED_SINCE = timedelta(hours=3)
 
 
 def write_config(config: DemoConfig, endpoint_url: str, keys: KeyPair) -> None:
@@ -103,5 +104,5 @@ def _expired_token() -> Mapping[str, str]:
         "startUrl": SSO_START_URL,
         "region": SSO_REGION,
         "accessToken": "expired-before-the-demo-began",
-        "expiresAt": _EXPIRED,
+        "expiresAt": f"{datetime.now(UTC) - _EXPIRED_SINCE:%Y-%m-%dT%H:%M:%SZ}",
     }

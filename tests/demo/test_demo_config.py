@@ -83,7 +83,7 @@ def test_each_profile_gives_what_its_kind_gives(region: SimulatedRegion, config:
     assert fault_of(made, Place(MFA)) is FaultKind.MFA_NEEDED
     assert fault_of(made, Place(SIGNED_OUT)) is FaultKind.SSO_SIGN_IN
     assert fault_of(made, Place("no-such-profile")) is FaultKind.UNKNOWN_PROFILE
-    assert fault_of(made, Place("", "me-south-1")) is FaultKind.INVALID_CREDENTIALS
+    assert fault_of(made, Place("", "me-south-1")) is FaultKind.REGION_NOT_ENABLED
 
 
 def test_codes_are_asked_for_until_one_is_right(region: SimulatedRegion, config: DemoConfig) -> None:
@@ -116,6 +116,14 @@ def test_nothing_of_the_users_counts(
     assert (made.at(Place(CHAIN)).caller().account, made.at(Place(CHAIN)).region()) == (OTHER_ACCOUNT, "eu-west-1")
     assert fault_of(made, Place("users")) is FaultKind.UNKNOWN_PROFILE
     assert made.at(Place()).caller().arn.endswith(":user/demo-operator")
+
+
+def test_a_token_is_looked_for_in_the_demos_folder(region: SimulatedRegion, config: DemoConfig) -> None:
+    (path,) = (config.folder / "sso" / "cache").iterdir()
+    token = json.loads(path.read_text())
+    path.write_text(json.dumps({**token, "accessToken": "revoked", "expiresAt": "2999-01-01T00:00:00Z"}))
+    assert fault_of(places(region, config), Place(SIGNED_OUT)) is FaultKind.SSO_SIGN_IN
+    assert region.faults.calls("sso:GetRoleCredentials") == 1, "the service has refused it"
 
 
 def test_a_plugin_resolves_a_chain_by_name_and_gets_the_keys_of_a_code(
