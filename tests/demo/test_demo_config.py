@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -19,7 +20,8 @@ from smtui.aws.boto_session import FixedAccess
 from smtui.aws.identities.cli_cache import CliCache
 from smtui.aws.identities.mfa_sessions import RoleSessions
 from smtui.aws.places import BotoPlaces
-from smtui.demo.config_texts import CHAIN, DENIED, MFA, SIGNED_OUT, STATIC, write_config
+from smtui.demo.account.organisation import START_URL
+from smtui.demo.config_texts import CHAIN, DENIED, MFA, SIGNED_OUT, SSO_SESSION, STATIC, write_config
 from smtui.demo.demo_config import HOME_VARIABLE, DemoConfig, config_from, config_home
 from smtui.demo.demo_world import DemoWorld
 from smtui.demo.region import SimulatedRegion
@@ -118,10 +120,17 @@ def test_nothing_of_the_users_counts(
     assert made.at(Place()).caller().arn.endswith(":user/demo-operator")
 
 
-def test_a_token_is_looked_for_in_the_demos_folder(region: SimulatedRegion, config: DemoConfig) -> None:
+@pytest.mark.parametrize("is_older_form", [False, True])
+def test_a_token_is_looked_for_in_the_demos_folder(
+    region: SimulatedRegion, config: DemoConfig, *, is_older_form: bool
+) -> None:
     (path,) = (config.folder / "sso" / "cache").iterdir()
-    token = json.loads(path.read_text())
-    path.write_text(json.dumps({**token, "accessToken": "revoked", "expiresAt": "2999-01-01T00:00:00Z"}))
+    token = json.loads(path.read_text()) | {"accessToken": "revoked", "expiresAt": "2999-01-01T00:00:00Z"}
+    if is_older_form:
+        text = config.config.read_text().replace(f"sso_session = {SSO_SESSION}\n", f"sso_start_url = {START_URL}\n")
+        config.config.write_text(text.replace("sso_account_id", "sso_region = eu-west-1\nsso_account_id"))
+        path = path.with_name(f"{hashlib.sha1(START_URL.encode(), usedforsecurity=False).hexdigest()}.json")
+    path.write_text(json.dumps(token))
     assert fault_of(places(region, config), Place(SIGNED_OUT)) is FaultKind.SSO_SIGN_IN
     assert region.faults.calls("sso:GetRoleCredentials") == 1, "the service has refused it"
 
