@@ -123,19 +123,6 @@ class SessionMaker:
                 keep_tokens_in(session, self.fixed.folder)
         return session
 
-    def unsigned_client(self, service: str, place: Place) -> Any:
-        """A client that signs nothing, for services that know their caller by a token. Calls nothing.
-
-        Endpoints, proxies and certificates are those of the place's profile.
-        """
-        from botocore import UNSIGNED
-        from botocore.config import Config
-
-        session = self.make(place)
-        endpoint = self.fixed.endpoint_url if self.fixed else None
-        config = Config(signature_version=UNSIGNED)
-        return session.create_client(service, region_name=place.region, config=config, endpoint_url=endpoint)
-
     def _variables(self) -> Mapping[str, Any]:
         if self.fixed is None:
             return _VARIABLES

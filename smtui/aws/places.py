@@ -208,8 +208,10 @@ class BotoPlaces:
         return self._maker.make(place)
 
     def unsigned_client(self, service: str, place: Place) -> Any:
-        """See `SessionMaker`."""
-        return self._maker.unsigned_client(service, place)
+        """A client of the place's profile that signs nothing. Calls nothing; see `unsigned_client`."""
+        from smtui.aws.identities.unsigned_client import unsigned_client
+
+        return unsigned_client(self._maker, service, place)
 
     def _connection(self, place: Place) -> Connection:
         """One for each place; the lock is held."""

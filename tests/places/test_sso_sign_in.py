@@ -217,8 +217,10 @@ def test_cancel_leaves_nothing(*, by_browser: bool) -> None:
         given = Given()
         sign_in = given.sign_ins.begin(SESSION, by_browser=by_browser)
         await reaches(sign_in, Stage.BROWSER if by_browser else Stage.CODE)
+        at = asyncio.get_running_loop().time()
         sign_in.cancel()
         assert not await sign_in.done()
+        assert asyncio.get_running_loop().time() - at < 1, "nothing was waited for"
         assert sign_in.progress.stage is Stage.CANCELLED
         asked = len(given.aws.asked_at)
         await let_loop_run(60)
