@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.domain import shellquote
 from smtui.domain.place import Place
+from smtui.engine.listing.refresh_plan import refresh_interval
 from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
 if TYPE_CHECKING:
@@ -91,9 +92,6 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
     places = places_of(settings.profiles, settings.named_regions)
     fleet = Fleet(aws, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
 
-    async def nothing_to_prepare() -> None:
-        return
-
     parts = Parts(
         plugins=_plugins,
         journal=lambda: _journal(notices),
@@ -113,7 +111,9 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         import_soon=_import_soon,
     )
     setup = this_setup(read_only=settings.read_only, demo=False)
-    return Launcher(fleet, off_loop, parts, notices, setup=setup, prepare=nothing_to_prepare), lambda: None
+    if trouble := refresh_interval(os.environ)[1]:
+        notices.add(trouble)
+    return Launcher(fleet, off_loop, parts, notices, setup=setup, prepare=lambda: asyncio.sleep(0)), lambda: None
 
 
 def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
@@ -293,6 +293,7 @@ def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:
     from smtui.engine.launcher_parts import Setup
 
     return Setup(
+        refresh_seconds=refresh_interval(os.environ)[0],
         shell=shellquote.HERE,
         demo=demo,
         read_only=read_only,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.ages import seconds_between
 from smtui.domain.fault import AwsCallFailed
 from smtui.engine.connection_prober import ConnectionProber
-from smtui.engine.listing.list_reader import ListReader
+from smtui.engine.listing.list_reader import ListReader, all_of
 from smtui.engine.listing.place_list import PlaceList, begun
 from smtui.engine.listing.problem import Problem
 
@@ -284,9 +284,14 @@ class Fleet:
         for known in tuple(self._chosen()):
             await self._reader.restore(known)
 
-    async def refresh(self, place: Place | None = None) -> None:
-        """List every chosen place again, or this one, both listings at once; one that is being read not twice."""
-        await _all_of([self._read(known) for known in self._chosen() if place in (None, known.place)])
+    async def refresh(self, *places: Place) -> None:
+        """List every chosen place again, or these, both listings at once; one that is being read not twice."""
+        await all_of([self._read(known) for known in self._chosen() if not places or known.place in places])
+
+    def due(self, interval: float) -> tuple[Place, ...]:
+        """The places to read again now; `interval` is the user's, in seconds. None before its first reading."""
+        now = self.clock()
+        return tuple(known.place for known in self._chosen() if known.is_due(interval, now))
 
     def _read(self, known: PlaceList) -> asyncio.Task[None]:
         """The reading of this place, begun unless it is under way."""
@@ -300,6 +305,8 @@ class Fleet:
         if known.reading is not reading:
             return  # It was dropped, and the place is chosen and read again.
         known.reading = None
+        if not reading.cancelled():
+            known.note_reading(self.clock())
         faults = [fault.sentence() for fault in known.faults()]
         log.info("read %d nodes; problems: %s", len(known.roster), faults)
         self._announce(known.place, None)
@@ -377,15 +384,6 @@ class Fleet:
     def _tell(self, change: FleetChange) -> None:
         for listener in self._listeners:
             listener(change)
-
-
-async def _all_of(readings: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for all, also if the waiting itself is cancelled; raise what one failed with, unless it was dropped."""
-    if readings:
-        await asyncio.wait(readings)
-    for reading in readings:
-        if not reading.cancelled() and (error := reading.exception()) is not None:
-            raise error
 
 
 def _report(reading: asyncio.Task[None]) -> None:

@@ -445,3 +445,26 @@ async def test_one_node_is_looked_up_without_the_list() -> None:
     await fleet.look_up(place, "i-1")
     assert [node.node_id for node in fleet.nodes()] == ["i-2"]
     assert aws.calls == ["ssm:DescribeInstanceInformation"] * 3
+
+
+async def test_an_account_whose_probes_hang_delays_no_other_and_two_profiles_of_one_share_its_rate() -> None:
+    here, same_account, elsewhere = Place("ops"), Place("audit"), Place("shop")
+    gate, asked = threading.Event(), Counter[Place]()
+    lock = threading.Lock()
+
+    def ask(place: Place, node_id: str) -> ConnectionFact:
+        with lock:
+            asked[place] += 1
+        if place != elsewhere:
+            gate.wait(60)
+        return ConnectionFact(ConnectionStatus.CONNECTED, NOW)
+
+    told: list[Place] = []
+    account = {here: "1", same_account: "1", elsewhere: "2"}.__getitem__
+    prober = ConnectionProber(ask, lambda place, node_id, fact: told.append(place), account)
+    nodes = [(place, f"i-{number:08x}", None) for place in (here, same_account, elsewhere) for number in range(3)]
+    probing = asyncio.create_task(prober.probe(nodes, NOW))
+    await until(lambda: told == [elsewhere] * 3 and asked[here] + asked[same_account] == AT_ONCE)
+    gate.set()
+    await probing
+    assert Counter(told) == dict.fromkeys((here, same_account, elsewhere), 3)

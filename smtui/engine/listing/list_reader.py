@@ -107,7 +107,8 @@ class ListReader:
     async def read(self, known: PlaceList) -> None:
         """List the place again when its turn comes, both listings and the caller at once; keep a complete list."""
         async with self._turns.turn(last=bool(known.faults())) as turn, asyncio.TaskGroup() as reading:
-            known.roster.begin(self._clock())
+            known.began_at = self._clock()
+            known.roster.begin(known.began_at)
             reading.create_task(self._read_managed(known, turn))  # first, since it shows what one can enter
             reading.create_task(self._read_instances(known, turn))
             reading.create_task(self._read_caller(known, turn))
@@ -161,3 +162,12 @@ class ListReader:
         except AwsCallFailed as failed:
             known.roster.fail(Side.EC2, failed.fault)
         self._announce(known.place, None)
+
+
+async def all_of(readings: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for all, also if the waiting itself is cancelled; raise what one failed with, unless it was dropped."""
+    if readings:
+        await asyncio.wait(readings)
+    for reading in readings:
+        if not reading.cancelled() and (error := reading.exception()) is not None:
+            raise error

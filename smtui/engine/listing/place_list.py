@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtui.domain.roster import Roster
+from smtui.domain.roster import Roster, Side
 from smtui.domain.stored_list import ListHead, Part
+from smtui.engine.listing.refresh_plan import LastReading
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,6 +27,9 @@ class PlaceList:
         self.fault: Fault | None = None
         """Why no call can work here; None if one may."""
         self.answered_at: datetime | None = None
+        self.began_at: datetime | None = None
+        """When the last reading had its turn."""
+        self._last: LastReading | None = None
         self.reading: asyncio.Task[None] | None = None
         self.looking: asyncio.Task[None] | None = None
         self.restoring: asyncio.Task[None] | None = None
@@ -45,6 +49,18 @@ class PlaceList:
     def set_region(self, region: str) -> None:
         """Note the Region that the configuration names, where AWS does not say."""
         self._region = region
+
+    def note_reading(self, now: datetime) -> None:
+        """Note that a reading has ended, and whether it was in vain."""
+        faults = (self.fault,) if self.fault is not None else self.roster.faults()
+        is_in_vain = self.fault is not None or len(faults) == len(Side)
+        kinds = frozenset(fault.kind for fault in faults) if is_in_vain else frozenset()
+        began = self.began_at or now
+        self._last = self._last.following(began, now, kinds) if self._last else LastReading.first(began, now, kinds)
+
+    def is_due(self, interval: float, now: datetime) -> bool:
+        """Whether to read the place again now: never during a reading, and before the first has ended."""
+        return self.reading is None and self._last is not None and self._last.is_due(interval, now)
 
     def faults(self) -> tuple[Fault, ...]:
         """What could not be read: the place as a whole, else each listing that failed."""

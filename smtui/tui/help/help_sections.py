@@ -56,6 +56,7 @@ SETTINGS = (
         "Where data channels go",
         "such as a VPC endpoint; ssmmessages in [services …] too",
     ),
+    ("SMTUI_REFRESH", "How often lists are read", "seconds between two readings, or off: r still reads"),
     ("SMTUI_NEW_TAB", "What opens a new tab", "a command with {command} or {line} in it, and {title}"),
     ("SMTUI_RECORD", "Folder of recordings", "of every session on this terminal; none by default"),
     ("SMTUI_CONFIG_DIR", "Folder of presets.toml", ""),

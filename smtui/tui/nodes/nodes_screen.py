@@ -20,12 +20,13 @@ from smtui.tui.lists.filter_bar import FilterBar, FilterInput
 from smtui.tui.nodes.list_commands import ListCommands
 from smtui.tui.nodes.node_columns import PLACE_COLUMNS
 from smtui.tui.nodes.node_table import NodeTable
-from smtui.tui.nodes.row_feed import RefreshPace, RowFeed
+from smtui.tui.nodes.row_feed import RowFeed
 from smtui.tui.nodes.status_words import status_words
 from smtui.tui.parts.empty_state import EmptyState
 from smtui.tui.parts.progress import BEAT_SECONDS
 
 if TYPE_CHECKING:
+    from smtui.domain.place import Place
     from smtui.engine.fleet import FleetChange, NodeKey
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk
@@ -69,7 +70,6 @@ class NodesScreen(ListCommands):
         super().__init__(launcher, desk, clock)
         self._handover = handover
         self._initial_filter = initial_filter
-        self._pace = RefreshPace(clock)
         self._feed = RowFeed(self._fleet, self._rows, self._resort_pace, self._rows_ready)
         self._surroundings.filter_text = initial_filter
         if "@" in initial_filter:  # it was read before
@@ -156,14 +156,10 @@ class NodesScreen(ListCommands):
         self._surroundings.plugin_sought = True
         self.show_surroundings()
 
-    async def _read(self) -> None:
-        self._pace.reading_began()
-        reading = self._fleet.refresh()
+    async def _read(self, *places: Place) -> None:
+        reading = self._fleet.refresh(*places)
         self.call_later(self.show_surroundings)
-        try:
-            await reading
-        finally:
-            self._pace.reading_ended()
+        await reading
 
     # What is shown -----------------------------------------------------------------------------
 
@@ -218,8 +214,9 @@ class NodesScreen(ListCommands):
         self.show_surroundings()
         self.table.repaint()
         self._probe()
-        if self._pace.due:
-            self.work(self._read, "reading", instead=True)
+        interval = self._launcher.setup.refresh_seconds
+        if interval is not None and (due := self._fleet.due(interval)):
+            self.work(partial(self._read, *due), "reading", instead=True)
 
     def probe_soon(self) -> None:
         """Probe the visible nodes once cursor and list rest."""

@@ -1,4 +1,4 @@
-"""Keeps the rows current: decides when the nodes are read again, and carries what the fleet learns into the rows.
+"""Carries what the fleet learns into the rows.
 
 Changes come in bursts, five a second at most, and never block the event loop for long.
 """
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.tui.nodes.node_rows import NodeRows
 
-SHORTEST_SECONDS = 60.0
-"""Between two refreshes, at least."""
-READING_SHARE = 20
-"""Refreshing may take at most one part in this many of the time."""
 PAUSE_SECONDS = 0.2
 """Between two bursts."""
 CHUNK = 50
@@ -33,31 +29,6 @@ REST_SECONDS = 1.0
 Ready = Callable[[frozenset[NodeKey] | None, bool], None]
 """Called after each burst, before the rows settle, with the keys that may have changed, where None means all, and
 whether rows may change their places now."""
-
-
-class RefreshPace:
-    """Decides when the list is due for the next refresh; `clock` is monotonic, in seconds."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._began: float | None = None
-        self._due_at: float | None = None
-
-    def reading_began(self) -> None:
-        """Note the start of a refresh."""
-        self._began = self._clock()
-        self._due_at = None
-
-    def reading_ended(self) -> None:
-        """Note the end of a refresh, and set when the next is due."""
-        now = self._clock()
-        took = now - self._began if self._began is not None else 0.0
-        self._due_at = now + max(SHORTEST_SECONDS, READING_SHARE * took)
-
-    @property
-    def due(self) -> bool:
-        """Whether to refresh now; False during a refresh, and before the first has ended."""
-        return self._due_at is not None and self._clock() >= self._due_at
 
 
 class ResortPace:

@@ -15,7 +15,7 @@ from smtui.domain.node import Node
 from smtui.domain.place import Place
 from smtui.engine.fleet import FleetChange, NodeKey
 from smtui.tui.nodes.node_rows import NodeRows
-from smtui.tui.nodes.row_feed import RefreshPace, ResortPace, RowFeed
+from smtui.tui.nodes.row_feed import ResortPace, RowFeed
 from tests.domain.build import NOW, connected, ec2_facts, node, not_connected, ssm_facts
 from tests.waiting import jumping_clock, let_loop_run
 
@@ -27,26 +27,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.mark.parametrize(("took", "wait"), [(0.5, 60.0), (10.0, 200.0)])
-def test_reading_takes_a_twentieth_of_the_time_at_most_and_a_minute_passes_at_least(took: float, wait: float) -> None:
-    clock = Clock()
-    pace = RefreshPace(clock)
-
-    def due_at(moment: float) -> bool:
-        clock.now = moment
-        return pace.due
-
-    assert not due_at(0)
-    pace.reading_began()
-    assert not due_at(1000)
-    clock.now = took
-    pace.reading_ended()
-    assert not due_at(took + wait - 0.1)
-    assert due_at(took + wait)
-    pace.reading_began()
-    assert not due_at(took + wait + 1)
 
 
 @pytest.fixture(name="unhurried")
