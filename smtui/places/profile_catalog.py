@@ -33,10 +33,12 @@ class ProfileCatalog:
         """What `read` returned last."""
         self.states: Mapping[str, SignInState] = {}
         """The sign-in of each profile, by its name, as `read` found it."""
+        self.choices: Sequence[Choice] = ()
+        """The last choices, the newest first, as `read` found them."""
 
     async def read(self) -> ProfileList:
         """Read the configuration and every sign-in. Never raises: what is wrong stands in the list."""
-        self.profiles, self.states = await self._off_loop.call(self._read)
+        self.profiles, self.states, self.choices = await self._off_loop.call(self._read)
         return self.profiles
 
     def pick(self, session: SsoSession, role: SsoRole) -> str:
@@ -46,16 +48,17 @@ class ProfileCatalog:
             self._picked.append(picked)
         return picked.name
 
-    def _with_picked(self, found: ProfileList) -> ProfileList:
+    def _with_picked(self, found: ProfileList, choices: Sequence[Choice]) -> ProfileList:
         """The list with the roles that were picked, in this run or for one of the recent choices."""
-        recent = (picked_role(name) for choice in self._memory.recent() for name in choice.profiles)
+        recent = (picked_role(name) for choice in choices for name in choice.profiles)
         picked = dict.fromkeys((*self._picked, *(role for role in recent if role is not None)))
         new = (as_profile(role, found) for role in picked if found.named(role.name) is None)
         return replace(found, profiles=(*found.profiles, *(profile for profile in new if profile is not None)))
 
-    def _read(self) -> tuple[ProfileList, dict[str, SignInState]]:
-        found = self._with_picked(self._aws.profiles())
-        return found, {profile.name: self._aws.sign_in_state(profile) for profile in found.profiles}
+    def _read(self) -> tuple[ProfileList, dict[str, SignInState], Sequence[Choice]]:
+        choices = self._memory.recent()
+        found = self._with_picked(self._aws.profiles(), choices)
+        return found, {profile.name: self._aws.sign_in_state(profile) for profile in found.profiles}, choices
 
     async def known_regions(self, profile: str) -> RegionList:
         """Return the Regions of a profile's partition as far as files tell, or AWS has told before."""
@@ -72,13 +75,10 @@ class ProfileCatalog:
             self._regions[profile] = found
         return found
 
-    async def recent(self) -> Sequence[Choice]:
-        """Return the last choices, the newest first."""
-        return await self._off_loop.call(self._memory.recent)
-
     async def remember(self, choice: Choice) -> None:
         """Put this choice first among the recent ones."""
         await self._off_loop.call(lambda: self._memory.remember(choice))
+        self.choices = await self._off_loop.call(self._memory.recent)
 
     def place_of(self, profile: str, region: str) -> Place:
         """Return the place; one that boto3 resolves by itself has no names, as where no option was given."""

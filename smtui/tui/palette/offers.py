@@ -147,10 +147,10 @@ class Offers:
         subject = f"{len(profiles):,} profile{'s' if len(profiles) != 1 else ''}"
         return [Offer(PLACES, "Go to place …", Kind.PLACE, subject=subject, opens=PLACES)]
 
-    async def places(self) -> list[Offer]:
+    def places(self) -> list[Offer]:
         """The choices made last, then every profile."""
         catalog = self._launcher.place_book.catalog
-        offers = [self._place_offer(choice, "chosen before") for choice in await catalog.recent()]
+        offers = [self._place_offer(choice, "chosen before") for choice in catalog.choices]
         offers += [
             self._place_offer(Choice((profile.name,)), profile.kind_words) for profile in catalog.profiles.profiles
         ]

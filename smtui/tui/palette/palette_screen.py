@@ -58,12 +58,15 @@ class PaletteScreen(SearchSheet):
         """List what can be done now; the presets come as soon as they are read."""
         super().on_mount()
         self._commands = (*self._source.commands(), *self._source.go_to_place())
-        self._inner = {SORT: tuple(self._source.columns()), THEMES: tuple(self._source.themes())}
+        self._inner = {
+            SORT: tuple(self._source.columns()),
+            THEMES: tuple(self._source.themes()),
+            PLACES: tuple(self._source.places()),
+        }
         self._show(from_top=True)
         self.work(self._read_presets, "presets")
 
     async def _read_presets(self) -> None:
-        self._inner[PLACES] = tuple(await self._source.places())
         self._presets = tuple(await self._source.presets())
         self._show(from_top=False)
 

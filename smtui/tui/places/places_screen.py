@@ -84,21 +84,26 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
 
     def on_mount(self) -> None:
         """Show what was read before, then read the configuration anew."""
-        if self._catalog.profiles.profiles:
-            self._model.take_profiles(self._catalog.profiles, self._catalog.states, ())
         self._place_panes()
+        if self._catalog.profiles.profiles:
+            self._take_profiles()
+            self._ask_regions()
         self._show()
         self.work(self._read, "places", instead=True)
         self.set_interval(TICK_SECONDS, self._tick)
 
     async def _read(self) -> None:
-        known, recent = await self._catalog.read(), await self._catalog.recent()
+        await self._catalog.read()
+        self._take_profiles()
+        self._ask_regions()
+
+    def _take_profiles(self) -> None:
+        """Show what was read. The cursors are put once: later they stay with their rows."""
         is_first, self._is_read = not self._is_read, True
-        self._model.take_profiles(known, self._catalog.states, recent)
+        self._model.take_profiles(self._catalog.profiles, self._catalog.states, self._catalog.choices)
         self._show()
         if is_first:
             self._put_cursors()
-        self._ask_regions()
 
     def _put_cursors(self) -> None:
         """Put the cursors on what is in use; where that was never chosen, on what was used last."""
