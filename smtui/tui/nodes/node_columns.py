@@ -133,6 +133,8 @@ _LEFT_OUT_EMPTY = (ZONE, TYPE, TAGS, VPC)
 _WIDE = 139
 """Cells from which WHY is shown, and profile and Region have a column each: the list of a screen of 140."""
 _COMFORTABLE_NAME = 22
+_NAME_BESIDE_PLACES = 15
+"""Cells of a name that are worth more than addresses, where names occur in several places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ def lay_out(width: int, extent: Extent) -> tuple[Slot[Column], ...]:
     fitting.cut(BADGE, 1)
     fitting.drop(places)
     fitting.shrink(NAME)
+    if places:
+        fitting.grow(NAME, min(needs[NAME], _NAME_BESIDE_PLACES))
     fitting.add(ADDRESS, needs[ADDRESS])
     _grow(fitting, needs, *places)
     fitting.grow(NAME, min(needs[NAME], _COMFORTABLE_NAME))

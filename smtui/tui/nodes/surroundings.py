@@ -125,9 +125,11 @@ class Surroundings:
         )
 
     def _elsewhere(self) -> Sequence[tuple[str, int]]:
-        """Return the Regions that were listed before and had nodes."""
+        """Return the Regions that were listed before through these profiles, and had nodes."""
+        profiles = {place.profile for place in self._fleet.places}
         states = self._fleet.place_states(earlier=True)
-        return [(harmless(each.region), each.nodes) for each in states if each.nodes and each.region]
+        found = {each.region: each.nodes for each in states if each.place.profile in profiles and each.nodes}
+        return [(harmless(region), nodes) for region, nodes in found.items() if region]
 
     @property
     def mended_filter(self) -> str:

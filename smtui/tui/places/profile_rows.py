@@ -157,6 +157,8 @@ def can_sign_in(profile: Profile) -> bool:
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """Return a time of day; with its day where that is more than a day away."""
+    """Return a time of day; its day where that is more than a day away, its month in another year."""
     local = at.astimezone()
-    return f"{local:%H:%M}" if abs(at - now) < _DAY else f"{local:%Y-%m-%d}"
+    if abs(at - now) < _DAY:
+        return f"{local:%H:%M}"
+    return f"{local.day} {local:%b}" if local.year == now.astimezone().year else f"{local:%b %Y}"

@@ -17,7 +17,7 @@ from smtui.tui.parts.row_table import TableRow
 from smtui.tui.places.place_marks import Marks
 from smtui.tui.places.place_sentences import about_profile, about_region, choice_words
 from smtui.tui.places.places_model import PlacesModel, seen_by_region
-from smtui.tui.places.profile_rows import ProfilesShown, profile_rows, row_key, signed_in_words
+from smtui.tui.places.profile_rows import ProfilesShown, moment, profile_rows, row_key, signed_in_words
 from smtui.tui.places.region_rows import RegionsShown, Seen, last_answer, region_rows
 from tests.engine.fakes import NOW, fault
 
@@ -75,6 +75,11 @@ def test_each_word_of_the_filter_is_somewhere_in_the_row(words: str, found: list
 def test_whether_a_profile_is_signed_in(profile: Profile, state: SignInState, words: str) -> None:
     at = f"{state.until.astimezone():%H:%M}" if state.until else ""
     assert signed_in_words(profile, state, NOW)[0] == words.format(at=at)
+
+
+def test_a_moment_is_as_exact_as_its_distance_allows() -> None:
+    assert moment(NOW - timedelta(days=40), NOW) == f"{(NOW - timedelta(days=40)).astimezone().day} Oct"
+    assert moment(NOW - timedelta(days=400), NOW) == "Oct 2025"
 
 
 def test_the_trouble_of_a_profile_is_all_that_is_said_of_it() -> None:
