@@ -87,6 +87,19 @@ async def node_query(launcher: Launcher, text: str) -> NodeQuery:
     return query
 
 
+def no_match(fleet: Fleet, query: NodeQuery) -> str:
+    """Say that no node matches, which term has none, and what is near it."""
+    from smtui.domain.node_search import haystack
+    from smtui.domain.query.misses import find_miss
+    from smtui.domain.readiness import readiness
+
+    now = fleet.clock()
+    miss = find_miss(query, (haystack(node, readiness(node, now)) for node in fleet.nodes()))
+    if miss is None:
+        return "no node matches."
+    return f"no node matches. None has {miss.term}{f'; {miss.near} does match' if miss.near else ''}."
+
+
 def _code_prompt(launcher: Launcher) -> CodePrompt | None:
     """What asks for MFA codes from now on; None where nobody can be asked."""
     from smtui.cli.places.code_prompt import CodePrompt, can_ask_for_codes

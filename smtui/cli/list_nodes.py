@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.launcher_context import node_query, prepared
+from smtui.cli.launcher_context import no_match, node_query, prepared
 from smtui.cli.left_behind import offer
 from smtui.cli.options import FILTER, PLACES, check_filter, common_options, settings
 from smtui.cli.output import json_object, line, name_topics, problem
@@ -50,7 +50,7 @@ def list_nodes(ctx: click.Context, as_json: bool, probe: bool, organisation: boo
             if probe:
                 await launcher.fleet.probe_nodes(nodes)
                 nodes = _chosen(launcher.fleet, query)
-            status = _print(launcher.fleet, nodes, as_json=as_json)
+            status = _print(launcher.fleet, nodes, query, as_json=as_json)
             await offer(launcher, is_for_programs=as_json)
             return status
 
@@ -65,7 +65,7 @@ def _chosen(fleet: Fleet, query: NodeQuery) -> list[Node]:
     return [node for _, node in found]
 
 
-def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
+def _print(fleet: Fleet, nodes: Sequence[Node], query: NodeQuery, *, as_json: bool) -> int:
     problems = _problems(fleet)
     now = fleet.clock()
     if as_json:
@@ -77,7 +77,7 @@ def _print(fleet: Fleet, nodes: Sequence[Node], *, as_json: bool) -> int:
         for node, row in zip(nodes, rows, strict=True):
             line(row, dim=not readiness(node, now).confirmed)
     elif len(fleet):
-        problem("no node matches.")
+        problem(no_match(fleet, query))
     elif not problems:
         problem("no managed node and no EC2 instance was found.")
     for sentence in problems:

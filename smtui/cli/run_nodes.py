@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.launcher_context import node_query, prepared
+from smtui.cli.launcher_context import no_match, node_query, prepared
 from smtui.cli.left_behind import end_or_report, is_yes
 from smtui.cli.options import FILTER, PLACES, check_filter, common_options, reason_option, settings
 from smtui.cli.output import help_on, name_topics, problem, refuse
@@ -202,7 +202,7 @@ async def _matching(launcher: Launcher, filter_text: str) -> tuple[RunTarget, ..
         problem(entry.sentence(named=len(fleet.places) > 1))
     name_topics(entry.fault for entry in problems)
     if not nodes:
-        problem("no node matches.")
+        problem(no_match(fleet, query))
         return FAILED
     if problems:
         problem("Not every node could be listed, so the command may miss some that match.")

@@ -61,6 +61,20 @@ def test_a_mistake_in_a_filter_is_wrong_usage_and_names_what_is_near(
     assert not result.stdout
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name:wbe-1", "no node matches. None has name:wbe-1; name:web-1 does match."),
+        ("zzzzzz", "no node matches. None has zzzzzz."),
+        ("name:web-1 name:db-1", "no node matches."),
+    ],
+)
+def test_a_filter_without_a_match_names_the_term(run: Run, text: str, said: str) -> None:
+    result = run("list", "--filter", text)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"smtui: {said}\n"
+
+
 def test_a_saved_filter_is_used_by_its_name(run: Run, environment: dict[str, str | None]) -> None:
     FilterFile(Path(str(environment["SMTUI_STATE_DIR"]))).change(lambda known: known.with_saved("one", f"id:{WEB}"))
     assert [node["id"] for node in json.loads(run("list", "--json", "--filter", "@one").stdout)["nodes"]] == [WEB]

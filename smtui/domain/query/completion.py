@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 
 from smtui.domain.node_search import field_values
@@ -42,13 +42,26 @@ class Completion:
     suggestions: tuple[Suggestion, ...] = ()
     more: int = 0
     """How many others there are."""
+    first: int = 0
+    """The suggestion that is taken first; those before it were taken, and come again behind the last one."""
 
-    def taken(self, text: str, number: int = 0) -> tuple[str, int]:
-        """Return the filter with this suggestion in the place of the term, and where the cursor then stands."""
-        chosen = self.suggestions[number]
+    def taken(self, text: str) -> tuple[str, int]:
+        """Return the filter with the first suggestion in the place of the term, and where the cursor then stands."""
+        chosen = self.suggestions[self.first]
         before, after = f"{text[: self.start]}{chosen.term}", text[self.end :]
         blank = "" if chosen.is_open or after[:1].isspace() else " "
         return f"{before}{blank}{after}", len(before) + (not chosen.is_open)
+
+    def after_taking(self) -> Completion:
+        """Return what is offered in the place of what was just taken: the next suggestion; nothing if it has no other.
+
+        A term that goes on, such as `tag:env=`, is completed further instead.
+        """
+        chosen = self.suggestions[self.first]
+        if len(self.suggestions) == 1 or chosen.is_open:
+            return Completion()
+        following = (self.first + 1) % len(self.suggestions)
+        return replace(self, end=self.start + len(chosen.term), first=following)
 
 
 def term_at(text: str, cursor: int) -> Term | None:

@@ -35,6 +35,8 @@ class NodeFilterHelp:
         self._places = places
         self._save = save
         self._completer = Completer(lambda: rows.haystacks)
+        self._taken: tuple[tuple[str, int], Completion] = (("", -1), Completion())
+        """The filter and its cursor after an offer was taken, and what else was offered."""
         self._parsed: tuple[str, object, NodeQuery] = ("", None, NodeQuery())
 
     def query(self, text: str) -> NodeQuery:
@@ -49,15 +51,18 @@ class NodeFilterHelp:
         return [(mistake.term.start, mistake.term.end) for mistake in self.query(text).mistakes]
 
     def completion(self, text: str, cursor: int) -> Completion:
-        """Return what is offered for the term at the cursor."""
+        """Return what is offered for the term at the cursor; right after an offer was taken, the others."""
+        if self._taken[0] == (text, cursor) and self._taken[1].suggestions:
+            return self._taken[1]
         shown = sum(1 for _ in self._rows.view[:1])
         return self._completer.complete(text, cursor, self._filters.now.saved, self._rows.revision, shown=shown)
 
     def taken(self, text: str, cursor: int) -> tuple[str, int] | None:
-        """Return the filter with the first offer, else with the first mistake mended; None for neither."""
+        """Return the filter with the first offer, again with the next one; else with the first mistake mended."""
         completion = self.completion(text, cursor)
         if completion.suggestions:
-            return completion.taken(text)
+            self._taken = completion.taken(text), completion.after_taking()
+            return self._taken[0]
         for mistake in self.query(text).mistakes:
             if mistake.mended:
                 term = mistake.term
@@ -107,7 +112,7 @@ def _write_offers(page: Paragraphs, completion: Completion) -> None:
     digits = max(map(len, counts), default=0)
     for number, (each, count) in enumerate(zip(offered, counts, strict=True)):
         note = f"saved: {each.stands_for}" if each.stands_for else _count_note(count, digits, is_first=number == 0)
-        term = Piece(each.term, Look.ACCENT if number == 0 else Look.PLAIN)
+        term = Piece(each.term, Look.ACCENT if number == completion.first else Look.PLAIN)
         gap = Piece(" " * (width - cell_len(each.term)))
         page.lines.append((_BLANKS, term, gap, Piece(note, Look.QUIET)))
     if completion.more:

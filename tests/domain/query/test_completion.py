@@ -59,18 +59,28 @@ def test_what_is_offered(text: str, offered: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number", "taken"),
+    ("text", "taken"),
     [
-        ("web tag:env=pr", 0, "web tag:env=prod "),
-        ("web tag:env=pr", 1, "web tag:env=preprod "),
-        ("tag:c", 0, 'tag:"cost center='),
-        ('tag:"cost center=', 0, 'tag:"cost center=a b" '),
-        ("stat", 0, "status:"),
-        ("@pr", 0, "@prod-web "),
+        ("web tag:env=pr", "web tag:env=prod "),
+        ("tag:c", 'tag:"cost center='),
+        ('tag:"cost center=', 'tag:"cost center=a b" '),
+        ("stat", "status:"),
+        ("@pr", "@prod-web "),
     ],
 )
-def test_what_taking_it_makes_of_the_filter(text: str, number: int, taken: str) -> None:
-    assert completed(text).taken(text, number) == (taken, len(taken))
+def test_what_taking_it_makes_of_the_filter(text: str, taken: str) -> None:
+    assert completed(text).taken(text) == (taken, len(taken))
+
+
+def test_what_else_was_offered_can_be_taken_in_its_place_and_then_the_first_again() -> None:
+    text, completion, seen = "web tag:env=pr x", completed("web tag:env=pr"), []
+    for _ in range(4):
+        text, _cursor = completion.taken(text)
+        completion = completion.after_taking()
+        seen.append(text)
+    assert seen == ["web tag:env=prod x", "web tag:env=preprod x", "web @prod-web x", "web tag:env=prod x"]
+    assert completed("tag:env=prep").after_taking() == Completion()
+    assert completed("tag:").after_taking() == Completion()
 
 
 def test_a_term_in_the_middle_is_completed_where_it_stands() -> None:

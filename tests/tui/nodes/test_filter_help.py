@@ -11,6 +11,7 @@ from smtui.places.filter_book import FilterBook
 from smtui.store.filter_file import FiltersInMemory
 from smtui.tui.nodes.filter_help import NodeFilterHelp
 from smtui.tui.nodes.node_rows import NodeRows
+from smtui.tui.parts.cursor_list import Look
 from tests.domain.build import NOW, ec2_facts, node
 
 MEMORY = (
@@ -90,6 +91,16 @@ def test_nothing_is_said_that_does_not_help(typed: str) -> None:
 def test_what_tab_takes(typed: str, taken: str | None) -> None:
     found = helper(typed).taken(typed, len(typed))
     assert (found[0] if found is not None else None) == taken
+
+
+def test_tab_again_takes_what_else_was_offered_which_stays_in_view() -> None:
+    one = helper("tag:env=pr")
+    text, cursor = one.taken("tag:env=pr", 10) or ("", 0)
+    accents = [line[1].text for line in one.lines(text, cursor, 76) if line[1].look is Look.ACCENT]
+    assert accents == ["tag:env=preprod"]
+    text, cursor = one.taken(text, cursor) or ("", 0)
+    assert text == "tag:env=preprod "
+    assert one.lines(f"{text}x", cursor + 1, 76) == ()
 
 
 def test_where_the_mistakes_are() -> None:
