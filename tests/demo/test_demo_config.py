@@ -84,7 +84,10 @@ def test_each_profile_gives_what_its_kind_gives(region: SimulatedRegion, config:
     assert fault_of(made, Place(DENIED), "managed_nodes") is FaultKind.DENIED
     assert fault_of(made, Place(MFA)) is FaultKind.MFA_NEEDED
     assert fault_of(made, Place(SIGNED_OUT)) is FaultKind.SSO_SIGN_IN
-    assert fault_of(made, Place("no-such-profile")) is FaultKind.UNKNOWN_PROFILE
+    with pytest.raises(AwsCallFailed, match="no-such-profile") as raised:
+        made.at(Place("no-such-profile")).caller()
+    assert raised.value.fault.kind is FaultKind.UNKNOWN_PROFILE
+    assert "ProfileNotFound" not in raised.value.fault.sentence()
     assert fault_of(made, Place("", "me-south-1")) is FaultKind.REGION_NOT_ENABLED
 
 

@@ -31,11 +31,15 @@ def variables_of(folder: Path) -> Mapping[str, Variable]:
 
 def keep_tokens_in(session: Any, folder: Path) -> None:
     """Make the session look for SSO tokens in `folder`, also those of the sources of roles."""
+    from botocore.exceptions import BotoCoreError
     from botocore.tokens import SSOTokenProvider, _sso_json_dumps
     from botocore.utils import JSONFileCache
 
+    try:
+        resolver = session.get_component("credential_provider")
+    except BotoCoreError:
+        return  # an unknown profile or a broken file: whoever uses the session is told
     cache = JSONFileCache(str(folder / "sso" / "cache"), dumps_func=_sso_json_dumps)
-    resolver = session.get_component("credential_provider")
     provider = resolver.get_provider("sso")
     # There is no public way: botocore's own variable is read when it is imported.
     provider._token_cache = cache  # noqa: SLF001
