@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -168,17 +170,45 @@ def test_a_cancelled_question_says_so_and_names_the_profile(sts: ScriptedAws) ->
 
 def test_many_threads_and_regions_ask_once(sts: ScriptedAws) -> None:
     sts.answers[:] = [role_keys(60)]
-    codes, begun = Codes("111111"), threading.Barrier(6)
-    of = places(codes)
+    missing, all_in = set[int](), threading.Event()
 
-    def key(region: str) -> str:
-        begun.wait(30)
-        return key_of(of, region=region)
+    class Watched(CliCache):
+        def fresh(self, key: str) -> dict[str, Any] | None:
+            found = super().fresh(key)
+            if found is None:
+                missing.add(threading.get_ident())
+                if len(missing) == 3:
+                    all_in.set()
+            return found
 
+    class WhenAllWait(Codes):
+        def code_for(self, question: MfaQuestion, *, refused: bool = False) -> str:
+            assert all_in.wait(30), "a thread of each Region has found that a code is needed"
+            return super().code_for(question, refused=refused)
+
+    codes = WhenAllWait("111111")
+    of = places(codes, Watched())
     with ThreadPoolExecutor(6) as pool:
-        found = list(pool.map(key, ("eu-west-1", "us-east-1", "ap-south-1") * 2))
+        found = list(pool.map(lambda region: key_of(of, region=region), ("eu-west-1", "us-east-1", "ap-south-1") * 2))
     assert found == ["ASIAONE"] * 6
     assert len(codes.asked) == len(sts.requests) == 1
+
+
+def test_an_answer_serves_whoever_waits_also_before_it_is_written() -> None:
+    calls = []
+
+    def assume_role(**parameters: str) -> dict[str, Any]:
+        calls.append(parameters)
+        ends = datetime.now(UTC) + timedelta(hours=1)
+        keys = {"AccessKeyId": "ASIAONE", "SecretAccessKey": "a-secret", "SessionToken": "a-token"}
+        return {"Credentials": {**keys, "Expiration": ends}}
+
+    roles = RoleSessions(CliCache(lambda: Path("/nowhere")), lambda: codes)
+    codes, client = Codes("111111"), SimpleNamespace(assume_role=assume_role)
+    for _ in range(2):
+        answer = roles.assume(client, "admin", "key-of-the-entry", {"SerialNumber": DEVICE, "RoleArn": ROLE})
+        assert answer["Credentials"]["AccessKeyId"] == "ASIAONE"
+    assert [call["TokenCode"] for call in calls] == ["111111"]
 
 
 def near_its_end(of: BotoPlaces, cli_cache: Path, minutes: float, profile: str = "admin") -> None:
