@@ -64,8 +64,6 @@ class Opened:
     """How long before its end it is replaced, if a role of its chain needed an MFA code; else 0."""
     access_key_id: str = ""
     """Of the keys that were used last."""
-    retry_at: datetime | None = None
-    """When to try again to replace it, after that has failed once; None before."""
 
     @property
     def session(self) -> Any:
@@ -89,7 +87,6 @@ class Connection:
         self.now = now
         self._lock = threading.Lock()
         self._opened: Opened | None = None
-        self._replacing = threading.Lock()
         self._pending: dict[object, PendingCall] = {}
         self._disabled: dict[str, bool] = {}
         """Whether the Region is not enabled, by the id of the key that was refused."""
@@ -162,12 +159,12 @@ class Connection:
     def _replaced(self, used: Opened) -> Opened:
         """Return a session with new keys instead of one that needed an MFA code and is about to end.
 
-        While the old keys last, one thread asks for the code and the others go on with them.
+        While the old keys last, one thread of one Region asks for the code and all others go on with them.
         """
-        is_over = used.credentials.refresh_needed(0)
-        if not is_over and used.retry_at is not None and self.now() < used.retry_at:
+        shared, is_over = used.shared, used.credentials.refresh_needed(0)
+        if not is_over and shared.retry_at is not None and self.now() < shared.retry_at:
             return used
-        if not self._replacing.acquire(blocking=is_over):
+        if not shared.replacing.acquire(blocking=is_over):
             return used
         try:
             with self._lock:
@@ -175,19 +172,19 @@ class Connection:
             if current is not None and current is not used:
                 return current
             with self.waiting_for(self._credentials_named):
-                self._maker.sessions.forget(self.place.profile, used.shared)
+                self._maker.sessions.forget(self.place.profile, shared)
                 fresh = self._open_without_refused()
             with self._lock:
                 self._opened = fresh
             return fresh
         except AwsCallFailed:
-            used.retry_at = self.now() + _TRY_AGAIN
+            shared.retry_at = self.now() + _TRY_AGAIN
             if used.credentials.refresh_needed(0):
                 self._forget(used)
                 raise
             return used
         finally:
-            self._replacing.release()
+            shared.replacing.release()
 
     def client(self, opened: Opened, service: str, patience: Patience = Patience.USUAL) -> Any:
         """botocore's client of the service, made at its first use and kept; for `ONCE` a new one, to be closed.

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from smtui.domain.fault import CREDENTIAL_KINDS, PASSING_KINDS, AwsCallFailed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from smtui.aws.shared_trust import LoadedOnce
 
 PATIENCE = 2.0
@@ -37,6 +39,10 @@ class ProfileSession:
     """The Region that the profile or the environment names; empty if neither does."""
     making: threading.Lock = field(default_factory=threading.Lock)
     """Held while a client is made: a session makes one at a time."""
+    replacing: threading.Lock = field(default_factory=threading.Lock)
+    """Held while another session is made instead of it, which may ask for an MFA code."""
+    retry_at: datetime | None = None
+    """When to try that again, after it has failed once; None before."""
     trust: LoadedOnce | None = None
     """The certificate authorities that the clients share; None before the first client."""
 

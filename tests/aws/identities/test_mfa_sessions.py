@@ -42,6 +42,7 @@ role_arn = {ROLE}-3
 source_profile = base
 region = eu-west-1
 """
+ADMIN = Place("admin")
 REFUSED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
 
 
@@ -211,11 +212,11 @@ def test_an_answer_serves_whoever_waits_also_before_it_is_written() -> None:
     assert [call["TokenCode"] for call in calls] == ["111111"]
 
 
-def near_its_end(of: BotoPlaces, cli_cache: Path, minutes: float, profile: str = "admin") -> None:
+def near_its_end(of: BotoPlaces, cli_cache: Path, minutes: float, place: Place = ADMIN) -> None:
     """The session in use ends so soon, and the cache has no other."""
     for kept in cli_cache.iterdir():
         kept.unlink()
-    opened = of._connection(Place(profile)).opened()
+    opened = of._connection(place).opened()
     opened.credentials._expiry_time = datetime.now(UTC) + timedelta(minutes=minutes)
 
 
@@ -305,3 +306,29 @@ def test_a_role_behind_an_mfa_role_is_assumed_with_its_keys(sts: ScriptedAws) ->
     assert (first["RoleArn"], first["TokenCode"]) == (ROLE, "111111")
     assert second["RoleArn"] == f"{ROLE}-2"
     assert "TokenCode" not in second
+
+
+def test_while_one_region_asks_the_others_go_on_with_the_old_keys(sts: ScriptedAws, cli_cache: Path) -> None:
+    sts.answers[:] = [role_keys(60), role_keys(60, "ASIATWO")]
+    is_open, answered = threading.Event(), threading.Event()
+
+    class Slow(Codes):
+        def code_for(self, question: MfaQuestion, *, refused: bool = False) -> str:
+            if len(self.asked) == 1:
+                is_open.set()
+                assert answered.wait(30)
+            return super().code_for(question, refused=refused)
+
+    codes = Slow("111111", "222222")
+    of = places(codes)
+    regions = ("eu-west-1", "us-east-1")
+    assert [key_of(of, region=region) for region in regions] == ["ASIAONE"] * 2
+    near_its_end(of, cli_cache, 5, Place("admin", "eu-west-1"))
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(key_of, of, region="eu-west-1")
+        assert is_open.wait(30)
+        assert [key_of(of, region=region) for region in regions] == ["ASIAONE"] * 2
+        answered.set()
+        assert asking.result(30) == "ASIATWO"
+    assert [key_of(of, region=region) for region in regions] == ["ASIATWO"] * 2
+    assert len(codes.asked) == 2
