@@ -53,7 +53,6 @@ class ProfileSession:
         """
         is_short = self.credentials.refresh_needed(_REPLACE_SECONDS)
         self.credentials._advisory_refresh_timeout = 0  # noqa: SLF001 - there is no public way
-        self.credentials._mandatory_refresh_timeout = 0  # noqa: SLF001
         return _REPLACE_SHORT_SECONDS if is_short else _REPLACE_SECONDS
 
 
