@@ -25,6 +25,9 @@ sso_region = us-east-1
 sso_account_id = 444455556666
 sso_role_name = Old
 region = eu-west-1
+[sso-session taken]
+sso_start_url = https://taken.example/start
+sso_region = eu-west-1
 [profile taken/111122223333/Ops]
 aws_access_key_id = AKIDFILE
 aws_secret_access_key = file-secret
