@@ -26,15 +26,15 @@ STATIC, CHAIN, SIGNED_OUT, MFA, DENIED = "default", "stage", "prod-ops", "admin"
 _EXPIRED_SINCE = timedelta(hours=3)
 
 
-def write_config(config: DemoConfig, endpoint_url: str, keys: KeyPair) -> None:
+def write_config(config: DemoConfig, endpoint_url: str, keys: KeyPair, start_url: str = SSO_START_URL) -> None:
     """Make the folder and its files, for the user alone. Raises OSError."""
     tokens = config.folder / "sso" / "cache"
     tokens.mkdir(parents=True, mode=0o700)
     config.home.chmod(0o700)
-    _write(config.config, _config_text(endpoint_url))
+    _write(config.config, _config_text(endpoint_url, start_url))
     _write(config.credentials, _credentials_text(keys))
     name = hashlib.sha1(SSO_SESSION.encode(), usedforsecurity=False).hexdigest()
-    _write(tokens / f"{name}.json", json.dumps(_expired_token()))
+    _write(tokens / f"{name}.json", json.dumps(_expired_token(start_url)))
 
 
 def _write(path: Path, text: str) -> None:
@@ -42,7 +42,7 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _config_text(endpoint_url: str) -> str:
+def _config_text(endpoint_url: str, start_url: str) -> str:
     role = "arn:aws:iam::{}:role/{}".format
     return f"""# The AWS configuration of smtui's demo. It ends with the demo.
 
@@ -81,7 +81,7 @@ region = us-east-1
 endpoint_url = {endpoint_url}
 
 [sso-session {SSO_SESSION}]
-sso_start_url = {SSO_START_URL}
+sso_start_url = {start_url}
 sso_region = {SSO_REGION}
 sso_registration_scopes = sso:account:access
 """
@@ -99,9 +99,9 @@ def _credentials_text(keys: KeyPair) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _expired_token() -> Mapping[str, str]:
+def _expired_token(start_url: str) -> Mapping[str, str]:
     return {
-        "startUrl": SSO_START_URL,
+        "startUrl": start_url,
         "region": SSO_REGION,
         "accessToken": "expired-before-the-demo-began",
         "expiresAt": f"{datetime.now(UTC) - _EXPIRED_SINCE:%Y-%m-%dT%H:%M:%SZ}",

@@ -10,9 +10,11 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from smtui.demo.account.organisation import new_start_url
 from smtui.demo.account.planted_sessions import PAST_SESSIONS
 from smtui.demo.account.session_registry import MOST_ENDED
 from smtui.demo.config_texts import write_config
@@ -41,6 +43,7 @@ def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
     ending, config = _ending_event(), config_from(os.environ)
     try:
         region = SimulatedRegion(_fleet(nodes), port=port, past_sessions=_past_sessions())
+        region.organisation = replace(region.organisation, start_url=new_start_url())
         _apply_faults(region)
         region.start()
     except ValueError as error:
@@ -50,7 +53,7 @@ def serve(nodes: int | None, port: int, fmt: str, out: TextIO) -> int:
         return _failed(f"The simulated Region cannot listen on 127.0.0.1:{port}: {why}", 1)
     try:
         if config is not None:
-            write_config(config, region.endpoint_url, region.keys)
+            write_config(config, region.endpoint_url, region.keys, region.organisation.start_url)
         if SSH_VARIABLE in os.environ and PARENT_PIPE_VARIABLE not in os.environ:
             with contextlib.suppress(OSError):
                 make_ssh_folder(region.ssh_folder)

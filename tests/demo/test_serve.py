@@ -16,8 +16,10 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from websockets.sync.client import connect
 
+from smtui.demo.account.organisation import START_URL
 from smtui.demo.region import demo_fleet
 from smtui.demo.story.story_nodes import more_causes, story
 from tests.demo.nasty import nasty_fleet
@@ -67,6 +69,19 @@ def test_one_line_of_json_once_it_accepts_calls() -> None:
         process.terminate()
         out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_nobody_signs_in_who_does_not_know_the_start_url(tmp_path: Path) -> None:
+    """Nothing is signed there, and any user of the machine could click on its pages."""
+    home = tmp_path / "smtui-demo-0123456789abcdef-home"
+    with serving(SMTUI_DEMO_HOME=str(home)) as process:
+        oidc = client(address(process), "sso-oidc")
+        own = next(line for line in (home / ".aws" / "config").read_text().splitlines() if "sso_start_url" in line)
+        registered = oidc.register_client(clientName="somebody", clientType="public")
+        asked = {"clientId": registered["clientId"], "clientSecret": registered["clientSecret"]}
+        with pytest.raises(ClientError, match="InvalidRequestException"):
+            oidc.start_device_authorization(**asked, startUrl=START_URL)
+        assert oidc.start_device_authorization(**asked, startUrl=own.partition("= ")[2])["userCode"]
 
 
 def test_lines_for_a_shell() -> None:

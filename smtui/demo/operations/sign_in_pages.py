@@ -66,7 +66,13 @@ def _is_registered(client: SsoClient, redirect: str) -> bool:
         has_port = parts.port is not None
     except ValueError:
         return False
-    return has_port and not (parts.query or parts.fragment or parts.username) and without_port in client.redirects
+    may_ask = "authorization_code" in client.grants
+    return (
+        may_ask
+        and has_port
+        and not (parts.query or parts.fragment or parts.username)
+        and without_port in client.redirects
+    )
 
 
 def _device(organisation: Organisation, user_code: str) -> HttpResponse:
