@@ -13,7 +13,7 @@ from smtui.domain.ages import seconds_between
 from smtui.domain.fault import AwsCallFailed
 from smtui.engine.connection_prober import ConnectionProber
 from smtui.engine.listing.list_reader import ListReader, all_of
-from smtui.engine.listing.place_list import PlaceList, begun
+from smtui.engine.listing.place_list import PlaceList, begun, renamed
 from smtui.engine.listing.problem import Problem
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class FleetChange:
     """None for all places."""
     is_choice: bool = False
     """Whether other places were chosen."""
+    renamed: tuple[tuple[Place, Place], ...] = ()
+    """Places that are listed under another name from now on, with their new ones."""
 
 
 log = logging.getLogger(__name__)
@@ -99,14 +101,14 @@ class Fleet:
         A reading of a place that is no longer chosen is dropped. What is known of that place is kept. With `read` false
         nothing is read until `refresh`. Places that are `resolved` to the same one begin with each other's list.
         """
-        self.places = tuple(dict.fromkeys(places))
+        before, self.places = self.places, tuple(dict.fromkeys(places))
         for place in self.places:
             if place not in self._lists:
                 self._lists[place] = begun(place, self._lists.values(), resolved)
         for known in self._lists.values():
             if known.reading is not None and known.place not in self.places:
                 known.reading.cancel()
-        self._tell(FleetChange(None, is_choice=True))
+        self._tell(FleetChange(None, is_choice=True, renamed=renamed(before, self.places, resolved)))
         if self._choosing is not None:
             self._choosing.cancel()
         if not read:

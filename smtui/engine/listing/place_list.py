@@ -10,7 +10,7 @@ from smtui.engine.listing.refresh_plan import LastReading
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from smtui.domain.fault import Fault
@@ -88,6 +88,17 @@ def begun(place: Place, others: Iterable[PlaceList], resolved: Callable[[Place],
         )
         made.roster.end_restoring()
     return made
+
+
+def renamed(
+    before: Sequence[Place], after: Sequence[Place], resolved: Callable[[Place], Place] | None
+) -> tuple[tuple[Place, Place], ...]:
+    """Return the places that are listed under another name now, each with its new one."""
+    if resolved is None:
+        return ()
+    new = {resolved(place): place for place in after if place not in before}
+    gone = (place for place in before if place not in after)
+    return tuple((place, new[resolved(place)]) for place in gone if resolved(place) in new)
 
 
 def distinct(faults: Iterable[Fault]) -> tuple[Fault, ...]:

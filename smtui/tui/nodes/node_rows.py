@@ -188,10 +188,20 @@ class NodeRows(LongRows[Row]):
         for key in gone:
             del self._rows[key]
             self._marked.pop(key, None)
+        if places is None:
+            self._marked = {key: row for key, row in self._marked.items() if key in alive}
         self._dropped = self._dropped or bool(gone)
         self._is_measure_old = self._is_measure_old or bool(gone)
         self._is_stale = True
         self._is_extent_old = True
+
+    def rename_places(self, renamed: Mapping[Place, Place]) -> None:
+        """Keep the marks of nodes whose places are listed under another name."""
+        self._marked = {
+            NodeKey(renamed.get(key.place, key.place), key.node_id): row
+            for key, row in self._marked.items()
+            if isinstance(key, NodeKey)  # for the type
+        }
 
     def measure_anew(self) -> Iterator[None]:
         """Find the widest cells anew where one may have become narrower; yields after some milliseconds of work."""

@@ -75,6 +75,8 @@ class RowFeed:
 
     def _note(self, change: FleetChange) -> None:
         self._are_others = self._are_others or change.is_choice
+        if change.renamed:
+            self._rows.rename_places(dict(change.renamed))
         if change.keys is not None:
             self._changed |= change.keys
         elif change.place is not None:

@@ -69,6 +69,7 @@ async def test_the_same_place_under_another_name_is_listed_at_once() -> None:
     await world.fleet.refresh()
     world.fleet.choose([unnamed, B], read=False, resolved=lambda place: A if place == unnamed else place)
     assert world.listed() == [(unnamed, WEB)]
+    assert world.changes[-1].renamed == ((A, unnamed),)
     assert world.fleet.place_states()[0].read_at == NOW
     assert world.fleet.node_at(A, WEB) is not None
     world.fleet.choose([Place("other")], read=False, resolved=lambda place: place)

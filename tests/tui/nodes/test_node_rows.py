@@ -221,6 +221,24 @@ def test_a_node_that_is_gone_leaves_the_cursor_at_its_place() -> None:
     assert len(rows) == 2
 
 
+def test_marks_stay_on_nodes_whose_place_is_listed_under_another_name_and_go_with_the_others() -> None:
+    rows = rows_of(WEB_1, WEB_2)
+    rows.mark_all()
+    dev = Place("dev", "eu-west-1")
+    rows.rename_places({WEB_1.place: dev})
+    again = replace(WEB_1, place=dev)
+    rows.keep_only([key(again)])
+    rows.put(again)
+    rows.settle()
+    assert rows.marked == (again,)
+    assert rows.marks == 1
+    rows.rename_places({dev: WEB_1.place})
+    rows.keep_only([key(WEB_1)])
+    rows.put(WEB_1)
+    rows.settle()
+    assert rows.marked == (WEB_1,)
+
+
 def test_the_cursor_follows_its_node_to_another_place_that_lists_it() -> None:
     rows = rows_of(WEB_1, WEB_2, DB)
     rows.move_to(2)
