@@ -35,6 +35,11 @@ sso_role_name = ReadOnly
 aws_access_key_id = AKIDEXAMPLE
 aws_secret_access_key = a-secret
 
+[profile admin]
+role_arn = arn:aws:iam::444455556666:role/Administrator
+source_profile = fixed
+mfa_serial = arn:aws:iam::{ACCOUNT}:mfa/demo-operator
+
 [sso-session acme]
 sso_start_url = {START_URL}
 sso_region = eu-west-1
@@ -145,6 +150,20 @@ def test_profile_that_needs_none(login: Run) -> None:
     done = login("--profile", "fixed")
     assert done.exit_code == 0
     assert "needs no sign-in: it has keys." in done.stdout
+
+
+def test_profile_that_needs_a_code_and_nobody_to_ask(login: Run) -> None:
+    done = login("--profile", "admin", AWS_REGION="eu-west-1")
+    assert done.exit_code == 1
+    assert "MFA" in done.stderr
+
+
+def test_broken_configuration(login: Run, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(CONFIG + "\n[profile half\n")
+    done = login("--profile", "ops")
+    assert done.exit_code == 1
+    assert "config" in done.stderr
+    assert "Traceback" not in done.output
 
 
 def test_unknown_profile(login: Run) -> None:
