@@ -291,6 +291,8 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
             await self._features.sign_in(None)
         elif await self._features.sign_in(screen.signed_out_place(), screen.sign_in_command()):
             screen.signed_in()
+        await self._features.watch_sign_ins().look()
+        self._show_headers()
 
     def go_to_node(self, key: NodeKey) -> None:
         """Go to the list, and put its cursor on this node."""

@@ -33,9 +33,9 @@ class SignInWatch:
 
     @property
     def is_due(self) -> bool:
-        """Whether to look now: once a minute, and always while the list waits for a sign-in."""
+        """Whether to look now: once a minute, and always while a place of the list is signed out."""
         last = self._looked_at
-        return last is None or self._launcher.fleet.clock() - last >= _LOOK_EVERY or bool(self._waiting())
+        return last is None or self._launcher.fleet.clock() - last >= _LOOK_EVERY or bool(self.lamps()[0])
 
     async def look(self) -> bool:
         """Read the configuration and every sign-in.
