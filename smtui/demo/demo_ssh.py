@@ -27,15 +27,12 @@ def surroundings(region: DemoRegionChild, scratch: Path) -> SshSurroundings | No
     if not make_ssh_folder(region.ssh_folder):
         return None
     folder = str(scratch)
+    # smtui takes an empty variable for none; ssh itself does not go by HOME, but its ProxyCommand finds tokens there.
+    users = {name: "" for name in os.environ if name.upper().startswith("AWS_")}
     environment = {
-        "AWS_ENDPOINT_URL": region.endpoint_url,
-        "AWS_REGION": region.region,
-        "AWS_ACCESS_KEY_ID": region.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": region.secret_access_key,
-        "AWS_SESSION_TOKEN": "",
-        "AWS_PROFILE": "",
-        "AWS_CONFIG_FILE": f"{folder}/none",
-        "AWS_SHARED_CREDENTIALS_FILE": f"{folder}/none",
+        **users,
+        **region.config.environment({}),
+        **region.config.home_variables(),
         "SMTUI_CONFIG_DIR": folder,
         "SMTUI_CACHE_DIR": folder,
         _MARK: folder,

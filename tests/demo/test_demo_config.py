@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -20,6 +21,7 @@ from smtui.aws.boto_session import FixedAccess
 from smtui.aws.identities.cli_cache import CliCache
 from smtui.aws.identities.mfa_sessions import RoleSessions
 from smtui.aws.places import BotoPlaces
+from smtui.demo import demo_ssh
 from smtui.demo.account.organisation import START_URL
 from smtui.demo.config_texts import CHAIN, DENIED, MFA, SIGNED_OUT, SSO_SESSION, STATIC, write_config
 from smtui.demo.demo_config import HOME_VARIABLE, DemoConfig, config_from, config_home
@@ -246,3 +248,17 @@ def test_who_asks_for_profiles_before_the_start_waits_for_it(region: SimulatedRe
     never.close()
     with pytest.raises(RuntimeError, match="not been started"):
         never.boto_places()
+
+
+def test_ssh_goes_by_the_demos_profiles_and_by_no_variable_of_the_users(
+    config: DemoConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo_ssh, "make_ssh_folder", lambda _: True)
+    monkeypatch.setenv("AWS_PROFILE", "users")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://users.example")
+    child: Any = SimpleNamespace(ssh_folder=tmp_path / "keys", config=config)
+    found = demo_ssh.surroundings(child, tmp_path / "scratch")
+    assert found is not None
+    assert (found.environment["AWS_PROFILE"], found.environment["AWS_ENDPOINT_URL"]) == ("", "")
+    assert found.environment["AWS_CONFIG_FILE"] == str(config.config)
+    assert found.environment["HOME"] == str(config.home), "its sign-ins are there"
