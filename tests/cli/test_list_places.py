@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from smtui.cli.places.list_places import show, signed_in_words, table
+from smtui.demo.region import SimulatedRegion
 from smtui.domain.places.profile import Profile, ProfileKind, ProfileList, SsoSession
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
 from tests.cli.conftest import Run
@@ -94,3 +95,10 @@ def test_from_files_to_the_table(run: Run, tmp_path: Path) -> None:
     assert broken.exit_code == 1
     assert f"{tmp_path / 'config'} cannot be read: line 2" in broken.output
     assert "q        machine role" in broken.output
+
+
+def test_where_regions_may_not_be_seen_the_own_one_is_listed(run: Run, region: SimulatedRegion) -> None:
+    region.faults.apply({"deny": ["ec2:DescribeRegions"]})
+    listed = run("list", "--json", "--region", "all", "--filter", "name:=web-1")
+    assert {node["region"] for node in json.loads(listed.stdout)["nodes"]} == {region.region}
+    assert "It is not known which Regions are enabled. ec2:DescribeRegions was denied." in listed.stderr

@@ -8,9 +8,11 @@ import pytest
 
 from smtui.aws.identities.region_adapter import RegionAdapter, partitions_of
 from smtui.aws.places import BotoPlaces
+from smtui.demo.story.account_facts import REGIONS, REGIONS_NOT_ENABLED
 from smtui.domain.place import Place
 from smtui.domain.places.region_fact import RegionFact
 from tests.aws.conftest import Answer, ScriptedAws
+from tests.demo.support import quiet_region
 
 ANSWER = """<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><regionInfo>
 <item><regionName>eu-west-1</regionName><optInStatus>opt-in-not-required</optInStatus></item>
@@ -102,3 +104,12 @@ def test_every_partition_of_botocore_is_there() -> None:
     session = BotoPlaces().new_session(Place())
     names = {partition["partition"] for partition in partitions_of(session)}
     assert {"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b"} <= names
+
+
+def test_the_demo_has_regions_of_both_kinds() -> None:
+    with quiet_region() as region:
+        places = BotoPlaces.fixed(region.endpoint_url, region.access_key_id, region.secret_access_key, region.region)
+        found = RegionAdapter(places).regions("")
+    assert found.problem == ""
+    assert {fact.name for fact in found.enabled} == set(REGIONS)
+    assert {fact.name for fact in found.regions if fact.is_enabled is False} == set(REGIONS_NOT_ENABLED)
