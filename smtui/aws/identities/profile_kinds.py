@@ -11,7 +11,6 @@ import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtui.domain.places.profile import Profile, ProfileKind, SsoSession
@@ -37,8 +36,12 @@ class ProfileKinds:
     def profile(self, name: str) -> Profile:
         """Describe the profile of this name."""
         described = self._as_role(name) if self._is_role(name) else self.without_role(name)
+        services = self._held(name).get("services", "")
         if self._files.trouble:
             described = replace(described, trouble=self._files.trouble)
+        elif services and services not in self._files.services and not described.trouble:
+            missing = f"Profile {name} has services {services}, and there is no [services {services}]."
+            described = replace(described, trouble=missing)
         return replace(described, region=_text(self._held(name), "region"))
 
     def sso_session(self, name: str) -> SsoSession:
@@ -122,8 +125,8 @@ class ProfileKinds:
             arn = _text(held, "login_session")
             return Profile(name, ProfileKind.LOGIN, account=account_of(arn), detail=arn)
         if "credential_process" in held:
-            command = _text(held, "credential_process")
-            return Profile(name, ProfileKind.PROGRAM, detail=command, trouble=_program_trouble(name, command))
+            program, trouble = _program(name, _text(held, "credential_process"))
+            return Profile(name, ProfileKind.PROGRAM, detail=program, trouble=trouble)
         if (keys := self._files.own_keys.get(name)) is not None:
             return self._keys(name, keys)
         if "sso_session" in held or "sso_start_url" in held:
@@ -188,25 +191,21 @@ def role_of(arn: str) -> tuple[str, str]:
     return account_of(arn), resource.rpartition("/")[2] if resource.startswith("role/") else ""
 
 
-def _program_trouble(name: str, command: str) -> str:
-    """Why the program of a profile cannot be started, as far as looking for its file tells."""
+def _program(name: str, command: str) -> tuple[str, str]:
+    """The program of a profile, without its arguments, which may be secret; and why it cannot be started.
+
+    It is looked for, not run.
+    """
     from botocore.compat import compat_shell_split
 
     try:
         words = compat_shell_split(command)
     except ValueError:
-        return f"The command line of credential_process of profile {name} has an open quotation mark."
+        return "", f"The command line of credential_process of profile {name} has an open quotation mark."
     if not words:
-        return f"The command line of credential_process of profile {name} is empty."
-    return "" if shutil.which(words[0]) else f"Profile {name} runs {shlex.quote(words[0])}, which was not found."
-
-
-def token_file_trouble(path: str) -> str:
-    """Why the token of a web identity cannot be read; empty if it can."""
-    try:
-        return "" if Path(path).is_file() else f"{path} not found"
-    except (OSError, ValueError):
-        return f"{path} not found"
+        return "", f"The command line of credential_process of profile {name} is empty."
+    found = shutil.which(words[0]) is not None
+    return words[0], "" if found else f"Profile {name} runs {shlex.quote(words[0])}, which was not found."
 
 
 def _text(held: Mapping[str, Any], key: str) -> str:

@@ -56,7 +56,7 @@ class SignInFiles:
     def state(self, profile: Profile) -> SignInState:
         """Return what the files tell of the profile."""
         if profile.kind is ProfileKind.PROGRAM and profile.trouble.endswith("not found."):
-            return SignInState(SignedIn.BROKEN, note=f"{profile.detail.split()[0]} not found")
+            return SignInState(SignedIn.BROKEN, note=f"{profile.detail} not found")
         if profile.trouble:
             return SignInState(SignedIn.BROKEN, note=profile.trouble.rstrip("."))
         if profile.kind is ProfileKind.ENVIRONMENT:

@@ -68,7 +68,9 @@ class Profile:
     mfa_serial: str = ""
     """The MFA device that the first role of the chain asks for; empty for none."""
     detail: str = ""
-    """The program, the token file, the login's ARN or the source; empty for none. Not yet harmless."""
+    """The program, the token file, the login's ARN or the source; empty for none. Not yet harmless. No argument of a
+    program: it may be secret.
+    """
     trouble: str = ""
     """Why it cannot work as it stands, in a sentence; empty if nothing is known to be wrong."""
     endpoints: tuple[tuple[str, str], ...] = ()

@@ -72,7 +72,7 @@ def test_a_role_that_cannot_be_assumed_there_is_told_as_well(
         "</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
     )
     disabled = answer("not-opted-in").body.replace("me-south-1", "af-south-1")
-    scripted.answers[:] = [Answer(403, refused), Answer(body=session), Answer(body=disabled)]
+    scripted.answers[:] = [Answer(403, refused), Answer(403, refused), Answer(body=session), Answer(body=disabled)]
     fault = fault_of(lambda: BotoPlaces().at(Place("p")).caller())
     assert (fault.kind, fault.code) == (FaultKind.REGION_NOT_ENABLED, "InvalidClientTokenId")
 

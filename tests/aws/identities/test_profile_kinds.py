@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.credentials import AssumeRoleCredentialFetcher
-from botocore.exceptions import CredentialRetrievalError
+from botocore.exceptions import CredentialRetrievalError, InvalidConfigError
 from botocore.session import Session
 
 from smtui.aws.identities.aws_files import read_aws_files
@@ -256,6 +256,17 @@ def test_a_default_profile_that_does_not_exist_is_named(tmp_path: Path, monkeypa
     found = read(tmp_path, f"[profile p]\n{_KEYS}")
     assert found.trouble == "AWS_PROFILE names gone, and there is no such profile."
     assert found.default_profile == "gone"
+
+
+def test_a_services_section_that_is_not_there_is_named(tmp_path: Path) -> None:
+    found = only(tmp_path, f"[profile p]\nservices = private\n{_KEYS}")
+    assert found.trouble == "Profile p has services private, and there is no [services private]."
+    with pytest.raises(InvalidConfigError):
+        session_of(tmp_path, f"[profile p]\nservices = private\n{_KEYS}", "", "p").create_client("sts", "eu-west-1")
+
+
+def test_arguments_of_a_program_are_not_kept(tmp_path: Path) -> None:
+    assert only(tmp_path, "[profile p]\ncredential_process = /bin/echo --token s3cret\n").detail == "/bin/echo"
 
 
 def test_secrets_are_not_in_the_repr_of_what_was_read(tmp_path: Path) -> None:
