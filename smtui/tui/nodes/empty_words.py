@@ -25,6 +25,7 @@ _LIST_ACTION = "ssm:DescribeInstanceInformation"
 _FILES = "~/.aws/config and credentials"
 _DEMO = "Without an account, try: smtui --demo"
 _OTHER_PROFILE = Way("places", "Another profile")
+_FIRST_PROFILE = Way("places", "Profiles: b there signs in with SSO, and writes one")
 _MOST_NAMED = 2
 """Regions with nodes that are named."""
 
@@ -56,6 +57,8 @@ class ListState:
     """The names, separated by commas; empty until they are known."""
     looked_at: Sequence[str] = ()
     """The paths of the AWS configuration, as far as they are known."""
+    no_profiles: bool = False
+    """Whether they were read, and hold no profile."""
     elsewhere: Sequence[tuple[str, int]] = ()
     """Regions that were listed before and had nodes, with their number."""
     pending: Sequence[str] = ()
@@ -94,18 +97,21 @@ def _no_match(state: ListState) -> Emptiness:
 
 def _not_read(state: ListState) -> Emptiness:
     first = state.faults[0]
+    nothing_is_there = state.no_profiles and first.kind in (FaultKind.NO_CREDENTIALS, FaultKind.NO_REGION)
     is_denied = all(fault.kind is FaultKind.DENIED for fault in state.faults)
     if is_denied and any(fault.action == _LIST_ACTION for fault in state.faults):
         sentences = _denied(state)
     elif len(state.faults) > 1:
         said = [f"{fault.sentence()} {_advice(fault)}".rstrip() for fault in state.faults]
         sentences = ("The nodes could not be read:", *said)
-    elif first.kind is FaultKind.NO_CREDENTIALS:
+    elif first.kind is FaultKind.NO_CREDENTIALS or nothing_is_there:
         files = " and ".join(state.looked_at) or _FILES
-        sentences = (first.sentence(), f"Looked at AWS_*, {files}, and this machine's role.", _DEMO)
+        none = "No AWS configuration was found." if nothing_is_there else first.sentence()
+        sentences = (none, f"Looked at AWS_*, {files}, and this machine's role.", _DEMO)
     else:
         sentences = tuple(filter(None, (first.sentence(), _advice(first))))
-    return Emptiness(sentences, (*_sign_in_ways(state.faults), _CHECK, *_elsewhere(state), _AGAIN))
+    helps = (_FIRST_PROFILE, _CHECK) if nothing_is_there else (_CHECK, *_elsewhere(state))
+    return Emptiness(sentences, (*_sign_in_ways(state.faults), *helps, _AGAIN))
 
 
 def _advice(fault: Fault) -> str:

@@ -104,6 +104,7 @@ class Surroundings:
         if self._rows.view:
             return Emptiness()
         read_at, places = self._fleet.complete_at, self._fleet.places
+        known = self._launcher.place_book.catalog.profiles
         return why_empty(
             ListState(
                 total=len(self._rows),
@@ -118,7 +119,8 @@ class Surroundings:
                 caller=next((caller.arn for place in places if (caller := self._fleet.caller(place))), ""),
                 profiles=self.place()[0],
                 regions=self._regions(),
-                looked_at=self._launcher.place_book.catalog.profiles.files,
+                looked_at=known.files,
+                no_profiles=bool(known.files) and not known.profiles,
                 elsewhere=self._elsewhere(),
                 pending=self._pending(),
             )

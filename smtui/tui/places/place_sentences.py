@@ -31,8 +31,9 @@ def counted(number: int, one: str, several: str) -> str:
 
 
 def product_words(profiles: int, regions: int) -> str:
-    """Return `3 profiles × 2 Regions`."""
-    return f"{counted(profiles, 'profile', 'profiles')} × {counted(regions, 'Region', 'Regions')}"
+    """Return `3 profiles × 2 Regions`; the profiles alone where no Region is known."""
+    whose = counted(profiles, "profile", "profiles")
+    return f"{whose} × {counted(regions, 'Region', 'Regions')}" if regions else whose
 
 
 def about_profile(profile: Profile, state: SignInState | None, now: datetime) -> tuple[str, ...]:

@@ -138,14 +138,15 @@ def _row(profile: Profile, shown: ProfilesShown, now: datetime) -> TableRow:
 def signed_in_words(profile: Profile, state: SignInState, now: datetime) -> tuple[str, Look]:
     """Return what the column SIGNED IN says, and how it looks."""
     at = moment(state.until, now) if state.until else ""
-    ended = f"since {at}" if at else state.note or "signed out"
+    note = "" if profile.trouble else state.note  # the status line has the trouble whole
+    ended = f"since {at}" if at else note or "signed out"
     words = {
         SignedIn.YES: f"✓ until {at}" if at else "✓ yes",
         SignedIn.NO: f"✕ {ended}{', L' if can_sign_in(profile) else ''}",
         SignedIn.ASKS_CODE: f"{NOTHING} asks for a code",
         SignedIn.ALWAYS: "✓ long-lived keys",
-        SignedIn.BROKEN: f"✕ {state.note or 'cannot be used'}",
-        SignedIn.NOT_KNOWN: f"{NOTHING} {state.note or 'not known'}",
+        SignedIn.BROKEN: f"✕ {note or 'cannot be used'}",
+        SignedIn.NOT_KNOWN: f"{NOTHING} {note or 'not known'}",
     }
     is_seen = SignedIn.BROKEN if profile.trouble else state.signed_in
     return words[is_seen], _LOOKS[is_seen]

@@ -89,6 +89,15 @@ def test_without_credentials_it_says_where_it_looked_and_how_to_sign_in() -> Non
     assert ways(faults=[none]) == ["sign-in", "sign-in.copy", "troubleshoot", "regions", "places", "refresh"]
 
 
+def test_without_any_configuration_it_says_so_whatever_fails_first() -> None:
+    nowhere = fault("", FaultKind.NO_REGION)
+    given: dict[str, Any] = {"faults": [nowhere], "looked_at": ["/x/config"], "no_profiles": True}
+    assert said(**given)[0] == "No AWS configuration was found."
+    assert "/x/config" in said(**given)[1]
+    assert ways(**given) == ["places", "troubleshoot", "refresh"]
+    assert said(faults=[nowhere])[0] != "No AWS configuration was found."
+
+
 def test_several_faults_are_told_one_by_one() -> None:
     faults = [fault(LIST, FaultKind.TIMED_OUT), fault(MACHINES, FaultKind.THROTTLED)]
     assert said(faults=faults)[0] == "The nodes could not be read:"
