@@ -99,6 +99,7 @@ class SignIn:
     def use_code(self) -> None:
         """Go on with a code instead of the browser; nothing happens where it is one already, or the token is near."""
         if self._is_by_browser and self.progress.stage in {Stage.STARTING, Stage.BROWSER}:
+            self._change(note="")
             self._begin_way(by_browser=False)
 
     def cancel(self) -> None:
