@@ -52,7 +52,8 @@ class ProfileCatalog:
         """The list with the roles that were picked, in this run or for one of the recent choices."""
         recent = (picked_role(name) for choice in choices for name in choice.profiles)
         picked = dict.fromkeys((*self._picked, *(role for role in recent if role is not None)))
-        new = (as_profile(role, found) for role in picked if found.named(role.name) is None)
+        listed = {profile.name for profile in found.profiles}
+        new = (as_profile(role, found) for role in picked if role.name not in listed)
         return replace(found, profiles=(*found.profiles, *(profile for profile in new if profile is not None)))
 
     def _read(self) -> tuple[ProfileList, dict[str, SignInState], Sequence[Choice]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,9 +15,12 @@ from smtui.aws.places import BotoPlaces
 from smtui.demo.config_texts import CHAIN, MFA, SIGNED_OUT, SSO_REGION, SSO_SESSION, SSO_START_URL, write_config
 from smtui.demo.demo_config import DemoConfig
 from smtui.demo.region import SimulatedRegion
+from smtui.demo.story.account_facts import OTHER_ACCOUNT
+from smtui.demo.story.callers import OPS
 from smtui.domain.fault import FaultKind
 from smtui.domain.place import Place
 from smtui.domain.places.mfa_question import MfaQuestion
+from smtui.domain.places.picked_role import PickedRole
 from smtui.engine.fleet import Fleet
 from smtui.engine.offloop import OffLoop
 from smtui.places.mfa_codes import MfaCodes
@@ -81,6 +85,19 @@ async def test_an_sso_sign_in_ends_and_another_program_signs_in(region: Simulate
     assert bench.read_at is not None
     assert read_at is not None
     assert bench.read_at > read_at
+
+
+async def test_a_picked_role_signs_in_and_out_like_a_profile(region: SimulatedRegion, tmp_path: Path) -> None:
+    bench = Bench(region, tmp_path, PickedRole(SSO_SESSION, OTHER_ACCOUNT, OPS).name)
+    assert await bench.read() == {FaultKind.SSO_SIGN_IN}
+    bench.sign_in()
+    assert await bench.read() == set()
+    assert bench.rows
+    given = await asyncio.to_thread(bench.fleet.aws(bench.place).plugin_credentials)
+    assert (given.profile, given.environment["AWS_ACCESS_KEY_ID"][:4]) == ("", "ASIA")
+    caller = bench.fleet.caller(bench.place)
+    assert caller is not None
+    assert caller.account == OTHER_ACCOUNT
 
 
 async def test_a_chain_of_roles_is_assumed_again_by_itself(region: SimulatedRegion, tmp_path: Path) -> None:

@@ -102,5 +102,11 @@ class ProfileList:
     """The Region that counts where neither profile nor Region is named; empty for none."""
 
     def named(self, name: str) -> Profile | None:
-        """Return the profile of that name; None for none."""
-        return next((profile for profile in self.profiles if profile.name == name), None)
+        """Return the profile of that name, or the picked role that it means; None for none."""
+        found = next((profile for profile in self.profiles if profile.name == name), None)
+        if found is not None or "/" not in name:
+            return found
+        from smtui.domain.places.picked_role import as_profile, picked_role
+
+        picked = picked_role(name)
+        return as_profile(picked, self) if picked is not None else None

@@ -27,6 +27,10 @@ def test_a_list_shows_it_as_long_as_its_session_is_configured() -> None:
     assert shown is not None
     assert (shown.name, shown.kind_words, shown.account, shown.role) == (role.name, "SSO acme", "111122223333", "Ops")
     assert as_profile(role, ProfileList(())) is None
+    assert ProfileList((), (ACME,)).named(role.name) == shown, "also where it was only typed"
+    assert ProfileList(()).named(role.name) is None
+    own = Profile(role.name, ProfileKind.KEYS)
+    assert ProfileList((own,), (ACME,)).named(role.name) == own
     older = SsoSession("", "https://old", "us-east-1")
     with_older = ProfileList((Profile("old", ProfileKind.SSO, sso=older),))
     shown = as_profile(PickedRole("https://old", "111122223333", "Ops"), with_older)
