@@ -27,8 +27,10 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.features import Features
 from smtui.tui.nodes.nodes_screen import WRITTEN_SECONDS, NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
-from smtui.tui.parts.working import SignInHelps, Working
+from smtui.tui.parts.working import Working
 from smtui.tui.role_attributes import RoleAttributes
+from smtui.tui.sign_in_keys import ACTIONS as SIGN_IN_ACTIONS
+from smtui.tui.sign_in_keys import SignInKeys
 from smtui.tui.telling_app import TellingApp
 from smtui.tui.terminal.handover import Handover, SuspendHandover
 from smtui.tui.terminal.key_queue import KeyQueue
@@ -38,7 +40,6 @@ from smtui.tui.themes import PLAIN, fitting_theme, role_defaults
 from smtui.tui.way_out import WayOut
 
 if TYPE_CHECKING:
-    from smtui.domain.place import Place
     from smtui.engine.fleet import NodeKey
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import PlacePane
@@ -49,10 +50,6 @@ _NOTICE_SECONDS = 15.0
 """How long a notice is shown; also when one is tried again that came while a session had the terminal."""
 SIGN_INS_SECONDS = 5.0
 """Between two looks at the files of the sign-ins."""
-
-
-def _signed_out_place(screen: Screen[Any]) -> Place | None:
-    return screen.signed_out_place() if isinstance(screen, SignInHelps) else None
 
 
 class SmtuiApp(Working, TellingApp, inherit_bindings=False):
@@ -99,6 +96,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
             lambda: self._list_screen.selected_node,
             lambda: self._list_screen.plugin,
         )
+        self._sign_in_keys = SignInKeys(self, launcher, self._features)
         self._is_asking = False
         self._role_attributes = RoleAttributes()
         self._gate = Gate()
@@ -266,33 +264,26 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self._list_screen.action_refresh_nodes()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to sign in where a call of this screen has failed for it, or a place of the list needs it."""
-        if action == "sign_in":
-            return _signed_out_place(self.screen) is not None or self._features.may_sign_in()
-        return super().check_action(action, parameters)
+        """Offer to sign in where that helps."""
+        return self._sign_in_keys.offers(action) if action in SIGN_IN_ACTIONS else True
 
     async def _look_at_sign_ins(self) -> None:
-        watch = self._features.watch_sign_ins()
-        if not watch.is_due:
-            return
-        if await watch.look():
-            await self._launcher.fleet.at_rest()  # a refresh that began with the old credentials would be joined
-            self.refresh_list()
+        if await self._sign_in_keys.look():
+            self.show_sign_ins()
+
+    def show_sign_ins(self) -> None:
+        """Show who is signed out now, and offer the key."""
         if not self._handover.lent and self.is_running:
             self._show_headers()
             self.screen.refresh_bindings()
 
     def action_sign_in(self) -> None:
         """Sign in; then what failed on this screen goes on."""
-        self.work(partial(self._sign_in_for, self.screen), "sign-in")
+        self._sign_in_keys.sign_in()
 
-    async def _sign_in_for(self, screen: Screen[Any]) -> None:
-        if not isinstance(screen, SignInHelps):
-            await self._features.sign_in(None)
-        elif await self._features.sign_in(screen.signed_out_place(), screen.sign_in_command()):
-            screen.signed_in()
-        await self._features.watch_sign_ins().look()
-        self._show_headers()
+    def action_copy_sign_in(self) -> None:
+        """Copy the AWS CLI's command that signs in."""
+        self._sign_in_keys.copy()
 
     def go_to_node(self, key: NodeKey) -> None:
         """Go to the list, and put its cursor on this node."""

@@ -42,6 +42,7 @@ FORM_COMMANDS: tuple[Command, ...] = (
     Command("preset-form.save", "ctrl+s", "Save", "", "start", Scope.PRESET_FORM, footer="Save"),
     Command("form.start", "ctrl+s", "Start", "", "start", Scope.FORM, footer="Start"),
     Command("form.next", "enter", "Next field", "on the last one: start", "next", Scope.FORM, footer="Next field"),
+    Command("form.sign-in", "ctrl+l", "Sign in", "what is typed stays", "app.sign_in", Scope.FORM, footer="Sign in"),
     Command("form.down", "down", "Next field", "or next row", "step(1)", Scope.FORM),
     Command("form.up", "up", "Previous field", "or previous row", "step(-1)", Scope.FORM),
     Command("form.copy", "ctrl+y", "Copy the aws command", "", "copy_command", Scope.FORM, footer="Copy command"),

@@ -44,10 +44,12 @@ from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.hanging import HangingCommand, HangingText
 from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.working import SignInHelps
 from smtui.tunnels.supervisor import TunnelRefused
 
 if TYPE_CHECKING:
     from smtui.domain.node import Node
+    from smtui.domain.place import Place
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk
 
@@ -73,7 +75,7 @@ class DocumentFilter(Input, inherit_bindings=False):
     ]
 
 
-class DocumentScreen(FormSheet[DocumentWish | None]):
+class DocumentScreen(SignInHelps, FormSheet[DocumentWish | None]):
     """Dismissed with the session to start, or None. A document of the type Port becomes a tunnel at once."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [*FormSheet.CSS_PATH, Path(__file__).with_name("documents.tcss")]
@@ -129,6 +131,15 @@ class DocumentScreen(FormSheet[DocumentWish | None]):
         self.work(self._read_list(), "list", instead=True)
 
     # The list ----------------------------------------------------------------------------------
+
+    def signed_out_place(self) -> Place | None:
+        """Return the node's place if a document could not be read for its credentials."""
+        reads = (self._preferences, *self._read.values())
+        return self._node.place if any(isinstance(read, Fault) and read.wants_sign_in for read in reads) else None
+
+    def signed_in(self) -> None:
+        """Read the documents again; what is typed stays."""
+        self.work(self._read_list(), "list", instead=True)
 
     async def _read_list(self) -> None:
         place = self._node.place

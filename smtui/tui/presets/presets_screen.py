@@ -36,7 +36,7 @@ class PresetsScreen(InnerScreen[None]):
     SCOPE = Scope.PRESETS
     NAME = "Presets"
     REFUSED = ("presets.start",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS, Scope.WHERE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS, Scope.WHERE, Scope.SIGN_IN)
 
     table = getters.query_one(RowTable)
 

@@ -68,7 +68,7 @@ class RunScreen(InnerScreen[None]):
     SCOPE = Scope.RUN
     NAME = "Run"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUN, Scope.SIGN_IN)
 
     table = getters.query_one(RowTable)
     pane = getters.query_one(RunPane)

@@ -21,6 +21,7 @@ from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.empty_state import Emptiness, EmptyState
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.working import SignInHelps
 from smtui.tui.sessions.decision_screen import DecisionScreen
 from smtui.tui.sessions.request_rows import COLUMNS, request_at, request_rows
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 REFRESH_SECONDS = 15.0
 
 
-class RequestsScreen(InnerScreen[None]):
+class RequestsScreen(SignInHelps, InnerScreen[None]):
     """Reads the requests of one place when it is shown, and every 15 s."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("access.tcss")]
@@ -41,7 +42,7 @@ class RequestsScreen(InnerScreen[None]):
     SCOPE = Scope.REQUESTS
     NAME = "Requests for access"
     REFUSED = ("requests.approve", "requests.reject")
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.REQUESTS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.REQUESTS, Scope.SIGN_IN)
 
     table = getters.query_one(RowTable)
     empty = getters.query_one(EmptyState)
@@ -71,6 +72,10 @@ class RequestsScreen(InnerScreen[None]):
         """Read them, now and then."""
         self.work(self._read, "reading", instead=True)
         self.set_interval(REFRESH_SECONDS, self._read_again)
+
+    def signed_in(self) -> None:
+        """Read them again."""
+        self._read_again()
 
     def _read_again(self) -> None:
         if self.is_current:

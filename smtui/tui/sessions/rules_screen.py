@@ -20,6 +20,7 @@ from smtui.tui.copying import copy_and_say
 from smtui.tui.parts.dialog import Dialog
 from smtui.tui.parts.page import PageText
 from smtui.tui.parts.reading_pane import ReadingPane
+from smtui.tui.parts.working import SignInHelps
 from smtui.tui.sessions.rules_form_screen import RulesFormScreen
 from smtui.tui.sessions.rules_page import helpful, rules_page, titles
 from smtui.tui.sessions.rules_sheets import DifferenceQuestion, RulesFixSheet, VersionsScreen
@@ -38,11 +39,11 @@ TICK_SECONDS = 5.0
 """Between two redraws of the age in the title."""
 
 
-class RulesScreen(Dialog[None]):
+class RulesScreen(SignInHelps, Dialog[None]):
     """The preferences of one place; read when it is shown, after each change, and when asked for."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("rules.tcss")]
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RULES)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RULES, Scope.SIGN_IN)
     SCOPE = Scope.RULES
     REFUSED = ("rules.change", "rules.undo")
 
@@ -122,6 +123,10 @@ class RulesScreen(Dialog[None]):
         """Read them again."""
         self._refused = None
         self.work(self._reread, "rules", instead=True)
+
+    def signed_in(self) -> None:
+        """Read them again."""
+        self.action_again()
 
     def action_copy_command(self) -> None:
         """Copy the aws command that writes the preferences as they are."""

@@ -20,6 +20,7 @@ from smtui.tui.commands import Scope, bindings, commands_of
 from smtui.tui.lists.count_words import Count
 from smtui.tui.lists.filter_bar import FilterBar, FilterInput
 from smtui.tui.parts.empty_state import Emptiness, EmptyState
+from smtui.tui.parts.working import SignInHelps
 from smtui.tui.sessions.pane_bodies import MAKERS, pane_body
 from smtui.tui.sessions.session_actions import SessionActions
 from smtui.tui.sessions.session_columns import SESSION_COLUMNS, ListedSession
@@ -51,7 +52,7 @@ EXAMPLES = ("who, node, kind, reason, status:active", "who, node, kind, status:a
 """Shown while no filter is typed: the first that fits."""
 
 
-class SessionsScreen(SessionActions):
+class SessionsScreen(SignInHelps, SessionActions):
     """Reads the sessions when it is shown, and again while it is shown."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("sessions.tcss")]
@@ -60,7 +61,7 @@ class SessionsScreen(SessionActions):
     NAME = "Sessions"
     REFUSED = ("sessions.terminate", "sessions.resume")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as Textual declares it
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SESSIONS, Scope.WHERE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SESSIONS, Scope.WHERE, Scope.SIGN_IN)
 
     filter_bar = getters.query_one(FilterBar)
     table = getters.query_one(SessionTable)
@@ -113,6 +114,10 @@ class SessionsScreen(SessionActions):
 
     def _is_reading(self) -> bool:
         return any(self._list.is_reading(state) for state in self._states)
+
+    def signed_in(self) -> None:
+        """Read the sessions again."""
+        self.work(self._read, "sessions")
 
     async def _read(self) -> None:
         """Read the active sessions; the past ones only if they are shown and one was added."""

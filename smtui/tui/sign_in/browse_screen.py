@@ -238,6 +238,10 @@ class BrowseScreen(InnerScreen["Wish | None"]):
         """Go back; nothing is used or written."""
         self.dismiss(None)
 
+    def step_aside(self) -> None:
+        """Answer: what waits for the answer must get one."""
+        self.leave()
+
 
 def _not_seen(fault: Fault) -> Emptiness:
     words = fault_words(fault)

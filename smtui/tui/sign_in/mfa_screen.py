@@ -51,7 +51,9 @@ def below_code(width: int, question: MfaQuestion, now: datetime) -> Paragraphs:
         page.write(f"{question.trouble}{following}", lead="✕ ", lead_look=Look.BAD)
     elif following:
         page.write(f"The present code was already used.{following}", Look.WARN, lead="! ", lead_look=Look.WARN)
-    page.write(f"It lasts {duration(question.lasts_seconds)} and is kept where the AWS CLI keeps its own.", Look.QUIET)
+    hours, rest = divmod(question.lasts_seconds, 3600)
+    lasts = duration(question.lasts_seconds) if rest else f"{hours} h"
+    page.write(f"It lasts {lasts} and is kept where the AWS CLI keeps its own.", Look.QUIET)
     return page
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -70,7 +69,7 @@ class SessionForm(FormSheet["SsoSession"]):
     @property
     def not_in_footer(self) -> tuple[str, ...]:
         """What `enter` does, too."""
-        return ("form.start",)
+        return ("form.start", "form.sign-in")
 
     @on(Field.Changed)
     def _typed(self) -> None:
@@ -141,13 +140,8 @@ class ProfileLinesScreen(FormSheet[str]):
 
     @property
     def not_in_footer(self) -> tuple[str, ...]:
-        """The key of other forms."""
-        return ("form.start",)
-
-    @property
-    def footer_labels(self) -> Mapping[str, str]:
-        """What `enter` does on the last field."""
-        return super().footer_labels
+        """The keys of other forms."""
+        return ("form.start", "form.sign-in")
 
     @on(Field.Changed)
     def _typed(self) -> None:

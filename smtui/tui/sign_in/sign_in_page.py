@@ -36,10 +36,10 @@ def time_of(moment: datetime) -> str:
     return f"{moment.astimezone():%H:%M}"
 
 
-def waiting_page(width: int, progress: SignInProgress, now: datetime) -> Paragraphs:
-    """Write what the sign-in waits for."""
+def waiting_page(width: int, progress: SignInProgress, now: datetime, reason: str = "") -> Paragraphs:
+    """Write what the sign-in waits for; `reason` says why a code comes first on this machine."""
     if progress.stage is Stage.CODE:
-        return _code_page(width, progress, now)
+        return _code_page(width, progress, now, reason)
     if progress.stage is Stage.BROWSER:
         return _browser_page(width, progress, now)
     page = Paragraphs(width)
@@ -66,10 +66,12 @@ def _browser_page(width: int, progress: SignInProgress, now: datetime) -> Paragr
     return page
 
 
-def _code_page(width: int, progress: SignInProgress, now: datetime) -> Paragraphs:
+def _code_page(width: int, progress: SignInProgress, now: datetime, reason: str) -> Paragraphs:
     page = Paragraphs(width)
-    if progress.note:
-        page.write(progress.note, Look.QUIET)
+    if reason:
+        page.write(reason, Look.QUIET)
+    if progress.note and progress.note != reason:
+        page.write(progress.note, Look.WARN, lead="! ", lead_look=Look.WARN)
     page.hang(
         (Piece("1  ", Look.QUIET), Piece("On any device, open".ljust(_CODE_COLUMN - 3))),
         (harmless(progress.plain_address or progress.address),),

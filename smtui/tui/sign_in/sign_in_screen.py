@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from smtui.tui.parts.page import Paragraphs
     from smtui.tui.sign_in.cli_sign_in import CliSignIn
 
+_WITHOUT_TOKEN = (Stage.FAILED, Stage.CANCELLED)
+_STOPPED = "Stopped for the AWS CLI, which did not sign in. Nothing has changed."
+
 
 @dataclass(frozen=True, slots=True)
 class Around:
@@ -63,6 +66,8 @@ class SignInScreen(Dialog[bool]):
         self._sign_in: SignIn | None = None
         self._stop_watching: Callable[[], None] = _nothing
         self._checks: KeyChecks | None = None
+        self._reason = ""
+        """Why a code comes first on this machine."""
         self._stage = Stage.STARTING
         self._has_cli = shutil.which("aws", path=around.environ.get("PATH", "")) is not None
 
@@ -122,8 +127,8 @@ class SignInScreen(Dialog[bool]):
         if progress.stage is Stage.DONE:
             return keys_page(width, progress, self._checks.lines if self._checks is not None else (), now)
         if progress.stage.is_over:
-            return failed_page(width, progress.failure)
-        return waiting_page(width, progress, now)
+            return failed_page(width, progress.failure or _STOPPED)
+        return waiting_page(width, progress, now, self._reason)
 
     def _changed(self) -> None:
         progress = self.progress
@@ -151,20 +156,20 @@ class SignInScreen(Dialog[bool]):
     @property
     def footer_labels(self) -> Mapping[str, str]:
         """What leaving means now, and where the page opens."""
-        labels = {Stage.DONE: "Go on", Stage.FAILED: "Back"}
+        labels = {Stage.DONE: "Go on", Stage.FAILED: "Back", Stage.CANCELLED: "Back"}
         open_words = "Open here" if self._stage is Stage.CODE else "Open"
         return {"back": labels.get(self._stage, "Stop"), "login.open": open_words}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what helps at this stage."""
         progress, stage = self.progress, self._stage
-        is_failed = stage is Stage.FAILED
+        is_failed = stage in _WITHOUT_TOKEN
         has_address = progress is not None and bool(progress.address) and stage.waits_for_user
         offered = {
             "copy_address": has_address,
             "open_page": has_address,
             "copy_code": stage is Stage.CODE,
-            "use_code": stage in (Stage.STARTING, Stage.BROWSER, Stage.FAILED),
+            "use_code": is_failed or stage in (Stage.STARTING, Stage.BROWSER),
             "aws_cli": self._has_cli and bool(self._profile or self._session.name) and stage is not Stage.DONE,
             "again": is_failed,
             "help_on_it": is_failed and progress is not None and bool(progress.topic),
@@ -188,14 +193,15 @@ class SignInScreen(Dialog[bool]):
 
     def action_use_code(self) -> None:
         """Sign in with a code on any device."""
-        if self._sign_in is None or self._stage is Stage.FAILED:
+        if self._sign_in is None or self._stage in _WITHOUT_TOKEN:
             self._begin(by_browser=False)
         else:
             self._sign_in.use_code()
 
     def action_again(self) -> None:
         """Begin, or begin anew."""
-        self._begin(by_browser=not self._launcher.place_book.sign_ins.why_with_a_code)
+        self._reason = self._launcher.place_book.sign_ins.why_with_a_code
+        self._begin(by_browser=not self._reason)
 
     def action_help_on_it(self) -> None:
         """Show the topic of the failure."""

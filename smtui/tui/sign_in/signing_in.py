@@ -14,6 +14,7 @@ from smtui.domain.text import harmless
 from smtui.tui.sign_in.cli_sign_in import CliSignIn
 from smtui.tui.sign_in.role_picking import RolePicking
 from smtui.tui.sign_in.sign_in_screen import Around, SignInScreen
+from smtui.tunnels.tunnel import TunnelState
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
@@ -32,6 +33,8 @@ _TOPICS = {
     ProfileKind.ROLE: "aws-configuration",
 }
 """What helps where nobody can sign in from here."""
+_MENDED_TOPICS = frozenset({"sso-sign-in", "expired-credentials", "mfa-needed", "no-credentials"})
+"""Topics of failures that a sign-in mends."""
 
 
 class SigningIn:
@@ -61,9 +64,26 @@ class SigningIn:
             return False
         self._is_running = True
         try:
-            return await self._sign_in(place if place is not None else await self._neediest(), command)
+            is_signed_in = await self._sign_in(place if place is not None else await self._neediest(), command)
         finally:
             self._is_running = False
+        if is_signed_in:
+            await self._restart_tunnels()
+        return is_signed_in
+
+    async def _restart_tunnels(self) -> None:
+        """Start those again that ended for want of a sign-in; one of another profile ends again and says so."""
+        tunnels = self._launcher.open_tunnels
+        if tunnels is None:
+            return
+        from smtui.tunnels.supervisor import TunnelRefused
+
+        for view in tunnels.views():
+            if view.state is TunnelState.FAILED and view.topic in _MENDED_TOPICS:
+                try:
+                    await tunnels.restart(view.tunnel_id)
+                except TunnelRefused as refused:
+                    self._say(str(refused))
 
     async def _sign_in(self, place: Place, command: tuple[str, ...]) -> bool:
         known = await self._launcher.place_book.catalog.read()

@@ -25,7 +25,7 @@ _REPAINT_SECONDS = 0.5
 class TransferScreen(Sheet):
     """Dismissed with True to begin the same copy again."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TRANSFER)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TRANSFER, Scope.SIGN_IN)
     DEFAULT_CSS = """
     TransferScreen > #sheet { width: 68; }
     """

@@ -16,7 +16,6 @@ from textual.widgets import Static
 
 from smtui.diagnosis.diagnosis_report import Report, ReportNotSaved, report_lines
 from smtui.domain.ages import age
-from smtui.domain.shellquote import offered_line
 from smtui.topics.library import topic
 from smtui.topics.topic import ReadyCommand, Topic
 from smtui.tui.commands import Scope, bindings
@@ -257,8 +256,6 @@ class TroubleshootScreen(SignInHelps, InnerScreen[bool]):
         of_the_row = {"fix": choices > 1, "copy_fix": choices > 0, "next_problem": self._next_problem is not None}
         if action in of_the_row:
             return of_the_row[action] or None
-        if action == "copy_sign_in":
-            return bool(self.sign_in_command())
         if action == "automation":
             return bool(self._node.node_id)
         return True
@@ -291,11 +288,6 @@ class TroubleshootScreen(SignInHelps, InnerScreen[bool]):
             self.dismiss(True)
         else:
             self._run()
-
-    def action_copy_sign_in(self) -> None:
-        """Copy the sign-in's command."""
-        if command := self.sign_in_command():
-            copy_and_say(self, offered_line(command))
 
     def action_fix(self, step: int) -> None:
         """Show the next (1) or previous (-1) fix; after the fixes come the commands that only read."""

@@ -58,7 +58,7 @@ class TunnelsScreen(InnerScreen[None]):
     SCOPE = Scope.TUNNELS
     NAME = "Tunnels"
     REFUSED = ("tunnels.restart",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TUNNELS, Scope.WHERE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TUNNELS, Scope.WHERE, Scope.SIGN_IN)
 
     table = getters.query_one(RowTable)
     empty = getters.query_one(EmptyState)

@@ -513,7 +513,7 @@ async def test_on_a_low_screen_the_keys_of_an_empty_list_come_before_its_sentenc
         shown = screen_text(app)
         assert "No nodes in eu-west-1 of ops." in shown
         assert "r  Try again" in shown
-        assert "Another Region" not in shown
+        assert "Neither Systems Manager" not in shown
 
 
 async def test_at_60_columns_details_take_the_place_of_the_list_and_give_it_back() -> None:

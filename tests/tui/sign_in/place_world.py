@@ -16,7 +16,10 @@ from smtui.domain.places.sign_in_progress import SignInProgress, Stage
 from smtui.domain.places.sign_in_state import SignInState
 from smtui.domain.places.sso_values import SsoAccount, SsoRole
 from smtui.domain.places.wanted_profile import ProfileLines, ProfileRefused, WantedProfile, lines_for
+from smtui.engine.offloop import OffLoop
+from smtui.places.filter_book import FilterBook
 from smtui.places.mfa_codes import MfaCodes
+from smtui.store.filter_file import FiltersInMemory
 from tests.engine.fakes import NOW, FakeAws, fault
 from tests.tui.world import World, story_aws
 
@@ -199,6 +202,7 @@ class FakeBook:
     codes: MfaCodes = field(default_factory=MfaCodes)
     browser: FakeBrowser = field(default_factory=FakeBrowser)
     config: FakeConfig = field(default_factory=FakeConfig)
+    filters: FilterBook = field(default_factory=lambda: FilterBook(FiltersInMemory(), OffLoop()))
 
 
 def signed_out(aws: FakeAws, kind: FaultKind = FaultKind.SSO_SIGN_IN) -> FakeAws:

@@ -37,7 +37,7 @@ async def test_a_code_is_typed_and_a_refused_one_asks_again() -> None:
     async with running(world) as pilot:
         answer = await asked(pilot, world)
         await at(pilot, MfaScreen)
-        assert "It lasts 60 min and is kept where the AWS CLI keeps its own." in sheet_text(pilot.app)
+        assert "It lasts 1 h and is kept where the AWS CLI keeps its own." in sheet_text(pilot.app)
         await pilot.press(*"12a3q", "enter")
         await until(lambda: "An MFA code has six digits." in sheet_text(pilot.app))
         await pilot.press(*" 456", "enter")

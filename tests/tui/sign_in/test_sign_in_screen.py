@@ -12,13 +12,17 @@ from textual.pilot import Pilot
 from smtui.domain.fault import FaultKind
 from smtui.domain.outcome import PluginRun
 from smtui.domain.places.sign_in_progress import Stage
+from smtui.tui.documents.document_screen import DocumentScreen
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.palette.topic_screen import TopicScreen
 from smtui.tui.sign_in.sign_in_screen import SignInScreen
+from smtui.tunnels.tunnel import TunnelState
 from tests.engine.fakes import fault
 from tests.tui.driving import at, running
 from tests.tui.looking import screen_text, sheet_text, told
-from tests.tui.sign_in.place_world import DONE, FAILED, PAGE, FakeBook, FakeSignIns, PlaceWorld
+from tests.tui.sign_in.place_world import DONE, FAILED, PAGE, FakeBook, FakeSignIns, PlaceWorld, signed_out
+from tests.tui.tunnels.views import view
+from tests.tui.world import nodes_screen, story_aws
 from tests.waiting import until
 
 
@@ -133,3 +137,39 @@ async def test_aws_login_is_the_clis() -> None:
         await pilot.press("L")
         await until(lambda: world.plugins.programs == [("aws", "login", "--profile", "sandbox")])
         await until(lambda: "● Ready" in screen_text(pilot.app))
+
+
+@pytest.mark.parametrize("key", ["2", "3", "4"])
+async def test_from_every_screen_and_tunnels_that_ended_for_it_start_again(key: str) -> None:
+    world = PlaceWorld()
+    for number, topic in enumerate(("sso-sign-in", "target-not-connected"), 1):
+        local = 5431 + number
+        failed = view(f"t{number}", f"db:{local}", "bastion-1", local, TunnelState.FAILED, world.now, topic=topic)
+        world.tunnels.put(failed)
+    async with running(world) as pilot:
+        await until(lambda: "signed out" in screen_text(pilot.app))
+        await pilot.press(key)
+        await until(lambda: "L Sign in" in screen_text(pilot.app))
+        await pilot.press("L")
+        await at(pilot, SignInScreen)
+        world.aws.failing.clear()
+        world.book.sign_ins.last.become(DONE)
+        await until(lambda: world.tunnels.calls == ["restart t1"])
+        await until(lambda: "L Sign in" not in screen_text(pilot.app))
+
+
+async def test_from_a_form_which_keeps_what_was_typed() -> None:
+    world = PlaceWorld(aws=story_aws())
+    async with running(world) as pilot:
+        await pilot.press("d")
+        await at(pilot, DocumentScreen)
+        await pilot.press(*"tail", "enter", *"/etc/passwd")
+        signed_out(world.aws)
+        nodes_screen(pilot.app).action_refresh_nodes()
+        await until(nodes_screen(pilot.app)._fleet.problems)
+        await pilot.press("ctrl+l")
+        await at(pilot, SignInScreen)
+        world.aws.failing.clear()
+        world.book.sign_ins.last.become(DONE)
+        await at(pilot, DocumentScreen)
+        assert "/etc/passwd" in screen_text(pilot.app)

@@ -523,7 +523,7 @@ async def test_a_start_that_wants_a_sign_in_is_tried_again_after_it() -> None:
     argv = ("aws", "sso", "login", "--profile", "ops")
     world.aws.failing["ssm:StartSession"] = replace(fault("ssm:StartSession", FaultKind.SSO_SIGN_IN), sign_in=argv)
     async with failed(world) as pilot:
-        assert "aws sso login --profile ops" in page(pilot.app)
+        assert "smtui login --profile ops" in page(pilot.app)
         await pilot.press("C")
         await until(lambda: world.copied == ["aws sso login --profile ops"])
         del world.aws.failing["ssm:StartSession"]
