@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _SHEET_WIDTH = 76
 """Cells of what lies over the first rows, at most, but for a saved filter's text."""
 _SHEET_MARGIN = 2
+_KEPT_SECONDS = 0.3
 
 
 class ListCommands(NodeCommands):
@@ -52,6 +55,12 @@ class ListCommands(NodeCommands):
     def probe_soon(self) -> None:
         """Probe the visible nodes once the list rests."""
         raise NotImplementedError
+
+    async def on_unmount(self) -> None:
+        """Let what was just remembered reach its file; a disk that hangs does not keep smtui."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KEPT_SECONDS):
+                await self._filters.kept()
 
     # The filter --------------------------------------------------------------------------------
 
