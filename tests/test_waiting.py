@@ -16,6 +16,7 @@ TESTS = Path(__file__).parent
 SLEEPS = {
     "benchmarks/__main__.py": "measures",
     "benchmarks/many_places.py": "measures",
+    "benchmarks/replay.py": "answers after a latency",
     "channel/test_multiplexer.py": "its clock jumps",
     "channel/test_websocket.py": "its service talks at a pace",
     "end_to_end/test_late_answers.py": "its terminal answers at a pace, and silences end what it says",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.domain.terminal_modes.modes import TerminalModes
-from tests.benchmarks import copies, fleet, records
+from tests.benchmarks import copies, fleet, places, records
 from tests.benchmarks.timing import Bench, Figure, TimedProgram, medians
 from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 
@@ -212,6 +212,7 @@ def main(names: list[str]) -> int:
         "fleet": fleet.FIGURES,
         "copy": copies.FIGURES,
         "records": records.FIGURES,
+        "many-places": places.FIGURES,
     }
     every = {name: figure for figures in rooms.values() for name, figure in figures.items()}
     groups = {room: list(figures) for room, figures in rooms.items()}

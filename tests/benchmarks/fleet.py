@@ -42,19 +42,22 @@ PACKAGES = Path(boto3.__file__).parents[1]
 Figures = Mapping[str, Figure]
 
 
-def _account(bench: Bench, nodes: int) -> Bench:
-    """A Region of so many nodes, which costs nothing once an answer has been given, and an empty home."""
-    if nodes not in bench.regions:
-        bench.regions[nodes] = _replayed(bench, nodes)
-    region, address = bench.regions[nodes]
+def account_of(bench: Bench, nodes: int, latency: float = 0.0) -> Bench:
+    """A Region of so many nodes, which costs nothing once an answer has been given, and an empty home.
+
+    Each answer begins after `latency` seconds.
+    """
+    if (nodes, latency) not in bench.regions:
+        bench.regions[nodes, latency] = _replayed(bench, nodes, latency)
+    region, address = bench.regions[nodes, latency]
     home = bench.folder / f"home-{nodes}-{time.monotonic_ns()}"
     there = {"AWS_ENDPOINT_URL": address, "PATH": bench.environment["PATH"]}
     return replace(bench, environment=region_environment(region, home) | there, region=region)
 
 
-def _replayed(bench: Bench, nodes: int) -> tuple[SimulatedRegion, str]:
+def _replayed(bench: Bench, nodes: int, latency: float) -> tuple[SimulatedRegion, str]:
     region = bench.until_the_end.enter_context(SimulatedRegion(demo_fleet(nodes)))
-    argv = [sys.executable, "-m", "tests.benchmarks.replay", region.endpoint_url]
+    argv = [sys.executable, "-m", "tests.benchmarks.replay", region.endpoint_url, str(latency)]
     environment, pipe = region_environment(region, bench.folder), subprocess.PIPE
     process = subprocess.Popen(argv, env=environment, stdin=pipe, stdout=pipe, text=True)
     bench.until_the_end.enter_context(process)
@@ -120,7 +123,7 @@ def first_row_cached(bench: Bench) -> Figures:
     """From exec to the first node's row with the list of the last run."""
     figures = {}
     for size in SIZES:
-        account = _account(bench, size)
+        account = account_of(bench, size)
         _with_cache(account)
         ours = _first([SMTUI], A_ROW, account)
         aws_version = _whole([AWS_CLI, "--version"], bench=account)
@@ -139,7 +142,7 @@ def first_row_cold(bench: Bench) -> Figures:
 
 
 def _first_row_without(bench: Bench, kept: str) -> Figure:
-    account = _account(bench, 40)
+    account = account_of(bench, 40)
     _with_cache(account)
     row = _first([SMTUI], A_ROW, account)
 
@@ -156,7 +159,7 @@ def list_1000(bench: Bench) -> Figures:
     """`smtui list` against both listings of the AWS CLI side by side, and how it grows."""
     figures = {}
     for size in (40, 1_000):
-        account = _account(bench, size)
+        account = account_of(bench, size)
         theirs = _whole(*([AWS_CLI, *listing] for listing in LISTINGS), bench=account)
         ours = _whole([SMTUI, "list"], bench=account)
         figures["" if size == 1_000 else f"_but_{size}"] = Figure(
@@ -181,7 +184,7 @@ def load_50k(bench: Bench) -> Figures:
     """Every node read by the fleet, against bare boto3 paginators side by side; the whole program, and its memory."""
     figures = {}
     for size in SIZES[1:]:
-        account = _account(bench, size)
+        account = account_of(bench, size)
         peaks: dict[str, list[float]] = {"ours": [], "boto3": []}
 
         def read(which: str, environment: Mapping[str, str], peaks: dict[str, list[float]]) -> float:
@@ -206,7 +209,7 @@ def load_50k(bench: Bench) -> Figures:
 def filter_50k(bench: Bench) -> Figures:
     """From the last key of a filter to the settled screen, against a whole `fzf --filter` of the same rows."""
     fzf = shutil.which("fzf")
-    account = _account(bench, SIZES[-1])
+    account = account_of(bench, SIZES[-1])
     _with_cache(account)
     with TimedProgram([SMTUI], account.environment) as program:
         program.wait_for(A_ROW)
@@ -240,7 +243,7 @@ def page_50k(bench: Bench) -> Figure:
     """From a key that turns the page to the settled screen, against the same in a list of 1,000."""
     taken = []
     for size in (SIZES[-1], SIZES[1]):
-        account = _account(bench, size)
+        account = account_of(bench, size)
         with TimedProgram([SMTUI], account.environment) as program:
             program.wait_for(A_ROW)
             _until_at_rest(program)
@@ -259,7 +262,7 @@ def idle(bench: Bench) -> Figures:
     """Processor seconds of ten seconds in which nobody does anything, against half a percent of them."""
     figures = {}
     for size in (SIZES[0], SIZES[-1]):
-        account = _account(bench, size)
+        account = account_of(bench, size)
         _with_cache(account)
         with TimedProgram([SMTUI], account.environment) as program:
             program.wait_for(A_ROW)
@@ -279,7 +282,7 @@ def leave(bench: Bench) -> Figures:
     """From `q` to the end of the program, against a bare Textual app's and 0.1 s."""
     figures = {}
     for size in (SIZES[0], SIZES[-1]):
-        account = _account(bench, size)
+        account = account_of(bench, size)
         _with_cache(account)
 
         def left(argv: list[str], shown: bytes, environment: Mapping[str, str]) -> float:

@@ -1,7 +1,7 @@
 """A Region that costs nothing: it asks a simulated one for each answer once and then repeats it.
 
-`python -m tests.benchmarks.replay UPSTREAM_URL` prints its own URL and serves until its standard input ends. The
-upstream's keys are in the environment, as the SDKs read them.
+`python -m tests.benchmarks.replay UPSTREAM_URL LATENCY` prints its own URL and serves until its standard input ends.
+The upstream's keys are in the environment, as the SDKs read them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _PASSED_ON = (b"content-type", b"x-amz-target")
 class Replay:
     """Answers of one upstream, by request."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, latency: float) -> None:
+        self._latency = latency
         self._upstream = urlsplit(upstream).netloc
         self._keys = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
         self._answers: dict[Key, bytes] = {}
@@ -41,6 +42,8 @@ class Replay:
                 key = (line, headers.get(b"x-amz-target", b""), body)
                 if key not in self._answers:
                     self._answers[key] = await asyncio.to_thread(self._ask, line, headers, body)
+                if self._latency:
+                    await asyncio.sleep(self._latency)
                 writer.write(self._answers[key])
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -68,8 +71,8 @@ class Replay:
         return "\r\n".join([*lines, f"Content-Length: {len(content)}", "", ""]).encode() + content
 
 
-async def _main(upstream: str) -> None:
-    server = await asyncio.start_server(Replay(upstream).serve, "127.0.0.1", 0)
+async def _main(upstream: str, latency: float) -> None:
+    server = await asyncio.start_server(Replay(upstream, latency).serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(f"http://127.0.0.1:{port}\n")
     sys.stdout.flush()
@@ -78,4 +81,4 @@ async def _main(upstream: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1]))
+    asyncio.run(_main(sys.argv[1], float(sys.argv[2])))

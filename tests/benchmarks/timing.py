@@ -43,8 +43,8 @@ class Bench:
     region: SimulatedRegion
     folder: Path
     until_the_end: ExitStack
-    regions: dict[int, tuple[SimulatedRegion, str]] = field(default_factory=dict)
-    """By their numbers of nodes; each with the address that repeats its answers."""
+    regions: dict[tuple[int, float], tuple[SimulatedRegion, str]] = field(default_factory=dict)
+    """By their numbers of nodes and their latency; each with the address that repeats its answers."""
 
 
 class TimedProgram:
