@@ -1,4 +1,4 @@
-"""Lets the clients of a place read the certificate authorities once: botocore reads them for every connection.
+"""Lets the clients of a profile read the certificate authorities once: botocore reads them for every connection.
 
 That takes 18 ms of processor time: 0.7 s for the forty connections of a diagnosis. Which file is trusted is botocore's
 choice, as before. Source: botocore/httpsession.py, urllib3/util/ssl_.py.

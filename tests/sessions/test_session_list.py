@@ -27,10 +27,11 @@ class Bench:
     def __init__(self, *places: Place, read_only: bool = False) -> None:
         self.sessions = {place: FakeSessions() for place in places or (PLACE,)}
         self.aws = {place: FakeAws() for place in self.sessions}
+        self.places = tuple(self.sessions)
         self.names: dict[str, str] = {}
         self.now = NOW
         self.list = SessionList(
-            lambda: tuple(self.sessions),
+            lambda: self.places,
             lambda place: self.aws[place],
             FakeRecords(self.sessions),
             OffLoop(),
@@ -38,6 +39,12 @@ class Bench:
             lambda place, node_id: self.names.get(node_id, ""),
             read_only=read_only,
         )
+
+    def choose(self, *places: Place) -> None:
+        """List other places from now on."""
+        self.sessions |= {place: FakeSessions() for place in places if place not in self.sessions}
+        self.aws |= {place: FakeAws() for place in places if place not in self.aws}
+        self.places = places
 
     @property
     def here(self) -> FakeSessions:
@@ -62,6 +69,20 @@ async def test_mine_come_first_then_the_newest() -> None:
     assert bench.list.problems(ACTIVE) == ()
     assert bench.list.read_at(ACTIVE) == NOW
     assert bench.list.read_at(HISTORY) is None
+
+
+async def test_the_list_follows_the_places_that_are_chosen() -> None:
+    bench, other = Bench(), Place("audit", "eu-central-1")
+    bench.here.pages[ACTIVE] = [[session("s-here")]]
+    await bench.list.refresh(ACTIVE)
+    bench.choose(other)
+    bench.sessions[other].pages[ACTIVE] = [[session("s-there", place=other)]]
+    assert bench.ids() == []
+    assert bench.list.read_at(ACTIVE) is None
+    await bench.list.refresh(ACTIVE)
+    assert bench.ids() == ["s-there"]
+    bench.choose(PLACE)
+    assert bench.ids() == ["s-here"], "as it was last known"
 
 
 async def test_whose_a_session_is() -> None:

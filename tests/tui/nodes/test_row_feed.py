@@ -83,14 +83,22 @@ class SmallFleet:
         return self.known.get(key)
 
 
+PLACES = (Place("ops", "eu-west-1"), Place("audit", "eu-central-1"), Place("audit", "us-east-1"))
+
+
 class Member:
-    """A node by its number, as a probe may find it."""
+    """A node by its number, in one of three places, as a probe may find it."""
 
     def __init__(self, number: int, *, is_connected: bool = True) -> None:
         node_id = f"i-{number:017x}"
         probe = connected() if is_connected else not_connected()
+        place = PLACES[number % len(PLACES)]
         self.node = node(
-            node_id=node_id, ssm=ssm_facts(node_id), ec2=ec2_facts(node_id, name=f"web-{number}"), connection=probe
+            place=place,
+            node_id=node_id,
+            ssm=ssm_facts(node_id),
+            ec2=ec2_facts(node_id, name=f"web-{number}"),
+            connection=probe,
         )
         self.key = NodeKey(self.node.place, node_id)
 
@@ -145,7 +153,8 @@ class Watched:
         if event == "depart":
             gone = {Member(number).key for number in numbers}
             self.fleet.known = {key: each for key, each in self.fleet.known.items() if key not in gone}
-            self.fleet.tell(FleetChange(None))
+            for place in dict.fromkeys(key.place for key in gone):
+                self.fleet.tell(FleetChange(None, place))
             return
         met = [Member(number, is_connected=event != "probe") for number in numbers]
         met = [each for each in met if event == "arrive" or each.key in self.fleet.known]
