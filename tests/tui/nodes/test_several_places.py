@@ -61,6 +61,8 @@ def test_a_profile_that_is_signed_out_has_one_line_for_all_its_regions() -> None
     states = [state("ops", "x"), state("stage", "x", OUT), state("stage", "y", OUT)]
     at, of = (f"{moment.astimezone():%H:%M}" for moment in (ENDED, READ_AT))
     assert problems(*states) == [f"stage: signed out since {at}, its 86 rows are of {of}.  L signs in."]
+    partly = problems(state("stage", "x", OUT), state("stage", "y"))
+    assert [line.partition(": ")[0] for line in partly] == ["stage/x"]
     assert problems(state("ops", "x"), state("dev", "x", OUT, nodes=0)) == ["dev: signed out.  L signs in."]
 
 
