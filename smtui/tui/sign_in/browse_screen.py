@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
@@ -37,11 +37,12 @@ class Wish:
     """What the user wants with a role."""
 
     picked: Picked
-    writes_profile: bool
+    profile: str = ""
+    """The profile that was written for it; empty to use the role as it is."""
 
 
 class BrowseScreen(InnerScreen["Wish | None"]):
-    """Dismissed with what the user wants; None for going back."""
+    """Dismissed with the role to use, or the profile that was written; None for going back."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("sign_in.tcss")]
     AUTO_FOCUS = "RowTable"
@@ -55,12 +56,23 @@ class BrowseScreen(InnerScreen["Wish | None"]):
     empty = getters.query_one(EmptyState)
 
     def __init__(
-        self, launcher: Launcher, desk: Desk, session: SsoSession, known: ProfileList, *, can_use: bool
+        self,
+        launcher: Launcher,
+        desk: Desk,
+        session: SsoSession,
+        known: ProfileList,
+        write: Callable[[Picked], Awaitable[str]],
+        *,
+        can_use: bool,
     ) -> None:
-        """`can_use` says whether a role can be used without a profile."""
+        """`can_use` says whether a role can be used without a profile.
+
+        `write` shows the lines of a profile and returns its name once they are written; empty if they are not.
+        """
         super().__init__(launcher, desk)
         self._browser = launcher.place_book.browser
         self._browsing = Browsing(session, profiles_by_role(known, session))
+        self._write = write
         self._can_use = can_use
 
     def body(self) -> ComposeResult:
@@ -186,7 +198,7 @@ class BrowseScreen(InnerScreen["Wish | None"]):
         browsing, key = self._browsing, self.table.current
         if (picked := self._picked) is not None:
             if self._can_use:
-                self.dismiss(Wish(picked, writes_profile=False))
+                self.dismiss(Wish(picked))
             else:
                 self.action_write()
             return
@@ -205,7 +217,11 @@ class BrowseScreen(InnerScreen["Wish | None"]):
     def action_write(self) -> None:
         """Show the lines of a profile for the role, to be written."""
         if (picked := self._picked) is not None and not self._launcher.setup.read_only:
-            self.dismiss(Wish(picked, writes_profile=True))
+            self.work(partial(self._ask_lines, picked), "profile", instead=True)
+
+    async def _ask_lines(self, picked: Picked) -> None:
+        if profile := await self._write(picked):
+            self.dismiss(Wish(picked, profile))
 
     def action_copy_account(self) -> None:
         """Copy the account's number."""

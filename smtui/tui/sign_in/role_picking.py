@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smtui.domain.places.profile import ProfileList, SsoSession
     from smtui.engine.launcher import Launcher
     from smtui.tui.desk import Desk
-    from smtui.tui.sign_in.browse_screen import Wish
+    from smtui.tui.sign_in.browse_rows import Picked
 
 
 class RolePicking:
@@ -69,23 +69,19 @@ class RolePicking:
 
     async def _browse(self, session: SsoSession, known: ProfileList, *, can_use: bool) -> str:
         """Return the name of the profile that was written, or that stands for the role in use; empty for none."""
-        while True:
-            screen = BrowseScreen(self._launcher, self._desk, session, known, can_use=can_use)
-            wish = await self._app.push_screen_wait(screen)
-            if wish is None:
-                return ""
-            if wish.writes_profile:
-                if name := await self._write(session, known, wish):
-                    return name
-                continue
-            role = replace(wish.picked.role, account_id=wish.picked.account.account_id)
-            name = self._launcher.place_book.catalog.pick(session, role)
-            await self._list(name)
-            return name
 
-    async def _write(self, session: SsoSession, known: ProfileList, wish: Wish) -> str:
-        form = ProfileLinesScreen(self._launcher, session, wish.picked, known, self._region)
-        return await self._app.push_screen_wait(form) or ""
+        async def write(picked: Picked) -> str:
+            form = ProfileLinesScreen(self._launcher, session, picked, known, self._region)
+            return await self._app.push_screen_wait(form) or ""
+
+        screen = BrowseScreen(self._launcher, self._desk, session, known, write, can_use=can_use)
+        wish = await self._app.push_screen_wait(screen)
+        if wish is None or wish.profile:
+            return wish.profile if wish is not None else ""
+        role = replace(wish.picked.role, account_id=wish.picked.account.account_id)
+        name = self._launcher.place_book.catalog.pick(session, role)
+        await self._list(name)
+        return name
 
     async def _list(self, name: str) -> None:
         """List the nodes of this profile, in the Region in use."""

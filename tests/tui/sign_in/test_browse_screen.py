@@ -102,6 +102,7 @@ async def test_what_cannot_be_written_says_so_and_the_form_stays() -> None:
         await until(lambda: "✕ Nothing was written" in sheet_text(pilot.app))
         await pilot.press("escape")
         await at(pilot, BrowseScreen)
+        assert table_of(pilot).current == "444455556666/OpsEngineer", "it is as it was left"
 
 
 async def test_read_only_offers_no_writing() -> None:
