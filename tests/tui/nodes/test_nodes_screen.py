@@ -890,7 +890,7 @@ async def test_several_places_have_a_column_and_a_header() -> None:
     async with app.run_test(size=(140, 45)) as pilot:
         await settled(pilot)
         shown = screen_text(app)
-        assert "ops, dev" in shown
+        assert "2 profiles × eu-west-1" in shown
         assert "PROFILE" in shown
         assert "  dev  " in shown
         assert "REGION" not in shown, "it is the same everywhere: the header says it"
