@@ -55,10 +55,8 @@ class SignInFiles:
 
     def state(self, profile: Profile) -> SignInState:
         """Return what the files tell of the profile."""
-        if profile.kind is ProfileKind.PROGRAM and profile.trouble.endswith("not found."):
-            return SignInState(SignedIn.BROKEN, note=f"{profile.detail} not found")
         if profile.trouble:
-            return SignInState(SignedIn.BROKEN, note=profile.trouble.rstrip("."))
+            return SignInState(SignedIn.BROKEN, note=self._in_few_words(profile))
         if profile.kind is ProfileKind.ENVIRONMENT:
             return self._of_environment()
         if profile.kind is ProfileKind.ROLE:
@@ -66,6 +64,14 @@ class SignInFiles:
         if profile.kind is ProfileKind.MACHINE and profile.name:
             return replace(_NOT_KNOWN, note="names no credentials")
         return self._of_source(profile)
+
+    def _in_few_words(self, profile: Profile) -> str:
+        """What is wrong, for a row: the whole sentence stands elsewhere."""
+        if profile.trouble == self._files.trouble:
+            return "the AWS configuration cannot be read"
+        if profile.kind is ProfileKind.PROGRAM and profile.trouble.endswith("not found."):
+            return f"{profile.detail} not found"
+        return profile.trouble.rstrip(".")
 
     def _of_role(self, names: tuple[str, ...], *, is_first: bool = True) -> SignInState:
         """The state of the first of these profiles; the others are what its role is assumed through."""

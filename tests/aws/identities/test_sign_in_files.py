@@ -213,6 +213,13 @@ def test_what_cannot_work_is_broken(tmp_path: Path) -> None:
     assert loop.note.endswith("p → p")
 
 
+def test_a_broken_file_stops_every_profile(tmp_path: Path) -> None:
+    files = AwsFiles({"p": KEYS}, trouble="The file x cannot be read: line 1.")
+    states = SignInFiles(files, KeptCredentials(tmp_path), {}, lambda: NOW)
+    found = states.state(ProfileKinds(files).profile("p"))
+    assert found == SignInState(SignedIn.BROKEN, note="the AWS configuration cannot be read")
+
+
 def test_a_program_is_not_run(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     program = tmp_path / "creds.sh"
