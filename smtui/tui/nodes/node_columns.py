@@ -165,6 +165,7 @@ def lay_out(width: int, extent: Extent) -> tuple[Slot[Column], ...]:
     fitting.drop(places)
     fitting.shrink(NAME)
     if places:
+        _grow(fitting, needs, *places)
         fitting.grow(NAME, min(needs[NAME], _NAME_BESIDE_PLACES))
     fitting.add(ADDRESS, needs[ADDRESS])
     _grow(fitting, needs, *places)
