@@ -22,6 +22,7 @@ from smtui.aws.credentials import needs_mfa, profile_chain, sign_in_argv
 from smtui.aws.identities.configured_endpoints import configured_endpoints, stream_endpoint_of
 from smtui.aws.identities.disabled_region import as_disabled, elsewhere, is_disabled, is_suspect
 from smtui.aws.identities.profile_sessions import ProfileSession
+from smtui.aws.identities.shared_attempt import SharedAttempt
 from smtui.aws.shared_trust import share_trust
 from smtui.domain.fault import CREDENTIAL_KINDS, PASSING_KINDS, AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Caller, PendingCall, Place
@@ -86,6 +87,7 @@ class Connection:
         self._maker = maker
         self.now = now
         self._lock = threading.Lock()
+        self._opening = SharedAttempt(self._lock)
         self._opened: Opened | None = None
         self._pending: dict[object, PendingCall] = {}
         self._disabled: dict[str, bool] = {}
@@ -128,11 +130,13 @@ class Connection:
 
         `action` is the IAM action that a failure names.
         """
-        with self._lock:
-            if self._opened is None:
-                with self.faults_of(None, action), self.waiting_for(self._credentials_named):
-                    self._opened = self._open_without_refused()
+
+        def attempt() -> Opened:
+            with self.faults_of(None, action), self.waiting_for(self._credentials_named):
+                self._opened = self._open_without_refused()
             return self._opened
+
+        return self._opening.result(lambda: self._opened, attempt)
 
     def renewed(self, action: str = "") -> Opened:
         """Like `opened`, and renews credentials that are about to expire.

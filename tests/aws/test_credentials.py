@@ -379,4 +379,4 @@ def test_no_configuration_at_all_leads_to_setting_one_up() -> None:
 @pytest.mark.parametrize("kind", [SSO, EXPIRED, NONE, FaultKind.INVALID_CREDENTIALS])
 def test_the_next_step_carries_the_whole_command_quoted(kind: FaultKind) -> None:
     fault = Fault(kind, "", "", "", NOW, sign_in=("aws", "sso", "login", "--profile", "on call"))
-    assert "aws sso login --profile 'on call'" in after_fault(fault)
+    assert "smtui login --profile 'on call'" in after_fault(fault)
