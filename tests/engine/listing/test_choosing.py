@@ -120,12 +120,15 @@ async def test_a_reading_of_a_place_that_is_no_longer_chosen_is_dropped_and_hold
 
 
 async def test_a_place_chosen_again_before_its_old_reading_has_ended_is_read_anew() -> None:
-    world = World()
+    world, gate = World(), threading.Event()
+    world.aws[A].gates = dict.fromkeys((LIST, MACHINES, CALLER), gate)
     refreshing = asyncio.create_task(world.fleet.refresh())
-    await until(lambda: LIST in world.aws[A].calls)
+    await until(lambda: world.aws[A].held == 3)
     world.fleet.choose([B])
     world.fleet.choose([A])
     await refreshing
+    await until(lambda: world.aws[A].calls.count(CALLER) == 2)
+    gate.set()
     await world.rest()
     assert [state.read_at for state in world.fleet.place_states()] == [NOW]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from smtui.engine.listing.turns import Turn, Turns
 from tests.waiting import jumping_clock, let_loop_run
 
@@ -112,11 +114,16 @@ async def test_a_place_that_is_dropped_passes_its_turn_on() -> None:
         await let_loop_run(0.1)
         places.tasks["b"].cancel()
         await let_loop_run(0.1)
-        places._ends["a"].set()
-        await asyncio.wait([places.tasks["a"]])
-        places.tasks["c"].cancel()  # in the moment in which its turn is granted
-        await let_loop_run(0.1)
-        assert places.begun[-1] == "d"
+        grant = places.turns._grant
+
+        def grant_and_cancel() -> None:
+            grant()
+            places.tasks["c"].cancel()  # in the moment in which its turn is granted
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(places.turns, "_grant", grant_and_cancel)
+            await places.end("a")
+        assert places.begun == ["a", "d"]
         await places.end("d")
         places.ask("e")
         await let_loop_run(0.1)
