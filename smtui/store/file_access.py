@@ -97,7 +97,7 @@ class UnusableFile(Exception):
         return str(self)
 
 
-class _Special(OSError):
+class NotRegular(OSError):
     """The path is no regular file."""
 
 
@@ -131,14 +131,15 @@ def read_bytes(path: Path, most: int) -> bytes | None:
 def _content(path: Path, most: int) -> bytes:
     """Read at most `most` + 1 bytes."""
     pieces, left = [], most + 1
-    with _opened(path) as file:
+    with opened_regular(path) as file:
         while left and (piece := file.read(min(left, _CHUNK))):
             pieces.append(piece)
             left -= len(piece)
     return b"".join(pieces)
 
 
-def _opened(path: Path) -> BinaryIO:
+def opened_regular(path: Path) -> BinaryIO:
+    """Open a file for reading. Raises OSError, `NotRegular` for a folder, a pipe or a device: none is waited for."""
     _refuse_special(path.stat().st_mode)  # also before opening it: opening some devices has effects
     descriptor = os.open(path, _FLAGS)
     try:
@@ -152,7 +153,7 @@ def _opened(path: Path) -> BinaryIO:
 def _refuse_special(mode: int) -> None:
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device or a socket"
-        raise _Special(f"it is {kind}, not a file")
+        raise NotRegular(f"it is {kind}, not a file")
 
 
 def read_json(path: Path, most: int) -> dict[str, Any] | None:
@@ -201,7 +202,7 @@ class JsonLines:
                 if self._was_opened:
                     return b""  # it was closed
                 self._was_opened = True
-                self._file = _opened(self.path)
+                self._file = opened_regular(self.path)
             line = self._file.readline(self._most_line + 1)
         except FileNotFoundError:
             return b""
@@ -223,7 +224,7 @@ class JsonLines:
 
 def _unreadable(path: Path, error: OSError) -> UnusableFile:
     words = f"cannot be read: {error.strerror or error_words(error)}"
-    return UnusableFile(path, words, may_move=isinstance(error, _Special))
+    return UnusableFile(path, words, may_move=isinstance(error, NotRegular))
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import stat
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from smtui.aws.boto_session import parse_timestamp
+from smtui.aws.identities.own_folder import refuse_unsafe
 from smtui.domain.text import KNOWN_SECRETS, error_words
+from smtui.store.file_access import UnusableFile, read_bytes
 
 FRESH = timedelta(minutes=15)
 """botocore and the AWS CLI use no entry that ends sooner."""
 _FOLDER = "~/.aws/cli/cache"
 _MOST_BYTES = 1 << 20
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _TEXTS = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 
 
@@ -97,16 +97,15 @@ class CliCache:
 
     def _kept(self, key: str) -> Any:
         try:
-            content = _content(self._folder() / f"{key}.json")
-            return json.loads(content)
-        except (OSError, RuntimeError, ValueError, RecursionError):
+            content = read_bytes(self._folder() / f"{key}.json", _MOST_BYTES)
+            return None if content is None else json.loads(content)
+        except (UnusableFile, OSError, RuntimeError, ValueError, RecursionError):
             return None
 
     def _write(self, key: str, text: str) -> None:
         folder = self._folder()
+        refuse_unsafe(folder)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if hasattr(os, "geteuid") and folder.stat().st_uid != os.geteuid():
-            raise PermissionError(1, "the folder belongs to another user")
         handle, temporary = tempfile.mkstemp(prefix=f".{key}.", suffix=".tmp", dir=folder)  # 0600
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -118,18 +117,6 @@ class CliCache:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
-
-
-def _content(path: Path) -> bytes:
-    """Read a regular file of a bounded size; raises OSError."""
-    descriptor = os.open(path, _FLAGS)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(22, "it is no file")
-        content = file.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise OSError(27, "it is too large")
-    return content
 
 
 def _is_fresh(entry: Mapping[str, Any]) -> bool:

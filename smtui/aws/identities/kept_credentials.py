@@ -11,15 +11,15 @@ import binascii
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from smtui.store.file_access import NotRegular, opened_regular
+
 _MOST_BYTES = 1 << 20
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _JWT_PARTS = 3
 
 
@@ -149,19 +149,15 @@ def _read(path: Path) -> tuple[dict[str, Any] | None, Kept]:
 
 def _content(path: Path) -> tuple[bytes | None, Kept]:
     try:
-        handle = os.open(path, _FLAGS)
+        with opened_regular(path) as file:
+            written = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+            return file.read(_MOST_BYTES), Kept(written=written)
     except (FileNotFoundError, NotADirectoryError):
         return None, MISSING
-    except (OSError, ValueError):
+    except NotRegular:
+        return None, Kept(trouble=f"{path.name} is not a file")
+    except (OSError, ValueError, OverflowError):
         return None, Kept(trouble=f"{path.name} cannot be read")
-    with os.fdopen(handle, "rb") as file:
-        try:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                return None, Kept(trouble=f"{path.name} is not a file")
-            return file.read(_MOST_BYTES), Kept(written=datetime.fromtimestamp(status.st_mtime, UTC))
-        except (OSError, ValueError, OverflowError):
-            return None, Kept(trouble=f"{path.name} cannot be read")
 
 
 def _text(held: Mapping[str, Any], key: str) -> str:

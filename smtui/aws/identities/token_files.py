@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtui.aws.boto_session import parse_timestamp
+from smtui.aws.identities.own_folder import refuse_unsafe
 from smtui.domain.places.sso_values import ClientRegistration, SsoToken, TokenNotKept
 from smtui.domain.text import KNOWN_SECRETS, error_words
 from smtui.store.file_access import UnusableFile, read_json, replace_text
@@ -129,7 +129,7 @@ class TokenFiles:
         folder = self._folder()
         path = folder / f"{key}.json"
         try:
-            _refuse_unsafe(folder)
+            refuse_unsafe(folder)
             replace_text(path, json.dumps(held))
         except OSError as error:
             why = error.strerror or error_words(error)
@@ -152,20 +152,6 @@ def registration_key(session: SsoSession) -> str:
         "session_name": session.name or None,
     }
     return hashlib.sha1(json.dumps(facts, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
-
-
-def _refuse_unsafe(folder: Path) -> None:
-    """Raises OSError for a folder in which another user could put a token of theirs, or that is not ours to fill.
-
-    Written as root into a user's home, a token could not be read by that user.
-    """
-    if not hasattr(os, "geteuid") or not folder.exists():
-        return
-    found = folder.stat()
-    if found.st_uid != os.geteuid():
-        raise PermissionError(1, "it belongs to another user")
-    if found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
-        raise PermissionError(1, "every user of this machine may write to it")
 
 
 def _client(held: Mapping[str, Any], ends: datetime) -> ClientRegistration | None:

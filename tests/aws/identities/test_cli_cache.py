@@ -89,6 +89,16 @@ def test_a_pipe_in_its_place_is_not_waited_for(folder: Path) -> None:
     assert CliCache(lambda: folder).fresh(KEY) is None
 
 
+def test_a_folder_in_its_place_is_not_read_and_costs_no_descriptor(folder: Path) -> None:
+    (folder / f"{KEY}.json").mkdir(parents=True)
+    before = os.dup(0)
+    os.close(before)
+    assert CliCache(lambda: folder).fresh(KEY) is None
+    after = os.dup(0)
+    os.close(after)
+    assert after == before
+
+
 def test_a_link_in_its_place_is_replaced_and_its_target_left_alone(folder: Path, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     other = tmp_path / "other"
@@ -129,7 +139,7 @@ def test_a_folder_of_another_user_gets_no_keys(folder: Path, monkeypatch: pytest
     told: list[str] = []
     CliCache(lambda: folder, told.append).keep(KEY, entry())
     assert list(folder.iterdir()) == []
-    assert "the folder belongs to another user" in told[0]
+    assert "it belongs to another user" in told[0]
 
 
 def test_a_home_that_is_not_known_costs_a_sentence() -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -121,11 +122,13 @@ def test_a_token_from_the_future_shows_a_clock_that_is_off(tmp_path: Path) -> No
     assert found.note == "this machine's clock may be 60 min off"
 
 
-def test_a_pipe_in_the_cache_does_not_block(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_in_the_cache_is_not_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
     path = tmp_path / "sso" / "cache" / f"{hashlib.sha1(b'acme').hexdigest()}.json"
     path.parent.mkdir(parents=True)
-    os.mkfifo(path)
-    assert state(tmp_path, {"p": SSO}).signed_in is SignedIn.BROKEN
+    make(path)
+    found = state(tmp_path, {"p": SSO})
+    assert (found.signed_in, found.note) == (SignedIn.BROKEN, f"{path.name} is not a file")
 
 
 @given(st.text(max_size=12))

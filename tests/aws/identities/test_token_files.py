@@ -165,6 +165,29 @@ def test_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.Mon
         files(folder).keep_token(SESSION, CLIENT, TOKEN)
 
 
+@ON_POSIX
+def test_folder_above_that_anybody_may_write_to_is_refused(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o777)
+    with pytest.raises(TokenNotKept, match=f"every user of this machine may write to {folder.parent}"):
+        files(folder).keep_token(SESSION, CLIENT, TOKEN)
+
+
+@ON_POSIX
+def test_root_makes_no_folder_in_the_home_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    really = Path.stat
+
+    def of_another(path: Path, **_: bool) -> os.stat_result:
+        return os.stat_result((*really(path)[:4], 1000, *really(path)[5:]))
+
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(Path, "stat", of_another)
+    with pytest.raises(TokenNotKept, match=f"{tmp_path} belongs to another user"):
+        files(tmp_path / ".aws" / "sso" / "cache").keep_token(SESSION, CLIENT, TOKEN)
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_full_disk_keeps_the_earlier_token(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files(folder).keep_token(SESSION, CLIENT, replace(TOKEN, access_token="earlier-token"))
 
