@@ -43,7 +43,7 @@ def login_choice(known: ProfileList, profile: str, session: str, *, aws_cli: boo
         return _no_profile(known, profile)
     if found.trouble:
         return LoginChoice(says=f"Profile {found.name} cannot be used: {found.trouble}", topic="aws-configuration")
-    return _of_profile(found, aws_cli=aws_cli)
+    return _of_profile(found, _source_kind(known, found), aws_cli=aws_cli)
 
 
 def profiles_that_count(known: ProfileList, session: SsoSession) -> tuple[str, ...]:
@@ -62,31 +62,46 @@ def _of_session(known: ProfileList, name: str, *, aws_cli: bool) -> LoginChoice:
     return LoginChoice(found, argv=("aws", "sso", "login", "--sso-session", name) if aws_cli else ())
 
 
-def _of_profile(profile: Profile, *, aws_cli: bool) -> LoginChoice:
+def _source_kind(known: ProfileList, profile: Profile) -> ProfileKind:
+    """What gives the first credentials; ROLE for a `credential_source`."""
+    if profile.kind is not ProfileKind.ROLE:
+        return profile.kind
+    source = known.named(profile.chain[-1]) if profile.chain else profile
+    if source is None or source.kind is not ProfileKind.ROLE:
+        return ProfileKind.KEYS if source is None else source.kind
+    # The first of a chain is a role, too: it starts from what it names, or from keys of its own.
+    return ProfileKind.ROLE if profile.detail else ProfileKind.KEYS
+
+
+def _of_profile(profile: Profile, source_kind: ProfileKind, *, aws_cli: bool) -> LoginChoice:
     source = profile.chain[-1] if profile.chain else profile.name
     of_source = ("--profile", source) if source else ()
     if profile.sso is not None:
         return LoginChoice(profile.sso, profile.name, ("aws", "sso", "login", *of_source) if aws_cli else ())
-    if profile.kind is ProfileKind.LOGIN:
+    if source_kind is ProfileKind.LOGIN:
         if aws_cli:
             return LoginChoice(profile=profile.name, argv=("aws", "login", *of_source))
         return LoginChoice(
-            says=f"Only the AWS CLI, from 2.32 on, can sign in to profile {profile.name}, which is of aws login: "
+            says=f"Only the AWS CLI, from 2.32 on, can sign in to profile {source}, which is of aws login: "
             "add --aws-cli.",
             topic="expired-credentials",
         )
     if profile.mfa_serial:
         return LoginChoice(profile=profile.name, code_for=profile.name)
-    return _nothing_to_do(profile)
+    return _nothing_to_do(profile, source, source_kind)
 
 
-def _nothing_to_do(profile: Profile) -> LoginChoice:
-    who = f"Profile {profile.name}" if profile.name else "The environment"
-    if profile.kind is ProfileKind.KEYS or (profile.kind is ProfileKind.ROLE and not profile.mfa_serial):
-        return LoginChoice(says=f"{who} needs no sign-in: it has {profile.kind_words}.")
+def _nothing_to_do(profile: Profile, source: str, kind: ProfileKind) -> LoginChoice:
+    who = f"Profile {source}" if source else "The environment"
+    role = f"Profile {profile.name} is a role. " if profile.kind is ProfileKind.ROLE else ""
+    if kind is ProfileKind.KEYS:
+        what = f"{source} has long-lived keys" if role else "it has long-lived keys"
+        return LoginChoice(says=f"Profile {profile.name} needs no sign-in: {what}.")
+    if kind is ProfileKind.ROLE:  # a credential_source
+        return LoginChoice(says=f"Profile {profile.name} needs no sign-in: its role is assumed from {profile.detail}.")
     topic = {ProfileKind.PROGRAM: "aws-configuration", ProfileKind.MACHINE: "no-credentials"}
-    says = f"{who} has {profile.kind_words}: smtui cannot sign in there, whoever gives them out can."
-    return LoginChoice(says=says, topic=topic.get(profile.kind, "expired-credentials"))
+    says = f"{role}{who} gets its credentials from elsewhere ({kind.value}): smtui cannot sign in there."
+    return LoginChoice(says=says, topic=topic.get(kind, "expired-credentials"))
 
 
 def _has_nothing(profile: Profile) -> bool:

@@ -149,7 +149,7 @@ def test_token_that_cannot_be_written(login: Run, tmp_path: Path) -> None:
 def test_profile_that_needs_none(login: Run) -> None:
     done = login("--profile", "fixed")
     assert done.exit_code == 0
-    assert "needs no sign-in: it has keys." in done.stdout
+    assert "needs no sign-in: it has long-lived keys." in done.stdout
 
 
 def test_profile_that_needs_a_code_and_nobody_to_ask(login: Run) -> None:
