@@ -81,7 +81,7 @@ async def node_query(launcher: Launcher, text: str) -> NodeQuery:
     filters = launcher.place_book.filters
     if "@" in text:
         await filters.load()
-    query = NodeQuery.parse(text, filters.now.saved)
+    query = NodeQuery.parse_whole(text, filters.now.saved)
     if query.mistakes:
         raise click.UsageError(filter_complaint(query))
     return query

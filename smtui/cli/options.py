@@ -74,8 +74,9 @@ def check_filter(text: str) -> None:
     if text.strip():
         from smtui.domain.query.node_query import NodeQuery
 
-        query = NodeQuery.parse(text)
-        query = replace(query, mistakes=tuple(each for each in query.mistakes if each.term.operator != "@"))
+        query = NodeQuery.parse_whole(text)
+        certain = (each for each in query.mistakes if each.term.operator != "@" or each.term.is_unfinished)
+        query = replace(query, mistakes=tuple(certain))
         if query.mistakes:
             raise click.UsageError(filter_complaint(query))
 

@@ -48,6 +48,8 @@ def test_an_option_without_a_use_is_refused(run: Run, words: tuple[str, ...], un
         (("list", "--filter", "web stat:ready"), "stat: is no key; status? Keys: name id "),
         (("--filter", "agent:<3.x",), "agent:<3.x: a version is 3.1.1374.0. Keys: name id "),
         (("run", "--filter", "regoin:eu", "--", "true"), "regoin: is no key; region? Keys: name id "),
+        (("run", "--yes", "--filter", "web name:", "--", "true"), "name: has no value. Keys: name id "),
+        (("list", "--filter", "@"), "@ has no value. Keys: name id "),
         (("list", "--filter", "@prod-wbe"), "@prod-wbe: no filter is saved as that; @prod-web? Keys: name id "),
     ],
 )  # fmt: skip

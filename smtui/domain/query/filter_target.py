@@ -39,4 +39,4 @@ def nodes_of(target: str, nodes: Iterable[Node], now: datetime) -> tuple[Node, .
 
 
 def _parsed(target: str) -> NodeQuery:
-    return NodeQuery.parse(target.removeprefix(SIGN), None)
+    return NodeQuery.parse_whole(target.removeprefix(SIGN), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import eq, ge, gt, le, lt
 from types import MappingProxyType
 
@@ -79,6 +79,17 @@ class NodeQuery:
         """Parse a filter; `saved` has the filters that `@name` stands for, None where it must not stand."""
         return _parsed(text, saved, ())
 
+    @classmethod
+    def parse_whole(cls, text: str, saved: Mapping[str, str] | None = NO_FILTERS) -> NodeQuery:
+        """Parse a filter that nobody goes on typing: in `name:$UNSET` the missing value is a mistake.
+
+        Otherwise it would match every node.
+        """
+        query = cls.parse(text, saved)
+        unfinished = (term for term in split_terms(text) if _is_unfinished(term))
+        missing = tuple(Mistake(term, f"{term.typed} has no value") for term in unfinished)
+        return replace(query, mistakes=(*query.mistakes, *missing))
+
     @property
     def is_empty(self) -> bool:
         """Whether it matches everything."""
@@ -120,13 +131,17 @@ class _Wrong(Exception):
 def _parsed(text: str, saved: Mapping[str, str] | None, within: tuple[str, ...]) -> NodeQuery:
     tests, mistakes = [], []
     for term in split_terms(text):
-        if term.is_unfinished and term.key in ("", *KEYS):
+        if _is_unfinished(term):
             continue
         try:
             tests.append(Test(term, _matcher(term, saved, within)))
         except _Wrong as wrong:
             mistakes.append(Mistake(term, wrong.what, wrong.near, wrong.mended))
     return _of(tuple(tests), tuple(mistakes))
+
+
+def _is_unfinished(term: Term) -> bool:
+    return term.is_unfinished and term.key in ("", *KEYS)
 
 
 def _of(tests: tuple[Test, ...], mistakes: tuple[Mistake, ...]) -> NodeQuery:

@@ -232,3 +232,11 @@ def test_a_long_fuzzy_word_never_searches_twice() -> None:
     query = NodeQuery.parse("~" + "a" * 2_000 + "b name:~" + "a" * 2_000 + "b")
     long = hay(node(**ec2("a" * 200_000)))
     assert not query.matches(long)
+
+
+@pytest.mark.parametrize("text", ["name:", "-", "!tag:", "agent:<", '"', "~", "@", "web status:"])
+def test_an_unfinished_term_matches_everything_only_while_it_is_typed(text: str) -> None:
+    assert not NodeQuery.parse(text).mistakes
+    assert [mistake.what for mistake in NodeQuery.parse_whole(text).mistakes] == [
+        f"{text.rsplit(maxsplit=1)[-1]} has no value"
+    ]
