@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MUTE_SECONDS = 5.0
 """A call that has had no answer for so long is named."""
+MOST_NAMED = 3
+"""Regions of a profile that are named for one fault; more are counted."""
 
 
 # The header --------------------------------------------------------------------------------------
@@ -55,8 +57,9 @@ def place_problems(
     signed_out: Mapping[str, datetime],
     now: datetime,
 ) -> list[str]:
-    """Return a line for each profile that is signed out, for each place that cannot be read, and each that is mute.
+    """Return a line for each profile that is signed out, for each that cannot be read, and for each mute place.
 
+    What a sign-in mends comes first: its key works on this screen, and two lines at most are shown.
     `problems` also has what the states have not: that nodes could not be probed.
     `signed_out` has the times when sign-ins ended, by profile, as far as files tell.
     """
@@ -64,11 +67,12 @@ def place_problems(
     for state in states:
         by_profile.setdefault(state.place.profile or default_profile, []).append(state)
     several_regions = len({state.region for state in states}) > 1
-    faults = [
-        line
-        for profile, of_it in by_profile.items()
-        for line in _faults(profile, of_it, signed_out.get(profile), several=several_regions)
-    ]
+    out, faults = [], []
+    for profile, of_it in by_profile.items():
+        lost = [state for state in of_it if any(fault.wants_sign_in for fault in state.faults)]
+        if lost:
+            out.append(_signed_out(_where(profile, lost, of_it, several=several_regions), lost, signed_out.get(profile)))
+        faults += _faults(profile, of_it, several=several_regions)
     mute = [line for state in states for line in _mute(state, default_profile, now)]
     known = {state.place: state for state in states}
     probing = [
@@ -76,36 +80,34 @@ def place_problems(
         for each in problems
         if each.place in known and each.fault not in known[each.place].faults
     ]
-    return [*faults, *mute, *probing]
+    return [*out, *faults, *mute, *probing]
 
 
-def _faults(profile: str, states: Sequence[PlaceState], since: datetime | None, *, several: bool) -> Iterator[str]:
-    """Yield a line for each fault; one that all Regions of the profile have is said once."""
-    broken = [state for state in states if state.faults]
-    if broken and len(broken) == len(states) and all(_is_signed_out(state.faults[0]) for state in broken):
-        yield _signed_out(profile, states, since)
-        return
-    sentences: dict[str, list[PlaceState]] = {}
-    for state in broken:
-        for fault in state.faults:
-            sentences.setdefault(_sentence(fault), []).append(state)
-    for sentence, of_it in sentences.items():
-        if len(of_it) == len(states) and len(states) > 1:
-            yield f"{harmless(profile)}: {sentence}"
-        else:
-            yield from (f"{_label(profile, state, several=several)}: {sentence}" for state in of_it)
+def _faults(profile: str, states: Sequence[PlaceState], *, several: bool) -> Iterator[str]:
+    """Yield a line for each fault but a missing sign-in, with the Regions of the profile that have it."""
+    having: dict[str, list[PlaceState]] = {}
+    for state in states:
+        for sentence in {_sentence(fault): None for fault in state.faults if not fault.wants_sign_in}:
+            having.setdefault(sentence, []).append(state)
+    for sentence, of_it in having.items():
+        yield f"{_where(profile, of_it, states, several=several)}: {sentence}"
 
 
-def _is_signed_out(fault: Fault) -> bool:
-    return fault.wants_sign_in
+def _where(profile: str, having: Sequence[PlaceState], states: Sequence[PlaceState], *, several: bool) -> str:
+    """Name the profile alone where all its Regions have it, a few Regions by name, else how many they are."""
+    if len(having) == len(states) > 1:
+        return harmless(profile)
+    if len(having) > MOST_NAMED:
+        return f"{harmless(profile)} in {len(having)} of {len(states)} Regions"
+    return ", ".join([_label(profile, having[0], several=several), *(harmless(each.region) for each in having[1:])])
 
 
-def _signed_out(profile: str, states: Sequence[PlaceState], since: datetime | None) -> str:
+def _signed_out(where: str, states: Sequence[PlaceState], since: datetime | None) -> str:
     rows = sum(state.nodes for state in states)
     read = min((state.read_at for state in states if state.read_at is not None), default=None)
     of = f", its {rows:,} row{'s are' if rows > 1 else ' is'} of {_clock(read)}" if rows and read else ""
     ended = f" since {_clock(since)}" if since is not None else ""
-    return f"{harmless(profile)}: signed out{ended}{of}.  L signs in."
+    return f"{where}: signed out{ended}{of}.  L signs in."
 
 
 def _sentence(fault: Fault) -> str:

@@ -215,6 +215,7 @@ class SignInScreen(Dialog[bool]):
     async def _by_cli(self) -> None:
         argv = self._cli_argv()
         self._stop()
+        self._changed()
         if await self._around.cli.run(argv) and self.is_current:
             self.dismiss(True)
 

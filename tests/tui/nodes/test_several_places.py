@@ -74,6 +74,15 @@ def test_one_that_is_denied_everywhere_is_said_once_and_else_by_place() -> None:
     assert here[0].startswith("ops/x: ssm:DescribeInstanceInformation was denied.")
 
 
+def test_one_that_is_denied_in_most_regions_is_one_line_and_what_a_sign_in_mends_comes_first() -> None:
+    regions = [state("hub", f"r-{number}", DENIED, DENIED) for number in range(5)]
+    said = problems(*regions, late("hub", "mute", 12), state("stage", "r-1", OUT), late("stage", "mute", 12))
+    assert [line.partition(": ")[0] for line in said] == ["stage/r-1", "hub in 5 of 6 Regions", "hub/mute", "stage/mute"]
+    assert said[0].endswith("L signs in.")
+    few = problems(*regions[:2], state("hub", "r-5"))
+    assert [line.partition(": ")[0] for line in few] == ["hub/r-0, r-1"]
+
+
 def test_a_place_that_does_not_answer_is_named_with_its_call_and_comes_last() -> None:
     said = problems(late("sandbox", "x", 12), state("ops", "x", DENIED), late("quick", "x", 2))
     assert said[-1] == "sandbox/x: no answer for 12 s, still waiting (ssm:DescribeInstanceInformation)."

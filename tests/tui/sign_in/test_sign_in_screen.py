@@ -117,6 +117,20 @@ async def test_the_aws_cli_by_choice(tmp_path: Path) -> None:
         await until(lambda: "● Ready" in screen_text(pilot.app))
 
 
+async def test_where_the_aws_cli_did_not_sign_in_only_what_helps_is_offered(tmp_path: Path) -> None:
+    (tmp_path / "aws").write_text("#!/bin/sh\n")
+    (tmp_path / "aws").chmod(0o755)
+    world = PlaceWorld(environ={"PATH": str(tmp_path), "COLORTERM": "truecolor"})
+    world.plugins.running.run = PluginRun(exit_status=2)
+    async with running(world) as pilot:
+        await opened(pilot)
+        await pilot.press("d", "a")
+        await until(lambda: "✕ Stopped for the AWS CLI" in sheet_text(pilot.app))
+        await until(lambda: "r Try again" in footer(pilot))
+        assert "Copy" not in footer(pilot)
+        assert "esc Back" in footer(pilot)
+
+
 @pytest.mark.parametrize(
     ("profile", "said"), [("old", "There is nothing to sign in to: old uses program."), ("none", "no profile none")]
 )
