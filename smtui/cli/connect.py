@@ -12,7 +12,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.left_behind import offer
 from smtui.cli.options import PLACES, common_options, reason_option, settings
-from smtui.cli.output import help_on, problem, refuse
+from smtui.cli.output import help_on, problem, refuse, say_unseen
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.engine.shell_choice import INTERACTIVE, NEEDS_IT, ShellChoice
 from smtui.recording.not_recorded import NotRecorded
@@ -103,6 +103,7 @@ def connect(  # noqa: PLR0913 - one for each option
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            say_unseen(found)
             if waits and not await _is_ready(launcher, found, start=start):
                 return FAILED
             if ask_access and not await _is_granted(launcher, found, reason):

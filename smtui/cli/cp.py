@@ -12,7 +12,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.left_behind import end_or_report
 from smtui.cli.options import PLACES, common_options, reason_option, settings
-from smtui.cli.output import FAILED, help_on, line, problem, progress, refuse
+from smtui.cli.output import FAILED, help_on, line, problem, progress, refuse, say_unseen
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.domain.text import cell_width, fit_middle
 from smtui.transfers.locations import WrongLocations, parse_copy
@@ -79,6 +79,7 @@ def cp(
             found = await find_target(launcher.fleet, launcher.off_loop, node)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            say_unseen(found)
             if through == "ssh":
                 given = [flag for flag, name in _SCP_FLAGS.items() if flags[name]]
                 return await _copy_by_scp(launcher, found, user, wanted, given)

@@ -13,7 +13,7 @@ import click
 from smtui.cli.doctor_lines import doctor_lines, fixes
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
-from smtui.cli.output import json_object, lines, progress, refuse, width
+from smtui.cli.output import json_object, lines, progress, refuse, say_unseen, width
 from smtui.diagnosis.check_result import CheckStatus, Diagnosis
 from smtui.diagnosis.evidence.record import Subject
 from smtui.domain.document import BrokenDocument
@@ -55,6 +55,7 @@ def doctor(ctx: click.Context, target: str, document_name: str, as_json: bool) -
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            say_unseen(found)
             needs = await _needs(launcher, found.place, document_name)
             subject = Subject(found.node_id, found.place, needs, document_name, found.label)
             return await _examine(launcher, subject, as_json=as_json)

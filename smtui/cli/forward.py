@@ -11,7 +11,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.left_behind import end_or_report
 from smtui.cli.options import PLACES, common_options, reason_option, settings
-from smtui.cli.output import help_on, line, problem, refuse
+from smtui.cli.output import help_on, line, problem, refuse, say_unseen
 from smtui.domain.forward import (
     LOOPBACK,
     Destination,
@@ -75,6 +75,7 @@ def forward(  # noqa: PLR0913 - one for each option
             found = await _found(launcher, target, preset)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            say_unseen(found)
             if preset is not None:
                 wanted = preset.forward(found.node_id, found.place, found.label, local=local, reason=reason)
                 return await _run(launcher, wanted, preset, progress)

@@ -93,6 +93,12 @@ def refuse(found: FoundTarget, *, demo: bool = False) -> int:
     return FAILED
 
 
+def say_unseen(found: FoundTarget) -> None:
+    """Print which places could not be searched: another node of that name may be there."""
+    if found.unseen:
+        problem(found.unseen)
+
+
 def help_on(
     topic_id: str, node_id: str = "", place: Place | None = None, *, demo: bool = False, document: str = ""
 ) -> None:

@@ -13,7 +13,7 @@ import click
 from smtui.cli.launcher_context import no_match, node_query, prepared
 from smtui.cli.left_behind import end_or_report, is_yes
 from smtui.cli.options import FILTER, PLACES, check_filter, common_options, reason_option, settings
-from smtui.cli.output import help_on, name_topics, problem, refuse
+from smtui.cli.output import help_on, name_topics, problem, refuse, say_unseen
 from smtui.cli.run_output import RunOutput
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node_search import haystack, is_node_id, resolve
@@ -148,16 +148,21 @@ def _request(words: tuple[str, ...], reason: str, options: dict[str, Any]) -> Ru
 
 async def _targets(launcher: Launcher, targets: tuple[str, ...], filter_text: str) -> tuple[RunTarget, ...] | int:
     """The nodes to run on, each once; or an exit status, if what was asked for cannot be found."""
+    from smtui.engine.targets import listed_target
+
     if filter_text:
         return await _matching(launcher, filter_text)
     if len(targets) >= _LISTED_FIRST:
         await launcher.fleet.refresh()
     nodes: list[Node] = []
     bare: list[RunTarget] = []
+    unseen: dict[str, FoundTarget] = {}
     for text in targets:
         known = resolve(text, launcher.fleet.nodes()).nodes
         if len(known) == 1:
             nodes.append(known[0])
+            listed_one = listed_target(launcher.fleet, text, known[0])
+            unseen.setdefault(listed_one.unseen, listed_one)
             continue
         found = await _found(launcher, text)
         if found.trouble:
@@ -165,11 +170,14 @@ async def _targets(launcher: Launcher, targets: tuple[str, ...], filter_text: st
             if len(found.candidates) > 1:
                 problem("smtui run --filter TEXT runs on all that match.")
             return status
+        unseen.setdefault(found.unseen, found)
         listed = launcher.fleet.node_at(found.place, found.node_id)
         if listed is not None:
             nodes.append(listed)
         else:
             bare.append(await _bare(launcher, found))
+    for found in unseen.values():
+        say_unseen(found)
     unique = {(node.place, node.node_id): node for node in nodes}
     others = {(target.place, target.node_id): target for target in bare}
     return (*targets_of(unique.values()), *(target for key, target in others.items() if key not in unique))

@@ -19,7 +19,7 @@ import click
 from smtui.cli.endpoint_way import ENDPOINT, endpoint_options
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
-from smtui.cli.output import FAILED, problem, refuse
+from smtui.cli.output import FAILED, problem, refuse, say_unseen
 from smtui.domain.request import READ_ONLY
 from smtui.ssh.ephemeral_key import DEFAULT_USER
 from smtui.ssh.ssh_command import SshMeans
@@ -85,6 +85,7 @@ def ssh(
             found = await find_target(launcher.fleet, launcher.off_loop, node)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            say_unseen(found)
             means = SshMeans(through_endpoint=through == ENDPOINT, tunnel_seconds=max_duration)
             return await _logged_in(launcher, found, user, words, means, pushes=push_key)
 

@@ -14,7 +14,7 @@ import click
 from smtui.cli.endpoint_way import ENDPOINT, carry_through_endpoint, endpoint_options, is_unreachable, offer_endpoint
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
-from smtui.cli.output import FAILED, help_on, problem, refuse
+from smtui.cli.output import FAILED, help_on, problem, refuse, say_unseen
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.ssh.endpoint_choice import TUNNEL_SECONDS
 from smtui.ssh.ssh_command import SSH_DOCUMENT, SSH_TOPIC
@@ -53,6 +53,7 @@ def ssh_proxy(ctx: click.Context, target: str, port: int, through: str, max_dura
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            say_unseen(found)
             if through == ENDPOINT:
                 return await carry_through_endpoint(launcher, found, port, max_duration or TUNNEL_SECONDS)
             return await _carried(launcher, found, port)

@@ -12,7 +12,7 @@ import click
 
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
-from smtui.cli.output import FAILED, help_on, line, problem, progress, refuse
+from smtui.cli.output import FAILED, help_on, line, problem, progress, refuse, say_unseen
 from smtui.domain.request import STARTS_NOTHING
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def wait(ctx: click.Context, *, target: str, start: bool, timeout: int) -> None:
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            say_unseen(found)
             order = WaitOrder(found.node_id, found.place, found.label, start, float(timeout))
             done = await waited(launcher, order)
             return _told(done)

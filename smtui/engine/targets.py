@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from smtui.engine.protocols import Aws
 
 MOST_CANDIDATES = 20
+_MOST_NAMED = 3
 _OUT_OF_REACH = NO_CALL_KINDS | {FaultKind.UNREACHABLE, FaultKind.TIMED_OUT}
 
 
@@ -46,6 +47,8 @@ class FoundTarget:
     candidates: tuple[str, ...] = ()
     topic: str = ""
     """The topic's id for what kept nodes from being listed; empty if nothing did."""
+    unseen: str = ""
+    """A sentence that names the places which could not be searched for others of that name; empty if all were."""
 
 
 async def find_target(fleet: Fleet, off_loop: OffLoop, target: str) -> FoundTarget:
@@ -61,28 +64,44 @@ async def find_target(fleet: Fleet, off_loop: OffLoop, target: str) -> FoundTarg
         return in_place
     if is_node_id(target) and len(fleet.places) == 1:
         return FoundTarget(target, fleet.places[0], target)
-    found = await _by_filters(fleet, off_loop, target, fleet.places)
+    found, unseen = await _by_filters(fleet, off_loop, target, fleet.places)
     if len(found) != 1:
         await fleet.refresh()
-        found = resolve(target, fleet.nodes()).nodes
-    return _one(found[0]) if len(found) == 1 else _unclear(fleet, target, found)
+        found, unseen = resolve(target, fleet.nodes()).nodes, [problem.place for problem in fleet.problems()]
+    return _one(target, found[0], unseen) if len(found) == 1 else _unclear(fleet, target, found)
 
 
 async def _in_place(fleet: Fleet, off_loop: OffLoop, place: Place, bare: str) -> FoundTarget | None:
     """What TARGET is in the place that it names; None if it is nothing there, as where a Name has slashes."""
     if is_node_id(bare):
         return FoundTarget(bare, place, bare)
-    found = await _by_filters(fleet, off_loop, bare, (place,))
+    found, _ = await _by_filters(fleet, off_loop, bare, (place,))
     if len(found) != 1:
         await fleet.refresh(place)
         found = resolve(bare, (node for node in fleet.nodes() if node.place == place)).nodes
     if not found:
         return None
-    return _one(found[0]) if len(found) == 1 else _ambiguous(fleet, bare, found)
+    return _one(bare, found[0]) if len(found) == 1 else _ambiguous(fleet, bare, found)
 
 
-def _one(node: Node) -> FoundTarget:
-    return FoundTarget(node.node_id, node.place, node.name or node.node_id)
+def listed_target(fleet: Fleet, target: str, node: Node) -> FoundTarget:
+    """The only node that TARGET names in the lists as they are."""
+    return _one(target, node, [problem.place for problem in fleet.problems()])
+
+
+def _one(target: str, node: Node, unseen: Sequence[Place] = ()) -> FoundTarget:
+    """An id is the same node in every place; of a Name, another place may have another node."""
+    others = [] if is_node_id(target) else [place.label for place in dict.fromkeys(unseen) if place != node.place]
+    return FoundTarget(node.node_id, node.place, node.name or node.node_id, unseen=_unseen(others))
+
+
+def _unseen(labels: Sequence[str]) -> str:
+    if not labels:
+        return ""
+    named = [label or "the default profile" for label in labels[:_MOST_NAMED]]
+    more = [f"{len(labels) - len(named)} more"] if len(labels) > len(named) else []
+    where = " and ".join(filter(None, (", ".join([*named, *more][:-1]), [*named, *more][-1])))
+    return f"{where} could not be searched: another node of that name may be there."
 
 
 def _unclear(fleet: Fleet, target: str, found: tuple[Node, ...]) -> FoundTarget:
@@ -95,26 +114,29 @@ async def _by_own_filter(fleet: Fleet, target: str) -> FoundTarget:
         return FoundTarget("", Place(), "", f"{target!r} is no TARGET: {wrong}.")
     await fleet.refresh()
     found = nodes_of(target, fleet.nodes(), fleet.clock())
-    return _one(found[0]) if len(found) == 1 else _unclear(fleet, target, found)
+    return listed_target(fleet, target, found[0]) if len(found) == 1 else _unclear(fleet, target, found)
 
 
-async def _by_filters(fleet: Fleet, off_loop: OffLoop, target: str, places: Sequence[Place]) -> tuple[Node, ...]:
-    """The nodes that filters find in these places; none if a filter cannot tell, or a call fails.
+async def _by_filters(
+    fleet: Fleet, off_loop: OffLoop, target: str, places: Sequence[Place]
+) -> tuple[tuple[Node, ...], list[Place]]:
+    """The nodes that filters find in these places, and the places out of reach; none if a filter or a call fails.
 
     A place that cannot be called at all does not count: its list would fail in the same way.
     """
     filters = filters_for(target)
     if filters is None:
-        return ()
+        return (), []
     asked = (_asked(fleet.aws(place), place, off_loop, filters) for place in places)
     answers = await asyncio.gather(*asked, return_exceptions=True)
     for answer in answers:
         if isinstance(answer, BaseException) and not _is_out_of_reach(answer):
             if isinstance(answer, AwsCallFailed):
-                return ()
+                return (), []
             raise answer
     rosters = [answer for answer in answers if isinstance(answer, Roster)]
-    return resolve_filtered(target, [node for roster in rosters for node in roster.nodes()])
+    unseen = [place for place, answer in zip(places, answers, strict=True) if not isinstance(answer, Roster)]
+    return resolve_filtered(target, [node for roster in rosters for node in roster.nodes()]), unseen
 
 
 def _is_out_of_reach(error: BaseException) -> bool:

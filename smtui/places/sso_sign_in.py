@@ -219,7 +219,7 @@ class SignIn:
 
     async def _allowed(self, client: ClientRegistration, code: DeviceCode) -> SsoToken:
         """Ask again and again, until the user has allowed the code; at AWS's pace."""
-        pause = code.interval or USUAL_INTERVAL
+        pause, trouble = code.interval or USUAL_INTERVAL, ""
         while self._around.now() < code.expires_at + timedelta(seconds=pause):
             await asyncio.sleep(pause)
             try:
@@ -231,11 +231,13 @@ class SignIn:
                 if failed.fault.kind not in PASSING_KINDS:
                     raise
                 pause += rules.SLOWER_BY
-                self._change(note=f"{failed.fault.sentence()} The code is still good; smtui asks again.")
+                trouble = f"{failed.fault.sentence()} The code is still good; smtui asks again."
+                self._change(note=trouble)
                 continue
             if token is not None:
                 return token
-            self._change(note="")
+            if trouble and self.progress.note == trouble:  # not that no browser could be started
+                self._change(note="")
         raise _Failed(rules.code_expired())
 
     async def _asked_for(self, client: ClientRegistration, code: DeviceCode, *, shown: bool) -> SsoToken | None:

@@ -149,6 +149,7 @@ async def test_a_place_that_cannot_be_called_is_not_listed_for_a_name() -> None:
         out.failing[call] = fault(call.partition(" ")[0], FaultKind.SSO_SIGN_IN)
     there = await found(aws, "web-1", out)
     assert (there.node_id, there.place.profile) == (WEB, "ops")
+    assert there.unseen == "dev/eu-west-1 could not be searched: another node of that name may be there."
     assert not WHOLE & {*aws.calls, *out.calls}
 
 
@@ -158,6 +159,17 @@ async def test_what_could_not_be_listed_is_named_with_its_place() -> None:
         out.failing[call] = fault(call.partition(" ")[0], FaultKind.TIMED_OUT)
     nothing = await found(account(), "gone", out)
     assert "Not everything could be listed: dev/eu-west-1: " in nothing.trouble
+
+
+async def test_places_that_could_not_be_searched_are_named_beside_what_was_found() -> None:
+    out = FakeAws([[]], [[]])
+    for call in WHOLE:
+        out.failing[call] = fault(call, FaultKind.TIMED_OUT)
+    for target in ("host-d", "?name:web-1"):
+        assert (await found(account(), target, out)).unseen.startswith("dev/eu-west-1 could not be searched")
+    assert not (await found(account(), WEB, out)).unseen, "an id is the same node everywhere"
+    assert not (await found(account(), "ops/eu-west-1/web-1", out)).unseen
+    assert not (await found(account(), "web-1")).unseen
 
 
 async def test_a_filter_as_target_needs_exactly_one_node() -> None:

@@ -194,6 +194,21 @@ def test_network_that_fails_for_a_while_does_not_lose_the_code() -> None:
     played(scene)
 
 
+def test_that_no_browser_could_be_started_stays_said_while_the_code_is_asked_for() -> None:
+    async def scene() -> None:
+        given = Given(starts_browser=False)
+        sign_in = given.sign_ins.begin(SESSION, by_browser=False)
+        await reaches(sign_in, Stage.CODE)
+        assert not await sign_in.open_page()
+        asked = len(given.aws.asked_at)
+        while len(given.aws.asked_at) < asked + 2:
+            await let_loop_run(1)
+        assert "No browser could be started" in sign_in.progress.note
+        sign_in.cancel()
+
+    played(scene)
+
+
 def test_from_the_browser_to_a_code_while_it_runs() -> None:
     async def scene() -> None:
         given = Given(starts_browser=False)

@@ -9,7 +9,7 @@ import click
 
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
-from smtui.cli.output import FAILED, line, lines, name_topics, problem, refuse
+from smtui.cli.output import FAILED, line, lines, name_topics, problem, refuse, say_unseen
 from smtui.domain.records.access_request import READ_ONLY_ACCESS, asking_complaint, comment_complaint, id_complaint
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def ask(ctx: click.Context, *, target: str, reason: str, waits: bool) -> None:
             found = await find_target(launcher.fleet, launcher.off_loop, target)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
+            say_unseen(found)
             done = await asked(launcher, found, reason.strip(), waits=waits)
             if done.request is None:
                 return FAILED

@@ -26,13 +26,17 @@ MOST_NAMED = 3
 
 
 def header_words(states: Sequence[PlaceState], default_profile: str, now: datetime) -> tuple[tuple[str, ...], ...]:
-    """Return `3 profiles × 2 Regions` and how many have answered, as long as some have not; then shorter forms."""
+    """Return `3 profiles × 2 Regions` and how many have answered, as long as some have not; then shorter forms.
+
+    Where each profile has Regions of its own, it is the number of places.
+    """
     profiles = tuple(dict.fromkeys(state.place.profile or default_profile for state in states))
     regions = tuple(dict.fromkeys(state.region for state in states if state.region))
     who = harmless(profiles[0]) if len(profiles) == 1 else f"{len(profiles)} profiles"
     where = "" if not regions else harmless(regions[0]) if len(regions) == 1 else f"{len(regions)} Regions"
-    whole = " × ".join(filter(None, (who, where)))
-    short = f"{len(profiles)} × {len(regions)}" if regions else who
+    is_product = len(profiles) * len(regions) == len(states) or not regions
+    whole = " × ".join(filter(None, (who, where))) if is_product else f"{len(states)} places"
+    short = whole if not is_product else f"{len(profiles)} × {len(regions)}" if regions else who
     late = answered_words(states, now)
     briefly = late.replace(" answered", "").replace(" of ", "/")
     return (whole, late), (whole, briefly), (whole,), (short,)
@@ -71,7 +75,9 @@ def place_problems(
     for profile, of_it in by_profile.items():
         lost = [state for state in of_it if any(fault.wants_sign_in for fault in state.faults)]
         if lost:
-            out.append(_signed_out(_where(profile, lost, of_it, several=several_regions), lost, signed_out.get(profile)))
+            out.append(
+                _signed_out(_where(profile, lost, of_it, several=several_regions), lost, signed_out.get(profile))
+            )
         faults += _faults(profile, of_it, several=several_regions)
     mute = [line for state in states for line in _mute(state, default_profile, now)]
     known = {state.place: state for state in states}

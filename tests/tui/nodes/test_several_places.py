@@ -40,6 +40,7 @@ def late(profile: str, region: str, seconds: int) -> PlaceState:
         ([state("ops", "x"), state("ops", "y")], ("ops × 2 Regions", "")),
         ([state("ops", "x"), state("dev", "x")], ("2 profiles × x", "")),
         ([state("", "x"), state("dev", "")], ("2 profiles × x", "")),
+        ([state("a", "x"), state("b", "y")], ("2 places", "")),
     ],
 )
 def test_the_header_counts_profiles_and_regions(states: list[PlaceState], words: tuple[str, ...]) -> None:
@@ -77,7 +78,12 @@ def test_one_that_is_denied_everywhere_is_said_once_and_else_by_place() -> None:
 def test_one_that_is_denied_in_most_regions_is_one_line_and_what_a_sign_in_mends_comes_first() -> None:
     regions = [state("hub", f"r-{number}", DENIED, DENIED) for number in range(5)]
     said = problems(*regions, late("hub", "mute", 12), state("stage", "r-1", OUT), late("stage", "mute", 12))
-    assert [line.partition(": ")[0] for line in said] == ["stage/r-1", "hub in 5 of 6 Regions", "hub/mute", "stage/mute"]
+    assert [line.partition(": ")[0] for line in said] == [
+        "stage/r-1",
+        "hub in 5 of 6 Regions",
+        "hub/mute",
+        "stage/mute",
+    ]
     assert said[0].endswith("L signs in.")
     few = problems(*regions[:2], state("hub", "r-5"))
     assert [line.partition(": ")[0] for line in few] == ["hub/r-0, r-1"]
