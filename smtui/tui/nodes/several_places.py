@@ -71,7 +71,8 @@ def place_problems(
     for state in states:
         by_profile.setdefault(state.place.profile or default_profile, []).append(state)
     several_regions = len({state.region for state in states}) > 1
-    out, faults = [], []
+    out: list[str] = []
+    faults: list[str] = []
     for profile, of_it in by_profile.items():
         lost = [state for state in of_it if any(fault.wants_sign_in for fault in state.faults)]
         if lost:
