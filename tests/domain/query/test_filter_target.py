@@ -33,7 +33,7 @@ def test_what_it_means(target: str, found: tuple[object, ...]) -> None:
         ("?web", ""),
         ("?stat:ready", "stat: is no key; status?"),
         ("?", "the filter behind ? is empty"),
-        ("?name:", "the filter behind ? is empty"),
+        ("?name:", "name: has no value"),
         ("?@prod", "@prod: write the terms of the saved filter here"),
     ],
 )
