@@ -30,6 +30,8 @@ _PLACES: tuple[Command, ...] = (
             footer="Accounts and roles", spare=True, palette=True),
     Command("places.other-pane", "tab", "Other pane", "profiles, or Regions", "other_pane", Scope.PLACES,
             footer="Regions", palette=True),
+    Command("places.profiles", "P", "Profiles", "go to that pane", "pane('profiles')", Scope.PLACES),
+    Command("places.regions", "R", "Regions", "go to that pane", "pane('regions')", Scope.PLACES),
     Command("places.filter", "/", "Filter", "words in any column", "filter", Scope.PLACES, footer="Filter", spare=True,
             palette=True),
     Command("places.copy", "y", "Copy the account", "its twelve digits", "copy_account", Scope.PLACES, palette=True),

@@ -73,10 +73,10 @@ class _Measure:
                 if needed > known:
                     widest[column] = min(column.most, needed)
 
-    def extent(self) -> Extent:
-        """Return what all nodes need together."""
-        profiles, regions = ({place[side] for place in self._places} for side in (0, 1))
-        return Extent(tuple(self._widest.values()), len(profiles), len(regions))
+    def extent(self, listed: tuple[int, int]) -> Extent:
+        """Return what all nodes need together; `listed` counts the profiles and Regions that the header names."""
+        profiles, regions = (len({place[side] for place in self._places}) for side in (0, 1))
+        return Extent(tuple(self._widest.values()), max(profiles, listed[0]), max(regions, listed[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ class NodeRows(LongRows[Row]):
         """Changes with what filters search in."""
         self._ranks: Mapping[NodeKey, int] = {}
         self._measure = _Measure()
+        self._listed = (1, 1)
         self._rows: dict[NodeKey, Row] = {}
         self._order: list[Row] = []
         self._added: list[Row] = []
@@ -203,6 +204,12 @@ class NodeRows(LongRows[Row]):
             if isinstance(key, NodeKey)  # for the type
         }
 
+    def list_places(self, profiles: int, regions: int) -> None:
+        """Note how many are listed, with rows or without: their columns do not wait for the first row of each."""
+        if (profiles, regions) != self._listed:
+            self._listed = profiles, regions
+            self._is_extent_old = True
+
     def measure_anew(self) -> Iterator[None]:
         """Find the widest cells anew where one may have become narrower; yields after some milliseconds of work."""
         if not self._is_measure_old:
@@ -236,7 +243,7 @@ class NodeRows(LongRows[Row]):
             self._order = [row for row in self._order if row.key in self._rows]
             self._added = [row for row in self._added if row.key in self._rows]
         if self._dropped or self._added or self._is_extent_old:
-            self.extent = self._measure.extent()
+            self.extent = self._measure.extent(self._listed)
         self._dropped = self._is_extent_old = False
         if sort and self.is_stale:
             self._order = sorted(self._order + self._added, key=_by_sort_key, reverse=self.sort.descending)

@@ -87,6 +87,7 @@ class RowFeed:
 
     def fill(self) -> None:
         """Put the nodes that are known before the first paint: the first rows of the last known list."""
+        self._count_places()
         for node in self._fleet.nodes():
             self._rows.put(node)
         self._rows.measure(self._fleet.widest())
@@ -95,6 +96,11 @@ class RowFeed:
         self._everything = False
         self._wake.clear()
         self._ready(None, True)
+
+    def _count_places(self) -> None:
+        places = self._fleet.places
+        regions = {region for place in places if (region := self._fleet.region(place))}
+        self._rows.list_places(len({place.profile for place in places}), max(1, len(regions)))
 
     async def run(self) -> None:
         """Carry changes until cancelled. Nothing keeps the first rows waiting."""
@@ -120,6 +126,7 @@ class RowFeed:
         are_others, self._are_others = self._are_others, False
         changed, self._changed = frozenset(self._changed), set()
         places, self._places = self._places, set()
+        self._count_places()
         if everything:
             await self._put(self._fleet.keys())
             self._rows.keep_only(self._fleet.keys())

@@ -244,6 +244,10 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
         """Go to the other pane."""
         self._to_pane(is_on_regions=not self._model.is_on_regions)
 
+    def action_pane(self, pane: PlacePane) -> None:
+        """Go to a pane by the key that opens this screen with it."""
+        self._to_pane(is_on_regions=pane == "regions")
+
     def _to_pane(self, *, is_on_regions: bool) -> None:
         self._model.is_on_regions = is_on_regions
         self._place_panes()

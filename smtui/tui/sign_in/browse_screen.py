@@ -166,7 +166,8 @@ class BrowseScreen(InnerScreen["Wish | None"]):
             has_it = f" Profile {profile} has it." if profile else ""
             self.status.variants = (f"{picked.role.name} of {picked.account.name}: a role you may use.{has_it}",)
         elif account is not None:
-            self.status.variants = (f"{account.name}, {account.account_id}: enter shows its roles.",)
+            does = "closes it" if key in browsing.opened else "shows its roles"
+            self.status.variants = (f"{account.name}, {account.account_id}: enter {does}.",)
         else:
             self.status.variants = ()
         self.refresh_bindings()

@@ -316,3 +316,13 @@ def test_pinned_nodes_stand_first_in_both_orders_and_the_cursor_stays_with_its_n
     rows.settle()
     assert [row.node.name[-1] for row in rows.view] == list("543210")
     assert rows.pins == {keys[4]}
+
+
+def test_columns_of_places_do_not_wait_for_the_first_row_of_each() -> None:
+    rows = rows_of(WEB_1)
+    rows.list_places(4, 17)
+    rows.settle()
+    assert (rows.extent.profiles, rows.extent.regions) == (4, 17)
+    rows.list_places(1, 1)
+    rows.settle()
+    assert (rows.extent.profiles, rows.extent.regions) == (1, 1)

@@ -82,6 +82,13 @@ class SmallFleet:
     def node(self, key: NodeKey) -> Node | None:
         return self.known.get(key)
 
+    @property
+    def places(self) -> Sequence[Place]:
+        return PLACES
+
+    def region(self, place: Place) -> str:
+        return place.region
+
 
 PLACES = (Place("ops", "eu-west-1"), Place("audit", "eu-central-1"), Place("audit", "us-east-1"))
 
@@ -175,6 +182,7 @@ async def test_rows_of_other_places_take_their_places_at_once() -> None:
 
     feed = RowFeed(listed, rows, pace, ready)
     await feed._absorb()
+    assert (rows.extent.profiles, rows.extent.regions) == (2, 3), "also of places that have no row yet"
     pace.key_pressed()
     fleet.known |= {each.key: each.node for each in map(Member, [2])}
     fleet.tell(FleetChange(None))

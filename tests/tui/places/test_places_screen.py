@@ -59,7 +59,7 @@ async def test_marks_of_both_panes_are_used_together_and_escape_changes_nothing(
         await at(pilot, PlacesScreen)
         await until(lambda: "15 enabled" in screen_text(pilot.app))
         await pilot.press("/", *"us-east-1", "enter", "space", "escape")
-        await pilot.press("tab", "/", *"sandbox", "enter", "space")
+        await pilot.press("R", "P", "P", "/", *"sandbox", "enter", "space")
         assert "2 profiles × 2 Regions marked" in screen_text(pilot.app)
         await pilot.press("enter")
         await settled(pilot)
