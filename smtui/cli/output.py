@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,9 @@ def problem(sentence: str) -> None:
 
 
 def progress(text: str) -> None:
-    """Replace the progress line of the terminal, cut to fit; an empty text removes it."""
+    """Replace the progress line of the terminal, cut to fit; an empty text removes it, where there is a terminal."""
+    if not text and not sys.stderr.isatty():
+        return
     columns = shutil.get_terminal_size().columns
     shown = harmless(text)
     if cell_width(shown) >= columns:

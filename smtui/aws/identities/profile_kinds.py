@@ -23,6 +23,8 @@ _TOKENS = ("aws_security_token", "aws_session_token")
 _OF_PROFILE = ("sso_role_name", "sso_account_id")
 _OF_SESSION = ("sso_start_url", "sso_region")
 _SOURCES = {"Environment", "EcsContainer", "Ec2InstanceMetadata"}
+_MOST_SOURCES = 100
+"""Profiles in one chain. botocore ends in a RecursionError at some hundreds; no real chain has ten."""
 _ARN_PARTS = 6
 _ACCOUNT = 4
 
@@ -74,6 +76,8 @@ class ProfileKinds:
             if not described.mfa_serial:
                 described = replace(described, mfa_serial=_text(held, "mfa_serial"))
             source, trouble = self._next_source(current, visited)
+            if len(visited) > _MOST_SOURCES:
+                trouble = trouble or f"Profile {name} has a chain of more than {_MOST_SOURCES} source_profiles."
             if trouble:
                 return replace(described, chain=tuple(chain), trouble=trouble)
             if not source:

@@ -285,3 +285,11 @@ def test_the_key_of_a_role_session_is_botocores(settings: dict[str, str], argume
     arn = "arn:aws:iam::1:role/R"
     fetcher = AssumeRoleCredentialFetcher(None, None, arn, extra_args=arguments)
     assert role_session_key({"role_arn": arn, **settings}) == fetcher._cache_key
+
+
+@pytest.mark.parametrize(("sources", "works"), [(100, True), (101, False), (2000, False)])
+def test_a_chain_that_is_far_too_long_is_named(tmp_path: Path, sources: int, *, works: bool) -> None:
+    chain = "".join(f"[profile {at}]\n{_ROLE}source_profile = {at + 1}\n" for at in range(1, sources))
+    keys = f"[profile {sources}]\naws_access_key_id = a\naws_secret_access_key = b\n"
+    found = only(tmp_path, f"[profile p]\n{_ROLE}source_profile = 1\n{chain}{keys}")
+    assert found.trouble == ("" if works else "Profile p has a chain of more than 100 source_profiles.")

@@ -108,6 +108,7 @@ def test_deny_is_status_1_with_a_topic(login: Run, clicks: Clicks) -> None:
     done = login("--session", "acme")
     assert done.exit_code == 1
     assert "refused on AWS's page" in done.stderr
+    assert "\r" not in done.stderr, "nothing is erased where there is no terminal"
     assert "sso-sign-in-failed" in done.stderr
 
 
