@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from smtui.aws.proxy_and_trust import BundleTrouble, trusted_by
+from smtui.domain.places.profile import meant_heading
 from smtui.domain.text import error_words
 
 _KEY = re.compile(r"\s*([A-Za-z0-9_.-]{1,40})")
 _PROFILES_NAMED = 10
+_OF_THE_CLI = ("plugins", "preview")
+"""Sections of the AWS CLI that are no profiles."""
 BUNDLE_ADVICE = "Set it to a PEM file with every certificate authority that your calls to AWS need, or unset it."
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -127,7 +130,27 @@ def no_such_profile(session: Any) -> str:
     named = ", ".join(known[:_PROFILES_NAMED])
     more = f" and {len(known) - _PROFILES_NAMED} more" if len(known) > _PROFILES_NAMED else ""
     others = f"The profiles are {named}{more}." if known else "No profile is configured."
-    return f'There is no profile "{session.profile}". {others} {unreadable(session)}'.rstrip()
+    meant = meant_heading(_ignored_of(session), session.profile)
+    return " ".join(filter(None, (f'There is no profile "{session.profile}".', meant, others, unreadable(session))))
+
+
+def ignored_heading(heading: str) -> bool:
+    """Whether botocore passes over a section of the configuration file: `[prod]`, `[profile two words]`."""
+    from botocore.configloader import build_profile_map
+
+    known = build_profile_map({heading: {}})
+    return heading not in _OF_THE_CLI and not any(known[kind] for kind in ("profiles", "sso_sessions", "services"))
+
+
+def _ignored_of(session: Any) -> list[str]:
+    from botocore.configloader import raw_config_parse
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        headings = raw_config_parse(session.get_config_variable("config_file"), parse_subsections=False)
+    except (BotoCoreError, ValueError, OSError):
+        return []
+    return [heading for heading in headings if ignored_heading(heading)]
 
 
 def unreadable(session: Any) -> str:

@@ -111,7 +111,7 @@ def _has_nothing(profile: Profile) -> bool:
 
 def _no_profile(known: ProfileList, profile: str) -> LoginChoice:
     if profile:
-        return LoginChoice(says=f"The AWS configuration has no profile {profile}.", topic="aws-configuration")
+        return LoginChoice(says=known.why_missing(profile), topic="aws-configuration")
     if known.trouble:
         return LoginChoice(says=known.trouble, topic="aws-configuration")
     return LoginChoice(says=_several(known.sessions), topic="no-credentials")

@@ -73,7 +73,7 @@ def test_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert (prod["kind"], prod["signed_in"], prod["renews_itself"]) == ("SSO", "yes", True)
     assert prod["endpoints"]["ec2"] == "https://ec2.example"
     assert printed["files"] == ["/c", "/d"]
-    assert printed["problems"] == ["There is no profile gone."]
+    assert printed["problems"] == ["The AWS configuration has no profile gone."]
 
 
 def test_from_files_to_the_table(run: Run, tmp_path: Path) -> None:

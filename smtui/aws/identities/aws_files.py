@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smtui.aws.config_faults import parse_trouble, unreadable
+from smtui.aws.config_faults import ignored_heading, parse_trouble, unreadable
 
 Settings = Mapping[str, Any]
 """One section: texts, and mappings where lines were indented."""
@@ -38,6 +38,8 @@ class AwsFiles:
     """Where was looked: the configuration file, the credentials file."""
     trouble: str = ""
     """Why botocore cannot use them, a sentence with file and line; empty if it can."""
+    ignored: tuple[str, ...] = ()
+    """Headings of the configuration file that botocore passes over."""
 
 
 def read_aws_files(session: Any) -> AwsFiles:
@@ -58,6 +60,7 @@ def read_aws_files(session: Any) -> AwsFiles:
         {name: held for name, held in parsed["profiles"].items() if _KEY in held},
         paths,
         config_trouble or shared_trouble or unreadable(session),
+        tuple(heading for heading in config if ignored_heading(heading)),
     )
 
 

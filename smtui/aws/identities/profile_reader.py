@@ -55,6 +55,7 @@ class ProfileReader:
             files.paths,
             default,
             self._region(),
+            files.ignored,
         )
 
     def _endpoints(self, name: str) -> tuple[tuple[str, str], ...]:
@@ -90,6 +91,8 @@ class ProfileReader:
     def _trouble(files: AwsFiles, default: str, named: Profile | None, unnamed: Profile | None) -> str:
         if default != _DEFAULT and named is None:
             return f"AWS_PROFILE names {default}, and there is no such profile."
+        if not files.profiles and unnamed is None and files.ignored:
+            return f"{files.paths[0]} has no profile: AWS passes over [{files.ignored[0]}]. Write [profile NAME]."
         if not files.profiles and unnamed is None:
             return "No AWS configuration was found."
         return ""

@@ -52,7 +52,7 @@ def show(found: ProfileList, states: Mapping[str, SignInState], wanted: Sequence
     shown = [profile for profile in found.profiles if not wanted or profile.name in wanted]
     missing = [name for name in wanted if found.named(name) is None]
     general = [found.trouble] if found.trouble else []
-    general += [f"There is no profile {name}." for name in missing]
+    general += [found.why_missing(name) for name in missing]
     troubles = [each.trouble for each in shown if each.trouble and each.trouble != found.trouble]
     if as_json:
         json_object(

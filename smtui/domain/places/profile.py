@@ -6,6 +6,7 @@ User Guide.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -100,6 +101,12 @@ class ProfileList:
     """The profile that counts where none is named, unless the environment holds credentials."""
     default_region: str = ""
     """The Region that counts where neither profile nor Region is named; empty for none."""
+    ignored: tuple[str, ...] = ()
+    """Headings of the configuration file that AWS passes over, such as `prod` for `profile prod`."""
+
+    def why_missing(self, name: str) -> str:
+        """Say that there is no profile of that name, and which heading may have been meant as it."""
+        return f"The AWS configuration has no profile {name}. {meant_heading(self.ignored, name)}".rstrip()
 
     def named(self, name: str) -> Profile | None:
         """Return the profile of that name, or the picked role that it means; None for none."""
@@ -110,3 +117,12 @@ class ProfileList:
 
         picked = picked_role(name)
         return as_profile(picked, self) if picked is not None else None
+
+
+def meant_heading(ignored: Iterable[str], name: str) -> str:
+    """Name the heading that was meant as this profile, as a sentence; empty for none."""
+    for heading in ignored:
+        if heading.removeprefix("profile").strip(" \t\"'") == name:
+            right = f'"{name}"' if " " in name else name
+            return f"Its [{heading}] is passed over: write [profile {right}]."
+    return ""

@@ -12,6 +12,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher
 from botocore.exceptions import CredentialRetrievalError, InvalidConfigError
 from botocore.session import Session
 
+from smtui.aws.config_faults import no_such_profile
 from smtui.aws.identities.aws_files import read_aws_files
 from smtui.aws.identities.kept_credentials import role_session_key
 from smtui.aws.identities.profile_reader import ProfileReader
@@ -293,3 +294,32 @@ def test_a_chain_that_is_far_too_long_is_named(tmp_path: Path, sources: int, *, 
     keys = f"[profile {sources}]\naws_access_key_id = a\naws_secret_access_key = b\n"
     found = only(tmp_path, f"[profile p]\n{_ROLE}source_profile = 1\n{chain}{keys}")
     assert found.trouble == ("" if works else "Profile p has a chain of more than 100 source_profiles.")
+
+
+PASSED_OVER = """[prod]
+region = x
+[profile two words]
+region = x
+[profile "open]
+region = x
+[plugins]
+a = b
+"""
+
+
+def test_headings_that_aws_passes_over_are_named_where_they_were_meant(tmp_path: Path) -> None:
+    found = read(tmp_path, PASSED_OVER)
+    assert found.ignored == ("prod", "profile two words", 'profile "open')
+    assert found.trouble.endswith("config has no profile: AWS passes over [prod]. Write [profile NAME].")
+    assert found.why_missing("prod").endswith("Its [prod] is passed over: write [profile prod].")
+    assert found.why_missing("two words").endswith('write [profile "two words"].')
+    assert found.why_missing("open").endswith("write [profile open].")
+    assert found.why_missing("gone") == "The AWS configuration has no profile gone."
+    fine = read(tmp_path, f"{PASSED_OVER}[default]\nregion = x\n[sso-session a]\n[services b]\n")
+    assert not fine.trouble
+    assert fine.ignored == found.ignored
+    session = session_of(tmp_path, PASSED_OVER)
+    session.set_config_variable("profile", "prod")
+    assert no_such_profile(session) == (
+        'There is no profile "prod". Its [prod] is passed over: write [profile prod]. No profile is configured.'
+    )
