@@ -14,7 +14,23 @@ from collections.abc import Mapping
 
 PATIENCE = 5.0
 """Seconds. A program that still runs then is a browser that stays in the foreground."""
-_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
+_SETTLED = 2.0
+"""Seconds. A starter such as `xdg-open` or `gio` has failed by then, if it fails."""
+_OPEN = f"""
+import os, sys, time, webbrowser
+if not webbrowser.open(sys.argv[1]):
+    sys.exit(1)
+ends = time.monotonic() + {_SETTLED}
+while hasattr(os, "WNOHANG") and time.monotonic() < ends:
+    try:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        break
+    if pid:
+        sys.exit(status != 0)
+    time.sleep(0.05)
+"""
+"""`webbrowser` says that it opened the page as soon as a program of the background runs: it may end with a failure."""
 _OF_TERMINALS = ("TERM", "TERMINFO", "COLORTERM")
 """Without TERM, `webbrowser` leaves out browsers that draw on a terminal."""
 

@@ -101,6 +101,12 @@ class TestBrowser:
         assert not start_browser("https://oidc.example/", a_browser(tmp_path, "exit 1"))
         assert not start_browser("https://oidc.example/", {"PATH": str(tmp_path), "BROWSER": "/no/such/browser"})
 
+    def test_one_that_fails_in_the_background_is_said(self, tmp_path: Path) -> None:
+        """Such as `gio`: `webbrowser` takes it for opened, since it runs."""
+        environment = a_browser(tmp_path, "exit 1") | {"PATH": str(tmp_path)}
+        environment["BROWSER"] += " %s &"
+        assert not start_browser("https://oidc.example/", environment)
+
     def test_one_that_stays_is_not_waited_for(self, tmp_path: Path) -> None:
         gone = tmp_path / "gone"
         os.mkfifo(gone)

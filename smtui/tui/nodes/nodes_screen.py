@@ -79,7 +79,7 @@ class NodesScreen(ListCommands):
         self._is_prepared = False
         self._details: DetailPane | None = None
         self._chose_details = False
-        self._offered: tuple[bool, ...] = ()
+        self._offered: tuple[int, ...] = ()
 
     def body(self) -> ComposeResult:
         """The filter, the list and the details."""
@@ -182,7 +182,8 @@ class NodesScreen(ListCommands):
         problems = self._surroundings.problems()
         self.empty.show(self._surroundings.why_empty())
         self.problems.show(problems if len(self._rows) else ())
-        offered = (self._desk.may_sign_in(), bool(self._fleet.sign_in_command), self.selected_node is not None)
+        selected, marks = self.selected_node is not None, self._rows.marks  # marks go with their rows
+        offered = (self._desk.may_sign_in(), bool(self._fleet.sign_in_command), selected, marks)
         if self._offered != offered:
             self._offered = offered
             self.refresh_bindings()

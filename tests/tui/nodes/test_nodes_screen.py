@@ -883,6 +883,18 @@ async def test_the_palette_finds_texts_by_their_words() -> None:
         await until(lambda: isinstance(app.screen, NodesScreen))
 
 
+async def test_the_footer_counts_no_marks_of_nodes_that_are_gone() -> None:
+    app = World().app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("asterisk")
+        await until(lambda: "Run on 39" in screen_text(app))
+        screen = nodes_screen(app)
+        screen._rows.keep_only([row.key for row in screen._rows.all_rows][:1])
+        screen._rows_ready(None, True)
+        await until(lambda: "Run on 1 " in screen_text(app))
+
+
 async def test_several_places_have_a_column_and_a_header() -> None:
     from smtui.domain.place import Place
 
