@@ -205,13 +205,27 @@ class PlacesModel:
 def seen_by_region(
     states: Iterable[PlaceState], profiles: Sequence[str], known: ProfileList, now: datetime
 ) -> dict[str, Seen]:
-    """Return what was read of each Region of these profiles, from the states of places."""
-    found: dict[str, Seen] = {}
+    """Return what was read of each Region of these profiles, from the states of places.
+
+    A place may have been listed under two names, with its profile's and without: then the newer list counts.
+    """
+    newest: dict[tuple[str, str], PlaceState] = {}
     for state in states:
         name = next(iter(shown_profiles([state.place], known)))
-        if state.region and name in profiles:
-            found[state.region] = _added(found.get(state.region), state, now)
+        key = name, state.region
+        if state.region and name in profiles and (key not in newest or _is_newer(state, newest[key])):
+            newest[key] = state
+    found: dict[str, Seen] = {}
+    for state in newest.values():
+        found[state.region] = _added(found.get(state.region), state, now)
     return found
+
+
+def _is_newer(state: PlaceState, other: PlaceState) -> bool:
+    """Whether this list counts: it is being read now, or was read later."""
+    if state.is_read != other.is_read:
+        return state.is_read
+    return state.read_at is not None and (other.read_at is None or state.read_at > other.read_at)
 
 
 def _added(seen: Seen | None, state: PlaceState, now: datetime) -> Seen:
@@ -223,7 +237,13 @@ def _added(seen: Seen | None, state: PlaceState, now: datetime) -> Seen:
         return Seen(state.nodes, state.read_at, waits, fault)
     times = [time for time in (seen.answered_at, state.read_at) if time is not None]
     since = [time for time in (seen.waits_since, waits) if time is not None]
-    return Seen(seen.nodes + state.nodes, min(times, default=None), min(since, default=None), seen.fault or fault)
+    return Seen(
+        seen.nodes + state.nodes,
+        min(times, default=None),
+        min(since, default=None),
+        seen.fault or fault,
+        is_partial=seen.is_partial or bool(seen.fault) != bool(fault),
+    )
 
 
 def fault_word(fault: Fault) -> str:

@@ -39,6 +39,8 @@ class Seen:
     """Since when a call there waits for its answer; None for none that waits unusually long."""
     fault: str = ""
     """Why it could not be read, in a word or two."""
+    is_partial: bool = False
+    """Whether that is so of some profiles, not of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def last_answer(region: RegionFact, seen: Seen, now: datetime) -> tuple[str, Loo
     if seen.waits_since is not None:
         return f"no answer, {age(seen.waits_since, now)}", Look.WARN
     if seen.fault:
-        return seen.fault, Look.WARN
+        return f"in part: {seen.fault}" if seen.is_partial else seen.fault, Look.WARN
     if seen.answered_at is not None:
         return f"{age(seen.answered_at, now)} ago", Look.QUIET
     if region.is_enabled is False:

@@ -127,6 +127,7 @@ def test_before_any_list_is_known_the_regions_in_use_and_the_recent_ones_are_sho
         (Seen(41, NOW - timedelta(seconds=8)), True, "8 s ago"),
         (Seen(41, NOW, waits_since=NOW - timedelta(seconds=12)), True, "no answer, 12 s"),
         (Seen(0, None, fault="denied"), True, "denied"),
+        (Seen(41, NOW, fault="denied", is_partial=True), True, "in part: denied"),
         (Seen(), False, "not enabled"),
         (Seen(), None, "not known"),
         (Seen(), True, ""),
@@ -162,6 +163,11 @@ def test_what_was_read_of_a_region_is_that_of_the_profiles_that_would_be_used() 
     seen = seen_by_region(states, ["prod", "stage"], KNOWN, NOW)
     assert seen == {"eu-west-1": Seen(48, EARLIER), "us-east-1": Seen(0, None, waiting.since)}
     assert seen_by_region(states, ["audit"], KNOWN, NOW)["eu-west-1"].fault == "denied"
+    assert not seen_by_region(states, ["audit"], KNOWN, NOW)["eu-west-1"].is_partial
+    assert seen_by_region(states, ["prod", "audit"], KNOWN, NOW)["eu-west-1"].is_partial
+    twice = [state_of("prod", "eu-west-1", 40, read_at=EARLIER), state_of("prod", "eu-west-1", 41)]
+    for listed in (twice, twice[::-1]):
+        assert seen_by_region(listed, ["prod"], KNOWN, NOW) == {"eu-west-1": Seen(41, NOW)}
     expired = state_of("audit", "eu-west-1", faults=(fault("sts:GetCallerIdentity", FaultKind.SSO_SIGN_IN),))
     assert seen_by_region([expired], ["audit"], KNOWN, NOW)["eu-west-1"].fault == "signed out"
 
