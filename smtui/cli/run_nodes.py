@@ -30,6 +30,7 @@ from smtui.runs.run_request import (
     RunRequest,
     RunTarget,
     Way,
+    distinct,
     targets_of,
 )
 from smtui.runs.run_words import exit_status, summary, way_sentence
@@ -180,7 +181,7 @@ async def _targets(launcher: Launcher, targets: tuple[str, ...], filter_text: st
         say_unseen(found)
     unique = {(node.place, node.node_id): node for node in nodes}
     others = {(target.place, target.node_id): target for target in bare}
-    return (*targets_of(unique.values()), *(target for key, target in others.items() if key not in unique))
+    return distinct((*targets_of(unique.values()), *(each for key, each in others.items() if key not in unique)))
 
 
 async def _found(launcher: Launcher, text: str) -> FoundTarget:

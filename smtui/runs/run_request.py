@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,23 @@ def targets_of(nodes: Iterable[Node]) -> tuple[RunTarget, ...]:
         RunTarget(node.node_id, node.place, harmless(_label(node, name, count)), _is_windows(node))
         for node, name in zip(listed, names, strict=True)
     )
+
+
+def distinct(targets: Iterable[RunTarget]) -> tuple[RunTarget, ...]:
+    """Return the targets with labels that differ: those of one name get their place, and if need be their id."""
+    found = tuple(targets)
+    for more in (_with_place, _with_id):
+        count = Counter(target.label for target in found)
+        found = tuple(replace(one, label=more(one)) if count[one.label] > 1 else one for one in found)
+    return found
+
+
+def _with_place(target: RunTarget) -> str:
+    return f"{harmless(target.place.label)}/{target.label}" if target.place.label else target.label
+
+
+def _with_id(target: RunTarget) -> str:
+    return f"{target.label} {target.node_id}"
 
 
 def _name(node: Node, *, with_place: bool) -> str:
