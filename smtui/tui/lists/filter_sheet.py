@@ -14,8 +14,6 @@ from smtui.tui.parts.cells import cell
 if TYPE_CHECKING:
     from smtui.tui.parts.page import Line
 
-_WIDEST = 100
-
 
 class FilterSheet(Static):
     """Hidden while there is nothing to say."""
@@ -36,19 +34,17 @@ class FilterSheet(Static):
 
     def __init__(self) -> None:
         super().__init__(markup=False)
-        self._lines: tuple[Line, ...] = ()
+        self._shown: tuple[tuple[Line, ...], int] = ((), 0)
 
     def show(self, lines: Sequence[Line], room: int) -> None:
-        """Show these lines in at most so many cells, margins aside; hide when there are none."""
-        if tuple(lines) != self._lines:
-            self._lines = tuple(lines)
-            width = min(max(map(_length, lines), default=0), _WIDEST, room)
-            self.update(Content("\n").join(_drawn(line, width) for line in lines))
+        """Show these lines in so many cells, margins aside; hide when there are none.
+
+        As wide as the rows below: beside a narrower sheet stood the ends of names and ids.
+        """
+        if (tuple(lines), room) != self._shown:
+            self._shown = tuple(lines), room
+            self.update(Content("\n").join(_drawn(line, room) for line in lines))
         self.set_class(bool(lines), "-shown")
-
-
-def _length(line: Line) -> int:
-    return sum(cell_len(piece.text) for piece in line)
 
 
 def _drawn(line: Line, width: int) -> Content:

@@ -27,7 +27,8 @@ async def test_what_is_offered_is_taken_at_any_speed_and_moves_no_row() -> None:
         await pilot.press("/", *"web tag:env=te")
         await until(lambda: sheet(app))
         await settled(pilot)
-        assert "  tag:env=test  1 node" in screen_text(app)
+        offered = next(line for line in screen_text(app).splitlines() if "  tag:env=test  1 node" in line)
+        assert offered.rstrip().endswith("1 node"), "no end of a name or an id beside it"
         assert screen.table.scroll_offset.y == 0
         await pilot.press("escape", *"stat:li", "tab", *"tag:env=te", "tab", "enter")  # no pause between the keys
         await settled(pilot)
