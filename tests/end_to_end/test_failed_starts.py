@@ -127,10 +127,14 @@ _ALIKE_IN_THE_SCREEN = frozenset(
     {
         *("agent stopped", "no instance profile", "wrong trust", "no egress", "network ACL", "no ssmmessages endpoint"),
         *("private DNS off", "endpoint's group", "endpoint's policy", "agent below the minimum"),
+        *("no policy", "no way out", "metadata off", "hop limit", "hybrid and lost", "throttled"),
         *("no logs endpoint", "log group unencrypted", "key pending deletion", "key deleted", "key for signing"),
+        *("log group deleted", "no s3 endpoint", "bucket unencrypted", "may not use the key", "KMS throttles"),
+        *("KMS does not answer", "cut, and expired meanwhile", "plugin without a word", "longest time", "disk full"),
     }
 )
-"""They come to the pane as another kind does; that their cause is found, tests/cli/test_doctor_table.py tests."""
+"""They come to the pane as another kind does; that their cause is found, tests/cli/test_doctor_table.py tests, and that
+their topic is named, the tests of `connect` below."""
 every_kind = pytest.mark.parametrize(
     "kind",
     [

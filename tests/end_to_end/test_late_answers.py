@@ -102,8 +102,17 @@ def assert_nothing_came_of_it(terminal: Terminal, world: World, told: str, sessi
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("attributes", [DEVICE_ATTRIBUTES, b""], ids=["answers DA1", "answers nothing"])
+@pytest.mark.parametrize(
+    ("attributes", "way"),
+    [
+        pytest.param(DEVICE_ATTRIBUTES, "whole", id="answers DA1-whole"),
+        pytest.param(DEVICE_ATTRIBUTES, "byte by byte", id="answers DA1-byte by byte", marks=pytest.mark.slow),
+        pytest.param(DEVICE_ATTRIBUTES, "cut short", id="answers DA1-cut short"),
+        pytest.param(b"", "whole", id="answers nothing-whole", marks=pytest.mark.slow),
+        pytest.param(b"", "byte by byte", id="answers nothing-byte by byte"),
+        pytest.param(b"", "cut short", id="answers nothing-cut short", marks=pytest.mark.slow),
+    ],
+)
 def test_the_nine_answers_do_nothing(world: World, way: str, attributes: bytes) -> None:
     def attempt() -> None:
         before = world.region.faults.calls("ssm:StartSession")

@@ -11,7 +11,6 @@ from rich.cells import cell_len
 from rich.highlighter import Highlighter
 from rich.text import Text
 from textual import events, getters, on
-from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -99,12 +98,13 @@ class FilterInput(Input, inherit_bindings=False):
             return self._make_help is not None
         return True
 
-    def action_complete(self) -> None:
-        """Take what is offered first; without an offer the screen decides."""
+    async def action_complete(self) -> None:
+        """Take what is offered first; without an offer the screen decides, by key and by click alike."""
         taken = self.helper.taken(self.value, self.cursor_position) if self.helper is not None else None
         if taken is None:
-            raise SkipAction
-        self.value, self.cursor_position = taken
+            await self.run_action("screen.complete")
+        else:
+            self.value, self.cursor_position = taken
 
     def action_earlier(self) -> None:
         """Show the next earlier filter that begins with what was typed."""
