@@ -304,7 +304,9 @@ def _went_wrong(line: str, run: PluginRun) -> str:
         return ""
     if run.left or run.escaped or run.stopped:
         return f"You left {line} before it was done."
-    said = next((text.strip() for text in reversed(run.tail.splitlines()) if text.strip()), "")
+    lines = [text.strip() for text in run.tail.splitlines() if text.strip()]
+    # Wrong usage (`aws sso login` of AWS CLI v1) ends with a list of what would be right.
+    said = next((text for text in lines if text.startswith("aws: error")), lines[-1] if lines else "")
     how = run.error or (f"status {run.exit_status}" if run.exit_status is not None else f"signal {run.signal}")
     return f"{line} did not sign you in ({how}): {said}" if said else f"{line} did not sign you in ({how})."
 

@@ -44,6 +44,10 @@ async def test_a_sign_in_that_went_well_says_nothing() -> None:
             PluginRun(exit_status=255, tail="Attempting …\n\nThe SSO session acme does not exist\n"),
             f"{LINE} did not sign you in (status 255): The SSO session acme does not exist",
         ),
+        (
+            PluginRun(exit_status=2, tail="usage: aws\naws: error: argument operation: Invalid choice\n\nhelp\n"),
+            f"{LINE} did not sign you in (status 2): aws: error: argument operation: Invalid choice",
+        ),
         (PluginRun(signal=9), f"{LINE} did not sign you in (signal 9)."),
         (PluginRun(exit_status=130, left=True), f"You left {LINE} before it was done."),
         (PluginRun(signal=15, escaped=True), f"You left {LINE} before it was done."),

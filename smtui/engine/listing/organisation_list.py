@@ -97,7 +97,8 @@ class OrganisationList:
     def outcome(self) -> str:
         """What has come of the reading, in a sentence."""
         accounts = len({facts.account for facts in self._nodes.values()})
-        read = f"{len(self._nodes):,} nodes in {accounts:,} accounts"
+        nodes = len(self._nodes)
+        read = f"{nodes:,} node{'s' * (nodes != 1)} in {accounts:,} account{'s' * (accounts != 1)}"
         if self.fault is None:
             return f"The organisation's list: {read}, each as it was when AWS collected it."
         if self._nodes:

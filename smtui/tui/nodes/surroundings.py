@@ -40,6 +40,12 @@ class Surroundings:
 
     def words(self) -> tuple[tuple[str, ...], ...]:
         """Return who and where for the header, then shorter forms: profile, account and Region, or how many places."""
+        words = self._place_words()
+        if self._fleet.organisation is None:
+            return words
+        return tuple((*form, "and the organisation") for form in words[:1]) + words
+
+    def _place_words(self) -> tuple[tuple[str, ...], ...]:
         if self.several_places:
             from smtui.tui.nodes.several_places import header_words
 
