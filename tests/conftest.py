@@ -113,8 +113,8 @@ sys.addaudithook(_stays_inside)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two a processor: most tests wait for a program, a screen or a clock for more than half of their time."""
-    return (os.cpu_count() or 1) * 2
+    """Five for two processors: many tests wait for a program, a screen or a clock for half of their time."""
+    return (os.cpu_count() or 1) * 5 // 2
 
 
 def pytest_configure() -> None:

@@ -158,7 +158,20 @@ SITUATIONS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
+_BY_HAND = frozenset(
+    {
+        "a proxy without a scheme that refuses",
+        "a proxy with no port",
+        "a proxy of a kind that is not known",
+        "an endpoint that is no URL",
+    }
+)
+"""Each fails where another one does, before anything is sent."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in _BY_HAND else ()) for name in SITUATIONS]
+)
 def test_no_secret_and_nothing_hostile_comes_out(name: str, tmp_path: Path) -> None:
     situation = SITUATIONS[name]
     with listening(situation.kind) as there:

@@ -189,7 +189,7 @@ def shown_line(screen: Screen[Any]) -> StatusLine:
     return screen.query_one(StatusLine)
 
 
-@pytest.mark.parametrize("size", [(60, 20), (140, 45)])
+@pytest.mark.parametrize("size", [(60, 20), pytest.param((140, 45), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", [*PLACES, "help", "quit", "tunnel-log", "automation"])
 async def test_nothing_covers_the_status_line(name: str, size: tuple[int, int]) -> None:
     """A failure is said: on every screen it stands whole, and it is on no other widget."""
