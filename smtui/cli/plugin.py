@@ -10,6 +10,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, READ_ONLY, common_options, group_options, settings
 from smtui.cli.output import lines, width
+from smtui.domain.text import error_words
 from smtui.topics.failure_topics import of_grade
 from smtui.topics.next_step import after_grade
 
@@ -48,10 +49,46 @@ def install_help() -> None:
 
 
 @plugin.command()
+@click.argument("state", type=click.Choice(["on", "off", "show"]), required=False, metavar="[on|off|show]")
 @common_options(READ_ONLY)
-def logging() -> None:
-    """Show how to turn on the official plugin's own log on this system."""
-    _print_topic("plugin-logging")
+def logging(state: str | None) -> None:
+    """Switch the log of smtui's own plugin, or show both plugins' logs; alone, how to turn on the official one's too.
+
+    The log says what passes between the plugin and AWS: kinds, numbers, sizes and times of messages. It holds no
+    token, no key, nothing that was typed and nothing that was shown. Attach it when you report a bug.
+    """
+    if state in ("on", "off"):
+        _switch_log(on=state == "on")
+    lines(log_lines())
+    if state is None:
+        lines([""])
+        _print_topic("plugin-logging")
+
+
+def _switch_log(*, on: bool) -> None:
+    from smtui.store.plugin_log_files import switch_own_log
+
+    try:
+        switch_own_log(on)
+    except OSError as error:
+        raise click.ClickException(f"The log could not be switched: {error.strerror or error_words(error)}.") from None
+
+
+def log_lines() -> list[str]:
+    """Return where the logs of both plugins are, and whether they are on."""
+    from smtui.store.plugin_log_files import LOG_VARIABLE, official_log, own_log
+
+    own, official = own_log(), official_log()
+    why = f", as {LOG_VARIABLE} says" if own.by_variable else ""
+    size = "nothing is in it yet" if own.size is None else f"{own.size:,} bytes"
+    level = f"on, level {official.level}" if official.is_on else "off"
+    return [
+        f"smtui's plugin    {'on' if own.is_on else 'off'}{why}",
+        f"its log           {own.path} ({size})",
+        f"official plugin   {official.trouble or level}",
+        f"its settings      {official.configuration}",
+        f"its logs          {official.folder}",
+    ]
 
 
 def _print_topic(topic_id: str) -> None:

@@ -35,7 +35,7 @@ def _run() -> int:
     if sys.argv[1:] == [AWAIT_LAUNCH] and not awaited_launch():
         return 0
     from smtui.domain.text import KNOWN_SECRETS
-    from smtui.plugin.builtin.invocation import Answer, read, take_secrets
+    from smtui.plugin.builtin.invocation import Answer, log_path, read, take_secrets
     from smtui.plugin.builtin.official_words import say
     from smtui.plugin.builtin.signals import ParentProcess
     from smtui.strays import keep_strays_off_terminal
@@ -69,7 +69,16 @@ def _run() -> int:
         serves_program=parent.socket >= 0,
         resumes=environment.resumes,
     )
-    return run(invocation, options, parent)
+    path = log_path(os.environ)
+    if not path:
+        return run(invocation, options, parent)
+    from smtui.plugin.builtin.plugin_log import PluginLog
+
+    log = PluginLog(path, invocation.session_id)
+    try:
+        return run(invocation, options, parent, log)
+    finally:
+        say(log.close(), on_stderr=True)
 
 
 def _allow_no_core_dump() -> None:

@@ -7,8 +7,11 @@ as JSON; the ssm endpoint. The profile and what follows may be missing.
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from smtui.plugin.builtin import CLIENT_VERSION
@@ -29,6 +32,12 @@ SESSION_TYPE_VARIABLE = "SMTUI_SESSION_TYPE"
 
 RESUMES_VARIABLE = "SMTUI_RESUMES"
 """Set to 1 by smtui if the response is ResumeSession's, of a session that another program opened."""
+
+LOG_VARIABLE = "SMTUI_PLUGIN_LOG"
+"""The file that the plugin appends its log to. Without it, `LOG_NAME` while `LOG_SWITCH` is in smtui's state folder."""
+
+LOG_NAME = "plugin.log"
+LOG_SWITCH = "plugin-log.on"
 
 _PANIC = 2
 _FEWEST = 3
@@ -88,6 +97,25 @@ def take_secrets(argv: Sequence[str], environ: MutableMapping[str, str]) -> Envi
         environ.pop(SESSION_TYPE_VARIABLE, ""),
         environ.pop(RESUMES_VARIABLE, "") == "1",
     )
+
+
+def log_path(environ: Mapping[str, str]) -> str:
+    """Return the file of the plugin's log; empty for no log, which costs one look at the disk."""
+    if given := environ.get(LOG_VARIABLE, ""):
+        return given
+    folder = state_folder(environ)
+    return str(folder / LOG_NAME) if (folder / LOG_SWITCH).exists() else ""
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Return smtui's folder for state, as platformdirs does, whose import would cost every session 10 ms."""
+    if given := environ.get("SMTUI_STATE_DIR", ""):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA", ""), "smtui")
+    usual = "Library/Application Support" if sys.platform == "darwin" else ".local/state"
+    given = environ.get("XDG_STATE_HOME", "").strip()
+    return Path(given if given.startswith("/") else os.path.expanduser(f"~/{usual}"), "smtui")  # noqa: PTH111
 
 
 def read(argv: Sequence[str], environment: Environment) -> Invocation:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from smtui.channel.encryption import DataKey
     from smtui.domain.terminal_modes.modes import TerminalModes
     from smtui.plugin.builtin.invocation import Invocation
+    from smtui.plugin.builtin.logged_service import Service
+    from smtui.plugin.builtin.plugin_log import PluginLog
 
 _CREDENTIAL_SECONDS = 10.0
 _PAUSE_IN_TYPING = 0.3
@@ -45,11 +47,11 @@ _TERMINATE_SECONDS = 8.0
 _Result = TypeVar("_Result")
 
 
-def run(invocation: Invocation, options: SessionOptions, parent: ParentProcess) -> int:
+def run(invocation: Invocation, options: SessionOptions, parent: ParentProcess, log: PluginLog | None = None) -> int:
     """Run one session and return the exit status; the session is then over, or a message says that it may not be."""
     _say(words.starting(invocation.session_id), options)
     try:
-        ending = asyncio.run(_session(invocation, options, parent))
+        ending = asyncio.run(_session(invocation, options, parent, log))
     except KeyboardInterrupt:
         # Windows, where asyncio handles no signals.
         ending = Ending(status=130)
@@ -57,8 +59,12 @@ def run(invocation: Invocation, options: SessionOptions, parent: ParentProcess) 
     return ending.status if options.from_smtui or ending.killed else 0
 
 
-async def _session(invocation: Invocation, options: SessionOptions, parent: ParentProcess) -> Ending:
-    service = _Service(invocation)
+async def _session(
+    invocation: Invocation, options: SessionOptions, parent: ParentProcess, log: PluginLog | None
+) -> Ending:
+    service: Service = _Service(invocation)
+    if log is not None:
+        service = _logged(service, invocation, options, log)
     url, why_not = _stream_url(invocation.stream_url)
     if why_not:
         ending = Ending(words.cannot_start(why_not), FAILED)
@@ -69,12 +75,22 @@ async def _session(invocation: Invocation, options: SessionOptions, parent: Pare
             # A fault of ours: the user gets a sentence, not a traceback.
             ending = Ending(words.cannot_start(f"internal error: {type(error).__name__}: {error_words(error)}"), FAILED)
     _say(ending.words, options)
+    if log is not None:
+        log.note(f"ended with status {ending.status}, {'closed by the service' if ending.closed else 'not closed'}")
     await _account_for(ending, invocation, service, options, parent)
     return ending
 
 
+def _logged(service: Service, invocation: Invocation, options: SessionOptions, log: PluginLog) -> Service:
+    """Begin the log, and return a service that goes on with it."""
+    from smtui.plugin.builtin.logged_service import LoggedService, beginning
+
+    log.note(beginning(invocation, from_smtui=options.from_smtui, resumes=options.resumes))
+    return LoggedService(service, log)
+
+
 async def _account_for(
-    ending: Ending, invocation: Invocation, service: _Service, options: SessionOptions, parent: ParentProcess
+    ending: Ending, invocation: Invocation, service: Service, options: SessionOptions, parent: ParentProcess
 ) -> None:
     """End the session unless the service reported its end. smtui does that itself, unless it is gone."""
     is_smtuis = options.from_smtui and not (parent.has_gone or ending.hung_up)
@@ -95,7 +111,7 @@ def _stream_url(named: str) -> tuple[str, str]:
     return url, refusal(url, os.environ)
 
 
-async def _talk(invocation: Invocation, url: str, service: _Service, options: SessionOptions) -> Ending:
+async def _talk(invocation: Invocation, url: str, service: Service, options: SessionOptions) -> Ending:
     channel = ClientChannel(
         service.dial,
         service.resume,

@@ -50,6 +50,7 @@ FILTERS = (
 
 SETTINGS = (
     ("SMTUI_PLUGIN", "Which plugin carries sessions", "auto, builtin, or the path of one"),
+    ("SMTUI_PLUGIN_LOG", "Log of the built-in plugin", "a file for bug reports; none by default"),
     ("SMTUI_STREAM_HOSTS", "Further hosts", "that the built-in plugin may connect to"),
     (
         "SMTUI_ENDPOINT_URL_SSMMESSAGES",

@@ -1,0 +1,43 @@
+"""`smtui plugin logging`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_the_log_is_switched_and_shown(run: Run, tmp_path: Path) -> None:
+    state = {"SMTUI_STATE_DIR": str(tmp_path / "state"), "SMTUI_PLUGIN_LOG": ""}
+    for words, first in (
+        (["show"], "smtui's plugin    off"),
+        (["on"], "smtui's plugin    on"),
+        (["show"], "smtui's plugin    on"),
+        (["off"], "smtui's plugin    off"),
+    ):
+        told = run("plugin", "logging", *words, **state)
+        assert told.exit_code == 0
+        assert told.stdout.splitlines()[0] == first
+        assert f"{tmp_path / 'state' / 'plugin.log'} (nothing is in it yet)" in told.stdout
+        assert "seelog.xml" in told.stdout
+
+
+def test_the_variable_is_named_as_what_decides(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b"x" * 1234)
+    told = run("plugin", "logging", "show", SMTUI_PLUGIN_LOG=str(tmp_path / "log"))
+    assert "on, as SMTUI_PLUGIN_LOG says" in told.stdout
+    assert "(1,234 bytes)" in told.stdout
+
+
+def test_a_switch_that_cannot_be_made_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = run("plugin", "logging", "on", SMTUI_STATE_DIR=str(tmp_path / "file"))
+    assert told.exit_code == 1
+    assert "The log could not be switched: " in told.stderr
+
+
+@pytest.mark.parametrize("word", ["maybe", "ON"])
+def test_another_word_is_refused(word: str, run: Run) -> None:
+    assert run("plugin", "logging", word).exit_code == 2
