@@ -26,6 +26,7 @@ _LAST_WITHOUT_FLAG = (2, 3, 722, 0)
 _LAST_BASIC = (3, 0, 196, 0)
 _LAST_WITH_KEEPALIVE = (3, 1, 1511, 0)
 _EARLY_BYTES = 65_536
+_MOST_DIGITS = 9
 _DISCONNECT_SECONDS = 2.0
 
 
@@ -207,9 +208,14 @@ def forwarding(channel: PortChannel, capabilities: PortCapabilities) -> Forwardi
 
 def _version(text: str) -> tuple[int, ...]:
     parts = text.split(".")
-    if len(parts) != len(_LAST_BASIC) or not all(part.isascii() and part.isdecimal() for part in parts):
+    if len(parts) != len(_LAST_BASIC) or not all(map(_is_number, parts)):
         return (0, 0, 0, 0)
     return tuple(map(int, parts))
+
+
+def _is_number(text: str) -> bool:
+    """Whether `int` takes it: Python refuses thousands of digits."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:

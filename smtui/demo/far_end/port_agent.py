@@ -28,6 +28,8 @@ _BACKLOG = 262_144
 """The most bytes waiting for the client; then connections wait."""
 
 _READ_BYTES = 65_536
+_LONGEST = 64
+"""Characters of a port or a version: Python refuses to read thousands of digits."""
 
 Dial = Callable[[], Awaitable[ByteStream]]
 """Connects to a session's destination; raises OSError."""
@@ -38,7 +40,7 @@ async def port_program(
 ) -> RemoteProgram:
     """The program of a port session between these versions. Raises CannotRun."""
     host, port = properties.host or NODE_ITSELF, properties.port
-    if not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65_535):
+    if not (port.isascii() and port.isdecimal() and len(port) <= _LONGEST and 1 <= int(port) <= 65_535):
         raise CannotRun(f"Unable to start port session: invalid port {port!r}")
 
     async def connect() -> ByteStream:
@@ -54,7 +56,11 @@ async def port_program(
 
 def _can_multiplex(client: str) -> bool:
     parts = client.split(".")
-    return all(map(str.isdecimal, parts)) and tuple(map(int, parts)) >= _FIRST_MULTIPLEXING_CLIENT
+    return (
+        len(client) <= _LONGEST
+        and all(map(str.isdecimal, parts))
+        and tuple(map(int, parts)) >= _FIRST_MULTIPLEXING_CLIENT
+    )
 
 
 def _cut_off(connection: ByteStream, carried: asyncio.Task[None]) -> None:

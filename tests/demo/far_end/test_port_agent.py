@@ -43,6 +43,7 @@ async def start(there: Destination, properties: PortProperties = FORWARD, agent:
         (FORWARD, NEW, "1.2.896.0", MultiplexedPort),
         (FORWARD, NEW, "1.1.69.0", BasicPort),
         (FORWARD, NEW, "", BasicPort),
+        (FORWARD, NEW, "9" * 5_000, BasicPort),
         (FORWARD, OLD, "1.2.896.0", BasicPort),
         (SSH, NEW, "1.2.896.0", BasicPort),
     ],
@@ -53,7 +54,7 @@ async def test_who_multiplexes(properties: PortProperties, agent: str, client: s
     await program.close()
 
 
-@pytest.mark.parametrize("port", ["", "0", "65536", "http", "٨٠"])
+@pytest.mark.parametrize("port", ["", "0", "65536", "http", "٨٠", "9" * 5_000])
 async def test_no_port_no_session(port: str) -> None:
     with pytest.raises(CannotRun):
         await start(Destination(), PortProperties(port=port))
