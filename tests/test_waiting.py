@@ -17,6 +17,7 @@ SLEEPS = {
     "benchmarks/__main__.py": "measures",
     "benchmarks/many_places.py": "measures",
     "benchmarks/replay.py": "answers after a latency",
+    "channel/test_bad_networks.py": "its clock jumps",
     "channel/test_multiplexer.py": "its clock jumps",
     "channel/test_websocket.py": "its service talks at a pace",
     "end_to_end/test_late_answers.py": "its terminal answers at a pace, and silences end what it says",

@@ -13,6 +13,8 @@ PATIENCE = 60.0
 """Seconds. A machine that runs several test suites at once stays below; only what is broken takes longer."""
 _PAUSE = 0.01
 _LONGEST = 2000
+_TICK = 1e-9
+"""Seconds. A timer may fire that much too early, and what asks again whether it is time would ask for ever."""
 
 Answer = TypeVar("Answer")
 
@@ -55,20 +57,20 @@ async def let_loop_run(seconds: float) -> None:
 
 
 @contextlib.contextmanager
-def jumping_clock() -> Iterator[None]:
+def jumping_clock(start: float | None = None) -> Iterator[None]:
     """Let the running loop's clock stand still while anything can be done, and jump to the next date when nothing can.
 
     Waits take no time, and no load changes their order. Not for code that waits for a thread, a process or a socket:
-    the clock would not wait for it.
+    the clock would not wait for it. From the same `start` it runs the same each time, to the last bit.
     """
     loop: Any = asyncio.get_running_loop()
-    now, select = loop.time(), loop._selector.select
+    now, select = loop.time() if start is None else start, loop._selector.select
 
     def select_or_jump(timeout: float | None = None) -> Any:
         nonlocal now
         ready = select(timeout if timeout is None else 0)
         if not ready and timeout:
-            now += timeout
+            now += timeout + _TICK
         return ready
 
     loop.time, loop._selector.select = lambda: now, select_or_jump

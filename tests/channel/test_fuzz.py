@@ -218,7 +218,8 @@ def test_a_million_inputs_and_no_slow_call_and_no_memory(name: str) -> None:
         hammer(target, name, seed, batch, timed=True)
         gc.collect()
         blocks.append(sys.getallocatedblocks())
-    assert blocks[-1] < blocks[1] * 1.1 + 10_000, f"{name}: {blocks}"
+    # The least of several: a client in the middle of a session may just hold its 10,000 messages.
+    assert min(blocks[5:]) < min(blocks[:5]) * 1.02, f"{name}: {blocks}"
 
 
 DEEP = {
