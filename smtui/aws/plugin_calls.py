@@ -35,6 +35,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 _SERVICE = "ssmmessages"
 _EMPTY_BODY = hashlib.sha256(b"").hexdigest()
 _METADATA_SECONDS = 1
+_DEFAULT_PROFILE = "default"
 _THROTTLED = frozenset({"ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException"})
 _DATA_KEY_BYTES = 64
 _IMPORTED_BY_CALLS = (
@@ -222,6 +223,9 @@ class PluginCalls:
 
                 forget_empty_variables()
                 self._session = Session(profile=self._profile or None)
+                if self._profile == _DEFAULT_PROFILE and _DEFAULT_PROFILE not in self._session.available_profiles:
+                    # Programs in Go name it although there is none, and mean the usual sources.
+                    self._session = Session()
                 self._session.register("needs-retry", raise_permanent_failure)
                 # Outside EC2 no metadata service answers, and a session must not wait for it.
                 self._session.set_config_variable("metadata_service_timeout", _METADATA_SECONDS)

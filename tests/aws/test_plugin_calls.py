@@ -81,6 +81,26 @@ def test_a_profile_that_was_asked_for_beats_the_environment(tmp_path: Path, monk
     assert PluginCalls("dev", "us-east-1", "", environ).keys() == Keys("OFPROFILE", "s")
 
 
+@pytest.mark.parametrize(("content", "key"), [("", "AKIDENV"), ("[default]\naws_access_key_id=AKIDFILE\n", "AKIDFILE")])
+def test_a_default_profile_that_there_is_not_means_the_usual_sources(
+    content: str, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gossm and others pass `default` where nobody named a profile."""
+    (tmp_path / "credentials").write_text(content + ("aws_secret_access_key=two\n" if content else ""))
+    for name, value in {
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_ACCESS_KEY_ID": "AKIDENV",
+        "AWS_SECRET_ACCESS_KEY": "one",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    keys = PluginCalls("default", "eu-west-1", "", os.environ).keys()
+    assert keys is not None
+    assert keys.access_key == key
+
+
 def test_without_any_keys_there_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))

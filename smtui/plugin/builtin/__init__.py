@@ -52,7 +52,7 @@ def _run() -> int:
             stream.reconfigure(errors="replace")  # a terminal that cannot show a character must not end the session
     environment = take_secrets(sys.argv[1:], os.environ)
     try:
-        invocation = read(sys.argv[1:], environment)
+        invocation = read(sys.argv[1:], environment, by_aws_cli=parent.is_aws_cli)
     except Answer as answer:
         say(answer.text, on_stderr=answer.wrong or bool(answer.status and environment.from_smtui))
         return answer.status if answer.wrong or environment.from_smtui else 0

@@ -29,11 +29,17 @@ _SUFFIXES = (
 _AWS_HOST = re.compile(
     r"(?:[a-z0-9-]+\.)*ssmmessages(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:" + "|".join(map(re.escape, _SUFFIXES)) + ")"
 )
-_ECS_HOST = re.compile(r"ecs(?:-fips)?\.[a-z0-9-]+\.(?:" + "|".join(map(re.escape, _SUFFIXES)) + ")")
+_ECS_HOST = re.compile(
+    r"(?:[a-z0-9-]+\.)*ecs(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:" + "|".join(map(re.escape, _SUFFIXES)) + ")"
+)
+_ECS_VARIABLE = "AWS_ENDPOINT_URL_ECS"
+"""With it the AWS CLI passes an endpoint of any name."""
 
 
-def is_of_ecs(endpoint_url: str) -> bool:
+def is_of_ecs(endpoint_url: str, environ: Mapping[str, str]) -> bool:
     """Tell whether this is the endpoint that `aws ecs execute-command` passes, which has no ssm:TerminateSession."""
+    if endpoint_url and endpoint_url == environ.get(_ECS_VARIABLE):
+        return True
     try:
         return bool(_ECS_HOST.fullmatch(urlsplit(endpoint_url).hostname or ""))
     except ValueError:

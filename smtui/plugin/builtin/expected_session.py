@@ -3,6 +3,9 @@
 The service does not decide what happens on this machine: a session of another type would open a listener in place of a
 shell, or mix up outputs and exit statuses, and properties of the session document name a local port or socket. Sources:
 AWS's session documents and their parameters; `aws ecs execute-command`, which names no document.
+
+Only smtui and the AWS CLI always pass on the whole request. Other programs often name the target alone, whatever
+document they started, or pass no request at all: then any type may come, but no unix socket.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ _DEFAULT_DOCUMENT = "SSM-SessionManagerRunShell"
 _ON_TERMINAL = frozenset({SessionType.STANDARD_STREAM, SessionType.INTERACTIVE_COMMANDS})
 """Without a handshake, so unless encrypted, these two cannot be distinguished."""
 
+_UNTOLD = "a document that was not named"
 _PORT_DIGITS = 5
 _SHELL = "a shell"
 _SSH = "AWS-StartSSHSession"
@@ -49,12 +53,16 @@ class ExpectedSession:
     """The type that smtui read in the document; empty if not known."""
 
     @classmethod
-    def of(cls, request: Mapping[str, Any], session_type: str = "") -> ExpectedSession:
-        """Read the parameters of StartSession; a malformed one counts as missing."""
+    def of(cls, request: Mapping[str, Any], session_type: str = "", *, is_whole: bool = True) -> ExpectedSession:
+        """Read the parameters of StartSession; a malformed one counts as missing.
+
+        `is_whole` tells whether the caller is known to pass everything on, so that no document means the default one.
+        """
         name, given = request.get("DocumentName"), request.get("Parameters")
         parameters = given if isinstance(given, dict) else {}
+        document_name = name.rpartition(":document/")[2] if isinstance(name, str) else ""
         return cls(
-            name.rpartition(":document/")[2] if isinstance(name, str) else "",
+            document_name or ("" if is_whole else _UNTOLD),
             {str(key): text for key, value in parameters.items() if (text := only(value))},
             session_type,
         )

@@ -118,7 +118,7 @@ def state_folder(environ: Mapping[str, str]) -> Path:
     return Path(given if given.startswith("/") else os.path.expanduser(f"~/{usual}"), "smtui")  # noqa: PTH111
 
 
-def read(argv: Sequence[str], environment: Environment) -> Invocation:
+def read(argv: Sequence[str], environment: Environment, *, by_aws_cli: bool = False) -> Invocation:
     """Read the arguments, without the program; raises Answer if there is no session to run."""
     if not argv:
         raise Answer(words.INSTALLED)
@@ -139,7 +139,14 @@ def read(argv: Sequence[str], environment: Environment) -> Invocation:
         target=_target(_request(request)),
         destination=_destination(_request(request)),
         endpoint_url=endpoint_url,
-        expected=ExpectedSession.of(_request(request), environment.session_type if environment.from_smtui else ""),
+        expected=ExpectedSession.of(
+            _request(request),
+            environment.session_type if environment.from_smtui else "",
+            # On Windows nothing else shows that it was the AWS CLI.
+            is_whole=environment.from_smtui
+            or by_aws_cli
+            or (sys.platform == "win32" and environment.response is not None),
+        ),
     )
 
 

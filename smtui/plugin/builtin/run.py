@@ -145,7 +145,7 @@ class _Service:
         self._session_id = invocation.session_id
         self._region = invocation.region
         self._environ: Mapping[str, str] = os.environ
-        endpoint_url = "" if is_of_ecs(invocation.endpoint_url) else invocation.endpoint_url
+        endpoint_url = "" if is_of_ecs(invocation.endpoint_url, os.environ) else invocation.endpoint_url
         self._context: SSLContext | None = None
         self._calls = PluginCalls(invocation.profile, invocation.region, endpoint_url, os.environ)
 

@@ -74,6 +74,8 @@ class ParentProcess:
 
     def __init__(self, environ: MutableMapping[str, str]) -> None:
         self._pid = os.getppid()
+        self.is_aws_cli = _is_aws_cli()
+        """Whether the AWS CLI started this process."""
         self._hung_up = False
         self.socket = int(environ.pop(PARENT_SOCKET_VARIABLE, "-1"))
         """Where our words go instead of stderr; -1 for no such place."""
@@ -82,7 +84,7 @@ class ParentProcess:
         elif self.socket >= 0:
             # Not SIGINT, which a shell would get as a key, in the middle of a program's data.
             _in_background(lambda: self._watch(self.socket, signal.SIGTERM))
-        elif _is_aws_cli():
+        elif self.is_aws_cli:
             _in_background(self._watch_aws_cli)
 
     @property

@@ -24,6 +24,11 @@ PLUGIN = [sys.executable, "-P", "-m", "smtui.plugin.builtin"]
 PROMPT = r"web-1 ?~?\]\$ "
 
 
+def as_aws_cli(argv: list[str]) -> list[str]:
+    """The same program with the signals ignored that the AWS CLI ignores while it starts a plugin."""
+    return ["/bin/sh", "-c", "trap '' INT QUIT TSTP; exec \"$@\"", "sh", *argv]
+
+
 class WatchedBook(TinyBook):
     """Lets the test's thread wait for what the server's thread reports."""
 

@@ -72,13 +72,17 @@ def test_the_refusal_says_how_to_allow_a_host() -> None:
         ("https://ssm.us-east-1.amazonaws.com", False),
         ("https://ecs.us-east-1.amazonaws.com.evil.example", False),
         ("http://127.0.0.1:8780", False),
+        ("https://vpce-0a1-b2.ecs.eu-west-1.vpce.amazonaws.com", True),
+        ("https://vpce-0a1-b2.ssm.eu-west-1.vpce.amazonaws.com", False),
         ("https://ecs.corp.example", False),
+        ("https://ours.corp.example", True),
         ("http://[", False),
         ("", False),
     ],
 )
 def test_the_endpoint_of_ecs_cannot_end_sessions(endpoint_url: str, expected: bool) -> None:
-    assert is_of_ecs(endpoint_url) is expected
+    assert is_of_ecs(endpoint_url, {"AWS_ENDPOINT_URL_ECS": "https://ours.corp.example"}) is expected
+    assert not is_of_ecs("", {"AWS_ENDPOINT_URL_ECS": ""})
 
 
 def test_the_configured_endpoint_of_the_data_channel_may_be_used() -> None:

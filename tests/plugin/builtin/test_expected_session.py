@@ -156,3 +156,35 @@ def test_what_smtui_has_read_makes_nothing_of_a_shell() -> None:
 def test_a_request_of_another_form_asks_for_a_shell(asked: dict[str, Any]) -> None:
     assert objection(asked, SHELL) == ""
     assert objection(asked, PORT, **SOCKET)
+
+
+# Programs that pass on less than they asked for -----------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", [{}, {"Target": "i-1"}, {"Target": "i-1", "DocumentName": None, "Parameters": None}])
+@pytest.mark.parametrize(
+    ("session_type", "properties"),
+    [
+        (SHELL, {}),
+        (COMMAND, {}),
+        (PORT, {"portNumber": "22"}),
+        (PORT, LISTENING),
+        (PORT, {**LISTENING, "localPortNumber": "8080"}),
+    ],
+)
+def test_a_partial_request_refuses_no_type(
+    asked: dict[str, Any], session_type: str, properties: dict[str, str]
+) -> None:
+    expected = ExpectedSession.of(asked, is_whole=False)
+    assert expected.objection(Opened(session_type, properties=dict(properties))) == ""
+
+
+def test_a_partial_request_allows_no_socket() -> None:
+    properties = {**LISTENING, "localConnectionType": "unix", "localUnixSocket": "/tmp/s"}
+    objected = ExpectedSession.of({"Target": "i-1"}, is_whole=False).objection(Opened(PORT, properties=properties))
+    assert "/tmp/s, which was not asked for" in objected
+
+
+def test_a_document_that_is_named_counts_whoever_calls() -> None:
+    asked = request("AWS-StartInteractiveCommand")
+    assert ExpectedSession.of(asked, is_whole=False).objection(Opened(PORT, properties=dict(LISTENING)))

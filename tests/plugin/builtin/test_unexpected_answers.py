@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from smtui.channel.handshake import HandshakeComplete, HandshakeRequest, SessionType
 from smtui.channel.message import PayloadType
 from tests.plugin.builtin.forward import TO_NODE, Forward, forward
-from tests.plugin.builtin.service import SESSION, Service
+from tests.plugin.builtin.service import PLUGIN, SESSION, Service, as_aws_cli
 from tests.plugin.builtin.test_session import Pipes, Script, pipes, play
 
 __all__ = ["pipes"]
@@ -32,8 +33,9 @@ def asked(document: str, **parameters: str) -> dict[str, object]:
 
 def refused(far: Service, *, from_smtui: bool = False) -> str:
     """What the plugin says of a session that it does not start; the session is over then."""
+    argv = far.argv if from_smtui else as_aws_cli(far.argv)
     plugin = subprocess.Popen(
-        far.argv, env=far.environment(from_smtui=from_smtui), stdin=subprocess.PIPE,
+        argv, env=far.environment(from_smtui=from_smtui), stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     with plugin:
@@ -109,6 +111,23 @@ def test_a_document_that_smtui_has_read_is_what_it_was(far: Service) -> None:
     done = subprocess.run(far.argv, env=environment, input=b"", capture_output=True, check=False, timeout=60)
     assert done.returncode == 255
     assert b"Acme-ForwardWeb was asked for, and the service answered with a session of type Port" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [3, 6])
+def test_a_program_that_does_not_say_what_it_started_gets_what_it_started(far: Service, arguments: int) -> None:
+    far.book.documents[SESSION] = TO_NODE
+    far.book.parameters[SESSION] = {"portNumber": ("80",)}
+    far.request = SHELL
+    plugin = subprocess.Popen(
+        far.argv[: len(PLUGIN) + arguments], env=far.environment(AWS_ENDPOINT_URL_SSM=far.endpoint_url),
+        stdout=subprocess.PIPE, stdin=subprocess.PIPE,
+    )  # fmt: skip
+    with plugin:
+        assert plugin.stdout
+        lines = iter(plugin.stdout.readline, b"")
+        assert any(b"opened for sessionId" in line for line in lines)
+        plugin.send_signal(signal.SIGINT)
+        assert plugin.wait(60) == 0
 
 
 def test_ecs_names_no_document(far: Service) -> None:
