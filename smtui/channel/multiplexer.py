@@ -12,12 +12,21 @@ from smtui.channel.transport import READ_BYTES, ByteStream
 Send = Callable[[bytes], Awaitable[None]]
 """Takes bytes of the session in order; waits while the other end does not keep up."""
 
+TellStalled = Callable[[ByteStream, int], Awaitable[None]]
+"""Told of a connection that reads nothing and holds up the others, and of the bytes that wait for it."""
+
+STALLED_SECONDS = 5.0
+"""Seconds without a byte read, while nothing more can be held, after which `TellStalled` is called."""
+
 
 class Multiplexer:
     """One end of a session: pass bytes to `receive` and connections to `carry`.
 
     `half_close` is the seconds of silence from the far end after which a connection is closed whose own side has
     finished sending. smux has no half-close: after FIN the answer would be lost. 0 gives up at once.
+
+    smux v1 has no window for each stream. So one connection that does not read stops all others, once the session holds
+    `RECEIVE_BUDGET` bytes; `on_stalled` is then told, once for each connection.
     """
 
     def __init__(
@@ -27,10 +36,12 @@ class Multiplexer:
         client: bool,
         half_close: float = 0.0,
         on_accepted: Callable[[int], None] | None = None,
+        on_stalled: TellStalled | None = None,
     ) -> None:
         self._send = send
         self._half_close = half_close
         self._on_accepted = on_accepted
+        self._on_stalled = on_stalled
         self._mux = Mux(client=client)
         self._streams: dict[int, _Stream] = {}
         self._room = asyncio.Event()
@@ -53,7 +64,11 @@ class Multiplexer:
                     self._streams[stream].finish()
         while not self._mux.has_budget and not self._closed:
             self._room.clear()
-            await self._room.wait()
+            try:
+                async with asyncio.timeout(STALLED_SECONDS):
+                    await self._room.wait()
+            except TimeoutError:
+                await self._tell_stalled()
 
     async def open(self, connection: ByteStream) -> None:
         """Carry a connection of the client in a new stream, until both are closed."""
@@ -65,6 +80,7 @@ class Multiplexer:
     async def carry(self, stream: int, connection: ByteStream) -> None:
         """Carry a connection in a stream that the other end opened, until both are closed."""
         held = self._streams[stream]
+        held.connection = connection
         outward = asyncio.create_task(self._outward(stream, connection))
         inward = asyncio.create_task(held.write_to(connection))
         try:
@@ -107,6 +123,16 @@ class Multiplexer:
             await self._send(self._mux.data(stream, data))
         await self._streams[stream].quiet(self._half_close)
 
+    async def _tell_stalled(self) -> None:
+        if self._on_stalled is None or len(self._streams) < 2:
+            return
+        untold = [each for each in self._streams.values() if each.size and not each.told]
+        if untold:
+            most = max(untold, key=lambda each: each.size)
+            most.told = True
+            if most.connection is not None:
+                await self._on_stalled(most.connection, most.size)
+
     def _taken(self, size: int) -> None:
         self._mux.taken(size)
         self._room.set()
@@ -121,6 +147,13 @@ class _Stream:
         self._finished = False
         self._news = asyncio.Event()
         self._moved = asyncio.Event()
+        self.connection: ByteStream | None = None
+        self.told = False
+        """Whether it was reported that this connection does not read."""
+
+    @property
+    def size(self) -> int:
+        return len(self._unwritten)
 
     def deliver(self, data: bytes) -> None:
         self._unwritten += data

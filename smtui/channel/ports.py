@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from smtui.channel.payloads import SessionFlag
 
 if TYPE_CHECKING:
+    from smtui.channel.multiplexer import TellStalled
     from smtui.channel.transport import ByteStream
 
 HALF_CLOSE_SECONDS = 1.0
@@ -108,11 +109,13 @@ class MultiplexedForwarding:
 
     one_at_a_time = False
 
-    def __init__(self, channel: PortChannel, capabilities: PortCapabilities) -> None:
+    def __init__(
+        self, channel: PortChannel, capabilities: PortCapabilities, on_stalled: TellStalled | None = None
+    ) -> None:
         from smtui.channel.multiplexer import Multiplexer  # here: a shell starts without it
 
         self._keepalive = capabilities.keepalive
-        self._multiplexer = Multiplexer(channel.send, client=True, half_close=HALF_CLOSE_SECONDS)
+        self._multiplexer = Multiplexer(channel.send, client=True, half_close=HALF_CLOSE_SECONDS, on_stalled=on_stalled)
 
     async def carry(self, connection: ByteStream) -> None:
         """See `Forwarding`."""
@@ -201,9 +204,13 @@ async def _close(connection: ByteStream) -> None:
         connection.abort()
 
 
-def forwarding(channel: PortChannel, capabilities: PortCapabilities) -> Forwarding:
-    """Return the forwarding that the agent supports."""
-    return MultiplexedForwarding(channel, capabilities) if capabilities.multiplexed else BasicForwarding(channel)
+def forwarding(
+    channel: PortChannel, capabilities: PortCapabilities, on_stalled: TellStalled | None = None
+) -> Forwarding:
+    """Return the forwarding that the agent supports; `on_stalled` is told what only multiplexed ones suffer from."""
+    if capabilities.multiplexed:
+        return MultiplexedForwarding(channel, capabilities, on_stalled)
+    return BasicForwarding(channel)
 
 
 def _version(text: str) -> tuple[int, ...]:

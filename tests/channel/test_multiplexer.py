@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from smtui.channel.multiplexer import Multiplexer, _Stream
+from smtui.channel.multiplexer import STALLED_SECONDS, Multiplexer, _Stream
 from smtui.channel.smux import MAX_FRAME, RECEIVE_BUDGET, Command, Frame, FrameReader
+from smtui.channel.transport import ByteStream
 from smtui.demo.far_end.node_services import MemoryStream, connected
 from tests.waiting import jumping_clock, until
 
@@ -26,6 +27,8 @@ class Ends:
     sent: list[Frame] = field(default_factory=list)
     destinations: asyncio.Queue[MemoryStream] = field(default_factory=asyncio.Queue)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    stalled: list[tuple[ByteStream, int]] = field(default_factory=list)
+    """What the client was told."""
 
     async def connect(self) -> tuple[MemoryStream, MemoryStream]:
         """The outer ends of one connection: the user's and the destination's."""
@@ -42,16 +45,22 @@ async def ends() -> AsyncIterator[Ends]:
         pair.sent += readers.feed(data)
         await pair.agent.receive(data)
 
+    in_order = asyncio.Lock()
+
     async def to_client(data: bytes) -> None:
-        await pair.client.receive(data)
+        async with in_order:
+            await pair.client.receive(data)
 
     def accepted(stream: int) -> None:
         near, far = connected()
         pair.tasks.append(asyncio.create_task(pair.agent.carry(stream, near)))
         pair.destinations.put_nowait(far)
 
+    async def stalled(connection: ByteStream, waiting: int) -> None:
+        pair.stalled.append((connection, waiting))
+
     pair = Ends(
-        Multiplexer(to_agent, client=True, half_close=HALF_CLOSE),
+        Multiplexer(to_agent, client=True, half_close=HALF_CLOSE, on_stalled=stalled),
         Multiplexer(to_client, client=False, on_accepted=accepted),
     )
     with jumping_clock():
@@ -153,6 +162,74 @@ async def test_a_connection_that_does_not_read_makes_the_far_end_wait_and_nothin
         received += len(data)
     assert received == size
     await flooding
+
+
+async def test_one_that_does_not_read_delays_no_other_until_the_session_holds_all_it_may(ends: Ends) -> None:
+    _, stalled = await ends.connect()
+    other, there = await ends.connect()
+    for _ in range((RECEIVE_BUDGET - MAX_FRAME) // MAX_FRAME):
+        await stalled.write(bytes(MAX_FRAME))
+        await there.write(b"a word")
+        assert await other.read() == b"a word"
+    await asyncio.sleep(STALLED_SECONDS * 3)
+    assert ends.stalled == []
+
+
+async def test_one_that_does_not_read_delays_the_others_until_it_reads_and_that_is_told(ends: Ends) -> None:
+    """smux v1 has no way to let the others pass; what they send themselves still goes out."""
+    user, stalled = await ends.connect()
+    other, there = await ends.connect()
+    flooding = asyncio.create_task(_flood(stalled))
+    await until(lambda: not ends.client._mux.has_budget)
+    await there.write(b"answer")
+    await other.write(b"question")
+    assert await there.read() == b"question"
+    reading = asyncio.create_task(other.read())
+    assert not (await asyncio.wait([reading], timeout=STALLED_SECONDS * 0.9))[0]
+    assert ends.stalled == []
+    assert not (await asyncio.wait([reading], timeout=STALLED_SECONDS * 30))[0]
+    [(_, waiting)] = ends.stalled
+    assert RECEIVE_BUDGET <= waiting < RECEIVE_BUDGET + 2 * MAX_FRAME
+    while not reading.done():
+        await user.read()
+    assert reading.result() == b"answer"
+    flooding.cancel()
+
+
+async def test_one_that_does_not_read_and_holds_up_nobody_is_not_told_until_another_comes(ends: Ends) -> None:
+    _, stalled = await ends.connect()
+    flooding = asyncio.create_task(_flood(stalled))
+    await asyncio.sleep(STALLED_SECONDS * 3)
+    assert not ends.client._mux.has_budget
+    assert ends.stalled == []
+    other, there = await ends.connect()
+    await there.write(b"answer")
+    reading = asyncio.create_task(other.read())
+    assert not (await asyncio.wait([reading], timeout=STALLED_SECONDS * 1.5))[0]
+    assert len(ends.stalled) == 1
+    reading.cancel()
+    flooding.cancel()
+
+
+async def test_of_two_that_do_not_read_each_is_told(ends: Ends) -> None:
+    floods = [asyncio.create_task(_flood((await ends.connect())[1])) for _ in range(2)]
+    await asyncio.sleep(STALLED_SECONDS * 9)
+    assert len({connection for connection, _ in ends.stalled}) == len(ends.stalled) == 2
+    for flooding in floods:
+        flooding.cancel()
+
+
+async def test_one_that_reads_slowly_is_not_told(ends: Ends) -> None:
+    user, slow = await ends.connect()
+    await ends.connect()
+    flooding = asyncio.create_task(_flood(slow))
+    for _ in range(20):
+        await asyncio.sleep(STALLED_SECONDS * 0.6)
+        for _ in range(4):
+            await user.read()
+    assert not ends.client._mux.has_budget
+    assert ends.stalled == []
+    flooding.cancel()
 
 
 async def test_a_connection_that_breaks_pays_back_what_it_held(ends: Ends) -> None:

@@ -75,6 +75,17 @@ def refused(destination: str) -> str:
     return f"\nConnection to destination port failed, check SSM Agent logs.\n{which}"
 
 
+def stalled(connection: str, waiting: int) -> str:
+    """Return that a connection holds up the others of its session. Ours alone: the official plugin just waits."""
+    from smtui.domain.ages import data_size  # here: few sessions need it
+
+    which = f"the connection from {harmless(connection)}" if connection else "a connection"
+    return (
+        f"smtui: {which} does not read the {data_size(waiting)} that wait for it. "
+        "The other connections of this session wait until it reads or closes.\n"
+    )
+
+
 def terminated(session_id: str) -> str:
     """Return the farewell after Ctrl-C or a signal."""
     return f"Terminate signal received, exiting.\n{exiting(session_id)}"

@@ -54,7 +54,7 @@ class PortSession:
     def __init__(self, channel: ClientChannel, opened: Opened, options: PortOptions, said: OutputStream) -> None:
         self._properties = PortProperties.of(opened.properties)
         self._capabilities = PortCapabilities.of(opened.agent_version)
-        self._forwarding = forwarding(channel, self._capabilities)
+        self._forwarding = forwarding(channel, self._capabilities, self._say_stalled)
         self._options = options
         self._said = said
         self._destination = options.destination or _destination(self._properties)
@@ -121,7 +121,8 @@ class PortSession:
     async def _carry(self, connected: socket.socket, traffic: Traffic) -> None:
         traffic.accepted()
         try:
-            await self._forwarding.carry(CountedStream(await SocketStream.of(connected), traffic))
+            stream = await SocketStream.of(connected)
+            await self._forwarding.carry(CountedStream(stream, traffic, _name_of(connected)))
         except BrokenMultiplexing as broken:
             if not self._failed.done():
                 self._failed.set_result(_broken(broken))
@@ -132,6 +133,9 @@ class PortSession:
         session_id = self._options.session_id
         text = words.socket_opened(local.path, session_id) if local.path else words.port_opened(local.port, session_id)
         await self._say(text + (words.WAITING if self._capabilities.multiplexed else ""))
+
+    async def _say_stalled(self, stream: ByteStream, waiting: int) -> None:
+        await self._say(words.stalled(stream.name if isinstance(stream, CountedStream) else "", waiting))
 
     async def _say(self, text: str) -> None:
         with contextlib.suppress(OutputGone):  # a forward goes on although nobody reads its messages
@@ -147,6 +151,15 @@ async def _accepted(listening: socket.socket) -> socket.socket:
             continue
         connected.setblocking(False)
         return connected
+
+
+def _name_of(connected: socket.socket) -> str:
+    """Return the address of a local program, as its own tools show it; empty on a unix socket."""
+    try:
+        peer = connected.getpeername()
+    except OSError:
+        return ""
+    return f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else ""
 
 
 async def _cancelled(*tasks: asyncio.Task[Ending] | asyncio.Task[None]) -> None:
@@ -290,7 +303,8 @@ class Traffic:
 class CountedStream:
     """Counts the bytes of a `ByteStream`: written ones came from the far end."""
 
-    def __init__(self, stream: ByteStream, traffic: Traffic) -> None:
+    def __init__(self, stream: ByteStream, traffic: Traffic, name: str = "") -> None:
+        self.name = name
         self._stream = stream
         self._traffic = traffic
 

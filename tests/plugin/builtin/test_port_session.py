@@ -13,8 +13,10 @@ from typing import cast
 import pytest
 
 from smtui.channel.client import ClientChannel
-from smtui.channel.client_session import Closed, Event, Opened
+from smtui.channel.client_session import Closed, Event, Opened, Output
+from smtui.channel.message import PayloadType
 from smtui.channel.ports import HALF_CLOSE_SECONDS
+from smtui.channel.smux import MAX_FRAME, Command, Frame
 from smtui.demo.far_end.far_end_settings import FarEndSettings
 from smtui.plugin.builtin import port_session
 from smtui.plugin.builtin.output_stream import OutputStream
@@ -152,6 +154,48 @@ async def test_a_forward_that_nobody_connects_to_stays_open() -> None:
             await channel.sent.wait()
         writer.close()
     finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_a_connection_that_does_not_read_is_named_when_it_holds_up_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("smtui.channel.multiplexer.STALLED_SECONDS", 0.05)
+    channel, said, connected = Channel(), Said(), asyncio.Event()
+
+    async def flood() -> AsyncIterator[Event]:
+        await connected.wait()
+        piece = Frame(Command.PSH, 3, bytes(MAX_FRAME)).encode()
+        while True:
+            yield Output(PayloadType.OUTPUT, piece)
+
+    opened = Opened("Port", "3.3.987.0", properties={"portNumber": "80", "type": "LocalPortForwarding"})
+    session = port_session.PortSession(
+        cast(ClientChannel, channel), opened, port_session.PortOptions("s-1"), cast(OutputStream, said)
+    )
+    running = asyncio.create_task(session.run(flood(), ended))
+    writers: list[asyncio.StreamWriter] = []
+    try:
+        await said.changed.wait()
+        found = re.search(r"Port (\d+) opened", said.text)
+        assert found
+        for _ in range(2):
+            channel.sent.clear()
+            _, writer = await asyncio.open_connection("127.0.0.1", int(found[1]), limit=1_024)
+            writers.append(writer)
+            async with asyncio.timeout(60):
+                await channel.sent.wait()
+        connected.set()
+        async with asyncio.timeout(60):
+            while "smtui:" not in said.text:
+                said.changed.clear()
+                await said.changed.wait()
+        host, port = writers[0].get_extra_info("sockname")
+        assert f"smtui: the connection from {host}:{port} does not read the 4.2 MB that wait for it. " in said.text
+    finally:
+        for writer in writers:
+            writer.close()
         running.cancel()
         await asyncio.wait([running])
 
