@@ -145,6 +145,9 @@ class InputStream:
         return min(_LONGEST_TIMEOUT, max(RESEND_INTERVAL, self.round_trip.timeout) * 2.0**doubled)
 
     def _next_new(self, now: float) -> Message | None:
+        if len(self._in_flight) >= self.window + BURST:
+            # Keys are sent in turn, whatever is in flight. From an agent that acknowledges none they would pile up.
+            return None
         if self._held is None and self._waiting:
             message = self._waiting.popleft()
             if not self._in_flight or self._allowed(now):
