@@ -19,6 +19,7 @@ SLEEPS = {
     "benchmarks/replay.py": "answers after a latency",
     "channel/test_bad_networks.py": "its clock jumps",
     "channel/test_multiplexer.py": "its clock jumps",
+    "channel/test_time.py": "its clock jumps",
     "channel/test_websocket.py": "its service talks at a pace",
     "end_to_end/test_late_answers.py": "its terminal answers at a pace, and silences end what it says",
     "end_to_end/test_leaving.py": "leaves at random times, and presses again after a while",

@@ -120,7 +120,7 @@ def _answered(error: Exception, action: str, at: datetime) -> Fault:
 
 def _kind_of_code(code: str, message: str, action: str, meta: Mapping[str, Any]) -> FaultKind:
     kind = _BY_CODE.get(code) or next((kind for prefix, kind in _BY_PREFIX if code.startswith(prefix)), FaultKind.OTHER)
-    if kind in _CLOCK_SUSPECTS and (_CLOCK_WORDS.search(message) or _clock_is_off(meta)):
+    if kind in _CLOCK_SUSPECTS and (CLOCK_WORDS.search(message) or _clock_is_off(meta)):
         return FaultKind.CLOCK_SKEW
     if action in _SESSION_ENDERS and kind in _PERHAPS_ENDED and (code in _GONE or _ENDED_WORDS.search(message)):
         return FaultKind.ALREADY_ENDED
@@ -161,7 +161,7 @@ _CREDENTIAL_CALLS = {
     "CreateToken": "sso-oauth",
 }
 _DENIED_ACTION = re.compile(r"not authorized to perform:\s+(?P<action>[a-z0-9-]+:[A-Za-z0-9]+)")
-_CLOCK_WORDS = re.compile(r"signature expired|signature not yet current", re.IGNORECASE)
+CLOCK_WORDS = re.compile(r"signature expired|signature not yet current", re.IGNORECASE)
 _CLOCK_SUSPECTS = frozenset({FaultKind.INVALID_CREDENTIALS, FaultKind.EXPIRED_CREDENTIALS})
 
 _SESSION_ENDERS = frozenset({"ssm:TerminateSession", "ssm:ResumeSession"})

@@ -57,6 +57,10 @@ class CallRefused(Exception):
     """AWS refused, or there are no credentials: a retry cannot succeed. The text says why."""
 
 
+class _Expired(CallRefused):
+    """The credentials have expired; their source may have others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The keys that sign requests; `token` is empty for long-lived keys. The repr shows no secret."""
@@ -102,6 +106,13 @@ def sign_upgrade(url: str, region: str, keys: Keys, now: datetime | None = None)
         f"SignedHeaders={names}, Signature={signature}",
     }
     return signed | ({"X-Amz-Security-Token": keys.token} if keys.token else {})
+
+
+def blames_clock(body: bytes) -> bool:
+    """Whether an answer that refuses a signed request says that its time is off, as after sleep."""
+    from smtui.aws.call_faults import CLOCK_WORDS
+
+    return bool(CLOCK_WORDS.search(body[:4_096].decode("utf-8", "replace")))
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -264,7 +275,20 @@ class PluginCalls:
             raise failed(f"{fault.sentence()} {after_fault(fault)}") from None
 
     def _call(self, action: str, method: str, endpoint_url: str, **parameters: Any) -> dict[str, Any]:
-        """botocore's answer; empty where the session has already ended. Raises CallFailed, CallRefused."""
+        """botocore's answer; empty where the session has already ended. Raises CallFailed, CallRefused.
+
+        A session lasts longer than many credentials. If AWS calls them expired, their source is asked anew, once: a
+        file or a program may have others by now, and botocore renews only those whose end it knows.
+        """
+        try:
+            return self._call_once(action, method, endpoint_url, **parameters)
+        except _Expired:
+            with self._lock:
+                self._session = None
+                self._clients.clear()
+            return self._call_once(action, method, endpoint_url, **parameters)
+
+    def _call_once(self, action: str, method: str, endpoint_url: str, **parameters: Any) -> dict[str, Any]:
         from botocore.exceptions import (
             BotoCoreError,
             ClientError,
@@ -280,13 +304,17 @@ class PluginCalls:
             answer: dict[str, Any] = getattr(self._client(action.partition(":")[0], endpoint_url), method)(**parameters)
             return answer
         except ClientError as error:
-            if fault_of(error, action, datetime.now(UTC)).kind is FaultKind.ALREADY_ENDED:
+            kind = fault_of(error, action, datetime.now(UTC)).kind
+            if kind is FaultKind.ALREADY_ENDED:
                 return {}
             code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
             # With the code: a service's message alone does not always name the problem.
             words = kept_message(": ".join(part for part in (code, error.response["Error"].get("Message")) if part))
-            if status >= 500 or code in _THROTTLED:
+            if status >= 500 or code in _THROTTLED or kind is FaultKind.CLOCK_SKEW:
+                # A clock that is off after sleep is soon set.
                 raise CallFailed(f"{action} failed: {words}") from None
+            if kind is FaultKind.EXPIRED_CREDENTIALS:
+                raise _Expired(f"{action} was refused: {words}") from None
             raise CallRefused(f"{action} was refused: {words}") from None
         except (ConnectionError, HTTPClientError) as error:
             fault = fault_of(error, action, datetime.now(UTC))

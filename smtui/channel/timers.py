@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+_LONGEST_STEP = 40.0
+"""Seconds: more than a pause or an attempt takes, so whatever takes longer was interrupted by sleep."""
+
+_SHORTEST_SLEEP = 5.0
+"""Seconds by which the wall clock must get ahead of the loop's clock to show that the machine slept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """A first attempt at once, then pauses that double from `first` to `longest`; none after `total`. Seconds."""
+    """A first attempt at once, then pauses that double from `first` to `longest`; none after `total`. Seconds.
+
+    A machine that slept in between begins again: it has to find its network first. On some systems the loop's clock
+    runs on during sleep, on others only the wall clock shows it.
+    """
 
     first: float
     longest: float
@@ -21,12 +32,32 @@ class Backoff:
         now = asyncio.get_running_loop().time
         end, wait, attempt = now() + self.total, self.first, 1
         while True:
+            watch = SleepWatch(now)
             yield attempt
+            if watch.slept():
+                end, wait = now() + self.total, self.first
             if now() + wait > end:
                 return
+            watch = SleepWatch(now)
             await asyncio.sleep(wait)
             wait = min(self.longest, wait * 2)
+            if watch.slept():
+                end, wait = now() + self.total, self.first
             attempt += 1
+
+
+class SleepWatch:
+    """Finds out whether the machine slept since this was made. A wall clock that is set back shows nothing."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._began = now()
+        self._began_wall = time.time()
+
+    def slept(self) -> bool:
+        """Tell whether it slept."""
+        passed = self._now() - self._began
+        return passed > _LONGEST_STEP or time.time() - self._began_wall - passed > _SHORTEST_SLEEP
 
 
 TO_CONNECT = Backoff(first=0.2, longest=2.0, total=6.0)

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from smtui.channel.timers import SleepWatch
 from smtui.channel.transport import ABNORMAL, CannotConnect, ChannelError, ChannelRefused, ConnectionLost, HttpAnswer
 from smtui.domain.proxy import ADVICE_ON_SOCKS, advice, is_socks, named, refusal, socks_trouble
 from smtui.domain.text import error_words
@@ -30,6 +31,8 @@ KEEPALIVE_SECONDS = 30.0
 UNANSWERED_SECONDS = 5.0
 """Seconds after which a ping is sent if something was sent and nothing came, not even an acknowledgement."""
 PONG_SECONDS = 10.0
+_WAKE_LOOKED_FOR = 3.0
+"""Seconds. A machine that slept pings at once: its connection is usually gone, and nobody would say so."""
 
 LARGEST_FRAME = 262_144
 """Bytes. Both official ends put 1,024 into a message; about sixteen frames may wait to be read."""
@@ -157,7 +160,15 @@ class WebSocketConnection:
         return True
 
     async def _until_in_doubt(self) -> None:
-        """Wait until a ping is due: nothing followed what was sent, or nothing was sent for long."""
+        """Wait until a ping is due: nothing followed what was sent, nothing was sent for long, or the machine slept."""
+        waits = [asyncio.create_task(self._until_unanswered()), asyncio.create_task(_until_woken())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _until_unanswered(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(KEEPALIVE_SECONDS):
                 while True:
@@ -167,6 +178,14 @@ class WebSocketConnection:
                     await asyncio.sleep(UNANSWERED_SECONDS)
                     if self._received == received:
                         return
+
+
+async def _until_woken() -> None:
+    while True:
+        watch = SleepWatch(asyncio.get_running_loop().time)
+        await asyncio.sleep(_WAKE_LOOKED_FOR)
+        if watch.slept():
+            return
 
 
 async def dial(

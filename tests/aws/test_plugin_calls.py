@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from unittest.mock import patch
@@ -20,7 +20,7 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtui.aws.plugin_calls import CallFailed, CallRefused, Keys, PluginCalls, sign_upgrade
+from smtui.aws.plugin_calls import CallFailed, CallRefused, Keys, PluginCalls, blames_clock, sign_upgrade
 
 URL = "wss://ssmmessages.us-east-1.amazonaws.com/v1/data-channel/s-1?role=publish_subscribe&cell-number=AAEAAQ=="
 NOW = datetime(2026, 11, 22, 5, 19, 52, tzinfo=UTC)
@@ -117,8 +117,12 @@ class Endpoint(HTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status = 200
-        self.answer: dict[str, object] = {}
+        self.answer: Mapping[str, object] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
+        self.signed: list[str] = []
+        """The Authorization of each request."""
+        self.refusals: list[Mapping[str, object]] = []
+        """Answered with status 400, one after the other, before `answer`."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -127,8 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
         assert isinstance(endpoint, Endpoint)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         endpoint.requests.append((self.headers["X-Amz-Target"], body))
-        answer = json.dumps(endpoint.answer).encode()
-        self.send_response(endpoint.status)
+        endpoint.signed.append(self.headers["Authorization"])
+        refusal = endpoint.refusals.pop(0) if endpoint.refusals else None
+        answer = json.dumps(refusal or endpoint.answer).encode()
+        self.send_response(400 if refusal else endpoint.status)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -284,3 +290,97 @@ def test_a_data_key_is_bound_to_its_context(endpoint: Endpoint, calls: PluginCal
             {"KeyId": "k", "NumberOfBytes": 64, "EncryptionContext": {"aws:ssm:SessionId": "s-1"}},
         )
     ]
+
+
+# Credentials and the clock between a cut and its resume -----------------------------------------------
+
+TOLD = "import json, sys; print(json.dumps({'Version': 1, **json.load(open(sys.argv[1]))}))"
+EXPIRED = {"__type": "ExpiredTokenException", "message": "The security token included in the request is expired"}
+RESUMED = {"SessionId": "s-1", "StreamUrl": "wss://x/", "TokenValue": "t"}
+
+
+@pytest.fixture
+def of_a_profile(endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PluginCalls:
+    """Calls with a profile whose credentials come from a program, which reads them in `tmp_path / "keys"`."""
+    program = f'{sys.executable} -c "{TOLD}" {tmp_path / "keys"}'
+    (tmp_path / "config").write_text(f"[profile dev]\ncredential_process = {program}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    return PluginCalls("dev", "us-east-1", f"http://127.0.0.1:{endpoint.server_address[1]}", os.environ)
+
+
+def give(tmp_path: Path, key: str, *, minutes: int | None = None) -> None:
+    """What the program tells next; without minutes it does not say how long they are valid."""
+    keys = {"AccessKeyId": key, "SecretAccessKey": "s3cretkey", "SessionToken": f"token of {key}"}
+    if minutes is not None:
+        keys["Expiration"] = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+    (tmp_path / "keys").write_text(json.dumps(keys))
+
+
+def access_key(calls: PluginCalls) -> str:
+    keys = calls.keys()
+    assert keys is not None
+    return keys.access_key
+
+
+def test_credentials_that_expired_since_the_start_are_renewed_before_resuming(
+    endpoint: Endpoint, of_a_profile: PluginCalls, tmp_path: Path
+) -> None:
+    give(tmp_path, "AKIDFIRST", minutes=1)
+    assert access_key(of_a_profile) == "AKIDFIRST"
+    give(tmp_path, "AKIDSECOND", minutes=240)
+    endpoint.answer = RESUMED
+    assert of_a_profile.resume_session("s-1") == ("wss://x/", "t")
+    assert "Credential=AKIDSECOND/" in endpoint.signed[-1]
+    assert access_key(of_a_profile) == "AKIDSECOND", "for the websocket too"
+
+
+def test_credentials_whose_end_nobody_knew_are_looked_for_again_once_aws_calls_them_expired(
+    endpoint: Endpoint, of_a_profile: PluginCalls, tmp_path: Path
+) -> None:
+    give(tmp_path, "AKIDFIRST")
+    assert access_key(of_a_profile) == "AKIDFIRST"
+    give(tmp_path, "AKIDSECOND")
+    endpoint.answer, endpoint.refusals = RESUMED, [EXPIRED]
+    assert of_a_profile.resume_session("s-1") == ("wss://x/", "t")
+    assert ["AKIDFIRST" in each for each in endpoint.signed] == [True, False]
+    assert "Credential=AKIDSECOND/" in endpoint.signed[-1]
+    assert access_key(of_a_profile) == "AKIDSECOND"
+
+
+def test_credentials_that_stay_expired_are_a_refusal_after_two_calls(endpoint: Endpoint, calls: PluginCalls) -> None:
+    endpoint.refusals = [EXPIRED] * 3
+    with pytest.raises(CallRefused, match="ExpiredTokenException"):
+        calls.resume_session("s-1")
+    assert len(endpoint.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"__type": "InvalidSignatureException", "message": "Signature expired: 2026 is now earlier than 2027"},
+        {"__type": "InvalidSignatureException", "message": "Signature not yet current: 2027"},
+        {"__type": "RequestTimeTooSkewed", "message": "The difference is too large."},
+    ],
+)
+def test_a_clock_that_is_off_after_sleep_is_a_failure_that_passes(
+    endpoint: Endpoint, calls: PluginCalls, refusal: dict[str, object]
+) -> None:
+    endpoint.answer, endpoint.refusals = RESUMED, [refusal]
+    with pytest.raises(CallFailed):
+        calls.resume_session("s-1")
+    assert calls.resume_session("s-1") == ("wss://x/", "t")
+
+
+@pytest.mark.parametrize(
+    ("body", "blamed"),
+    [
+        (b'{"message":"Signature expired: 20261129T000000Z is now earlier than 20261129T020000Z"}', True),
+        (b"Signature not yet current", True),
+        (b'{"message":"The security token included in the request is invalid"}', False),
+        (b"\xff\xfe", False),
+        (b"", False),
+    ],
+)
+def test_an_upgrade_that_is_refused_for_its_time_is_told_apart(body: bytes, blamed: bool) -> None:
+    assert blames_clock(body) is blamed

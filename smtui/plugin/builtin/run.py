@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from smtui.aws.plugin_calls import CallFailed, CallRefused, PluginCalls, sign_upgrade
+from smtui.aws.plugin_calls import CallFailed, CallRefused, PluginCalls, blames_clock, sign_upgrade
 from smtui.channel.client import ClientChannel, Encryption, ResumeFailed, StreamAddress
-from smtui.channel.transport import ChannelError, ChannelRefused, Connection
+from smtui.channel.transport import CannotConnect, ChannelError, ChannelRefused, Connection
 from smtui.channel.websocket import dial
 from smtui.domain.places.stream_endpoint import EndpointUnusable, at_endpoint, endpoint_in
 from smtui.domain.text import error_words
@@ -177,7 +177,12 @@ class _Service:
                     keys = await _in_thread(self._calls.keys)
         headers = sign_upgrade(url, self._region, keys) if keys else {}
         tls, proxy = await self._tls(url), self._calls.proxy_for(url)
-        return await dial(url, headers, user_agent=f"smtui-plugin/{CLIENT_VERSION}", tls=tls, proxy=proxy)
+        try:
+            return await dial(url, headers, user_agent=f"smtui-plugin/{CLIENT_VERSION}", tls=tls, proxy=proxy)
+        except ChannelRefused as refused:
+            if refused.answer is None or not blames_clock(refused.answer.body):
+                raise
+            raise CannotConnect(f"{refused}: this machine's clock is off") from None  # after sleep it is soon set
 
     async def resume(self) -> StreamAddress | None:
         """See `smtui.channel.client.Resume`."""
