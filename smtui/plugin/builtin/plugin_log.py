@@ -27,7 +27,8 @@ MOST_PENDING = 10_000
 
 _CLOSING_SECONDS = 2.0
 _OWNER_ONLY = 0o600
-_ONLY_FILES = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_ONLY_FILES = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_AS_IS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 _Entry = tuple[Moment, str | FrameFacts]
 
@@ -142,7 +143,8 @@ class LogFile:
 
     def open(self) -> None:
         """Open or make it, for its owner alone; only a regular file that is no link."""
-        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _ONLY_FILES, _OWNER_ONLY)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _ONLY_FILES | _AS_IS
+        self._descriptor = os.open(self._path, flags, _OWNER_ONLY)
         if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
             self.close()
             raise OSError(0, "it is not a regular file")
