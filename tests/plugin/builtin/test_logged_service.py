@@ -22,6 +22,7 @@ from smtui.plugin.builtin.invocation import Invocation
 from smtui.plugin.builtin.log_lines import FrameFacts
 from smtui.plugin.builtin.logged_service import LoggedConnection, LoggedService, beginning
 from tests.plugin.builtin.service import SESSION, TOKEN, Service
+from tests.plugin.builtin.test_on_a_terminal import at_prompt, status_at_end
 from tests.plugin.builtin.test_on_pipes import run
 
 SECRET = "tops3cret"
@@ -237,6 +238,29 @@ def test_a_whole_session_is_logged_and_nothing_secret_is(far: Service, tmp_path:
         assert words in text
     for secret in (SECRET, SECRET[::-1], TOKEN, "AKIDEXAMPLE", "wJalrXUtnFEMI"):
         assert secret not in text
+
+
+def test_a_cut_and_its_resume_are_logged_in_order(far: Service, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with at_prompt(far, SMTUI_PLUGIN_LOG=str(path)) as plugin:
+        far.server.drop_now(SESSION)
+        far.book.wait_for("disconnected")
+        plugin.send("exit\r")
+        assert status_at_end(plugin) == 0
+    steps = (
+        "connection to 127.0.0.1 is open",
+        "> open data channel",
+        "connection over after",
+        "ssm:ResumeSession answered",
+        "connection to 127.0.0.1 is open",
+        "> open data channel",
+        "channel closed by the service",
+        "ended with status 0",
+    )
+    rest = path.read_text("utf-8")
+    for step in steps:
+        assert step in rest, step
+        rest = rest.partition(step)[2]
 
 
 def test_a_log_that_cannot_be_written_changes_nothing_but_a_sentence(far: Service, tmp_path: Path) -> None:
