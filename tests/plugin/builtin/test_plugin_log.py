@@ -16,6 +16,7 @@ from platformdirs.unix import Unix
 from smtui.plugin.builtin import invocation
 from smtui.plugin.builtin.log_lines import FrameFacts
 from smtui.plugin.builtin.plugin_log import LogFile, PluginLog
+from tests.waiting import wait_until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
 
@@ -98,6 +99,26 @@ def test_two_plugins_that_find_it_full_rename_it_once(tmp_path: Path) -> None:
         file.close()
     assert (tmp_path / "log.1").read_text().startswith("aaa")
     assert path.read_text() == "first\n" * 3 + "second\n" * 3
+
+
+def test_a_full_file_that_somebody_removed_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    file = LogFile(str(path), 100)
+    file.open()
+    file.write(b"a" * 90 + b"\n")
+    path.unlink()
+    file.write(b"newest lines\n")
+    file.close()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["log"]
+    assert path.read_text() == "newest lines\n"
+
+
+def test_the_last_messages_are_written_within_a_second_while_the_session_hangs(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = PluginLog(str(path), "s-1")
+    log.frame(FrameFacts(False, "output", 0, 3))
+    wait_until(lambda: path.exists() and "< output #0, 3 bytes" in path.read_text())
+    assert ended(log) == ""
 
 
 class SlowDisk:
