@@ -14,7 +14,7 @@ PATIENCE = 60.0
 _PAUSE = 0.01
 _LONGEST = 2000
 _TICK = 1e-9
-"""Seconds. A timer may fire that much too early, and what asks again whether it is time would ask for ever."""
+"""Seconds that the clock jumps too far, as a timer fires only after its time."""
 
 Answer = TypeVar("Answer")
 
@@ -69,15 +69,19 @@ def jumping_clock(start: float | None = None) -> Iterator[None]:
     def select_or_jump(timeout: float | None = None) -> Any:
         nonlocal now
         ready = select(timeout if timeout is None else 0)
-        if not ready and timeout:
+        if not ready and timeout is not None and not loop._ready:
             now += timeout + _TICK
         return ready
 
+    resolution = loop._clock_resolution
     loop.time, loop._selector.select = lambda: now, select_or_jump
+    # Else timers fire a nanosecond early, and what asks again whether it is time would ask for ever.
+    loop._clock_resolution = 0.0
     try:
         yield
     finally:
         del loop.time, loop._selector.select
+        loop._clock_resolution = resolution
 
 
 def _state(condition: Callable[[], object], answer: object, shows: Callable[[], object] | None, patience: float) -> str:
