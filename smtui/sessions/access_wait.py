@@ -189,7 +189,7 @@ class AccessWait:
     async def _look(self, pause: float) -> float:
         """Take over what AWS says; returns the next pause. What may pass is a trouble, all else is raised."""
         assert self.request is not None, "a request comes before its answer"  # noqa: S101 - a wrong order is our bug
-        aws, request_id = self._aws(), self.request.request_id
+        aws, request_id, before = self._aws(), self.request.request_id, self.status
         try:
             answer = await self._call(lambda: aws.answer(request_id))
         except AwsCallFailed as failed:
@@ -198,6 +198,8 @@ class AccessWait:
             self.trouble = failed.fault.sentence()
             return LONGEST_PAUSE if failed.fault.kind is FaultKind.THROTTLED else pause
         self.trouble = ""
+        if self.status is not before:
+            return pause  # It was withdrawn meanwhile, and this answer is of before that.
         self.status, self.credentials = answer.status, answer.credentials
         self.request = replace(self.request, status=answer.status)
         return pause

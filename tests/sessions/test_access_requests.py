@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -399,3 +400,23 @@ async def test_without_evidence_nothing_is_claimed() -> None:
 
     assert await Desk().requests().way_round(PLACE, NODE) == ""
     assert await Desk(evidence=Evidence()).requests().way_round(PLACE, NODE) == ""
+
+
+async def test_an_answer_from_before_the_withdrawal_does_not_bring_the_request_back() -> None:
+    desk = Desk()
+    looking, go = threading.Event(), threading.Event()
+
+    def answer(request_id: str) -> AccessAnswer:
+        looking.set()
+        go.wait(60)
+        return PENDING
+
+    desk.access.answer = answer  # type: ignore[method-assign]
+    wait = desk.wait()
+    waiting = asyncio.create_task(wait.run())
+    await asyncio.to_thread(looking.wait, 60)
+    await wait.withdraw()
+    go.set()
+    await asyncio.wait([waiting], timeout=30)
+    waiting.cancel()
+    assert (wait.status, wait.state) == (AccessStatus.CLOSED, JobState.FAILED)
