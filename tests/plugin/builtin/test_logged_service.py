@@ -111,7 +111,11 @@ async def test_a_handshake_names_the_agent_and_what_it_asks_for() -> None:
     assert entry.kind == "handshake request (agent 3.3.987.0, Port; SessionType, KMSEncryption)"
 
 
-@pytest.mark.parametrize("frame", [b"", SECRET.encode(), SECRET.encode() * 50, output(0, b"x").encode() + b"y"])
+@pytest.mark.parametrize(
+    "frame",
+    [b"", SECRET.encode(), SECRET.encode() * 50, output(0, b"x").encode() + b"y"],
+    ids=["empty", "short", "long", "one byte more"],  # a frame holds the time, and every worker needs the same names
+)
 async def test_a_frame_that_cannot_be_read_is_passed_on_and_not_quoted(frame: bytes) -> None:
     connection, log, _ = logged(frame)
     assert await connection.receive() == frame
