@@ -313,7 +313,8 @@ class NodeRows(LongRows[Row]):
         return query is None or query.matches(row.haystack)
 
     def _sort_key(self, node: Node, judged: Readiness, now: datetime) -> SortKey:
-        return (self.sort.column.sort_key(node, judged, now), blank_last(node.name), node.node_id)
+        place = (node.place.profile, node.place.region)  # two profiles may see the same node
+        return (self.sort.column.sort_key(node, judged, now), blank_last(node.name), node.node_id, place)
 
 
 def _parsed(text: str, saved: Mapping[str, str]) -> NodeQuery:

@@ -53,6 +53,12 @@ def test_a_node_without_a_name_comes_last() -> None:
     assert shown(rows_of(named(""), WEB_1)) == ["web-1", ""]
 
 
+def test_a_node_that_two_profiles_see_stands_in_the_same_order_whichever_answered_first() -> None:
+    dev, ops = (replace(WEB_1, place=Place(profile, "eu-west-1")) for profile in ("dev", "ops"))
+    for arrived in ((dev, ops), (ops, dev)):
+        assert [row.node.place.profile for row in rows_of(*arrived).view] == ["dev", "ops"]
+
+
 def test_an_untouched_cursor_stays_at_the_top() -> None:
     rows = rows_of(WEB_2)
     rows.put(DB)
