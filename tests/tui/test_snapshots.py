@@ -187,10 +187,6 @@ def with_endpoint() -> World:
     return World(launcher_arguments={"instance_connect": over(ConnectAws())})
 
 
-def two_places() -> World:
-    return World(places=(Place("ops", "eu-west-1"), Place("dev", "eu-west-1")))
-
-
 def shown_off() -> World:
     """The demo with a node of every kind, for pictures of the list."""
     managed, machines = [], []
@@ -398,7 +394,6 @@ SCENES = {
     "no-nodes": Scene(lambda: World(aws=FakeAws([[]], [[]]))),
     "nasty-names": Scene(nasty, ("i",)),
     "bad-plugin": Scene(bad_plugin),
-    "two-places": Scene(two_places),
     "copied": Scene(World, ("c",)),
     "messages": Scene(ec2_denied, ("c", "y", "m")),
     "read-only": Scene(lambda: World(launcher_arguments={"setup": Setup(read_only=True)})),
