@@ -1,4 +1,4 @@
-"""Works out which endpoints of its own a configuration names for the services of a session.
+"""Lists the service endpoints that the configuration or the environment overrides.
 
 botocore applies them itself; this tells the user which they are. It also reads the one that botocore does not know,
 that of the data channel. A test compares the order with botocore's clients.

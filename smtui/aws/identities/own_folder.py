@@ -1,4 +1,4 @@
-"""Refuses folders below `~/.aws` in which a token or a key would not be the user's own."""
+"""Refuses folders below `~/.aws` where somebody else could read or replace a token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user has marked: profiles and Regions, which together are places."""
+"""Describes a choice of places: the profiles and Regions that the user has marked."""
 
 from __future__ import annotations
 

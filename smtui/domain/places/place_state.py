@@ -1,4 +1,4 @@
-"""How the list of one place stands: what it holds, how old it is, and what it waits for."""
+"""Describes the state of one place's list: how many nodes, how old, and what is pending."""
 
 from __future__ import annotations
 

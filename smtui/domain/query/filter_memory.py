@@ -1,4 +1,4 @@
-"""What is remembered of the list between runs: saved and earlier filters, pins, the nodes used last, last views."""
+"""Describes what is kept of the list between runs: filters, pins, the nodes used last, the last views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the nodes that a TARGET means which is a filter: `?tag:role=bastion status:ready`."""
+"""Finds the nodes of a TARGET that is a filter, such as `?tag:role=bastion status:ready`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words what could not be read of a place."""
+"""Describes what could not be read of a place."""
 
 from __future__ import annotations
 

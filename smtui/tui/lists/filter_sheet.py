@@ -1,4 +1,4 @@
-"""Lies over the first rows while a filter is typed: how the term can go on, or what is wrong with it. Moves nothing."""
+"""Shows completions and mistakes over the first rows while a filter is typed; no row moves."""
 
 from __future__ import annotations
 

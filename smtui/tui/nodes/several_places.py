@@ -1,4 +1,4 @@
-"""Words what the screen says of several places at once: the header, and one line for each place with a problem."""
+"""Writes the header and the problem lines of several places."""
 
 from __future__ import annotations
 

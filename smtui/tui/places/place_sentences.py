@@ -1,4 +1,4 @@
-"""Words what the screen of places says round its lists: the header, the status line, and what was chosen."""
+"""Writes the header, the status line and the news of the screen of places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Works out what the forms of a profile begin with and complain of: its name, its Region, a new SSO session."""
+"""Fills in and checks the forms of a profile: its name, its Region, a new SSO session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leads from an SSO session to a role: sign in, browse, and use the role as it is or write a profile for it."""
+"""Takes the user from an SSO session to a role: sign in, browse, then use the role or write a profile for it."""
 
 from __future__ import annotations
 

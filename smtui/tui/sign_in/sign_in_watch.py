@@ -1,4 +1,4 @@
-"""Keeps in mind which places of the list are signed out, or will be soon, by the files of their credentials."""
+"""Tracks which listed places are signed out or will be soon, from the files of their credentials."""
 
 from __future__ import annotations
 
