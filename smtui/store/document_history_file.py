@@ -6,9 +6,7 @@ get here (`DocumentHistory.with_entry`), nor do session tokens.
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -17,20 +15,16 @@ from typing import Any
 from smtui.domain.document_history import LONGEST_TEXT, MOST_ENTRIES, MOST_RECENT, DocumentEntry, DocumentHistory
 from smtui.store.file_access import (
     Tell,
-    UnusableFile,
     WrongShape,
     field,
     items,
     no_one,
-    read_json,
-    replace_text,
     table,
     text,
     texts,
-    understanding,
 )
+from smtui.store.kept_file import Form, KeptFile
 
-FORMAT = 1
 FILE_NAME = "documents.json"
 MOST_BYTES = 32 << 20
 """More than 200 entries can take, whatever their parameters."""
@@ -42,32 +36,21 @@ class DocumentHistoryFile:
     """One file. Reading and writing block and never raise."""
 
     def __init__(self, folder: Path, tell: Tell = no_one) -> None:
-        self._path = folder / FILE_NAME
-        self._tell = tell
-        self._writing = threading.Lock()
+        form = Form(DocumentHistory, _stored, _restored, MOST_BYTES, "Earlier input for documents is not offered")
+        self._file = KeptFile(folder / FILE_NAME, form, tell)
 
     def load(self) -> DocumentHistory:
         """Return what was kept. A file that cannot be used counts as empty, is renamed, and is reported to `tell`."""
-        try:
-            stored = read_json(self._path, MOST_BYTES)
-            if stored is None or stored.get("format") != FORMAT:
-                return DocumentHistory()
-            with understanding(self._path):
-                return _restored(stored)
-        except UnusableFile as unusable:
-            self._tell(f"Earlier input for documents is not offered: {unusable.set_aside()}")
-            return DocumentHistory()
+        return self._file.load()
 
     def add(self, document_name: str, node_id: str, texts: Mapping[str, str]) -> bool:
         """Add a use in front of what the file holds now; returns whether it could be written."""
-        with self._writing:
-            remembered = self.load().with_entry(document_name, node_id, texts)
-            try:
-                replace_text(self._path, json.dumps(_stored(remembered)))
-            except OSError as error:
-                log.warning("the documents used last cannot be saved: %s", error)
-                return False
-            return True
+        try:
+            self._file.change(lambda known: known.with_entry(document_name, node_id, texts))
+        except OSError as error:
+            log.warning("the documents used last cannot be saved: %s", error)
+            return False
+        return True
 
 
 def _stored(remembered: DocumentHistory) -> dict[str, Any]:
@@ -75,7 +58,7 @@ def _stored(remembered: DocumentHistory) -> dict[str, Any]:
         {"document": entry.document_name, "node": entry.node_id, "texts": dict(entry.texts)}
         for entry in remembered.entries
     ]
-    return {"format": FORMAT, "recent": list(remembered.recent), "entries": entries}
+    return {"recent": list(remembered.recent), "entries": entries}
 
 
 def _restored(stored: dict[str, Any]) -> DocumentHistory:

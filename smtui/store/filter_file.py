@@ -5,8 +5,6 @@ For the demo it keeps them in memory alone.
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -28,23 +26,21 @@ from smtui.domain.query.filter_memory import (
 )
 from smtui.store.file_access import (
     Tell,
-    UnusableFile,
     WrongShape,
     field,
     items,
     no_one,
-    read_json,
-    replace_text,
     table,
     text,
-    understanding,
 )
+from smtui.store.kept_file import Form, KeptFile, short_text, small_table
 
-FORMAT = 1
 FILE_NAME = "filters.json"
 LONGEST_TEXT = 2_000
 """Of a name of a profile, a Region, a node or a column."""
 MOST_BYTES = 16 << 20
+
+_filter, _short = short_text(LONGEST_FILTER), short_text(LONGEST_TEXT)
 
 Edit = Callable[[FilterMemory], FilterMemory]
 
@@ -53,37 +49,20 @@ class FilterFile:
     """One file. Implements `places.place_protocols.FilterStore`."""
 
     def __init__(self, folder: Path, tell: Tell = no_one) -> None:
-        self._path = folder / FILE_NAME
-        self._tell = tell
-        self._writing = threading.Lock()
+        form = Form(FilterMemory, _stored, _restored, MOST_BYTES, "Saved filters and pins are not known any more")
+        self._file = KeptFile(folder / FILE_NAME, form, tell)
 
     def load(self) -> FilterMemory:
-        """Return what was kept. A file that cannot be used counts as empty, is renamed, and is reported."""
-        try:
-            stored = read_json(self._path, MOST_BYTES)
-            if stored is None or stored.get("format") != FORMAT:
-                return FilterMemory()
-            with understanding(self._path):
-                return _restored(stored)
-        except UnusableFile as unusable:
-            self._tell(f"Saved filters and pins are not known any more: {unusable.set_aside()}")
-            return FilterMemory()
+        """Return what was kept; see `KeptFile`."""
+        return self._file.load()
 
     def change(self, edit: Edit) -> str:
-        """Change what the file holds now: another smtui may have written it. Return what went wrong, as a sentence.
-
-        Of two that write in the same instant the later one wins.
-        """
-        with self._writing:
-            known = self.load()
-            changed = edit(known)
-            if changed == known:
-                return ""
-            try:
-                replace_text(self._path, json.dumps(_stored(changed)))
-            except OSError as error:
-                return f"{self._path} cannot be written: {error.strerror}."
-            return ""
+        """Change what the file holds now. Return what went wrong, as a sentence."""
+        try:
+            self._file.change(edit)
+        except OSError as error:
+            return f"{self._file.path} cannot be written: {error.strerror}."
+        return ""
 
 
 class FiltersInMemory:
@@ -104,7 +83,6 @@ class FiltersInMemory:
 
 def _stored(memory: FilterMemory) -> dict[str, Any]:
     return {
-        "format": FORMAT,
         "saved": dict(memory.saved),
         "earlier": list(memory.earlier),
         "pins": [_node_stored(node) for node in memory.pins],
@@ -123,8 +101,8 @@ def _node_stored(node: NodeRef) -> dict[str, str]:
 
 def _restored(stored: dict[str, Any]) -> FilterMemory:
     """Raises `WrongShape`."""
-    saved = {_name(name): _filter(each) for name, each in field(stored, "saved", _few(MOST_SAVED)).items()}
-    views = {_short(places): _view(each) for places, each in field(stored, "views", _few(MOST_VIEWS)).items()}
+    saved = {_name(name): _filter(each) for name, each in field(stored, "saved", small_table(MOST_SAVED)).items()}
+    views = {_short(places): _view(each) for places, each in field(stored, "views", small_table(MOST_VIEWS)).items()}
     return FilterMemory(
         MappingProxyType(saved),
         field(stored, "earlier", partial(items, read=_filter, most=MOST_EARLIER)),
@@ -133,15 +111,6 @@ def _restored(stored: dict[str, Any]) -> FilterMemory:
         MappingProxyType(views),
         field(stored, "pinned_first", _flag),
     )
-
-
-def _few(most: int) -> Callable[[Any], dict[str, Any]]:
-    def read(value: Any) -> dict[str, Any]:
-        if len(table(value)) > most:
-            raise WrongShape(f"has more than {most} entries")
-        return table(value)
-
-    return read
 
 
 def _node(value: Any) -> NodeRef:
@@ -156,18 +125,6 @@ def _view(value: Any) -> View:
 def _name(value: Any) -> str:
     if complaint := name_complaint(text(value), ""):
         raise WrongShape(f"holds a name that cannot be used: {complaint.removesuffix('.')}", "saved")
-    return str(value)
-
-
-def _filter(value: Any) -> str:
-    if len(text(value)) > LONGEST_FILTER:
-        raise WrongShape(f"is longer than {LONGEST_FILTER} characters")
-    return str(value)
-
-
-def _short(value: Any) -> str:
-    if len(text(value)) > LONGEST_TEXT:
-        raise WrongShape(f"is longer than {LONGEST_TEXT} characters")
     return str(value)
 
 

@@ -5,30 +5,16 @@ It holds names of profiles and Regions, nothing that opens anything.
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from smtui.domain.places.choice import Choice
-from smtui.store.file_access import (
-    Tell,
-    UnusableFile,
-    WrongShape,
-    field,
-    items,
-    no_one,
-    read_json,
-    replace_text,
-    table,
-    text,
-    understanding,
-)
+from smtui.store.file_access import Tell, field, items, no_one, table
+from smtui.store.kept_file import Form, KeptFile, short_text
 
-FORMAT = 1
 FILE_NAME = "places.json"
 MOST_CHOICES = 12
 MOST_NAMES = 200
@@ -43,33 +29,21 @@ class PlaceMemoryFile:
     """One file. Implements `places.place_protocols.PlaceMemory`."""
 
     def __init__(self, folder: Path, tell: Tell = no_one) -> None:
-        self._path = folder / FILE_NAME
-        self._tell = tell
-        self._writing = threading.Lock()
+        form = Form(tuple, _stored, _restored, MOST_BYTES, "Places that were chosen before are not offered")
+        self._file = KeptFile[tuple[Choice, ...]](folder / FILE_NAME, form, tell)
 
     def recent(self) -> Sequence[Choice]:
         """Return the last choices, the newest first. An unusable file is renamed, reported, and counts as empty."""
-        try:
-            stored = read_json(self._path, MOST_BYTES)
-            if stored is None or stored.get("format") != FORMAT:
-                return ()
-            with understanding(self._path):
-                return field(stored, "recent", partial(items, read=_choice, most=MOST_CHOICES))
-        except UnusableFile as unusable:
-            self._tell(f"Places that were chosen before are not offered: {unusable.set_aside()}")
-            return ()
+        return self._file.load()
 
     def remember(self, choice: Choice) -> None:
         """Put this choice in front of what the file holds now; a file that cannot be written stays as it is."""
         if not _fits(choice):
             return
-        with self._writing:
-            kept = with_choice(self.recent(), choice)
-            entries = [{"profiles": list(each.profiles), "regions": list(each.regions)} for each in kept]
-            try:
-                replace_text(self._path, json.dumps({"format": FORMAT, "recent": entries}))
-            except OSError as error:
-                log.warning("the places chosen last cannot be saved: %s", error)
+        try:
+            self._file.change(lambda recent: with_choice(recent, choice))
+        except OSError as error:
+            log.warning("the places chosen last cannot be saved: %s", error)
 
 
 class PlacesInMemory:
@@ -99,12 +73,15 @@ def _fits(choice: Choice) -> bool:
     )
 
 
+def _stored(recent: Sequence[Choice]) -> dict[str, Any]:
+    return {"recent": [{"profiles": list(each.profiles), "regions": list(each.regions)} for each in recent]}
+
+
+def _restored(stored: dict[str, Any]) -> tuple[Choice, ...]:
+    """Raises `WrongShape`."""
+    return field(stored, "recent", partial(items, read=_choice, most=MOST_CHOICES))
+
+
 def _choice(value: Any) -> Choice:
-    names = partial(items, read=_name, most=MOST_NAMES)
+    names = partial(items, read=short_text(LONGEST_NAME), most=MOST_NAMES)
     return Choice(field(table(value), "profiles", names), field(value, "regions", names))
-
-
-def _name(value: Any) -> str:
-    if len(text(value)) > LONGEST_NAME:
-        raise WrongShape(f"is longer than {LONGEST_NAME} characters")
-    return str(value)

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
 from pathlib import Path
 from typing import Any
 
 from smtui.ssh.ssh_login import LONGEST_KEY, LONGEST_USER, SshLogin, key_complaint, user_complaint
-from smtui.store.file_access import (
-    Tell,
-    UnusableFile,
-    WrongShape,
-    field,
-    no_one,
-    read_json,
-    replace_text,
-    table,
-    text,
-    understanding,
-)
+from smtui.store.file_access import Tell, WrongShape, field, no_one, table, text
+from smtui.store.kept_file import Form, KeptFile, small_table
 
-FORMAT = 1
 FILE_NAME = "ssh.json"
 MOST_LOGINS = 5000
 MOST_BYTES = 32 << 20
+
+_Logins = dict[str, SshLogin]
+"""By node id, in the order of their use."""
 
 log = logging.getLogger(__name__)
 
@@ -34,43 +24,38 @@ class SshLoginFile:
     """One file, by node id. Reading and writing block and never raise."""
 
     def __init__(self, folder: Path, tell: Tell = no_one) -> None:
-        self._path = folder / FILE_NAME
-        self._tell = tell
-        self._writing = threading.Lock()
+        form = Form(_none, _stored, _restored, MOST_BYTES, "Users and keys for ssh are not known any more")
+        self._file = KeptFile(folder / FILE_NAME, form, tell)
 
     def login(self, node_id: str) -> SshLogin:
         """Return what was kept for the node; an empty login if nothing was."""
-        return self._load().get(node_id, SshLogin())
+        return self._file.load().get(node_id, SshLogin())
 
     def remember(self, node_id: str, login: SshLogin) -> None:
         """Keep it for the node; the node that was used longest ago makes room."""
-        with self._writing:
-            known = self._load()
-            if known.get(node_id) == login and next(reversed(known)) == node_id:
-                return
-            known.pop(node_id, None)
-            known[node_id] = login
-            kept = dict(list(known.items())[-MOST_LOGINS:])
-            stored = {each: {"user": one.user, "key": one.key} for each, one in kept.items()}
-            try:
-                replace_text(self._path, json.dumps({"format": FORMAT, "logins": stored}))
-            except OSError as error:
-                log.warning("the user and key for ssh cannot be saved: %s", error)
 
-    def _load(self) -> dict[str, SshLogin]:
-        """In the order of their use. A file that cannot be used counts as empty, is renamed, and is reported."""
+        def with_login(known: _Logins) -> _Logins:
+            others = [(each, one) for each, one in known.items() if each != node_id]
+            return dict([*others, (node_id, login)][-MOST_LOGINS:])
+
         try:
-            stored = read_json(self._path, MOST_BYTES)
-            if stored is None or stored.get("format") != FORMAT:
-                return {}
-            with understanding(self._path):
-                logins = field(stored, "logins", table)
-                if len(logins) > MOST_LOGINS:
-                    raise WrongShape(f"has more than {MOST_LOGINS} entries", "logins")
-                return {text(node_id): _login(value) for node_id, value in logins.items()}
-        except UnusableFile as unusable:
-            self._tell(f"Users and keys for ssh are not known any more: {unusable.set_aside()}")
-            return {}
+            self._file.change(with_login)
+        except OSError as error:
+            log.warning("the user and key for ssh cannot be saved: %s", error)
+
+
+def _none() -> _Logins:
+    return {}
+
+
+def _stored(logins: _Logins) -> dict[str, Any]:
+    return {"logins": {node_id: {"user": login.user, "key": login.key} for node_id, login in logins.items()}}
+
+
+def _restored(stored: dict[str, Any]) -> _Logins:
+    """Raises `WrongShape`."""
+    logins = field(stored, "logins", small_table(MOST_LOGINS))
+    return {text(node_id): _login(value) for node_id, value in logins.items()}
 
 
 def _login(value: Any) -> SshLogin:
