@@ -127,14 +127,14 @@ class Fleet:
             if (node := self.node(key)) is not None:
                 yield node
 
-    def _elsewhere(self) -> Iterator[NodeKey]:
-        """The organisation's nodes in accounts and Regions that are not listed themselves."""
+    def _elsewhere(self, places: Collection[Place] | None = None) -> Iterator[NodeKey]:
+        """The organisation's nodes in accounts and Regions that are not listed themselves; of all places or these."""
         if self.organisation is not None:
             whole = {place: self.caller(place) for place in self.places if self._lists[place].roster.complete_at}
             listed = {(caller.account, caller.region) for caller in whole.values() if caller is not None}
-            for place, node_id in self.organisation.keys(listed):
+            for place in self.organisation.places if places is None else places:
                 if place not in whole:
-                    yield NodeKey(place, node_id)
+                    yield from (NodeKey(place, node_id) for node_id in self.organisation.node_ids(place, listed))
 
     async def read_organisation(self, source: Place, way_in: WayIn) -> None:
         """List the organisation's nodes too, as `source` sees them; anew if they are listed already."""
@@ -155,7 +155,7 @@ class Fleet:
             for known in self._chosen()
             if places is None or known.place in places
             for node_id in known.roster.node_ids()
-        ] + [key for key in self._elsewhere() if places is None or key.place in places]
+        ] + list(self._elsewhere(places))
 
     def __len__(self) -> int:
         return sum(len(known.roster) for known in self._chosen()) + sum(1 for _ in self._elsewhere())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,10 @@ class OrganisationList:
     def __init__(self, source: Place, aws: Callable[[Place], Aws], way_in: WayIn) -> None:
         self.source = source
         self.fault: Fault | None = None
-        self.is_complete = False
         self._aws = aws
         self._way_in = way_in
         self._ways: dict[tuple[str, str], Place | None] = {}
-        self._nodes: dict[tuple[Place, str], OrganisationFacts] = {}
+        self._nodes: defaultdict[Place, dict[str, OrganisationFacts]] = defaultdict(dict)
         self._asked: dict[tuple[Place, str], datetime] = {}
 
     async def read(self, off_loop: OffLoop, changed: Callable[[], None]) -> None:
@@ -54,9 +54,9 @@ class OrganisationList:
 
         try:
             async for page in off_loop.stream(pages):
-                self._nodes |= {(self._place(facts.account, facts.region), facts.node_id): facts for facts in page}
+                for facts in page:
+                    self._nodes[self._place(facts.account, facts.region)][facts.node_id] = facts
                 changed()
-            self.is_complete = True
         except AwsCallFailed as failed:
             self.fault = failed.fault
             changed()
@@ -67,15 +67,23 @@ class OrganisationList:
             self._ways[account, region] = self._way_in(account, region)
         return self._ways[account, region] or Place(f"({account})", region)
 
-    def keys(self, listed: Collection[tuple[str, str]]) -> Iterator[tuple[Place, str]]:
-        """The place and id of each node, without those of the accounts and Regions that are listed themselves."""
-        for key, facts in self._nodes.items():
+    @property
+    def places(self) -> Collection[Place]:
+        """The places that its nodes are in."""
+        return self._nodes.keys()
+
+    def node_ids(self, place: Place, listed: Collection[tuple[str, str]]) -> Iterator[str]:
+        """The ids of the nodes there, without those of the accounts and Regions that are listed themselves."""
+        for node_id, facts in self._at(place).items():
             if (facts.account, facts.region) not in listed:
-                yield key
+                yield node_id
+
+    def _at(self, place: Place) -> Mapping[str, OrganisationFacts]:
+        return self._nodes.get(place, {})
 
     def node(self, place: Place, node_id: str, known: Node | None = None) -> Node | None:
         """The node with what else is known of it; None for one that is not in the list."""
-        facts = self._nodes.get((place, node_id))
+        facts = self._at(place).get(node_id)
         if facts is None:
             return None
         account, region = facts.account, facts.region
@@ -86,7 +94,7 @@ class OrganisationList:
     def take_due(self, place: Place, node_id: str, now: datetime) -> bool:
         """Tell whether to ask for the node by itself: one that can be reached, at most once in `ASKED_SECONDS`."""
         key = (place, node_id)
-        facts, asked = self._nodes.get(key), self._asked.get(key)
+        facts, asked = self._at(place).get(node_id), self._asked.get(key)
         if facts is None or self._ways[facts.account, facts.region] is None:
             return False
         if asked is not None and 0 <= seconds_between(asked, now) < ASKED_SECONDS:
@@ -96,8 +104,8 @@ class OrganisationList:
 
     def outcome(self) -> str:
         """What has come of the reading, in a sentence."""
-        accounts = len({facts.account for facts in self._nodes.values()})
-        nodes = len(self._nodes)
+        accounts = len({facts.account for here in self._nodes.values() for facts in here.values()})
+        nodes = sum(map(len, self._nodes.values()))
         read = f"{nodes:,} node{'s' * (nodes != 1)} in {accounts:,} account{'s' * (accounts != 1)}"
         if self.fault is None:
             return f"The organisation's list: {read}, each as it was when AWS collected it."
