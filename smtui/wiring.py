@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtui.domain import shellquote
-from smtui.domain.place import Place
+from smtui.domain.place import each_place
 from smtui.engine.listing.refresh_plan import refresh_interval
 from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
@@ -89,7 +88,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
 
     off_loop, notices = OffLoop(), Notices()
     aws = LatePlaces(lambda: _places(notices, lambda: aws.codes))
-    places = places_of(settings.profiles, settings.named_regions)
+    places = each_place(settings.profiles, settings.named_regions)
     fleet = Fleet(aws, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
 
     parts = Parts(
@@ -127,7 +126,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
 
     off_loop = OffLoop()
     world = DemoWorld()
-    fleet = Fleet(world, places_of(settings.profiles, settings.named_regions), off_loop)
+    fleet = Fleet(world, each_place(settings.profiles, settings.named_regions), off_loop)
 
     async def start() -> None:
         try:
@@ -321,11 +320,6 @@ def _presets(off_loop: OffLoop, *, demo: bool) -> Presets:
     from smtui.demo.demo_world import DEMO_PRESETS
 
     return Presets(off_loop, PresetsInMemory(DEMO_PRESETS))
-
-
-def places_of(profiles: Sequence[str], regions: Sequence[str]) -> list[Place]:
-    """Every named profile in every named Region; without names, one place, as boto3 resolves it."""
-    return [Place(profile, region) for profile, region in product(profiles or ("",), regions or ("",))]
 
 
 def serve_region(nodes: int | None, port: int, fmt: str) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from smtui.domain.ages import age
 
@@ -19,6 +21,11 @@ class Place:
     def label(self) -> str:
         """Return `prod/eu-west-1`, as far as it has names."""
         return "/".join(filter(None, (self.profile, self.region)))
+
+
+def each_place(profiles: Sequence[str], regions: Sequence[str]) -> tuple[Place, ...]:
+    """Return every profile in every Region; without names, one place, as boto3 resolves it."""
+    return tuple(Place(profile, region) for profile, region in product(profiles or ("",), regions or ("",)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
-from smtui.domain.place import Place
+from smtui.domain.place import Place, each_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +16,4 @@ class Choice:
 
     def places(self) -> tuple[Place, ...]:
         """Return every marked profile in every marked Region."""
-        each = product(self.profiles or ("",), self.regions or ("",))
-        return tuple(Place(profile, region) for profile, region in each)
+        return each_place(self.profiles, self.regions)
