@@ -23,6 +23,7 @@ from smtui.domain.forward import (
     parse_host,
     parse_port,
 )
+from smtui.domain.query.filter_target import complaint, is_filter
 from smtui.domain.text import folded
 
 if TYPE_CHECKING:
@@ -245,9 +246,7 @@ class _Reading:
 
     def target(self) -> str:
         target = self.text("target", LONGEST_TARGET)
-        if target.startswith("?"):
-            from smtui.domain.query.filter_target import complaint
-
+        if is_filter(target):
             if wrong := complaint(target):
                 self._complain("target", f"target: {wrong}.")
             return target
