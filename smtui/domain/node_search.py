@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 TAG = "tag:"
 _LINE = "\n"
-_TAG_LINE = f"{_LINE}{TAG}"
 
 _IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}", re.ASCII)
 _NODE_ID = re.compile(r"(i|mi)-[0-9a-f]{8}([0-9a-f]{9})?", re.ASCII)
@@ -31,13 +30,13 @@ _NODE_ID = re.compile(r"(i|mi)-[0-9a-f]{8}([0-9a-f]{9})?", re.ASCII)
 FIELD_MARKS: Mapping[str, str] = {
     key: f"\n{mark}"
     for key, mark in zip(
-        ("status", "name", "id", "platform", "agent", "ip", "account", "region", "profile", "vpc"),
-        "\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f",
+        ("status", "name", "id", "platform", "agent", "ip", "account", "region", "profile", "vpc", "tag"),
+        (*"\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f", TAG),
         strict=True,
     )
 }
 """What stands before the values of a filter's keys in a haystack. No value holds the line end in it."""
-_STATUS, _NAME, _ID, _PLATFORM, _AGENT, _IP, _ACCOUNT, _REGION, _PROFILE, _VPC = FIELD_MARKS.values()
+_STATUS, _NAME, _ID, _PLATFORM, _AGENT, _IP, _ACCOUNT, _REGION, _PROFILE, _VPC, _TAG = FIELD_MARKS.values()
 
 
 def haystack(node: Node, judged: Readiness) -> str:
@@ -76,7 +75,7 @@ def haystack(node: Node, judged: Readiness) -> str:
             (_IP, ec2.public_ip),
         ]
     lines = [mark + value for mark, value in columns if value]
-    lines += [f"{_TAG_LINE}{key}={value}" for key, value in node.tags.items()]
+    lines += [f"{_TAG}{key}={value}" for key, value in node.tags.items()]
     text = "".join(lines)
     if text.count(_LINE) != len(lines):  # a value has a line end
         text = "".join(_LINE + line[1:].replace(_LINE, " ") for line in lines)
@@ -88,8 +87,7 @@ def field_values(haystack: str, key: str, beginning: str = "") -> list[str]:
 
     With `beginning`, only values that begin so.
     """
-    mark = _TAG_LINE if key == "tag" else FIELD_MARKS[key]
-    return re.findall(f"{mark}({re.escape(beginning)}[^\n]*)", haystack)
+    return re.findall(f"{FIELD_MARKS[key]}({re.escape(beginning)}[^\n]*)", haystack)
 
 
 def is_node_id(text: str) -> bool:

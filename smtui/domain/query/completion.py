@@ -114,7 +114,7 @@ class Completer:
         asked = (others.strip(), term.key, tag, revision)
         if asked != self._asked:
             self._asked, self._counted = asked, self._count(term.key, tag, NodeQuery.parse(others, saved))
-        typed, is_strict = _plain(term.key, term.value), term.key in (*BEGINS, "tag", "status")
+        typed, is_strict = _plain(term.key, term.value), term.key in (*BEGINS, "status")
         fitting = []
         for value, nodes in self._counted.items():
             begins = _plain(term.key, value).startswith(typed)

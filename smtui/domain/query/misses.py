@@ -42,7 +42,7 @@ _MOST_COMPARED = 10_000
 """Words; comparing takes some microseconds each, and a filter is typed."""
 _NEAR_ENOUGH = 0.65
 _PARTS = re.compile(r"[^\W_]+")
-_MARKS = "".join(mark[-1] for mark in FIELD_MARKS.values())
+_MARKS = "".join(mark[-1] for key, mark in FIELD_MARKS.items() if key != "tag")
 
 
 def find_miss(query: NodeQuery, haystacks: Iterable[str]) -> Miss | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from operator import eq, ge, gt, le, lt
 from types import MappingProxyType
 
-from smtui.domain.node_search import FIELD_MARKS, TAG
+from smtui.domain.node_search import FIELD_MARKS
 from smtui.domain.query.filter_terms import Term, split_terms, write_term
 from smtui.domain.readiness import Badge
 from smtui.domain.text import folded
@@ -20,7 +20,7 @@ KEYS = ("name", "id", "ip", "tag", "status", "platform", "agent", "region", "pro
 """What can stand before a colon."""
 HINTS = ("-term not", "~fuzzy", '"in quotes"', "@saved")
 """What else a term can be, for those who made a mistake."""
-BEGINS = frozenset({"ip", "account", "agent"})
+BEGINS = frozenset({"ip", "account", "agent", "tag"})
 """In these the value must stand at the beginning, in others anywhere."""
 _COMPARISONS: Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "<": lt,
@@ -164,8 +164,6 @@ def _matcher(term: Term, saved: Mapping[str, str] | None, within: tuple[str, ...
         raise _Wrong(f"{term.key}: is no key", near, mended)
     if term.operator in ("<", "<=", ">", ">=") and term.key != "agent":
         raise _Wrong(f"{term.body}: {term.operator} is for versions of the agent")
-    if term.key == "tag":
-        return _in_tags(term)
     if term.key == "status":
         return _in_status(term)
     if term.key == "agent" and term.operator in _COMPARISONS:
@@ -221,14 +219,6 @@ def _in_field(term: Term) -> Matcher:
         beginning = f"{mark}{value}"
         return lambda haystack: beginning in haystack
     return _searching(f"{mark}[^\n]*?{re.escape(value)}")
-
-
-def _in_tags(term: Term) -> Matcher:
-    line = f"{_LINE_END}{TAG}"
-    if term.operator == "~":
-        return _searching(line + _letters_of(term.value))
-    beginning = f"{line}{term.value}{_LINE_END if term.operator == '=' else ''}"
-    return lambda haystack: beginning in haystack
 
 
 def _in_status(term: Term) -> Matcher:
