@@ -187,6 +187,10 @@ def with_endpoint() -> World:
     return World(launcher_arguments={"instance_connect": over(ConnectAws())})
 
 
+def two_places() -> World:
+    return World(places=(Place("ops", "eu-west-1"), Place("dev", "eu-west-1")))
+
+
 def shown_off() -> World:
     """The demo with a node of every kind, for pictures of the list."""
     managed, machines = [], []
@@ -394,6 +398,8 @@ SCENES = {
     "no-nodes": Scene(lambda: World(aws=FakeAws([[]], [[]]))),
     "nasty-names": Scene(nasty, ("i",)),
     "bad-plugin": Scene(bad_plugin),
+    # Tall enough for every row: which others are probed, and so how wide WHY is, depends on what was in sight.
+    "two-places": Scene(two_places, wide=(140, 90)),
     "copied": Scene(World, ("c",)),
     "messages": Scene(ec2_denied, ("c", "y", "m")),
     "read-only": Scene(lambda: World(launcher_arguments={"setup": Setup(read_only=True)})),
