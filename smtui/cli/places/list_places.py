@@ -71,7 +71,7 @@ def show(found: ProfileList, states: Mapping[str, SignInState], wanted: Sequence
     for sentence in dict.fromkeys((*general, *troubles)):
         problem(sentence)
     if not found.profiles and found.files:
-        problem(f"smtui looked at {' and '.join(found.files)}, and at the environment.")
+        problem(f"Looked in {', '.join(found.files)} and the environment.")
     return FAILED if general else 0
 
 
