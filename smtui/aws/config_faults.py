@@ -153,10 +153,16 @@ def _ignored_of(session: Any) -> list[str]:
     return [heading for heading in headings if ignored_heading(heading)]
 
 
+def configuration_path(session: Any, variable: str) -> str:
+    """The path of the `config_file` or the `credentials_file` of a session."""
+    # Like botocore: a Path would raise for a user that does not exist.
+    return os.path.expanduser(os.path.expandvars(session.get_config_variable(variable) or ""))  # noqa: PTH111
+
+
 def unreadable(session: Any) -> str:
     """Names a configuration file that this user may not read, as a sentence; empty for none. botocore ignores it."""
     for variable in ("config_file", "credentials_file"):
-        path = Path(os.path.expandvars(session.get_config_variable(variable) or "")).expanduser()
-        if path.is_file() and not os.access(path, os.R_OK):
+        path = configuration_path(session, variable)
+        if Path(path).is_file() and not os.access(path, os.R_OK):
             return f"{path} exists, but this user may not read it."
     return ""

@@ -7,13 +7,12 @@ Source: botocore/configloader.py.
 from __future__ import annotations
 
 import configparser
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smtui.aws.config_faults import ignored_heading, parse_trouble, unreadable
+from smtui.aws.config_faults import configuration_path, ignored_heading, parse_trouble, unreadable
 
 Settings = Mapping[str, Any]
 """One section: texts, and mappings where lines were indented."""
@@ -46,7 +45,7 @@ def read_aws_files(session: Any) -> AwsFiles:
     """Read both files of a botocore session. Resolves no credentials, and raises nothing."""
     from botocore.configloader import build_profile_map
 
-    paths = tuple(_path(session, variable) for variable in ("config_file", "credentials_file"))
+    paths = tuple(configuration_path(session, variable) for variable in ("config_file", "credentials_file"))
     (config, config_trouble), (shared, shared_trouble) = (_sections(path) for path in paths)
     parsed = build_profile_map(config)
     profiles = {name: dict(held) for name, held in parsed["profiles"].items()}
@@ -62,11 +61,6 @@ def read_aws_files(session: Any) -> AwsFiles:
         config_trouble or shared_trouble or unreadable(session),
         tuple(heading for heading in config if ignored_heading(heading)),
     )
-
-
-def _path(session: Any, variable: str) -> str:
-    # Like botocore: a Path would raise for a user that does not exist.
-    return os.path.expanduser(os.path.expandvars(session.get_config_variable(variable) or ""))  # noqa: PTH111
 
 
 def _sections(path: str) -> tuple[dict[str, Any], str]:
