@@ -11,6 +11,7 @@ import os
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import smtui
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smtui.aws.identities.mfa_sessions import RoleSessions
+    from smtui.aws.identities.shared_configuration import SharedConfiguration
     from smtui.aws.trimmed_models import KeptModels
     from smtui.domain.place import Place
 
@@ -97,11 +99,12 @@ class SessionMaker:
 
     def make(self, place: Place) -> Any:
         """A new session for `place`. Like every botocore session, it is not safe to share between threads."""
-        from botocore.session import Session
+        from smtui.aws.identities.shared_configuration import ConfiguredSession
 
         if self.fixed is None:
             forget_empty_variables()
-        session = Session(session_vars=dict(self._variables()), profile=place.profile or None)
+        variables = dict(self._variables())
+        session = ConfiguredSession(self._configuration, session_vars=variables, profile=place.profile or None)
         session.register_component("data_loader", self._shared_loader())
         session.register_component("response_parser_factory", _parser_factory())
         session.set_config_variable("sts_regional_endpoints", "regional")
@@ -122,6 +125,12 @@ class SessionMaker:
             if self._keys is None:
                 keep_tokens_in(session, self.fixed.folder)
         return session
+
+    @cached_property
+    def _configuration(self) -> SharedConfiguration:
+        from smtui.aws.identities.shared_configuration import SharedConfiguration
+
+        return SharedConfiguration()
 
     def _variables(self) -> Mapping[str, Any]:
         if self.fixed is None:
