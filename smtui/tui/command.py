@@ -36,7 +36,6 @@ class Scope(StrEnum):
     REQUESTS = "Requests for access"
     ACCESS = "Asking for access"
     PLACES = "Profiles and Regions"
-    PLACE_FIND = "While filtering profiles and Regions"
     LOGIN = "Signing in"
     MFA = "An MFA code"
     BROWSE = "The accounts and roles of a session"
