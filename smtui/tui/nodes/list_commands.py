@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 
 from textual import getters, on
 
+from smtui.engine.fleet import NodeKey
 from smtui.tui.lists.filter_bar import FilterBar, FilterInput
 from smtui.tui.nodes.node_columns import COLUMNS
 from smtui.tui.nodes.node_commands import NodeCommands
 from smtui.tui.nodes.node_rows import Sort
 from smtui.tui.nodes.node_table import NodeTable
 from smtui.tui.nodes.row_feed import ResortPace
-from smtui.tui.nodes.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from smtui.engine.fleet import NodeKey
     from smtui.engine.launcher import Launcher
     from smtui.places.filter_book import FilterBook
     from smtui.tui.desk import Desk
@@ -42,7 +41,6 @@ class ListCommands(NodeCommands):
     def __init__(self, launcher: Launcher, desk: Desk, clock: Callable[[], float]) -> None:
         super().__init__(launcher, desk)
         self._resort_pace = ResortPace(clock)
-        self._surroundings = Surroundings(launcher, self._rows)
         self._came_from: NodeKey | None = None
         """Where the cursor was before `-`."""
         self._help: NodeFilterHelp | None = None
@@ -227,8 +225,6 @@ class ListCommands(NodeCommands):
         await filters.load()
 
     def _memory_changed(self) -> None:
-        from smtui.engine.fleet import NodeKey
-
         now, rows = self._filters.now, self._rows
         pins = [NodeKey(node.place, node.node_id) for node in now.pins]
         used = [NodeKey(node.place, node.node_id) for node in now.used]
@@ -279,8 +275,6 @@ class ListCommands(NodeCommands):
 
     def action_last_node(self) -> None:
         """Go to the node that was used last; from there, back to where the cursor was."""
-        from smtui.engine.fleet import NodeKey
-
         used = [NodeKey(node.place, node.node_id) for node in self._filters.now.used]
         listed = [key for key in used if self._fleet.node(key) is not None]
         here = self._rows.current.key if self._rows.current else None
