@@ -328,10 +328,6 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
         """Open the filter."""
         self.filter_bar.open()
 
-    def action_clear_or_leave(self) -> None:
-        """Clear the filter, for a click on the key that does."""
-        self.filter_bar.set_text("")
-
     def action_back(self) -> None:
         """Clear the filter, else go back."""
         if self.filter_bar.text:

@@ -282,8 +282,6 @@ class TroubleshootScreen(SignInHelps, InnerScreen[bool]):
 
     def signed_in(self) -> None:
         """Try again what failed, or check everything again."""
-        if not self.is_attached:
-            return
         if self._failure is not None:
             self.dismiss(True)
         else:
