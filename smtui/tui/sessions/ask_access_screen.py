@@ -24,6 +24,7 @@ from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.page import PageText
 from smtui.tui.parts.progress import BEAT_SECONDS
+from smtui.tui.place_names import place_detail
 from smtui.tui.sessions.access_page import about_page, decision_page
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from smtui.sessions.access_wait import AccessWait
     from smtui.tui.desk import Desk
     from smtui.tui.parts.page import Paragraphs
-from smtui.tui.place_names import place_detail
 
 REASON = "reason"
 
