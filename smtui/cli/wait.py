@@ -128,8 +128,9 @@ def _words(waiting: Wait) -> str:
 
 
 async def _repaint(waiting: Wait, launcher: Launcher) -> None:
+    from smtui.domain.ages import clock_words
     from smtui.engine.jobs import JobState
-    from smtui.engine.wait_job import clock_words, seconds_left
+    from smtui.engine.wait_job import seconds_left
 
     while True:
         now = launcher.fleet.clock()

@@ -44,6 +44,12 @@ def part_of(done: int, total: int) -> str:
     return f"{number} of {right}" if right.endswith(f" {unit}") else f"{left} of {right}"
 
 
+def clock_words(seconds: float) -> str:
+    """Return a span as a clock shows it, never negative: `4:12`."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    return f"{minutes}:{rest:02}"
+
+
 def duration(seconds: float) -> str:
     """Write a length of time: `9 s`, `12 min`, `3 h 20 min`."""
     whole = round(seconds)

@@ -265,8 +265,3 @@ def start_refusal(fault: Fault) -> tuple[bool, str]:
 def seconds_left(wait: Wait, now: datetime) -> float:
     """Return the seconds until it gives up."""
     return seconds_between(now, wait.gives_up_at)
-
-
-def clock_words(seconds: float) -> str:
-    """Return a span as a clock shows it: `4:12`."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

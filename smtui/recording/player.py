@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from smtui.domain.ages import clock_words
 from smtui.domain.terminal_modes.drawing_filter import DrawingFilter, PlainText
 from smtui.domain.terminal_modes.modes import TerminalModes
 from smtui.domain.text import fit, harmless, printable
@@ -196,7 +197,7 @@ class Player:
             self._search(self._last_needle)
 
     def _explain(self, now: float) -> None:
-        at, length = _clock_words(self._playback.at(now)), _clock_words(self._playback.length)
+        at, length = clock_words(self._playback.at(now)), clock_words(self._playback.length)
         self._pause_with(f"{at} of {length} · {self._playback.speed:g}× · {_HELP}", now)
 
     def _pause_with(self, line: str, now: float) -> None:
@@ -281,11 +282,6 @@ def _keys(typed: str) -> Iterator[str]:
         size = 3 if typed[at] == "\x1b" and typed[at + 1 : at + 2] in ("[", "O") and len(typed) >= at + 3 else 1
         yield typed[at : at + size]
         at += size
-
-
-def _clock_words(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02}"
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtui.domain.ages import data_size, duration, part_of
+from smtui.domain.ages import clock_words, data_size, duration, part_of
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,7 @@ def test_a_part_names_the_unit_once() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "0 s"), (119, "119 s"), (720, "12 min"), (12_000, "3 h 20 min")])
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_a_span_as_a_clock_shows_it() -> None:
+    assert [clock_words(seconds) for seconds in (0, 9.9, 252, 3600)] == ["0:00", "0:09", "4:12", "60:00"]

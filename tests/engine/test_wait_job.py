@@ -15,7 +15,7 @@ from smtui.domain.place import Place
 from smtui.engine.fleet import Fleet
 from smtui.engine.jobs import Jobs, JobState
 from smtui.engine.offloop import OffLoop
-from smtui.engine.wait_job import Wait, WaitOrder, clock_words, start_refusal
+from smtui.engine.wait_job import Wait, WaitOrder, start_refusal
 from smtui.engine.waiting import EndKind
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakePlaces, FakePlugins, fault
@@ -212,7 +212,3 @@ async def test_stopped_in_order_and_started_once_more() -> None:
     again = wait.again()
     assert isinstance(again, Wait)
     assert again.order == wait.order
-
-
-def test_a_span_as_a_clock_shows_it() -> None:
-    assert [clock_words(seconds) for seconds in (0, 9.9, 252, 3600)] == ["0:00", "0:09", "4:12", "60:00"]

@@ -14,6 +14,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import DEMO, LOG_FILE, PROFILE, READ_ONLY, common_options, settings
 from smtui.cli.output import FAILED, help_on, line, problem, progress
+from smtui.domain.ages import clock_words, seconds_between
 
 if TYPE_CHECKING:
     from smtui.domain.places.profile import ProfileList, SsoSession
@@ -156,8 +157,8 @@ def _what_to_do(now: SignInProgress) -> list[str]:
 def _waiting(now: SignInProgress, launcher: Launcher) -> str:
     if now.gives_up_at is None:
         return f"Signing in to {now.session.label} …"
-    left = max(0, int((now.gives_up_at - launcher.fleet.clock()).total_seconds()))
-    return f"Waiting until you approve · gives up in {left // 60}:{left % 60:02}"
+    left = seconds_between(launcher.fleet.clock(), now.gives_up_at)
+    return f"Waiting until you approve · gives up in {clock_words(left)}"
 
 
 def _success(now: SignInProgress, profiles: Sequence[str]) -> str:

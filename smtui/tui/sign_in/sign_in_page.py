@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smtui.domain.ages import seconds_between
+from smtui.domain.ages import clock_words, seconds_between
 from smtui.domain.places.sign_in_progress import Stage
 from smtui.domain.text import harmless
 from smtui.tui.parts.cursor_list import Look
@@ -23,12 +23,6 @@ _LABEL = 13
 """Cells of the column of names."""
 MOST_PROFILES = 8
 """Lines of profiles; the rest is counted."""
-
-
-def clock_words(seconds: float) -> str:
-    """Write a short time as a clock does: `0:14`, `9:46`."""
-    whole = max(0, int(seconds))
-    return f"{whole // 60}:{whole % 60:02}"
 
 
 def time_of(moment: datetime) -> str:
@@ -160,5 +154,5 @@ def _write_address(page: Paragraphs, address: str) -> None:
 def _write_clock(page: Paragraphs, progress: SignInProgress, now: datetime, left_words: str) -> None:
     parts = [clock_words(seconds_between(progress.started, now))]
     if progress.gives_up_at is not None:
-        parts.append(f"{left_words} {clock_words((progress.gives_up_at - now).total_seconds())}")
+        parts.append(f"{left_words} {clock_words(seconds_between(now, progress.gives_up_at))}")
     page.write(" · ".join(parts), lead=f"{spinner(now)} ", lead_look=Look.ACCENT)

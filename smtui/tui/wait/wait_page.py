@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len
 
-from smtui.domain.ages import age
+from smtui.domain.ages import age, clock_words
 from smtui.domain.fault import FaultKind
 from smtui.engine.jobs import JobState
-from smtui.engine.wait_job import clock_words, seconds_left
+from smtui.engine.wait_job import seconds_left
 from smtui.engine.waiting import EndKind, StepState
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import Paragraphs, Piece
