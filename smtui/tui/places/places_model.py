@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.ages import seconds_between
 from smtui.domain.fault import NO_CALL_KINDS, FaultKind
 from smtui.domain.places.sign_in_state import SignedIn
+from smtui.engine.fleet import MUTE_SECONDS
 from smtui.tui.places import profile_rows, region_rows
 from smtui.tui.places.place_marks import Marks, chosen, shown_profiles, used_regions
 from smtui.tui.places.profile_rows import ProfilesShown
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from smtui.domain.places.sign_in_state import SignInState
     from smtui.tui.parts.row_table import TableRow
 
-MUTE_SECONDS = 5.0
-"""A call that has had no answer for so long is shown."""
 _CANNOT_CALL = (SignedIn.NO, SignedIn.ASKS_CODE, SignedIn.BROKEN)
 
 
