@@ -44,6 +44,11 @@ def part_of(done: int, total: int) -> str:
     return f"{number} of {right}" if right.endswith(f" {unit}") else f"{left} of {right}"
 
 
+def time_of_day(moment: datetime) -> str:
+    """Return the local time of day: `12:11`."""
+    return f"{moment.astimezone():%H:%M}"
+
+
 def clock_words(seconds: float) -> str:
     """Return a span as a clock shows it, never negative: `4:12`."""
     minutes, rest = divmod(max(0, int(seconds)), 60)

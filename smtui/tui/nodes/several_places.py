@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtui.domain.ages import age, seconds_between
+from smtui.domain.ages import age, seconds_between, time_of_day
 from smtui.domain.text import harmless
+from smtui.engine.fleet import MUTE_SECONDS
 from smtui.tui.parts.progress import spinner
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from smtui.domain.places.place_state import PlaceState
     from smtui.engine.listing.problem import Problem
 
-MUTE_SECONDS = 5.0
-"""A call that has had no answer for so long is named."""
 MOST_NAMED = 3
 """Regions of a profile that are named for one fault; more are counted."""
 
@@ -112,8 +111,8 @@ def _where(profile: str, having: Sequence[PlaceState], states: Sequence[PlaceSta
 def _signed_out(where: str, states: Sequence[PlaceState], since: datetime | None) -> str:
     rows = sum(state.nodes for state in states)
     read = min((state.read_at for state in states if state.read_at is not None), default=None)
-    of = f", its {rows:,} row{'s are' if rows > 1 else ' is'} of {_clock(read)}" if rows and read else ""
-    ended = f" since {_clock(since)}" if since is not None else ""
+    of = f", its {rows:,} row{'s are' if rows > 1 else ' is'} of {time_of_day(read)}" if rows and read else ""
+    ended = f" since {time_of_day(since)}" if since is not None else ""
     return f"{where}: signed out{ended}{of}.  L signs in."
 
 
@@ -134,7 +133,3 @@ def _mute(state: PlaceState, default_profile: str, now: datetime) -> Iterable[st
 
 def _label(profile: str, state: PlaceState, *, several: bool) -> str:
     return harmless("/".join(filter(None, (profile, state.region if several else ""))))
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone():%H:%M}"

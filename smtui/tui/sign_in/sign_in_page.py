@@ -25,11 +25,6 @@ MOST_PROFILES = 8
 """Lines of profiles; the rest is counted."""
 
 
-def time_of(moment: datetime) -> str:
-    """Write the local time of day."""
-    return f"{moment.astimezone():%H:%M}"
-
-
 def waiting_page(width: int, progress: SignInProgress, now: datetime, reason: str = "") -> Paragraphs:
     """Write what the sign-in waits for; `reason` says why a code comes first on this machine."""
     if progress.stage is Stage.CODE:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from smtui.domain.ages import time_of_day
 from smtui.domain.places.picked_role import picked_role
 from smtui.domain.places.sign_in_progress import Stage
 from smtui.domain.text import harmless
@@ -21,7 +22,7 @@ from smtui.tui.parts.dialog import Dialog
 from smtui.tui.parts.page import PageText
 from smtui.tui.parts.progress import BEAT_SECONDS
 from smtui.tui.sign_in.key_checks import KeyChecks, profiles_of
-from smtui.tui.sign_in.sign_in_page import failed_page, keys_page, time_of, waiting_page
+from smtui.tui.sign_in.sign_in_page import failed_page, keys_page, waiting_page
 
 if TYPE_CHECKING:
     from smtui.domain.places.profile import ProfileList, SsoSession
@@ -141,7 +142,7 @@ class SignInScreen(Dialog[bool]):
     def _retitle(self) -> None:
         progress = self.progress
         if progress is not None and progress.stage is Stage.DONE:
-            until = f"until {time_of(progress.until)}" if progress.until is not None else ""
+            until = f"until {time_of_day(progress.until)}" if progress.until is not None else ""
             self._titles = ("Signed in", harmless(self._session.label), until)
         elif self._stage is Stage.CODE:
             self._titles = ("Sign in", harmless(self._names[0]), "with a code")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from smtui.domain.ages import time_of_day
 from smtui.domain.fault import FaultKind
 from smtui.domain.places.sign_in_state import SignedIn
 from smtui.tui.sign_in.mfa_desk import MfaDesk
@@ -75,7 +76,7 @@ class SignInWatch:
         if len(out) == 1 and len({place.profile for place in fleet.places}) > 1:
             words = f"{next(iter(out))} {words}".lstrip()
         ends = self.ends_at(fleet.places, fleet.clock())
-        return words, f"{ends.astimezone():%H:%M}" if ends is not None else ""
+        return words, time_of_day(ends) if ends is not None else ""
 
     def _of(self, places: Iterable[Place]) -> dict[str, SignInState]:
         default = self._launcher.setup.default_profile
