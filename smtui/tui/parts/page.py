@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.style import Style
 from textual.widget import Widget
@@ -74,6 +75,12 @@ def _content(piece: Piece) -> Content:
     if piece.action:
         content = content.stylize(Style.from_meta({"@click": piece.action}))
     return content.stylize(Style(link=piece.url)) if piece.url else content
+
+
+def redraw_pages(within: DOMNode) -> None:
+    """Write every `PageText` in a screen or widget anew; while that closes, there is none."""
+    for text in within.query(PageText):
+        text.refresh(layout=True)
 
 
 class PageText(Widget):

@@ -22,7 +22,7 @@ from smtui.sessions.access_words import HELPS_WITH
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
-from smtui.tui.parts.page import PageText
+from smtui.tui.parts.page import PageText, redraw_pages
 from smtui.tui.parts.progress import BEAT_SECONDS
 from smtui.tui.place_names import place_detail
 from smtui.tui.sessions.access_page import about_page, decision_page
@@ -122,8 +122,7 @@ class AskAccessScreen(FormSheet[bool]):
         self._draw()
 
     def _draw(self) -> None:
-        for shown in self.query(PageText):  # none while the screen closes
-            shown.refresh(layout=True)
+        redraw_pages(self)
         self.refresh_bindings()
 
     # Keys --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from smtui.sessions.notifications import TOPIC, notification_sentences
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
 from smtui.tui.parts.cursor_list import Look
-from smtui.tui.parts.page import PageText, Paragraphs, Piece
+from smtui.tui.parts.page import PageText, Paragraphs, Piece, redraw_pages
 from smtui.tui.parts.working import Working
 from smtui.tui.sessions.log_view import clock_time
 from smtui.tui.sessions.session_pane import PaneBody, help_sentences
@@ -60,8 +60,7 @@ class AuditBody(Working, PaneBody):
         self._changed()
 
     def _changed(self) -> None:
-        for text in self.query(PageText):
-            text.refresh(layout=True)
+        redraw_pages(self)
         self.post_message(self.Titled())
         self.refresh_bindings()
 

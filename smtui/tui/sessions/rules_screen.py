@@ -18,7 +18,7 @@ from smtui.topics.failure_topics import of_fault
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
 from smtui.tui.parts.dialog import Dialog
-from smtui.tui.parts.page import PageText
+from smtui.tui.parts.page import PageText, redraw_pages
 from smtui.tui.parts.reading_pane import ReadingPane
 from smtui.tui.parts.working import SignInHelps
 from smtui.tui.sessions.rules_form_screen import RulesFormScreen
@@ -78,8 +78,7 @@ class RulesScreen(SignInHelps, Dialog[None]):
         self._draw()
 
     def _draw(self) -> None:
-        for shown in self.query(PageText):  # none while the screen closes
-            shown.refresh(layout=True)
+        redraw_pages(self)
         self._titles = titles(self._place, self._read, self._launcher.fleet.clock())
         self.show_title()
         self.refresh_bindings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,7 +18,7 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.dialog import Dialog
 from smtui.tui.parts.field import Field
-from smtui.tui.parts.page import PageText, Paragraphs
+from smtui.tui.parts.page import PageText, Paragraphs, redraw_pages
 from smtui.tui.parts.progress import BEAT_SECONDS
 
 if TYPE_CHECKING:
@@ -83,11 +84,7 @@ class MfaScreen(Dialog[str]):
     def on_mount(self) -> None:
         """Count the seconds until the device shows another code."""
         if self._question.next_code_at is not None:
-            self.set_interval(4 * BEAT_SECONDS, self._draw)
-
-    def _draw(self) -> None:
-        for shown in self.query(PageText):  # none while the screen closes
-            shown.refresh(layout=True)
+            self.set_interval(4 * BEAT_SECONDS, partial(redraw_pages, self))
 
     @property
     def footer_labels(self) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.field import Field
 from smtui.tui.parts.form_sheet import FormSheet
-from smtui.tui.parts.page import PageText, Paragraphs
+from smtui.tui.parts.page import PageText, Paragraphs, redraw_pages
 from smtui.tui.sign_in.profile_form import (
     NAME,
     REGION,
@@ -127,11 +127,7 @@ class ProfileLinesScreen(FormSheet[str]):
             self._trouble = ""
         except ProfileRefused as refused:
             self._lines, self._trouble = None, str(refused)
-        self._draw()
-
-    def _draw(self) -> None:
-        for shown in self.query(PageText):  # none while the screen closes
-            shown.refresh(layout=True)
+        redraw_pages(self)
 
     def _page(self, width: int) -> Paragraphs:
         return lines_page(width, self._lines, self._trouble)
@@ -163,7 +159,7 @@ class ProfileLinesScreen(FormSheet[str]):
         try:
             if self._lines is None or self._lines.wanted != asked:
                 self._lines = await self._config.preview(asked)
-                self._draw()
+                redraw_pages(self)
                 self.refuse("These lines were not shown yet. Look at them, then write.")
                 return
             backup = await self._config.write(self._lines)

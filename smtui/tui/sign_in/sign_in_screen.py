@@ -19,7 +19,7 @@ from smtui.domain.text import harmless
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
 from smtui.tui.parts.dialog import Dialog
-from smtui.tui.parts.page import PageText
+from smtui.tui.parts.page import PageText, redraw_pages
 from smtui.tui.parts.progress import BEAT_SECONDS
 from smtui.tui.sign_in.key_checks import KeyChecks, profiles_of
 from smtui.tui.sign_in.sign_in_page import failed_page, keys_page, waiting_page
@@ -149,8 +149,7 @@ class SignInScreen(Dialog[bool]):
         self.show_title()
 
     def _draw(self) -> None:
-        for shown in self.query(PageText):  # none while the screen closes
-            shown.refresh(layout=True)
+        redraw_pages(self)
 
     # Keys --------------------------------------------------------------------------------------
 

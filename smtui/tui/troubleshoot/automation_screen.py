@@ -14,7 +14,7 @@ from smtui.diagnosis.runbook import RUNBOOK, AutomationQuestion, AutomationRun, 
 from smtui.engine.automation_runs import AutomationRefused, Automations
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.confirm import Question
-from smtui.tui.parts.page import PageText
+from smtui.tui.parts.page import PageText, redraw_pages
 from smtui.tui.parts.sheet import Sheet
 from smtui.tui.troubleshoot.automation_lines import question_page, run_page
 
@@ -106,8 +106,7 @@ class AutomationScreen(Sheet):
         self._stop_watching()
 
     def _show(self) -> None:
-        for shown in self.query(PageText):  # none while the screen closes
-            shown.refresh(layout=True)
+        redraw_pages(self)
         self.refresh_bindings()
 
     # Keys --------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from smtui.engine.waiting import EndKind
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.parts.confirm import Question
 from smtui.tui.parts.dialog import Dialog
-from smtui.tui.parts.page import PageText
+from smtui.tui.parts.page import PageText, redraw_pages
 from smtui.tui.parts.progress import BEAT_SECONDS
 from smtui.tui.place_names import place_detail
 from smtui.tui.wait.wait_page import start_page, wait_page
@@ -83,8 +83,7 @@ class WaitScreen(Dialog[Wish]):
             self.dismiss(Wish.SHELL)
 
     def _draw(self) -> None:
-        for shown in self.query(PageText):  # none while the screen closes
-            shown.refresh(layout=True)
+        redraw_pages(self)
 
     @property
     def _is_ready(self) -> bool:
@@ -183,8 +182,7 @@ class StartQuestion(Question):
         self._draw()
 
     def _draw(self) -> None:
-        for shown in self.query(PageText):  # none while the screen closes
-            shown.refresh(layout=True)
+        redraw_pages(self)
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
