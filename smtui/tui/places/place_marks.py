@@ -44,9 +44,11 @@ class Marks:
 
     def used(self, at: str | None) -> tuple[str, ...]:
         """Return what is used while the cursor is on the row `at`; None means on none of this pane."""
-        if at is None or (self.names and (self.are_own or at in self.names)):
-            return self.names
-        return (at,)
+        return (at,) if at is not None and self.give_way_to(at) else self.names
+
+    def give_way_to(self, at: str) -> bool:
+        """Return whether this row, which has the cursor, is used alone in place of what is marked."""
+        return not self.names or not (self.are_own or at in self.names)
 
 
 def shown_profiles(places: Sequence[Place], known: ProfileList) -> tuple[str, ...]:

@@ -195,10 +195,11 @@ class PlacesModel:
         """Whether `enter` uses what is marked or in use, not just the row under the cursor."""
         if self.recent_choice is not None:
             return self.has_own_marks
-        marks = self.regions.marks if self.is_on_regions else self.profiles.marks
-        key = self.at[1] if self.is_on_regions else self.at[0]
-        name = region_rows.region_of_key(key) if self.is_on_regions else profile_rows.profile_of_key(key)
-        return name is None or (bool(marks.names) and (marks.are_own or name in marks.names))
+        if self.is_on_regions:
+            marks, name = self.regions.marks, region_rows.region_of_key(self.at[1])
+        else:
+            marks, name = self.profiles.marks, profile_rows.profile_of_key(self.at[0])
+        return name is None or not marks.give_way_to(name)
 
 
 def seen_by_region(
