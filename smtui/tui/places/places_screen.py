@@ -88,7 +88,8 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
         if self._catalog.profiles.profiles:
             self._take_profiles()
             self._ask_regions()
-        self._show()
+        else:
+            self._show()
         self.work(self._read, "places", instead=True)
         self.set_interval(TICK_SECONDS, self._tick)
 
