@@ -74,8 +74,7 @@ class ForwardStarter:
         """
         fleet, resolve = self._launcher.fleet, self._launcher.presets.resolve
         found = resolve(preset, fleet.nodes(), fleet.clock(), here=here)
-        if isinstance(found, str) and not isinstance(
-            earlier := resolve(preset, fleet.earlier_nodes(), fleet.clock(), here=here), str
-        ):
-            return earlier
-        return found
+        if not isinstance(found, str):
+            return found
+        earlier = resolve(preset, fleet.earlier_nodes(), fleet.clock(), here=here)
+        return found if isinstance(earlier, str) else earlier
