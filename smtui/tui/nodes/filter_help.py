@@ -54,8 +54,8 @@ class NodeFilterHelp:
         """Return what is offered for the term at the cursor; right after an offer was taken, the others."""
         if self._taken[0] == (text, cursor) and self._taken[1].suggestions:
             return self._taken[1]
-        shown = sum(1 for _ in self._rows.view[:1])
-        return self._completer.complete(text, cursor, self._filters.now.saved, self._rows.revision, shown=shown)
+        rows = self._rows
+        return self._completer.complete(text, cursor, self._filters.now.saved, rows.revision, shown=len(rows.view))
 
     def taken(self, text: str, cursor: int) -> tuple[str, int] | None:
         """Return the filter with the first offer, again with the next one; else with the first mistake mended."""
