@@ -48,6 +48,7 @@ class SessionForm(FormSheet["SsoSession"]):
     CSS_PATH: ClassVar[list[str | PurePath]] = [*FormSheet.CSS_PATH, Path(__file__).with_name("sign_in.tcss")]
     AUTO_FOCUS = "FieldInput"
     LAST = "Sign in"
+    not_in_footer = ("form.start", "form.sign-in")
 
     def __init__(self, known: ProfileList, region: str) -> None:
         super().__init__("Sign in with SSO", "and write a profile")
@@ -65,11 +66,6 @@ class SessionForm(FormSheet["SsoSession"]):
             note="Where IAM Identity Center is.",
         )
         yield Field(NAME, "session name", placeholder="acme", note="Your own word for it, in ~/.aws/config.")
-
-    @property
-    def not_in_footer(self) -> tuple[str, ...]:
-        """What `enter` does, too."""
-        return ("form.start", "form.sign-in")
 
     @on(Field.Changed)
     def _typed(self) -> None:
@@ -91,6 +87,7 @@ class ProfileLinesScreen(FormSheet[str]):
     AUTO_FOCUS = "FieldInput"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PROFILE_LINES)
     LAST = "Write"
+    not_in_footer = ("form.start", "form.sign-in")
 
     def __init__(
         self, launcher: Launcher, session: SsoSession, picked: Picked, known: ProfileList, region: str
@@ -133,11 +130,6 @@ class ProfileLinesScreen(FormSheet[str]):
         return lines_page(width, self._lines, self._trouble)
 
     # Keys --------------------------------------------------------------------------------------
-
-    @property
-    def not_in_footer(self) -> tuple[str, ...]:
-        """The keys of other forms."""
-        return ("form.start", "form.sign-in")
 
     @on(Field.Changed)
     def _typed(self) -> None:
