@@ -13,7 +13,7 @@ _WHERE: tuple[Command, ...] = (
 """Of the screens that have a number."""
 _SIGN_IN: tuple[Command, ...] = (
     Command("sign-in", "L", "Sign in", "SSO, MFA, or with the AWS CLI", "app.sign_in", Scope.SIGN_IN,
-            footer="Sign in", palette=True),
+            footer="Sign in"),
     Command("sign-in.copy", "C", "Copy the sign-in", "the command", "app.copy_sign_in", Scope.SIGN_IN,
             footer="Copy sign-in", spare=True),
 )  # fmt: skip

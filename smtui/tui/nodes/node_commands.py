@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.actions import SkipAction
 
-from smtui.domain.shellquote import Unquotable, offered_line
+from smtui.domain.shellquote import Unquotable
 from smtui.tui.copying import copy_and_say, copy_selection, copy_word
 from smtui.tui.nodes.node_rows import NodeRows
 from smtui.tui.nodes.node_table import NodeTable
@@ -95,11 +95,6 @@ class NodeCommands(MainScreen[None]):
         """Check the selected node; without one, this machine."""
         self._desk.troubleshoot(self.selected_node)
 
-    def action_copy_sign_in(self) -> None:
-        """Copy the sign-in's command."""
-        if command := self._fleet.sign_in_command:
-            copy_and_say(self, offered_line(command))
-
     def action_document(self) -> None:
         """Choose a document for the selected node."""
         node = self._current_node()
@@ -131,12 +126,12 @@ class NodeCommands(MainScreen[None]):
         if not copy_selection(self):
             raise SkipAction
 
-    def action_copy_command(self) -> None:
-        """Copy the aws command that starts a shell on the selected node."""
+    async def action_copy_command(self) -> None:
+        """Copy the aws command that starts a shell on the selected node; without one, that which signs in."""
         from smtui.domain.request import SessionRequest
 
         if self.selected_node is None and self._fleet.sign_in_command:
-            self.action_copy_sign_in()
+            await self.run_action("app.copy_sign_in")
             return
         node = self._current_node()
         if node is None:

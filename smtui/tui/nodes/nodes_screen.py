@@ -252,8 +252,8 @@ class NodesScreen(ListCommands):
             return not isinstance(self.focused, FilterInput)
         if action == "sort_by":
             return not any(parameters == (column.id,) for column in PLACE_COLUMNS) or self._surroundings.several_places
-        if action in ("copy_sign_in", "forget_filter"):
-            return bool(self._fleet.sign_in_command if action == "copy_sign_in" else self.saved_name)
+        if action == "forget_filter":
+            return bool(self.saved_name)
         if action == "run" and self._rows.marks:
             return True
         if action in ("shell", "forward", "document", "run", "wait", "new_tab", "mark", "mark_all", "pin"):

@@ -121,7 +121,7 @@ class Offers:
         if self._launcher.setup.read_only and command.id in getattr(screen, "REFUSED", ()):
             return False
         if self._below.node is None and command.id in _ON_THE_NODE - {"troubleshoot"}:
-            return command.id == "copy-command" and bool(screen.check_action("copy_sign_in", ()))
+            return command.id == "copy-command" and bool(self._app.check_action("copy_sign_in", ()))
         _, action, parameters = parse(command.action)
         return bool(screen.check_action(action, parameters))
 
