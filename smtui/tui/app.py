@@ -259,8 +259,9 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         problems = self.screen.problems.sentences if isinstance(self.screen, MainScreen) else ()
         self.push_screen(MessagesScreen(problems, self.news.messages))
 
-    def refresh_list(self) -> None:
-        """Read the nodes now."""
+    async def read_after_sign_in(self) -> None:
+        """Read the nodes once no refresh is under way that began with the old credentials: it would be joined."""
+        await self._launcher.fleet.at_rest()
         self._list_screen.action_refresh_nodes()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

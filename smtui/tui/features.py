@@ -261,8 +261,7 @@ class Features:
         """Sign in to the place as its profile needs it; None is the place of the list that needs it most."""
         is_signed_in = await self._signing_in.sign_in(place, command)
         if is_signed_in:
-            await self._launcher.fleet.at_rest()  # a refresh that began with the old credentials would be joined
-            self._app.refresh_list()
+            await self._app.read_after_sign_in()
         return is_signed_in
 
     def open_rules(self, place: Place) -> None:

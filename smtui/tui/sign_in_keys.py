@@ -64,8 +64,7 @@ class SignInKeys:
         """Look at the files of the sign-ins if that is due; return whether what is shown of them may have changed."""
         watch = self._features.watch_sign_ins()
         if watch.is_due and await watch.look():
-            await self._launcher.fleet.at_rest()  # a refresh that began with the old credentials would be joined
-            self._app.refresh_list()
+            await self._app.read_after_sign_in()
         before, self._shown = self._shown, watch.lamps()
         return before != self._shown
 
