@@ -26,6 +26,11 @@ class Count:
     """What is said instead of all that, then shorter forms of it."""
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 Region`, `17 Regions`: the noun takes an s."""
+    return f"{number:,} {noun}{'s' if number != 1 else ''}"
+
+
 def count_words(count: Count, room: int) -> str:
     """Return `23 of 41 nodes · 3 marked · 8 s ago`, shortened to `room` cells: the number goes last."""
     return next((words for words in _shorter(count) if cell_len(words) <= room), "")

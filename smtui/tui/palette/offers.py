@@ -17,6 +17,7 @@ from smtui.domain.readiness import readiness
 from smtui.domain.text import folded, harmless
 from smtui.engine.fleet import NodeKey
 from smtui.tui.commands import COMMANDS, Command, Scope
+from smtui.tui.lists.count_words import counted
 from smtui.tui.palette.ranking import Kind, Match, Offer, match
 from smtui.tui.palette.topic_screen import TopicScreen
 from smtui.tui.parts.shown_keys import shown_key
@@ -144,7 +145,7 @@ class Offers:
         profiles = self._launcher.place_book.catalog.profiles.profiles
         if self._below.scope not in _HERE or not profiles:
             return []
-        subject = f"{len(profiles):,} profile{'s' if len(profiles) != 1 else ''}"
+        subject = counted(len(profiles), "profile")
         return [Offer(PLACES, "Go to place …", Kind.PLACE, subject=subject, opens=PLACES)]
 
     def places(self) -> list[Offer]:
@@ -247,8 +248,7 @@ class Offers:
             yield Offer(NODES, general.name, Kind.NODE, subject=subject, opens=NODES, fits=found[0].fits)
 
     def _number(self) -> str:
-        number = len(self._launcher.fleet)
-        return f"{number:,} node{'s' if number != 1 else ''}"
+        return counted(len(self._launcher.fleet), "node")
 
     # Texts ---------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from smtui.domain.ages import age
 from smtui.domain.places.profile import ProfileKind
 from smtui.domain.places.sign_in_state import SignedIn
 from smtui.domain.text import harmless
+from smtui.tui.lists.count_words import counted
 from smtui.tui.places.profile_rows import can_sign_in, label, moment
 
 if TYPE_CHECKING:
@@ -25,15 +26,10 @@ NAMED = 2
 GO_ON = "Tunnels of other places go on."
 
 
-def counted(number: int, one: str, several: str) -> str:
-    """Return `1 Region`, `17 Regions`."""
-    return f"{number:,} {one if number == 1 else several}"
-
-
 def product_words(profiles: int, regions: int) -> str:
     """Return `3 profiles × 2 Regions`; the profiles alone where no Region is known."""
-    whose = counted(profiles, "profile", "profiles")
-    return f"{whose} × {counted(regions, 'Region', 'Regions')}" if regions else whose
+    whose = counted(profiles, "profile")
+    return f"{whose} × {counted(regions, 'Region')}" if regions else whose
 
 
 def about_profile(profile: Profile, state: SignInState | None, now: datetime) -> tuple[str, ...]:
@@ -96,7 +92,7 @@ def _region_facts(region: RegionFact, seen: Seen, problem: str, now: datetime) -
     if seen.waits_since is not None:
         yield f"It has not answered for {age(seen.waits_since, now)}; other Regions do not wait for it."
     elif seen.answered_at is not None:
-        yield f"{counted(seen.nodes, 'node', 'nodes')}, read {age(seen.answered_at, now)} ago."
+        yield f"{counted(seen.nodes, 'node')}, read {age(seen.answered_at, now)} ago."
     if region.is_enabled is False:
         yield "The account has not enabled it."
     elif region.is_enabled is None and problem:
@@ -111,7 +107,7 @@ def choice_words(places: Sequence[Place], default_profile: str) -> str:
         profiles, regions = ({getattr(place, side) for place in places} for side in ("profile", "region"))
         if len(profiles) * len(regions) == len(places):
             return product_words(len(profiles), len(regions))
-        return counted(len(places), "place", "places")
+        return counted(len(places), "place")
     return " and ".join(place_words(place, default_profile) for place in places)
 
 

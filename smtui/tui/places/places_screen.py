@@ -15,14 +15,14 @@ from textual.containers import Container
 
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
-from smtui.tui.lists.count_words import Count
+from smtui.tui.lists.count_words import Count, counted
 from smtui.tui.lists.filter_bar import FilterBar, FilterInput
 from smtui.tui.parts.empty_state import Emptiness, EmptyState, Way
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.places import profile_rows, region_rows
 from smtui.tui.places.place_marks import places_of
-from smtui.tui.places.place_sentences import about_profile, about_region, counted, product_words
+from smtui.tui.places.place_sentences import about_profile, about_region, product_words
 from smtui.tui.places.places_model import PlacesModel
 from smtui.tui.places.profile_rows import PROFILE_COLUMNS, can_sign_in, label
 from smtui.tui.places.region_rows import REGION_COLUMNS, Seen, region_of_key, regions_of
@@ -161,7 +161,7 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
     def _count(self) -> tuple[str, ...]:
         profiles = len(self._model.profiles.known.profiles)
         regions = len(regions_of(self._model.regions))
-        whole = f"{counted(profiles, 'profile', 'profiles')} · {counted(regions, 'Region', 'Regions')}"
+        whole = f"{counted(profiles, 'profile')} · {counted(regions, 'Region')}"
         return whole, f"{profiles} · {regions}"
 
     def _why_empty(self) -> Emptiness:

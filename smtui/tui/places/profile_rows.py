@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.places.profile import Profile, ProfileKind, ProfileList
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
 from smtui.domain.text import folded
+from smtui.tui.lists.count_words import counted
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
@@ -98,7 +99,7 @@ def profile_rows(shown: ProfilesShown, now: datetime) -> list[TableRow]:
     first = [*_several(shown), *(_row(profile, shown, now) for profile in recent)]
     if not first:
         return others
-    heading = [TableRow("", heading=f"{len(others):,} other{'s' if len(others) > 1 else ''}")] if others else []
+    heading = [TableRow("", heading=counted(len(others), "other"))] if others else []
     return [TableRow("", heading="recent"), *first, *heading, *others]
 
 
