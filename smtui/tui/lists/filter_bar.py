@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 from rich.cells import cell_len
 from rich.highlighter import Highlighter
@@ -21,10 +21,13 @@ from textual.widgets import Input, Static
 
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.lists.count_words import Count, count_words
+from smtui.tui.parts.main_screen import InnerScreen
 
 _SLASH = 3
 _LEAST_INPUT = 12
 """Cells that the input keeps, however long the count is."""
+
+_Result = TypeVar("_Result")
 
 
 class FilterHelp(Protocol):
@@ -220,3 +223,20 @@ class FilterBar(Horizontal):
         event.stop()
         self.set_class(bool(self.text), "-used")
         self.post_message(self.Done())
+
+
+class FilteredScreen(InnerScreen[_Result]):
+    """A screen over the list of nodes whose body has a filter of its own."""
+
+    filter_bar = getters.query_one(FilterBar)
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.filter_bar.open()
+
+    def action_back(self) -> None:
+        """Clear the filter, else go back."""
+        if self.filter_bar.text:
+            self.filter_bar.set_text("")
+        else:
+            self.leave()

@@ -16,9 +16,8 @@ from textual.containers import Container
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
 from smtui.tui.lists.count_words import Count, counted
-from smtui.tui.lists.filter_bar import FilterBar, FilterInput
+from smtui.tui.lists.filter_bar import FilterBar, FilteredScreen, FilterInput
 from smtui.tui.parts.empty_state import Emptiness, EmptyState, Way
-from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.places import profile_rows, region_rows
 from smtui.tui.places.place_marks import places_of
@@ -48,7 +47,7 @@ class Chosen:
     places: tuple[Place, ...]
 
 
-class PlacesScreen(InnerScreen["Chosen | None"]):
+class PlacesScreen(FilteredScreen["Chosen | None"]):
     """Draws at once what the files tell. Whether AWS is slow or denies something changes rows, and moves none."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("places.tcss")]
@@ -58,7 +57,6 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PLACES)
 
-    filter_bar = getters.query_one(FilterBar)
     profiles = getters.query_one("#profiles", RowTable)
     regions = getters.query_one("#regions", RowTable)
     empty = getters.query_one(EmptyState)
@@ -324,17 +322,6 @@ class PlacesScreen(InnerScreen["Chosen | None"]):
     @on(FilterBar.Done)
     def _filter_done(self) -> None:
         (self.regions if self._model.is_on_regions else self.profiles).focus()
-
-    def action_filter(self) -> None:
-        """Open the filter."""
-        self.filter_bar.open()
-
-    def action_back(self) -> None:
-        """Clear the filter, else go back."""
-        if self.filter_bar.text:
-            self.filter_bar.set_text("")
-        else:
-            self.leave()
 
     def leave(self) -> None:
         """Go back with nothing changed."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from smtui.domain.shellquote import Unquotable, command_line
 from smtui.sessions.session_list import TERMINATES_NOTHING
 from smtui.tui.copying import copy_and_say, copy_word
+from smtui.tui.lists.filter_bar import FilteredScreen
 from smtui.tui.parts.confirm import ConfirmScreen
-from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.sessions.session_rows import SessionRows
 from smtui.tui.sessions.session_sentences import (
     describe_argv,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from smtui.tui.sessions.session_columns import ListedSession
 
 
-class SessionActions(InnerScreen[None]):
+class SessionActions(FilteredScreen[None]):
     """What one can do with the session under the cursor."""
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:

@@ -63,7 +63,6 @@ class SessionsScreen(SignInHelps, SessionActions):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SESSIONS, Scope.WHERE, Scope.SIGN_IN)
 
-    filter_bar = getters.query_one(FilterBar)
     table = getters.query_one(SessionTable)
     empty = getters.query_one(EmptyState)
     pane = getters.query_one(SessionPane)
@@ -263,10 +262,6 @@ class SessionsScreen(SignInHelps, SessionActions):
         """Clear the filter, for a click on the key that does."""
         self.filter_bar.set_text("")
 
-    def action_filter(self) -> None:
-        """Open the filter."""
-        self.filter_bar.open()
-
     @on(SessionTable.SortAsked)
     def _sort_asked(self, event: SessionTable.SortAsked) -> None:
         column = next(column for column in SESSION_COLUMNS if column.id == event.column_id)
@@ -352,7 +347,5 @@ class SessionsScreen(SignInHelps, SessionActions):
             self.remove_class("-pane")
             self.work(self.pane.clear, "pane", instead=True)
             self.table.focus()
-        elif self.filter_bar.text:
-            self.filter_bar.set_text("")
         else:
-            self.leave()
+            super().action_back()

@@ -18,9 +18,8 @@ from smtui.domain.fault import AwsCallFailed, Fault
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
 from smtui.tui.lists.count_words import Count
-from smtui.tui.lists.filter_bar import FilterBar, FilterInput
+from smtui.tui.lists.filter_bar import FilterBar, FilteredScreen, FilterInput
 from smtui.tui.parts.empty_state import Emptiness, EmptyState, Way
-from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.sign_in.browse_rows import COLUMNS, Browsing, Picked, fault_words, profiles_by_role
 
@@ -41,7 +40,7 @@ class Wish:
     """The profile that was written for it; empty to use the role as it is."""
 
 
-class BrowseScreen(InnerScreen["Wish | None"]):
+class BrowseScreen(FilteredScreen["Wish | None"]):
     """Dismissed with the role to use, or the profile that was written; None for going back."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("sign_in.tcss")]
@@ -51,7 +50,6 @@ class BrowseScreen(InnerScreen["Wish | None"]):
     REFUSED = ("browse.write",)
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BROWSE)
 
-    filter_bar = getters.query_one(FilterBar)
     table = getters.query_one(RowTable)
     empty = getters.query_one(EmptyState)
 
@@ -89,7 +87,6 @@ class BrowseScreen(InnerScreen["Wish | None"]):
 
     def on_mount(self) -> None:
         """Read the accounts."""
-        self.show_header()
         self.action_again()
 
     # Reading -----------------------------------------------------------------------------------
@@ -231,10 +228,6 @@ class BrowseScreen(InnerScreen["Wish | None"]):
 
     # Searching ---------------------------------------------------------------------------------
 
-    def action_filter(self) -> None:
-        """Begin to search."""
-        self.filter_bar.open()
-
     @on(FilterBar.Changed)
     def _searched(self, event: FilterBar.Changed) -> None:
         self._browsing.search = event.text
@@ -243,13 +236,6 @@ class BrowseScreen(InnerScreen["Wish | None"]):
     @on(FilterBar.Done)
     def _search_done(self) -> None:
         self.table.focus()
-
-    def action_back(self) -> None:
-        """Clear the search, else go back."""
-        if self.filter_bar.text:
-            self.filter_bar.set_text("")
-        else:
-            self.leave()
 
     def leave(self) -> None:
         """Go back; nothing is used or written."""
