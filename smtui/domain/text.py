@@ -206,6 +206,12 @@ def folded(text: str) -> str:
     return composed(composed(text).casefold())
 
 
+def has_words(words: str, *texts: str) -> bool:
+    """Tell whether each of these words is somewhere in the texts, as `folded` compares."""
+    text = folded("\n".join(texts))
+    return all(word in text for word in folded(words).split())
+
+
 def natural(text: str) -> str:
     """Return a sort key in which `web-2` comes before `web-10`, whatever the case."""
     return _NUMBER.sub(lambda digits: digits.group().zfill(_LONGEST_NUMBER), text.casefold())

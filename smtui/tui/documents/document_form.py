@@ -33,7 +33,7 @@ from smtui.domain.forward import (
     parse_port,
 )
 from smtui.domain.request import SessionRequest
-from smtui.domain.text import folded
+from smtui.domain.text import has_words
 from smtui.engine.shell_choice import INTERACTIVE, ShellChoice
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
@@ -65,12 +65,7 @@ _AMAZONS = {TO_NODE, TO_REMOTE_HOST, TO_SOCKET}
 
 def matching(documents: tuple[DocumentSummary, ...], text: str) -> list[DocumentSummary]:
     """Return the documents whose name or owner contains every word of the text."""
-    words = folded(text).split()
-    return [
-        document
-        for document in documents
-        if all(word in folded(f"{document.label} {document.owner}") for word in words)
-    ]
+    return [document for document in documents if has_words(text, document.label, document.owner)]
 
 
 def document_row(summary: DocumentSummary, read: Read, agent: Version | None) -> TableRow:

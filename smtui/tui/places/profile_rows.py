@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.places.profile import Profile, ProfileKind, ProfileList
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
-from smtui.domain.text import folded
+from smtui.domain.text import has_words
 from smtui.tui.lists.count_words import counted
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.cursor_list import Look
@@ -83,12 +83,6 @@ def recent_profiles(choices: Sequence[Choice]) -> tuple[str, ...]:
     return tuple(names)[:MOST_RECENT]
 
 
-def matches(words: str, *texts: str) -> bool:
-    """Return whether each word is somewhere in these texts."""
-    text = folded("\n".join(texts))
-    return all(word in text for word in folded(words).split())
-
-
 def profile_rows(shown: ProfilesShown, now: datetime) -> list[TableRow]:
     """Return the rows: recent profiles under a heading of their own, then the others in the files' order."""
     found = [profile for profile in shown.known.profiles if _fits(profile, shown)]
@@ -108,7 +102,7 @@ def _several(shown: ProfilesShown) -> Iterator[TableRow]:
     for number, choice in enumerate(shown.recent):
         names, regions = ", ".join(choice.profiles), ", ".join(choice.regions)
         exist = all(shown.known.named(name) is not None for name in choice.profiles)
-        if exist and len(choice.places()) > 1 and matches(shown.filter_text, names, regions):
+        if exist and len(choice.places()) > 1 and has_words(shown.filter_text, names, regions):
             kind = f"{len(choice.profiles)} profiles" if len(choice.profiles) > 1 else "several Regions"
             cells = (names or ENVIRONMENT, Look.PLAIN), (kind, Look.QUIET), ("", Look.QUIET), ("", Look.QUIET)
             yield TableRow(f"{_CHOICE_KEY}{number}", (*cells, (regions, Look.QUIET)))
@@ -116,7 +110,7 @@ def _several(shown: ProfilesShown) -> Iterator[TableRow]:
 
 def _fits(profile: Profile, shown: ProfilesShown) -> bool:
     words = (label(profile), profile.kind_words, profile.account, profile.role, profile.region, profile.detail)
-    return matches(shown.filter_text, *words, profile.sso.label if profile.sso else "")
+    return has_words(shown.filter_text, *words, profile.sso.label if profile.sso else "")
 
 
 def _row(profile: Profile, shown: ProfilesShown, now: datetime) -> TableRow:

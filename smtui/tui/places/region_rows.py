@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from smtui.domain.ages import age
 from smtui.domain.places.region_fact import RegionFact, RegionList
+from smtui.domain.text import has_words
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
 from smtui.tui.parts.table_layout import TableColumn
 from smtui.tui.places.place_marks import Marks
-from smtui.tui.places.profile_rows import matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ def enabled(shown: RegionsShown) -> tuple[str, ...]:
 
 def region_rows(shown: RegionsShown, now: datetime) -> list[TableRow]:
     """Return the rows, and below them what is known of all."""
-    found = [region for region in regions_of(shown) if matches(shown.filter_text, region.name, region.title)]
+    found = [region for region in regions_of(shown) if has_words(shown.filter_text, region.name, region.title)]
     rows = [_row(region, shown, now) for region in found]
     if not rows and shown.filter_text.strip():
         return [TableRow("", heading=f"No Region matches  {shown.filter_text.strip()}")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from smtui.domain.fault import Fault, FaultKind
-from smtui.domain.text import folded, harmless
+from smtui.domain.text import harmless, has_words
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
 from smtui.tui.parts.table_layout import TableColumn
@@ -54,13 +54,12 @@ class Browsing:
     @property
     def shown(self) -> tuple[SsoAccount, ...]:
         """The accounts that have every word of the search, or a role that was read and has it."""
-        words = folded(self.search).split()
-        return tuple(each for each in self.accounts or () if all(self._has(each, word) for word in words))
+        return tuple(each for each in self.accounts or () if self._fits(each))
 
-    def _has(self, account: SsoAccount, word: str) -> bool:
+    def _fits(self, account: SsoAccount) -> bool:
         roles = self.roles.get(account.account_id)
         names = [role.name for role in roles] if roles is not None and not isinstance(roles, Fault) else []
-        return word in folded(" ".join((account.name, account.account_id, account.email, *names)))
+        return has_words(self.search, account.name, account.account_id, account.email, *names)
 
     def rows(self) -> list[TableRow]:
         """The accounts, those that are open with their roles."""
