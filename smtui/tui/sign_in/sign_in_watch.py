@@ -70,12 +70,14 @@ class SignInWatch:
     def lamps(self) -> tuple[str, str]:
         """Return who of the list is signed out, in words, and until when the others are signed in if that is soon."""
         fleet = self._launcher.fleet
+        states = self._of(fleet.places)
         failed = [place.profile for place in self._waiting()]
-        out = dict.fromkeys((*failed, *self.signed_out(fleet.places)))
+        ended = [name for name, state in states.items() if state.signed_in is SignedIn.NO]
+        out = dict.fromkeys((*failed, *ended))
         words = f"{len(out)} profiles signed out" if len(out) > 1 else "signed out" if out else ""
         if len(out) == 1 and len({place.profile for place in fleet.places}) > 1:
             words = f"{next(iter(out))} {words}".lstrip()
-        ends = self.ends_at(fleet.places, fleet.clock())
+        ends = _first_end(states.values(), fleet.clock())
         return words, time_of_day(ends) if ends is not None else ""
 
     def _of(self, places: Iterable[Place]) -> dict[str, SignInState]:
@@ -83,15 +85,12 @@ class SignInWatch:
         names = dict.fromkeys(place.profile or ("" if "" in self._states else default) for place in places)
         return {name: self._states[name] for name in names if name in self._states}
 
-    def signed_out(self, places: Iterable[Place]) -> tuple[str, ...]:
-        """The profiles of these places that are certainly signed out."""
-        return tuple(name for name, state in self._of(places).items() if state.signed_in is SignedIn.NO)
 
-    def ends_at(self, places: Iterable[Place], now: datetime) -> datetime | None:
-        """When the first of these sign-ins ends, if that is soon and nothing renews it; else None."""
-        ends = [
-            state.until
-            for state in self._of(places).values()
-            if state.signed_in is SignedIn.YES and state.until is not None and not state.renews_itself
-        ]
-        return min((end for end in ends if now < end <= now + SOON), default=None)
+def _first_end(states: Iterable[SignInState], now: datetime) -> datetime | None:
+    """Return when the first of these sign-ins ends, if that is soon and nothing renews it; else None."""
+    ends = [
+        state.until
+        for state in states
+        if state.signed_in is SignedIn.YES and state.until is not None and not state.renews_itself
+    ]
+    return min((end for end in ends if now < end <= now + SOON), default=None)
