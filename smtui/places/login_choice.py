@@ -48,9 +48,7 @@ def login_choice(known: ProfileList, profile: str, session: str, *, aws_cli: boo
 
 def profiles_that_count(known: ProfileList, session: SsoSession) -> tuple[str, ...]:
     """The profiles that a sign-in to this session is for."""
-    return tuple(
-        each.name for each in known.profiles if each.sso is not None and each.sso.cache_key == session.cache_key
-    )
+    return tuple(each.name for each in known.of_session(session))
 
 
 def _of_session(known: ProfileList, name: str, *, aws_cli: bool) -> LoginChoice:

@@ -118,6 +118,14 @@ class ProfileList:
         picked = picked_role(name)
         return as_profile(picked, self) if picked is not None else None
 
+    def name_of(self, given: str) -> str:
+        """Return what a place's profile is called here; without a name it is the environment, else the default."""
+        return given if given or self.named("") is not None else self.default_profile
+
+    def of_session(self, session: SsoSession) -> tuple[Profile, ...]:
+        """Return the profiles that sign in to this session."""
+        return tuple(each for each in self.profiles if each.sso is not None and each.sso.cache_key == session.cache_key)
+
 
 def meant_heading(ignored: Iterable[str], name: str) -> str:
     """Name the heading that was meant as this profile, as a sentence; empty for none."""

@@ -53,8 +53,7 @@ class Marks:
 
 def shown_profiles(places: Sequence[Place], known: ProfileList) -> tuple[str, ...]:
     """Return the names in the list of profiles that these places have."""
-    unnamed = "" if known.named("") is not None else known.default_profile
-    return tuple(dict.fromkeys(place.profile or unnamed for place in places))
+    return tuple(dict.fromkeys(known.name_of(place.profile) for place in places))
 
 
 def used_regions(places: Sequence[Place], region_of: Callable[[Place], str]) -> tuple[str, ...]:

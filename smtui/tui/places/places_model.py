@@ -211,7 +211,7 @@ def seen_by_region(
     """
     newest: dict[tuple[str, str], PlaceState] = {}
     for state in states:
-        name = next(iter(shown_profiles([state.place], known)))
+        name = known.name_of(state.place.profile)
         key = name, state.region
         if state.region and name in profiles and (key not in newest or _is_newer(state, newest[key])):
             newest[key] = state

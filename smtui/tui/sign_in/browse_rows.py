@@ -137,6 +137,6 @@ def profiles_by_role(known: ProfileList, session: SsoSession) -> dict[tuple[str,
     """Return the profiles of the session that there are, by account and role."""
     return {
         (profile.account, profile.role): profile.name
-        for profile in reversed(known.profiles)
-        if profile.sso is not None and profile.sso.cache_key == session.cache_key and not profile.chain
+        for profile in reversed(known.of_session(session))
+        if not profile.chain
     }

@@ -50,12 +50,7 @@ def profiles_of(session: SsoSession, known: ProfileList, first: str) -> tuple[Pr
 
     Others that ask for an MFA code are left out: nobody asked for those.
     """
-
-    def belongs(profile: Profile) -> bool:
-        is_of_session = profile.sso is not None and profile.sso.cache_key == session.cache_key
-        return is_of_session and (not profile.mfa_serial or profile.name == first)
-
-    own = filter(belongs, known.profiles)
+    own = [each for each in known.of_session(session) if not each.mfa_serial or each.name == first]
     return tuple(sorted(own, key=lambda profile: profile.name != first))
 
 

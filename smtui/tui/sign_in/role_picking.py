@@ -57,11 +57,7 @@ class RolePicking:
         session = session or next(iter(known.sessions), None)
         if session is None:
             return await self.first_profile(known)
-        states = [
-            catalog.states.get(profile.name)
-            for profile in known.profiles
-            if profile.sso is not None and profile.sso.cache_key == session.cache_key
-        ]
+        states = [catalog.states.get(profile.name) for profile in known.of_session(session)]
         is_in = any(state is not None and state.signed_in is SignedIn.YES for state in states)
         if not is_in and not await self._sign_in(session, "", known):
             return False

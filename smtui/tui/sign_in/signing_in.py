@@ -87,7 +87,7 @@ class SigningIn:
 
     async def _sign_in(self, place: Place, command: tuple[str, ...]) -> bool:
         known = await self._launcher.place_book.catalog.read()
-        profile = self._profile_of(place, known)
+        profile = known.named(known.name_of(place.profile))
         if profile is None:
             return await self._without_profile(place, known, command)
         if profile.trouble:
@@ -120,7 +120,7 @@ class SigningIn:
         states = self._launcher.place_book.catalog.states
         dated = []
         for place in fleet.places:
-            profile = self._profile_of(place, known)
+            profile = known.named(known.name_of(place.profile))
             state = states.get(profile.name) if profile is not None else None
             if state is None:
                 continue
@@ -129,10 +129,6 @@ class SigningIn:
             if state.until is not None and not state.renews_itself:
                 dated.append((state.until, place))
         return min(dated, key=lambda pair: pair[0])[1] if dated else fleet.places[0]
-
-    def _profile_of(self, place: Place, known: ProfileList) -> Profile | None:
-        """Without a name it is the environment, else the default profile."""
-        return known.named(place.profile) or (known.named(known.default_profile) if not place.profile else None)
 
     # By what -------------------------------------------------------------------------------------
 
