@@ -279,7 +279,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
             self.screen.refresh_bindings()
 
     def action_sign_in(self) -> None:
-        """Sign in; then what failed on this screen goes on."""
+        """Sign in, then retry what failed on this screen."""
         self._sign_in_keys.sign_in()
 
     def action_copy_sign_in(self) -> None:

@@ -1,4 +1,4 @@
-"""Offers the sign-in on every screen that has its keys, and lets what failed there go on afterwards."""
+"""Offers the sign-in on every screen that binds its keys, then retries what failed there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SignInKeys:
         self._shown: tuple[str, str] | None = None
 
     def offers(self, action: str) -> bool:
-        """Whether a call of this screen has failed for it, or a place of the list needs it."""
+        """Return whether a call on this screen failed for want of a sign-in, or a listed place needs one."""
         if action == "copy_sign_in":
             return bool(self._command(self._app.screen))
         return _place_of(self._app.screen) is not None or self._features.may_sign_in()
@@ -46,7 +46,7 @@ class SignInKeys:
             copy_and_say(self._app.screen, offered_line(command))
 
     def sign_in(self) -> None:
-        """Sign in; then what failed on this screen goes on."""
+        """Sign in, then retry what failed on this screen."""
         self._app.work(partial(self._sign_in, self._app.screen), "sign-in")
 
     async def _sign_in(self, screen: Screen[Any]) -> None:

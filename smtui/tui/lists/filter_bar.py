@@ -96,7 +96,7 @@ class FilterInput(Input, inherit_bindings=False):
         return self._make_help() if self._make_help is not None else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer no more than the filter's language has."""
+        """Offer only what the filter's language has."""
         if action in ("complete", "earlier", "save"):
             return self._make_help is not None
         return True

@@ -39,7 +39,7 @@ class FilterSheet(Static):
     def show(self, lines: Sequence[Line], room: int) -> None:
         """Show these lines in so many cells, margins aside; hide when there are none.
 
-        As wide as the rows below: beside a narrower sheet stood the ends of names and ids.
+        As wide as the rows below: next to a narrower sheet the ends of names and ids would show.
         """
         if (tuple(lines), room) != self._shown:
             self._shown = tuple(lines), room

@@ -55,7 +55,7 @@ class ListCommands(NodeCommands):
         raise NotImplementedError
 
     async def on_unmount(self) -> None:
-        """Let what was just remembered reach its file; a disk that hangs does not keep smtui."""
+        """Give what was just remembered a moment to reach its file; a disk that hangs must not delay the exit."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_KEPT_SECONDS):
                 await self._filters.kept()

@@ -57,7 +57,7 @@ class SignInHelps(_Node):
         return ()
 
     def signed_in(self) -> None:
-        """Go on with what failed; the list of nodes is being read anew."""
+        """Retry what failed; the list of nodes is already being read again."""
 
 
 class Inner(Working):

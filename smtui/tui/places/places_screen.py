@@ -48,7 +48,7 @@ class Chosen:
 
 
 class PlacesScreen(FilteredScreen["Chosen | None"]):
-    """Draws at once what the files tell. Whether AWS is slow or denies something changes rows, and moves none."""
+    """Draws at once what the files say. A call that is slow or denied changes rows, but moves none."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("places.tcss")]
     AUTO_FOCUS = None

@@ -242,7 +242,7 @@ class BrowseScreen(FilteredScreen["Wish | None"]):
         self.dismiss(None)
 
     def step_aside(self) -> None:
-        """Answer: what waits for the answer must get one."""
+        """Go back: whoever waits for the answer must get one."""
         self.leave()
 
 

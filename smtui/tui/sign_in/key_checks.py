@@ -23,14 +23,14 @@ _KEYS = "sso:GetRoleCredentials"
 
 
 class Keys(Enum):
-    """How far it is with the keys of one profile."""
+    """How far the keys of one profile have come."""
 
     WAITING = "waiting"
     FETCHING = "fetching"
     FETCHED = "fetched"
     REFUSED = "refused"
     NOT_KNOWN = "not known"
-    """They were fetched or not: another call failed, or the network."""
+    """Nobody knows whether they were fetched: another call failed, or the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class KeyChecks:
 
     @property
     def over(self) -> bool:
-        """Whether something is known of each."""
+        """Whether every profile has been checked."""
         return not any(line.state in (Keys.WAITING, Keys.FETCHING) for line in self.lines)
 
     @property
     def refused(self) -> bool:
-        """Whether some profile has no keys: that is to be read."""
+        """Whether some profile got no keys, which the user should read."""
         return any(line.state in (Keys.REFUSED, Keys.NOT_KNOWN) for line in self.lines)
 
     async def run(self, fleet: Fleet, off_loop: OffLoop) -> None:

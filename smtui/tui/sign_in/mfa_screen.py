@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from smtui.domain.places.mfa_question import MfaQuestion
 
 _DIGITS = r"[0-9 ]*"
-"""Blanks as well: some devices show them in the middle, and they are copied along."""
+"""Blanks too: some devices show one in the middle, and it is copied along."""
 _LONGEST = 7
 _NO_CODE = "An MFA code has six digits."
 _LATE_SECONDS = 5.0

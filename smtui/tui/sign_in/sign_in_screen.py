@@ -39,7 +39,7 @@ _STOPPED = "Stopped for the AWS CLI, which did not sign in. Nothing has changed.
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What the dialog needs beside the sign-in."""
+    """What the dialog needs besides the sign-in."""
 
     launcher: Launcher
     desk: Desk
@@ -49,7 +49,7 @@ class Around:
 
 
 class SignInScreen(Dialog[bool]):
-    """Dismissed with True once signed in. Leaving it before stops the sign-in: nothing goes on."""
+    """Dismissed with True once signed in. Leaving it earlier stops the sign-in."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("sign_in.tcss")]
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LOGIN)

@@ -24,7 +24,7 @@ _LOOK_EVERY = timedelta(minutes=1)
 
 
 class SignInWatch:
-    """Reads the files in a thread; what it says of them is a minute old at most. It also lets codes be asked for."""
+    """Reads the files in a thread; what it says is at most a minute old. Also answers the questions for codes."""
 
     def __init__(self, app: App[None], launcher: Launcher, handover: Handover) -> None:
         self._launcher = launcher

@@ -38,7 +38,7 @@ _MENDED_TOPICS = frozenset({"sso-sign-in", "expired-credentials", "mfa-needed", 
 
 
 class SigningIn:
-    """Asks one thing at a time: a second request joins none, it is refused."""
+    """Runs one sign-in at a time; a second request is refused."""
 
     def __init__(
         self, app: App[None], launcher: Launcher, handover: Handover, desk: Desk, environ: Mapping[str, str]
