@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.ages import clock_words, seconds_between
 from smtui.domain.places.sign_in_progress import Stage
 from smtui.domain.text import harmless
+from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import Paragraphs, Piece
 from smtui.tui.parts.progress import spinner
@@ -129,10 +130,7 @@ def _of_check(check: KeyCheck, now: datetime) -> tuple[str, Look, str]:
 
 
 def _write_line(page: Paragraphs, mark: str, look: Look, name: str, words: str, column: int) -> None:
-    shown = harmless(name)
-    if len(shown) > column - 4:
-        shown = f"{shown[: column - 5]}…"
-    page.hang((Piece(mark, look), Piece(shown.ljust(column - 2))), words, Look.QUIET, column)
+    page.hang((Piece(mark, look), Piece(f"{cell(name, column - 4)}  ")), words, Look.QUIET, column)
 
 
 def _write_address(page: Paragraphs, address: str) -> None:
@@ -140,10 +138,7 @@ def _write_address(page: Paragraphs, address: str) -> None:
     if not address:
         page.write("…", Look.QUIET)
         return
-    shown = harmless(address)
-    if len(shown) > page.width:
-        shown = f"{shown[: page.width - 1]}…"
-    page.lines.append((Piece(shown, Look.ACCENT, url=address),))
+    page.lines.append((Piece(cell(address, page.width).rstrip(), Look.ACCENT, url=address),))
 
 
 def _write_clock(page: Paragraphs, progress: SignInProgress, now: datetime, left_words: str) -> None:
