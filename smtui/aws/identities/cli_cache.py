@@ -5,30 +5,23 @@ Sources: awscli/customizations/assumerole.py; botocore/credentials.py (the key) 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from smtui.aws.boto_session import parse_timestamp
+from smtui.aws.identities.kept_credentials import instant
 from smtui.aws.identities.own_folder import refuse_unsafe
 from smtui.domain.text import KNOWN_SECRETS, error_words
-from smtui.store.file_access import UnusableFile, read_bytes
+from smtui.store.file_access import Tell, UnusableFile, no_one, read_json, replace_text
 
 FRESH = timedelta(minutes=15)
 """botocore and the AWS CLI use no entry that ends sooner."""
 _FOLDER = "~/.aws/cli/cache"
 _MOST_BYTES = 1 << 20
 _TEXTS = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-
-
-def no_one(_: str) -> None:
-    """Ignore the sentence."""
 
 
 def cli_cache_folder() -> Path:
@@ -42,7 +35,7 @@ class CliCache:
     What cannot be written is kept in memory, so that it lasts as long as smtui does.
     """
 
-    def __init__(self, folder: Callable[[], Path] = cli_cache_folder, tell: Callable[[str], None] = no_one) -> None:
+    def __init__(self, folder: Callable[[], Path] = cli_cache_folder, tell: Tell = no_one) -> None:
         self._folder = folder
         self._tell = tell
         self._lock = threading.Lock()
@@ -95,28 +88,16 @@ class CliCache:
         with self._lock:
             self._refused.add(access_key_id)
 
-    def _kept(self, key: str) -> Any:
+    def _kept(self, key: str) -> dict[str, Any] | None:
         try:
-            content = read_bytes(self._folder() / f"{key}.json", _MOST_BYTES)
-            return None if content is None else json.loads(content)
-        except (UnusableFile, OSError, RuntimeError, ValueError, RecursionError):
+            return read_json(self._folder() / f"{key}.json", _MOST_BYTES)
+        except (UnusableFile, OSError, RuntimeError):
             return None
 
     def _write(self, key: str, text: str) -> None:
         folder = self._folder()
         refuse_unsafe(folder)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{key}.", suffix=".tmp", dir=folder)  # 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(folder / f"{key}.json")
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
+        replace_text(folder / f"{key}.json", text)
 
 
 def _is_fresh(entry: Mapping[str, Any]) -> bool:
@@ -125,7 +106,7 @@ def _is_fresh(entry: Mapping[str, Any]) -> bool:
     if not isinstance(credentials, dict):
         return False
     ends = credentials.get("Expiration")
-    ends = ends if isinstance(ends, datetime) else parse_timestamp(ends)
+    ends = ends if isinstance(ends, datetime) else instant(ends)[0]
     if ends is None or not all(isinstance(credentials.get(name), str) for name in _TEXTS):
         return False
     return ends - datetime.now(UTC) > FRESH

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from smtui.aws.api_calls import text
 from smtui.store.file_access import NotRegular, opened_regular
 
 _MOST_BYTES = 1 << 20
@@ -52,15 +53,14 @@ class KeptCredentials:
 
     def sso_token(self, cache_key: str, now: datetime) -> Kept:
         """Return the token of a session, or start URL."""
-        name = hashlib.sha1(cache_key.encode(), usedforsecurity=False).hexdigest()
-        held, kept = _read(self._sso / f"{name}.json")
+        held, kept = _read(self._sso / f"{cache_name(cache_key)}.json")
         if held is None:
             return kept
-        if not (_text(held, "accessToken") and "expiresAt" in held):
+        if not (text(held, "accessToken") and "expiresAt" in held):
             return Kept(trouble="its token file is not whole", written=kept.written)
         renewal = ("refreshToken", "clientId", "clientSecret")
         registered_until, _ = instant(held.get("registrationExpiresAt"))
-        can_renew = all(_text(held, key) for key in renewal) and registered_until is not None and registered_until > now
+        can_renew = all(text(held, key) for key in renewal) and registered_until is not None and registered_until > now
         ends, trouble = instant(held["expiresAt"])
         return Kept(True, trouble, ends, kept.written, can_renew)
 
@@ -71,7 +71,7 @@ class KeptCredentials:
             return kept
         credentials = held.get("Credentials")
         keys = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-        if not isinstance(credentials, Mapping) or not all(_text(credentials, key) for key in keys):
+        if not isinstance(credentials, Mapping) or not all(text(credentials, key) for key in keys):
             return Kept(trouble="its role session in the AWS CLI's cache is not whole", written=kept.written)
         ends, trouble = instant(credentials.get("Expiration"))
         return Kept(True, trouble, ends, kept.written)
@@ -83,9 +83,7 @@ class KeptCredentials:
         if held is None:
             return kept
         keys = held.get("accessToken")
-        if not isinstance(keys, Mapping) or not all(
-            _text(held, key) for key in ("refreshToken", "dpopKey", "clientId")
-        ):
+        if not isinstance(keys, Mapping) or not all(text(held, key) for key in ("refreshToken", "dpopKey", "clientId")):
             return Kept(trouble="its sign-in file is not whole", written=kept.written)
         ends, trouble = instant(keys.get("expiresAt"))
         return Kept(True, trouble, ends, kept.written, can_renew=True)
@@ -117,7 +115,12 @@ def role_session_key(settings: Mapping[str, Any]) -> str:
             arguments["DurationSeconds"] = int(settings["duration_seconds"])
     except (TypeError, ValueError):
         pass  # botocore ignores it, too
-    return hashlib.sha1(json.dumps(arguments, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+    return cache_name(json.dumps(arguments, sort_keys=True))
+
+
+def cache_name(key: str) -> str:
+    """Return the name of a file, without `.json`, as botocore and the AWS CLI make it."""
+    return hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()
 
 
 def instant(value: object) -> tuple[datetime | None, str]:
@@ -158,8 +161,3 @@ def _content(path: Path) -> tuple[bytes | None, Kept]:
         return None, Kept(trouble=f"{path.name} is not a file")
     except (OSError, ValueError, OverflowError):
         return None, Kept(trouble=f"{path.name} cannot be read")
-
-
-def _text(held: Mapping[str, Any], key: str) -> str:
-    value = held.get(key)
-    return value if isinstance(value, str) else ""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smtui.aws.identities.cli_cache import FRESH
 from smtui.aws.identities.kept_credentials import Kept, KeptCredentials, instant, web_token
 from smtui.aws.identities.profile_kinds import ProfileKinds
 from smtui.domain.places.profile import Profile, ProfileKind, SsoSession
@@ -21,8 +22,6 @@ from smtui.domain.places.sign_in_state import SignedIn, SignInState
 if TYPE_CHECKING:
     from smtui.aws.identities.aws_files import AwsFiles
 
-_UNUSED_BELOW = timedelta(minutes=15)
-"""botocore asks for a new role session when the kept one lasts no longer."""
 _LOGIN_LASTS = timedelta(hours=12)
 """After it `aws login` needs the browser again."""
 _TOLERANCE = timedelta(minutes=5)
@@ -81,7 +80,7 @@ class SignInFiles:
         if "role_arn" not in settings or (own.kind is not ProfileKind.MACHINE and not is_first):
             return self._of_source(own)
         session = self._kept.role_session(settings)
-        if session.ends is not None and session.ends - self._now() >= _UNUSED_BELOW:
+        if session.ends is not None and session.ends - self._now() >= FRESH:
             return self._certain(SignInState(SignedIn.YES, session.ends), session, _duration(settings))
         source = self._of_role(tuple(sources), is_first=False) if sources else self._of_source(own)
         if settings.get("mfa_serial") and source.signed_in not in (SignedIn.NO, SignedIn.BROKEN):

@@ -7,16 +7,16 @@ half of one; here a new file is renamed over the old one. Sources: botocore/toke
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smtui.aws.boto_session import parse_timestamp
+from smtui.aws.api_calls import text, texts
+from smtui.aws.identities.kept_credentials import cache_name, instant
 from smtui.aws.identities.own_folder import refuse_unsafe
 from smtui.domain.places.sso_values import ClientRegistration, SsoToken, TokenNotKept
 from smtui.domain.text import KNOWN_SECRETS, error_words
@@ -47,8 +47,6 @@ class KeptToken:
     token: SsoToken
     client: ClientRegistration | None
     """What can renew it; None where the file holds no client that is good."""
-    fields: Mapping[str, Any] = field(repr=False)
-    """The whole file: what other programs have written into it stays."""
 
 
 class TokenFiles:
@@ -67,8 +65,8 @@ class TokenFiles:
     def client(self, session: SsoSession, *, by_browser: bool) -> ClientRegistration | None:
         """A client that was registered for this way and these scopes, and lasts another 15 minutes; else None."""
         held = self._read(registration_key(session))
-        ends = _instant(held.get("expiresAt"))
-        is_of_browser = "authorization_code" in _texts(held.get("grantTypes"))
+        ends = instant(held.get("expiresAt"))[0]
+        is_of_browser = "authorization_code" in texts(held, "grantTypes")
         if ends is None or ends - self._now() < STILL_GOOD or is_of_browser != by_browser:
             return None
         return _client(held, ends)
@@ -93,15 +91,15 @@ class TokenFiles:
     def token(self, session: SsoSession) -> KeptToken | None:
         """The session's token, whoever wrote it and even if it has expired; None for none that can be read."""
         held = self._read(token_key(session))
-        access, ends = _word(held, "accessToken"), _instant(held.get("expiresAt"))
+        access, ends = text(held, "accessToken"), instant(held.get("expiresAt"))[0]
         if not access or ends is None:
             return None
-        refresh = _word(held, "refreshToken")
+        refresh = text(held, "refreshToken")
         KNOWN_SECRETS.learn(access, refresh)
-        registered_until = _instant(held.get("registrationExpiresAt"))
+        registered_until = instant(held.get("registrationExpiresAt"))[0]
         is_good = registered_until is not None and registered_until > self._now()
         client = _client(held, registered_until) if is_good and registered_until else None
-        return KeptToken(SsoToken(access, ends, refresh), client, held)
+        return KeptToken(SsoToken(access, ends, refresh), client)
 
     def keep_token(self, session: SsoSession, client: ClientRegistration, token: SsoToken) -> str:
         """Write a token for the user alone; return the file's path. Raises `TokenNotKept`."""
@@ -139,7 +137,7 @@ class TokenFiles:
 
 def token_key(session: SsoSession) -> str:
     """The name of the token's file, without `.json`: other programs look for exactly this one."""
-    return hashlib.sha1(session.cache_key.encode(), usedforsecurity=False).hexdigest()
+    return cache_name(session.cache_key)
 
 
 def registration_key(session: SsoSession) -> str:
@@ -151,34 +149,13 @@ def registration_key(session: SsoSession) -> str:
         "scopes": list(session.scopes) or None,
         "session_name": session.name or None,
     }
-    return hashlib.sha1(json.dumps(facts, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+    return cache_name(json.dumps(facts, sort_keys=True))
 
 
 def _client(held: Mapping[str, Any], ends: datetime) -> ClientRegistration | None:
-    client_id, secret = _word(held, "clientId"), _word(held, "clientSecret")
+    client_id, secret = text(held, "clientId"), text(held, "clientSecret")
     KNOWN_SECRETS.learn(secret)
     return ClientRegistration(client_id, secret, ends) if client_id and secret else None
-
-
-def _word(held: Mapping[str, Any], key: str) -> str:
-    value = held.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _instant(value: object) -> datetime | None:
-    """A date as any of the writers has it: `Z`, `UTC` or an offset. One without a zone counts as none, as elsewhere."""
-    if not isinstance(value, str) or not value:
-        return None
-    text = f"{value.removesuffix('UTC')}+00:00" if value.endswith("UTC") else value
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return parse_timestamp(value) if any(letter.isalpha() for letter in value) else None
-    return read.astimezone(UTC) if read.tzinfo is not None else None
 
 
 def _dated(at: datetime) -> str:

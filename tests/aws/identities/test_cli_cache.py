@@ -65,11 +65,12 @@ def test_its_secrets_are_masked_from_then_on(folder: Path) -> None:
         '{"Credentials": []}',
         '{"Credentials": {"Expiration": "2999-01-01T00:00:00Z"}}',
         json.dumps(entry(Expiration="soon")),
+        json.dumps(entry(Expiration="2999-01-01T00:00:00")),
         json.dumps(entry(Expiration="2999-01-01T00:00:00Z", SessionToken=None)),
         "[" * 100_000,
         " " * (1 << 20) + json.dumps(entry(Expiration="2999-01-01T00:00:00Z")),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_what_cannot_be_used_counts_for_nothing(folder: Path, content: str) -> None:
     folder.mkdir(parents=True)

@@ -112,6 +112,8 @@ def test_tokens_of_other_writers_are_read(folder: Path, expires_at: str) -> None
         {"accessToken": 7, "expiresAt": "2026-11-29T17:00:00Z"},
         {"accessToken": "a", "expiresAt": "2026-11-29T17:00:00"},
         {"accessToken": "a", "expiresAt": "tomorrow"},
+        {"accessToken": "a", "expiresAt": "Sunday"},
+        {"accessToken": "a", "expiresAt": "9999-12-31T23:00:00-23:00"},
         {"accessToken": "a", "expiresAt": None},
         {"clientId": "a registration", "clientSecret": "s", "expiresAt": "2026-11-29T17:00:00Z"},
     ],
