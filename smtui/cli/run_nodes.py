@@ -16,7 +16,8 @@ from smtui.cli.options import FILTER, PLACES, check_filter, common_options, reas
 from smtui.cli.output import help_on, name_topics, problem, refuse, say_unseen
 from smtui.cli.run_output import RunOutput
 from smtui.domain.fault import AwsCallFailed
-from smtui.domain.node_search import haystack, is_node_id, resolve
+from smtui.domain.node_search import is_node_id, resolve
+from smtui.domain.query.filter_target import matching
 from smtui.domain.readiness import Badge, readiness
 from smtui.domain.request import READ_ONLY
 from smtui.runs.command_words import shown
@@ -204,8 +205,7 @@ async def _bare(launcher: Launcher, found: FoundTarget) -> RunTarget:
 async def _matching(launcher: Launcher, filter_text: str) -> tuple[RunTarget, ...] | int:
     fleet, query = launcher.fleet, await node_query(launcher, filter_text)
     await fleet.refresh()
-    now = fleet.clock()
-    nodes = [node for node in fleet.nodes() if query.matches(haystack(node, readiness(node, now)))]
+    nodes = matching(query, fleet.nodes(), fleet.clock())
     problems = fleet.problems()
     for entry in problems:
         problem(entry.sentence(named=len(fleet.places) > 1))
@@ -215,8 +215,7 @@ async def _matching(launcher: Launcher, filter_text: str) -> tuple[RunTarget, ..
         return FAILED
     if problems:
         problem("Not every node could be listed, so the command may miss some that match.")
-    nodes.sort(key=lambda node: (node.name.casefold(), node.node_id))
-    return targets_of(nodes)
+    return targets_of(sorted(nodes, key=lambda node: (node.name.casefold(), node.node_id)))
 
 
 # The run -----------------------------------------------------------------------------------------

@@ -32,9 +32,12 @@ def complaint(target: str) -> str:
 
 def nodes_of(target: str, nodes: Iterable[Node], now: datetime) -> tuple[Node, ...]:
     """Return the nodes that match; none if something is wrong with the filter."""
-    if complaint(target):
-        return ()
     query = _parsed(target)
+    return () if query.mistakes or query.is_empty else matching(query, nodes, now)
+
+
+def matching(query: NodeQuery, nodes: Iterable[Node], now: datetime) -> tuple[Node, ...]:
+    """Return the nodes that match a filter."""
     return tuple(node for node in nodes if query.matches(haystack(node, readiness(node, now))))
 
 
