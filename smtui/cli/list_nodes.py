@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from smtui.cli.options import FILTER, PLACES, check_filter, common_options, sett
 from smtui.cli.output import json_object, line, name_topics, problem
 from smtui.domain.ages import age
 from smtui.domain.node_search import haystack
+from smtui.domain.place import Place
 from smtui.domain.readiness import readiness, reasons
 from smtui.domain.text import cell_width, fit, harmless
 
@@ -89,16 +91,9 @@ def _print(fleet: Fleet, nodes: Sequence[Node], query: NodeQuery, *, as_json: bo
 
 
 def _problems(fleet: Fleet) -> list[str]:
-    """A sentence for each thing that could not be read; of several places, each says which."""
-    regions = {state.place: state.region for state in fleet.place_states()}
-    if len(regions) < 2:
-        return [entry.sentence() for entry in fleet.problems()]
-    found = []
-    for entry in fleet.problems():
-        parts = (entry.place.profile, regions.get(entry.place) or entry.place.region)
-        where = harmless("/".join(part for part in parts if part))
-        found.append(f"{where}: {entry.sentence()}" if where else entry.sentence())
-    return found
+    """A sentence for each thing that could not be read; of several places, each says which, by the Region in use."""
+    in_use = (replace(entry, place=Place(entry.place.profile, fleet.region(entry.place))) for entry in fleet.problems())
+    return [entry.sentence(named=len(fleet.places) > 1) for entry in in_use]
 
 
 def as_dict(node: Node, now: datetime) -> dict[str, Any]:
