@@ -11,10 +11,10 @@ import click
 
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
-from smtui.cli.output import json_object, lines, name_topics, problem
+from smtui.cli.output import aligned, json_object, lines, name_topics, problem
 from smtui.domain.document import BrokenDocument, DocumentSummary, Parameter, SessionDocument
 from smtui.domain.fault import Fault
-from smtui.domain.text import cell_width, fit, harmless
+from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
@@ -123,8 +123,7 @@ def _parameter_as_dict(parameter: Parameter) -> dict[str, Any]:
 def _table(rows: Sequence[_Row]) -> list[str]:
     """Aligned lines with a heading; the last column is not cut."""
     cells = [_HEADINGS, *(_cells(row) for row in rows)]
-    widths = [min(_WIDEST, max(cell_width(row[column]) for row in cells)) for column in range(len(_HEADINGS) - 1)]
-    return ["  ".join((*map(fit, row, widths), row[-1])).rstrip() for row in cells]
+    return aligned(cells, _WIDEST)
 
 
 def _cells(row: _Row) -> tuple[str, ...]:

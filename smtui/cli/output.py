@@ -36,6 +36,12 @@ def lines(texts: Iterable[str]) -> None:
         line(text)
 
 
+def aligned(rows: Sequence[Sequence[str]], widest: int) -> list[str]:
+    """Return rows as lines with aligned columns; each cell is cut at `widest`, except the last of a row."""
+    widths = [min(widest, max(map(cell_width, column))) for column in list(zip(*rows, strict=True))[:-1]]
+    return ["  ".join([*map(fit, row, widths), row[-1]]).rstrip() for row in rows]
+
+
 def json_object(content: dict[str, Any]) -> None:
     """Print one JSON object on stdout, secrets masked."""
     click.echo(ascii_json(_masked(content), indent=2))

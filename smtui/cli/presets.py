@@ -10,10 +10,10 @@ import click
 
 from smtui.cli.logfile import start_log
 from smtui.cli.options import DEMO, LOG_FILE, READ_ONLY, common_options, group_options, settings
-from smtui.cli.output import json_object, lines, problem
+from smtui.cli.output import aligned, json_object, lines, problem
 from smtui.domain.forward import NotAForward, parse_destination
 from smtui.domain.preset import NotAPreset, Preset, PresetsUnusable, read_preset, written
-from smtui.domain.text import cell_width, fit, harmless
+from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
     from smtui.engine.preset_book import Presets
@@ -125,8 +125,7 @@ _HEADINGS = ("NAME", "TARGET", "TO", "LOCAL PORT", "", "NOTE", "COMMAND")
 def table(presets: Sequence[Preset]) -> list[str]:
     """Aligned lines with a heading; cells are cut at 40, except the command, which comes last."""
     rows = [_HEADINGS, *(_row(preset) for preset in presets)]
-    widths = [min(_WIDEST, max(cell_width(row[column]) for row in rows)) for column in range(len(_HEADINGS) - 1)]
-    return ["  ".join([*map(fit, row, widths), row[-1]]).rstrip() for row in rows]
+    return aligned(rows, _WIDEST)
 
 
 def _row(preset: Preset) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ import click
 
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import DEMO, LOG_FILE, PROFILE, common_options, settings
-from smtui.cli.output import json_object, lines, problem
+from smtui.cli.output import FAILED, aligned, json_object, lines, problem
 from smtui.domain.places.sign_in_state import SignedIn, SignInState
-from smtui.domain.text import cell_width, fit, harmless
+from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from smtui.domain.places.profile import Profile, ProfileList
 
-FAILED = 1
 _NOTHING = "–"
 _UNNAMED = "(none)"
 _HEADINGS = ("PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "SIGNED IN")
@@ -98,8 +97,7 @@ def as_dict(profile: Profile, state: SignInState) -> dict[str, Any]:
 def table(profiles: Sequence[Profile], states: Mapping[str, SignInState]) -> list[str]:
     """Aligned lines with a heading; cells are cut at 40, except the last."""
     rows = [_HEADINGS, *(_row(profile, states.get(profile.name, _NOT_KNOWN)) for profile in profiles)]
-    widths = [min(_WIDEST, max(cell_width(row[column]) for row in rows)) for column in range(len(_HEADINGS) - 1)]
-    return ["  ".join([*map(fit, row, widths), row[-1]]).rstrip() for row in rows]
+    return aligned(rows, _WIDEST)
 
 
 def _row(profile: Profile, state: SignInState) -> tuple[str, ...]:
