@@ -25,6 +25,8 @@ _which = st.integers(0, 1_000)
 class _Line(RuleBasedStateMachine):
     """A sender, a receiver and all that is under way between them; subclasses choose the sender."""
 
+    sender: InputStream | Outgoing
+
     def __init__(self) -> None:
         super().__init__()
         self.now = 1_000.0
@@ -40,25 +42,12 @@ class _Line(RuleBasedStateMachine):
     def write(self) -> None:
         raise NotImplementedError
 
-    def acknowledged(self, sequence: int) -> None:
-        raise NotImplementedError
-
     def new_connection(self) -> None:
-        raise NotImplementedError
-
-    @property
-    def has_room(self) -> bool:
-        raise NotImplementedError
-
-    def unacknowledged(self) -> int:
-        raise NotImplementedError
-
-    def next_due(self) -> float | None:
         raise NotImplementedError
 
     # What the program and the clock do ---------------------------------------------------------
 
-    @precondition(lambda self: self.has_room)
+    @precondition(lambda self: self.sender.has_room)
     @rule(size=st.sampled_from([0, 1, 700, 1_024]))
     def send(self, size: int) -> None:
         payload = b"%d:" % len(self.staged) + bytes(size)
@@ -119,6 +108,9 @@ class _Line(RuleBasedStateMachine):
         if received.acknowledge:
             self.acknowledgements.append(message.sequence)
 
+    def acknowledged(self, sequence: int) -> None:
+        self.sender.acknowledged(sequence, self.now)
+
     # What holds ---------------------------------------------------------------------------------
 
     @invariant()
@@ -141,18 +133,20 @@ class _Line(RuleBasedStateMachine):
                 self._arrives(self.messages.pop(0))
             while self.acknowledgements:
                 self.acknowledged(self.acknowledgements.pop(0))
-            if not self.unacknowledged():
+            if len(self.sender) == 0:
                 break
-            due = self.next_due()
+            due = self.sender.next_due()
             self.now = max(self.now + 0.001, due or 0.0)
         assert self.delivered == self.staged
-        assert not self.unacknowledged()
+        assert len(self.sender) == 0
         assert not self.receiver._ahead
-        assert self.next_due() is None
+        assert self.sender.next_due() is None
 
 
 class AgentLine(_Line):
     """The agent's sender: it writes at once, and resends its oldest message alone."""
+
+    sender: Outgoing
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,21 +159,8 @@ class AgentLine(_Line):
         if (again := self.sender.overdue(self.now)) is not None:
             self.messages.append(again)
 
-    def acknowledged(self, sequence: int) -> None:
-        self.sender.acknowledged(sequence, self.now)
-
     def new_connection(self) -> None:
         self.messages += self.sender.replay_all(self.now)
-
-    @property
-    def has_room(self) -> bool:
-        return self.sender.has_room
-
-    def unacknowledged(self) -> int:
-        return len(self.sender)
-
-    def next_due(self) -> float | None:
-        return self.sender.next_due()
 
     @invariant()
     def the_sender_keeps_no_more_than_its_window(self) -> None:
@@ -188,6 +169,8 @@ class AgentLine(_Line):
 
 class ClientLine(_Line):
     """The client's sender: it holds the message back whose turn it is, and resends what is overdue."""
+
+    sender: InputStream
 
     def __init__(self) -> None:
         super().__init__()
@@ -205,21 +188,8 @@ class ClientLine(_Line):
         while (message := self.sender.next_message(self.now)) is not None:
             self.messages.append(message)
 
-    def acknowledged(self, sequence: int) -> None:
-        self.sender.acknowledged(sequence, self.now)
-
     def new_connection(self) -> None:
         self.sender.reconnected(self.now)
-
-    @property
-    def has_room(self) -> bool:
-        return self.sender.has_room
-
-    def unacknowledged(self) -> int:
-        return len(self.sender)
-
-    def next_due(self) -> float | None:
-        return self.sender.next_due()
 
     @invariant()
     def the_sender_has_little_in_flight(self) -> None:

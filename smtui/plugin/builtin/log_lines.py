@@ -44,8 +44,8 @@ class _Run:
     began: Moment
     facts: FrameFacts
     copy: str
-    last: int
-    count: int = 1
+    last: int = -1
+    count: int = 0
     size: int = 0
 
     def takes(self, sequence: int) -> bool:
@@ -108,14 +108,12 @@ class LogLines:
             copy = (self._sent if facts.is_sent else self._received).note(facts.sequence, facts.size)
         key = (facts.is_sent, facts.kind, copy)
         run = self._runs.get(key)
-        if run is not None and not run.takes(facts.sequence):
-            due += self.flushed()
-            run = None
-        if self._runs and at.monotonic - next(iter(self._runs.values())).began.monotonic > LONGEST_RUN:
+        ends = run is not None and not run.takes(facts.sequence)
+        if ends or (self._runs and at.monotonic - next(iter(self._runs.values())).began.monotonic > LONGEST_RUN):
             due += self.flushed()
             run = None
         if run is None:
-            self._runs[key] = run = _Run(at, facts, copy, facts.sequence, 0)
+            self._runs[key] = run = _Run(at, facts, copy)
         run.last = facts.sequence
         run.count += 1
         run.size += facts.size

@@ -171,25 +171,22 @@ class LoggedConnection:
 
     def _frame(self, frame: bytes, *, is_sent: bool) -> None:
         try:
-            message = decode(frame)
-            facts = _facts(message, is_sent=is_sent)
+            facts = _facts(decode(frame), is_sent=is_sent)
         except MalformedMessage:
             # Not the reason: it may quote the frame.
             facts = FrameFacts(is_sent, "frame that cannot be read", size=len(frame))
+        if isinstance(facts, str):
+            self._log.note(f"{'>' if is_sent else '<'} {facts}")
+        else:
             self._log.frame(facts)
-            return
-        if not isinstance(facts, str):
-            self._log.frame(facts)
-            return
-        self._log.note(f"{'>' if is_sent else '<'} {facts}")
 
 
 def _facts(message: Message, *, is_sent: bool) -> FrameFacts | str:
     """Return what may be logged of a message: numbers, or a line of its own. Raises MalformedMessage."""
     size = len(message.payload)
     if message.type == MessageType.ACKNOWLEDGE:
-        sequence = acknowledged_sequence(message.payload)
-        return FrameFacts(is_sent, "acknowledge", sequence if sequence >= 0 else -1, acknowledges=True)
+        sequence = max(acknowledged_sequence(message.payload), -1)
+        return FrameFacts(is_sent, "acknowledge", sequence, acknowledges=True)
     if message.type == MessageType.CHANNEL_CLOSED:
         # Its message may quote what a command printed.
         output = len(closing_output(message.payload).encode("utf-8", "replace"))

@@ -155,9 +155,9 @@ class SignInScreen(Dialog[bool]):
 
     @property
     def footer_labels(self) -> Mapping[str, str]:
-        """What leaving means now, and where the page opens."""
+        """What leaving means now, and where the page opens, as far as the keys leave room to say so."""
         labels = {Stage.DONE: "Go on", Stage.FAILED: "Back", Stage.CANCELLED: "Back"}
-        open_words = "Open here" if self._stage is Stage.CODE else "Open"
+        open_words = "Open here" if self._stage is Stage.CODE and not self._has_cli else "Open"
         return {"back": labels.get(self._stage, "Stop"), "login.open": open_words}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -117,6 +117,19 @@ async def test_the_aws_cli_by_choice(tmp_path: Path) -> None:
         await until(lambda: "● Ready" in screen_text(pilot.app))
 
 
+async def test_the_aws_cli_is_among_the_keys_at_every_stage(tmp_path: Path) -> None:
+    (tmp_path / "aws").write_text("#!/bin/sh\n")
+    (tmp_path / "aws").chmod(0o755)
+    world = PlaceWorld(environ={"PATH": str(tmp_path), "COLORTERM": "truecolor"})
+    async with running(world) as pilot:
+        await opened(pilot)
+        await until(lambda: "c Copy address │ o Open │ d Use a code │ a AWS CLI │ esc Stop" in footer(pilot))
+        await pilot.press("d")
+        await until(lambda: "y Copy code │ c Copy address │ o Open │ a AWS CLI │ esc Stop" in footer(pilot))
+        world.book.sign_ins.last.become(FAILED)
+        await until(lambda: "a AWS CLI" in footer(pilot) and "esc Back" in footer(pilot))
+
+
 async def test_where_the_aws_cli_did_not_sign_in_only_what_helps_is_offered(tmp_path: Path) -> None:
     (tmp_path / "aws").write_text("#!/bin/sh\n")
     (tmp_path / "aws").chmod(0o755)
