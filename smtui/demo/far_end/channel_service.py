@@ -165,12 +165,12 @@ class DataChannelServer:
         """Host and port of the EC2 Instance Connect Endpoints."""
         return f"{self._host}:{self.port}"
 
-    def drop_now(self, session_id: str) -> None:
-        """Reset a session's connection; may be called from any thread."""
+    def drop_now(self, session_id: str, *, reset: bool = True) -> None:
+        """Reset or close a session's connection; may be called from any thread."""
 
         def drop() -> None:
             if session_id in self._hosted:
-                self._hosted[session_id].far_end.drop()
+                self._hosted[session_id].far_end.drop(reset=reset)
 
         self._on_loop(drop)
 

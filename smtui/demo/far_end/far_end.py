@@ -99,10 +99,14 @@ class FarEnd:
                 if self._settings.pauses_for_absent:
                     self._agent.receive(publication(MessageType.PAUSE_PUBLICATION, self._session_id))
 
-    def drop(self) -> None:
-        """Reset the client's connection; messages in transit are lost."""
-        if self._client is not None:
+    def drop(self, *, reset: bool = True) -> None:
+        """End the client's connection: reset, so that messages in transit are lost, or closed after what was sent."""
+        if self._client is None:
+            return
+        if reset:
             self._client.connection.abort()
+        else:
+            self._client.connection.hang_up()
 
     def _from_client(self, frame: bytes) -> None:
         try:
