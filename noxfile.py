@@ -1,4 +1,9 @@
-"""Runs the tests on every supported Python that this machine has: `nox`, or `nox -s tests-3.13 -- tests/domain`."""
+"""Runs the tests on every supported Python that this machine has: `nox`, or `nox -s tests-3.13 -- tests/domain`.
+
+`nox -s dist` builds the files of a release, `nox -s one_file` one file that runs without an installation.
+"""
+
+from pathlib import Path
 
 import nox
 
@@ -22,3 +27,11 @@ def tests(session: nox.Session) -> None:
     """Runs pytest with the arguments after `--`; without any, all tests."""
     session.install("-q", "-e", ".[dev]")
     session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[-2])
+def dist(session: nox.Session) -> None:
+    """Builds the files of a release in dist/ and checks them as a package index does."""
+    session.install("-q", "build", "twine")
+    session.run("python", "-m", "build", "--outdir", "dist")
+    session.run("twine", "check", "--strict", *(str(path) for path in Path("dist").glob("smtui-*")))

@@ -63,7 +63,7 @@ _ROOMS = {
         ),
         "unit",
     ),
-    **dict.fromkeys(("aws", "channel", "cli", "demo", "plugin", "real_agent", "store"), "integration"),
+    **dict.fromkeys(("aws", "channel", "cli", "demo", "packaging", "plugin", "real_agent", "store"), "integration"),
     "tui": "screen",
     "test_gallery.py": "screen",
     "end_to_end": "end_to_end",

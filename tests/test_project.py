@@ -26,7 +26,7 @@ WORKFLOW = ROOT / ".github/workflows/ci.yml"
 FORMS = ROOT / ".github/ISSUE_TEMPLATE"
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 STATIC = "bash .ci/static"
-PROGRAMS = {"bash", "nox", "pip", "pre-commit", "pytest", "python", "python3", "smtui"}
+PROGRAMS = {"bash", "git", "nox", "pip", "pre-commit", "pytest", "python", "python3", "smtui"}
 
 
 def text(name: str) -> str:
@@ -59,8 +59,9 @@ def test_the_workflow_runs_the_projects_own_checks_and_nothing_else() -> None:
     assert "persist-credentials: false" in lines
 
 
-def test_the_workflow_pins_every_action_to_a_commit() -> None:
-    used = re.findall(r"uses: (\S+)", WORKFLOW.read_text("utf-8"))
+@pytest.mark.parametrize("workflow", sorted(WORKFLOW.parent.iterdir()), ids=lambda path: path.name)
+def test_a_workflow_pins_every_action_to_a_commit(workflow: Path) -> None:
+    used = [action for action in re.findall(r"uses: (\S+)", workflow.read_text("utf-8")) if not action.startswith("./")]
     assert used
     assert [action for action in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)] == []
 
@@ -168,7 +169,7 @@ def test_the_forms_that_report_a_fault_ask_for_the_doctor_and_say_what_to_remove
 
 def test_no_page_names_a_folder_of_one_machine() -> None:
     own = ("noxfile.py", ".pre-commit-config.yaml", ".ci/run", ".ci/static", "pyproject.toml", *PAGES)
-    files = [*(ROOT / name for name in own), WORKFLOW, *FORMS.iterdir()]
+    files = [*(ROOT / name for name in own), *WORKFLOW.parent.iterdir(), *(ROOT / ".ci").glob("*.py"), *FORMS.iterdir()]
     found = [
         (path.name, re.findall(r"(?<![\w~.])/(?:home|root|work|Users|opt)/\w+", path.read_text("utf-8")))
         for path in files
