@@ -25,10 +25,11 @@ from smtui.garbage import QUIET_SECONDS, OldGarbage, collect_from_now
 from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.features import Features
+from smtui.tui.looks.role_attributes import RoleAttributes
+from smtui.tui.looks.themes import PLAIN, fitting_theme, role_defaults
 from smtui.tui.nodes.nodes_screen import WRITTEN_SECONDS, NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.working import Working
-from smtui.tui.role_attributes import RoleAttributes
 from smtui.tui.sign_in_keys import ACTIONS as SIGN_IN_ACTIONS
 from smtui.tui.sign_in_keys import SignInKeys
 from smtui.tui.telling_app import TellingApp
@@ -36,7 +37,6 @@ from smtui.tui.terminal.handover import Handover, SuspendHandover
 from smtui.tui.terminal.key_queue import KeyQueue
 from smtui.tui.terminal.terminal_gate import Gate
 from smtui.tui.terminal.terminal_owner import TerminalOwner
-from smtui.tui.themes import PLAIN, fitting_theme, role_defaults
 from smtui.tui.way_out import WayOut
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from textual.app import App
 from textual.cache import LRUCache
 from textual.screen import Screen
 
-from smtui.tui.themes import THEMES
+from smtui.tui.looks.themes import THEMES
 
 _MOST_SOURCES = 1024
 """Textual keeps 64 parsed sources; there are more after some screens, and then each new widget has all parsed anew."""

@@ -1,9 +1,10 @@
-"""The colour roles: contrast, 256 colours, plain terminals, which theme fits; and that no style draws without them."""
+"""The themes: contrast, colour blindness, 256 colours, plain terminals, which fits; and that styles name roles only."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from itertools import combinations, product
 from pathlib import Path
 
@@ -15,25 +16,55 @@ from textual.color import TRANSPARENT
 from textual.theme import Theme
 
 from smtui.domain.readiness import Badge, Readiness
+from smtui.tui.looks.role_attributes import RoleAttributes
+from smtui.tui.looks.themes import (
+    BASES,
+    COLOUR_BLIND_DARK,
+    COLOUR_BLIND_LIGHT,
+    CONTRAST_DARK,
+    CONTRAST_LIGHT,
+    DARK,
+    LIGHT,
+    PLAIN,
+    THEMES,
+    fitting_theme,
+    role_defaults,
+)
 from smtui.tui.parts.badges import BADGE_CLASSES, badge_class, can_enter
-from smtui.tui.role_attributes import RoleAttributes
-from smtui.tui.themes import DARK, LIGHT, PLAIN, fitting_theme, role_defaults
 from tests.tui.looking import screen_text
+from tests.tui.looks.colour_vision import VISIONS, distance, lab, linear
 from tests.tui.world import World, settled
 from tests.waiting import until
 
-TUI = Path(__file__).parents[2] / "smtui" / "tui"
+TUI = Path(__file__).parents[3] / "smtui" / "tui"
 GROUNDS = ("background", "surface", "panel", "field", "cursor", "cursor-blurred")
 TEXTS = ("foreground", "muted", "primary", "success", "unprobed", "warning", "error")
 INDEXES = {
     DARK.name: (233, 234, 236, 235, 23, 253, 249, 110, 114, 247, 179, 210),
     LIGHT.name: (231, 255, 253, 254, 188, 235, 240, 24, 22, 239, 58, 124),
+    CONTRAST_DARK.name: (16, 233, 236, 234, 17, 231, 251, 81, 83, 151, 221, 217),
+    CONTRAST_LIGHT.name: (231, 255, 253, 254, 195, 16, 237, 20, 23, 237, 58, 89),
+    COLOUR_BLIND_DARK.name: (233, 234, 236, 235, 17, 253, 249, 141, 37, 247, 221, 173),
+    COLOUR_BLIND_LIGHT.name: (231, 255, 253, 254, 195, 235, 240, 92, 23, 59, 58, 125),
 }
 """Of ground, pane, bar, field, cursor, text, muted, accent, good, unprobed, warn and bad."""
 ROLES = ("background", "surface", "panel", "field", "cursor", *TEXTS)
 TRUE_COLOUR = {"COLORTERM": "truecolor"}
 NO_COLOUR = {"NO_COLOR": "1"}
-both = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+COLOURED = tuple(theme for theme in THEMES if theme is not PLAIN)
+MOST_CONTRAST = (CONTRAST_DARK, CONTRAST_LIGHT)
+COLOUR_BLIND = (COLOUR_BLIND_DARK, COLOUR_BLIND_LIGHT)
+SIGNS = ("primary", "success", "warning", "error")
+"""The colours that mean something by themselves."""
+APART, APART_AT_256 = 15, 11.5
+"""By CIEDE2000, of which 10 is seen at a glance."""
+
+
+def of(*themes: Theme) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("theme", themes, ids=lambda theme: theme.name)
+
+
+each = of(*COLOURED)
 
 
 def colour(theme: Theme, role: str) -> str:
@@ -42,14 +73,18 @@ def colour(theme: Theme, role: str) -> str:
 
 def luminance(hex_colour: str) -> float:
     """As WCAG 2 defines it."""
-    parts = [channel / 255 for channel in Color.parse(hex_colour.lower()).get_truecolor()]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = linear(hex_colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: str, other: str) -> float:
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def sent(hex_colour: str) -> str:
+    """What a terminal of 256 colours shows."""
+    return str(Color.from_ansi(index_of_256(hex_colour)).get_truecolor().hex)
 
 
 def index_of_256(hex_colour: str) -> int:
@@ -66,37 +101,75 @@ def test_contrast_is_computed_as_wcag_does() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
 
 
-@both
-@pytest.mark.parametrize(("text", "ground"), product(TEXTS, GROUNDS))
-def test_every_text_can_be_read_on_every_ground(theme: Theme, text: str, ground: str) -> None:
-    assert contrast(colour(theme, text), colour(theme, ground)) >= 4.5
+@each
+def test_every_text_can_be_read_on_every_ground(theme: Theme) -> None:
+    least = 7 if theme in MOST_CONTRAST else 4.5
+    measured = {pair: contrast(*(colour(theme, role) for role in pair)) for pair in product(TEXTS, GROUNDS)}
+    assert {pair: found for pair, found in measured.items() if found < least} == {}
 
 
-@both
+def test_the_distance_of_colours_is_that_of_the_published_examples() -> None:
+    """Pairs 1, 7, 13 and 25 of Sharma, Wu and Dalal (2005)."""
+    assert distance((50, 2.6772, -79.7751), (50, 0, -82.7485)) == pytest.approx(2.0425, abs=5e-5)
+    assert distance((50, 0, 0), (50, -1, 2)) == pytest.approx(2.3669, abs=5e-5)
+    assert distance((50, -0.001, 2.49), (50, 0.0009, -2.49)) == pytest.approx(4.8045, abs=5e-5)
+    assert distance((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387)) == pytest.approx(1.2644, abs=5e-5)
+
+
+def nearest_signs(theme: Theme, vision: str, shown: Callable[[str], str]) -> tuple[float, str]:
+    return min(
+        (distance(*(lab(shown(colour(theme, sign)), vision) for sign in pair)), " ".join(pair))
+        for pair in combinations(SIGNS, 2)
+    )
+
+
+def test_the_usual_colours_do_not_stay_apart_for_everybody() -> None:
+    """What the simulation is for: it tells apart themes that were made for it from one that was not."""
+    assert nearest_signs(DARK, "all cones", str)[0] > APART
+    assert nearest_signs(DARK, "deuteranopia", str) < (5, "")
+
+
+@of(*COLOUR_BLIND)
+@pytest.mark.parametrize("vision", VISIONS)
+def test_the_colour_blind_can_tell_the_signs_apart(theme: Theme, vision: str) -> None:
+    assert nearest_signs(theme, vision, str) > (APART, "")
+    assert nearest_signs(theme, vision, sent) > (APART_AT_256, "")
+
+
+@each
+def test_signs_stay_apart_for_all_others(theme: Theme) -> None:
+    assert nearest_signs(theme, "all cones", str) > (APART, "")
+    assert nearest_signs(theme, "all cones", sent) > (APART, "")
+
+
+def test_the_plain_theme_alone_has_no_base() -> None:
+    assert {*BASES, PLAIN.name} == {theme.name for theme in THEMES}
+
+
+@each
 def test_256_colours_are_those_of_the_design(theme: Theme) -> None:
     assert tuple(index_of_256(colour(theme, role)) for role in ROLES) == INDEXES[theme.name]
 
 
-@both
+@each
 def test_grounds_stay_apart_at_256_colours(theme: Theme) -> None:
     found = {ground: index_of_256(colour(theme, ground)) for ground in GROUNDS[:-1]}
-    assert 16 not in found.values()
+    assert 16 not in found.values() or colour(theme, "background") == "#000000"
     assert all(found[one] != found[other] for one, other in combinations(found, 2)), found
 
 
-POOR_AT_256 = {
-    DARK.name: set(product(("muted", "primary", "success", "unprobed", "warning", "error"), ("cursor",))),
-    LIGHT.name: set(),
-}
+POOR_AT_256 = {DARK.name: set(product(("muted", "primary", "success", "unprobed", "warning", "error"), ("cursor",)))}
 """What falls below 4.5 there, because the cube has no better colour near the design's."""
 
 
-@both
+@each
 def test_all_other_texts_can_be_read_at_256_colours_too(theme: Theme) -> None:
-    def sent(role: str) -> str:
-        return Color.from_ansi(index_of_256(colour(theme, role))).get_truecolor().hex
-
-    assert {pair for pair in product(TEXTS, GROUNDS) if contrast(*map(sent, pair)) < 4.5} == POOR_AT_256[theme.name]
+    poor = {
+        (text, ground)
+        for text, ground in product(TEXTS, GROUNDS)
+        if contrast(sent(colour(theme, text)), sent(colour(theme, ground))) < 4.5
+    }
+    assert poor == POOR_AT_256.get(theme.name, set())
 
 
 def test_the_roles_exist_in_themes_of_textual() -> None:
@@ -105,7 +178,7 @@ def test_the_roles_exist_in_themes_of_textual() -> None:
     assert role_defaults(theme).keys() == {"muted", "unprobed", "field", "cursor", "cursor-blurred"}
 
 
-@pytest.mark.parametrize("name", ["nord", "textual-light", "ansi-dark", *(DARK.name, LIGHT.name, PLAIN.name)])
+@pytest.mark.parametrize("name", ["nord", "textual-light", "ansi-dark", CONTRAST_DARK.name, PLAIN.name])
 async def test_every_theme_can_be_used(name: str) -> None:
     world = World()
     async with world.app().run_test() as pilot:

@@ -1,8 +1,10 @@
-"""Gives the roles their colours, in a dark, a light and a plain theme, and chooses the theme that fits the terminal.
+"""Gives the roles their colours, theme by theme, and chooses the theme that fits the terminal.
 
 Styles name roles, never colours: `$background` (ground), `$surface` (pane, dialog), `$panel` (bar), `$field`, `$cursor`
 and `$cursor-blurred` are grounds; `$foreground` (text), `$muted`, `$primary` (accent), `$success` (good), `$unprobed`,
-`$warning` and `$error` (bad) are drawn on them. Each text has a contrast of at least 4.5 on each ground.
+`$warning` and `$error` (bad) are drawn on them. Each text has a contrast of at least 4.5 on each ground, and of at
+least 7 in the themes of high contrast. The themes for the colour-blind keep accent, good, warning and bad apart for
+protanopia, deuteranopia and tritanopia; a test simulates these.
 
 Grounds are nearly gray: where a terminal has 256 colours, Rich sends dark colours with a saturation of 0.15 and more to
 colour 16, black, unless they lie on the cube as the cursor's does.
@@ -11,7 +13,7 @@ colour 16, black, unless they lie on the cube as the cursor's does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from textual.color import Color
@@ -32,7 +34,7 @@ class Roles:
     accent: str
     good: str
     unprobed: str
-    warn: str
+    warning: str
     bad: str
     blurred: str
     """The ground of the cursor's row in a list that does not have the focus."""
@@ -45,7 +47,7 @@ class Roles:
             secondary=self.accent,
             accent=self.accent,
             success=self.good,
-            warning=self.warn,
+            warning=self.warning,
             error=self.bad,
             foreground=self.text,
             background=self.ground,
@@ -67,7 +69,7 @@ class Roles:
                 "text-muted": self.muted,
                 "text-disabled": self.muted,
                 "text-success": self.good,
-                "text-warning": self.warn,
+                "text-warning": self.warning,
                 "text-error": self.bad,
                 "border-blurred": self.bar,
                 "block-cursor-foreground": self.text,
@@ -98,7 +100,7 @@ class Roles:
         )
 
 
-DARK = Roles(
+_DARK = Roles(
     ground="#111416",
     pane="#1b1e21",
     bar="#303439",
@@ -109,12 +111,11 @@ DARK = Roles(
     accent="#74bde3",
     good="#74cf88",
     unprobed="#95ad9e",
-    warn="#e5b454",
+    warning="#e5b454",
     bad="#fb8f96",
     blurred="#25282c",
-).theme("smtui-dark", dark=True)
-
-LIGHT = Roles(
+)
+_LIGHT = Roles(
     ground="#fbfbfa",
     pane="#f1f2f3",
     bar="#dfe1e3",
@@ -125,10 +126,70 @@ LIGHT = Roles(
     accent="#00558a",
     good="#136529",
     unprobed="#4a6051",
-    warn="#724a00",
+    warning="#724a00",
     bad="#ad1d29",
     blurred="#e9ebec",
-).theme("smtui-light", dark=False)
+)
+_CONTRAST_DARK = Roles(
+    ground="#000000",
+    pane="#121212",
+    bar="#303030",
+    field="#1c1c1c",
+    cursor="#00005f",
+    text="#ffffff",
+    muted="#d0d0d0",
+    accent="#5fd7ff",
+    good="#5fff5f",
+    unprobed="#afd7af",
+    warning="#ffd75f",
+    bad="#ffafaf",
+    blurred="#262626",
+)
+_CONTRAST_LIGHT = Roles(
+    ground="#ffffff",
+    pane="#f7f7f7",
+    bar="#e4e4e4",
+    field="#eeeeee",
+    cursor="#d7ecff",
+    text="#000000",
+    muted="#3a3a3a",
+    accent="#0000d7",
+    good="#00503c",
+    unprobed="#38493c",
+    warning="#583800",
+    bad="#95003c",
+    blurred="#eeeeee",
+)
+_COLOUR_BLIND_DARK = replace(
+    _DARK,
+    cursor="#14285a",
+    accent="#bf95ff",
+    good="#29b39c",
+    unprobed="#93aca8",
+    warning="#fee94a",
+    bad="#d98a38",
+)
+_COLOUR_BLIND_LIGHT = replace(
+    _LIGHT,
+    ground="#ffffff",
+    pane="#f2f2f2",
+    bar="#e4e4e4",
+    field="#eeeeee",
+    cursor="#d7ecff",
+    accent="#8a1fd0",
+    good="#244667",
+    unprobed="#4d5b69",
+    warning="#484700",
+    bad="#bf2a50",
+    blurred="#eeeeee",
+)
+
+DARK = _DARK.theme("smtui-dark", dark=True)
+LIGHT = _LIGHT.theme("smtui-light", dark=False)
+CONTRAST_DARK = _CONTRAST_DARK.theme("smtui-contrast-dark", dark=True)
+CONTRAST_LIGHT = _CONTRAST_LIGHT.theme("smtui-contrast-light", dark=False)
+COLOUR_BLIND_DARK = _COLOUR_BLIND_DARK.theme("smtui-colour-blind-dark", dark=True)
+COLOUR_BLIND_LIGHT = _COLOUR_BLIND_LIGHT.theme("smtui-colour-blind-light", dark=False)
 
 # Each colour stands for a role until `role_attributes` draws it, with attributes for most.
 PLAIN = Roles(
@@ -142,12 +203,22 @@ PLAIN = Roles(
     accent="ansi_blue",
     good="ansi_green",
     unprobed="ansi_bright_green",
-    warn="ansi_yellow",
+    warning="ansi_yellow",
     bad="ansi_red",
     blurred="ansi_default",
 ).theme("smtui-plain", dark=True, ansi=True)
 
-THEMES = (DARK, LIGHT, PLAIN)
+THEMES = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT, COLOUR_BLIND_DARK, COLOUR_BLIND_LIGHT, PLAIN)
+"""The themes of smtui, the usual ones first."""
+BASES: Mapping[str, Roles] = {
+    DARK.name: _DARK,
+    LIGHT.name: _LIGHT,
+    CONTRAST_DARK.name: _CONTRAST_DARK,
+    CONTRAST_LIGHT.name: _CONTRAST_LIGHT,
+    COLOUR_BLIND_DARK.name: _COLOUR_BLIND_DARK,
+    COLOUR_BLIND_LIGHT.name: _COLOUR_BLIND_LIGHT,
+}
+"""The colours that a theme file can start from, by the theme's name."""
 
 _COLORFUL = ("256", "truecolor")
 _FIRST_LIGHT_COLOR = 7

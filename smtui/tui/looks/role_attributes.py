@@ -15,7 +15,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-from smtui.tui.themes import PLAIN
+from smtui.tui.looks.themes import PLAIN
 
 _PLAIN = Style(color="default", bgcolor="default")
 _DIM = Style(dim=True)
