@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
     from smtui.places.place_book import PlaceBook
-    from smtui.settings import Settings
+    from smtui.run_options import RunOptions
 
 
 class HasIdentities(Protocol):
@@ -23,7 +23,7 @@ class HasIdentities(Protocol):
         """The AWS configuration, and signing in."""
 
 
-def place_book(settings: Settings, off_loop: OffLoop, aws: HasIdentities, notices: Notices | None = None) -> PlaceBook:
+def place_book(options: RunOptions, off_loop: OffLoop, aws: HasIdentities, notices: Notices | None = None) -> PlaceBook:
     """The places; with `notices`, what was chosen of them is kept between runs."""
     from smtui.places.place_book import PlaceBook
     from smtui.store.aws_config_file import AwsConfigFile
@@ -38,17 +38,17 @@ def place_book(settings: Settings, off_loop: OffLoop, aws: HasIdentities, notice
         memory,
         off_loop,
         filters=filters,
-        read_only=settings.read_only,
+        read_only=options.read_only,
         asks=aws,
         profiles=AwsConfigFile(),
     )
 
 
-def add_every_region(launcher: Launcher, settings: Settings) -> None:
+def add_every_region(launcher: Launcher, options: RunOptions) -> None:
     """Let a screen begin with the places that are known, and add the Regions once AWS has named them."""
     from smtui.places.every_region import adding
 
     fleet, told = launcher.fleet, launcher.notices.add
     launcher.prepare = adding(
-        launcher.prepare, settings.profiles, settings.named_regions, launcher.place_book, fleet.choose, told
+        launcher.prepare, options.profiles, options.named_regions, launcher.place_book, fleet.choose, told
     )

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from smtui.places.place_book import PlaceBook
     from smtui.plugin.plugin_host import PluginHost
     from smtui.recording.recordings import Recordings
+    from smtui.run_options import RunOptions
     from smtui.runs.by_sessions import OpenSession
     from smtui.runs.run_maker import RunMaker
-    from smtui.settings import Settings
     from smtui.ssh.config_block import Written
     from smtui.ssh.ssh_command import SshSurroundings
     from smtui.store.report_folder import ReportFolder
@@ -57,13 +57,13 @@ _LOOK_SECONDS = 0.5
 
 
 @asynccontextmanager
-async def wired(settings: Settings, tell: Tell) -> AsyncIterator[Launcher]:
+async def wired(options: RunOptions, tell: Tell) -> AsyncIterator[Launcher]:
     """A launcher for AWS, or for a demo Region of its own; on exit its sessions and its Region end.
 
     `tell` gets a sentence for each session that is, or may be, left open, and each notice that no screen has shown.
     Call `launcher.prepare()` first: it starts the demo's Region and does nothing for AWS.
     """
-    launcher, close = _demo(settings) if settings.demo else _aws(settings)
+    launcher, close = _demo(options) if options.demo else _aws(options)
     try:
         yield launcher
     finally:
@@ -76,7 +76,7 @@ async def wired(settings: Settings, tell: Tell) -> AsyncIterator[Launcher]:
             close()
 
 
-def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
+def _aws(options: RunOptions) -> tuple[Launcher, Callable[[], None]]:
     from smtui.aws.late_places import LatePlaces
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
@@ -88,7 +88,7 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
 
     off_loop, notices = OffLoop(), Notices()
     aws = LatePlaces(lambda: _places(notices, lambda: aws.codes))
-    places = each_place(settings.profiles, settings.named_regions)
+    places = each_place(options.profiles, options.named_regions)
     fleet = Fleet(aws, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
 
     parts = Parts(
@@ -96,26 +96,26 @@ def _aws(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         journal=lambda: _journal(notices),
         documents=lambda: _documents(off_loop, aws, notices),
         presets=lambda: _presets(off_loop, demo=False),
-        tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
-        automations=lambda: _automations(settings, aws, off_loop),
-        instance_connect=lambda: _instance_connect(settings, aws, off_loop),
-        runs=lambda open_session, documents: _runs(settings, open_session, documents, aws, off_loop),
+        tunnels=lambda plugins, journal: _tunnels(options, fleet, plugins, journal),
+        automations=lambda: _automations(options, aws, off_loop),
+        instance_connect=lambda: _instance_connect(options, aws, off_loop),
+        runs=lambda open_session, documents: _runs(options, open_session, documents, aws, off_loop),
         evidence=lambda: aws,
         power=lambda: aws,
         records=lambda: aws,
         recordings=_recordings,
         reports=_reports,
         ssh=lambda: _ssh(off_loop, notices),
-        place_book=lambda: _place_book(settings, off_loop, aws, notices),
+        place_book=lambda: _place_book(options, off_loop, aws, notices),
         import_soon=_import_soon,
     )
-    setup = this_setup(read_only=settings.read_only, demo=False)
+    setup = this_setup(read_only=options.read_only, demo=False)
     if trouble := refresh_interval(os.environ)[1]:
         notices.add(trouble)
     return Launcher(fleet, off_loop, parts, notices, setup=setup, prepare=lambda: asyncio.sleep(0)), lambda: None
 
 
-def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
+def _demo(options: RunOptions) -> tuple[Launcher, Callable[[], None]]:
     from smtui.demo.demo_world import DemoJournal, DemoWorld, minute_of
     from smtui.demo.region_process import DemoDidNotStart
     from smtui.engine.fleet import Fleet
@@ -126,7 +126,7 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
 
     off_loop = OffLoop()
     world = DemoWorld()
-    fleet = Fleet(world, each_place(settings.profiles, settings.named_regions), off_loop)
+    fleet = Fleet(world, each_place(options.profiles, options.named_regions), off_loop)
 
     async def start() -> None:
         try:
@@ -139,20 +139,20 @@ def _demo(settings: Settings) -> tuple[Launcher, Callable[[], None]]:
         journal=DemoJournal,
         documents=lambda: _documents(off_loop, world),
         presets=lambda: _presets(off_loop, demo=True),
-        tunnels=lambda plugins, journal: _tunnels(settings, fleet, plugins, journal),
-        automations=lambda: _automations(settings, world, off_loop),
-        instance_connect=lambda: _instance_connect(settings, world, off_loop),
-        runs=lambda open_session, documents: _runs(settings, open_session, documents, world, off_loop),
+        tunnels=lambda plugins, journal: _tunnels(options, fleet, plugins, journal),
+        automations=lambda: _automations(options, world, off_loop),
+        instance_connect=lambda: _instance_connect(options, world, off_loop),
+        runs=lambda open_session, documents: _runs(options, open_session, documents, world, off_loop),
         evidence=lambda: world,
         power=lambda: world,
         records=lambda: world,
         recordings=_recordings,
         reports=lambda: _reports(world.folder),
         ssh=lambda: _demo_ssh(off_loop, world),
-        place_book=lambda: _place_book(settings, off_loop, world),
+        place_book=lambda: _place_book(options, off_loop, world),
         import_soon=_import_soon,
     )
-    setup = replace(this_setup(read_only=settings.read_only, demo=True), minute=minute_of(os.environ))
+    setup = replace(this_setup(read_only=options.read_only, demo=True), minute=minute_of(os.environ))
     return Launcher(fleet, off_loop, parts, Notices(), setup=setup, prepare=start), world.close
 
 
@@ -201,31 +201,31 @@ def _documents(off_loop: OffLoop, aws: AwsPlaces, notices: Notices | None = None
     return DocumentLibrary(off_loop, aws, DocumentHistoryFile(state_folder(), notices.add))
 
 
-def _tunnels(settings: Settings, fleet: Fleet, plugins: PluginHost, journal: Journal) -> Tunnels:
+def _tunnels(options: RunOptions, fleet: Fleet, plugins: PluginHost, journal: Journal) -> Tunnels:
     from smtui.tunnels.supervisor import Tunnels
 
-    return Tunnels(fleet.aws, fleet.node_at, plugins, journal, read_only=settings.read_only)
+    return Tunnels(fleet.aws, fleet.node_at, plugins, journal, read_only=options.read_only)
 
 
-def _automations(settings: Settings, aws: AutomationPlaces, off_loop: OffLoop) -> Automations:
+def _automations(options: RunOptions, aws: AutomationPlaces, off_loop: OffLoop) -> Automations:
     from smtui.engine.automation_runs import Automations
 
-    return Automations(aws, off_loop, read_only=settings.read_only)
+    return Automations(aws, off_loop, read_only=options.read_only)
 
 
-def _instance_connect(settings: Settings, aws: InstanceConnectPlaces, off_loop: OffLoop) -> InstanceConnect:
+def _instance_connect(options: RunOptions, aws: InstanceConnectPlaces, off_loop: OffLoop) -> InstanceConnect:
     from smtui.channel.tunnel_client import open_tunnel
     from smtui.engine.instance_connect import InstanceConnect
 
-    return InstanceConnect(aws, open_tunnel, off_loop, read_only=settings.read_only)
+    return InstanceConnect(aws, open_tunnel, off_loop, read_only=options.read_only)
 
 
 def _runs(
-    settings: Settings, open_session: OpenSession, documents: DocumentLibrary, aws: CommandPlaces, off_loop: OffLoop
+    options: RunOptions, open_session: OpenSession, documents: DocumentLibrary, aws: CommandPlaces, off_loop: OffLoop
 ) -> RunMaker:
     from smtui.runs.run_maker import RunMaker
 
-    return RunMaker(open_session, documents.document, aws, off_loop, read_only=settings.read_only)
+    return RunMaker(open_session, documents.document, aws, off_loop, read_only=options.read_only)
 
 
 def _place_book(*given: Any) -> PlaceBook:
@@ -303,11 +303,11 @@ def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:
     )
 
 
-def presets_of(settings: Settings) -> Presets:
+def presets_of(options: RunOptions) -> Presets:
     """The user's presets, or the demo's, which last until it ends."""
     from smtui.engine.offloop import OffLoop
 
-    return _presets(OffLoop(), demo=settings.demo)
+    return _presets(OffLoop(), demo=options.demo)
 
 
 def _presets(off_loop: OffLoop, *, demo: bool) -> Presets:
@@ -329,7 +329,7 @@ def serve_region(nodes: int | None, port: int, fmt: str) -> int:
     return serve(nodes, port, fmt, sys.stdout)
 
 
-async def run_screen(settings: Settings, tell: Tell) -> int:
+async def run_screen(options: RunOptions, tell: Tell) -> int:
     """Run the screen to its end; returns the exit status, 1 if a session is left open.
 
     Raises what kept it from starting or running.
@@ -339,15 +339,15 @@ async def run_screen(settings: Settings, tell: Tell) -> int:
 
     terminal = StartingTerminal()
     try:
-        async with wired(settings, tell) as launcher, begun(launcher) as app_class:
-            if "@" in (text := settings.filter_text) and (wrong := await launcher.place_book.filters.complaint(text)):
+        async with wired(options, tell) as launcher, begun(launcher) as app_class:
+            if "@" in (text := options.filter_text) and (wrong := await launcher.place_book.filters.complaint(text)):
                 tell(f"--filter: {wrong}")
                 return 2
-            if settings.wants_every_region:
+            if options.wants_every_region:
                 from smtui.place_wiring import add_every_region
 
-                add_every_region(launcher, settings)
-            app = app_class(launcher, initial_filter=settings.filter_text)
+                add_every_region(launcher, options)
+            app = app_class(launcher, initial_filter=options.filter_text)
             with shut_down_on_signals(app.leave, launcher.hurry, terminal.restore_by_force) as ending:
                 try:
                     await app.run_to_its_end()

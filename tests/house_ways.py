@@ -235,9 +235,9 @@ class Ways:
 async def run(recorder: Recorder, terminal: Terminal) -> dict[str, dict[str, set[str]]]:
     """Start the program as its own command does, and drive it; the functions of each way by file."""
     from smtui import wiring
-    from smtui.settings import Settings
+    from smtui.run_options import RunOptions
 
-    async with wiring.wired(Settings(demo=True), lambda _: None) as launcher:
+    async with wiring.wired(RunOptions(demo=True), lambda _: None) as launcher:
         await launcher.prepare()
         from smtui.tui.app import SmtuiApp
 

@@ -169,10 +169,10 @@ os.environ["SMTUI_CACHE_DIR"] = sys.argv[1]
 import smtui.cli.start_screen, smtui.engine.shutdown
 import smtui.tui.terminal.starting_terminal, smtui.tui.terminal.prompt_driver
 from smtui import wiring
-from smtui.settings import Settings
+from smtui.run_options import RunOptions
 
 async def run():
-    async with wiring.wired(Settings(), print) as launcher, wiring.begun(launcher) as app_class:
+    async with wiring.wired(RunOptions(), print) as launcher, wiring.begun(launcher) as app_class:
         def painted(app):
             assert app.screen.table.visible_rows, "the first paint shows no node"
             print(json.dumps(sorted(sys.modules)), flush=True)

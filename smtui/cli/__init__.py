@@ -52,9 +52,9 @@ def _run() -> int | None:
         status: int | None = cli.main(standalone_mode=False)
         return status
     from smtui.cli.start_screen import run_screen
-    from smtui.settings import Settings
+    from smtui.run_options import RunOptions
 
-    return run_screen(Settings())
+    return run_screen(RunOptions())
 
 
 def _failed(error: Exception) -> int:

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from smtui.domain.query.node_query import NodeQuery
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
-    from smtui.settings import Settings
+    from smtui.run_options import RunOptions
 
 _LOOK_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
+async def prepared(options: RunOptions) -> AsyncIterator[Launcher]:
     """A launcher that is ready; raises `click.ClickException` (status 1, a sentence) if it cannot be made ready.
 
     SIGTERM, SIGHUP and Ctrl-C cancel the command; sessions under way are ended, or reported, first. A command that
@@ -36,7 +36,7 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
     from smtui.engine.shutdown import shut_down_on_signals
     from smtui.wiring import wired
 
-    start_log(settings.log_file)
+    start_log(options.log_file)
     doing, settled = asyncio.current_task(), asyncio.Event()
 
     async def stop() -> None:
@@ -44,13 +44,13 @@ async def prepared(settings: Settings) -> AsyncIterator[Launcher]:
             doing.cancel()
         await settled.wait()
 
-    async with wired(settings, problem) as launcher:
+    async with wired(options, problem) as launcher:
         with shut_down_on_signals(stop, launcher.hurry) as ending:
             try:
                 await launcher.prepare()
                 prompt = _code_prompt(launcher)
-                if settings.wants_every_region:
-                    await _choose_every_region(launcher, settings)
+                if options.wants_every_region:
+                    await _choose_every_region(launcher, options)
                 reporting = asyncio.create_task(_report_mute_calls(launcher.fleet, prompt))
                 try:
                     yield launcher
@@ -111,10 +111,10 @@ def _code_prompt(launcher: Launcher) -> CodePrompt | None:
     return prompt
 
 
-async def _choose_every_region(launcher: Launcher, settings: Settings) -> None:
+async def _choose_every_region(launcher: Launcher, options: RunOptions) -> None:
     from smtui.places.every_region import every_region
 
-    found = await every_region(launcher.place_book.catalog, settings.profiles, settings.named_regions)
+    found = await every_region(launcher.place_book.catalog, options.profiles, options.named_regions)
     launcher.fleet.choose(found.places, read=False)
     for sentence in found.problems:
         problem(sentence)

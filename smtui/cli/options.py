@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from smtui.settings import Settings
+from smtui.run_options import RunOptions
 
 if TYPE_CHECKING:
     from smtui.domain.query.node_query import NodeQuery
 
-_META = "smtui.settings"
+_META = "smtui.run_options"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 DEMO, PROFILE, REGION, FILTER, READ_ONLY, LOG_FILE = (
@@ -55,9 +55,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def settings(ctx: click.Context) -> Settings:
+def settings(ctx: click.Context) -> RunOptions:
     """The values of the common options, wherever they were given."""
-    found: Settings = ctx.meta.get(_META, Settings())
+    found: RunOptions = ctx.meta.get(_META, RunOptions())
     return found
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from smtui.cli.logfile import start_log
 
 if TYPE_CHECKING:
-    from smtui.settings import Settings
+    from smtui.run_options import RunOptions
 
 _USAGE = 2
 
 
-def run_screen(settings: Settings) -> int:
+def run_screen(options: RunOptions) -> int:
     """Run the screen to its end; returns the exit status."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         _tell("the screen needs a terminal. Without one, use smtui list, smtui connect or smtui --help.")
@@ -24,11 +24,11 @@ def run_screen(settings: Settings) -> int:
     if os.environ.get("TERM") == "dumb":
         _tell("the screen cannot be drawn on this terminal (TERM=dumb). Use smtui list and smtui connect.")
         return _USAGE
-    start_log(settings.log_file)
+    start_log(options.log_file)
     from smtui import wiring
 
     try:
-        status = asyncio.run(wiring.run_screen(settings, _tell))
+        status = asyncio.run(wiring.run_screen(options, _tell))
     except Exception as error:
         from smtui.cli.output import unexpected
 

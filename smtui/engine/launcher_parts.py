@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from smtui.domain.shellquote import Shell
+from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.topics.machines import Machines, Package, System
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Setup:
     """Between two readings of a list; None if it is read only when the user asks for it."""
     package: Package = Package.ANY
     """What this machine's distribution installs; ANY if that is not known."""
+    settings: SettingsBook = field(default_factory=SettingsBook)
+    """What config.toml, the environment and the command line say; `setup.settings.now[THEME]` is a value."""
 
     def machines(self, node: System = System.ANY) -> Machines:
         """The machines that a text is written for: this one, and a node of this system."""

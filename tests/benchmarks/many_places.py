@@ -79,11 +79,11 @@ def _processor() -> float:
 
 async def _run(file: Path, profiles: list[str], regions: list[str], idle_seconds: float) -> None:
     from smtui.garbage import collect_later
-    from smtui.settings import Settings
+    from smtui.run_options import RunOptions
     from smtui.wiring import begun, wired
 
     collect_later()
-    settings = Settings(profiles=tuple(profiles), regions=tuple(regions))
+    settings = RunOptions(profiles=tuple(profiles), regions=tuple(regions))
     async with wired(settings, lambda _: None) as launcher, begun(launcher) as app_class:
         app = app_class(launcher)
         watching = asyncio.create_task(Measured(idle_seconds).watch(app, launcher, file))

@@ -12,10 +12,10 @@ from typing import Any
 
 
 async def _ours() -> int:
-    from smtui.settings import Settings
+    from smtui.run_options import RunOptions
     from smtui.wiring import wired
 
-    async with wired(Settings(), lambda _: None) as launcher:
+    async with wired(RunOptions(), lambda _: None) as launcher:
         await launcher.fleet.refresh()
         return len(launcher.fleet)
 

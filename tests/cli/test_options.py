@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smtui.demo.region import SimulatedRegion
-from smtui.settings import Settings
+from smtui.run_options import RunOptions
 from smtui.store.filter_file import FilterFile
 from tests.cli.conftest import Run
 
@@ -147,7 +147,7 @@ def test_a_time_that_is_no_number_is_wrong_usage(run: Run) -> None:
 
 
 def test_all_regions_are_told_from_named_ones() -> None:
-    given = Settings(regions=("all", "eu-west-1"))
+    given = RunOptions(regions=("all", "eu-west-1"))
     assert given.wants_every_region
     assert given.named_regions == ("eu-west-1",)
-    assert not Settings(regions=("eu-west-1",)).wants_every_region
+    assert not RunOptions(regions=("eu-west-1",)).wants_every_region

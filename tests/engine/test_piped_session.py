@@ -17,7 +17,7 @@ import pytest
 from smtui.domain.request import SessionRequest
 from smtui.engine.launcher import Launcher
 from smtui.engine.piped_session import PipedSession, SessionOver
-from smtui.settings import Settings
+from smtui.run_options import RunOptions
 from smtui.wiring import wired
 from tests.waiting import until
 
@@ -29,7 +29,7 @@ _RAW = b"exec sh -c 'stty raw -echo; echo BE''GUN; exec \"$0\" -c \"$1\"' sh '%s
 async def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Launcher]:
     for name in ("STATE", "CACHE", "CONFIG"):
         monkeypatch.setenv(f"SMTUI_{name}_DIR", str(tmp_path / name))
-    async with wired(Settings(demo=True), pytest.fail) as launcher:
+    async with wired(RunOptions(demo=True), pytest.fail) as launcher:
         await launcher.prepare()
         await launcher.fleet.refresh()
         yield launcher
@@ -91,11 +91,11 @@ async def test_smtui_killed_in_the_middle_leaves_neither_the_plugin_nor_a_key_on
     script = f"""
 import asyncio
 from tests.engine.test_piped_session import begun, request_for
-from smtui.settings import Settings
+from smtui.run_options import RunOptions
 from smtui.wiring import wired
 
 async def main():
-    async with wired(Settings(demo=True), print) as launcher:
+    async with wired(RunOptions(demo=True), print) as launcher:
         await launcher.prepare()
         await launcher.fleet.refresh()
         async with launcher.piped_session(request_for(launcher), "web-1") as session:

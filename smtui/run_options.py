@@ -1,4 +1,4 @@
-"""Holds the options that every subcommand shares."""
+"""Holds the options of the command line that every subcommand shares."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ ALL_REGIONS = "all"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The values of the shared options. Empty profiles and regions mean: as boto3 resolves them."""
+class RunOptions:
+    """What the command line says of this run. Empty profiles and regions mean: as boto3 resolves them."""
 
     demo: bool = False
     profiles: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Declares every setting once, and reads, checks and describes them."""

@@ -1,0 +1,172 @@
+"""Declares the kinds of settings that hold several values: a command's words, names, paths, and keys of commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smtui.domain.settings.kinds import Kind, NotAValue, is_anchored, nearest, one_text
+
+MOST_WORDS = 256
+"""Of one list."""
+_KEY = re.compile(r"(?:[a-z]+\+)*(?:[a-z0-9_]{2,24}|[^\s,])")
+_COMMAND_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words(Kind[tuple[str, ...]]):
+    needs: tuple[str, ...]
+    example: tuple[str, ...]
+
+    def read(self, raw: Any) -> tuple[str, ...]:
+        such = ", ".join(f'"{word}"' for word in self.example)
+        return self._checked(_texts(raw, f"must be a list of words, such as [{such}]"))
+
+    def read_text(self, text: str) -> tuple[str, ...]:
+        try:
+            return self._checked(tuple(shlex.split(text)))
+        except ValueError as error:
+            if isinstance(error, NotAValue):
+                raise
+            raise NotAValue("cannot be split into words: look for a quote that is not closed") from None
+
+    def _checked(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        if words and not words[0].strip():
+            raise NotAValue("must begin with the name of a program")
+        if words and self.needs and not any(needed in word for word in words for needed in self.needs):
+            raise NotAValue(f"must hold {' or '.join(self.needs)}")
+        return words
+
+    def written(self, value: tuple[str, ...]) -> list[str]:
+        return list(value)
+
+    def text(self, value: tuple[str, ...]) -> str:
+        return shlex.join(value)
+
+    def words(self) -> str:
+        return "a list of words: a program and its arguments"
+
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "array", "items": {"type": "string"}, "maxItems": MOST_WORDS}
+
+
+@dataclass(frozen=True, slots=True)
+class _Names(Kind[tuple[str, ...]]):
+    what: str
+    known: tuple[str, ...] = ()
+    are_paths: bool = False
+
+    def read(self, raw: Any) -> tuple[str, ...]:
+        return self._checked(_texts(raw, f"must be {self.words()}"))
+
+    def read_text(self, text: str) -> tuple[str, ...]:
+        return self._checked(tuple(name for part in text.split(",") if (name := part.strip())))
+
+    def _checked(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        if self.are_paths and not all(map(is_anchored, names)):
+            raise NotAValue(f"must be {self.words()}")
+        for name in names:
+            if not name.strip():
+                raise NotAValue("holds an empty name")
+            if names.count(name) > 1:
+                raise NotAValue(f"names {name} twice")
+            if self.known and name not in self.known:
+                near = nearest(name, self.known)
+                hint = f"did you mean {near}?" if near else f"there are {', '.join(self.known)}"
+                raise NotAValue(f"has no {name}; {hint}")
+        return names
+
+    def written(self, value: tuple[str, ...]) -> list[str]:
+        return list(value)
+
+    def text(self, value: tuple[str, ...]) -> str:
+        return ", ".join(value)
+
+    def words(self) -> str:
+        return f"a list of {self.what}" + (f": {', '.join(self.known)}" if self.known else "")
+
+    def schema(self) -> Mapping[str, Any]:
+        items = {"type": "string", **({"enum": list(self.known)} if self.known else {})}
+        return {"type": "array", "items": items, "uniqueItems": True, "maxItems": MOST_WORDS}
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys(Kind[Mapping[str, tuple[str, ...]]]):
+    def read(self, raw: Any) -> Mapping[str, tuple[str, ...]]:
+        if not isinstance(raw, Mapping):
+            raise NotAValue("must be a table of commands and their keys")
+        return {str(name): keys_of(value) for name, value in raw.items()}
+
+    def read_text(self, text: str) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for part in text.split(";"):
+            name, equals, keys = part.partition("=")
+            if name.strip():
+                if not equals or not _COMMAND_ID.fullmatch(name.strip()):
+                    raise NotAValue("must be commands and their keys, such as shell=f2; quit=ctrl+q")
+                found[name.strip()] = keys_of(keys.strip())
+        return found
+
+    def written(self, value: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+        return {name: list(keys) for name, keys in value.items()}
+
+    def text(self, value: Mapping[str, tuple[str, ...]]) -> str:
+        return "; ".join(f"{name}={','.join(keys)}" for name, keys in value.items())
+
+    def shown(self, value: Mapping[str, tuple[str, ...]]) -> str:
+        return f"{len(value)} of yours" if value else ""
+
+    def words(self) -> str:
+        return "a table: the id of a command, and its key or a list of keys"
+
+    def schema(self) -> Mapping[str, Any]:
+        key = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+        return {"type": "object", "additionalProperties": key}
+
+
+def command(*example: str, needs: tuple[str, ...] = ()) -> Kind[tuple[str, ...]]:
+    """A command as a list of its words, for no shell; one of `needs` must stand in it somewhere, if there are any."""
+    return _Words(needs, example)
+
+
+def names(what: str, known: tuple[str, ...] = ()) -> Kind[tuple[str, ...]]:
+    """A list of names, each once and of those that are known; in a variable they stand between commas."""
+    return _Names(what, known)
+
+
+def paths() -> Kind[tuple[str, ...]]:
+    """A list of files or folders of this machine."""
+    return _Names("absolute paths, or such as begin with ~/", are_paths=True)
+
+
+def keys() -> Kind[Mapping[str, tuple[str, ...]]]:
+    """The keys of commands: a table from a command's id to a key or a list of keys; an empty one takes its keys away.
+
+    Whether there is such a command, and whether its key is taken, `key_clashes` judges.
+    """
+    return _Keys()
+
+
+def keys_of(raw: Any) -> tuple[str, ...]:
+    """Return the keys of one command as Textual names them; raises `NotAValue`."""
+    wrong = 'must be a key such as "f5", or a list of keys'
+    if isinstance(raw, str) and raw.strip() != ",":
+        given: tuple[str, ...] = tuple(key.strip() for key in raw.split(",") if key.strip())
+    else:
+        given = _texts([raw] if isinstance(raw, str) else raw, wrong)
+    keys = tuple("comma" if key == "," else "space" if key == " " else key.strip() for key in given)
+    for key in keys:
+        if not _KEY.fullmatch(key):
+            raise NotAValue(f"has no key {key}: keys are such as x, X, f5, ctrl+x, space or comma")
+    return tuple(dict.fromkeys(keys))
+
+
+def _texts(raw: Any, wrong: str) -> tuple[str, ...]:
+    if not isinstance(raw, list | tuple) or not all(isinstance(each, str) for each in raw):
+        raise NotAValue(wrong)
+    if len(raw) > MOST_WORDS:
+        raise NotAValue(f"has more than {MOST_WORDS} entries")
+    return tuple(map(one_text, raw))

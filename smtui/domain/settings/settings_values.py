@@ -1,0 +1,142 @@
+"""Holds the values of all settings with where each comes from, and puts file, environment and options together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from smtui.domain.settings.kinds import NotAValue
+from smtui.domain.settings.setting_table import BY_KEY, SETTINGS
+
+if TYPE_CHECKING:
+    from smtui.domain.settings.setting import Setting
+
+T = TypeVar("T")
+
+
+class Layer(Enum):
+    """What sets a value; a later one beats the earlier ones."""
+
+    DEFAULT = auto()
+    FILE = auto()
+    ENVIRONMENT = auto()
+    OPTION = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from."""
+
+    layer: Layer = Layer.DEFAULT
+    name: str = ""
+    """The file, the variable or the option."""
+    line: int = 0
+    """Of the file, counted from 1; 0 if it is not known."""
+
+    def words(self) -> str:
+        """Return it for a list: `default`, `config.toml line 4`, `SMTUI_REFRESH`."""
+        if self.layer is Layer.DEFAULT:
+            return "default"
+        return f"{self.name} line {self.line}" if self.line else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong with one value, or with the file as a whole; nothing else is lost by it."""
+
+    origin: Origin
+    key: str
+    """As it was written; empty for the file as a whole."""
+    sentence: str
+    """Without the place and without a full stop, as it follows the place."""
+    near: str = ""
+    """The key that was most likely meant."""
+
+    def __str__(self) -> str:
+        where = self.origin.words()
+        end = "" if self.sentence.endswith(("?", ".")) else "."
+        return f"{where}: {self.sentence}{end}" if where else f"{self.sentence}{end}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileValues:
+    """What the file says: its good values, by key, and its mistakes in the order of the file."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    mistakes: tuple[Mistake, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force. `settings[REFRESH]` has the type of its row in the table."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Those that differ in origin from the default, by key."""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    mistakes: tuple[Mistake, ...] = ()
+
+    def __getitem__(self, setting: Setting[T]) -> T:
+        value: T = self.values.get(setting.key, setting.default)
+        return value
+
+    def origin(self, setting: Setting[Any]) -> Origin:
+        """Return where the value comes from."""
+        return self.origins.get(setting.key, Origin())
+
+    def is_set(self, setting: Setting[Any]) -> bool:
+        """Tell whether anything but the default says what the value is."""
+        return setting.key in self.values
+
+    def changed(self, other: Settings) -> tuple[Setting[Any], ...]:
+        """Return the settings whose values differ between the two."""
+        return tuple(setting for setting in SETTINGS if self[setting] != other[setting])
+
+    def variables(self) -> dict[str, str]:
+        """Return the file's values of settings that have a variable, as the environment would hold them."""
+        return {
+            setting.variable: setting.kind.text(self[setting])
+            for setting in SETTINGS
+            if setting.variable and self.origin(setting).layer is Layer.FILE
+        }
+
+
+def settings_in_force(
+    of_file: FileValues, environment: Mapping[str, str], options: Mapping[str, Any] | None = None
+) -> Settings:
+    """Return the settings: options, by key, beat the environment, and the environment beats the file.
+
+    A variable that cannot be used is a mistake, and counts as not set.
+    """
+    values, origins = dict(of_file.values), dict(of_file.origins)
+    mistakes = list(of_file.mistakes)
+    for setting in SETTINGS:
+        said = environment.get(setting.variable, "") if setting.variable else ""
+        if not said.strip():
+            continue
+        origin = Origin(Layer.ENVIRONMENT, setting.variable)
+        try:
+            values[setting.key] = setting.kind.read_text(said)
+            origins[setting.key] = origin
+        except NotAValue as wrong:
+            now = setting.shown(values.get(setting.key, setting.default))
+            mistakes.append(Mistake(origin, setting.key, f"{setting.key} {wrong}; it is {now}"))
+    for key, value in (options or {}).items():
+        values[key] = value
+        origins[key] = Origin(Layer.OPTION, BY_KEY[key].option)
+    return Settings(values, origins, tuple(mistakes))
+
+
+def with_mistakes(settings: Settings, mistakes: Iterable[Mistake]) -> Settings:
+    """Return the settings with these further mistakes, such as clashes of keys."""
+    return Settings(settings.values, settings.origins, (*settings.mistakes, *mistakes))
+
+
+def in_words(mistakes: Sequence[Mistake]) -> str:
+    """Return the first mistake, and how many there are besides; empty if there is none."""
+    if not mistakes:
+        return ""
+    more = f" +{len(mistakes) - 1}: smtui config check lists them." if len(mistakes) > 1 else ""
+    return f"{mistakes[0]}{more}"

@@ -1,0 +1,1 @@
+"""The settings while smtui runs: what is in force, who listens, and changing one."""
