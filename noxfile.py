@@ -35,3 +35,10 @@ def dist(session: nox.Session) -> None:
     session.install("-q", "build", "twine")
     session.run("python", "-m", "build", "--outdir", "dist")
     session.run("twine", "check", "--strict", *(str(path) for path in Path("dist").glob("smtui-*")))
+
+
+@nox.session
+def one_file(session: nox.Session) -> None:
+    """Builds dist/smtui.pex for the Python that runs nox: one file that needs this Python and no installation."""
+    session.install("-q", "pex")
+    session.run("python", ".ci/one_file.py")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -60,9 +61,10 @@ class SshAccess:
 
 def own_program() -> tuple[str, ...]:
     """Return what starts this smtui from anywhere."""
-    started = Path(sys.argv[0])
-    if started.stem == "smtui" and started.is_file():
-        return (str(started.absolute()),)
+    # As one file, smtui runs from a cache that the next version replaces: pex names the file itself in PEX.
+    for started in (Path(os.environ.get("PEX", "")), Path(sys.argv[0])):
+        if started.stem == "smtui" and started.is_file():
+            return (str(started.absolute()),)
     beside = Path(sys.executable).with_name("smtui.exe" if sys.platform == "win32" else "smtui")
     if beside.is_file():
         return (str(beside),)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtui.domain.request import READ_ONLY, place_argv
 from smtui.domain.shellquote import offered_line
 from smtui.domain.text import error_words, harmless
+from smtui.engine.ssh_access import own_program
 from smtui.tui.terminal.new_tab import NewTab, NoTab, new_tab
 
 if TYPE_CHECKING:
@@ -38,8 +37,9 @@ async def open_tab(app: App[Any], launcher: Launcher, node: Node) -> None:
     command = ["connect", node.node_id, *place_argv(_whole_place(launcher, node.place))]
     shown = offered_line(["smtui", *command])
     try:
+        # The PATH of a new tab may lead to another smtui, or to none.
         tab = new_tab(
-            os.environ, [_program(), *command], node.name or node.node_id, has_profile=bool(node.place.profile)
+            os.environ, [*own_program(), *command], node.name or node.node_id, has_profile=bool(node.place.profile)
         )
         await launcher.off_loop.call(lambda: _run(tab))
     except NoTab as none:
@@ -53,12 +53,6 @@ async def open_tab(app: App[Any], launcher: Launcher, node: Node) -> None:
 def _whole_place(launcher: Launcher, place: Place) -> Place:
     """The place with the Region in use: the new tab may have another default."""
     return replace(place, region=place.region or launcher.fleet.region(place))
-
-
-def _program() -> str:
-    """This smtui: the PATH of a new tab may lead to another one, or to none."""
-    started = Path(sys.argv[0])
-    return str(started.absolute()) if started.name.startswith("smtui") and started.exists() else "smtui"
 
 
 def _run(tab: NewTab) -> None:
