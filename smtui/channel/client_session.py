@@ -125,6 +125,7 @@ class ClientSession:
         """The request for a key that is not answered yet."""
         self._must_encrypt = False
         self._cipher: Cipher | None = None
+        self._has_proven_key = False
         self._must_be_readable = False
         """Whether the next output shows if the session is encrypted with its first client's key."""
 
@@ -135,8 +136,8 @@ class ClientSession:
         for _ in range(CATCHING_UP):
             self.outgoing.stage(PayloadType.OUTPUT, b"")
         # A change of size makes a program draw its screen again.
-        self.send_size(columns, max(1, rows - 1))
-        self.send_size(columns, rows)
+        for height in (max(1, rows - 1), rows):
+            self.outgoing.stage(PayloadType.SIZE, size(columns, height))
 
     def open_frame(self, token: str) -> str:
         """Return the text frame that must come first on each connection."""
@@ -159,8 +160,8 @@ class ClientSession:
             self.outgoing.stage(PayloadType.OUTPUT, self._cipher.encrypt(piece) if self._cipher else piece)
 
     def send_size(self, columns: int, rows: int) -> None:
-        """Stage the terminal's size, at the start and after each change."""
-        self.outgoing.stage(PayloadType.SIZE, size(columns, rows))
+        """Stage the terminal's size, at the start and after each change; of several in an outage only the last."""
+        self.outgoing.stage_latest(PayloadType.SIZE, size(columns, rows))
 
     def send_flag(self, value: SessionFlag) -> None:
         """Stage a flag, such as TERMINATE_SESSION."""
@@ -293,6 +294,10 @@ class ClientSession:
 
         if self._cipher is None:
             raise MalformedMessage("an encryption challenge before there is a key")
+        if self._has_proven_key:
+            # The agent sends only one. Answering any number would take memory without bound.
+            return
+        self._has_proven_key = True
         challenge = str(json_object(payload).get("Challenge", ""))
         try:
             plain = self._cipher.decrypt(base64.b64decode(challenge, validate=True))

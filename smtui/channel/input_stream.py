@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smtui.channel.message import Message, MessageType, PayloadType
 from smtui.channel.stream import RESEND_INTERVAL, WINDOW, RoundTrip
@@ -95,6 +95,16 @@ class InputStream:
         kind = MessageType.INPUT_STREAM_DATA
         self._waiting.append(Message(kind, payload, payload_type=payload_type, sequence=self._next_sequence))
         self._next_sequence += 1
+
+    def stage_latest(self, payload_type: int, payload: bytes) -> None:
+        """Append a message that makes an earlier one of its type pointless; replace that one if it is the last unsent.
+
+        So any number of changes takes up one message while nothing can be sent.
+        """
+        if self._waiting and self._waiting[-1].payload_type == payload_type:
+            self._waiting[-1] = replace(self._waiting[-1], payload=payload)
+        else:
+            self.stage(payload_type, payload)
 
     def next_message(self, now: float) -> Message | None:
         """Return the message to write now, counted as written; None if there is none until `next_due` or a change."""

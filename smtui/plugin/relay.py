@@ -34,7 +34,9 @@ _MOST_SHOWN_LATER = 65536
 _INTERRUPT = b"\x03"
 _ASK_CHILD = 0.02
 _ASK_REMINDER = 1.0
-"""Seconds between two questions to the reminder: keys may put off what is due, and the machine may have slept."""
+"""Seconds between two questions to the reminder while something happens: keys may put off what is due."""
+_ASK_AFTER_SLEEP = 10.0
+"""Seconds after which the reminder is asked in any case: `select` does not count the time that the machine sleeps."""
 _MOST_LEFT_READS = 4096
 """After the child's end: far more than a pty holds, but not without limit if something keeps writing."""
 _CUT = b"\x18\x1b\\"
@@ -202,7 +204,9 @@ class Relay:
             self._remind_at = None if wait is None else now + wait
             self._ask_reminder_at = now + _ASK_REMINDER
             is_due = wait is not None and wait <= 0
-        return None if is_due and not self._line_fits() else self._remind_at
+        if self._remind_at is None or (is_due and not self._line_fits()):
+            return None
+        return min(self._remind_at, self._ask_reminder_at + _ASK_AFTER_SLEEP)
 
     def _remind(self) -> None:
         due = self._reminder_due()

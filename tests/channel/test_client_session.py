@@ -146,6 +146,18 @@ def test_an_encrypted_session_from_challenge_to_keys() -> None:
     assert resized.payload == b'{"cols":80,"rows":24}', "a size is never encrypted"
 
 
+def test_an_agent_that_sends_challenge_after_challenge_gets_one_answer() -> None:
+    agent = SessionCipher.of_agent(KEY.plaintext)
+    session, _ = asked(KMS_REQUEST.encode())
+    session.key_generated(KEY)
+    sent(session)
+    for number in range(1, 2_000):
+        challenge = json_bytes({"Challenge": base64.b64encode(agent.encrypt(b"%d" % number)).decode()})
+        assert session.receive(from_agent(number, PayloadType.ENCRYPTION_CHALLENGE_REQUEST, challenge), NOW) == []
+        sent(session)
+    assert len(session.outgoing) == 2, "the response to the handshake and to the first challenge"
+
+
 @pytest.mark.parametrize(
     ("challenge", "acknowledgement"),
     [
@@ -271,6 +283,26 @@ def test_unacknowledged_input_is_sent_again_on_time_and_after_a_reconnect() -> N
     session.receive(acknowledge(first).encode(), NOW + 0.4)
     session.reconnected(NOW + 0.5)
     assert sent(session, NOW + 0.5) == [second]
+
+
+def test_of_many_sizes_in_an_outage_the_last_alone_is_sent_and_keys_keep_their_place() -> None:
+    session = ClientSession("1.2.896.0")
+    session.receive(from_agent(0, PayloadType.OUTPUT, b"$ "), NOW)
+    session.send_size(80, 24)
+    sent(session)
+    for columns in range(10_000):
+        session.send_size(columns, 24)
+    session.send_input(b"ls\r")
+    for rows in range(10_000):
+        session.send_size(80, rows)
+    assert len(session.outgoing) == 4, "the first is on its way and may have arrived"
+    session.reconnected(NOW)
+    assert [(each.sequence, each.payload) for each in sent(session)] == [
+        (0, b'{"cols":80,"rows":24}'),
+        (1, b'{"cols":9999,"rows":24}'),
+        (2, b"ls\r"),
+        (3, b'{"cols":80,"rows":9999}'),
+    ]
 
 
 def test_a_corrupt_frame_is_passed_over_unacknowledged() -> None:

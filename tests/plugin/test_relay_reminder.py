@@ -44,6 +44,9 @@ class Reminder:
         self._due.set()
         self._wake()
 
+    def fall_due_asleep(self) -> None:
+        self._due.set()
+
 
 NOTE = b"\r\n\x1b[J\x1b[2msmtui: The end is near.\x1b[22m\r\n"
 
@@ -114,3 +117,26 @@ def test_it_is_not_asked_for_every_piece_of_output(monkeypatch: pytest.MonkeyPat
         at.wait_for(b"near")
         at.type(b"\r")
         seated.run()
+
+
+def test_what_comes_due_while_the_machine_sleeps_is_told_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing wakes the relay then, and the time until which it waits does not count the sleep."""
+    monkeypatch.setattr(relay, "_ASK_REMINDER", 0.01)
+    monkeypatch.setattr(relay, "_ASK_AFTER_SLEEP", 0.01)
+
+    class Sleeper(Reminder):
+        def wait(self) -> float | None:
+            return 0.0 if super().wait() is not None else 1e6
+
+    reminder = Sleeper()
+    code = f"{READY} stty echo; printf '\\nready>'; read x"
+    with desk() as at:
+        seated = Seat(at, dataclasses.replace(shell(code), companions=Companions(reminder=reminder)))
+        at.wait_for(b"ready:$")
+        at.type(b"\r")
+        at.wait_for(b"ready>$")
+        reminder.fall_due_asleep()
+        at.wait_for(b"near")
+        at.type(b"\r")
+        seated.run()
+        assert at.shown.count(NOTE + b"ready>") == 1
