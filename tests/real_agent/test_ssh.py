@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-import os
 import random
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from smtui.demo.demo_ssh import ssh_options
-from smtui.demo.far_end.node_sshd import KEY, find_sshd, make_ssh_folder
+from smtui.demo.far_end.node_sshd import KEY, claim_roots_folder, find_sshd, make_ssh_folder, release_roots_folder
 from tests.end_to_end.shells import SMTUI
 from tests.real_agent.conftest import NODE, Bed
 from tests.waiting import wait_until
@@ -29,10 +28,7 @@ def port(bed: Bed) -> Iterator[int]:
     folder = keys(bed)
     bed.home.mkdir(parents=True, exist_ok=True)
     make_ssh_folder(folder)
-    roots = Path("/run/sshd")
-    is_made = os.geteuid() == 0 and not roots.exists()
-    if is_made:
-        roots.mkdir(mode=0o755)
+    roots_mark = claim_roots_folder("smtui-demo-real-agent")
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         number = int(found.getsockname()[1])
@@ -45,8 +41,8 @@ def port(bed: Bed) -> Iterator[int]:
     finally:
         server.terminate()
         server.wait()
-        if is_made:
-            roots.rmdir()
+        if roots_mark is not None:
+            release_roots_folder(roots_mark)
 
 
 def keys(bed: Bed) -> Path:

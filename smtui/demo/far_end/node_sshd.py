@@ -42,6 +42,7 @@ _SFTP_SERVERS = (
 _FOLDER_NAME = re.compile(r"smtui-demo-[0-9a-f]{16}-ssh")
 """No other folder is taken, since it is removed at the end."""
 _ROOTS_FOLDER = Path("/run/sshd")
+_MARKS = "smtui-demo-*"
 _ENDING_SECONDS = 1.0
 
 
@@ -79,6 +80,28 @@ def make_ssh_folder(folder: Path) -> bool:
     return True
 
 
+def claim_roots_folder(name: str) -> Path | None:
+    """Make the folder that an sshd of root needs, and a mark in it with this name; returns the mark.
+
+    None where it is not needed, or the system has it. Several Regions may need it at once; the last one removes it.
+    """
+    if os.geteuid() != 0 or (_ROOTS_FOLDER.exists() and not any(_ROOTS_FOLDER.glob(_MARKS))):
+        return None
+    mark = _ROOTS_FOLDER / name
+    while True:
+        with contextlib.suppress(FileNotFoundError):  # another Region has just removed the folder
+            _ROOTS_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+            mark.touch()
+            return mark
+
+
+def release_roots_folder(mark: Path) -> None:
+    """Remove the mark, and the folder with the last one."""
+    mark.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        _ROOTS_FOLDER.rmdir()
+
+
 def _configuration(folder: Path) -> str:
     lines = [
         f'HostKey "{folder / HOST_KEY}"',
@@ -110,7 +133,7 @@ class NodeSshd:
         self.folder = given if _FOLDER_NAME.fullmatch(given.name) else ssh_folder()
         """Where keys and homes are, once the first of them is needed."""
         self._children: set[int] = set()
-        self._made_roots_folder = False
+        self._roots_mark: Path | None = None
 
     async def dial(self, node_id: str, node_name: str) -> SocketStream:
         """Connect to the SSH server of a node; raises ConnectionRefusedError where no sshd is installed."""
@@ -120,9 +143,7 @@ class NodeSshd:
     def _begin(self, node_id: str, node_name: str) -> socket.socket:
         if not make_ssh_folder(self.folder):
             raise ConnectionRefusedError(REFUSED)
-        if os.geteuid() == 0 and not _ROOTS_FOLDER.exists():
-            _ROOTS_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
-            self._made_roots_folder = True
+        self._roots_mark = claim_roots_folder(self.folder.name) or self._roots_mark
         home, shell = self._node(node_id, node_name)
         keys = f'"{self.folder / KEY}.pub" "{self._pushed_keys(node_id)}/%u"'
         argv = [find_sshd(), "-i", "-f", str(self.folder / "sshd_config"), "-E", str(self.folder / "log")]
@@ -184,9 +205,8 @@ class NodeSshd:
                 _, running = psutil.wait_procs(running, _ENDING_SECONDS)
             self._reap()
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self._made_roots_folder:
-            with contextlib.suppress(OSError):
-                _ROOTS_FOLDER.rmdir()
+        if self._roots_mark is not None:
+            release_roots_folder(self._roots_mark)
 
     def _is_ours(self, process: Any) -> bool:
         import psutil

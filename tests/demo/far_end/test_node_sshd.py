@@ -10,7 +10,15 @@ import psutil
 import pytest
 
 from smtui.demo.far_end import node_sshd
-from smtui.demo.far_end.node_sshd import KEY, NodeSshd, find_sshd, make_ssh_folder, ssh_folder
+from smtui.demo.far_end.node_sshd import (
+    KEY,
+    NodeSshd,
+    claim_roots_folder,
+    find_sshd,
+    make_ssh_folder,
+    release_roots_folder,
+    ssh_folder,
+)
 from tests.waiting import until
 
 needs_sshd = pytest.mark.skipif(not find_sshd(), reason="no sshd is installed")
@@ -62,3 +70,19 @@ def test_no_folder_of_the_users_is_ever_taken(tmp_path: Path, monkeypatch: pytes
     own = ssh_folder()
     monkeypatch.setenv(node_sshd.SSH_VARIABLE, os.fspath(own))
     assert NodeSshd().folder == own
+
+
+def test_the_folder_that_root_needs_goes_with_the_last_region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roots = tmp_path / "sshd"
+    monkeypatch.setattr(node_sshd, "_ROOTS_FOLDER", roots)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    first, second = claim_roots_folder("smtui-demo-1-ssh"), claim_roots_folder("smtui-demo-2-ssh")
+    assert first is not None
+    assert second is not None
+    release_roots_folder(first)
+    assert roots.is_dir(), "the second still needs it"
+    release_roots_folder(second)
+    assert not roots.exists()
+    roots.mkdir()
+    assert claim_roots_folder("smtui-demo-3-ssh") is None, "the system's own"
+    assert list(roots.iterdir()) == []
