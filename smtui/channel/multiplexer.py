@@ -26,7 +26,7 @@ class Multiplexer:
     finished sending. smux has no half-close: after FIN the answer would be lost. 0 gives up at once.
 
     smux v1 has no window for each stream. So one connection that does not read stops all others, once the session holds
-    `RECEIVE_BUDGET` bytes; `on_stalled` is then told, once for each connection.
+    `RECEIVE_BUDGET` bytes; `on_stalled` is then told of each such connection, and again only after it has read all.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class _Stream:
         self._moved = asyncio.Event()
         self.connection: ByteStream | None = None
         self.told = False
-        """Whether it was reported that this connection does not read."""
+        """Whether it was reported that this connection does not read, since it last had read all."""
 
     @property
     def size(self) -> int:
@@ -179,6 +179,7 @@ class _Stream:
                 self._moved.set()
             if self._finished:
                 return
+            self.told = False
             self._news.clear()
             await self._news.wait()
 

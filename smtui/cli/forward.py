@@ -220,7 +220,7 @@ class _Reporter:
         self._help_on = help_on
         self._helped = ""
         self._opened = False
-        self._refused = False
+        self._troubled = False
         self._last = ""
 
     def report(self, view: TunnelView) -> None:
@@ -237,10 +237,10 @@ class _Reporter:
         if news and news != self._last:
             problem(news)
             self._last = news
-        self._refused = bool(view.refusal)
+        self._troubled = bool(view.trouble)
         if (open_ or view.state.over) and view.topic != self._helped:
             self._help_on(view.topic)
             self._helped = view.topic
 
     def _back(self, view: TunnelView) -> str:
-        return "connections go through now." if self._refused and not view.refusal else "open again."
+        return "connections go through now." if self._troubled and not view.trouble else "open again."

@@ -152,6 +152,7 @@ class LineKind(Enum):
     LISTENING = "the local end is open"
     ACCEPTED = "a connection came"
     REFUSED = "the destination took no connection"
+    STALLED = "a local connection reads nothing and holds up the others"
     TRAFFIC = "numbers only"
 
 
@@ -169,6 +170,11 @@ class PluginLine:
     bytes_in: int | None = None
     bytes_out: int | None = None
 
+    @property
+    def reports_stall(self) -> bool:
+        """Whether it names a connection that holds up the others."""
+        return self.kind is LineKind.STALLED
+
 
 _PATTERNS = {
     LineKind.LISTENING: re.compile(
@@ -176,6 +182,7 @@ _PATTERNS = {
     ),
     LineKind.ACCEPTED: re.compile(r"Connection accepted for session \S+"),
     LineKind.REFUSED: re.compile(r"Connection to destination port failed\b"),
+    LineKind.STALLED: re.compile(r"smtui: (?:the connection from \S+|a connection) does not read the "),
     LineKind.BANNER: re.compile(r"(?:Starting session with SessionId: |Exiting session with sessionId: )\S+$"),
 }
 _EVENTS = {

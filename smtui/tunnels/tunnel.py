@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from smtui.domain.forward import Forward
     from smtui.plugin.plugin_output import PluginLine
 
+_OURS = "smtui: "
+
 
 class TunnelState(StrEnum):
     """The states that a user sees."""
@@ -71,6 +73,8 @@ class TunnelView:
     """The id of the topic that helps; empty if nothing is wrong, or no topic is known."""
     refusal: str = ""
     """A sentence about the destination that refused a connection of the open tunnel; empty once data comes from it."""
+    stalled: str = ""
+    """A sentence about a client that reads nothing and holds up the others; empty once data goes through again."""
     warning: str = ""
     """What the user should know while it runs, for example that other machines can reach the local address."""
     session_id: str = ""
@@ -78,8 +82,14 @@ class TunnelView:
 
     @property
     def words(self) -> str:
-        """The state for a status column: `open`, or `open, refused` if the destination refuses connections."""
-        return f"{self.state}, refused" if self.refusal else str(self.state)
+        """The state for a status column: `open`, `open, refused` or `open, stalled`."""
+        trouble = self.trouble
+        return f"{self.state}, {trouble}" if trouble else str(self.state)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with an open tunnel, in one word: `refused` or `stalled`; empty if nothing is."""
+        return "refused" if self.refusal else "stalled" if self.stalled else ""
 
     @property
     def far_end(self) -> str:
@@ -133,9 +143,17 @@ class Tally:
         self._in: int | None = None
         self._out: int | None = None
         self._in_before = self._out_before = 0
+        self.stalled = ""
+        """A sentence about a connection that reads nothing and holds up the others."""
 
     def take(self, line: PluginLine) -> None:
         """Take over what the plugin counted; None leaves the last count."""
+        if line.reports_stall:
+            said = line.text.removeprefix(_OURS)
+            self.stalled = said[:1].upper() + said[1:]
+        elif (line.bytes_in or 0) > (self._in or 0) or (line.now is not None and line.now < (self._now or 0)):
+            # It reads again, or has closed: before that nothing gets through to anybody.
+            self.stalled = ""
         self._now = self._now if line.now is None else line.now
         self._total = self._total if line.total is None else line.total
         self._in = self._in if line.bytes_in is None else line.bytes_in
@@ -151,6 +169,7 @@ class Tally:
         self._in_before += self._in or 0
         self._out_before += self._out or 0
         self._total = self._probes = 0
+        self.stalled = ""
         if self._now is not None:
             self._now, self._in, self._out = 0, 0, 0
 

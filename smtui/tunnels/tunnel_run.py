@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections import deque
@@ -140,6 +141,7 @@ class TunnelRun:
             preset=self.preset,
             command=self.command,
             refusal=self._refusal,
+            stalled=self._tally.stalled if self._state is TunnelState.OPEN else "",
             warning=local_end.warning(self.forward.local),
             session_id=self._session_id,
         )
@@ -374,7 +376,7 @@ class TunnelRun:
         if self._state is TunnelState.CLOSED:
             return "Stopped."
         if self._state is TunnelState.OPEN:
-            return self._refusal or self._said
+            return self._refusal or self._tally.stalled or self._said
         return self._machine.reason or self._said
 
     def _next_try_at(self) -> datetime | None:
@@ -393,8 +395,6 @@ def _refused(forward: Forward, to: str = "") -> str:
 
 
 async def _within(seconds: float, waiting: Coroutine[None, None, object]) -> None:
-    try:
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await waiting
-    except TimeoutError:
-        return

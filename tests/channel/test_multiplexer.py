@@ -219,6 +219,23 @@ async def test_of_two_that_do_not_read_each_is_told(ends: Ends) -> None:
         flooding.cancel()
 
 
+async def test_one_that_has_read_all_and_stops_again_is_told_again(ends: Ends) -> None:
+    user, there = await ends.connect()
+    other, elsewhere = await ends.connect()
+    for times in (1, 2):
+        flooding = asyncio.create_task(_flood(there))
+        await asyncio.sleep(STALLED_SECONDS * 3)
+        assert len(ends.stalled) == times
+        flooding.cancel()
+        await elsewhere.write(b"answer")
+        reading = asyncio.create_task(other.read())
+        while not reading.done():
+            await user.read()
+        while any(stream.size for stream in ends.client._streams.values()):
+            await user.read()
+        await asyncio.sleep(1)
+
+
 async def test_one_that_reads_slowly_is_not_told(ends: Ends) -> None:
     user, slow = await ends.connect()
     await ends.connect()

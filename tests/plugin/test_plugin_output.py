@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from smtui.domain.outcome import PluginWord, PluginWords
 from smtui.domain.text import harmless
+from smtui.plugin.builtin.official_words import stalled
 from smtui.plugin.plugin_output import TAIL_BYTES, LineKind, PluginLine, Tail, plain_text, understand, understand_line
 
 # The texts are those of session-manager-plugin 1.2.677.0.
@@ -139,6 +140,14 @@ def test_the_tail_keeps_the_end_alone() -> None:
 )
 def test_the_official_words(line: str, kind: LineKind) -> None:
     assert understand_line(f"{line}\r") == PluginLine(kind, line)
+
+
+@pytest.mark.parametrize("connection", ["127.0.0.1:50321", ""])
+def test_our_own_words_on_a_connection_that_holds_up_the_others(connection: str) -> None:
+    said = understand_line(stalled(connection, 4_200_000))
+    assert said is not None
+    assert said.kind is LineKind.STALLED
+    assert said.reports_stall
 
 
 def test_progress() -> None:

@@ -297,6 +297,36 @@ async def test_a_destination_that_answers_after_all_is_refused_no_more() -> None
         assert (world.view(view).words, world.view(view).topic) == ("open", "")
 
 
+STALL = "smtui: a connection does not read the 4.2 MB that wait for it. The others wait."
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        PluginLine(LineKind.TRAFFIC, now=2, total=2, bytes_in=11),
+        PluginLine(LineKind.TRAFFIC, now=1, total=2, bytes_in=10),
+    ],
+    ids=["it reads again", "it closes"],
+)
+async def test_a_client_that_holds_up_the_others_is_named_until_data_goes_through(later: PluginLine) -> None:
+    async with bench() as world:
+        view = await world.until_state(await world.tunnels.start(to(5432, "db.internal")), TunnelState.OPEN)
+        plugin = world.plugins.started[0]
+        plugin.say(PluginLine(LineKind.TRAFFIC, now=2, total=2, bytes_in=10))
+        plugin.say(PluginLine(LineKind.STALLED, STALL))
+        await until(lambda: world.view(view).stalled)
+        stalled = world.view(view)
+        assert (stalled.state, stalled.words) == (TunnelState.OPEN, "open, stalled")
+        assert stalled.last_word == stalled.stalled == STALL.removeprefix("smtui: ").replace("a conn", "A conn", 1)
+        plugin.say(PluginLine(LineKind.TRAFFIC, now=3, total=3, bytes_in=10, bytes_out=5))
+        await until(lambda: world.view(view).bytes_out == 5)
+        assert world.view(view).stalled, "neither another client nor what is sent changes that"
+        plugin.say(later)
+        await until(lambda: not world.view(view).stalled)
+        assert world.view(view).words == "open"
+        assert "does not read" not in world.view(view).last_word
+
+
 async def test_stop_and_restart_say_what_was_wanted_whatever_the_plugin_says() -> None:
     async with bench() as world:
         view = await world.until_state(await world.tunnels.start(to()), TunnelState.OPEN)

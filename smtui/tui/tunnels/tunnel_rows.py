@@ -37,7 +37,7 @@ _MARKS = {
     TunnelState.FAILED: ("✕", Look.BAD),
     TunnelState.CLOSED: ("○", Look.QUIET),
 }
-_REFUSED = ("◐", Look.WARN)
+_TROUBLED = ("◐", Look.WARN)
 _SHORT_EVENTS = {
     "agent-too-old": "agent too old",
     "expired-credentials": "credentials expired",
@@ -57,7 +57,7 @@ def summary(views: Iterable[TunnelView]) -> str:
     """Return how many tunnels have each status: `2 open, 1 refused, 1 failed`."""
     order = list(TunnelState)
     ordered = sorted(views, key=lambda view: (order.index(view.state), view.words))
-    words = Counter("refused" if view.refusal else str(view.state) for view in ordered)
+    words = Counter(view.trouble or str(view.state) for view in ordered)
     return ", ".join(f"{number} {word}" for word, number in words.items())
 
 
@@ -80,7 +80,7 @@ def tunnel_row(view: TunnelView, now: datetime) -> TableRow:
 
 
 def _mark(view: TunnelView) -> tuple[str, Look]:
-    return _REFUSED if view.refusal else _MARKS[view.state]
+    return _TROUBLED if view.trouble else _MARKS[view.state]
 
 
 def clients(view: TunnelView) -> str:
@@ -105,6 +105,8 @@ def last_event(view: TunnelView, now: datetime) -> str:
     """Return in a few words what went wrong, or what is being done about it; nothing for what goes on as it should."""
     if view.refusal:
         return f"nothing listens on :{view.forward.destination.port}"
+    if view.stalled:
+        return "a client reads nothing"
     if view.state is TunnelState.RECONNECTING:
         return _next_try(view, now) or _first_words(view.last_word)
     if view.state is TunnelState.FAILED:
@@ -145,7 +147,7 @@ def last_word(view: TunnelView, now: datetime) -> str:
         return ": ".join(part for part in (_next_try(view, now), view.last_word) if part)
     if view.state is TunnelState.OPEN:
         use_it = f"use it: {command_text(view.command)}" if view.command else ""
-        return view.refusal or view.warning or use_it or view.last_word
+        return view.refusal or view.stalled or view.warning or use_it or view.last_word
     return view.last_word
 
 

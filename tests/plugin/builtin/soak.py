@@ -95,7 +95,13 @@ class Counted:
         return max(0, self._expected * self._size + len(self._unread) - self.received + self.repeated + self.foreign)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether something is to be sent that could not be sent yet."""
+        return bool(self._unsent)
+
+    @property
     def is_sent(self) -> bool:
+        """Whether all of a given number of lines is sent."""
         return not self._unsent and not self.lines_left
 
     def _count(self, line: bytes) -> None:

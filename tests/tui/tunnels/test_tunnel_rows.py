@@ -157,6 +157,18 @@ def test_an_open_tunnel_whose_destination_refuses_is_not_shown_as_well() -> None
     assert all(text.endswith("\nNothing listens on port 80 of web-1.") for text in about(REFUSED, NOW))
 
 
+def test_a_tunnel_with_a_client_that_reads_nothing_says_so_quietly() -> None:
+    sentence = "The connection from 127.0.0.1:50321 does not read the 4.2 MB that wait for it."
+    stalled = replace(REFUSED, refusal="", stalled=sentence, last_word=sentence)
+    (state, look), *_, (word, _) = tunnel_row(stalled, NOW).cells
+    assert (state, look, word) == ("◐ open, stalled", Look.WARN, "a client reads nothing")
+    assert summary([OPEN, stalled]) == "1 open, 1 stalled"
+    assert all(text.endswith(f"\n{sentence}") for text in about(stalled, NOW))
+    told = TunnelNews()
+    told.collect([replace(stalled, stalled="", last_word="")], NOW)
+    assert told.collect([stalled], NOW) == []
+
+
 def test_a_refusing_destination_is_told_of_once() -> None:
     starting = view("t1", "80", "web-1", 8080, TunnelState.STARTING, NOW)
     told = TunnelNews()
