@@ -166,7 +166,7 @@ def test_importing_the_command_line_imports_nothing_heavy(tmp_path: Path) -> Non
 FIRST_PAINT = """
 import asyncio, json, os, sys
 os.environ["SMTUI_CACHE_DIR"] = sys.argv[1]
-import smtui.cli.start_screen, smtui.engine.shutdown
+import smtui.cli.start_screen, smtui.engine.shutdown, smtui.strays
 import smtui.tui.terminal.starting_terminal, smtui.tui.terminal.prompt_driver
 from smtui import wiring
 from smtui.run_options import RunOptions

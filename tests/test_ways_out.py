@@ -27,6 +27,7 @@ PRINTERS = {
     "demo/__main__.py": "hands stdout to demo/serve.py",
     "demo/serve.py": "prints how the Region is reached, and through the gate why it cannot be served",
     "plugin/builtin/__init__.py": "prints the plugin's version",
+    "cli/upkeep/answer.py": "answers a shell that completes a line: with words of visible characters only",
     "cli/wait.py": "asks whether stderr is a terminal",
     "plugin/builtin/official_words.py": "prints what our plugin says outside of a session's loop",
     "tui/terminal/enter.py": "prints one sentence on a lent terminal",

@@ -5,14 +5,9 @@ Importing this costs next to nothing: click is imported where there are words to
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import sys
-
-from smtui.domain.text import KNOWN_SECRETS
-from smtui.garbage import collect_later
-from smtui.strays import keep_strays_off_terminal
 
 _INTERRUPTED = 130
 """What a shell reports for a command that Ctrl-C ended."""
@@ -20,13 +15,19 @@ _BROKEN_PIPE = 141
 """What a shell reports for a command that SIGPIPE ended."""
 
 _COMPLETION = "_SMTUI_COMPLETE"
-"""Where a shell that completes a command asks click what may follow."""
+"""Set by a shell that asks what may follow the words that were typed."""
 
 _OUTPUT_LOST = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO}
 
 
 def main() -> None:
     """Run `smtui`: every failure ends in a sentence and an exit status, never a traceback."""
+    if _COMPLETION in os.environ:
+        _complete()
+    from smtui.domain.text import KNOWN_SECRETS
+    from smtui.garbage import collect_later
+    from smtui.strays import keep_strays_off_terminal
+
     collect_later()
     try:
         _fill_closed_streams()
@@ -44,9 +45,21 @@ def main() -> None:
     sys.exit(status or 0)
 
 
+def _complete() -> None:
+    """Answers a shell. Nothing else is imported for it, and nothing may be printed that is no word."""
+    status = 1
+    try:
+        from smtui.cli.upkeep.answer import answer
+
+        status = answer(sys.argv[1:], os.environ)
+        sys.stdout.flush()
+    finally:
+        os._exit(status)
+
+
 def _run() -> int | None:
     """Runs what the command line names. Without words that is the screen, which needs nothing of click."""
-    if len(sys.argv) > 1 or _COMPLETION in os.environ:
+    if len(sys.argv) > 1:
         from smtui.cli.group import cli
 
         status: int | None = cli.main(standalone_mode=False)
@@ -80,7 +93,9 @@ def _unwritten(error: OSError) -> int:
     from smtui.cli.output import FAILED, problem
 
     _nobody_reads()
-    with contextlib.suppress(OSError):  # the terminal may be gone
+    from contextlib import suppress
+
+    with suppress(OSError):  # the terminal may be gone
         problem(f"the output could not be written: {error.strerror}.")
     return FAILED
 

@@ -13,6 +13,7 @@ from smtui.cli.options import check_filter, group_options, settings
 from smtui.garbage import collect_from_now
 
 _SUBCOMMANDS = {
+    "completion": "smtui.cli.upkeep.shell_completion:completion",
     "connect": "smtui.cli.connect:connect",
     "cp": "smtui.cli.cp:cp",
     "demo": "smtui.cli.demo:demo",

@@ -100,7 +100,20 @@ class NodeCache:
             return False
         with contextlib.suppress(OSError):
             path.with_suffix(".json").unlink(missing_ok=True)  # what versions up to 0.1 kept
+        self._save_words(place, snapshot)
         return True
+
+    def _save_words(self, place: Place, snapshot: Snapshot) -> None:
+        """Save what completion offers for TARGET there."""
+        from smtui.store.node_words import profile_name, save_node_words
+
+        names = {entry.node_id: entry.name or entry.computer_name for entry in snapshot.ssm}
+        names |= {entry.node_id: entry.name or names.get(entry.node_id, "") for entry in snapshot.ec2}
+        profile, region = profile_name(place.profile, self._environment), snapshot.caller.region or place.region
+        try:
+            save_node_words(str(self._folder), profile, region, names.items())
+        except OSError as error:
+            log.warning("the words for completion cannot be saved: %s", error)
 
     def _path(self, place: Place) -> Path:
         words = [place.profile, place.region]

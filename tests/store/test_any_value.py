@@ -54,7 +54,7 @@ def saved(save: Callable[[Path], object]) -> Any:
     """What a store writes."""
     with folder() as where:
         save(where)
-        [path] = where.iterdir()
+        [path] = (each for each in where.iterdir() if each.is_file())
         return json.loads(path.read_text())
 
 
@@ -131,7 +131,7 @@ def test_a_list_of_any_shape(without_cache: list[Any], stored: Any) -> None:
     with folder() as where:
         cache = NodeCache(where, tell=told.append)
         cache.save(PLACE, SNAPSHOT)
-        [path] = where.iterdir()
+        [path] = (each for each in where.iterdir() if each.is_file())
         path.write_text(json.dumps(stored) + "\n")
         snapshot = read_whole(cache)
         check(snapshot)
@@ -173,7 +173,7 @@ def test_a_list_of_any_bytes(without_cache: list[Any], content: bytes) -> None:
     with folder() as where:
         cache = NodeCache(where)
         cache.save(PLACE, SNAPSHOT)
-        [path] = where.iterdir()
+        [path] = (each for each in where.iterdir() if each.is_file())
         path.write_bytes(content)
         assert asyncio.run(listed(cache)) == ([], without_cache)
 

@@ -17,6 +17,7 @@ from smtui.domain.roster import Snapshot
 from smtui.domain.stored_list import FIRST_ROWS, BrokenList, Part
 from smtui.store.file_access import cache_folder, replace_text
 from smtui.store.node_cache import NodeCache, StoredNodes
+from smtui.store.node_words import node_words
 from tests.domain.build import NOW, ec2_facts, ssm_facts
 
 PLACE = Place("ops", "eu-west-1")
@@ -63,9 +64,20 @@ def test_what_the_environment_chooses_has_a_list_of_its_own(tmp_path: Path) -> N
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     NodeCache(tmp_path / "new").save(PLACE, SNAPSHOT)
-    [file] = (tmp_path / "new").iterdir()
+    [file] = (tmp_path / "new").glob("*.jsonl")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_the_names_and_ids_are_kept_for_completion(tmp_path: Path) -> None:
+    NodeCache(tmp_path, {"AWS_PROFILE": "ops"}).save(PLACE, SNAPSHOT)
+    [path] = (tmp_path / "words").iterdir()
+    assert path.name == f"{PLACE.profile or 'ops'}@{SNAPSHOT.caller.region}"
+    kept = node_words(str(tmp_path), [PLACE.profile or "ops"], {}, "", 99)
+    assert {word for word, _ in kept} >= {entry.node_id for entry in SNAPSHOT.ssm}
+    assert {entry.node_id for entry in SNAPSHOT.ec2} <= {word for word, _ in kept}
+    assert {entry.name for entry in SNAPSHOT.ec2} - {""} <= {word for word, _ in kept}
+    assert path.stat().st_mode & 0o77 == 0
 
 
 @pytest.mark.parametrize(
@@ -74,7 +86,7 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
 def test_a_broken_file_is_no_list(tmp_path: Path, text: str) -> None:
     cache = NodeCache(tmp_path)
     cache.save(PLACE, SNAPSHOT)
-    [file] = tmp_path.iterdir()
+    [file] = tmp_path.glob("*.jsonl")
     file.write_text(text)
     assert cache.load(PLACE) is None
 
@@ -90,7 +102,7 @@ def test_nor_does_it_for_a_list_too_long_to_keep(tmp_path: Path, monkeypatch: py
     assert cache.save(PLACE, SNAPSHOT)
     monkeypatch.setattr("smtui.store.node_cache.MOST_NODES", 1)
     assert cache.save(PLACE, SNAPSHOT) is False
-    assert list(tmp_path.iterdir()) == [], "the earlier, shorter list would be wrong"
+    assert list(tmp_path.glob("*.json*")) == [], "the earlier, shorter list would be wrong"
 
 
 def many(count: int) -> Snapshot:
@@ -110,7 +122,7 @@ def test_a_long_list_comes_in_parts_and_its_head_first(tmp_path: Path) -> None:
 
 
 def lines_of(folder: Path) -> tuple[Path, list[str]]:
-    [file] = folder.iterdir()
+    [file] = folder.glob("*.jsonl")
     return file, file.read_text().splitlines(keepends=True)
 
 
@@ -159,10 +171,10 @@ def test_a_file_that_is_exchanged_meanwhile_is_read_to_its_end(tmp_path: Path) -
 def test_the_file_of_an_earlier_version_goes(tmp_path: Path) -> None:
     cache = NodeCache(tmp_path)
     cache.save(PLACE, SNAPSHOT)
-    [file] = tmp_path.iterdir()
+    [file] = tmp_path.glob("*.jsonl")
     file.rename(file.with_suffix(".json"))
     cache.save(PLACE, SNAPSHOT)
-    assert [each.name for each in tmp_path.iterdir()] == [file.name]
+    assert [each.name for each in tmp_path.glob("*.json*")] == [file.name]
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Subcommands about smtui itself: completion, man pages, facts for bug reports."""
