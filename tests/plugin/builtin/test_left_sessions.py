@@ -69,6 +69,29 @@ def test_a_signal_that_comes_while_the_plugin_starts_is_not_lost(far: Service) -
     assert far.terminated == [SESSION]
 
 
+AS_ON_WINDOWS = """
+import asyncio, sys
+def no(*_): raise NotImplementedError
+asyncio.SelectorEventLoop.add_signal_handler = no
+from smtui.plugin.builtin import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("from_smtui", [True, False])
+def test_ctrl_c_ends_the_session_where_the_event_loop_handles_no_signals(far: Service, from_smtui: bool) -> None:
+    argv = [sys.executable, "-P", "-c", AS_ON_WINDOWS, *far.argv[len(far.argv) - 6 :]]
+    with subprocess.Popen(
+        argv, env=far.environment(from_smtui=from_smtui), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as plugin:
+        far.book.wait_for("connected")
+        plugin.send_signal(signal.SIGINT)
+        assert plugin.stdout
+        plugin.stdout.read()
+        assert plugin.wait(60) == (130 if from_smtui else 0)
+    assert far.terminated == ([] if from_smtui else [SESSION])
+
+
 @pytest.mark.parametrize("from_smtui", [True, False])
 def test_a_connection_that_is_not_restored_leaves_the_session_to_the_api(far: Service, from_smtui: bool) -> None:
     """The service refuses the token of the new connection: that is no end of the session."""
