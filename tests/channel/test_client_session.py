@@ -17,6 +17,7 @@ from smtui.channel.encryption import DataKey, SessionCipher
 from smtui.channel.handshake import (
     KMS_ENCRYPTION,
     SESSION_TYPE,
+    ActionStatus,
     HandshakeComplete,
     HandshakeRequest,
     HandshakeResponse,
@@ -341,6 +342,60 @@ def test_messages_for_the_agent_and_unknown_ones_are_passed_over() -> None:
     assert [m.type for m in sent(session)] == ["acknowledge"]
 
 
+def test_an_action_that_we_do_not_know_is_reported_as_unsupported() -> None:
+    session = ClientSession("1.2.896.0")
+    shell = RequestedAction(SESSION_TYPE, {"SessionType": "Standard_Stream"})
+    request = HandshakeRequest("3.9.0.0", (shell, RequestedAction("Dance")))
+    session.receive(from_agent(0, PayloadType.HANDSHAKE_REQUEST, request.encode()), NOW)
+    response = HandshakeResponse.parse(sent(session)[-1].payload)
+    assert [(action.type, action.status) for action in response.actions] == [
+        (SESSION_TYPE, ActionStatus.SUCCESS),
+        ("Dance", ActionStatus.UNSUPPORTED),
+    ]
+
+
+def test_more_than_can_be_acknowledged_is_passed_over_until_something_was_written() -> None:
+    """A service that does not read must not make us keep acknowledgements without end."""
+    session = ClientSession("1.2.896.0")
+    taken = 0
+    while session.receive(from_agent(taken, PayloadType.OUTPUT, b"x"), NOW):
+        taken += 1
+        assert taken < 10_000
+    assert session.next_frame(NOW) is not None
+    assert session.receive(from_agent(taken, PayloadType.OUTPUT, b"x"), NOW), "it is taken when it comes again"
+
+
+def test_an_early_message_that_there_is_no_room_for_is_not_acknowledged() -> None:
+    session, large = ClientSession("1.2.896.0"), bytes(250_000)
+    for sequence in range(1, 60):
+        assert session.receive(from_agent(sequence, PayloadType.OUTPUT, large), NOW) == []
+    assert 30 < len(sent(session)) < 59, "those that are kept"
+
+
+def test_acknowledgements_are_written_before_input() -> None:
+    session = ClientSession("1.2.896.0")
+    session.receive(from_agent(0, PayloadType.OUTPUT, b"$ "), NOW)
+    session.send_input(b"ls")
+    assert [message.type for message in sent(session)] == ["acknowledge", "input_stream_data"]
+
+
+def test_an_acknowledgement_names_the_message_that_came() -> None:
+    session = ClientSession("1.2.896.0")
+    for sequence in (0, 1, 5):
+        session.receive(from_agent(sequence, PayloadType.OUTPUT, b"x"), NOW)
+    assert [acknowledged_sequence(message.payload) for message in sent(session)] == [0, 1, 5]
+
+
+def test_what_a_lost_connection_owed_is_not_acknowledged_on_the_next() -> None:
+    """The agent sends it again, and is answered then."""
+    session = ClientSession("1.2.896.0")
+    session.receive(from_agent(0, PayloadType.OUTPUT, b"$ "), NOW)
+    session.reconnected(NOW)
+    assert sent(session) == []
+    session.receive(from_agent(0, PayloadType.OUTPUT, b"$ "), NOW)
+    assert [message.type for message in sent(session)] == ["acknowledge"]
+
+
 # Taking over a session of another client ----------------------------------------------------------
 
 
@@ -397,3 +452,9 @@ def test_what_another_clients_key_encrypts_never_reaches_the_terminal() -> None:
     cipher = SessionCipher.of_client(bytes(range(64)))
     with pytest.raises(ChannelError, match="nobody else can resume it"):
         taken_over().receive(from_agent(9, PayloadType.OUTPUT, cipher.encrypt(b"$ ls -l\r\n")), NOW)
+
+
+@pytest.mark.parametrize("payload", [b"\x80" * 40, b"text " * 8 + b"\xff", b"text \xe2\x28" * 8])
+def test_what_is_no_text_is_not_taken_over(payload: bytes) -> None:
+    with pytest.raises(ChannelError, match="nobody else can resume it"):
+        taken_over().receive(from_agent(9, PayloadType.OUTPUT, payload), NOW)

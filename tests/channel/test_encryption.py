@@ -29,6 +29,21 @@ def test_the_first_half_of_the_key_is_for_what_the_agent_sends() -> None:
     assert SessionCipher.of_client(KEY).decrypt(sent) == b"prompt"
 
 
+def test_no_nonce_is_used_twice() -> None:
+    """Two payloads under one nonce give away both, and the means to forge others."""
+    client = SessionCipher.of_client(KEY)
+    sealed = [client.encrypt(b"the same") for _ in range(1_000)]
+    assert len({each[:12] for each in sealed}) == 1_000
+
+
+@pytest.mark.parametrize("at", [0, 11, 12, -17, -16, -1])
+def test_a_turned_bit_of_nonce_text_or_tag_is_refused(at: int) -> None:
+    sealed = bytearray(SessionCipher.of_agent(KEY).encrypt(b"prompt"))
+    sealed[at] ^= 1
+    with pytest.raises(MalformedMessage):
+        SessionCipher.of_client(KEY).decrypt(bytes(sealed))
+
+
 @given(st.binary(max_size=60))
 def test_what_was_not_encrypted_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedMessage):

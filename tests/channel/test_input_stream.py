@@ -108,6 +108,16 @@ def test_no_more_is_in_flight_than_the_window() -> None:
     assert stream.in_flight <= WINDOW + 60, "not even when nobody answers for a minute"
 
 
+def test_keys_that_are_in_flight_count_against_the_window() -> None:
+    stream, now = measured()
+    for _ in range(BURST - 2):
+        stage(stream, 1)
+        written(stream, now)
+    stage(stream, MANY)
+    written(stream, now)
+    assert stream.in_flight == WINDOW
+
+
 @pytest.mark.parametrize("at_once", [1, 4, 64])
 def test_few_messages_go_out_in_turn_while_others_are_in_flight(at_once: int) -> None:
     """Each of these is one that a reset can double: none but a burst, and fifty a second."""
@@ -249,6 +259,16 @@ def test_after_a_reconnect_all_that_is_in_flight_goes_out_in_order_and_tells_no_
     assert stream.next_due() == pytest.approx(now + 0.25), "a new connection, a new wait"
     acknowledge(stream, sequences, now + 0.05 + SHORT)
     assert (len(stream), stream.round_trip.smoothed) == (0, before)
+
+
+def test_what_is_acknowledged_before_its_copy_was_written_is_not_sent_again() -> None:
+    stream, now = measured()
+    stage(stream, 3)
+    sequences = written(stream, now)
+    stream.reconnected(now)
+    assert stream.next_message(now) is not None
+    acknowledge(stream, sequences[1:2], now)
+    assert written(stream, now) == sequences[2:]
 
 
 def test_what_is_staged_while_there_is_no_connection_is_no_message_in_flight() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.ports import BasicForwarding, MultiplexedForwarding, PortCapabilities, PortProperties, forwarding
 from smtui.demo.far_end.node_services import MemoryStream, connected
+from tests.waiting import jumping_clock
 
 FORWARD = {"portNumber": "80", "localPortNumber": "8080", "type": "LocalPortForwarding"}
 
@@ -193,3 +194,77 @@ async def test_basic_what_was_under_way_to_a_closed_connection_is_not_the_nexts(
     carrying = asyncio.create_task(forward.carry(local))
     assert await user.read() == b"for the new one"
     carrying.cancel()
+
+
+class Reset:
+    """A connection whose local program reset it: both ways fail."""
+
+    def __init__(self) -> None:
+        self.is_aborted = False
+
+    async def read(self) -> bytes:
+        raise ConnectionResetError
+
+    async def write(self, data: bytes) -> None:
+        raise ConnectionResetError
+
+    async def close(self) -> None: ...
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+
+async def test_basic_a_local_program_that_resets_is_left_and_the_next_one_carried() -> None:
+    wire, reset = Wire(), Reset()
+    forward = BasicForwarding(wire)
+    await forward.carry(reset)
+    assert reset.is_aborted
+    assert wire.sent == [SessionFlag.DISCONNECT_TO_PORT]
+    user, local = connected()
+    carrying = asyncio.create_task(forward.carry(local))
+    await user.write(b"next")
+    await wire.until(SessionFlag.DISCONNECT_TO_PORT, b"next")
+    carrying.cancel()
+
+
+async def test_basic_bytes_for_a_program_that_went_away_break_nothing() -> None:
+    class Gone(Reset):
+        async def read(self) -> bytes:
+            await asyncio.Event().wait()
+            return b""
+
+    forward = BasicForwarding(Wire())
+    carrying = asyncio.create_task(forward.carry(Gone()))
+    await asyncio.sleep(0)
+    await forward.receive(b"answer")
+    assert not carrying.done(), "its reader notices"
+    carrying.cancel()
+
+
+async def test_basic_a_program_that_does_not_read_is_cut_off_and_holds_up_no_other() -> None:
+    class Stuck(Reset):
+        async def read(self) -> bytes:
+            return b""
+
+        async def close(self) -> None:
+            await asyncio.Event().wait()
+
+    stuck = Stuck()
+    with jumping_clock():
+        async with asyncio.timeout(60):
+            await BasicForwarding(Wire()).carry(stuck)
+    assert stuck.is_aborted
+
+
+async def test_basic_a_session_that_is_lost_cuts_its_connection_off() -> None:
+    class Quiet(Reset):
+        async def read(self) -> bytes:
+            await asyncio.Event().wait()
+            return b""
+
+    quiet = Quiet()
+    carrying = asyncio.create_task(BasicForwarding(Wire()).carry(quiet))
+    await asyncio.sleep(0)
+    carrying.cancel()
+    await asyncio.wait([carrying])
+    assert quiet.is_aborted, "its reader must not take that for the end"
