@@ -41,8 +41,8 @@ def _run() -> int:
     from smtui.strays import keep_strays_off_terminal
 
     parent = ParentProcess(os.environ)
-    # The AWS CLI ignores Ctrl-C, and ignoring is inherited; our plugin needs it. Where the event loop handles no signals
-    # (Windows) this raises KeyboardInterrupt, which ends the session; SIG_DFL would end the process alone.
+    # The AWS CLI ignores Ctrl-C, and ignoring is inherited; our plugin needs it. On Windows, where the event loop
+    # handles no signals, this raises KeyboardInterrupt, which ends the session; SIG_DFL would end the process alone.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     keep_strays_off_terminal()
     KNOWN_SECRETS.learn_environment(os.environ)
