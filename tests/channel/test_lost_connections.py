@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from collections.abc import AsyncIterator
 
 import pytest
@@ -35,6 +36,8 @@ class Wire:
     async def receive(self) -> bytes:
         if self._frames:
             return self._frames.pop(0)
+        if self._lasts == math.inf:
+            await asyncio.Event().wait()
         await asyncio.sleep(self._lasts)
         raise LOST
 
@@ -172,4 +175,27 @@ async def test_a_dial_that_hangs_is_given_up_after_15_seconds() -> None:
         async with asyncio.timeout(600):
             await channel.connect(ADDRESS)
     assert now() == pytest.approx(15, abs=0.1)
+    await channel.close()
+
+
+async def test_who_sends_waits_while_nothing_is_acknowledged() -> None:
+    service = Service(Wire(output(0), lasts=math.inf))
+    channel = ClientChannel(service.dial, service.resume, client_version=VERSION, window=4)
+    await channel.connect(ADDRESS)
+    reading = asyncio.create_task(until_given_up(channel))
+    await channel.until_opened()
+    sent = 0
+
+    async def send() -> None:
+        nonlocal sent
+        for _ in range(1_000):
+            await channel.send(b"x" * 1_024)
+            sent += 1
+
+    sending = asyncio.create_task(send())
+    await asyncio.sleep(600)
+    assert sent < 200, "what waits is bounded, whoever types"
+    for task in (sending, reading):
+        task.cancel()
+    await asyncio.wait([sending, reading])
     await channel.close()

@@ -300,3 +300,39 @@ async def test_a_session_that_is_lost_cuts_its_connections_off(ends: Ends) -> No
         for _ in range(100):
             await user.write(b"x")
             await asyncio.sleep(0)
+
+
+class Local:
+    """A local connection that ends in one of three ways, and notes what became of it."""
+
+    def __init__(self, ending: str) -> None:
+        self.ending = ending
+        self.became: list[str] = []
+
+    async def read(self) -> bytes:
+        if self.ending == "lost":
+            await asyncio.Event().wait()
+        if self.ending == "reset":
+            raise ConnectionResetError
+        return b""
+
+    async def write(self, data: bytes) -> None: ...
+
+    async def close(self) -> None:
+        self.became.append("closed")
+
+    def abort(self) -> None:
+        self.became.append("aborted")
+
+
+@pytest.mark.parametrize(("ending", "became"), [("end", "closed"), ("reset", "aborted"), ("lost", "aborted")])
+async def test_only_the_end_is_passed_on_as_the_end(ends: Ends, ending: str, became: str) -> None:
+    """Who reads a connection that broke, or whose session is lost, must not take it for the end of a file."""
+    local = Local(ending)
+    carrying = asyncio.create_task(ends.client.open(local))
+    await ends.destinations.get()
+    if ending == "lost":
+        carrying.cancel()
+    async with asyncio.timeout(60):
+        await asyncio.wait([carrying])
+    assert local.became == [became]

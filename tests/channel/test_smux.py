@@ -111,6 +111,14 @@ def test_data_that_was_under_way_when_a_stream_was_closed_is_dropped() -> None:
     assert list(client.receive(Frame(Command.SYN, 4).encode())) == [], "agents open no streams"
 
 
+def test_nothing_comes_of_a_stream_that_the_other_end_has_finished() -> None:
+    client = Mux(client=True)
+    stream, _ = client.open()
+    fin = Frame(Command.FIN, stream).encode()
+    assert list(client.receive(fin + Frame(Command.PSH, stream, b"late").encode() + fin)) == [Finished(stream)]
+    assert client._untaken == 0, "what is dropped holds up nothing"
+
+
 def test_data_is_cut_into_frames() -> None:
     client, reader = Mux(client=True), FrameReader()
     stream, _ = client.open()
