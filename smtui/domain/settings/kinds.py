@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Generic, TypeVar
 
@@ -34,54 +32,53 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return begun[0] if len(begun) == 1 else ""
 
 
-class Kind(ABC, Generic[T]):
-    """One kind of value."""
+class Kind(Generic[T]):
+    """One kind of value. Plain classes: `dataclass` would cost the first paint ten times as much."""
 
-    __slots__ = ()
     options: tuple[str, ...] = ()
     """The words to choose from; empty where something is typed."""
 
-    @abstractmethod
     def read(self, raw: Any) -> T:
         """Return what a value of the file means; raises `NotAValue`."""
+        raise NotImplementedError
 
-    @abstractmethod
     def read_text(self, text: str) -> T:
         """Return what a variable's text, or one typed line, means; raises `NotAValue`."""
+        raise NotImplementedError
 
-    @abstractmethod
     def written(self, value: T) -> Any:
         """Return the value as TOML and JSON hold it."""
+        raise NotImplementedError
 
-    @abstractmethod
     def text(self, value: T) -> str:
         """Return the value as a variable holds it, and as a person types it; `read_text` understands it."""
+        raise NotImplementedError
 
-    @abstractmethod
     def words(self) -> str:
         """Return what may stand there, for the page: `true or false`."""
+        raise NotImplementedError
 
-    @abstractmethod
     def schema(self) -> Mapping[str, Any]:
         """Return the JSON Schema of the values."""
+        raise NotImplementedError
 
     def shown(self, value: T) -> str:
         """Return the value for a list of settings."""
         return self.text(value)
 
 
-@dataclass(frozen=True, slots=True)
 class _Choice(Kind[str]):
-    options: tuple[str, ...]
-    what: str = ""
-    is_open: bool = False
+    def __init__(self, options: tuple[str, ...], what: str, is_open: bool) -> None:
+        self.options = options
+        self._what = what
+        self._is_open = is_open
 
     def read(self, raw: Any) -> str:
         return self.read_text(one_text(raw))
 
     def read_text(self, text: str) -> str:
         said = text.strip()
-        if said in self.options or (self.is_open and said):
+        if said in self.options or (self._is_open and said):
             return said
         near = nearest(said, self.options)
         raise NotAValue(f"must be {self.words()}{f'; did you mean {near}?' if near else ''}")
@@ -93,15 +90,14 @@ class _Choice(Kind[str]):
         return value
 
     def words(self) -> str:
-        return self.what or f"{', '.join(self.options[:-1])} or {self.options[-1]}"
+        return self._what or f"{', '.join(self.options[:-1])} or {self.options[-1]}"
 
     def schema(self) -> Mapping[str, Any]:
-        return {"type": "string", "examples" if self.is_open else "enum": list(self.options)}
+        return {"type": "string", "examples" if self._is_open else "enum": list(self.options)}
 
 
-@dataclass(frozen=True, slots=True)
 class _Flag(Kind[bool]):
-    options: tuple[str, ...] = ("true", "false")
+    options = ("true", "false")
 
     def read(self, raw: Any) -> bool:
         if not isinstance(raw, bool):
@@ -127,15 +123,15 @@ class _Flag(Kind[bool]):
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
 class _Seconds(Kind[float | None]):
-    least: int
-    most: int
+    def __init__(self, least: int, most: int) -> None:
+        self._least = least
+        self._most = most
 
     def read(self, raw: Any) -> float | None:
         if isinstance(raw, str):
             return self.read_text(raw)
-        if type(raw) is not int or not self.least <= raw <= self.most:
+        if type(raw) is not int or not self._least <= raw <= self._most:
             raise NotAValue(f"must be {self.words()}")
         return float(raw)
 
@@ -143,7 +139,7 @@ class _Seconds(Kind[float | None]):
         said = text.strip()
         if said.casefold() == _OFF:
             return None
-        if said.isascii() and said.isdigit() and self.least <= int(said[:9]) <= self.most:
+        if said.isascii() and said.isdigit() and self._least <= int(said[:9]) <= self._most:
             return float(said)
         raise NotAValue(f"must be {self.words()}")
 
@@ -157,15 +153,15 @@ class _Seconds(Kind[float | None]):
         return _OFF if value is None else f"{value:.0f} s"
 
     def words(self) -> str:
-        return f"{_OFF}, or seconds from {self.least} to {self.most:,}"
+        return f"{_OFF}, or seconds from {self._least} to {self._most:,}"
 
     def schema(self) -> Mapping[str, Any]:
-        return {"anyOf": [{"type": "integer", "minimum": self.least, "maximum": self.most}, {"const": _OFF}]}
+        return {"anyOf": [{"type": "integer", "minimum": self._least, "maximum": self._most}, {"const": _OFF}]}
 
 
-@dataclass(frozen=True, slots=True)
 class _Text(Kind[str]):
-    what: str
+    def __init__(self, what: str) -> None:
+        self._what = what
 
     def read(self, raw: Any) -> str:
         return self.read_text(one_text(raw))
@@ -180,36 +176,34 @@ class _Text(Kind[str]):
         return value
 
     def words(self) -> str:
-        return self.what
+        return self._what
 
     def schema(self) -> Mapping[str, Any]:
         return {"type": "string"}
 
 
-@dataclass(frozen=True, slots=True)
 class _PathText(_Text):
-    what: str = "an absolute path, or one that begins with ~/"
-
     def read(self, raw: Any) -> str:
         path = _Text.read(self, raw)
         if path and not is_anchored(path):
-            raise NotAValue(f"must be {self.what}")
+            raise NotAValue(f"must be {self._what}")
         return path
 
 
-@dataclass(frozen=True, slots=True)
 class _WordOrPath(_PathText):
-    words_known: tuple[str, ...] = ()
+    def __init__(self, what: str, words: tuple[str, ...]) -> None:
+        super().__init__(what)
+        self._words = words
 
     def read(self, raw: Any) -> str:
         said = _Text.read(self, raw)
-        if said in self.words_known or is_anchored(said):
+        if said in self._words or is_anchored(said):
             return said
-        near = nearest(said, self.words_known)
-        raise NotAValue(f"must be {self.what}{f'; did you mean {near}?' if near else ''}")
+        near = nearest(said, self._words)
+        raise NotAValue(f"must be {self._what}{f'; did you mean {near}?' if near else ''}")
 
     def schema(self) -> Mapping[str, Any]:
-        return {"type": "string", "examples": list(self.words_known)}
+        return {"type": "string", "examples": list(self._words)}
 
 
 def choice(*options: str, what: str = "", is_open: bool = False) -> Kind[str]:
@@ -234,7 +228,7 @@ def text(what: str) -> Kind[str]:
 
 def path() -> Kind[str]:
     """A file or a folder of this machine, whatever folder smtui is started in."""
-    return _PathText()
+    return _PathText("an absolute path, or one that begins with ~/")
 
 
 def word_or_path(*words: str, what: str) -> Kind[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from smtui.domain.settings.kinds import Kind, NotAValue, is_anchored, nearest, one_text
@@ -16,13 +15,13 @@ _KEY = re.compile(r"(?:[a-z]+\+)*(?:[a-z0-9_]{2,24}|[^\s,])")
 _COMMAND_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
-@dataclass(frozen=True, slots=True)
 class _Words(Kind[tuple[str, ...]]):
-    needs: tuple[str, ...]
-    example: tuple[str, ...]
+    def __init__(self, needs: tuple[str, ...], example: tuple[str, ...]) -> None:
+        self._needs = needs
+        self._example = example
 
     def read(self, raw: Any) -> tuple[str, ...]:
-        such = ", ".join(f'"{word}"' for word in self.example)
+        such = ", ".join(f'"{word}"' for word in self._example)
         return self._checked(_texts(raw, f"must be a list of words, such as [{such}]"))
 
     def read_text(self, text: str) -> tuple[str, ...]:
@@ -36,8 +35,8 @@ class _Words(Kind[tuple[str, ...]]):
     def _checked(self, words: tuple[str, ...]) -> tuple[str, ...]:
         if words and not words[0].strip():
             raise NotAValue("must begin with the name of a program")
-        if words and self.needs and not any(needed in word for word in words for needed in self.needs):
-            raise NotAValue(f"must hold {' or '.join(self.needs)}")
+        if words and self._needs and not any(needed in word for word in words for needed in self._needs):
+            raise NotAValue(f"must hold {' or '.join(self._needs)}")
         return words
 
     def written(self, value: tuple[str, ...]) -> list[str]:
@@ -53,11 +52,11 @@ class _Words(Kind[tuple[str, ...]]):
         return {"type": "array", "items": {"type": "string"}, "maxItems": MOST_WORDS}
 
 
-@dataclass(frozen=True, slots=True)
 class _Names(Kind[tuple[str, ...]]):
-    what: str
-    known: tuple[str, ...] = ()
-    are_paths: bool = False
+    def __init__(self, what: str, known: tuple[str, ...] = (), *, are_paths: bool = False) -> None:
+        self._what = what
+        self._known = known
+        self._are_paths = are_paths
 
     def read(self, raw: Any) -> tuple[str, ...]:
         return self._checked(_texts(raw, f"must be {self.words()}"))
@@ -66,16 +65,16 @@ class _Names(Kind[tuple[str, ...]]):
         return self._checked(tuple(name for part in text.split(",") if (name := part.strip())))
 
     def _checked(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        if self.are_paths and not all(map(is_anchored, names)):
+        if self._are_paths and not all(map(is_anchored, names)):
             raise NotAValue(f"must be {self.words()}")
         for name in names:
             if not name.strip():
                 raise NotAValue("holds an empty name")
             if names.count(name) > 1:
                 raise NotAValue(f"names {name} twice")
-            if self.known and name not in self.known:
-                near = nearest(name, self.known)
-                hint = f"did you mean {near}?" if near else f"there are {', '.join(self.known)}"
+            if self._known and name not in self._known:
+                near = nearest(name, self._known)
+                hint = f"did you mean {near}?" if near else f"there are {', '.join(self._known)}"
                 raise NotAValue(f"has no {name}; {hint}")
         return names
 
@@ -86,14 +85,13 @@ class _Names(Kind[tuple[str, ...]]):
         return ", ".join(value)
 
     def words(self) -> str:
-        return f"a list of {self.what}" + (f": {', '.join(self.known)}" if self.known else "")
+        return f"a list of {self._what}" + (f": {', '.join(self._known)}" if self._known else "")
 
     def schema(self) -> Mapping[str, Any]:
-        items = {"type": "string", **({"enum": list(self.known)} if self.known else {})}
+        items = {"type": "string", **({"enum": list(self._known)} if self._known else {})}
         return {"type": "array", "items": items, "uniqueItems": True, "maxItems": MOST_WORDS}
 
 
-@dataclass(frozen=True, slots=True)
 class _Keys(Kind[Mapping[str, tuple[str, ...]]]):
     def read(self, raw: Any) -> Mapping[str, tuple[str, ...]]:
         if not isinstance(raw, Mapping):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from smtui.domain.settings.kinds import Kind
@@ -21,7 +21,7 @@ class Group(StrEnum):
     PRESETS = "Presets"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Setting(Generic[T]):
     """One row of the table; each is a key of its own."""
 
@@ -55,8 +55,7 @@ class Setting(Generic[T]):
         return self.kind.shown(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """An environment variable that has no line in the file."""
 
     name: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from smtui.domain.settings.kinds import NotAValue
 from smtui.domain.settings.setting_table import BY_KEY, SETTINGS
@@ -25,8 +25,7 @@ class Layer(Enum):
     OPTION = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a value comes from."""
 
     layer: Layer = Layer.DEFAULT
@@ -42,8 +41,7 @@ class Origin:
         return f"{self.name} line {self.line}" if self.line else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """What is wrong with one value, or with the file as a whole; nothing else is lost by it."""
 
     origin: Origin
@@ -60,35 +58,43 @@ class Mistake:
         return f"{where}: {self.sentence}{end}" if where else f"{self.sentence}{end}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileValues:
+class FileValues(NamedTuple):
     """What the file says: its good values, by key, and its mistakes in the order of the file."""
 
-    values: Mapping[str, Any] = field(default_factory=dict)
-    origins: Mapping[str, Origin] = field(default_factory=dict)
+    values: Mapping[str, Any] = MappingProxyType({})
+    origins: Mapping[str, Origin] = MappingProxyType({})
     mistakes: tuple[Mistake, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Settings:
     """The values in force. `settings[REFRESH]` has the type of its row in the table."""
 
-    values: Mapping[str, Any] = field(default_factory=dict)
-    """Those that differ in origin from the default, by key."""
-    origins: Mapping[str, Origin] = field(default_factory=dict)
-    mistakes: tuple[Mistake, ...] = ()
+    def __init__(
+        self,
+        values: Mapping[str, Any] = MappingProxyType({}),
+        origins: Mapping[str, Origin] = MappingProxyType({}),
+        mistakes: tuple[Mistake, ...] = (),
+    ) -> None:
+        """`values` and `origins`, by key, are of those settings that something else than the default speaks of."""
+        self._values = values
+        self._origins = origins
+        self.mistakes = mistakes
 
     def __getitem__(self, setting: Setting[T]) -> T:
-        value: T = self.values.get(setting.key, setting.default)
+        value: T = self._values.get(setting.key, setting.default)
         return value
 
     def origin(self, setting: Setting[Any]) -> Origin:
         """Return where the value comes from."""
-        return self.origins.get(setting.key, Origin())
+        return self._origins.get(setting.key, Origin())
 
     def is_set(self, setting: Setting[Any]) -> bool:
         """Tell whether anything but the default says what the value is."""
-        return setting.key in self.values
+        return setting.key in self._values
+
+    def with_mistakes(self, mistakes: Iterable[Mistake]) -> Settings:
+        """Return the settings with these further mistakes, such as clashes of keys."""
+        return Settings(self._values, self._origins, (*self.mistakes, *mistakes))
 
     def changed(self, other: Settings) -> tuple[Setting[Any], ...]:
         """Return the settings whose values differ between the two."""
@@ -127,11 +133,6 @@ def settings_in_force(
         values[key] = value
         origins[key] = Origin(Layer.OPTION, BY_KEY[key].option)
     return Settings(values, origins, tuple(mistakes))
-
-
-def with_mistakes(settings: Settings, mistakes: Iterable[Mistake]) -> Settings:
-    """Return the settings with these further mistakes, such as clashes of keys."""
-    return Settings(settings.values, settings.origins, (*settings.mistakes, *mistakes))
 
 
 def in_words(mistakes: Sequence[Mistake]) -> str:
