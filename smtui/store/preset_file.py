@@ -12,7 +12,8 @@ from typing import Any
 
 from smtui.domain.preset import Preset, PresetList, PresetsUnusable, name_key
 from smtui.store.file_access import OWNER_ONLY_FOLDER, UnusableFile, read_bytes, replace_text
-from smtui.store.preset_text import Entry, PresetText, Unchangeable, Unreadable
+from smtui.store.preset_text import Entry, PresetText
+from smtui.store.toml_text import Unchangeable, Unreadable
 
 FILE_NAME = "presets.toml"
 MOST_BYTES = 1 << 20

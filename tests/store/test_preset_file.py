@@ -20,7 +20,8 @@ from smtui.domain.forward import Destination
 from smtui.domain.preset import NotAPreset, Preset, PresetsUnusable, read_preset, written
 from smtui.store.file_access import config_folder
 from smtui.store.preset_file import PresetFile
-from smtui.store.preset_text import PresetText, Unreadable
+from smtui.store.preset_text import PresetText
+from smtui.store.toml_text import Unreadable
 
 OWN = """# my presets
 theme = "dark" # not smtui's
