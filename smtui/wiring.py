@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from smtui.domain import shellquote
 from smtui.domain.place import each_place
-from smtui.engine.listing.refresh_plan import refresh_interval
+from smtui.domain.settings.setting_table import READ_ONLY
+from smtui.domain.settings.settings_values import in_words
+from smtui.engine.configuration.settings_book import SettingsBook
+from smtui.setting_wiring import with_settings
 from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
 if TYPE_CHECKING:
@@ -57,26 +60,29 @@ _LOOK_SECONDS = 0.5
 
 
 @asynccontextmanager
-async def wired(options: RunOptions, tell: Tell) -> AsyncIterator[Launcher]:
+async def wired(given: RunOptions, tell: Tell) -> AsyncIterator[Launcher]:
     """A launcher for AWS, or for a demo Region of its own; on exit its sessions and its Region end.
 
     `tell` gets a sentence for each session that is, or may be, left open, and each notice that no screen has shown.
     Call `launcher.prepare()` first: it starts the demo's Region and does nothing for AWS.
     """
-    launcher, close = _demo(options) if options.demo else _aws(options)
-    try:
-        yield launcher
-    finally:
+    with with_settings(given) as (book, options):
+        launcher, close = (_demo if options.demo else _aws)(options, book)
+        if trouble := in_words(book.now.mistakes):
+            launcher.notices.add(trouble)
         try:
-            await launcher.settle()
-            with suppress(OSError):  # a terminal that is gone
-                for sentence in (*launcher.left_open(), *launcher.notices.take()):
-                    tell(sentence)
+            yield launcher
         finally:
-            close()
+            try:
+                await launcher.settle()
+                with suppress(OSError):  # a terminal that is gone
+                    for sentence in (*launcher.left_open(), *launcher.notices.take()):
+                        tell(sentence)
+            finally:
+                close()
 
 
-def _aws(options: RunOptions) -> tuple[Launcher, Callable[[], None]]:
+def _aws(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[], None]]:
     from smtui.aws.late_places import LatePlaces
     from smtui.engine.fleet import Fleet
     from smtui.engine.launcher import Launcher
@@ -109,13 +115,11 @@ def _aws(options: RunOptions) -> tuple[Launcher, Callable[[], None]]:
         place_book=lambda: _place_book(options, off_loop, aws, notices),
         import_soon=_import_soon,
     )
-    setup = this_setup(read_only=options.read_only, demo=False)
-    if trouble := refresh_interval(os.environ)[1]:
-        notices.add(trouble)
+    setup = this_setup(book, demo=False)
     return Launcher(fleet, off_loop, parts, notices, setup=setup, prepare=lambda: asyncio.sleep(0)), lambda: None
 
 
-def _demo(options: RunOptions) -> tuple[Launcher, Callable[[], None]]:
+def _demo(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[], None]]:
     from smtui.demo.demo_world import DemoJournal, DemoWorld, minute_of
     from smtui.demo.region_process import DemoDidNotStart
     from smtui.engine.fleet import Fleet
@@ -152,7 +156,7 @@ def _demo(options: RunOptions) -> tuple[Launcher, Callable[[], None]]:
         place_book=lambda: _place_book(options, off_loop, world),
         import_soon=_import_soon,
     )
-    setup = replace(this_setup(read_only=options.read_only, demo=True), minute=minute_of(os.environ))
+    setup = replace(this_setup(book, demo=True), minute=minute_of(os.environ))
     return Launcher(fleet, off_loop, parts, Notices(), setup=setup, prepare=start), world.close
 
 
@@ -287,15 +291,16 @@ def _import_soon() -> None:
     import smtui.tunnels.supervisor  # noqa: F401
 
 
-def this_setup(*, read_only: bool = False, demo: bool = False) -> Setup:
-    """The settings and the machine of this run, from the system and the environment."""
+def this_setup(book: SettingsBook | None = None, *, demo: bool = False) -> Setup:
+    """The settings and the machine of this run; without a book the defaults."""
     from smtui.engine.launcher_parts import Setup
 
+    book = book or SettingsBook()
     return Setup(
-        refresh_seconds=refresh_interval(os.environ)[0],
+        settings=book,
         shell=shellquote.HERE,
         demo=demo,
-        read_only=read_only,
+        read_only=book.now[READ_ONLY],
         default_profile="default" if demo else profile_in_force(os.environ),
         system=this_system(),
         architecture=this_architecture(),

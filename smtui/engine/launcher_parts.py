@@ -47,8 +47,6 @@ class Setup:
     """`x86_64`, `x86` or `arm64`; empty for any other."""
     minute: float = 60.0
     """Seconds in a minute of a session's limits: less in a demo that is tested."""
-    refresh_seconds: float | None = 60.0
-    """Between two readings of a list; None if it is read only when the user asks for it."""
     package: Package = Package.ANY
     """What this machine's distribution installs; ANY if that is not known."""
     settings: SettingsBook = field(default_factory=SettingsBook)

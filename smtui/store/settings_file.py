@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smtui.domain.settings.setting_table import FILE_NAME
-from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin
+from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin, SettingsUnchanged
 from smtui.domain.text import error_words
 from smtui.store.file_access import UnusableFile, read_bytes
 from smtui.store.settings_text import SettingsText
@@ -16,10 +16,6 @@ from smtui.store.toml_text import Unchangeable, Unreadable
 from smtui.store.users_file import replace_users_file
 
 MOST_BYTES = 1 << 20
-
-
-class NotChanged(Exception):
-    """The file was left as it is; the message is a sentence that says why."""
 
 
 class SettingsFile:
@@ -40,11 +36,11 @@ class SettingsFile:
             return FileValues(mistakes=(Mistake(Origin(Layer.FILE), "", f"{self.path}, {unreadable}"),))
 
     def change(self, path: tuple[str, ...], value: Any) -> None:
-        """Give the key this value; raises `NotChanged`."""
+        """Give the key this value; raises `SettingsUnchanged`."""
         self._change(lambda text: text.with_value(path, value))
 
     def remove(self, path: tuple[str, ...]) -> None:
-        """Take the key out of the file; raises `NotChanged`."""
+        """Take the key out of the file; raises `SettingsUnchanged`."""
         self._change(lambda text: text.without(path))
 
     def _change(self, changed: Callable[[SettingsText], str]) -> None:
@@ -55,14 +51,14 @@ class SettingsFile:
                 mark = b"\xef\xbb\xbf" if (before or b"").startswith(b"\xef\xbb\xbf") else b""
                 replace_users_file(self.path, before, mark + after.encode())
             except UnusableFile as unusable:
-                raise NotChanged(f"Nothing was changed: {unusable}") from unusable
+                raise SettingsUnchanged(f"Nothing was changed: {unusable}") from unusable
             except Unreadable as unreadable:
-                raise NotChanged(f"Nothing was changed: {self.path}, {unreadable}") from unreadable
+                raise SettingsUnchanged(f"Nothing was changed: {self.path}, {unreadable}") from unreadable
             except Unchangeable as unchangeable:
-                raise NotChanged(f"Nothing was changed in {self.path}: {unchangeable}") from unchangeable
+                raise SettingsUnchanged(f"Nothing was changed in {self.path}: {unchangeable}") from unchangeable
             except OSError as error:
                 why = error.strerror or error_words(error)
-                raise NotChanged(f"{self.path} cannot be written: {why}.") from error
+                raise SettingsUnchanged(f"{self.path} cannot be written: {why}.") from error
 
     def _text(self, content: bytes) -> SettingsText:
         try:

@@ -26,6 +26,7 @@ _LONGEST_STATEMENT = 60
 """Lines of one statement, where the lines that are no TOML are looked for."""
 _MOST_BROKEN = 30
 _BY_HAND = "it is written in a way that smtui cannot change without harm: change it by hand."
+_WITHOUT_END = "it has no end; look for a bracket or a quote that is not closed"
 
 Path = tuple[str, ...]
 
@@ -100,11 +101,10 @@ class SettingsText:
     def _blank(self, lines: list[str], number: int, said: str) -> None:
         key = _STATEMENT.match(lines[number])
         name = harmless(key[1]) if key else ""
-        self.broken.append(
-            Mistake(
-                Origin(Layer.FILE, FILE_NAME, number + 1), name, f"{name or 'this line'} is not TOML: {harmless(said)}"
-            )
-        )
+        said = said.rstrip(".") if "(column" in said else _WITHOUT_END if name else "it sets no key"
+        hint = "; texts stand in quotes" if said.startswith("Invalid value") else ""
+        sentence = f"{name or 'this line'} is not TOML: {harmless(said)}{hint}"
+        self.broken.append(Mistake(Origin(Layer.FILE, FILE_NAME, number + 1), name, sentence))
         lines[number] = ""
 
     # Changes -----------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ class SettingsText:
             holds = parsed(text)
         except Unreadable as wrong:
             raise Unchangeable(_BY_HAND) from wrong
-        if holds != wanted:
+        if holds != wanted and _without_empty_tables(holds) != _without_empty_tables(wanted):
             raise Unchangeable(_BY_HAND)
         return text
 
@@ -228,10 +228,16 @@ def _taken(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != name}
 
 
+def _without_empty_tables(data: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {key: _without_empty_tables(value) if isinstance(value, dict) else value for key, value in data.items()}
+    return {key: value for key, value in inner.items() if value != {}}
+
+
 def _toml(value: Any) -> str:
     import tomlkit
 
-    return tomlkit.item(value).as_string()
+    text: str = tomlkit.item(value).as_string()
+    return text
 
 
 def _statements(text: str) -> Iterator[_Statement]:

@@ -17,6 +17,7 @@ import pytest
 from smtui import wiring
 from smtui.demo import region_process
 from smtui.demo.region_process import DemoDidNotStart, DemoRegionChild
+from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.run_options import RunOptions
 
 
@@ -78,7 +79,7 @@ def test_it_dies_with_a_parent_that_is_killed() -> None:
 def test_what_is_saved_in_the_demo_goes_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SMTUI_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    launcher, close = wiring._demo(RunOptions(demo=True))
+    launcher, close = wiring._demo(RunOptions(demo=True), SettingsBook())
     saved = asyncio.run(launcher.save_report("report.txt", ["a line"]))
     assert Path(saved).read_text() == "a line\n"
     assert Path(saved).is_relative_to(tmp_path)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class SettingsUnchanged(Exception):
+    """The file was left as it is; the message is a sentence that says why."""
+
+
 class Layer(Enum):
     """What sets a value; a later one beats the earlier ones."""
 

@@ -1,22 +1,54 @@
-"""Holds the settings in force while smtui runs, and tells who listens when they change."""
+"""Holds the settings in force while smtui runs, reads and changes their file, and tells who listens of changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
-from smtui.domain.settings.setting import Setting
-from smtui.domain.settings.settings_values import Settings
+from smtui.domain.settings.settings_values import FileValues, Settings, SettingsUnchanged, settings_in_force
 
-Listener = Callable[[Sequence[Setting[Any]]], None]
-"""Called with the settings whose values have changed."""
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from smtui.domain.settings.setting import Setting
+    from smtui.engine.offloop import OffLoop
+
+    Listener = Callable[[Sequence[Setting[Any]]], None]
+    """Called with the settings whose values have changed."""
+
+
+class SettingsStore(Protocol):
+    """The file of the settings. Every method blocks."""
+
+    path: Path
+
+    def load(self) -> FileValues:
+        """Return what the file says; nothing if there is none. Never raises."""
+
+    def change(self, path: tuple[str, ...], value: Any) -> None:
+        """Give the key this value; raises `SettingsUnchanged`."""
+
+    def remove(self, path: tuple[str, ...]) -> None:
+        """Take the key out of the file; raises `SettingsUnchanged`."""
 
 
 class SettingsBook:
-    """The settings of this run; lives on the event loop."""
+    """The settings of this run; lives on the event loop. Without a store, the defaults."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._now = settings or Settings()
+    def __init__(
+        self,
+        make_store: Callable[[], SettingsStore] | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
+        options: Mapping[str, Any] = MappingProxyType({}),
+        of_file: FileValues | None = None,
+    ) -> None:
+        """`options` has the values of the command line, by key; `of_file` is what the store has said first."""
+        self._make_store = make_store
+        self._environment = environment
+        self._options = options
+        self._now = settings_in_force(of_file or FileValues(), environment, options)
         self._listeners: list[Listener] = []
 
     @property
@@ -24,13 +56,39 @@ class SettingsBook:
         """The values in force: `book.now[REFRESH]`."""
         return self._now
 
+    @cached_property
+    def store(self) -> SettingsStore | None:
+        """The file; made when it is first used."""
+        return self._make_store() if self._make_store is not None else None
+
     def watch(self, listener: Listener) -> None:
         """Call `listener` after each change, with the settings that have another value now."""
         self._listeners.append(listener)
 
-    def put(self, settings: Settings) -> None:
-        """Let these be in force from now on."""
-        changed = settings.changed(self._now)
-        self._now = settings
+    def put(self, of_file: FileValues) -> None:
+        """Let the file's values be in force from now on, as far as nothing beats them."""
+        before, self._now = self._now, settings_in_force(of_file, self._environment, self._options)
+        changed = self._now.changed(before)
         for listener in self._listeners if changed else ():
             listener(changed)
+
+    async def reload(self, off_loop: OffLoop) -> None:
+        """Read the file again."""
+        if (store := self.store) is not None:
+            self.put(await off_loop.call(store.load))
+
+    async def change(self, off_loop: OffLoop, setting: Setting[Any], value: Any) -> None:
+        """Write the value into the file, and let it be in force; raises `SettingsUnchanged`."""
+        written = setting.kind.written(value)
+        await self._write(off_loop, lambda store: store.change(setting.path, written))
+
+    async def remove(self, off_loop: OffLoop, path: tuple[str, ...]) -> None:
+        """Take a key out of the file, a setting's or one that nobody knows; raises `SettingsUnchanged`."""
+        await self._write(off_loop, lambda store: store.remove(path))
+
+    async def _write(self, off_loop: OffLoop, write: Callable[[SettingsStore], None]) -> None:
+        store = self.store
+        if store is None:
+            raise SettingsUnchanged("This run has no file of settings.")
+        await off_loop.call(lambda: write(store))
+        await self.reload(off_loop)

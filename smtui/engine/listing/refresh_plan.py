@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smtui.domain.fault import CREDENTIAL_KINDS, PASSING_KINDS, FaultKind
 
-REFRESH_VARIABLE = "SMTUI_REFRESH"
-USUAL_SECONDS = 60.0
-_OFF = "off"
-_LEAST_SECONDS = 10
-_MOST_SECONDS = 86_400
 READING_SHARE = 20
 """Reading takes at most one part in this many of the time."""
 LONGEST_SECONDS = 600.0
@@ -55,18 +49,3 @@ class LastReading:
             return None
         longest = max(interval, LONGEST_SECONDS)
         return min(longest, interval * 2.0**self.failures) if self.kinds <= PASSING_KINDS else longest
-
-
-def refresh_interval(environ: Mapping[str, str]) -> tuple[float | None, str]:
-    """Return the seconds between two readings, None for off, and a sentence where the setting cannot be used."""
-    said = environ.get(REFRESH_VARIABLE, "").strip()
-    if not said:
-        return USUAL_SECONDS, ""
-    if said.casefold() == _OFF:
-        return None, ""
-    if said.isascii() and said.isdigit() and _LEAST_SECONDS <= int(said[:9]) <= _MOST_SECONDS:
-        return float(said), ""
-    return USUAL_SECONDS, (
-        f"{REFRESH_VARIABLE} must be {_OFF}, or seconds from {_LEAST_SECONDS} to {_MOST_SECONDS:,}. "
-        f"The list is read every {USUAL_SECONDS:.0f} s."
-    )

@@ -14,6 +14,7 @@ from textual.containers import Container
 from textual.timer import Timer
 
 from smtui.domain.fault import AwsCallFailed
+from smtui.domain.settings.setting_table import REFRESH
 from smtui.engine.launcher_parts import PreparationFailed
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.lists.filter_bar import FilterBar, FilterInput
@@ -215,7 +216,7 @@ class NodesScreen(ListCommands):
         self.show_surroundings()
         self.table.repaint()
         self._probe()
-        interval = self._launcher.setup.refresh_seconds
+        interval = self._launcher.setup.settings.now[REFRESH]
         if interval is not None and (due := self._fleet.due(interval)):
             self.work(partial(self._read, *due), "reading", instead=True)
 

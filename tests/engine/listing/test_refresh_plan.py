@@ -11,7 +11,7 @@ import pytest
 from smtui.domain.fault import FaultKind
 from smtui.domain.place import Place
 from smtui.engine.fleet import Fleet
-from smtui.engine.listing.refresh_plan import LONGEST_SECONDS, USUAL_SECONDS, LastReading, refresh_interval
+from smtui.engine.listing.refresh_plan import LONGEST_SECONDS, LastReading
 from smtui.engine.offloop import OffLoop
 from tests.domain.build import ssm_facts
 from tests.engine.fakes import FakeAws, fault
@@ -68,30 +68,6 @@ def test_what_says_no_is_asked_seldom_and_what_needs_a_sign_in_not_before_it(
     assert last.pause(60) == pause
     assert last.pause(3600) == (pause and 3600.0), "never more often than the user wants"
     assert last.is_due(60, after(10**6)) is (pause is not None)
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds", "is_wrong"),
-    [
-        ("", USUAL_SECONDS, False),
-        ("off", None, False),
-        (" OFF ", None, False),
-        ("10", 10, False),
-        ("86400", 86400, False),
-        ("9", USUAL_SECONDS, True),
-        ("86401", USUAL_SECONDS, True),
-        ("1" * 5000, USUAL_SECONDS, True),
-        ("-30", USUAL_SECONDS, True),
-        ("1.5", USUAL_SECONDS, True),
-        ("٣٠", USUAL_SECONDS, True),
-        ("never", USUAL_SECONDS, True),
-    ],
-)
-def test_the_interval_is_the_users(said: str, seconds: float | None, is_wrong: bool) -> None:
-    interval, trouble = refresh_interval({"SMTUI_REFRESH": said})
-    assert interval == seconds
-    assert bool(trouble) is is_wrong
-    assert said.strip() not in trouble or not is_wrong or not said
 
 
 # EC2 puts 20 calls a second back into an account's bucket of a Region for DescribeInstances and its like; the other two

@@ -1,0 +1,102 @@
+"""Puts the settings together: config.toml, the environment, the options. A part of `smtui.wiring`."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smtui.domain.settings.setting_table import FILE_NAME, READ_ONLY, SETTINGS
+from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin, Settings
+from smtui.engine.configuration.settings_book import SettingsBook
+
+if TYPE_CHECKING:
+    from smtui.domain.settings.setting import Setting
+    from smtui.run_options import RunOptions
+    from smtui.store.settings_file import SettingsFile
+
+_LOOK_SECONDS = 0.5
+"""A folder on a disk that does not answer delays the start no longer; then the defaults count."""
+
+
+def settings_book(options: RunOptions) -> SettingsBook:
+    """Return the settings of this run. Reads the file if there is one; looking for it costs one look at the disk."""
+    from smtui.store.file_access import config_folder
+
+    folder = config_folder()
+    environment = {setting.variable: os.environ.get(setting.variable, "") for setting in SETTINGS if setting.variable}
+    given = {READ_ONLY.key: True} if options.read_only else {}
+    return SettingsBook(lambda: _file(folder), environment, given, _read(folder))
+
+
+def _file(folder: Path) -> SettingsFile:
+    from smtui.store.settings_file import SettingsFile
+
+    return SettingsFile(folder)
+
+
+def _read(folder: Path) -> FileValues:
+    """Read the file in a thread, which is left behind if the disk does not answer."""
+    found: list[FileValues] = []
+
+    def look() -> None:
+        found.append(_file(folder).load() if os.path.lexists(folder / FILE_NAME) else FileValues())
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    thread.join(_LOOK_SECONDS)
+    if found:
+        return found[0]
+    silent = f"{folder / FILE_NAME} is not read: its disk did not answer within {_LOOK_SECONDS} s"
+    return FileValues(mistakes=(Mistake(Origin(Layer.FILE), "", silent),))
+
+
+@contextmanager
+def with_settings(options: RunOptions) -> Iterator[tuple[SettingsBook, RunOptions]]:
+    """Read the settings; give them, and the options with what the file adds to them. The environment has both."""
+    book = settings_book(options)
+    with _in_environment(book):
+        yield book, replace(options, read_only=book.now[READ_ONLY])
+
+
+@contextmanager
+def _in_environment(book: SettingsBook) -> Iterator[None]:
+    """Put the file's values into the environment, where every reader of a variable looks, our programs among them.
+
+    Those that can change while smtui runs follow the file; at the end the environment is as it was.
+    """
+    before = {setting.variable: os.environ.get(setting.variable) for setting in SETTINGS if setting.variable}
+    mine = set(_put(book.now, SETTINGS))
+
+    def follow(changed: Sequence[Setting[Any]]) -> None:
+        live = [setting for setting in changed if setting.live and setting.variable]
+        for setting in live:
+            _restore(setting.variable, before[setting.variable])
+        mine.update(_put(book.now, live))
+
+    book.watch(follow)
+    try:
+        yield
+    finally:
+        for variable in mine:
+            _restore(variable, before[variable])
+
+
+def _put(settings: Settings, wanted: Sequence[Setting[Any]]) -> Iterator[str]:
+    """Set the variables of these settings, as far as the file says them; yield their names."""
+    said = settings.variables()
+    for setting in wanted:
+        if setting.variable in said:
+            os.environ[setting.variable] = os.path.expanduser(said[setting.variable])  # noqa: PTH111 - a text, maybe no path
+            yield setting.variable
+
+
+def _restore(variable: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(variable, None)
+    else:
+        os.environ[variable] = value

@@ -1,0 +1,99 @@
+"""The file of settings at the start: what it says is in force, and in the environment of whatever smtui starts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from smtui import setting_wiring
+from smtui.domain.settings.setting_table import PLUGIN, READ_ONLY, RECORD, REFRESH
+from smtui.engine.offloop import OffLoop
+from smtui.run_options import RunOptions
+from smtui.setting_wiring import with_settings
+from smtui.store.settings_file import SettingsFile
+from smtui.wiring import wired
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in list(os.environ):
+        if name.startswith("SMTUI_"):
+            monkeypatch.delenv(name)
+    for name in ("CONFIG", "CACHE", "STATE"):
+        monkeypatch.setenv(f"SMTUI_{name}_DIR", str(tmp_path))
+    return tmp_path
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / "config.toml").write_text(text)
+
+
+def test_the_files_values_are_in_the_environment_for_this_run_alone(folder: Path) -> None:
+    write(folder, 'plugin = "builtin"\nrecord = "~/recordings"')
+    with with_settings(RunOptions()) as (book, _):
+        assert book.now[PLUGIN] == "builtin"
+        assert os.environ["SMTUI_PLUGIN"] == "builtin"
+        assert os.environ["SMTUI_RECORD"] == str(Path.home() / "recordings")
+    assert "SMTUI_PLUGIN" not in os.environ
+    assert "SMTUI_RECORD" not in os.environ
+
+
+def test_a_variable_of_the_environment_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, 'record = "/tmp/file"')
+    monkeypatch.setenv("SMTUI_RECORD", "/tmp/variable")
+    with with_settings(RunOptions()) as (book, _):
+        assert book.now[RECORD] == os.environ["SMTUI_RECORD"] == "/tmp/variable"
+    assert os.environ["SMTUI_RECORD"] == "/tmp/variable"
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "origin"), [("true", False, "config.toml line 1"), ("false", True, "--read-only")]
+)
+def test_read_only_by_file_or_by_option(folder: Path, text: str, given: bool, origin: str) -> None:
+    write(folder, f"read_only = {text}")
+    with with_settings(RunOptions(read_only=given)) as (book, options):
+        assert options.read_only
+        assert book.now.origin(READ_ONLY).words() == origin
+
+
+async def test_a_change_of_the_file_counts_at_once_where_it_can(folder: Path) -> None:
+    write(folder, 'refresh = 30\nplugin = "builtin"')
+    with with_settings(RunOptions()) as (book, _):
+        heard: list[str] = []
+        book.watch(lambda changed: heard.extend(setting.key for setting in changed))
+        write(folder, 'refresh = 20\nplugin = "auto"')
+        await book.reload(OffLoop())
+        assert heard == ["refresh", "plugin"]
+        assert book.now[REFRESH] == 20
+        assert os.environ["SMTUI_REFRESH"] == "20"
+        assert os.environ["SMTUI_PLUGIN"] == "builtin", "from the next start"
+        await book.change(OffLoop(), REFRESH, None)
+        assert os.environ["SMTUI_REFRESH"] == "off"
+        await book.remove(OffLoop(), REFRESH.path)
+        assert "SMTUI_REFRESH" not in os.environ
+    assert (folder / "config.toml").read_text() == 'plugin = "auto"'
+
+
+async def test_a_mistake_is_said_and_never_stops_smtui(folder: Path) -> None:
+    write(folder, 'clipbord = "osc52"\nread_only = true')
+    said: list[str] = []
+    async with wired(RunOptions(), said.append) as launcher:
+        assert launcher.setup.read_only
+    assert said == ["config.toml line 1: no setting clipbord; did you mean clipboard?"]
+
+
+def test_a_disk_that_does_not_answer_delays_the_start_no_longer_than_half_a_second(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    answered = threading.Event()
+    write(folder, "refresh = 30")
+    monkeypatch.setattr(setting_wiring, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(SettingsFile, "load", lambda _: answered.wait(30))
+    with with_settings(RunOptions()) as (book, _):
+        assert book.now[REFRESH] == 60
+        assert "its disk did not answer" in str(book.now.mistakes[0])
+    answered.set()
