@@ -33,6 +33,16 @@ def settings_book(options: RunOptions) -> SettingsBook:
     return SettingsBook(lambda: _file(folder), environment, given, _read(folder))
 
 
+def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
+    """Return every mistake of the settings."""
+    return book.now.mistakes
+
+
+def options_in_force(options: RunOptions) -> RunOptions:
+    """Return the options with what the file adds to them."""
+    return options if options.read_only else replace(options, read_only=settings_book(options).now[READ_ONLY])
+
+
 def _file(folder: Path) -> SettingsFile:
     from smtui.store.settings_file import SettingsFile
 

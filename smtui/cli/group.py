@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from smtui import __version__
-from smtui.cli.options import check_filter, group_options, settings
+from smtui.cli.options import check_filter, given_options, group_options
 from smtui.garbage import collect_from_now
 
 _SUBCOMMANDS = {
     "completion": "smtui.cli.upkeep.shell_completion:completion",
+    "config": "smtui.cli.upkeep.config:config",
     "connect": "smtui.cli.connect:connect",
     "cp": "smtui.cli.cp:cp",
     "demo": "smtui.cli.demo:demo",
@@ -75,7 +76,7 @@ def cli(ctx: click.Context) -> None:
     if only one node matches that.
     """
     if ctx.invoked_subcommand is None:
-        check_filter(settings(ctx).filter_text)
+        check_filter(given_options(ctx).filter_text)
         from smtui.cli.start_screen import run_screen
 
-        ctx.exit(run_screen(settings(ctx)))
+        ctx.exit(run_screen(given_options(ctx)))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from smtui.domain.query.node_query import NodeQuery
 
 _META = "smtui.run_options"
+_IN_FORCE = "smtui.run_options.in_force"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 DEMO, PROFILE, REGION, FILTER, READ_ONLY, LOG_FILE = (
@@ -56,7 +57,17 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def settings(ctx: click.Context) -> RunOptions:
-    """The values of the common options, wherever they were given."""
+    """The common options in force: those that were given, and read-only where config.toml says so."""
+    if _IN_FORCE not in ctx.meta:
+        from smtui.setting_wiring import options_in_force
+
+        ctx.meta[_IN_FORCE] = options_in_force(given_options(ctx))
+    found: RunOptions = ctx.meta[_IN_FORCE]
+    return found
+
+
+def given_options(ctx: click.Context) -> RunOptions:
+    """The common options of the command line, wherever they were given."""
     found: RunOptions = ctx.meta.get(_META, RunOptions())
     return found
 
@@ -117,7 +128,7 @@ def _note(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def noted(ctx: click.Context, _: click.Parameter, value: Any) -> None:
         if not value:
             return
-        known = settings(ctx)
+        known = given_options(ctx)
         earlier = getattr(known, name)
         ctx.meta[_META] = replace(known, **{name: earlier + value if isinstance(value, tuple) else value})
 
@@ -125,7 +136,7 @@ def _note(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 
 
 def _refuse_unused(ctx: click.Context, used: tuple[str, ...]) -> None:
-    given = settings(ctx)
+    given = given_options(ctx)
     unused = [name for name, field in _FIELDS.items() if name not in used and getattr(given, field)]
     if unused:
         raise click.UsageError(f"{ctx.command_path} does not use {' and '.join(unused)}.", ctx)

@@ -143,7 +143,7 @@ def paths() -> Kind[tuple[str, ...]]:
 def keys() -> Kind[Mapping[str, tuple[str, ...]]]:
     """The keys of commands: a table from a command's id to a key or a list of keys; an empty one takes its keys away.
 
-    Whether there is such a command, and whether its key is taken, `key_clashes` judges.
+    Whether there is such a command, and whether its key is taken, the screen judges, which knows the commands.
     """
     return _Keys()
 
