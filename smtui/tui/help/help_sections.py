@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from smtui.domain.readiness import Badge, Readiness
+from smtui.domain.settings.setting_table import FILE_NAME, SETTINGS, VARIABLES
 from smtui.domain.text import folded
 from smtui.tui.commands import BY_ID, Command, Scope, commands_of
 from smtui.tui.parts.badges import badge_class
 from smtui.tui.parts.shown_keys import shown_key, shown_keys
+
+if TYPE_CHECKING:
+    from smtui.domain.settings.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +52,6 @@ FILTERS = (
     ('tag:"team"="shop"', "In quotes", "what has a blank in it, or looks like a key"),
 )
 """Examples of a filter, and what each finds."""
-
-SETTINGS = (
-    ("SMTUI_PLUGIN", "Which plugin carries sessions", "auto, builtin, or the path of one"),
-    ("SMTUI_PLUGIN_LOG", "Log of the built-in plugin", "a file for bug reports; none by default"),
-    ("SMTUI_STREAM_HOSTS", "Further hosts", "that the built-in plugin may connect to"),
-    (
-        "SMTUI_ENDPOINT_URL_SSMMESSAGES",
-        "Where data channels go",
-        "such as a VPC endpoint; ssmmessages in [services …] too",
-    ),
-    ("SMTUI_REFRESH", "How often lists are read", "seconds between two readings, or off: r still reads"),
-    ("SMTUI_NEW_TAB", "What opens a new tab", "a command with {command} or {line} in it, and {title}"),
-    ("SMTUI_RECORD", "Folder of recordings", "of every session on this terminal; none by default"),
-    ("SMTUI_CONFIG_DIR", "Folder of presets.toml", ""),
-    ("SMTUI_CACHE_DIR", "Folder of the last known list", "readable by you alone"),
-    ("SMTUI_STATE_DIR", "Folder of reports", "of saved filters and of the journal of sessions"),
-    ("NO_COLOR", "No colours", ""),
-    ("AWS_PROFILE", "The profile", "AWS_REGION and all others work as in boto3"),
-)
-"""The environment variables that a user may set."""
 
 REFUSED = (
     "shell",
@@ -114,7 +99,10 @@ def help_sections(here: Scope, rebound: Mapping[str, str]) -> tuple[HelpSection,
         HelpSection("The statuses", tuple(_status_entry(badge, rebound) for badge in Badge)),
         HelpSection("Texts about problems", (_texts_entry(rebound),)),
         HelpSection("The filter", tuple(HelpEntry(*example) for example in FILTERS)),
-        HelpSection("Settings, from the environment", tuple(HelpEntry(*setting) for setting in SETTINGS)),
+        HelpSection(f"Settings, in {FILE_NAME}", tuple(map(_setting_entry, SETTINGS))),
+        HelpSection(
+            "In the environment alone", tuple(HelpEntry(*variable) for variable in VARIABLES), begins_part=False
+        ),
         _keys_section("What READ-ONLY refuses", [BY_ID[name] for name in REFUSED], rebound),
     )
 
@@ -139,6 +127,10 @@ def _status_entry(badge: Badge, rebound: Mapping[str, str]) -> HelpEntry:
 def _texts_entry(rebound: Mapping[str, str]) -> HelpEntry:
     keys = shown_keys(rebound.get("palette", BY_ID["palette"].keys))
     return HelpEntry(keys, "Every problem that smtui knows of has a text", "type a word of it, such as proxy or disk")
+
+
+def _setting_entry(setting: Setting[Any]) -> HelpEntry:
+    return HelpEntry(setting.key, setting.meaning.removesuffix("."), setting.variable)
 
 
 def count(sections: Sequence[HelpSection]) -> int:

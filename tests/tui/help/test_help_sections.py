@@ -10,8 +10,9 @@ import pytest
 from smtui.domain.node_search import haystack
 from smtui.domain.query.node_query import NodeQuery
 from smtui.domain.readiness import Badge, Readiness
+from smtui.domain.settings.setting_table import SETTINGS, VARIABLES
 from smtui.tui.commands import COMMANDS, Command, Scope
-from smtui.tui.help.help_sections import FILTERS, REFUSED, SETTINGS, HelpEntry, HelpSection, count, found, help_sections
+from smtui.tui.help.help_sections import FILTERS, REFUSED, HelpEntry, HelpSection, count, found, help_sections
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.shown_keys import shown_keys
 from smtui.tui.presets.presets_screen import PresetsScreen
@@ -88,11 +89,15 @@ def test_the_examples_of_a_filter_find_what_they_say() -> None:
     assert not NodeQuery.parse("tag:env=stage").matches(text)
 
 
-def test_the_settings_are_those_of_the_readme() -> None:
+def test_the_settings_are_those_of_the_table_and_their_variables_those_of_the_readme() -> None:
+    listed = {entry.term: entry for entry in entries(EVERYTHING)}
+    for setting in SETTINGS:
+        assert listed[setting.key].name == setting.meaning.removesuffix(".")
+        assert listed[setting.key].more == setting.variable
     readme = (ROOT / "README.md").read_text("utf-8")
-    section = readme.partition("### Environment")[2].partition("###")[0].partition("## ")[0]
-    ours = {name for name, *_ in SETTINGS if name.startswith("SMTUI_")}
-    assert ours == set(re.findall(r"SMTUI_[A-Z_]+", section))
+    section = readme.partition("### Settings")[2].partition("###")[0].partition("## ")[0]
+    ours = {setting.variable for setting in SETTINGS} | {variable.name for variable in VARIABLES}
+    assert {name for name in ours if name.startswith("SMTUI_")} == set(re.findall(r"SMTUI_[A-Z_]+", section))
 
 
 def test_what_read_only_refuses_is_listed_with_its_keys() -> None:
