@@ -9,7 +9,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from smtui.channel.client_session import ENCRYPTED, ClientSession, Closed, Event, Flagged, KeyWanted, Opened, Output
+from smtui.channel.client_session import (
+    ENCRYPTED,
+    ClientSession,
+    Closed,
+    Event,
+    Flagged,
+    KeyWanted,
+    Opened,
+    Output,
+    joined,
+)
 from smtui.channel.payloads import SessionFlag
 from smtui.channel.stream import WINDOW
 from smtui.channel.timers import TO_CONNECT, TO_RESUME, Backoff, ResendTimer
@@ -33,6 +43,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 15.0
 """The limit for a connection, retries included; the same for each attempt to resume."""
+
+_BATCH = 64
+"""The most frames that are handled together."""
 
 _STUCK_SECONDS = 8.0
 """Without an answer to anything, while a session is taken over."""
@@ -104,6 +117,8 @@ class ClientChannel:
         self._opened_at = 0.0
         self._has_received = False
         self._attempts: AsyncIterator[int] | None = None
+        self._is_busy = False
+        self._failure: ChannelError | None = None
 
     @property
     def opened(self) -> bool:
@@ -165,6 +180,8 @@ class ClientChannel:
                 if isinstance(event, Closed):
                     self._closed = True
                     self._finish()
+                    yield event
+                    return
                 yield event
 
     async def send(self, data: bytes) -> None:
@@ -242,17 +259,35 @@ class ClientChannel:
 
     async def _next(self) -> list[Event]:
         try:
+            if self._failure is not None:
+                raise self._failure
             if self._link is None:
                 raise ConnectionLost
-            frame = await self._link.connection.receive()
+            frames = await self._received(self._link.connection)
         except ConnectionLost as lost:
             await self._reconnect(lost)
             return []
         self._has_received = True
-        happened = self._session.receive(frame, self._now())
+        happened: list[Event] = []
+        try:
+            now = self._now()
+            for frame in frames:
+                happened += self._session.receive(frame, now)
+        except ChannelError as failed:
+            self._failure = failed  # once the caller has what came before
         self._wake()
         self._progress.set()
-        return happened
+        return joined(happened)
+
+    async def _received(self, connection: Connection) -> list[bytes]:
+        """Return the frames that have come, at least one and at most a batch."""
+        if self._is_busy:
+            await asyncio.sleep(0)  # the writers of what was received get a turn
+        frames = [await connection.receive()]
+        while len(frames) < _BATCH and (frame := connection.receive_waiting()) is not None:
+            frames.append(frame)
+        self._is_busy = len(frames) == _BATCH
+        return frames
 
     def _finish(self) -> None:
         if self._key_maker is not None:

@@ -6,7 +6,9 @@ Frames go in and events come out; the caller asks for each frame to write. Times
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -63,7 +65,9 @@ ENCRYPTED = "the session is encrypted, and only the program that started it has 
 _SHORTEST_SEALED = 28
 """Bytes that encryption adds to each payload."""
 
-_PROGRAM_OUTPUT = frozenset({PayloadType.OUTPUT, PayloadType.STDERR, PayloadType.EXIT_CODE})
+_PROGRAM_OUTPUT = {int(kind): kind for kind in (PayloadType.OUTPUT, PayloadType.STDERR, PayloadType.EXIT_CODE)}
+_JOINED = (PayloadType.OUTPUT, PayloadType.STDERR)
+"""Streams of bytes; an exit code is a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,21 @@ class Closed:
 
 
 Event = Opened | Output | Flagged | KeyWanted | Closed
+
+
+def joined(events: Iterable[Event]) -> list[Event]:
+    """Join consecutive output of one kind: a thousand bytes cost their receiver as much work as many thousands."""
+    result: list[Event] = []
+    for kind, run in groupby(events, _joined_kind):
+        if kind is None:
+            result += run
+        else:
+            result.append(Output(kind, b"".join([event.data for event in run if isinstance(event, Output)])))
+    return result
+
+
+def _joined_kind(event: Event) -> PayloadType | None:
+    return event.kind if isinstance(event, Output) and event.kind in _JOINED else None
 
 
 class ClientSession:
@@ -222,6 +241,9 @@ class ClientSession:
         self._respond(_no_key(why))
 
     def _process(self, message: Message) -> list[Event]:
+        kind = _PROGRAM_OUTPUT.get(message.payload_type)
+        if kind is not None:
+            return self._output(kind, message.payload)
         match message.payload_type:
             case PayloadType.HANDSHAKE_REQUEST:
                 return self._handshake_requested(message)
@@ -233,16 +255,17 @@ class ClientSession:
                 return []
             case PayloadType.FLAG:
                 return [Flagged(read_flag(message.payload))]
-            case kind if kind in _PROGRAM_OUTPUT:
-                self._check_is_readable(message.payload)
-                opened = self._open()
-                data = self._cipher.decrypt(message.payload) if self._cipher else message.payload
-                return [*opened, Output(PayloadType(kind), data)]
         return []
+
+    def _output(self, kind: PayloadType, payload: bytes) -> list[Event]:
+        if self._must_be_readable:
+            self._check_is_readable(payload)
+        opened = self._open()
+        return [*opened, Output(kind, self._cipher.decrypt(payload) if self._cipher else payload)]
 
     def _check_is_readable(self, payload: bytes) -> None:
         """Refuse, once, what must not reach a terminal: only the first client of an encrypted session has its key."""
-        if self._must_be_readable and len(payload) > _SHORTEST_SEALED and not _is_text(payload):
+        if len(payload) > _SHORTEST_SEALED and not _is_text(payload):
             raise ChannelError(ENCRYPTED)
         self._must_be_readable = False
 

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag, StrEnum
 from hashlib import sha256
+from random import getrandbits
 from struct import Struct
-from uuid import UUID, uuid4
 
 HEADER_LENGTH = 116
 MAX_PAYLOAD = 1024
@@ -65,6 +65,15 @@ class Flags(IntFlag):
     FIN = 2
 
 
+_TO_PADDED = {each.value: each.value.encode().ljust(32) for each in MessageType}
+_FROM_PADDED = {padded: name for name, padded in _TO_PADDED.items()}
+"""The types as both official ends write them. Any other spelling is read letter by letter."""
+
+_ID_BYTES = 16
+_NOT_VERSION = ~(0xF << 76 | 0x3 << 62)
+_VERSION_4 = 0x4 << 76 | 0x2 << 62
+"""What marks a UUID as random, and all its other bits."""
+
 _UNCHECKED = frozenset({MessageType.START_PUBLICATION, MessageType.PAUSE_PUBLICATION})
 
 
@@ -73,28 +82,37 @@ def epoch_milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+def new_id() -> bytes:
+    """Return the id of a new message, a random UUID. Ids are no secret; `uuid4` takes fifteen times as long."""
+    return (getrandbits(8 * _ID_BYTES) & _NOT_VERSION | _VERSION_4).to_bytes(_ID_BYTES)
+
+
+@dataclass(slots=True)
 class Message:
-    """One message. `type` may be unknown to us. The payload may be a typed password, so it stays out of the repr."""
+    """One message. `type` may be unknown to us. The payload may be a typed password, so it stays out of the repr.
+
+    Treated as a value; a frozen class would take three times as long to make.
+    """
 
     type: str
     payload: bytes = field(default=b"", repr=False)
     payload_type: int = PayloadType.NONE
     sequence: int = 0
     flags: int = Flags.NONE
-    id: UUID = field(default_factory=uuid4)
+    id: bytes = field(default_factory=new_id)
+    """A UUID in the usual order."""
     created: int = field(default_factory=epoch_milliseconds)
 
     def encode(self) -> bytes:
         """Return the message as one binary frame."""
         header = _HEADER.pack(
             HEADER_LENGTH,
-            self.type.encode("ascii").ljust(32),
+            _TO_PADDED.get(self.type) or self.type.encode("ascii").ljust(32),
             _SCHEMA_VERSION,
             self.created,
             self.sequence,
             self.flags,
-            _swap_halves(self.id.bytes),
+            _swap_halves(self.id),
             sha256(self.payload).digest(),
             self.payload_type,
             len(self.payload),
@@ -115,19 +133,11 @@ def decode(frame: bytes) -> Message:
     if not _HEADER.size <= start <= len(frame):
         raise MalformedMessage(f"a header length of {header_length} in a frame of {len(frame)} bytes")
     payload = frame[start:]
-    message_type = _unpadded(padded)
+    message_type = _FROM_PADDED.get(padded) or _unpadded(padded)
     if message_type not in _UNCHECKED:
         (payload_length,) = _LENGTH.unpack_from(frame, header_length)
         _check(message_type, created, payload_length, payload, digest)
-    return Message(
-        type=message_type,
-        payload=payload,
-        payload_type=payload_type,
-        sequence=sequence,
-        flags=flags,
-        id=UUID(bytes=_swap_halves(swapped)),
-        created=created,
-    )
+    return Message(message_type, payload, payload_type, sequence, flags, _swap_halves(swapped), created)
 
 
 def _check(message_type: str, created: int, payload_length: int, payload: bytes, digest: bytes) -> None:

@@ -9,11 +9,17 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from smtui.channel.message import Flags, MalformedMessage, Message, MessageType
+from smtui.channel.message import Flags, MalformedMessage, Message, MessageType, new_id
 
 _MAX_SIDE = 0xFFFF
 _MOST_CONTAINERS = 512
 """Objects and arrays in one payload: far more than a session needs. 100,000 nested ones took 161 ms to refuse."""
+_ACKNOWLEDGE, _ACKNOWLEDGE_FLAGS = MessageType.ACKNOWLEDGE.value, int(Flags.SYN | Flags.FIN)
+_USUAL_ACKNOWLEDGEMENT = re.compile(
+    rb'{"AcknowledgedMessageType":"[a-z_]+","AcknowledgedMessageId":"[0-9a-f-]+",'
+    rb'"AcknowledgedMessageSequenceNumber":([0-9]{1,18}),"IsSequentialMessage":true}'
+)
+"""As both official ends write it; any other is read as JSON, in ten times the time."""
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 
 
@@ -52,20 +58,20 @@ def json_object(payload: bytes | str) -> dict[str, Any]:
 
 
 def acknowledge(received: Message) -> Message:
-    """Return the acknowledgement of one stream message."""
-    payload = json_bytes(
-        {
-            "AcknowledgedMessageType": received.type,
-            "AcknowledgedMessageId": str(received.id),
-            "AcknowledgedMessageSequenceNumber": received.sequence,
-            "IsSequentialMessage": True,
-        }
+    """Return the acknowledgement of one stream message. Written out: encoding JSON would take most of the time."""
+    letters = received.id.hex()
+    payload = (
+        f'{{"AcknowledgedMessageType":"{received.type}","AcknowledgedMessageId":"{letters[:8]}-{letters[8:12]}-'
+        f'{letters[12:16]}-{letters[16:20]}-{letters[20:]}","AcknowledgedMessageSequenceNumber":{received.sequence},'
+        '"IsSequentialMessage":true}'
     )
-    return Message(MessageType.ACKNOWLEDGE, payload, flags=Flags.SYN | Flags.FIN)
+    return Message(_ACKNOWLEDGE, payload.encode(), flags=_ACKNOWLEDGE_FLAGS)
 
 
 def acknowledged_sequence(payload: bytes) -> int:
     """Read the sequence number, the only field of an acknowledgement that receivers use; raises MalformedMessage."""
+    if (usual := _USUAL_ACKNOWLEDGEMENT.fullmatch(payload)) is not None:
+        return int(usual[1])
     return _integer(json_object(payload), "AcknowledgedMessageSequenceNumber")
 
 
@@ -100,11 +106,11 @@ def channel_closed(session_id: str, destination_id: str, created: str, output: s
 
     `created` is a time as AWS writes it in JSON: 2026-11-22T05:19:52.000Z.
     """
-    message_id = uuid4()
+    message_id = new_id()
     payload = json_bytes(
         {
             "MessageType": MessageType.CHANNEL_CLOSED,
-            "MessageId": str(message_id),
+            "MessageId": str(UUID(bytes=message_id)),
             "DestinationId": destination_id,
             "SessionId": session_id,
             "SchemaVersion": 1,

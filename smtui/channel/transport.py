@@ -17,6 +17,9 @@ ABNORMAL = 1006
 
 REFUSED = 1003
 """The close code of a service that refuses the token."""
+LARGEST_FRAME = 262_144
+"""Bytes. Both official ends put 1,024 into a message."""
+
 READ_BYTES = 65_536
 
 
@@ -67,6 +70,9 @@ class Connection(Protocol):
 
     async def receive(self) -> bytes:
         """Return the next frame, of either type; raises ConnectionLost, or ChannelError for one that is too large."""
+
+    def receive_waiting(self) -> bytes | None:
+        """Return the next frame if it has come already, else None; `receive` tells the end of the connection."""
 
     def hang_up(self) -> None:
         """Close the TCP connection after what was sent, without a close frame, as both official ends do."""

@@ -11,20 +11,28 @@ import struct
 import sys
 from collections.abc import Coroutine, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from smtui.channel.timers import SleepWatch
-from smtui.channel.transport import ABNORMAL, CannotConnect, ChannelError, ChannelRefused, ConnectionLost, HttpAnswer
+from smtui.channel.transport import (
+    ABNORMAL,
+    LARGEST_FRAME,
+    CannotConnect,
+    ChannelError,
+    ChannelRefused,
+    ConnectionLost,
+    HttpAnswer,
+)
 from smtui.domain.proxy import ADVICE_ON_SOCKS, advice, is_socks, named, refusal, socks_trouble
 from smtui.domain.text import error_words
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from websockets.asyncio.client import ClientConnection, connect
-    from websockets.asyncio.connection import Connection
-    from websockets.protocol import Event
+    from websockets.asyncio.client import connect
+
+    from smtui.channel.whole_frames import WholeFrames
 
 CONNECT_SECONDS = 15.0
 KEEPALIVE_SECONDS = 30.0
@@ -33,9 +41,6 @@ UNANSWERED_SECONDS = 5.0
 PONG_SECONDS = 10.0
 _WAKE_LOOKED_FOR = 3.0
 """Seconds. A machine that slept pings at once: its connection is usually gone, and nobody would say so."""
-
-LARGEST_FRAME = 262_144
-"""Bytes. Both official ends put 1,024 into a message; about sixteen frames may wait to be read."""
 
 _TOO_BIG = 1009
 """The close code for a message that is too large."""
@@ -61,8 +66,11 @@ def is_loopback(host: str) -> bool:
 class WebSocketConnection:
     """A `Connection` over one websocket, at either end."""
 
-    def __init__(self, websocket: Connection) -> None:
+    def __init__(self, websocket: WholeFrames) -> None:
+        from websockets.exceptions import ConnectionClosed
+
         self._websocket = websocket
+        self._closed = ConnectionClosed
         self._receiving = False
         self._received = 0
         self._sent = asyncio.Event()
@@ -77,31 +85,38 @@ class WebSocketConnection:
 
     async def send(self, frame: str | bytes) -> None:
         """See `Connection`."""
-        from websockets.exceptions import ConnectionClosed
-
         self._sent.set()
         try:
-            await self._websocket.send(frame)
-        except ConnectionClosed as closed:
+            if isinstance(frame, str):
+                await self._websocket.send(frame)
+            else:
+                await self._websocket.send_frame(frame)
+        except self._closed as closed:
             raise _lost(closed) from None
 
     async def receive(self) -> bytes:
         """See `Connection`."""
-        return await self._receive(self._websocket.recv(decode=False))
+        frame = self.receive_waiting()
+        return await self._receive(self._websocket.recv(decode=False)) if frame is None else frame
+
+    def receive_waiting(self) -> bytes | None:
+        """See `Connection`."""
+        frame = self._websocket.next_frame()
+        if frame is not None:
+            self._received += 1
+        return frame
 
     async def receive_either(self) -> str | bytes:
         """The next frame: text as a string, binary as bytes. Raises like `receive`."""
         return await self._receive(self._websocket.recv())
 
     async def _receive(self, receiving: Coroutine[Any, Any, _Frame]) -> _Frame:
-        from websockets.exceptions import ConnectionClosed
-
         self._receiving = True
         try:
             frame = await receiving
             self._received += 1
             return frame
-        except ConnectionClosed as closed:
+        except self._closed as closed:
             self._stop_keepalive()
             if closed.sent is not None and closed.sent.code == _TOO_BIG and not closed.rcvd_then_sent:
                 # A new connection would only bring the same message again.
@@ -117,6 +132,7 @@ class WebSocketConnection:
     def hang_up(self) -> None:
         """See `Connection`."""
         self._stop_keepalive()
+        self._websocket.flush()
         self._websocket.transport.close()
 
     def abort(self) -> None:
@@ -138,9 +154,7 @@ class WebSocketConnection:
             self._keepalive.cancel()
 
     async def _ping(self) -> None:
-        from websockets.exceptions import ConnectionClosed
-
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(self._closed):
             while True:
                 await self._until_in_doubt()
                 received = self._received
@@ -208,6 +222,8 @@ async def dial(
     from websockets.asyncio.client import connect
     from websockets.exceptions import InvalidProxyStatus, InvalidStatus, WebSocketException
 
+    from smtui.channel.whole_frames import ClientFrames
+
     host = urlsplit(url).hostname or ""
     via = "" if is_loopback(host) else _usable(proxy)
     options: dict[str, Any] = {"ssl": tls} if tls is not None else {}
@@ -224,11 +240,11 @@ async def dial(
         max_size=LARGEST_FRAME,
         proxy=via or None,
         logger=wire_log,
-        create_connection=_ends_at_close(),
+        create_connection=ClientFrames,
         **options,
     )
     try:
-        websocket = await opening
+        websocket = cast("ClientFrames", await opening)
     except InvalidStatus as refused:
         raise _refused(refused.response.status_code, bytes(refused.response.body or b"")) from None
     except InvalidProxyStatus as refused:
@@ -305,21 +321,6 @@ def _no_redirects(connector: type[connect]) -> type[connect]:
             return exc
 
     return ConnectHere
-
-
-def _ends_at_close() -> type[ClientConnection]:
-    from websockets.asyncio.client import ClientConnection
-    from websockets.frames import Frame, Opcode
-
-    class EndsAtClose(ClientConnection):
-        """Hangs up once the service sent its close frame: waiting for it to hang up could take long."""
-
-        def process_event(self, event: Event) -> None:
-            super().process_event(event)
-            if isinstance(event, Frame) and event.opcode is Opcode.CLOSE:
-                self.transport.close()
-
-    return EndsAtClose
 
 
 def _lost(closed: Exception) -> ConnectionLost:

@@ -179,6 +179,13 @@ class _End:
         self._stir()
         return frame.encode() if isinstance(frame, str) else frame
 
+    def receive_waiting(self) -> bytes | None:
+        if not self._unread:
+            return None
+        frame = self._unread.popleft()
+        self._stir()
+        return frame.encode() if isinstance(frame, str) else frame
+
     def hang_up(self) -> None:
         self.lose(1006)
         self.peer.lose(1006)

@@ -30,7 +30,7 @@ from smtui.channel.payloads import (
     size,
 )
 from smtui.channel.smux import Command, Frame
-from smtui.channel.websocket import LARGEST_FRAME
+from smtui.channel.transport import LARGEST_FRAME
 
 START = HEADER_LENGTH + 4
 """Where the payload begins."""

@@ -14,6 +14,7 @@ from smtui.channel.handshake import SessionType
 from smtui.channel.message import Message, MessageType, PayloadType
 from smtui.channel.timers import Backoff
 from smtui.channel.transport import (
+    LARGEST_FRAME,
     CannotConnect,
     ChannelError,
     ChannelRefused,
@@ -22,7 +23,7 @@ from smtui.channel.transport import (
     ConnectionNotRestored,
     SessionTimedOut,
 )
-from smtui.channel.websocket import LARGEST_FRAME, dial
+from smtui.channel.websocket import dial
 from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings
 from tests.channel.wires import QUICK, VERSION, Joined, joined
 from tests.waiting import let_loop_run, until
@@ -419,6 +420,9 @@ class _Refusing:
 
     async def receive(self) -> bytes:
         raise ConnectionLost(1003, "Channel s-1: request to open data channel does not contain token.")
+
+    def receive_waiting(self) -> bytes | None:
+        return None
 
     def hang_up(self) -> None:
         pass

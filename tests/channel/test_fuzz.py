@@ -22,8 +22,7 @@ from smtui.channel.message import MAX_PAYLOAD, MalformedMessage, decode
 from smtui.channel.ports import PortCapabilities, PortProperties
 from smtui.channel.smux import BrokenMultiplexing, Mux, Received
 from smtui.channel.stream import REORDER_BYTES, REORDER_CAPACITY
-from smtui.channel.transport import ChannelError
-from smtui.channel.websocket import LARGEST_FRAME
+from smtui.channel.transport import LARGEST_FRAME, ChannelError
 from tests.channel import mutations
 
 OURS = (MalformedMessage, ChannelError, BrokenMultiplexing)

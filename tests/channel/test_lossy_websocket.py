@@ -57,6 +57,9 @@ class _LossyConnection:
             if decode(frame).type != MessageType.ACKNOWLEDGE or not self._line.loses():
                 return frame
 
+    def receive_waiting(self) -> bytes | None:
+        return None
+
     def hang_up(self) -> None:
         self._connection.hang_up()
 

@@ -41,6 +41,9 @@ class Wire:
         await asyncio.sleep(self._lasts)
         raise LOST
 
+    def receive_waiting(self) -> bytes | None:
+        return self._frames.pop(0) if self._frames else None
+
     def hang_up(self) -> None:
         self.is_hung_up = True
 

@@ -56,6 +56,9 @@ class Tap:
             raise ConnectionLost
         return frame
 
+    def receive_waiting(self) -> bytes | None:
+        return None
+
     def hang_up(self) -> None:
         self._out.put_nowait(None)
         self._into.put_nowait(None)

@@ -30,7 +30,7 @@ from smtui.channel.payloads import (
 )
 
 RECEIVED = Message(
-    MessageType.OUTPUT_STREAM_DATA, b"$ ", PayloadType.OUTPUT, id=UUID("42289bc8-c3e1-4f4d-b5dc-7eaf9a4da868")
+    MessageType.OUTPUT_STREAM_DATA, b"$ ", PayloadType.OUTPUT, id=UUID("42289bc8-c3e1-4f4d-b5dc-7eaf9a4da868").bytes
 )
 
 
@@ -67,7 +67,7 @@ def test_channel_closed_has_the_recorded_fields() -> None:
     message = channel_closed("s-1", "i-0123456789abcdef0", "2026-11-22T05:19:52.000Z", "over")
     assert json.loads(message.payload) == {
         "MessageType": "channel_closed",
-        "MessageId": str(message.id),
+        "MessageId": str(UUID(bytes=message.id)),
         "DestinationId": "i-0123456789abcdef0",
         "SessionId": "s-1",
         "SchemaVersion": 1,

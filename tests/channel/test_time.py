@@ -358,6 +358,10 @@ class Websocket:
         await asyncio.Event().wait()
         return b""
 
+    def next_frame(self) -> None: ...
+
+    def flush(self) -> None: ...
+
 
 @asynccontextmanager
 async def kept(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Websocket, WallClock]]:

@@ -22,8 +22,10 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from smtui.channel import websocket
+from smtui.channel.served_frames import ServedFrames
 from smtui.channel.transport import CannotConnect, ChannelRefused, ConnectionLost
 from smtui.channel.websocket import WebSocketConnection, dial, is_loopback
+from smtui.channel.whole_frames import WholeFrames
 
 
 @asynccontextmanager
@@ -324,10 +326,12 @@ async def test_no_frame_is_logged_at_any_level(caplog: pytest.LogCaptureFixture)
     connections: list[WebSocketConnection] = []
 
     async def take(websocket_: ServerConnection) -> None:
+        assert isinstance(websocket_, WholeFrames)
         connections.append(WebSocketConnection(websocket_))
         await connections[0].receive()
 
-    async with serve(take, "127.0.0.1", 0, logger=websocket.wire_log, close_timeout=0.1) as server:
+    serving = serve(take, "127.0.0.1", 0, logger=websocket.wire_log, close_timeout=0.1, create_connection=ServedFrames)
+    async with serving as server:
         port = next(iter(server.sockets)).getsockname()[1]
         connection = await dial(f"ws://127.0.0.1:{port}/", {"Authorization": "s3cret"}, user_agent="test")
         await connection.send("s3cret")

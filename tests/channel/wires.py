@@ -14,6 +14,7 @@ from smtui.channel.client_session import Event
 from smtui.channel.encryption import KeyNotDecrypted
 from smtui.channel.message import PayloadType
 from smtui.channel.payloads import offered_token
+from smtui.channel.served_frames import ServedFrames
 from smtui.channel.timers import Backoff
 from smtui.channel.transport import Connection
 from smtui.channel.websocket import WebSocketConnection, dial, wire_log
@@ -145,6 +146,7 @@ async def joined(
     far_end = FarEnd("s-1", "i-1", program.start, settings=settings, faults=faults)
 
     async def handle(websocket: ServerConnection) -> None:
+        assert isinstance(websocket, ServedFrames)
         connection = WebSocketConnection(websocket)
         pair.connections.append(connection)
         pair.clients.add(offered_token(await connection.receive()))
@@ -158,7 +160,14 @@ async def joined(
         return await dial(url, {}, user_agent="test")
 
     async with serve(
-        handle, "127.0.0.1", 0, compression=None, close_timeout=0.1, ping_interval=None, logger=wire_log
+        handle,
+        "127.0.0.1",
+        0,
+        compression=None,
+        close_timeout=0.1,
+        ping_interval=None,
+        logger=wire_log,
+        create_connection=ServedFrames,
     ) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         channel = ClientChannel(

@@ -129,6 +129,9 @@ class _Altering:
     async def receive(self) -> bytes:
         return await self._connection.receive()
 
+    def receive_waiting(self) -> bytes | None:
+        return self._connection.receive_waiting()
+
     async def send(self, frame: bytes | str) -> None:
         await self._connection.send(self._altered(frame) if isinstance(frame, bytes) else frame)
 

@@ -12,14 +12,14 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import quote, unquote, urlsplit
 
 from smtui.channel.handshake import SessionType
 from smtui.channel.message import MalformedMessage
 from smtui.channel.payloads import offered_token
-from smtui.channel.transport import REFUSED, ConnectionLost
-from smtui.channel.websocket import LARGEST_FRAME, WebSocketConnection, wire_log
+from smtui.channel.transport import LARGEST_FRAME, REFUSED, ConnectionLost
+from smtui.channel.websocket import WebSocketConnection, wire_log
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndFaults, FarEndSettings, VerifyUpgrade
 from smtui.demo.far_end.session_enforcer import Limits, enforce
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from websockets.http11 import Request, Response
 
     from smtui.channel.encryption import AgentEncryption
+    from smtui.channel.served_frames import ServedFrames
     from smtui.demo.far_end.agent import StartProgram
     from smtui.demo.far_end.tunnel_service import TunnelService
 
@@ -139,6 +140,8 @@ class DataChannelServer:
         """Listen; port 0 chooses a free one, see `port`."""
         from websockets.asyncio.server import serve
 
+        from smtui.channel.served_frames import ServedFrames
+
         self._loop = asyncio.get_running_loop()
         self._server = await serve(
             self._serve,
@@ -150,6 +153,7 @@ class DataChannelServer:
             close_timeout=1,
             max_size=LARGEST_FRAME,
             server_header=None,
+            create_connection=ServedFrames,
             logger=wire_log,
         )
         self._host = host
@@ -210,7 +214,7 @@ class DataChannelServer:
         if self._tunnels is not None and _is_tunnel(target):
             await self._tunnels.serve(websocket, target)
             return
-        connection = WebSocketConnection(websocket)
+        connection = WebSocketConnection(cast("ServedFrames", websocket))
         session_id = _session_id(target) or ""
         try:
             async with asyncio.timeout(_FIRST_FRAME_SECONDS):

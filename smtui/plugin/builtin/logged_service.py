@@ -154,6 +154,13 @@ class LoggedConnection:
         self._frame(frame, is_sent=False)
         return frame
 
+    def receive_waiting(self) -> bytes | None:
+        """See `Connection`."""
+        frame = self._connection.receive_waiting()
+        if frame is not None:
+            self._frame(frame, is_sent=False)
+        return frame
+
     def hang_up(self) -> None:
         """See `Connection`."""
         self._over("closed by this side")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtui.channel.handshake import HandshakeResponse
-from smtui.channel.message import Message, MessageType, PayloadType
+from smtui.channel.message import Message, MessageType, PayloadType, new_id
 from smtui.channel.payloads import acknowledge, acknowledged_sequence, publication, session_state, size
 from smtui.demo.far_end.agent import Agent, CannotRun, RemoteProgram
 from smtui.demo.far_end.far_end_settings import FarEndSettings
@@ -177,7 +176,7 @@ async def test_what_cannot_run_is_an_error_for_the_user() -> None:
             payload=st.binary(max_size=40) | st.sampled_from([b"{}", b"[]", HandshakeResponse("1", ()).encode()]),
             payload_type=st.integers(0, 13).filter(lambda kind: kind != PayloadType.FLAG),
             sequence=st.integers(-2, 5),
-            id=st.just(uuid4()),
+            id=st.just(new_id()),
         ),
         max_size=12,
     )

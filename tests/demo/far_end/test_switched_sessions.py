@@ -41,6 +41,9 @@ class Recorded:
         self._frames.append(frame)
         return frame
 
+    def receive_waiting(self) -> bytes | None:
+        return None
+
     async def send(self, frame: bytes | str) -> None:
         self._frames.append(frame.encode() if isinstance(frame, str) else frame)
         await self._connection.send(frame)

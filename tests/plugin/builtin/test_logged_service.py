@@ -62,6 +62,9 @@ class Wire:
             return self._frames.pop(0)
         raise self._end
 
+    def receive_waiting(self) -> bytes | None:
+        return self._frames.pop(0) if self._frames else None
+
     def hang_up(self) -> None: ...
 
     def abort(self) -> None: ...

@@ -44,6 +44,9 @@ class Script:
             raise ConnectionLost
         return self.frames.pop(0)
 
+    def receive_waiting(self) -> bytes | None:
+        return self.frames.pop(0) if self.frames else None
+
     def hang_up(self) -> None:
         pass
 
