@@ -125,11 +125,13 @@ def line_through(running: Forward) -> tuple[Line, socket.socket]:
 
 @contextlib.contextmanager
 def shell(started: Started) -> Iterator[pexpect.spawn]:
-    """Our plugin in a terminal, at the shell's prompt or before it."""
+    """Our plugin in a terminal, at the shell's prompt or before it; it gets the time to end its session."""
     plugin = pexpect.spawn(started.argv[0], started.argv[1:], env=started.environment, timeout=PATIENCE)
     plugin.delaybeforesend = None
     try:
         yield plugin
+        plugin.kill(signal.SIGTERM)
+        plugin.expect(pexpect.EOF)
     finally:
         plugin.close(force=True)
 

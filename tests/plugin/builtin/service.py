@@ -62,6 +62,8 @@ class Service:
         """What was asked for, where the service answers something else."""
         self.refusal: dict[str, str] = {}
         """What TerminateSession answers instead: `__type` and `message`."""
+        self.expired: set[str] = set()
+        """Access keys whose calls are refused because they have expired."""
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
 
@@ -168,7 +170,11 @@ def _handler(running: Service) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-            told = running.answer(operation, body["SessionId"])
+            signed = self.headers.get("Authorization", "")
+            if any(f"Credential={key}/" in signed for key in running.expired):
+                told = {"__type": "ExpiredTokenException", "message": "The security token is expired"}
+            else:
+                told = running.answer(operation, body["SessionId"])
             answer = json.dumps(told).encode()
             self.send_response(400 if "__type" in told else 200)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
