@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smtui.plugin.builtin import CLIENT_VERSION
 from smtui.plugin.builtin import official_words as words
 from smtui.plugin.builtin.expected_session import ANY_SESSION, ExpectedSession, only
 
@@ -122,8 +121,6 @@ def read(argv: Sequence[str], environment: Environment, *, by_aws_cli: bool = Fa
     """Read the arguments, without the program; raises Answer if there is no session to run."""
     if not argv:
         raise Answer(words.INSTALLED)
-    if list(argv) == ["--version"]:
-        raise Answer(f"{CLIENT_VERSION}\n")
     if len(argv) < _FEWEST:
         raise Answer(words.unknown_operation(argv[0]))
     text, region, operation, profile, request, endpoint_url = [*argv, "", "", ""][:6]

@@ -109,7 +109,10 @@ class ThreadedKeyboard:
             except OSError:
                 piece = b""
             # A console ends lines as Windows does; a shell expects what the Enter key sends.
-            self._loop.call_soon_threadsafe(self._pieces.put_nowait, piece.replace(b"\r\n", b"\r"))
+            try:
+                self._loop.call_soon_threadsafe(self._pieces.put_nowait, piece.replace(b"\r\n", b"\r"))
+            except RuntimeError:
+                return  # the loop has ended: nobody reads any more
 
 
 class PendingInput:

@@ -90,3 +90,9 @@ def test_the_configured_endpoint_of_the_data_channel_may_be_used() -> None:
     assert refusal("wss://messages.corp.example:8443/v1/x", environ) == ""
     assert "without TLS" in refusal("ws://messages.corp.example/v1/x", environ)
     assert "is not an endpoint" in refusal("wss://other.corp.example/v1/x", environ)
+
+
+def test_a_configured_endpoint_that_cannot_be_read_allows_nothing() -> None:
+    environ = {"SMTUI_ENDPOINT_URL_SSMMESSAGES": "https://[", "SMTUI_STREAM_HOSTS": "tunnel.corp.example"}
+    assert "is not an endpoint" in refusal("wss://other.corp.example/v1/x", environ)
+    assert refusal("wss://tunnel.corp.example/v1/x", environ) == ""
