@@ -148,7 +148,6 @@ async def test_an_answer_is_no_silence(told: Told) -> None:
 async def test_escapes_are_for_us_and_all_else_is_for_the_session(told: Told) -> None:
     assert told.escapes.typed(b"ls\r~?") == b"ls\r"
     assert b"~.  end the session" in os.read(told.master, 4096)
-    assert not told.escapes.end_requested
     assert told.escapes.typed(b"x\r~~.\r~.") == b"x\r~.\r"
     assert told.escapes.end_requested
     told.screen.close()
