@@ -39,7 +39,7 @@ def ssh_config(ctx: click.Context, names: tuple[str, ...], write: bool, path: Pa
     replace those of the last time and leave all others as they are.
     """
     if write and settings(ctx).read_only:
-        raise click.ClickException("smtui was started with --read-only, so it writes no file.")
+        raise click.ClickException("smtui is read-only, so it writes no file.")
 
     async def run() -> int:
         async with prepared(settings(ctx)) as launcher:

@@ -15,8 +15,8 @@ from smtui.domain.shellquote import offered_line
 from smtui.domain.text import harmless
 
 LONGEST_REASON = 256
-READ_ONLY = "smtui was started with --read-only, so it starts no sessions."
-STARTS_NOTHING = "smtui was started with --read-only, so it starts no instances."
+READ_ONLY = "smtui is read-only, so it starts no sessions."
+STARTS_NOTHING = "smtui is read-only, so it starts no instances."
 
 
 @dataclass(frozen=True, slots=True)

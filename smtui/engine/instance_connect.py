@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smtui.ssh.endpoint_choice import EndpointWay
     from smtui.ssh.endpoint_tunnels import ByteTunnel, OpenTunnel
 
-_READ_ONLY = "smtui was started with --read-only, so it {does}."
+_READ_ONLY = "smtui is read-only, so it {does}."
 
 
 class InstanceConnect:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from smtui.engine.protocols import Aws
     from smtui.sessions.records_protocols import RecordPlaces
 
-RESUMES_NOTHING = "smtui was started with --read-only, so it resumes no sessions."
+RESUMES_NOTHING = "smtui is read-only, so it resumes no sessions."
 _PREFERENCES = "SSM-SessionManagerRunShell"
 _INTERACTIVE = "AWS-StartInteractiveCommand"
 _PORTS = frozenset({SessionKind.PORT, SessionKind.REMOTE_PORT, SessionKind.SSH})

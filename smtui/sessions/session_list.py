@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TERMINATES_NOTHING = "smtui was started with --read-only, so it terminates no sessions."
+TERMINATES_NOTHING = "smtui is read-only, so it terminates no sessions."
 OWN_ALONE = "Policies usually allow terminating one's own sessions alone."
 FRESH = timedelta(minutes=2)
 """For so long a list that nobody refreshes may be mentioned on other screens."""

@@ -259,6 +259,10 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         problems = self.screen.problems.sentences if isinstance(self.screen, MainScreen) else ()
         self.push_screen(MessagesScreen(problems, self.news.messages))
 
+    def action_settings(self) -> None:
+        """List the settings, and change them."""
+        self._features.open_settings()
+
     async def read_after_sign_in(self) -> None:
         """Read the nodes once no refresh is under way that began with the old credentials: it would be joined."""
         await self._launcher.fleet.at_rest()

@@ -326,6 +326,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go-tunnels", "2", "Tunnels", "what is forwarded now", "app.go('tunnels')", Scope.ANYWHERE, palette=True),
     Command("go-sessions", "3", "Sessions", "of the account", "app.go('sessions')", Scope.ANYWHERE, palette=True),
     Command("go-presets", "4", "Presets", "saved forwards", "app.go('presets')", Scope.ANYWHERE, palette=True),
+    Command("settings", "comma", "Settings", "all, and config.toml", "app.settings", Scope.ANYWHERE, palette=True),
     Command("messages", "m", "Messages", "all that smtui has said", "app.messages", Scope.ANYWHERE, palette=True),
     Command(
         "help",

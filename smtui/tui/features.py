@@ -185,6 +185,12 @@ class Features:
 
         self._app.push_screen(TopicScreen(topic(topic_id), self._launcher.setup))
 
+    def open_settings(self) -> None:
+        """Show the settings, to change them."""
+        from smtui.tui.settings.settings_screen import SettingsScreen
+
+        self._app.push_screen(SettingsScreen(self._launcher, self._handover))
+
     # Sessions ----------------------------------------------------------------------------------
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Lists the commands of the forms: forwarding a port, starting with a document, a preset."""
+"""Lists the commands of the forms: forwarding a port, starting with a document, a preset, a setting."""
 
 from __future__ import annotations
 
@@ -24,6 +24,36 @@ def _picking() -> Iterable[Command]:
         )
 
 
+SETTING_COMMANDS = (
+    Command(
+        "settings.change", "enter", "Change", "the setting under the cursor", "change", Scope.SETTINGS, footer="Change"
+    ),
+    Command("settings.edit", "e", "Edit the file", "in your editor", "edit", Scope.SETTINGS, footer="Edit the file"),
+    Command(
+        "settings.default", "d", "Default", "takes it out of the file", "default", Scope.SETTINGS, footer="Default"
+    ),
+    Command("settings.find", "/", "Find", "", "find", Scope.SETTINGS, footer="Find"),
+    Command(
+        "settings.find-done",
+        "enter,down",
+        "To the settings",
+        "with what is sought",
+        "keep",
+        Scope.SETTING_FIND,
+        footer="To the settings",
+    ),
+    Command(
+        "settings.find-clear",
+        "escape",
+        "Clear",
+        "then leave it",
+        "clear_or_leave",
+        Scope.SETTING_FIND,
+        footer="Clear",
+    ),
+    Command("setting-form.save", "ctrl+s", "Save", "", "start", Scope.SETTING_FORM, footer="Save"),
+)
+
 FORM_COMMANDS: tuple[Command, ...] = (
     Command(
         "forward.choose",
@@ -39,6 +69,7 @@ FORM_COMMANDS: tuple[Command, ...] = (
         "forward.change", "e", "Change it first", "in the form", "screen.change", Scope.PICK, footer="Change it first"
     ),
     Command("forward.fields", "tab", "Fields", "and back to the presets", "fields", Scope.FORWARD, footer="Fields"),
+    *SETTING_COMMANDS,
     Command("preset-form.save", "ctrl+s", "Save", "", "start", Scope.PRESET_FORM, footer="Save"),
     Command("form.start", "ctrl+s", "Start", "", "start", Scope.FORM, footer="Start"),
     Command("form.next", "enter", "Next field", "on the last one: start", "next", Scope.FORM, footer="Next field"),

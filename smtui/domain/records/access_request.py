@@ -25,7 +25,7 @@ REQUEST_ID = re.compile(r"oi-[0-9a-f]{12}")
 DEFAULT_SHELL = "SSM-SessionManagerRunShell"
 """The one document that granted credentials may start."""
 LONGEST_COMMENT = 512
-READ_ONLY_ACCESS = "smtui was started with --read-only, so it asks for no access and decides on none."
+READ_ONLY_ACCESS = "smtui is read-only, so it asks for no access and decides on none."
 
 
 class AccessStatus(StrEnum):

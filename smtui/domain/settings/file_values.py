@@ -45,7 +45,7 @@ def read_values(data: Mapping[str, Any], line_of: LineOf = no_lines, file: str =
                 values[key] = setting.kind.read(raw)
                 origins[key] = origin(path)
             except NotAValue as wrong:
-                mistakes.append(Mistake(origin(path), key, f"{key} {harmless(str(wrong))}"))
+                mistakes.append(Mistake(origin(path), key, f"{key} {harmless(str(wrong))}", path=path))
     return FileValues(values, origins, tuple(sorted(mistakes, key=lambda mistake: mistake.origin.line)))
 
 
@@ -62,11 +62,11 @@ def _found(above: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[tuple[t
 def _unknown(path: Sequence[str], raw: Any, origin: Origin) -> Mistake:
     key = harmless(".".join(path))[:_LONGEST_KEY]
     if tuple(path) in _TABLES:
-        return Mistake(origin, key, f"{key} must be a table: write [{key}]")
+        return Mistake(origin, key, f"{key} must be a table: write [{key}]", path=tuple(path))
     near = nearest(path[-1], [setting.path[-1] for setting in SETTINGS] + [table[-1] for table in _TABLES])
     near = next((setting.key for setting in SETTINGS if setting.path[-1] == near), near)
     what = "table" if isinstance(raw, Mapping) else "setting"
-    return Mistake(origin, key, f"no {what} {key}{f'; did you mean {near}?' if near else ''}", near)
+    return Mistake(origin, key, f"no {what} {key}{f'; did you mean {near}?' if near else ''}", near, tuple(path))
 
 
 def _keys(raw: Any, origin: Callable[[Sequence[str]], Origin]) -> tuple[dict[str, tuple[str, ...]], list[Mistake]]:

@@ -55,6 +55,8 @@ class Mistake(NamedTuple):
     """Without the place and without a full stop, as it follows the place."""
     near: str = ""
     """The key that was most likely meant."""
+    path: tuple[str, ...] = ()
+    """The tables and the key in the file; empty where no key of it is meant."""
 
     def __str__(self) -> str:
         where = self.origin.words()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-READ_ONLY = "smtui was started with --read-only, so it changes no preferences."
+READ_ONLY = "smtui is read-only, so it changes no preferences."
 _CREATED_BY_ANOTHER, _NOT_THE_NEWEST = "DocumentAlreadyExists", "InvalidDocumentVersion"
 _SAME_CONTENT = "DuplicateDocumentContent"
 

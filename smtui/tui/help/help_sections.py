@@ -71,6 +71,9 @@ REFUSED = (
     "sessions.resume",
     "rules.change",
     "rules.undo",
+    "settings.change",
+    "settings.edit",
+    "settings.default",
     "leftovers.clean",
 )
 """The commands that `--read-only` refuses."""

@@ -22,13 +22,13 @@ from smtui.runs.run_maker import RunRefused
 from smtui.runs.run_request import RunRequest, RunTarget, Way
 from smtui.runs.run_words import summary, way_sentence
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.lists.find_input import FindInput
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.page import PageText, Paragraphs
 from smtui.tui.parts.reading_pane import ReadingPane
 from smtui.tui.parts.row_table import RowTable
 from smtui.tui.parts.status_line import StatusLine
-from smtui.tui.run.find_input import FindInput
 from smtui.tui.run.run_pages import (
     MOST_IN_WHOLE,
     MOST_SHOWN,
@@ -60,6 +60,12 @@ class RunPane(ReadingPane):
     """
 
 
+class RunFind(FindInput, inherit_bindings=False):
+    """What is sought in the output."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.RUN_FIND), *FindInput.TYPING]
+
+
 class RunScreen(InnerScreen[None]):
     """Drawn anew while the run goes on. Leaving it leaves the run running, in the background."""
 
@@ -72,7 +78,7 @@ class RunScreen(InnerScreen[None]):
 
     table = getters.query_one(RowTable)
     pane = getters.query_one(RunPane)
-    finding = getters.query_one(FindInput)
+    finding = getters.query_one(RunFind)
 
     def __init__(self, launcher: Launcher, desk: Desk, run: Run) -> None:
         super().__init__(launcher, desk)
@@ -98,7 +104,7 @@ class RunScreen(InnerScreen[None]):
             yield RowTable(RUN_COLUMNS)
             with RunPane():
                 yield PageText(self._page)
-        yield FindInput(compact=True, select_on_focus=False, placeholder="words in the output of all nodes")
+        yield RunFind(compact=True, select_on_focus=False, placeholder="words in the output of all nodes")
 
     def status_line(self) -> StatusLine:
         """Show the way."""
@@ -287,7 +293,7 @@ class RunScreen(InnerScreen[None]):
         self.pane.scroll_home(animate=False)
         self._draw_pane()
 
-    @on(FindInput.Done)
+    @on(RunFind.Done)
     def _find_done(self) -> None:
         self.finding.set_class(bool(self._sought), "-used")
         self.table.focus()

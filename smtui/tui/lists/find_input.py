@@ -1,4 +1,4 @@
-"""The field in which words of the output are sought; it has a line only while it is used."""
+"""The field in which words of a list are sought; it has a line only while it is used."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
-from smtui.tui.commands import Scope, bindings
-
 
 class FindInput(Input, inherit_bindings=False):
-    """What is sought in the output."""
+    """What is sought. A subclass binds `keep` and `clear_or_leave`, each to the commands of its screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Scope.RUN_FIND),
-        *(binding for binding in Input.BINDINGS if isinstance(binding, Binding) and binding.key != "enter"),
+    TYPING: ClassVar[list[BindingType]] = [
+        binding for binding in Input.BINDINGS if isinstance(binding, Binding) and binding.key != "enter"
     ]
+    """What edits the text."""
 
     class Done(Message):
-        """The user goes back to the nodes."""
+        """The user goes back to the list."""
 
     def action_keep(self) -> None:
-        """Go to the nodes."""
+        """Go to the list."""
         self.post_message(self.Done())
 
     def action_clear_or_leave(self) -> None:
