@@ -30,6 +30,8 @@ MET_TOGETHER = [
     (Scope.SESSIONS, Scope.LIST, Scope.INNER),
     (Scope.SESSIONS, Scope.LIST, Scope.ANYWHERE),
     (Scope.PRESETS, Scope.LIST, Scope.INNER),
+    (Scope.SETTINGS, Scope.LIST, Scope.INNER),
+    (Scope.SETTINGS, Scope.LIST, Scope.ANYWHERE),
     (Scope.FORM, Scope.INNER),
     (Scope.RUN_FORM, Scope.FORM, Scope.INNER),
     (Scope.RUN, Scope.LIST, Scope.INNER),

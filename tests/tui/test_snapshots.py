@@ -43,6 +43,7 @@ from tests.tui.sessions.rules_world import Ruled
 from tests.tui.sessions.test_rules_screen import form_with, rules_opened
 from tests.tui.sessions.test_session_panes import story as log_story
 from tests.tui.sessions.test_session_panes import trail
+from tests.tui.settings.settings_world import settings_world
 from tests.tui.sign_in.place_scenes import PLACE_SCENES
 from tests.tui.transfer.transfer_worlds import copy_failed, copying
 from tests.tui.troubleshoot.fake_examinations import Script
@@ -369,6 +370,8 @@ SCENES = {
     "demo": Scene(shown_off, wide=(140, 32)),
     "details": Scene(shown_off, ("/", *"worker", "enter", "i"), wide=(140, 32)),
     "help": Scene(World, ("?",), wide=(140, 32)),
+    "settings": Scene(settings_world, ("comma",)),
+    "setting-changed": Scene(settings_world, ("comma", "/", *"how often", "enter", "enter")),
     "palette": Scene(World, (":",)),
     "palette-search": Scene(World, (":", *"copy")),
     "filter": Scene(World, ("/", *"web-")),

@@ -63,7 +63,8 @@ def _row(settings: Settings, setting: Setting[Any], mistake: Mistake | None) -> 
 def _wrong_words(mistake: Mistake) -> str:
     where = f"line {mistake.origin.line}: " if mistake.origin.line else ""
     where = f"{mistake.origin.name}: " if mistake.origin.layer is Layer.ENVIRONMENT else where
-    return f"{_WRONG} {where}{harmless(mistake.sentence)}"
+    said = harmless(mistake.sentence).removeprefix(f"{mistake.key} ")  # its name stands at the head of the row
+    return f"{_WRONG} {where}{said.replace(f'no setting {mistake.key};', 'no such setting;')}"
 
 
 def origin_words(settings: Settings, setting: Setting[Any]) -> str:
@@ -80,6 +81,9 @@ def about(setting: Setting[Any]) -> tuple[str, ...]:
 
 
 def row_mistake(key: str, mistakes: Sequence[Mistake]) -> Mistake | None:
-    """Return the mistake that a row of `_stranger` shows; None for the row of a setting."""
+    """Return the mistake that the row of this key shows, if any."""
+    if key in BY_KEY:
+        of_setting = ((mistake, setting_of(mistake)) for mistake in mistakes)
+        return next((mistake for mistake, setting in of_setting if setting is BY_KEY[key]), None)
     number = key.partition(" ")[0]
-    return mistakes[int(number)] if key not in BY_KEY and number.isdecimal() and int(number) < len(mistakes) else None
+    return mistakes[int(number)] if number.isdecimal() and int(number) < len(mistakes) else None

@@ -112,7 +112,7 @@ class SettingsScreen(Dialog[None]):
     @on(RowTable.Moved)
     def _moved(self) -> None:
         mistake = row_mistake(self.table.current, self._mistakes)
-        words = about(self._setting) if self._setting is not None else (str(mistake),) if mistake else ("",)
+        words = (str(mistake),) if mistake else about(self._setting) if self._setting is not None else ("",)
         for line in self.query(StatusLine):
             line.variants = words
         self.refresh_bindings()
@@ -198,7 +198,8 @@ class SettingsScreen(Dialog[None]):
             self._say_when(setting)
 
     def _is_in_file(self, setting: Setting[Any]) -> bool:
-        is_wrong = any(mistake.key == setting.key and mistake.path for mistake in self._mistakes)
+        mistake = row_mistake(setting.key, self._mistakes)
+        is_wrong = mistake is not None and bool(mistake.path)
         return is_wrong or self._book.now.origin(setting).layer is Layer.FILE
 
     # The editor --------------------------------------------------------------------------------

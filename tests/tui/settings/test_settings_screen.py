@@ -42,11 +42,11 @@ async def test_every_setting_has_a_row_and_what_is_none_stands_first() -> None:
         await pilot.press("comma")
         await settled(pilot)
         assert list(rows(pilot.app)) == ["clipbord", *(setting.key for setting in SETTINGS)]
-        assert rows(pilot.app)["clipbord"] == ["", "✕ line 5: no setting clipbord; did you mean clipboard?"]
+        assert rows(pilot.app)["clipbord"] == ["", "✕ line 5: no such setting; did you mean clipboard?"]
         assert rows(pilot.app)["refresh"] == ["30 s", "yours, line 2"]
         assert rows(pilot.app)["record"] == [
             "/tmp/r",
-            "✕ line 6: record must be an absolute path, or one that begins with ~/",
+            "✕ line 6: must be an absolute path, or one that begins with ~/",
         ]
         assert rows(pilot.app)["keys"] == ["2 of yours", "yours, line 9"]
         assert rows(pilot.app)["mouse"] == ["true", "default"]
