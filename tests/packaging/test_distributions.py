@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import tomllib
 import zipfile
-from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,35 +18,21 @@ import pytest
 
 from smtui import __version__
 from tests.packaging.ci_scripts import ROOT, ci_script
+from tests.packaging.installing import Built, build
 
 HOME = ci_script("release").home()
 INFO = f"smtui-{__version__}.dist-info"
 
 
-@dataclass(frozen=True)
-class Built:
-    """The two files of a release."""
-
-    sdist: Path
-    wheel: Path
-
-    @property
-    def metadata(self) -> EmailMessage:
-        with zipfile.ZipFile(self.wheel) as archive:
-            return message_from_bytes(archive.read(f"{INFO}/METADATA"), policy=policy.EmailPolicy(utf8=True))
-
-
-def build(source: Path, folder: Path) -> Built:
-    """Without isolation: hatchling is one of the tools of the tests."""
-    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=120)
-    (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
-    return Built(sdist, wheel)
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return build(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def metadata(built: Built) -> EmailMessage:
+    with zipfile.ZipFile(built.wheel) as archive:
+        return message_from_bytes(archive.read(f"{INFO}/METADATA"), policy=policy.EmailPolicy(utf8=True))
 
 
 def tracked(*under: str) -> set[str]:
@@ -88,8 +74,8 @@ def test_a_build_from_the_source_distribution_gives_the_same_bytes(built: Built,
     assert again.sdist.read_bytes() == built.sdist.read_bytes()
 
 
-def test_the_addresses_are_those_of_the_project(built: Built) -> None:
-    urls = dict(line.split(", ") for line in built.metadata.get_all("Project-URL", []))
+def test_the_addresses_are_those_of_the_project(metadata: EmailMessage) -> None:
+    urls = dict(line.split(", ") for line in metadata.get_all("Project-URL", []))
     assert list(urls) == ["Homepage", "Documentation", "Source", "Issues", "Changelog"]
     assert {url for url in urls.values() if not url.startswith(HOME)} == set()
     assert urlsplit(HOME).scheme == "https"
@@ -102,8 +88,8 @@ def test_the_projects_address_is_in_one_place() -> None:
     assert written == {"pyproject.toml"}
 
 
-def test_the_readme_for_an_index_has_only_links_that_lead_somewhere(built: Built) -> None:
-    page = built.metadata.get_payload()
+def test_the_readme_for_an_index_has_only_links_that_lead_somewhere(metadata: EmailMessage) -> None:
+    page = metadata.get_payload()
     assert isinstance(page, str)
     links = re.findall(r"\]\(([^)\s]+)\)", page)
     assert len(links) == len(re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text("utf-8")))
@@ -116,21 +102,31 @@ def test_the_readme_for_an_index_has_only_links_that_lead_somewhere(built: Built
     assert [link for link in pictures if not link.startswith(f"{HOME}/raw/")] == []
 
 
-def test_the_classifiers_name_the_pythons_that_are_tested(built: Built) -> None:
+def test_the_classifiers_name_the_pythons_that_are_tested(metadata: EmailMessage) -> None:
     (pythons,) = re.findall(r"python: \[(.*)\]", (ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
-    named = re.findall(r"Python :: (3\.\d+)$", "\n".join(built.metadata.get_all("Classifier", [])), re.MULTILINE)
+    named = re.findall(r"Python :: (3\.\d+)$", "\n".join(metadata.get_all("Classifier", [])), re.MULTILINE)
     assert named == [each.strip('"') for each in pythons.split(", ")]
 
 
-def test_the_project_is_described_whole(built: Built) -> None:
-    found = built.metadata
-    assert found["Author"] == "The smtui contributors"
-    assert found["License-Expression"] == "Apache-2.0"
-    assert {"session-manager", "tui"} <= set(found["Keywords"].split(","))
-    assert not any(text.startswith("License ::") for text in found.get_all("Classifier", []))
+def test_the_project_is_described_whole(metadata: EmailMessage) -> None:
+    assert metadata["Author"] == "The smtui contributors"
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert {"session-manager", "tui"} <= set(metadata["Keywords"].split(","))
+    assert not any(text.startswith("License ::") for text in metadata.get_all("Classifier", []))
 
 
 def test_the_version_is_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert "version" not in project["project"]
     assert ci_script("release").version() == __version__
+
+
+def test_what_the_container_file_copies_is_enough_to_build_from(built: Built, tmp_path: Path) -> None:
+    for line in (ROOT / ".ci/Containerfile").read_text("utf-8").splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            for name in line.split()[1:-1]:
+                copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+                copy(ROOT / name, tmp_path / name)
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    assert (tmp_path / "dist" / built.wheel.name).read_bytes() == built.wheel.read_bytes()
