@@ -27,8 +27,8 @@ ISOLATED = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-pr
 SCRIPT = str(Path(__file__).with_name("bare_machine.sh"))
 COMMANDS = re.findall(r"^python3 -m venv .*$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
 OF_THE_NETWORK = ("/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/ssl")
-ALWAYS_BESIDE_C = ("libgcc_s.so.1", "libstdc++.so.6")
-"""Every Debian has these, and wheels rely on them."""
+ALWAYS_BESIDE_C = ("libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0", "librt.so.1", "libstdc++.so.6")
+"""Every Linux that wheels are made for has these."""
 
 
 def can_be_made() -> bool:
