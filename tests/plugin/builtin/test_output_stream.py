@@ -106,3 +106,13 @@ async def test_a_closed_descriptor_is_noticed() -> None:
         os.close(writing)
         with pytest.raises(OutputGone):
             await OutputStream(writing).write(b"x")
+
+
+async def test_what_we_say_commands_no_terminal_whatever_it_quotes() -> None:
+    with pipe() as (reading, writing):
+        screen = OutputStream(writing)
+        await screen.say("one\ntwo \x1b[31mred \x9b1m\r\n")
+        said = os.read(reading, 4096)
+        assert said.count(b"\n") == 2
+        assert not {b"\x1b", b"\xc2\x9b", b"\r"} & {said[at : at + size] for at in range(len(said)) for size in (1, 2)}
+        screen.close()

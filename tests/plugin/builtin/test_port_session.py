@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from typing import cast
 import pytest
 
 from smtui.channel.client import ClientChannel
-from smtui.channel.client_session import Closed, Event, Opened, Output
+from smtui.channel.client_session import Closed, Event, Flagged, Opened, Output
 from smtui.channel.message import PayloadType
 from smtui.channel.ports import HALF_CLOSE_SECONDS
 from smtui.channel.smux import MAX_FRAME, Command, Frame
@@ -112,8 +114,10 @@ class Channel:
 
     def __init__(self) -> None:
         self.sent = asyncio.Event()
+        self.data = b""
 
     async def send(self, data: bytes) -> None:
+        self.data += data
         self.sent.set()
 
 
@@ -156,6 +160,70 @@ async def test_a_forward_that_nobody_connects_to_stays_open() -> None:
     finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+@asynccontextmanager
+async def multiplexed(events: AsyncIterator[Event]) -> AsyncIterator[tuple[asyncio.Task[Ending], Channel, int]]:
+    """A forward whose far end sends these events; what it returns, the channel and the local port."""
+    channel, said = Channel(), Said()
+    opened = Opened("Port", "3.3.987.0", properties={"portNumber": "80", "type": "LocalPortForwarding"})
+    options = port_session.PortOptions("s-1")
+    forward = port_session.PortSession(cast(ClientChannel, channel), opened, options, cast(OutputStream, said))
+    running = asyncio.create_task(forward.run(events, ended))
+    try:
+        async with asyncio.timeout(60):
+            while not (found := re.search(r"Port (\d+) opened", said.text)):
+                said.changed.clear()
+                await said.changed.wait()
+        yield running, channel, int(found[1])
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_bytes_that_are_no_frames_end_the_forward_with_the_reason() -> None:
+    async def garbage() -> AsyncIterator[Event]:
+        yield Flagged(99)
+        yield Output(PayloadType.OUTPUT, b"HTTP/1.1 200 OK")
+        await asyncio.Event().wait()
+
+    async with multiplexed(garbage()) as (running, _, _), asyncio.timeout(60):
+        ending = await running
+    assert ending.status == 255
+    assert "the forward cannot go on: a frame of version 72" in ending.words
+
+
+async def test_a_program_that_is_gone_before_it_is_accepted_leaves_the_forward_to_others() -> None:
+    async with multiplexed(no_event()) as (_, channel, port):
+        with socket.create_connection(("127.0.0.1", port)) as gone:
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"hello")
+        async with asyncio.timeout(60):
+            while b"hello" not in channel.data:
+                channel.sent.clear()
+                await channel.sent.wait()
+        writer.close()
+
+
+async def test_a_connection_that_cannot_be_accepted_now_is_accepted_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when this process has no descriptors left."""
+    monkeypatch.setattr(port_session, "_PAUSE_WITHOUT_DESCRIPTORS", 0.001)
+    loop, refusals = asyncio.get_running_loop(), [OSError(24, "Too many open files")] * 3
+    accept = loop.sock_accept
+
+    async def full(listening: socket.socket) -> object:
+        if refusals:
+            raise refusals.pop()
+        return await accept(listening)
+
+    monkeypatch.setattr(loop, "sock_accept", full)
+    async with multiplexed(no_event()) as (_, channel, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(60):
+            await channel.sent.wait()
+        assert not refusals
+        writer.close()
 
 
 async def test_a_connection_that_does_not_read_is_named_when_it_holds_up_another(
