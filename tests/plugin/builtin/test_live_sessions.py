@@ -46,6 +46,9 @@ class FarEnd:
     async def receive(self) -> bytes:
         return await self._frames.get()
 
+    def receive_waiting(self) -> bytes | None:
+        return None if self._frames.empty() else self._frames.get_nowait()
+
     def hang_up(self) -> None: ...
 
     def abort(self) -> None: ...
