@@ -15,6 +15,7 @@ from typing import Any
 
 from smtui.aws.proxy_and_trust import BundleTrouble, trusted_by
 from smtui.domain.places.profile import meant_heading
+from smtui.domain.query.near_words import did_you_mean
 from smtui.domain.text import error_words
 
 _KEY = re.compile(r"\s*([A-Za-z0-9_.-]{1,40})")
@@ -130,7 +131,7 @@ def no_such_profile(session: Any) -> str:
     named = ", ".join(known[:_PROFILES_NAMED])
     more = f" and {len(known) - _PROFILES_NAMED} more" if len(known) > _PROFILES_NAMED else ""
     others = f"The profiles are {named}{more}." if known else "No profile is configured."
-    meant = meant_heading(_ignored_of(session), session.profile)
+    meant = meant_heading(_ignored_of(session), session.profile) or did_you_mean(session.profile, known).strip()
     return " ".join(filter(None, (f'There is no profile "{session.profile}".', meant, others, unreadable(session))))
 
 

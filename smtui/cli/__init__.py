@@ -76,7 +76,9 @@ def _failed(error: Exception) -> int:
     from smtui.cli.output import unexpected, wrong_usage
 
     if isinstance(error, click.ClickException):
-        return wrong_usage(error)
+        from smtui.cli.upkeep.helpful_group import with_near
+
+        return wrong_usage(with_near(error))
     if isinstance(error, click.Abort):
         return _INTERRUPTED
     return _unwritten(error) if isinstance(error, OSError) and error.errno in _OUTPUT_LOST else unexpected(error)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from smtui.cli.options import common_options, group_options
+from smtui.cli.upkeep.helpful_group import HelpfulGroup
 
 _HIGHEST_PORT = 65535
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 @group_options
 def demo() -> None:
     """Run the simulated Region."""

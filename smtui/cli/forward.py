@@ -24,6 +24,7 @@ from smtui.domain.forward import (
     parse_local_socket,
     parse_port,
 )
+from smtui.domain.query.near_words import did_you_mean
 
 if TYPE_CHECKING:
     from smtui.domain.preset import Preset
@@ -140,7 +141,8 @@ async def _preset(launcher: Launcher, name: str) -> Preset:
     if preset is not None:
         return preset
     broken = next((entry.problem for entry in known.broken if entry.name == name), "")
-    raise click.ClickException(known.problem or broken or f"There is no preset named {name!r}.")
+    near = did_you_mean(name, [each.name for each in known.presets])
+    raise click.ClickException(known.problem or broken or f"There is no preset named {name!r}.{near}")
 
 
 async def _found(launcher: Launcher, target: str | None, preset: Preset | None) -> FoundTarget:

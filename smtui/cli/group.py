@@ -10,6 +10,8 @@ import click
 
 from smtui import __version__
 from smtui.cli.options import check_filter, given_options, group_options
+from smtui.cli.upkeep.examples import help_text
+from smtui.cli.upkeep.helpful_group import HelpfulGroup
 from smtui.garbage import collect_from_now
 
 _SUBCOMMANDS = {
@@ -23,6 +25,7 @@ _SUBCOMMANDS = {
     "forward": "smtui.cli.forward:forward",
     "list": "smtui.cli.list_nodes:list_nodes",
     "login": "smtui.cli.places.login:login",
+    "man": "smtui.cli.upkeep.man:man",
     "plugin": "smtui.cli.plugin:plugin",
     "places": "smtui.cli.places.list_places:places",
     "play": "smtui.cli.sessions.play:play",
@@ -37,7 +40,7 @@ _SUBCOMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(HelpfulGroup):
     """Knows its subcommands by name, and imports a subcommand's module when it is called."""
 
     def __init__(self, *args: Any, modules: Mapping[str, str], **options: Any) -> None:
@@ -49,13 +52,13 @@ class LazyGroup(click.Group):
         """All subcommands, for `--help`."""
         return sorted(self._modules)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def find_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The subcommand of that name, imported now; None if there is none."""
-        where = self._modules.get(cmd_name)
+        where = self._modules.get(name)
         if where is None:
             return None
-        module, _, name = where.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        module, _, function = where.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), function)
         collect_from_now()
         return command
 
@@ -65,6 +68,7 @@ class LazyGroup(click.Group):
     modules=_SUBCOMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=help_text(""),
 )
 @click.version_option(__version__, prog_name="smtui", message="%(prog)s %(version)s")
 @group_options

@@ -10,6 +10,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, READ_ONLY, common_options, group_options, settings
 from smtui.cli.output import lines, width
+from smtui.cli.upkeep.helpful_group import HelpfulGroup
 from smtui.domain.text import error_words
 from smtui.topics.failure_topics import of_grade
 from smtui.topics.next_step import after_grade
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _FAILED = 1
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 @group_options
 def plugin() -> None:
     """Show the Session Manager plugin and how to install it."""

@@ -11,6 +11,7 @@ import click
 from smtui.cli.logfile import start_log
 from smtui.cli.options import DEMO, LOG_FILE, READ_ONLY, common_options, group_options, settings
 from smtui.cli.output import aligned, json_object, lines, problem
+from smtui.cli.upkeep.helpful_group import HelpfulGroup
 from smtui.domain.forward import NotAForward, parse_destination
 from smtui.domain.preset import NotAPreset, Preset, PresetsUnusable, read_preset, written
 from smtui.domain.text import harmless
@@ -23,7 +24,7 @@ UNSEEN = 3
 _WIDEST = 40
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 @group_options
 def presets() -> None:
     """List, add and remove saved port forwards."""

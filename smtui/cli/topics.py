@@ -10,6 +10,7 @@ import click
 
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import json_object, lines, problem, width
+from smtui.domain.query.near_words import did_you_mean
 from smtui.topics.machines import Machines, system_named
 from smtui.topics.topic import ReadyCommand, RunsOn, Topic, WithheldCommand
 from smtui.topics.topic_text import advice, step_texts, topic_lines
@@ -36,7 +37,8 @@ def topics(ctx: click.Context, words: tuple[str, ...], target: str, as_json: boo
     wanted = " ".join(words)
     found = (topic(wanted),) if wanted in topic_ids() else search(wanted)
     if not found:
-        problem(f"no topic contains all of these words: {wanted}. To list all topics: smtui topics")
+        near = did_you_mean(wanted, topic_ids())
+        problem(f"no topic contains all of these words: {wanted}.{near} To list all topics: smtui topics")
         ctx.exit(FAILED)
     whole = as_json or len(found) == 1
     if target and not whole:

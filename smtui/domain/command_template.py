@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from smtui.domain.forward import LOOPBACK, Forward, LocalPort
+from smtui.domain.query.near_words import near_word
 from smtui.domain.text import error_words
 
 _PIECE = re.compile(r"(?P<open>\{\{)|(?P<close>\}\})|\{(?P<name>[^{}]*)\}|(?P<lone>[{}])")
@@ -136,7 +136,7 @@ def _pieces(word: str) -> Iterator[tuple[str, str]]:
 
 
 def _unknown(name: str) -> str:
-    close = difflib.get_close_matches(name, PLACEHOLDERS, n=1)
-    meant = f" Did you mean {{{close[0]}}}?" if close else ""
+    close = near_word(name, PLACEHOLDERS)
+    meant = f" Did you mean {{{close}}}?" if close else ""
     allowed = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
     return f"{{{name}}} is not known.{meant} Allowed are {allowed}."

@@ -21,6 +21,7 @@ from smtui.domain.preset import (
     written,
 )
 from smtui.domain.query.filter_target import is_filter, nodes_of
+from smtui.domain.query.near_words import did_you_mean
 from smtui.domain.readiness import Badge, readiness
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class PresetsInMemory:
         """Remove the preset of that name; raises `PresetsUnusable`."""
         at = self._index(name)
         if at is None:
-            raise PresetsUnusable(f"There is no preset named {name!r}.")
+            near = did_you_mean(name, [preset.name for preset in self._presets])
+            raise PresetsUnusable(f"There is no preset named {name!r}.{near}")
         del self._presets[at]
 
     def _index(self, name: str) -> int | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from smtui.domain.preset import Preset, PresetList, PresetsUnusable, name_key
+from smtui.domain.query.near_words import did_you_mean
 from smtui.store.file_access import OWNER_ONLY_FOLDER, UnusableFile, read_bytes, replace_text
 from smtui.store.preset_text import Entry, PresetText
 from smtui.store.toml_text import Unchangeable, Unreadable
@@ -63,7 +64,8 @@ class PresetFile:
         """Return the entry as it was last listed; raises `PresetsUnusable` if it was changed since."""
         entry = text.by_name.get(name_key(name))
         if entry is None:
-            raise PresetsUnusable(f"There is no preset named {name!r} in {self._path}.")
+            near = did_you_mean(name, [each.name for each in text.by_name.values()])
+            raise PresetsUnusable(f"There is no preset named {name!r} in {self._path}.{near}")
         seen = self._seen.get(name_key(name), entry.raw)
         if seen != entry.raw:
             raise PresetsUnusable(f"{name!r} was changed in {self._path} meanwhile: look at it again.")

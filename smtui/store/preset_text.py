@@ -10,16 +10,14 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from smtui.domain.preset import KEYS, BrokenPreset, NotAPreset, Preset, PresetList, name_key, read_preset, written
+from smtui.domain.query.near_words import near_word
 from smtui.store.toml_text import Unchangeable, Unreadable, parsed, structure
 
 TABLE = "preset"
 _BY_HAND = "it is written in a way that smtui cannot change without harm: change it by hand."
-_LIKE = 0.6
-"""How similar (0 to 1, by difflib) two words must be for a typo."""
 _TABLE_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*[.=]")
 
 
@@ -157,8 +155,8 @@ def _strangers(entry: Entry) -> list[str]:
 
 
 def _not_known(key: str, known: Sequence[str]) -> str:
-    close = get_close_matches(key.casefold(), known, n=1, cutoff=_LIKE)
-    meant = f" Did you mean {close[0]}?" if close else ""
+    near = near_word(key, known)
+    meant = f" Did you mean {near}?" if near else ""
     return f"the key {key} is not known and is ignored.{meant}"
 
 

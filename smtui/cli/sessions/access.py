@@ -10,6 +10,7 @@ import click
 from smtui.cli.launcher_context import prepared
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import FAILED, line, lines, name_topics, problem, refuse, say_unseen
+from smtui.cli.upkeep.helpful_group import HelpfulGroup
 from smtui.domain.records.access_request import READ_ONLY_ACCESS, asking_complaint, comment_complaint, id_complaint
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ UNSEEN = 3
 _COLUMNS = ("STATUS", "WHO", "NODE", "ASKED", "REASON", "REQUEST")
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def access() -> None:
     """Just-in-time access to nodes, where the account uses it."""
 

@@ -61,7 +61,8 @@ class Described:
     how: str
     options: tuple[Entry, ...]
     arguments: tuple[Entry, ...]
-    subcommands: tuple[str, ...]
+    subcommands: tuple[tuple[str, str], ...]
+    """The names of its subcommands, each with what it does."""
 
 
 def described() -> tuple[Described, ...]:
@@ -84,24 +85,35 @@ def words_text(table: tuple[Described, ...]) -> str:
 
 
 def _walk(command: click.Command, ctx: click.Context, path: tuple[str, ...]) -> Iterator[Described]:
-    inner = command.list_commands(ctx) if isinstance(command, click.Group) else []
+    inner = _inner(command, ctx)
     entries = [(each, _entry(each, ctx, path)) for each in command.get_params(ctx) if not _is_hidden(each)]
-    paragraphs = tuple(" ".join(each.split()) for each in (command.help or "").split("\n\n"))
     yield Described(
         path,
-        paragraphs[0].split(". ")[0].rstrip("."),
-        paragraphs,
+        _about(command),
+        _paragraphs(command),
         " ".join(command.collect_usage_pieces(ctx)),
         _how(command),
         tuple(entry for each, entry in entries if isinstance(each, click.Option)),
         tuple(entry for each, entry in entries if isinstance(each, click.Argument)),
-        tuple(inner),
+        tuple((name, _about(found)) for name, found in inner),
     )
-    if isinstance(command, click.Group):
-        for name in inner:
-            found = command.get_command(ctx, name)
-            if found is not None:
-                yield from _walk(found, click.Context(found, ctx, name), (*path, name))
+    for name, found in inner:
+        yield from _walk(found, click.Context(found, ctx, name), (*path, name))
+
+
+def _inner(command: click.Command, ctx: click.Context) -> list[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        return []
+    named = ((name, command.get_command(ctx, name)) for name in command.list_commands(ctx))
+    return [(name, found) for name, found in named if found is not None]
+
+
+def _paragraphs(command: click.Command) -> tuple[str, ...]:
+    return tuple(" ".join(each.split()) for each in (command.help or "").split("\n\n"))
+
+
+def _about(command: click.Command) -> str:
+    return _paragraphs(command)[0].split(". ")[0].rstrip(".")
 
 
 def _how(command: click.Command) -> str:

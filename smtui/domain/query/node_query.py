@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from operator import eq, ge, gt, le, lt
 from types import MappingProxyType
@@ -159,6 +159,8 @@ def _matcher(term: Term, saved: Mapping[str, str] | None, within: tuple[str, ...
     if not term.key:
         return _keyless(term, saved, within)
     if term.key not in KEYS:
+        from smtui.domain.query.near_words import near_word
+
         near = near_word(term.key, KEYS)
         mended = write_term(term.value, near, term.operator, leaves_out=term.leaves_out) if near else ""
         raise _Wrong(f"{term.key}: is no key", near, mended)
@@ -199,6 +201,8 @@ def _keyless(term: Term, saved: Mapping[str, str] | None, within: tuple[str, ...
     if value in within:
         raise _Wrong(f"{term.body}: it leads back to itself")
     if value not in names:
+        from smtui.domain.query.near_words import near_word
+
         near = near_word(value, names)
         mended = write_term(names[near], operator="@", leaves_out=term.leaves_out) if near else ""
         raise _Wrong(f"{term.body}: no filter is saved as that", mended.removeprefix("-"), mended)
@@ -230,6 +234,8 @@ def _in_status(term: Term) -> Matcher:
     elif term.operator == "~":
         meant = {words[word] for word in words if re.match(_letters_of(value), word)}
     if not meant:
+        from smtui.domain.query.near_words import near_word
+
         near = near_word(value, words)
         mended = write_term(near, "status", leaves_out=term.leaves_out) if near else ""
         raise _Wrong(f"{term.body}: no status begins so", near, mended)
@@ -275,17 +281,3 @@ def _letters_of(value: str) -> str:
 def _searching(pattern: str) -> Matcher:
     search = re.compile(pattern).search
     return lambda haystack: search(haystack) is not None
-
-
-_NEAR_ENOUGH = 0.6
-
-
-def near_word(word: str, known: Iterable[str]) -> str:
-    """Return the known word that this one begins, or is spelled like; empty if there is none."""
-    everything = tuple(known)
-    beginning = [each for each in everything if each.startswith(word)]
-    if beginning and word:
-        return min(beginning, key=len)
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, everything, 1, _NEAR_ENOUGH)), "")

@@ -11,10 +11,6 @@ T = TypeVar("T")
 MOST_CHARACTERS = 4_096
 """Of one text; no path, command or address is longer."""
 _OFF = "off"
-_LIKE = 0.6
-"""How similar (0 to 1, by difflib) two words must be for a typo."""
-_BEGINNING = 3
-"""Letters with which the beginning of a word is enough."""
 
 
 class NotAValue(ValueError):
@@ -23,13 +19,9 @@ class NotAValue(ValueError):
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """Return the known word that was most likely meant; empty if none is near."""
-    from difflib import get_close_matches
+    from smtui.domain.query.near_words import near_word
 
-    word = word[:MOST_CHARACTERS].casefold()
-    if found := get_close_matches(word, known, n=1, cutoff=_LIKE):
-        return found[0]
-    begun = [each for each in known if len(word) >= _BEGINNING and each.startswith(word)]
-    return begun[0] if len(begun) == 1 else ""
+    return near_word(word, known)
 
 
 class Kind(Generic[T]):

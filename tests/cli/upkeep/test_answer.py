@@ -12,8 +12,6 @@ import botocore.session
 import pytest
 
 from smtui.cli.upkeep.answer import Completion
-from smtui.cli.upkeep.command_table import described, words_text
-from smtui.cli.upkeep.known_commands import FILE_NAME
 from smtui.cli.upkeep.last_words import MOST, LastWords
 from smtui.domain.preset import STARTERS
 from smtui.store import file_access
@@ -195,11 +193,6 @@ def test_of_many_words_the_first_and_the_last_are_offered(count: int, tmp_path: 
     assert len(found) == min(count, MOST)
     assert (found[0], found[-1]) == ("i-00000", f"i-{count - 1:05}")
     assert found == sorted(found)
-
-
-def test_the_words_of_the_command_line_are_current() -> None:
-    kept = ROOT.joinpath("smtui", "cli", "upkeep", FILE_NAME).read_text("utf-8")
-    assert words_text(described()) == kept, "Run: python -m tests.command_pages"
 
 
 _WALLED = """
