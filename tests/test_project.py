@@ -92,7 +92,7 @@ def test_a_source_distribution_holds_everything_that_is_tracked() -> None:
 
 def test_the_package_says_that_it_is_typed() -> None:
     assert (ROOT / "smtui/py.typed").is_file()
-    assert PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["smtui"]}
+    assert PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["smtui"]
 
 
 def test_every_test_is_in_exactly_one_set(request: pytest.FixtureRequest) -> None:

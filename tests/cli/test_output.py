@@ -159,7 +159,7 @@ def test_ctrl_c_before_the_command_line_is_read(monkeypatch: pytest.MonkeyPatch)
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "keep_strays_off_terminal", interrupted)
+    monkeypatch.setattr("smtui.strays.keep_strays_off_terminal", interrupted)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 130

@@ -51,7 +51,9 @@ in_checkout = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a che
 @in_checkout
 def test_the_wheel_holds_the_package_whole_and_nothing_else(built: Built) -> None:
     about = {f"{INFO}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
-    assert names(built.wheel) == tracked("smtui") | about
+    manual = {f"smtui-{__version__}.data/data/share/man/man1/{Path(page).name}" for page in tracked("docs/man")}
+    assert manual
+    assert names(built.wheel) == tracked("smtui") | about | manual
 
 
 @in_checkout
