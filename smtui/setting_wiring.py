@@ -110,3 +110,10 @@ def _restore(variable: str, value: str | None) -> None:
         os.environ.pop(variable, None)
     else:
         os.environ[variable] = value
+
+
+def own_folders() -> dict[str, str]:
+    """smtui's own folders, by what they are for."""
+    from smtui.store.file_access import cache_folder, config_folder, state_folder
+
+    return {"config": str(config_folder()), "cache": str(cache_folder()), "state": str(state_folder())}

@@ -17,7 +17,7 @@ from smtui.domain.place import each_place
 from smtui.domain.settings.setting_table import READ_ONLY
 from smtui.domain.settings.settings_values import in_words
 from smtui.engine.configuration.settings_book import SettingsBook
-from smtui.setting_wiring import with_settings
+from smtui.setting_wiring import own_folders, with_settings
 from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
 if TYPE_CHECKING:
@@ -305,6 +305,7 @@ def this_setup(book: SettingsBook | None = None, *, demo: bool = False) -> Setup
         system=this_system(),
         architecture=this_architecture(),
         package=this_package(),
+        folders=own_folders,
     )
 
 

@@ -18,6 +18,7 @@ import click
 import pytest
 
 from smtui.cli.group import cli
+from smtui.tui.commands import COMMANDS
 from tests.conftest import SETS
 
 ROOT = Path(__file__).parents[1]
@@ -165,6 +166,13 @@ def test_the_forms_that_report_a_fault_ask_for_the_doctor_and_say_what_to_remove
         assert re.search(r"smtui doctor (TARGET )?--json", form)
         for named in ("account ID", "ARNs", "host names", "proxy addresses", "user name"):
             assert named in form
+
+
+def test_the_form_for_a_bug_asks_for_the_facts() -> None:
+    form = FORMS.joinpath("bug.yml").read_text("utf-8")
+    assert "smtui info" in form
+    assert "Copy facts for a bug report" in form
+    assert any(command.name == "Copy facts for a bug report" for command in COMMANDS)
 
 
 def test_no_page_names_a_folder_of_one_machine() -> None:

@@ -24,6 +24,7 @@ _SUBCOMMANDS = {
     "documents": "smtui.cli.documents:documents",
     "forward": "smtui.cli.forward:forward",
     "list": "smtui.cli.list_nodes:list_nodes",
+    "info": "smtui.cli.upkeep.info:info",
     "login": "smtui.cli.places.login:login",
     "man": "smtui.cli.upkeep.man:man",
     "plugin": "smtui.cli.plugin:plugin",

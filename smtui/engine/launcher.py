@@ -246,10 +246,10 @@ class Launcher:
         """Import in a thread what the first key may need, so that a session does not wait for it."""
         await self.off_loop.call(self._parts.import_soon)
 
-    async def inspect_plugin(self, place: Place) -> PluginPick:
-        """Which plugin a session there would get; raises `AwsCallFailed` if the place cannot be reached at all."""
+    async def inspect_plugin(self, place: Place | None = None) -> PluginPick:
+        """Which plugin a session there, or at AWS's own endpoint, gets; raises `AwsCallFailed` if there is no way."""
         return await self.off_loop.call(
-            lambda: self._plugins.pick(endpoint_is_aws=self.fleet.aws(place).endpoint_is_aws())
+            lambda: self._plugins.pick(endpoint_is_aws=place is None or self.fleet.aws(place).endpoint_is_aws())
         )
 
     def command_line(self, request: SessionRequest) -> str:

@@ -10,7 +10,7 @@ from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.topics.machines import Machines, Package, System
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from smtui.engine.automation_runs import Automations
     from smtui.engine.document_library import DocumentLibrary
@@ -51,6 +51,9 @@ class Setup:
     """What this machine's distribution installs; ANY if that is not known."""
     settings: SettingsBook = field(default_factory=SettingsBook)
     """What config.toml, the environment and the command line say; `setup.settings.now[THEME]` is a value."""
+
+    folders: Callable[[], Mapping[str, str]] = dict
+    """smtui's own folders, by what they are for."""
 
     def machines(self, node: System = System.ANY) -> Machines:
         """The machines that a text is written for: this one, and a node of this system."""

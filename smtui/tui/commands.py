@@ -131,6 +131,7 @@ COMMANDS: tuple[Command, ...] = (
         Scope.NODES,
         palette=True,
     ),
+    Command("copy-info", "", "Copy facts for a bug report", "as smtui info", "copy_info", Scope.NODES, palette=True),
     Command("copy-id", "y", "Copy the node's id", "", "copy_id", Scope.NODES, palette=True),
     Command("clear", "escape", "Clear the filter", "or close the details", "clear", Scope.NODES),
     *_sorting(),

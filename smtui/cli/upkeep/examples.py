@@ -58,6 +58,10 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("Reach a database behind a node", "smtui forward web-1 db.internal:5432 --local-port 15432"),
         Example("Start a saved forward", "smtui forward web-1 --preset PostgreSQL"),
     ),
+    "info": (
+        Example("Print what a bug report needs to say about this machine", "smtui info"),
+        Example("Print it as JSON", "smtui info --json"),
+    ),
     "list": (
         Example("List the nodes with their status", "smtui list"),
         Example("List the production nodes that are not ready", "smtui list --filter 'tag:env=prod -status:ready'"),

@@ -46,7 +46,8 @@ def with_near(wrong: click.ClickException) -> click.ClickException:
     if isinstance(wrong, click.BadParameter) and wrong.param is not None and isinstance(wrong.param.type, click.Choice):
         refused = _REFUSED_CHOICE.match(wrong.message)
         if refused:
-            wrong.message += _did_you_mean(ast.literal_eval(refused[1]), map(str, wrong.param.type.choices))
+            near = _did_you_mean(ast.literal_eval(refused[1]), map(str, wrong.param.type.choices))
+            return click.BadParameter(wrong.message + near, wrong.ctx, wrong.param, wrong.param_hint)
     return wrong
 
 

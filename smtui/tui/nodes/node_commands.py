@@ -9,6 +9,7 @@ from textual import on
 from textual.actions import SkipAction
 
 from smtui.domain.shellquote import Unquotable
+from smtui.domain.text import harmless
 from smtui.tui.copying import copy_and_say, copy_selection, copy_word
 from smtui.tui.nodes.node_rows import NodeRows
 from smtui.tui.nodes.node_table import NodeTable
@@ -120,6 +121,17 @@ class NodeCommands(MainScreen[None]):
             copy_word(self, self.selected_node.node_id)
         else:
             self.say("No node is selected.")
+
+    def action_copy_info(self) -> None:
+        """Copy what a bug report needs to say about this machine."""
+        self.work(self._copy_info, "info", instead=True)
+
+    async def _copy_info(self) -> None:
+        from smtui.engine.configuration.bug_facts import bug_facts, fact_lines
+
+        text = "\n".join(harmless(line) for line in fact_lines(await bug_facts(self._launcher)))
+        self.app.copy_to_clipboard(text)
+        self.say(f"Copied {text.count(chr(10)) + 1} lines for a bug report; they hold no secret and no name.")
 
     def action_copy_text(self) -> None:
         """`ctrl+c`: Textual's own would copy the same again and again, or nothing, and never let it quit."""

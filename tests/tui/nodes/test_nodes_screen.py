@@ -705,6 +705,18 @@ async def test_what_keeps_a_session_from_starting_is_said(world: World, words: s
 # Copying ---------------------------------------------------------------------------------------
 
 
+async def test_facts_for_a_bug_report_are_copied_without_names() -> None:
+    world = World()
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        nodes_screen(app).action_copy_info()
+        await until(lambda: world.copied)
+        assert world.copied[0].startswith("versions\n")
+        assert "ops" not in world.copied[0].split()
+        await until(lambda: any("for a bug report" in each for each in told(app)))
+
+
 @pytest.mark.parametrize(
     ("key", "text"),
     [
