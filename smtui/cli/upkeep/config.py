@@ -9,6 +9,7 @@ import click
 
 from smtui.cli.options import READ_ONLY, common_options, given_options, group_options
 from smtui.cli.output import FAILED, aligned, json_object, line, lines, problem
+from smtui.cli.upkeep.helpful_group import HelpfulGroup
 from smtui.domain.settings.setting_table import SETTINGS
 from smtui.domain.text import harmless
 
@@ -20,7 +21,7 @@ _WIDEST = 44
 _HEADINGS = ("SETTING", "VALUE", "FROM")
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 @group_options
 def config() -> None:
     """Show and check your settings, which are in config.toml."""

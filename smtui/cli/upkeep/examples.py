@@ -29,6 +29,11 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("Let zsh complete smtui from now on", "smtui completion zsh --install"),
         Example("Take it away again", "smtui completion zsh --uninstall"),
     ),
+    "config": (Example("Show every setting and where it comes from", "smtui config show"),),
+    "config check": (Example("Find the mistakes in config.toml", "smtui config check"),),
+    "config path": (Example("Print where config.toml is, or would be", "smtui config path"),),
+    "config schema": (Example("Print the schema for your editor", "smtui config schema"),),
+    "config show": (Example("Print every setting as JSON", "smtui config show --json"),),
     "connect": (
         Example("Open a shell on a node, by its Name", "smtui connect web-1"),
         Example("Start the instance if it is stopped, and wait for it", "smtui connect web-1 --wait --start"),

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from smtui.cli.launcher_context import prepared
-from smtui.cli.options import PLACES, common_options, settings
+from smtui.cli.options import PLACES, common_options, given_options
 from smtui.cli.output import json_object, lines
 
 
@@ -26,7 +26,7 @@ def info(ctx: click.Context, *, as_json: bool, with_names: bool) -> None:
     async def run() -> None:
         from smtui.engine.configuration.bug_facts import bug_facts, fact_lines
 
-        async with prepared(settings(ctx)) as launcher:
+        async with prepared(given_options(ctx)) as launcher:
             facts = await bug_facts(launcher, names=with_names)
         if as_json:
             json_object(facts)
