@@ -26,6 +26,7 @@ PRINTERS = {
     "cli/start_screen.py": "asks whether stdout is a terminal, and flushes",
     "demo/__main__.py": "hands stdout to demo/serve.py",
     "demo/serve.py": "prints how the Region is reached, and through the gate why it cannot be served",
+    "engine/configuration/bug_facts.py": "asks for stdout's terminal and encoding",
     "plugin/builtin/__init__.py": "prints the plugin's version",
     "cli/upkeep/answer.py": "answers a shell that completes a line: with words of visible characters only",
     "cli/wait.py": "asks whether stderr is a terminal",
