@@ -19,6 +19,7 @@ SLEEPS = {
     "benchmarks/replay.py": "answers after a latency",
     "channel/test_bad_networks.py": "its clock jumps",
     "channel/test_lost_connections.py": "its clock jumps",
+    "channel/test_forward_over_time.py": "its clock jumps",
     "channel/test_multiplexer.py": "its clock jumps",
     "channel/test_time.py": "its clock jumps",
     "channel/test_websocket.py": "its service talks at a pace",

@@ -73,11 +73,12 @@ class World:
 async def there_and_back(stream: MemoryStream, data: bytes) -> None:
     writing = asyncio.create_task(stream.write(data))
     back = b""
-    while len(back) < len(data):
-        piece = await stream.read()
-        assert piece, f"{len(back)} of {len(data)} bytes came back"
-        back += piece
-    await writing
+    async with asyncio.timeout(HOUR):
+        while len(back) < len(data):
+            piece = await stream.read()
+            assert piece, f"{len(back)} of {len(data)} bytes came back"
+            back += piece
+        await writing
     assert back == data
 
 
