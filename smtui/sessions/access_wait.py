@@ -132,7 +132,7 @@ class AccessWait:
             return JobView(state, "left", title, self.sentence(now))
         if state is JobState.DONE:
             word = "approved" if self.is_open(now) else "ended"
-            news = f"Access to {label} is approved {self._until(now)}: enter on it starts the shell."
+            news = f"Access to {label} is approved {self._until(now)}: open it to start the shell."
             return JobView(state, word, title, self.sentence(now), news=news)
         word = self.status.word if self.status.decided else "failed"
         news = f"Access to {label}: {self.sentence(now)}"

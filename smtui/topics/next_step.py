@@ -24,7 +24,7 @@ def after_fault(fault: Fault) -> str:
 
 def without_a_way_in(account: str) -> str:
     """What to do about a node in an account to which no profile leads."""
-    return f"No profile of yours leads to account {account}: add one, or pick a role of your SSO session (P, then b)."
+    return f"No profile of yours leads to account {account}: add one, or pick a role of your SSO session."
 
 
 def _ours(sign_in: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
-from textual.binding import Binding, BindingType, Keymap
-from textual.dom import DOMNode
+from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -30,9 +29,9 @@ from smtui.tui.looks.themes import PLAIN, fitting_theme, role_defaults
 from smtui.tui.nodes.nodes_screen import WRITTEN_SECONDS, NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.working import Working
+from smtui.tui.rebinding import RebindingApp
 from smtui.tui.sign_in_keys import ACTIONS as SIGN_IN_ACTIONS
 from smtui.tui.sign_in_keys import SignInKeys
-from smtui.tui.telling_app import TellingApp
 from smtui.tui.terminal.handover import Handover, SuspendHandover
 from smtui.tui.terminal.key_queue import KeyQueue
 from smtui.tui.terminal.terminal_gate import Gate
@@ -52,7 +51,7 @@ SIGN_INS_SECONDS = 5.0
 """Between two looks at the files of the sign-ins."""
 
 
-class SmtuiApp(Working, TellingApp, inherit_bindings=False):
+class SmtuiApp(Working, RebindingApp, inherit_bindings=False):
     """The screens of smtui over a launcher."""
 
     TITLE = "smtui"
@@ -86,7 +85,6 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         self._handover = handover(self, self._owner)
         self._way_out = WayOut(self._owner, launcher, lambda: self.exit(return_code=1 if self.fault else 0))
         self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
-        self._rebound: dict[str, str] = {}
         self._last_used: list[str] = []
         """What was done from the palette, the last first."""
         self._features = Features(
@@ -246,7 +244,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         """Show the keys, those of this screen first."""
         from smtui.tui.help.help_screen import HelpScreen
 
-        self.push_screen(HelpScreen(self._rebound, getattr(self.screen, "SCOPE", Scope.NODES)))
+        self.push_screen(HelpScreen(getattr(self.screen, "SCOPE", Scope.NODES)))
 
     def action_places(self, pane: PlacePane) -> None:
         """Show the `profiles` or the `regions`, to choose whose nodes are listed."""
@@ -301,7 +299,7 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
         from smtui.tui.palette.palette_screen import PaletteScreen
 
         nodes = self._list_screen
-        below = Below(self.screen, nodes.selected_node, self._rebound, nodes.table.sorted_by)
+        below = Below(self.screen, nodes.selected_node, nodes.table.sorted_by)
         self.push_screen(PaletteScreen(Offers(self, self._launcher, self._features, below), self._last_used, opened))
 
     def action_change_theme(self) -> None:
@@ -375,20 +373,3 @@ class SmtuiApp(Working, TellingApp, inherit_bindings=False):
             super().copy_to_clipboard(text)
         put: WorkType[bool] = partial(self._system_clipboard.put, text)
         self.run_worker(put, group="clipboard", exit_on_error=False)
-
-    # The user's own keys -----------------------------------------------------------------------
-
-    def set_keymap(self, keymap: Keymap) -> None:
-        """Replace the user's own keys; the help shows them."""
-        self._rebound = dict(keymap)
-        super().set_keymap(keymap)
-
-    def update_keymap(self, keymap: Keymap) -> None:
-        """Add to the user's own keys; the help shows them."""
-        self._rebound |= keymap
-        super().update_keymap(keymap)
-
-    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """Log the commands that have lost their key to another one."""
-        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
-        self.log.warning(f"Keys bound twice; without a key now: {names}")

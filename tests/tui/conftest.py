@@ -13,6 +13,7 @@ from smtui.engine import connection_prober
 from smtui.sessions import session_list
 from smtui.tui.nodes import nodes_screen as nodes
 from smtui.tui.nodes import row_feed as feed
+from smtui.tui.parts.shown_keys import use_keys
 
 _parse = Stylesheet._parse_rules
 _parsed: dict[tuple[Any, ...], list[RuleSet]] = {}
@@ -49,3 +50,9 @@ def _still_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORFGBG", "SSH_CONNECTION", "SSH_TTY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _keys_of_smtui() -> None:
+    """No test sees the keys that another one has bound."""
+    use_keys({})

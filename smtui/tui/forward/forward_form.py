@@ -23,6 +23,7 @@ from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.commands import PICKED_BY_NUMBER
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.table_layout import TableColumn
 
 if TYPE_CHECKING:
@@ -161,11 +162,12 @@ def enter_words(what: str, command: str, obstacle: str, *, starts: bool) -> Ente
     `what` would be started, with this command; `obstacle` is a sentence that says why it cannot be, or what is asked
     first. `starts` tells whether `enter` starts it; in a field it goes on to the next one.
     """
+    enter = key_of("form.next")
     if obstacle:
-        return EnterWords(f"enter: {obstacle}" if starts else f"enter goes on to the next field. {obstacle}")
+        return EnterWords(f"{enter}: {obstacle}" if starts else f"{enter} goes on to the next field. {obstacle}")
     if starts:
-        return EnterWords(f"enter starts {what}:", command)
-    return EnterWords(f"enter goes on to the next field, ctrl+s starts {what}:", command)
+        return EnterWords(f"{enter} starts {what}:", command)
+    return EnterWords(f"{enter} goes on to the next field, {key_of('form.start')} starts {what}:", command)
 
 
 def local_of(texts: ForwardTexts) -> str:

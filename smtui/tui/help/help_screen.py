@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import getters
@@ -64,10 +63,10 @@ class HelpScreen(SearchSheet):
 
     lines = getters.query_one(HelpText)
 
-    def __init__(self, rebound: Mapping[str, str], here: Scope = Scope.NODES) -> None:
-        """`rebound` maps command ids to the user's keys; those of `here` come first."""
+    def __init__(self, here: Scope = Scope.NODES) -> None:
+        """The keys of `here` come first."""
         super().__init__("Help")
-        self._all = help_sections(here, rebound)
+        self._all = help_sections(here)
         self._found = self._all
 
     def body(self) -> ComposeResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from smtui.domain.settings.setting_table import FILE_NAME, SETTINGS, VARIABLES
 from smtui.domain.text import folded
 from smtui.tui.commands import BY_ID, Command, Scope, commands_of
 from smtui.tui.parts.badges import badge_class
-from smtui.tui.parts.shown_keys import shown_key, shown_keys
+from smtui.tui.parts.shown_keys import keys_of, shown_key, shown_keys
 
 if TYPE_CHECKING:
     from smtui.domain.settings.setting import Setting
@@ -92,43 +92,43 @@ _HELPS = {
 """The command that helps with a status, and what it does."""
 
 
-def help_sections(here: Scope, rebound: Mapping[str, str]) -> tuple[HelpSection, ...]:
-    """Return everything: the keys of the screen `here` first. `rebound` maps command ids to the user's keys."""
+def help_sections(here: Scope) -> tuple[HelpSection, ...]:
+    """Return everything: the keys of the screen `here` first."""
     others = [*_FIRST, *(scope for scope in Scope if scope not in (here, *_FIRST))]
-    keys = [_keys_section(scope.value, commands_of(scope), rebound) for scope in (here, *others)]
+    keys = [_keys_section(scope.value, commands_of(scope)) for scope in (here, *others)]
     return (
         *keys[:2],
         *(replace(section, begins_part=False) for section in keys[2:] if section.entries),
-        HelpSection("The statuses", tuple(_status_entry(badge, rebound) for badge in Badge)),
-        HelpSection("Texts about problems", (_texts_entry(rebound),)),
+        HelpSection("The statuses", tuple(_status_entry(badge) for badge in Badge)),
+        HelpSection("Texts about problems", (_texts_entry(),)),
         HelpSection("The filter", tuple(HelpEntry(*example) for example in FILTERS)),
         HelpSection(f"Settings, in {FILE_NAME}", tuple(map(_setting_entry, SETTINGS))),
         HelpSection(
             "In the environment alone", tuple(HelpEntry(*variable) for variable in VARIABLES), begins_part=False
         ),
-        _keys_section("What READ-ONLY refuses", [BY_ID[name] for name in REFUSED], rebound),
+        _keys_section("What READ-ONLY refuses", [BY_ID[name] for name in REFUSED]),
     )
 
 
-def _keys_section(title: str, commands: Sequence[Command], rebound: Mapping[str, str]) -> HelpSection:
-    return HelpSection(title, tuple(_key_entries(commands, rebound)))
+def _keys_section(title: str, commands: Sequence[Command]) -> HelpSection:
+    return HelpSection(title, tuple(_key_entries(commands)))
 
 
-def _key_entries(commands: Sequence[Command], rebound: Mapping[str, str]) -> Iterator[HelpEntry]:
+def _key_entries(commands: Sequence[Command]) -> Iterator[HelpEntry]:
     for command in commands:
-        if keys := rebound.get(command.id, command.keys):
+        if keys := keys_of(command.id):
             yield HelpEntry(shown_keys(keys), command.name, command.help)
 
 
-def _status_entry(badge: Badge, rebound: Mapping[str, str]) -> HelpEntry:
+def _status_entry(badge: Badge) -> HelpEntry:
     command, does = _HELPS[badge]
-    key = rebound.get(command, BY_ID[command].keys).partition(",")[0]
+    key = keys_of(command).partition(",")[0]
     helps = f"{shown_key(key)} {does}" if key else ""
     return HelpEntry(f"{badge.mark} {badge.word}", badge.meaning, helps, badge_class(Readiness(badge)))
 
 
-def _texts_entry(rebound: Mapping[str, str]) -> HelpEntry:
-    keys = shown_keys(rebound.get("palette", BY_ID["palette"].keys))
+def _texts_entry() -> HelpEntry:
+    keys = shown_keys(keys_of("palette"))
     return HelpEntry(keys, "Every problem that smtui knows of has a text", "type a word of it, such as proxy or disk")
 
 

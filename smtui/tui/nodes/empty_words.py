@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.shellquote import offered_line
 from smtui.tui.parts.empty_state import Emptiness, Way
+from smtui.tui.parts.shown_keys import key_of
 
 if TYPE_CHECKING:
     from smtui.domain.query.misses import Miss
@@ -25,7 +26,6 @@ _LIST_ACTION = "ssm:DescribeInstanceInformation"
 _FILES = "~/.aws/config and credentials"
 _DEMO = "Without an account, try: smtui --demo"
 _OTHER_PROFILE = Way("places", "Another profile")
-_FIRST_PROFILE = Way("places", "Profiles: b there signs in with SSO, and writes one")
 _MOST_NAMED = 2
 """Regions with nodes that are named."""
 
@@ -110,7 +110,7 @@ def _not_read(state: ListState) -> Emptiness:
         sentences = (none, f"Looked at AWS_*, {files}, and this machine's role.", _DEMO)
     else:
         sentences = tuple(filter(None, (first.sentence(), _advice(first))))
-    helps = (_FIRST_PROFILE, _CHECK) if nothing_is_there else (_CHECK, *_elsewhere(state))
+    helps = (_first_profile(), _CHECK) if nothing_is_there else (_CHECK, *_elsewhere(state))
     return Emptiness(sentences, (*_sign_in_ways(state.faults), *helps, _AGAIN))
 
 
@@ -162,3 +162,7 @@ def _elsewhere(state: ListState) -> tuple[Way, ...]:
     """Return the ways to other places; Regions that had nodes are named."""
     had = ", ".join(f"{name} had {number:,}" for name, number in state.elsewhere[:_MOST_NAMED])
     return Way("regions", f"Another Region: {had}" if had else "Another Region"), _OTHER_PROFILE
+
+
+def _first_profile() -> Way:
+    return Way("places", f"Profiles: {key_of('places.browse')} there signs in with SSO, and writes one")

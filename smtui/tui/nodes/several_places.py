@@ -8,6 +8,7 @@ from smtui.domain.ages import age, seconds_between, time_of_day
 from smtui.domain.text import harmless
 from smtui.engine.fleet import MUTE_SECONDS
 from smtui.tui.parts.progress import spinner
+from smtui.tui.parts.shown_keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -113,7 +114,7 @@ def _signed_out(where: str, states: Sequence[PlaceState], since: datetime | None
     read = min((state.read_at for state in states if state.read_at is not None), default=None)
     of = f", its {rows:,} row{'s are' if rows > 1 else ' is'} of {time_of_day(read)}" if rows and read else ""
     ended = f" since {time_of_day(since)}" if since is not None else ""
-    return f"{where}: signed out{ended}{of}.  L signs in."
+    return f"{where}: signed out{ended}{of}.  {key_of('sign-in')} signs in."
 
 
 def _sentence(fault: Fault) -> str:

@@ -8,8 +8,7 @@ from smtui.domain.ages import age
 from smtui.domain.node import ConnectionStatus, Node, PingStatus, Sighting, SsmFacts
 from smtui.domain.readiness import Badge, Readiness, readiness, trusted_connection
 from smtui.domain.version import AgentAbility, missing_abilities
-
-_TROUBLESHOOT = "t finds out why."
+from smtui.tui.parts.shown_keys import key_of
 
 
 def status_words(node: Node, now: datetime, *, with_place: bool = False) -> tuple[str, ...]:
@@ -26,8 +25,8 @@ def _words(node: Node, judged: Readiness, now: datetime) -> tuple[str, ...]:
         lacks = node.ec2 is not None and not node.ec2.instance_profile_arn
         why = ": it has no instance profile" if lacks else ""
         return (
-            f"running, but Systems Manager does not list it{why}. {_TROUBLESHOOT}",
-            f"not in Systems Manager's list{why.replace('it has ', '')}. t: why",
+            f"running, but Systems Manager does not list it{why}. {_finds_out()}",
+            f"not in Systems Manager's list{why.replace('it has ', '')}. {_why()}",
         )
     if judged.badge is Badge.OFFLINE and node.ec2 is not None and node.ec2.state != "running":
         words = f"the instance is {node.ec2.state} (EC2, {age(node.ec2.seen_at, now)} ago)."
@@ -39,7 +38,7 @@ def _unknown(node: Node) -> tuple[str, ...]:
     if node.ssm_side is Sighting.PENDING:
         return ("Systems Manager's list is still being read.",)
     unseen = "Systems Manager's list could not be seen"
-    short = f"{unseen}. i tells more."
+    short = f"{unseen}. {key_of('details')} tells more."
     return tuple(sorted({f"{unseen}: {node.ssm_trouble}" if node.ssm_trouble else short, short}, key=len, reverse=True))
 
 
@@ -52,14 +51,14 @@ def _listed(node: Node, ssm: SsmFacts, judged: Readiness, now: datetime) -> tupl
         missing = [ability.phrase for ability in missing_abilities(agent)]
         return (
             f"agent {agent} is too old for {', '.join(missing)}; {probe}.",
-            f"agent {agent} is too old for {len(missing)} kinds of session (i tells which); {probe}.",
+            f"agent {agent} is too old for {len(missing)} kinds of session ({key_of('details')} tells which); {probe}.",
             f"agent {agent} is too old for {len(missing)} kinds of session.",
         )
     if judged.badge is Badge.NOT_CONNECTED:
-        return f"{ping}, but {probe}. {_TROUBLESHOOT}", f"{briefly}, but {_short_probe(node, now)}. t: why"
+        return f"{ping}, but {probe}. {_finds_out()}", f"{briefly}, but {_short_probe(node, now)}. {_why()}"
     if judged.badge is Badge.OFFLINE:
         also = f", and {probe}" if node.connection is not None else ""
-        return f"{ping}{also}. {_TROUBLESHOOT}", f"{ping}. {_TROUBLESHOOT}", f"{briefly}. t: why"
+        return f"{ping}{also}. {_finds_out()}", f"{ping}. {_finds_out()}", f"{briefly}. {_why()}"
     if ssm.ping_status is not PingStatus.ONLINE:
         return f"{probe}, although the ping is {_word(ssm)}.", f"{probe}; ping {_word(ssm)}."
     return f"{ping}, {probe}.", f"{briefly}, {probe}."
@@ -94,3 +93,11 @@ def _probe(node: Node, now: datetime) -> str:
 
 def _short_probe(node: Node, now: datetime) -> str:
     return f"not connected (probed {age(node.connection.probed_at, now)} ago)" if node.connection else "not probed yet"
+
+
+def _finds_out() -> str:
+    return f"{key_of('troubleshoot')} finds out why."
+
+
+def _why() -> str:
+    return f"{key_of('troubleshoot')}: why"

@@ -10,6 +10,7 @@ from smtui.domain.text import harmless
 from smtui.tui.lists.count_words import Count
 from smtui.tui.nodes.empty_words import ListState, why_empty
 from smtui.tui.parts.empty_state import Emptiness
+from smtui.tui.parts.shown_keys import key_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
     from smtui.engine.listing.problem import Problem
     from smtui.tui.nodes.node_rows import NodeRows
-
-_SIGNS_IN = "L signs in."
 
 
 class Surroundings:
@@ -180,4 +179,8 @@ def several(names: Iterable[str]) -> str:
 def _with_keys(problem: Problem) -> str:
     """The problem's sentence, and the key for the sign-in in place of its command."""
     fault = problem.fault
-    return f"{fault.sentence()} {_SIGNS_IN}" if fault.wants_sign_in and not fault.advice else problem.sentence()
+    return (
+        f"{fault.sentence()} {key_of('sign-in')} signs in."
+        if fault.wants_sign_in and not fault.advice
+        else problem.sentence()
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain, islice
@@ -20,7 +20,7 @@ from smtui.tui.commands import COMMANDS, Command, Scope
 from smtui.tui.lists.count_words import counted
 from smtui.tui.palette.ranking import Kind, Match, Offer, match
 from smtui.tui.palette.topic_screen import TopicScreen
-from smtui.tui.parts.shown_keys import shown_key
+from smtui.tui.parts.shown_keys import keys_of, shown_key
 from smtui.tunnels.supervisor import TunnelRefused
 
 if TYPE_CHECKING:
@@ -54,8 +54,6 @@ class Below:
     screen: Screen[Any]
     node: Node | None
     """The node under the cursor of the list."""
-    rebound: Mapping[str, str]
-    """The user's own keys, by command ids."""
     sorted_by: str = ""
     """How the list is sorted, in words."""
 
@@ -67,7 +65,7 @@ class Below:
 
     def key_of(self, command: Command) -> str:
         """Return the first key of a command, as it is shown."""
-        return shown_key(self.rebound.get(command.id, command.keys).partition(",")[0])
+        return shown_key(keys_of(command.id).partition(",")[0])
 
 
 class Offers:

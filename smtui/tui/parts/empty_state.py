@@ -13,7 +13,7 @@ from textual.widget import Widget
 from smtui.tui.commands import BY_ID
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import Line, Paragraphs, Piece, page_content
-from smtui.tui.parts.shown_keys import shown_key
+from smtui.tui.parts.shown_keys import NO_KEY, key_of, shown_key
 
 _WIDEST = 68
 _MARGIN = 2
@@ -104,7 +104,8 @@ class EmptyState(Widget):
         """Return the key that works now, else the one of the table: a field that is typed in has keys of its own."""
         active = self.screen.active_bindings.values()
         keys = (each.binding.key for each in active if each.binding.id == way.command_id)
-        return shown_key(next(keys, BY_ID[way.command_id].keys.partition(",")[0]))
+        given = next((key for key in keys if key != NO_KEY), "")
+        return shown_key(given) if given else key_of(way.command_id)
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the clicked line offers."""

@@ -11,9 +11,10 @@ from rich.cells import cell_len
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.text import harmless
 from smtui.tui.parts.cells import cell
+from smtui.tui.parts.shown_keys import keys_of, shown_key
 
-TABS = (("1", "Nodes"), ("2", "Tunnels"), ("3", "Sessions"), ("4", "Presets"))
-"""The screens that have a number: key and title."""
+TABS = (("go-nodes", "Nodes"), ("go-tunnels", "Tunnels"), ("go-sessions", "Sessions"), ("go-presets", "Presets"))
+"""The screens that have a tab: the command that goes there, and the title."""
 _TUNNELS, _SESSIONS = TABS[1][1], TABS[2][1]
 _APP = " smtui  "
 _SEPARATOR = " · "
@@ -125,9 +126,10 @@ def _left(facts: HeaderFacts, title: str, words: tuple[str, ...]) -> Pieces:
 def _tabs(facts: HeaderFacts, tunnels: Pieces) -> Iterator[Piece]:
     sessions = (Piece(f"●{facts.lamps.sessions}", Tone.GOOD, _SESSIONS),) if facts.lamps.sessions else ()
     lamps = {_TUNNELS: tunnels, _SESSIONS: sessions}
-    for key, title in TABS:
+    for command, title in TABS:
+        key = shown_key(keys_of(command).partition(",")[0])
         tone = Tone.HERE if title == facts.screen else Tone.QUIET
-        yield Piece(f" {key} {title} ", tone, title)
+        yield Piece(f" {key} {title} " if key else f" {title} ", tone, title)
         for lamp in lamps.get(title, ()):
             yield Piece(f"{lamp.text} ", tone if tone is Tone.HERE else lamp.tone, title)
 

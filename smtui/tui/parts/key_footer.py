@@ -14,7 +14,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from smtui.tui.commands import BY_ID, COMMANDS, Command
-from smtui.tui.parts.shown_keys import shown_key
+from smtui.tui.parts.shown_keys import NO_KEY, shown_key
 
 SEPARATOR = " │ "
 _RANGE = "–"
@@ -158,7 +158,7 @@ class KeyFooter(Widget):
         labels: Mapping[str, str] = getattr(self.screen, "footer_labels", {})
         for active in self.screen.active_bindings.values():
             name = active.binding.id
-            if name in BY_ID and name not in left_out:
+            if name in BY_ID and name not in left_out and active.binding.key != NO_KEY:
                 keys.setdefault(name, []).append(shown_key(active.binding.key))
                 enabled[name] = enabled.get(name, False) or active.enabled
         offered = [command for command in COMMANDS if command.id in keys and (command.footer or command.id in labels)]

@@ -12,11 +12,10 @@ from textual.widget import Widget
 from smtui.domain.text import harmless
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.hanging import hang
+from smtui.tui.parts.shown_keys import key_of
 
 MOST_LINES = 2
 _MARK = "! "
-_WHOLE = " m"
-"""Ends what is cut: the key that shows it whole."""
 
 
 def problem_lines(sentences: Sequence[str], width: int) -> list[str]:
@@ -31,7 +30,7 @@ def problem_lines(sentences: Sequence[str], width: int) -> list[str]:
         first, *others = hang(harmless(sentences[0]), room) or [""]
         return [f"{_MARK}{first}", *([f"  {_cut(' '.join(others), room, '')}"] if others else [])]
     more = len(sentences) - MOST_LINES
-    ends = ("", f"  and {more} more: m" if more else "")
+    ends = ("", f"  and {more} more: {key_of('messages')}" if more else "")
     return [f"{_MARK}{_cut(sentence, room, end)}" for sentence, end in zip(sentences, ends, strict=False)]
 
 
@@ -39,7 +38,7 @@ def _cut(sentence: str, room: int, end: str) -> str:
     text = harmless(sentence)
     if cell_len(text + end) <= room:
         return text + end
-    end = end or _WHOLE
+    end = end or f" {key_of('messages')}"  # which shows it whole
     left = room - cell_len(end)
     return f"{cell(text, left).rstrip().removesuffix('…')}…{end}" if left > 0 else cell(text, room)
 

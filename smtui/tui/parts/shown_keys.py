@@ -1,14 +1,21 @@
-"""Writes keys as footer, help and palette show them."""
+"""Writes keys as footer, help, palette and sentences show them; those that the user has rebound too."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from smtui.tui.commands import BY_ID
 
 _SHOWN_KEYS = {
     "question_mark": "?",
     "slash": "/",
     "colon": ":",
+    "comma": ",",
     "exclamation_mark": "!",
     "asterisk": "*",
     "equals_sign": "=",
+    "minus": "-",
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
@@ -18,6 +25,32 @@ _SHOWN_KEYS = {
     "left": "←",
     "right": "→",
 }
+NO_KEY = "no_key"
+"""Bound in place of the keys of a command that has none any more; no key of a keyboard is called so."""
+
+
+class _KeysInForce:
+    """The user's own keys of the app that is shown. A process has one, and sentences are made in many plain modules."""
+
+    own: Mapping[str, str] = MappingProxyType({})
+
+
+def use_keys(own: Mapping[str, str]) -> None:
+    """Show these keys from now on, by command ids; an empty text for a command without a key."""
+    _KeysInForce.own = MappingProxyType(dict(own))
+
+
+def keys_of(command_id: str) -> str:
+    """Return the keys that a command has now, separated by commas; empty for none."""
+    return _KeysInForce.own.get(command_id, BY_ID[command_id].keys)
+
+
+def key_of(command_id: str) -> str:
+    """Return the first key of a command for a sentence; without a key, how the palette finds the command."""
+    key = shown_key(keys_of(command_id).partition(",")[0])
+    if key or command_id == "palette":
+        return key
+    return " ".join(filter(None, (key_of("palette"), BY_ID[command_id].name)))
 
 
 def shown_key(key: str) -> str:

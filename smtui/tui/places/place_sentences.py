@@ -9,6 +9,7 @@ from smtui.domain.places.profile import ProfileKind
 from smtui.domain.places.sign_in_state import SignedIn
 from smtui.domain.text import harmless
 from smtui.tui.lists.count_words import counted
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.places.profile_rows import can_sign_in, label, moment
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _signed_in(profile: Profile, state: SignInState | None, now: datetime) -> st
     if state.signed_in is SignedIn.NO:
         since = f" since {moment(state.until, now)}" if state.until else ""
         why = f": {harmless(state.note).rstrip('.')}" if state.note else ""
-        return f"Signed out{since}{why}." + (" L signs in." if can_sign_in(profile) else "")
+        return f"Signed out{since}{why}." + (f" {key_of('places.sign-in')} signs in." if can_sign_in(profile) else "")
     if state.signed_in is SignedIn.ASKS_CODE:
         return "It asks for an MFA code when it is used."
     if state.signed_in is SignedIn.BROKEN and state.note:

@@ -13,6 +13,7 @@ from smtui.tui.lists.count_words import counted
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.table_layout import TableColumn
 from smtui.tui.places.place_marks import Marks
 
@@ -137,7 +138,7 @@ def signed_in_words(profile: Profile, state: SignInState, now: datetime) -> tupl
     ended = f"since {at}" if at else note or "signed out"
     words = {
         SignedIn.YES: f"✓ until {at}" if at else "✓ yes",
-        SignedIn.NO: f"✕ {ended}{', L' if can_sign_in(profile) else ''}",
+        SignedIn.NO: f"✕ {ended}{_sign_in_key(profile)}",
         SignedIn.ASKS_CODE: f"{NOTHING} asks for a code",
         SignedIn.ALWAYS: "✓ long-lived keys",
         SignedIn.BROKEN: f"✕ {note or 'cannot be used'}",
@@ -158,3 +159,7 @@ def moment(at: datetime, now: datetime) -> str:
     if abs(at - now) < _DAY:
         return f"{local:%H:%M}"
     return f"{local.day} {local:%b}" if local.year == now.astimezone().year else f"{local:%b %Y}"
+
+
+def _sign_in_key(profile: Profile) -> str:
+    return f", {key_of('places.sign-in')}" if can_sign_in(profile) else ""

@@ -11,6 +11,7 @@ from smtui.domain.text import has_words
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.table_layout import TableColumn
 from smtui.tui.places.place_marks import Marks
 
@@ -112,7 +113,7 @@ def enabled_words(shown: RegionsShown) -> str:
     if shown.is_reading:
         return "asking which are enabled …"
     number = len(enabled(shown))
-    return f"{number} enabled: a marks them all" if number else "not known which are enabled"
+    return f"{number} enabled: {key_of('places.all')} marks them all" if number else "not known which are enabled"
 
 
 def _row(region: RegionFact, shown: RegionsShown, now: datetime) -> TableRow:

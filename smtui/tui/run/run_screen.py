@@ -28,6 +28,7 @@ from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.page import PageText, Paragraphs
 from smtui.tui.parts.reading_pane import ReadingPane
 from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.run.run_pages import (
     MOST_IN_WHOLE,
@@ -272,7 +273,7 @@ class RunScreen(InnerScreen[None]):
             self.finding.remove_class("-used")
             return
         if not self._run.is_over:
-            self.say("The run goes on in the background: 2 shows it.")
+            self.say(f"The run goes on in the background: {key_of('go-tunnels')} shows it.")
         self.leave()
 
     def action_alike(self) -> None:

@@ -11,6 +11,7 @@ from smtui.domain.request import READ_ONLY, place_argv
 from smtui.domain.shellquote import offered_line
 from smtui.domain.text import error_words, harmless
 from smtui.engine.ssh_access import own_program
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.terminal.new_tab import NewTab, NoTab, new_tab
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
 
 _OPENING_SECONDS = 10.0
-_IN_DEMO = "A new tab is another process, which cannot reach the Region of this demo: start the shell here with enter."
+_IN_DEMO = "A new tab is another process, which cannot reach the Region of this demo: start the shell here with {key}."
 
 
 async def open_tab(app: App[Any], launcher: Launcher, node: Node) -> None:
@@ -32,7 +33,7 @@ async def open_tab(app: App[Any], launcher: Launcher, node: Node) -> None:
         app.notify(harmless(sentence), severity=severity, markup=False)
 
     if launcher.setup.read_only or launcher.setup.demo:
-        say(READ_ONLY if launcher.setup.read_only else _IN_DEMO, "warning")
+        say(READ_ONLY if launcher.setup.read_only else _IN_DEMO.format(key=key_of("shell")), "warning")
         return
     command = ["connect", node.node_id, *place_argv(_whole_place(launcher, node.place))]
     shown = offered_line(["smtui", *command])

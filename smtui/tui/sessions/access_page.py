@@ -10,6 +10,7 @@ from smtui.engine.jobs import JobState
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import Paragraphs
 from smtui.tui.parts.progress import spinner
+from smtui.tui.parts.shown_keys import key_of
 
 if TYPE_CHECKING:
     from smtui.domain.records.access_request import ApprovalPolicies
@@ -48,7 +49,9 @@ def decision_page(width: int, wait: AccessWait | None, now: datetime) -> Paragra
             if wait.trouble:
                 page.write(wait.trouble, Look.WARN, lead="! ", lead_look=Look.WARN)
         case JobState.DONE if wait.is_open(now):
-            page.write(f"{sentence.removesuffix('.')}: enter starts the shell.", lead="✓ ", lead_look=Look.GOOD)
+            page.write(
+                f"{sentence.removesuffix('.')}: {key_of('form.next')} starts the shell.", lead="✓ ", lead_look=Look.GOOD
+            )
         case JobState.FAILED:
             page.write(sentence, lead="✕ ", lead_look=Look.BAD)
         case _:

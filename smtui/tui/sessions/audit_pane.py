@@ -14,6 +14,7 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import PageText, Paragraphs, Piece, redraw_pages
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.working import Working
 from smtui.tui.sessions.log_view import clock_time
 from smtui.tui.sessions.session_pane import PaneBody, help_sentences
@@ -74,7 +75,7 @@ class AuditBody(Working, PaneBody):
         """Whether anybody is notified."""
         if self._notification is None:
             return ""
-        return "nobody is notified (c copies a rule)" if self._offers_rule else ""
+        return f"nobody is notified ({key_of('audit.copy-rule')} copies a rule)" if self._offers_rule else ""
 
     @property
     def _offers_rule(self) -> bool:
@@ -97,7 +98,7 @@ class AuditBody(Working, PaneBody):
         for sentence in help_sentences((*denied, *notification.faults)):
             page.write(sentence, Look.QUIET)
         if self._offers_rule:
-            page.write("c copies the commands that make a rule and a topic.", Look.QUIET)
+            page.write(f"{key_of('audit.copy-rule')} copies the commands that make a rule and a topic.", Look.QUIET)
         return page
 
     def _write_trail(self, page: Paragraphs, trail: Trail) -> None:

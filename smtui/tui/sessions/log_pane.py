@@ -21,6 +21,7 @@ from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_word
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import PageText, Paragraphs
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.working import Working
 from smtui.tui.sessions.log_view import LogView
 from smtui.tui.sessions.session_pane import PaneBody, help_sentences
@@ -140,7 +141,8 @@ class LogBody(Working, PaneBody):
         number = len(self._log.lines)
         more = "+" if self._log.has_earlier or self._log.has_later else ""
         size = data_size(total) if total is not None and more else f"{number:,}{more} lines"
-        return f"{size} · {'searching …' if self._is_seeking else '/ finds'}"
+        finds = "searching …" if self._is_seeking else f"{key_of('log.find')} finds"
+        return f"{size} · {finds}"
 
     def _page(self, width: int) -> Paragraphs:
         page = Paragraphs(width)
@@ -159,7 +161,8 @@ class LogBody(Working, PaneBody):
         for sentence in help_sentences(self._faults):
             page.write(sentence, Look.QUIET)
         if log is None and where.places and self._links:
-            page.write("o opens its page in the AWS console, y copies the link.", Look.QUIET)
+            opens, copies = key_of("log.open"), key_of("log.copy")
+            page.write(f"{opens} opens its page in the AWS console, {copies} copies the link.", Look.QUIET)
         return page
 
     def _show(self, *, at_end: bool = False) -> None:

@@ -20,6 +20,7 @@ from smtui.tui.copying import copy_and_say
 from smtui.tui.parts.dialog import Dialog
 from smtui.tui.parts.page import PageText, redraw_pages
 from smtui.tui.parts.reading_pane import ReadingPane
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.working import SignInHelps
 from smtui.tui.sessions.rules_form_screen import RulesFormScreen
 from smtui.tui.sessions.rules_page import helpful, rules_page, titles
@@ -226,7 +227,8 @@ class RulesScreen(SignInHelps, Dialog[None]):
 
     def _fail(self, fault: Fault) -> None:
         """Say on top of the rules why nothing was changed, and lead to what helps."""
-        known = "Whether it was changed is not known; r reads again." if fault.may_be_done else "Nothing was changed."
+        unknown = f"Whether it was changed is not known; {key_of('rules.again')} reads again."
+        known = unknown if fault.may_be_done else "Nothing was changed."
         self._refused = RuleLine(Mark.BAD, "", f"{known} {fault.sentence()}", topic=of_fault(fault).topic)
         self.say(f"{known} {fault.sentence()}", "error")
         self._draw()

@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.reading_pane import ReadingPane
+from smtui.tui.parts.shown_keys import key_of
 
 if TYPE_CHECKING:
     from smtui.domain.fault import Fault
@@ -129,4 +130,4 @@ def help_sentences(faults: Iterable[Fault]) -> tuple[str, ...]:
     from smtui.topics.library import topic
 
     ids = dict.fromkeys(topic_id for fault in faults if (topic_id := of_fault(fault).topic))
-    return tuple(f"What helps: {topic(topic_id).title} (: and {topic_id})" for topic_id in ids)
+    return tuple(f"What helps: {topic(topic_id).title} ({key_of('palette')} and {topic_id})" for topic_id in ids)

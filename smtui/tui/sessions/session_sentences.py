@@ -15,6 +15,7 @@ from smtui.sessions.resuming import why_not_resumed
 from smtui.sessions.session_end import words
 from smtui.sessions.session_words import named, shared_words, status_mark, status_word
 from smtui.tui.parts.empty_state import Emptiness, Way
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.sessions.session_columns import ListedSession, lasted, moment
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def counts(active: Sequence[bool | None], past: int | None) -> tuple[tuple[str, 
     said = f"{len(active):,} active, {yours:,} yours" if any(each is not None for each in active) else ""
     said = said or f"{len(active):,} active"
     days = f"past {PAST_DAYS} days"
-    older = f"{days} with h" if past is None else f"{past:,} of the {days}"
+    older = f"{days} with {key_of('sessions.past')}" if past is None else f"{past:,} of the {days}"
     return (said, older), (said,)
 
 

@@ -10,6 +10,7 @@ from smtui.domain.fault import Fault, FaultKind
 from smtui.domain.text import harmless, has_words
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.table_layout import TableColumn
 
 if TYPE_CHECKING:
@@ -126,9 +127,9 @@ def fault_words(fault: Fault) -> str:
         case FaultKind.DENIED:
             return f"not seen: {action} was denied"
         case FaultKind.THROTTLED:
-            return f"not seen: AWS wants fewer calls ({action}), r reads again"
+            return f"not seen: AWS wants fewer calls ({action}), {key_of('browse.again')} reads again"
         case FaultKind.TIMED_OUT | FaultKind.UNREACHABLE:
-            return f"no answer ({action}), r reads again"
+            return f"no answer ({action}), {key_of('browse.again')} reads again"
         case _:
             return harmless(fault.sentence())
 

@@ -21,6 +21,7 @@ from smtui.tui.lists.count_words import Count
 from smtui.tui.lists.filter_bar import FilterBar, FilteredScreen, FilterInput
 from smtui.tui.parts.empty_state import Emptiness, EmptyState, Way
 from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.sign_in.browse_rows import COLUMNS, Browsing, Picked, fault_words, profiles_by_role
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class BrowseScreen(FilteredScreen["Wish | None"]):
             self.status.variants = (f"{picked.role.name} of {picked.account.name}: a role you may use.{has_it}",)
         elif account is not None:
             does = "closes it" if key in browsing.opened else "shows its roles"
-            self.status.variants = (f"{account.name}, {account.account_id}: enter {does}.",)
+            self.status.variants = (f"{account.name}, {account.account_id}: {key_of('browse.use')} {does}.",)
         else:
             self.status.variants = ()
         self.refresh_bindings()

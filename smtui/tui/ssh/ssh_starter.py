@@ -20,6 +20,7 @@ from smtui.ssh.endpoint_choice import EndpointWay, NoWay
 from smtui.ssh.ephemeral_key import DEFAULT_USER
 from smtui.ssh.ssh_command import SshMeans
 from smtui.topics.next_step import after_fault
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.ssh.ssh_form import ENDPOINT, SESSION, SshAnswer
 from smtui.tui.ssh.ssh_screen import SshScreen
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 8.0
 """For a way through an endpoint, before the question that the node's status raises."""
-_NO_SSH = "ssh is not on PATH: install OpenSSH's client. enter starts a shell, which needs no ssh."
+_NO_SSH = "ssh is not on PATH: install OpenSSH's client. {key} starts a shell, which needs no ssh."
 
 
 class SshStarter:
@@ -132,7 +133,7 @@ class SshStarter:
             command = await self._launcher.ssh.command(node.node_id, node.place, login, means=means)
             run = await self._on_terminal(command)
         except FileNotFoundError:
-            return _NO_SSH
+            return _NO_SSH.format(key=key_of("shell"))
         except (SshNotPossible, Unquotable) as refused:
             return str(refused)
         except Exception as error:

@@ -14,6 +14,7 @@ from smtui.transfers.locations import WrongLocations, far_path, last_name
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import Paragraphs, Piece
 from smtui.tui.parts.progress import bar, percent
+from smtui.tui.parts.shown_keys import key_of
 
 _PHASES = {
     Phase.STARTING: "starting a session",
@@ -118,7 +119,7 @@ def progress_page(job: CopyJob, width: int) -> Paragraphs:
             for text in job.failure.failure.explanation():
                 page.write(text, Look.QUIET, lead="  ")
         if job.keeps_part:
-            page.write("r goes on where it stopped.", Look.QUIET, lead="  ")
+            page.write(f"{key_of('transfer.again')} goes on where it stopped.", Look.QUIET, lead="  ")
     while len(page.lines) < 4:
         page.lines.append((Piece(""),))
     return page

@@ -21,6 +21,7 @@ from smtui.diagnosis.runbook import (
 )
 from smtui.domain.ages import age
 from smtui.tui.parts.cursor_list import Look
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.troubleshoot.check_rows import PENDING_MARK
 from smtui.tui.troubleshoot.page_lines import Page
 
@@ -58,7 +59,7 @@ def question_page(question: AutomationQuestion, width: int) -> Page:
         "changes": question.changes,
         "needs": f"{len(question.permissions)} permissions of yours: {needed}",
         "limits": question.limits,
-        "then": "its steps are shown while it runs; x stops it",
+        "then": f"its steps are shown while it runs; {key_of('automation.stop')} stops it",
     }
     for label, words in rows.items():
         page.write(words, lead=label.ljust(_LABEL))
@@ -84,7 +85,7 @@ def run_page(run: AutomationRun | None, width: int, *, is_open: bool, now: datet
         page.lines.append(())
         page.link(run.console_url)
     if not run.over:
-        page.write("It keeps running when you leave; a comes back to it.", Look.QUIET)
+        page.write(f"It keeps running when you leave; {key_of('check.automation')} comes back to it.", Look.QUIET)
     return page
 
 
@@ -180,7 +181,7 @@ def write_automation(page: Page, automations: Automations, node: Node) -> None:
     run = automations.run(node.node_id, node.place)
     if run is not None:
         page.label("AUTOMATION")
-        page.item(f"{run.sentence()} Press a to see it.")
+        page.item(f"{run.sentence()} Press {key_of('check.automation')} to see it.")
     elif page.choices and node.node_id and not automations.objection(node.node_id):
         page.label("AUTOMATION")
-        page.item(f"Press a to run {RUNBOOK}; it asks first.", Look.QUIET)
+        page.item(f"Press {key_of('check.automation')} to run {RUNBOOK}; it asks first.", Look.QUIET)

@@ -16,6 +16,7 @@ from smtui.topics.topic_text import NO_ADVICE, Advice, advice, headed, step_text
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import Piece
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.troubleshoot.check_rows import LOOKS, PENDING_MARK
 from smtui.tui.troubleshoot.page_lines import Page
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _CALL = re.compile(r"(?P<call>[a-z0-9-]+:[A-Za-z]+): (?P<words>.+)")
 _CODE = re.compile(r"(?P<code>[A-Za-z0-9.]+): ")
 _LEAST_ROOM = 30
-_HINT = "(← → shows them)"
 _ANOTHER = "  or  "
 _PARTED = "   "
 _LEAST_NAME = 16
@@ -183,7 +183,8 @@ def alternatives(others: Iterable[tuple[int, str]], width: int) -> str:
         if share >= min(longest, _LEAST_NAME) or many == 1:
             break
     line = _PARTED.join(f"{lead}{cell(does, max(0, min(share, cell_len(does))))}" for lead, does in parts)
-    hinted = f"{line}{_PARTED}{_HINT}"
+    keys = f"{key_of('check.previous-fix')} {key_of('check.next-fix')}"
+    hinted = f"{line}{_PARTED}({keys} shows them)"
     return hinted if cell_len(_ANOTHER + hinted) <= width else line
 
 
@@ -219,7 +220,7 @@ def _general_causes(page: Page, failure: Failure, reading: Reading) -> None:
     code = _CODE.match(failure.words)
     of = code["code"] if code else "such a failure"
     count = f"{len(failure.causes)} general cause{'' if len(failure.causes) == 1 else 's'} of {of}"
-    hint = "" if reading.is_open else "    space opens"
+    hint = "" if reading.is_open else f"    {key_of('check.fold')} opens"
     mark, fold = "▾ " if reading.is_open else "▸ ", "screen.fold"
     page.lines.append((Piece(mark, Look.ACCENT, action=fold), Piece(count, action=fold), Piece(hint, Look.QUIET)))
     for number, cause in enumerate(failure.causes if reading.is_open else (), 1):

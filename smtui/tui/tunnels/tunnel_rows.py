@@ -12,6 +12,7 @@ from smtui.domain.shellquote import offered_line
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.table_layout import TableColumn
 from smtui.tunnels.tunnel import TunnelState, TunnelView
 
@@ -110,7 +111,8 @@ def last_event(view: TunnelView, now: datetime) -> str:
     if view.state is TunnelState.RECONNECTING:
         return _next_try(view, now) or _first_words(view.last_word)
     if view.state is TunnelState.FAILED:
-        return f"{_SHORT_EVENTS.get(view.topic) or _first_words(view.last_word) or 'no reason known'}: t"
+        why = _SHORT_EVENTS.get(view.topic) or _first_words(view.last_word) or "no reason known"
+        return f"{why}: {key_of('tunnels.troubleshoot')}"
     if view.warning:
         return "others can reach it"
     return _first_words(view.last_word) if view.state is TunnelState.STARTING else ""

@@ -18,6 +18,7 @@ from smtui.tui.parts.empty_state import Emptiness, EmptyState, Way
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.progress import BEAT_SECONDS
 from smtui.tui.parts.row_table import RowTable, TableRow
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.status_line import StatusLine
 from smtui.tui.tunnels.job_rows import JOB_COLUMNS, JOBS_HEADING, about_job, job_key, job_row
 from smtui.tui.tunnels.tunnel_rows import (
@@ -44,10 +45,9 @@ TICK_SECONDS = 1.0
 """How often ages and the seconds to the next attempt are drawn anew."""
 
 
-_NOTHING = Emptiness(
-    ("Nothing is forwarded.", "Forward a port with f on a node, or start a preset."),
-    (Way("go-nodes", "Nodes"), Way("go-presets", "Presets")),
-)
+def _nothing() -> Emptiness:
+    way = f"Forward a port with {key_of('forward')} on a node, or start a preset."
+    return Emptiness(("Nothing is forwarded.", way), (Way("go-nodes", "Nodes"), Way("go-presets", "Presets")))
 
 
 class TunnelsScreen(InnerScreen[None]):
@@ -112,7 +112,7 @@ class TunnelsScreen(InnerScreen[None]):
         self.table.show(rows)
         self.show_header()
         self.set_class(not rows, "-empty")
-        self.empty.show(Emptiness() if rows else _NOTHING)
+        self.empty.show(Emptiness() if rows else _nothing())
         self._moved()
 
     def _rows(self) -> list[TableRow]:

@@ -10,7 +10,7 @@ from smtui.tui.commands import Scope
 from smtui.tui.help.help_lines import help_lines, next_part
 from smtui.tui.help.help_sections import HelpEntry, HelpSection, help_sections
 
-EVERYTHING = help_sections(Scope.NODES, {})
+EVERYTHING = help_sections(Scope.NODES)
 LONGEST = 2 + max(len(text) for each in EVERYTHING for text in (each.title, *(entry.term for entry in each.entries)))
 """Cells of the longest heading or keys, which are not wrapped."""
 

@@ -14,13 +14,13 @@ from smtui.domain.settings.setting_table import SETTINGS, VARIABLES
 from smtui.tui.commands import COMMANDS, Command, Scope
 from smtui.tui.help.help_sections import FILTERS, REFUSED, HelpEntry, HelpSection, count, found, help_sections
 from smtui.tui.nodes.nodes_screen import NodesScreen
-from smtui.tui.parts.shown_keys import shown_keys
+from smtui.tui.parts.shown_keys import shown_keys, use_keys
 from smtui.tui.presets.presets_screen import PresetsScreen
 from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
 from tests.domain.build import ec2_facts, node
 
 ROOT = Path(__file__).parents[3]
-EVERYTHING = help_sections(Scope.NODES, {})
+EVERYTHING = help_sections(Scope.NODES)
 WITH_KEYS = [command for command in COMMANDS if command.keys]
 
 
@@ -38,7 +38,7 @@ def test_every_command_that_has_a_key_is_found_by_its_name(command: Command) -> 
 
 @pytest.mark.parametrize("scope", [Scope.NODES, Scope.TUNNELS, Scope.PRESETS, Scope.TROUBLESHOOT])
 def test_the_keys_of_the_screen_come_first_and_none_comes_twice(scope: Scope) -> None:
-    sections = help_sections(scope, {})
+    sections = help_sections(scope)
     assert sections[0].title == scope.value
     titles = [section.title for section in sections]
     assert len(titles) == len(set(titles))
@@ -65,7 +65,8 @@ def test_a_search_for_a_key_has_its_commands_first() -> None:
 
 
 def test_the_users_own_keys_are_shown() -> None:
-    sections = help_sections(Scope.NODES, {"details": "w", "troubleshoot": ""})
+    use_keys({"details": "w", "troubleshoot": ""})
+    sections = help_sections(Scope.NODES)
     assert HelpEntry("w", "Show or hide details", "the status explained") in sections[0].entries
     assert "Troubleshoot" not in [entry.name for entry in sections[0].entries]
     limited = next(entry for entry in entries(sections) if entry.term == "◐ Limited")
