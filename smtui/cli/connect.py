@@ -215,9 +215,11 @@ async def _open(
     result = await launcher.open_session(request, label, nullcontext, document, recorder=recorder)
     if result.recording:
         problem(result.recording)
-    if result.failure is not None:
+    if result.refused:
+        problem(result.sentence)
+    elif result.failure is not None:
         _tell(launcher, request, result.failure, wishes.advice)
-    elif result.note:
+    if result.note:
         problem(result.note)
     return result.exit_status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from smtui.engine.offloop import OffLoop
@@ -298,16 +298,16 @@ class Launcher:
 
         It starts with credentials that were granted for the node, where some fit.
         """
+        from smtui.engine.hooks.session_hooks import with_hooks
         from smtui.plugin.companions import Companions
         from smtui.sessions.session_end import end_reminder
 
-        async def limits(place: Place) -> SessionLimits | None:
-            return await self.account_sessions.rules.limits(place)
+        companions = Companions(recorder, end_reminder(request, self._limits, minute=self.setup.minute), greeting)
+        opened = partial(self._sessions.open, request, label, lend, document, pause, companions, self._granted(request))
+        return await with_hooks(self, request, label, companions, opened)
 
-        reminder = end_reminder(request, limits, minute=self.setup.minute)
-        return await self._sessions.open(
-            request, label, lend, document, pause, Companions(recorder, reminder, greeting), self._granted(request)
-        )
+    async def _limits(self, place: Place) -> SessionLimits | None:
+        return await self.account_sessions.rules.limits(place)
 
     async def recorder(self, label: str, path: str = "") -> Recorder | None:
         """A recorder for a session on this terminal: into this file, or where every shell is recorded; else None.

@@ -58,11 +58,13 @@ class SessionResult:
     """The call that failed, if the session did not start for that."""
     recording: str = ""
     """A sentence about its recording: where it is, or what went wrong; empty if there is none."""
+    refused: bool = False
+    """Whether the user's own hook kept it from starting."""
 
     @property
     def has_started(self) -> bool:
         """Whether there was a session: of an attempt without one nothing is known but its failure."""
-        return self.failure is None or self.sentence != self.failure.title
+        return not self.refused and (self.failure is None or self.sentence != self.failure.title)
 
 
 @dataclass(frozen=True, slots=True)

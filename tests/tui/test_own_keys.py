@@ -186,7 +186,7 @@ async def test_footer_help_palette_and_keys_follow() -> None:
 _VERBS = "(?:[a-z]+s|goes on|goes|again|tells|still) "
 _KEY = r"(?:[b-zA-Z]|[/:?@*!]|enter|space|esc|ctrl\+[a-z])"
 _NAMES_A_KEY = re.compile(
-    rf"(?:^|[.:;,(] ?|    )(?:[Pp]ress )?{_KEY} {_VERBS}|[Pp]ress [a-zA-Z/:?!] |[.,:;] ?{_KEY}$|\bwith [b-z]$|\bwith [b-z] "
+    rf"(?:^|[.:;,(] ?|    )(?:[Pp]ress )?{_KEY} {_VERBS}|[Pp]ress [a-zA-Z/:?!] |[.,:;] ?{_KEY}$|\bwith [b-z](?: |$)"
 )
 _OTHERS = {"enter.py", "new_tab.py", "own_keys.py"}
 """Two speak of a bare terminal, on which no command is bound, and one of the key that cannot be changed."""

@@ -178,10 +178,9 @@ class SessionStarter:
             if self._launcher.closing:
                 return
             again = result.failure is not None and await self._wants_retry(result.failure, node, request, document)
-        if result.failure is None:
-            self._say(" ".join(filter(None, (result.sentence, result.note, recording))))
-        elif recording:
-            self._say(recording)
+        said = (result.sentence, result.note, recording) if result.failure is None else (result.note, recording)
+        if any(said):
+            self._say(" ".join(filter(None, said)), "error" if result.refused else "information")
 
     async def _wants_retry(
         self, failure: Failure, node: Node, request: SessionRequest, document: SessionDocument | None

@@ -1,0 +1,1 @@
+"""The user's own commands that run before and after a session."""

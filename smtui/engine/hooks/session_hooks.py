@@ -1,0 +1,94 @@
+"""Runs the user's hooks around a session: a failing one before it keeps the session from starting."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from smtui.domain.settings.setting_table import AFTER_SESSION, BEFORE_SESSION
+from smtui.engine.hooks.session_facts import HookEvent, SessionFacts, before
+from smtui.engine.session_attempt import SessionResult
+
+if TYPE_CHECKING:
+    from smtui.domain.request import SessionRequest
+    from smtui.domain.settings.settings_values import Settings
+    from smtui.engine.launcher import Launcher
+    from smtui.engine.offloop import OffLoop
+    from smtui.plugin.companions import Companions
+
+_FAILED = 1
+
+
+class SessionHooks:
+    """The hooks of one session, as the settings name them at its start."""
+
+    def __init__(
+        self, settings: Settings, facts: SessionFacts, off_loop: OffLoop, environment: Mapping[str, str] = os.environ
+    ) -> None:
+        self._before = settings[BEFORE_SESSION]
+        self._after = settings[AFTER_SESSION]
+        self._facts = facts
+        self._off_loop = off_loop
+        self._environment = environment
+
+    async def around(self, session: Callable[[], Awaitable[SessionResult]]) -> SessionResult:
+        """Run the hook before, then the session, then the hook after it, which runs whatever became of the session."""
+        if self._before and (wrong := await self._run(self._before, self._facts)):
+            return SessionResult(
+                f"No session was started on {self._facts.name}: the hook before it, {self._before[0]}, {wrong}.",
+                exit_status=_FAILED,
+                refused=True,
+            )
+        began = monotonic()
+        result = await session()
+        if not self._after:
+            return result
+        facts = replace(
+            self._facts,
+            event=HookEvent.AFTER,
+            outcome=_outcome(result),
+            said=result.sentence,
+            seconds=round(monotonic() - began),
+        )
+        wrong = await self._run(self._after, facts)
+        said = f"The hook after the session, {self._after[0]}, {wrong}." if wrong else ""
+        return replace(result, note=" ".join(filter(None, (result.note, said)))) if said else result
+
+    async def _run(self, argv: tuple[str, ...], facts: SessionFacts) -> str:
+        from smtui.engine.hooks.hook_runner import HookRun
+
+        hook = HookRun(argv, facts, self._environment)
+        try:
+            return await self._off_loop.call(hook.run)
+        except asyncio.CancelledError:
+            hook.stop()
+            raise
+
+
+def _outcome(result: SessionResult) -> str:
+    if not result.has_started:
+        return "not started"
+    return "failed" if result.failure is not None else "ended"
+
+
+async def with_hooks(
+    launcher: Launcher,
+    request: SessionRequest,
+    label: str,
+    companions: Companions,
+    session: Callable[[], Awaitable[SessionResult]],
+) -> SessionResult:
+    """Run a session with the user's hooks around it, if there are any; the demo has none. A recording is closed."""
+    settings = launcher.setup.settings.now
+    if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION]):
+        return await session()
+    caller = launcher.fleet.caller(request.place)
+    facts = before(request, label, region=caller.region if caller else "", account=caller.account if caller else "")
+    result = await SessionHooks(settings, facts, launcher.off_loop).around(session)
+    if result.refused and companions.tap is not None:
+        return replace(result, recording=await launcher.off_loop.call(companions.tap.close))
+    return result
