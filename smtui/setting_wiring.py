@@ -16,6 +16,7 @@ from smtui.engine.configuration.settings_book import SettingsBook
 
 if TYPE_CHECKING:
     from smtui.domain.settings.setting import Setting
+    from smtui.domain.settings.theme_source import ThemeSource
     from smtui.run_options import RunOptions
     from smtui.store.settings_file import SettingsFile
 
@@ -30,12 +31,20 @@ def settings_book(options: RunOptions) -> SettingsBook:
     folder = config_folder()
     environment = {setting.variable: os.environ.get(setting.variable, "") for setting in SETTINGS if setting.variable}
     given = {READ_ONLY.key: True} if options.read_only else {}
-    return SettingsBook(lambda: _file(folder), environment, given, _read(folder))
+    return SettingsBook(lambda: _file(folder), environment, given, _read(folder), lambda: _themes(folder))
 
 
 def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
-    """Return every mistake of the settings."""
-    return book.now.mistakes
+    """Return every mistake of the settings, of the keys and of the theme files."""
+    from smtui.domain.settings.setting_table import KEYS
+    from smtui.tui.configured.own_keys import judged
+    from smtui.tui.configured_app import key_mistakes
+    from smtui.tui.looks.own_themes import own_theme
+
+    now = book.now
+    keys = key_mistakes(judged(now[KEYS]).mistakes, now.origin_of)
+    themes = (mistake for source in book.themes() for mistake in own_theme(source).mistakes)
+    return (*now.mistakes, *keys, *themes)
 
 
 def options_in_force(options: RunOptions) -> RunOptions:
@@ -47,6 +56,12 @@ def _file(folder: Path) -> SettingsFile:
     from smtui.store.settings_file import SettingsFile
 
     return SettingsFile(folder)
+
+
+def _themes(folder: Path) -> Sequence[ThemeSource]:
+    from smtui.store.theme_files import theme_sources
+
+    return theme_sources(folder)
 
 
 def _read(folder: Path) -> FileValues:

@@ -17,19 +17,19 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import WorkType
 
+from smtui.domain.settings.setting_table import MOUSE
 from smtui.domain.text import harmless
 from smtui.garbage import QUIET_SECONDS, OldGarbage, collect_from_now
-from smtui.tui.clipboard import SystemClipboard
 from smtui.tui.commands import Scope, bindings
+from smtui.tui.configured.clipboard import SystemClipboard
+from smtui.tui.configured_app import ConfiguredApp
 from smtui.tui.features import Features
 from smtui.tui.looks.role_attributes import RoleAttributes
-from smtui.tui.looks.themes import PLAIN, fitting_theme, role_defaults
+from smtui.tui.looks.themes import PLAIN, role_defaults
 from smtui.tui.nodes.nodes_screen import WRITTEN_SECONDS, NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.parts.working import Working
-from smtui.tui.rebinding import RebindingApp
 from smtui.tui.sign_in_keys import ACTIONS as SIGN_IN_ACTIONS
 from smtui.tui.sign_in_keys import SignInKeys
 from smtui.tui.terminal.handover import Handover, SuspendHandover
@@ -51,7 +51,7 @@ SIGN_INS_SECONDS = 5.0
 """Between two looks at the files of the sign-ins."""
 
 
-class SmtuiApp(Working, RebindingApp, inherit_bindings=False):
+class SmtuiApp(Working, ConfiguredApp, inherit_bindings=False):
     """The screens of smtui over a launcher."""
 
     TITLE = "smtui"
@@ -75,16 +75,12 @@ class SmtuiApp(Working, RebindingApp, inherit_bindings=False):
         # With native colours Textual's NO_COLOR leaves no colour at all, else it leaves shades of grey.
         super().__init__(clock, launcher.fleet.clock, ansi_color=True if "NO_COLOR" in environ else None)
         self.animation_level = "none"
-        if "TEXTUAL_THEME" not in environ:
-            self.begin_with(fitting_theme(environ))
-        self._launcher = launcher
+        self.begin_as_set(launcher, environ, clipboard or SystemClipboard(launcher.off_loop, environ))
         self._initial_filter = initial_filter
         self._pace_clock = clock
-        self.environ = environ
         self._owner = TerminalOwner()
         self._handover = handover(self, self._owner)
         self._way_out = WayOut(self._owner, launcher, lambda: self.exit(return_code=1 if self.fault else 0))
-        self._system_clipboard = clipboard or SystemClipboard(launcher.off_loop, environ)
         self._last_used: list[str] = []
         """What was done from the palette, the last first."""
         self._features = Features(
@@ -148,6 +144,7 @@ class SmtuiApp(Working, RebindingApp, inherit_bindings=False):
         from smtui.tui.left_behind import LeftBehind
 
         self.work(self._look_at_sign_ins, "sign-ins")
+        self.work(self.look_for_themes, "themes")
         self.set_interval(SIGN_INS_SECONDS, partial(self.work, self._look_at_sign_ins, "sign-ins", instead=True))
         LeftBehind(self, self._launcher, lambda: self._is_list_idle and not self._handover.lent).look()
 
@@ -185,7 +182,7 @@ class SmtuiApp(Working, RebindingApp, inherit_bindings=False):
     async def run_to_its_end(self) -> None:
         """Run until the screen has ended. Afterwards no session has the terminal or gets it."""
         try:
-            await self.run_async()
+            await self.run_async(mouse=self._settings.now[MOUSE])
         finally:
             await self._way_out.screen_is_over()
 
@@ -367,9 +364,11 @@ class SmtuiApp(Working, RebindingApp, inherit_bindings=False):
         if not self._handover.lent:
             super().bell()
 
-    def copy_to_clipboard(self, text: str) -> None:
-        """Copy through the terminal (OSC 52) and to the system's clipboard; either may not work here."""
-        if not self._handover.lent:
-            super().copy_to_clipboard(text)
-        put: WorkType[bool] = partial(self._system_clipboard.put, text)
-        self.run_worker(put, group="clipboard", exit_on_error=False)
+    @property
+    def terminal_is_lent(self) -> bool:
+        """Whether a session has the terminal."""
+        return self._handover.lent
+
+    def columns_changed(self) -> None:
+        """Show the columns that the settings name now."""
+        self._list_screen.show_wanted_columns()

@@ -62,6 +62,8 @@ def test_each_value_knows_its_line(file: SettingsFile) -> None:
         "columns": 5,
         "hooks.after_session": 12,
         "keys": 14,
+        "keys.presets.start": 15,
+        "keys.presets.edit": 16,
     }
     assert found.mistakes == ()
 

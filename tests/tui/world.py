@@ -24,7 +24,7 @@ from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
 from smtui.engine.protocols import AwsPlaces, PresetStore, ReportStore
 from smtui.tui.app import SmtuiApp
-from smtui.tui.clipboard import SystemClipboard
+from smtui.tui.configured.clipboard import SystemClipboard
 from smtui.tui.nodes.node_rows import Row
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.palette.palette_screen import PaletteScreen

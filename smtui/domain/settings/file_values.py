@@ -39,6 +39,7 @@ def read_values(data: Mapping[str, Any], line_of: LineOf = no_lines, file: str =
         elif setting is KEYS:
             values[key], wrong = _keys(raw, origin)
             origins[key] = origin(path)
+            origins |= {f"{key}.{'.'.join(each)}": origin((*path, *each)) for each, _ in _leaves((), _table(raw))}
             mistakes += wrong
         else:
             try:
@@ -84,6 +85,10 @@ def _keys(raw: Any, origin: Callable[[Sequence[str]], Origin]) -> tuple[dict[str
                 Mistake(origin((*KEYS.path, *path)), f"{KEYS.key}.{shown}", f"{shown} {harmless(str(wrong))}")
             )
     return found, mistakes
+
+
+def _table(raw: Any) -> Mapping[str, Any]:
+    return raw if isinstance(raw, Mapping) else {}
 
 
 def _leaves(above: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -157,7 +157,7 @@ def keys_of(raw: Any) -> tuple[str, ...]:
         given = _texts([raw] if isinstance(raw, str) else raw, wrong)
     keys = tuple("comma" if key == "," else "space" if key == " " else key.strip() for key in given)
     for key in keys:
-        if not _KEY.fullmatch(key):
+        if not (_KEY.fullmatch(key) and key.isprintable()):
             raise NotAValue(f"has no key {key}: keys are such as x, X, f5, ctrl+x, space or comma")
     return tuple(dict.fromkeys(keys))
 

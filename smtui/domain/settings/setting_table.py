@@ -16,15 +16,19 @@ COLUMN_NAMES = (
 )  # fmt: skip
 """The columns of the node list, by the words that stand over them."""
 
+THEME_NAMES = (
+    "smtui-dark", "smtui-light", "smtui-contrast-dark", "smtui-contrast-light", "smtui-colour-blind-dark",
+    "smtui-colour-blind-light", "smtui-plain",
+)  # fmt: skip
+"""The themes of smtui."""
+
 THEME = Setting(
     "theme",
     Group.SCREEN,
     choice(
         "auto",
-        "smtui-dark",
-        "smtui-light",
-        "smtui-plain",
-        what="auto, smtui-dark, smtui-light, smtui-plain, or the name of another theme",
+        *THEME_NAMES,
+        what=f"auto, {', '.join(THEME_NAMES)}, or the name of another theme",
         is_open=True,
     ),
     "auto",
@@ -163,7 +167,7 @@ BEFORE_SESSION = Setting(
     Group.SESSIONS,
     command("notify-send", "smtui"),
     (),
-    "The command that runs before a session gets the terminal, without a shell.",
+    "The command that runs before a session, without a shell; if it fails, the session is not started.",
     default_words="none",
     example='["notify-send", "session starts"]',
 )

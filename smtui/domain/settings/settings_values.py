@@ -94,6 +94,10 @@ class Settings:
         """Return where the value comes from."""
         return self._origins.get(setting.key, Origin())
 
+    def origin_of(self, key: str) -> Origin:
+        """Return where a key comes from: a setting's, or one in a table, such as `keys.shell`."""
+        return self._origins.get(key, self._origins.get(key.partition(".")[0], Origin()))
+
     def is_set(self, setting: Setting[Any]) -> bool:
         """Tell whether anything but the default says what the value is."""
         return setting.key in self._values

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smtui.domain.settings.setting import Setting
+    from smtui.domain.settings.theme_source import ThemeSource
     from smtui.engine.offloop import OffLoop
 
     Listener = Callable[[Sequence[Setting[Any]]], None]
@@ -43,8 +44,13 @@ class SettingsBook:
         environment: Mapping[str, str] = MappingProxyType({}),
         options: Mapping[str, Any] = MappingProxyType({}),
         of_file: FileValues | None = None,
+        themes: Callable[[], Sequence[ThemeSource]] = tuple,
     ) -> None:
-        """`options` has the values of the command line, by key; `of_file` is what the store has said first."""
+        """`options` has the values of the command line, by key; `of_file` is what the store has said first.
+
+        `themes` reads the user's theme files; it blocks.
+        """
+        self.themes = themes
         self._make_store = make_store
         self._environment = environment
         self._options = options

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from textual import getters, on
 
+from smtui.domain.settings.setting_table import COLUMNS, PINNED_FIRST, SORT
 from smtui.engine.fleet import NodeKey
 from smtui.tui.lists.filter_bar import FilterBar, FilterInput
-from smtui.tui.nodes.node_columns import COLUMNS
+from smtui.tui.nodes.node_columns import BY_ID, BY_NAME
 from smtui.tui.nodes.node_commands import NodeCommands
 from smtui.tui.nodes.node_rows import Sort
 from smtui.tui.nodes.node_table import NodeTable
@@ -45,6 +46,15 @@ class ListCommands(NodeCommands):
         """Where the cursor was before `-`."""
         self._help: NodeFilterHelp | None = None
         self._sheet: FilterSheet | None = None
+        settings = launcher.setup.settings.now
+        self._own_lead = settings[PINNED_FIRST] if settings.is_set(PINNED_FIRST) else None
+        """Whether pinned nodes stand first in this run, if that is a setting; else what is remembered counts."""
+        name = settings[SORT]
+        self._rows.sort = Sort(BY_NAME[name.removeprefix("-")], name.startswith("-"))
+
+    def show_wanted_columns(self) -> None:
+        """Show the columns that the settings name."""
+        self.table.want(tuple(BY_NAME[name] for name in self._launcher.setup.settings.now[COLUMNS]))
 
     def show_surroundings(self) -> None:
         """Show everything but the list itself."""
@@ -195,8 +205,7 @@ class ListCommands(NodeCommands):
 
     def action_sort_by(self, column_id: str) -> None:
         """Sort by this column; by the same one again in reverse."""
-        column = next(column for column in COLUMNS if column.id == column_id)
-        self._sort(self._rows.sort.toward(column))
+        self._sort(self._rows.sort.toward(BY_ID[column_id]))
 
     def action_sort_next(self) -> None:
         """Sort by the next visible column."""
@@ -229,7 +238,7 @@ class ListCommands(NodeCommands):
         pins = [NodeKey(node.place, node.node_id) for node in now.pins]
         used = [NodeKey(node.place, node.node_id) for node in now.used]
         still = self.table.still_point
-        rows.set_pins(pins, [*pins, *used] if now.pinned_first else ())
+        rows.set_pins(pins, [*pins, *used] if self._pins_lead else ())
         is_other = rows.saved != now.saved
         rows.saved = now.saved
         if is_other and "@" in self._surroundings.filter_text:
@@ -239,6 +248,10 @@ class ListCommands(NodeCommands):
             self.table.show_rows(still)
         else:
             self.table.repaint()
+
+    @property
+    def _pins_lead(self) -> bool:
+        return self._filters.now.pinned_first if self._own_lead is None else self._own_lead
 
     def _places_label(self) -> str:
         return " ".join(f"{place.profile}/{place.region}" for place in self._fleet.places)
@@ -258,8 +271,7 @@ class ListCommands(NodeCommands):
             self.say("Nothing is known of the last time.")
             return
         self.filter_bar.set_text(view.filter_text)
-        column = next((column for column in COLUMNS if column.id == view.sort), None)
-        if column is not None:
+        if (column := BY_ID.get(view.sort)) is not None:
             self._sort(Sort(column, view.descending))
 
     def action_pin(self) -> None:
@@ -269,8 +281,12 @@ class ListCommands(NodeCommands):
 
     def action_pinned_first(self) -> None:
         """Put pinned nodes and those used last above all others, or sort them like the others."""
-        first = not self._filters.now.pinned_first
-        self._filters.put_pinned_first(first=first)
+        first = not self._pins_lead
+        if self._own_lead is None:
+            self._filters.put_pinned_first(first=first)
+        else:
+            self._own_lead = first
+            self._memory_changed()
         self.say("Pinned and recent nodes stand first." if first else "All nodes stand where they sort.")
 
     def action_last_node(self) -> None:

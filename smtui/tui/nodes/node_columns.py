@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -117,8 +117,11 @@ TAGS = Column("tags", "TAGS", 20, _ANY, _tags)
 COLUMNS: tuple[Column, ...] = (
     BADGE, NAME, PLACE, PROFILE, REGION, NODE, ADDRESS, PLATFORM, AGENT, STATE, PING, WHY, ZONE, TYPE, VPC, TAGS
 )  # fmt: skip
-"""In the order in which they are shown. STATE is never shown, since WHY tells it; one can still sort by it."""
+"""In the order in which they are shown. STATE is shown only if the user wants it, since WHY tells it."""
 
+BY_ID: Mapping[str, Column] = {column.id: column for column in COLUMNS}
+BY_NAME: Mapping[str, Column] = {"status" if column is BADGE else column.id: column for column in COLUMNS}
+"""By the names that settings have for them."""
 PLACE_COLUMNS: tuple[Column, ...] = (PLACE, PROFILE, REGION)
 """What tells places apart."""
 OTHER_MEASURED: tuple[Column, ...] = (NAME, ADDRESS, PLATFORM, AGENT, WHY, ZONE, TYPE, VPC, TAGS)
@@ -155,9 +158,14 @@ class Extent:
 
 
 @lru_cache(maxsize=4)  # every drawn line asks
-def lay_out(width: int, extent: Extent) -> tuple[Slot[Column], ...]:
-    """Return the columns that fit `width` cells. The id is whole as long as there is any room for it."""
+def lay_out(width: int, extent: Extent, wanted: tuple[Column, ...] = ()) -> tuple[Slot[Column], ...]:
+    """Return the columns that fit `width` cells: those that are wanted, in their order, or those that are worth most.
+
+    Unless the user wants others, the id is whole as long as there is any room for it.
+    """
     widest = dict(zip(MEASURED, extent.widest, strict=True))
+    if wanted:
+        return _lay_out_wanted(width, widest, wanted)
     needs = {column: column.width(widest.get(column, column.least)) for column in COLUMNS}
     places = extent.places(width)
     fitting = Fitting(width, {column: column.least for column in (BADGE, NAME, *places, NODE)}, MARKED_GUTTER)
@@ -174,6 +182,20 @@ def lay_out(width: int, extent: Extent) -> tuple[Slot[Column], ...]:
     _add_by_worth(fitting, width, widest, needs)
     _grow(fitting, needs, NAME, WHY, TAGS)
     return fitting.slots(COLUMNS)
+
+
+def _lay_out_wanted(width: int, widest: Mapping[Column, int], wanted: Sequence[Column]) -> tuple[Slot[Column], ...]:
+    """Return the user's own columns; where they have no room the last ones go."""
+    fitting = Fitting(width, {column: column.least for column in wanted}, MARKED_GUTTER)
+    if BADGE in wanted:
+        fitting.cut(BADGE, 1)
+    fitting.drop(reversed(wanted[1:]))
+    fitting.shrink(wanted[0])
+    if fitting.room >= _STATUS_WIDTH - 1:  # whole, or its mark alone
+        fitting.grow(BADGE, _STATUS_WIDTH)
+    others = [column for column in wanted if column is not BADGE]
+    _grow(fitting, {column: column.width(widest.get(column, column.most)) for column in others}, *others)
+    return fitting.slots(wanted)
 
 
 def _add_by_worth(

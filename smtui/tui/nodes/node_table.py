@@ -62,11 +62,18 @@ class NodeTable(LongTable[Row, Column]):
     def __init__(self, rows: NodeRows) -> None:
         super().__init__(rows)
         self._rows = rows
+        self._wanted: tuple[Column, ...] = ()
+
+    def want(self, columns: tuple[Column, ...]) -> None:
+        """Show these columns, in this order, as far as they fit; none for those that are worth most."""
+        if columns != self._wanted:
+            self._wanted = columns
+            self.refresh(layout=True)
 
     @property
     def slots(self) -> tuple[Slot[Column], ...]:
         """The visible columns at their places."""
-        return lay_out(self.scrollable_content_region.width, self._rows.extent)
+        return lay_out(self.scrollable_content_region.width, self._rows.extent, self._wanted)
 
     @property
     def sorting(self) -> tuple[Column, bool]:

@@ -113,6 +113,7 @@ class NodesScreen(ListCommands):
         """Show what is known; read the nodes after the first paint."""
         if self._initial_filter:
             self.filter_bar.set_text(self._initial_filter)
+        self.show_wanted_columns()
         self._feed.fill()
         self.app.app_resume_signal.subscribe(self, self._resumed)
         self._fleet.subscribe(self._other_places)

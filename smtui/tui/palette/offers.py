@@ -131,9 +131,9 @@ class Offers:
                 f"{THEMES} {name}",
                 f"Theme {name}",
                 subject="in use" if name == self._app.theme else "",
-                run=partial(setattr, self._app, "theme", name),
+                run=partial(self._app.run_action, f"app.choose_theme({name!r})"),
             )
-            for name in sorted(self._app.available_themes, key=lambda name: (not name.startswith("smtui"), name))
+            for name in sorted(self._app.available_themes, key=_theme_order)
         ]
 
     # Places --------------------------------------------------------------------------------------
@@ -270,6 +270,11 @@ class Offers:
 
     def _show(self, topic: Topic) -> None:
         self._app.push_screen(TopicScreen(topic, self._launcher.setup))
+
+
+def _theme_order(name: str) -> tuple[bool, int, str]:
+    """Put smtui's themes first, of these the usual ones: the names of the others have more words."""
+    return (not name.startswith("smtui-"), name.count("-") if name.startswith("smtui-") else 0, name)
 
 
 def _sorts(command: Command) -> bool:

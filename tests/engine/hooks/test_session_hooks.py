@@ -7,17 +7,22 @@ import json
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from smtui.domain.place import Place
 from smtui.domain.request import SessionRequest
 from smtui.domain.settings.settings_values import Settings
+from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.engine.hooks.hook_runner import HookRun
 from smtui.engine.hooks.session_facts import HookEvent, SessionFacts, before
-from smtui.engine.hooks.session_hooks import SessionHooks
+from smtui.engine.hooks.session_hooks import SessionHooks, with_hooks
+from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.engine.session_attempt import SessionResult
+from smtui.plugin.companions import Companions
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -81,7 +86,7 @@ def test_variables_of_an_outer_hook_are_not_passed_on(tmp_path: Path) -> None:
 
 def test_a_failing_hook_is_said_with_its_last_line() -> None:
     code = "print('first'); print('no \\x1b[31mticket'); raise SystemExit(3)"
-    assert run(python(code)) == "ended with exit status 3: no [31mticket"
+    assert run(python(code)) == "ended with exit status 3: no ␛[31mticket"
     assert run(python("raise SystemExit(3)")) == "ended with exit status 3"
 
 
@@ -178,3 +183,21 @@ async def test_a_hook_ends_when_smtui_does(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
+
+
+@pytest.mark.parametrize(("demo", "starts"), [(False, False), (True, True)])
+async def test_the_demo_has_no_hooks(*, demo: bool, starts: bool) -> None:
+    settings = SettingsBook(options={"hooks.before_session": python("raise SystemExit(1)")})
+    launcher: Any = SimpleNamespace(
+        setup=Setup(demo=demo, settings=settings), fleet=SimpleNamespace(caller=lambda _: None), off_loop=OffLoop()
+    )
+    started = []
+
+    async def session() -> SessionResult:
+        started.append(1)
+        return WENT_WELL
+
+    closed: Any = SimpleNamespace(close=lambda: "Recorded.")
+    result = await with_hooks(launcher, REQUEST, "web-1", Companions(closed), session)
+    assert bool(started) is starts
+    assert result.recording == ("" if starts else "Recorded.")

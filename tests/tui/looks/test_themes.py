@@ -16,6 +16,7 @@ from textual.color import TRANSPARENT
 from textual.theme import Theme
 
 from smtui.domain.readiness import Badge, Readiness
+from smtui.domain.settings.setting_table import THEME_NAMES
 from smtui.tui.looks.role_attributes import RoleAttributes
 from smtui.tui.looks.themes import (
     BASES,
@@ -140,6 +141,10 @@ def test_the_colour_blind_can_tell_the_signs_apart(theme: Theme, vision: str) ->
 def test_signs_stay_apart_for_all_others(theme: Theme) -> None:
     assert nearest_signs(theme, "all cones", str) > (APART, "")
     assert nearest_signs(theme, "all cones", sent) > (APART, "")
+
+
+def test_the_settings_know_every_theme() -> None:
+    assert tuple(theme.name for theme in THEMES) == THEME_NAMES
 
 
 def test_the_plain_theme_alone_has_no_base() -> None:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from smtui.domain.node import Node
 from smtui.domain.place import Place
 from smtui.domain.readiness import readiness
+from smtui.domain.settings.setting_table import COLUMN_NAMES
 from smtui.tui.nodes.node_columns import (
     ADDRESS,
     BADGE,
+    BY_NAME,
     COLUMNS,
     NAME,
     NODE,
@@ -108,6 +110,28 @@ def test_at_60_several_places_leave_the_status_its_mark() -> None:
 def test_what_no_node_has_takes_no_room() -> None:
     bare = named("web-1", zone="", instance_type="", vpc_id="", tags={})
     assert not {"zone", "type", "vpc", "tags"} & widths(300, bare).keys()
+
+
+def own(width: int, *names: str) -> dict[str, int]:
+    wanted = tuple(BY_NAME[name] for name in names)
+    return {slot.column.id: slot.width for slot in lay_out(width - 1, rows_of(named("web-1")).extent, wanted)}
+
+
+def test_the_users_own_columns_stand_in_the_users_order() -> None:
+    assert list(own(140, "name", "tags", "status", "state", "profile")) == ["name", "tags", "badge", "state", "profile"]
+    assert list(own(60, "ping", "node")) == ["ping", "node"]
+
+
+def test_where_they_have_no_room_the_last_ones_go() -> None:
+    assert list(own(60, "status", "name", "node", "address", "tags")) == ["badge", "name", "node", "address"]
+    assert own(60, "status", "name", "node", "address", "tags")["badge"] == 1
+    assert list(own(10, "node", "name")) == ["node"]
+    assert own(10, "node", "name")["node"] == 6
+
+
+def test_every_column_that_a_setting_may_name_can_be_shown() -> None:
+    assert tuple(BY_NAME) == COLUMN_NAMES
+    assert list(own(1000, *COLUMN_NAMES)) == [column.id for column in COLUMNS]
 
 
 FLEETS = st.lists(

@@ -76,7 +76,7 @@ class OwnKeys:
     """The command ids as the user wrote them, each with a sentence."""
 
 
-def judged(wanted: Mapping[str, Sequence[str]]) -> OwnKeys:
+def judged(wanted: Mapping[str, tuple[str, ...]]) -> OwnKeys:
     """Judge the keys that the user wants, by command ids. What is wrong costs no other key."""
     mistakes: list[tuple[str, str]] = []
     usable: dict[str, list[str]] = {}

@@ -20,11 +20,11 @@ class RebindingApp(TellingApp):
         self._own_keys: dict[str, str] = {}
         use_keys(self._own_keys)
 
-    def use_own_keys(self, wanted: Mapping[str, Sequence[str]]) -> Sequence[tuple[str, str]]:
+    def use_own_keys(self, wanted: Mapping[str, tuple[str, ...]]) -> Sequence[tuple[str, str]]:
         """Bind the user's keys in place of earlier ones; return what is wrong: ids of commands, and sentences."""
         if not wanted and not self._own_keys:
             return ()
-        from smtui.tui.own_keys import judged
+        from smtui.tui.configured.own_keys import judged
 
         own = judged(wanted)
         self.set_keymap(dict(own.keys))

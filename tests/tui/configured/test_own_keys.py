@@ -14,7 +14,7 @@ from textual.dom import DOMNode
 
 import smtui.tui
 from smtui.tui.commands import BY_ID, COMMANDS
-from smtui.tui.own_keys import SITUATIONS, OwnKeys, judged, named
+from smtui.tui.configured.own_keys import SITUATIONS, OwnKeys, judged, named
 from smtui.tui.parts.header_layout import HeaderFacts, header_line
 from smtui.tui.parts.shown_keys import key_of, keys_of, use_keys
 from tests.tui.looking import screen_text
@@ -22,6 +22,10 @@ from tests.tui.world import World, settled
 from tests.waiting import until
 
 TUI = Path(smtui.tui.__path__[0])
+
+
+def judge(wanted: Mapping[str, Sequence[str]]) -> OwnKeys:
+    return judged({name: tuple(keys) for name, keys in wanted.items()})
 
 
 def mistake(own: OwnKeys) -> str:
@@ -48,8 +52,8 @@ def mistake(own: OwnKeys) -> str:
         ({"refresh": ["r", "r"]}, {"refresh": "r"}),
     ],
 )
-def test_keys_that_can_be_used(wanted: Mapping[str, Sequence[str]], keys: Mapping[str, str]) -> None:
-    assert judged(wanted) == OwnKeys(keys, ())
+def test_keys_that_can_be_used(wanted: Mapping[str, list[str]], keys: Mapping[str, str]) -> None:
+    assert judge(wanted) == OwnKeys(keys, ())
 
 
 @pytest.mark.parametrize(
@@ -85,26 +89,26 @@ def test_keys_that_can_be_used(wanted: Mapping[str, Sequence[str]], keys: Mappin
     ],
 )
 def test_what_is_wrong_is_said_and_costs_no_other_key(command: str, keys: list[str], said: str) -> None:
-    own = judged({command: keys, "messages": ["f9"]})
+    own = judge({command: keys, "messages": ["f9"]})
     assert own.keys == {"messages": "f9"}
     assert own.mistakes == ((command, said),)
 
 
 def test_a_wrong_key_leaves_the_commands_other_own_keys() -> None:
-    own = judged({"refresh": ["f5", "R"]})
+    own = judge({"refresh": ["f5", "R"]})
     assert own.keys == {"refresh": "f5"}
     assert mistake(own).endswith("refresh keeps f5.")
 
 
 def test_of_two_own_keys_the_later_one_is_at_fault() -> None:
-    own = judged({"shell": ["z"], "forward": ["z"]})
+    own = judge({"shell": ["z"], "forward": ["z"]})
     assert own.keys == {"shell": "z"}
     assert mistake(own).startswith("z is the key of shell (Start a shell")
     assert mistake(own).endswith("forward keeps f.")
 
 
 def test_who_gets_the_own_key_back_may_clash_with_another() -> None:
-    own = judged({"shell": ["f"], "forward": ["1"]})
+    own = judge({"shell": ["f"], "forward": ["1"]})
     assert own.keys == {}
     assert [command for command, _ in own.mistakes] == ["forward", "shell"]
 
@@ -113,8 +117,8 @@ def test_no_default_key_is_a_mistake() -> None:
     wanted = {
         command.id: command.keys.split(",") for command in COMMANDS if command.keys and "interrupt" not in command.id
     }
-    assert judged(wanted).mistakes == ()
-    assert all(judged({name: keys}).mistakes == () for name, keys in list(wanted.items())[::7])
+    assert judge(wanted).mistakes == ()
+    assert all(judge({name: keys}).mistakes == () for name, keys in list(wanted.items())[::7])
 
 
 def test_situations_hold_every_scope_that_meets_another() -> None:
@@ -156,7 +160,7 @@ async def test_footer_help_palette_and_keys_follow() -> None:
     async with app.run_test(size=(140, 45)) as pilot:
         await settled(pilot)
         wrong = app.use_own_keys(
-            {"details": ["w"], "wait": ["f8"], "shell": ["f9", "Q"], "troubleshoot": [], "oops": ["z"]}
+            {"details": ("w",), "wait": ("f8",), "shell": ("f9", "Q"), "troubleshoot": (), "oops": ("z",)}
         )
         assert [command for command, _ in wrong] == ["oops"]
         await pilot.pause()

@@ -1,0 +1,150 @@
+"""An app that looks and answers as the user's settings say: theme, keys, clipboard, mouse; it follows changes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.worker import WorkType
+
+from smtui.domain.settings.setting_table import CLIPBOARD, CLIPBOARD_COMMAND, COLUMNS, KEYS, THEME
+from smtui.domain.settings.settings_values import Mistake, SettingsUnchanged
+from smtui.tui.configured.rebinding import RebindingApp
+from smtui.tui.looks.themes import PLAIN, fitting_theme
+
+if TYPE_CHECKING:
+    from smtui.domain.settings.setting import Setting
+    from smtui.domain.settings.settings_values import Origin
+    from smtui.domain.settings.theme_source import ThemeSource
+    from smtui.engine.launcher import Launcher
+    from smtui.tui.configured.clipboard import SystemClipboard
+
+_AUTO = "auto"
+
+
+class ConfiguredApp(RebindingApp):
+    """Knows the launcher's settings. A subclass calls `begin_as_set` once it has a launcher."""
+
+    environ: Mapping[str, str]
+
+    def begin_as_set(self, launcher: Launcher, environ: Mapping[str, str], clipboard: SystemClipboard) -> None:
+        """Look and answer as the settings say, and follow their changes."""
+        self.environ = environ
+        self._launcher = launcher
+        self._settings = launcher.setup.settings
+        self._system_clipboard = clipboard
+        if "TEXTUAL_THEME" not in environ:
+            self.begin_with(self._first_theme())
+        self._bind_own_keys()
+        self._settings.watch(self._settings_changed)
+
+    def _settings_changed(self, changed: Sequence[Setting[Any]]) -> None:
+        if THEME in changed:
+            self.theme = self._theme_named(self._settings.now[THEME])
+        if KEYS in changed:
+            self._bind_own_keys()
+        if COLUMNS in changed:
+            self.columns_changed()
+        if {THEME, KEYS} & set(changed):
+            self._show_keys_again()
+
+    def columns_changed(self) -> None:
+        """Show the columns that the settings name now."""
+
+    # The theme -----------------------------------------------------------------------------------
+
+    def _first_theme(self) -> str:
+        """Return the theme to begin with. Where there are few colours or none, the plain one: its colours are roles."""
+        fitting, wanted = fitting_theme(self.environ), self._settings.now[THEME]
+        return fitting if fitting == PLAIN.name else self._theme_named(wanted)
+
+    def _theme_named(self, name: str) -> str:
+        """Return the theme of this name, after a look into the user's files if need be; else the one that fits."""
+        if name == _AUTO:
+            return fitting_theme(self.environ)
+        if name not in self.available_themes:
+            self.register_own_themes(self._settings.themes())
+        if name in self.available_themes:
+            return name
+        near = next(iter(get_close_matches(name, list(self.available_themes), n=1)), "")
+        words = f"there is no theme {name}{f'; did you mean {near}?' if near else ''}"
+        self._launcher.notices.add(str(Mistake(self._settings.now.origin(THEME), THEME.key, words, near)))
+        return fitting_theme(self.environ)
+
+    def register_own_themes(self, sources: Sequence[ThemeSource]) -> None:
+        """Make themes of the user's files, and report what is wrong in them."""
+        if not sources:
+            return
+        from smtui.tui.looks.own_themes import own_theme
+
+        for theme, mistakes in map(own_theme, sources):
+            if theme is not None:
+                self.register_theme(theme)
+            for mistake in mistakes:
+                self._launcher.notices.add(str(mistake))
+
+    async def look_for_themes(self) -> None:
+        """Read the user's theme files, so that they can be chosen."""
+        self.register_own_themes(await self._launcher.off_loop.call(self._settings.themes))
+
+    def action_choose_theme(self, name: str) -> None:
+        """Use this theme, and keep the choice for the next start."""
+        self.theme = name
+        if not self._launcher.setup.demo and self._settings.store is not None:
+            self._in_background(partial(self._keep_theme, name), "theme")
+
+    async def _keep_theme(self, name: str) -> None:
+        try:
+            await self._settings.change(self._launcher.off_loop, THEME, name)
+        except SettingsUnchanged as unchanged:
+            self.notify(f"The theme is not kept for the next start. {unchanged}", severity="warning", markup=False)
+
+    # Keys ----------------------------------------------------------------------------------------
+
+    def _bind_own_keys(self) -> None:
+        now = self._settings.now
+        for mistake in key_mistakes(self.use_own_keys(now[KEYS]), now.origin_of):
+            self._launcher.notices.add(str(mistake))
+
+    def _show_keys_again(self) -> None:
+        """Draw what names a key, or stands on a colour, anew."""
+        for screen in self.screen_stack if self.is_running else ():
+            screen.refresh(layout=True, recompose=False)
+
+    # The clipboard -------------------------------------------------------------------------------
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy in the way that the settings name; say so if that fails. `auto` tries what there is."""
+        way, put = self._settings.now[CLIPBOARD], self._system_clipboard
+        if way in (_AUTO, "osc52") and not self.terminal_is_lent:
+            App.copy_to_clipboard(self, text)
+        if way == _AUTO:
+            self._in_background(partial(put.put, text), "clipboard")
+        elif way == "native":
+            self._in_background(partial(self._copy, partial(put.copy, text)), "clipboard")
+        elif way == "command":
+            command = self._settings.now[CLIPBOARD_COMMAND]
+            run = partial(put.run, command, text)
+            self._in_background(partial(self._copy, run), "clipboard")
+
+    @property
+    def terminal_is_lent(self) -> bool:
+        """Whether a session has the terminal."""
+        return False
+
+    def _in_background(self, work: WorkType[Any], group: str) -> None:
+        self.run_worker(work, group=group, exit_on_error=False)
+
+    async def _copy(self, copy: Callable[[], Awaitable[str]]) -> None:
+        if wrong := await copy():
+            self.notify(f"Not copied: {wrong}", severity="error", markup=False)
+
+
+def key_mistakes(found: Sequence[tuple[str, str]], origin_of: Callable[[str], Origin]) -> Iterator[Mistake]:
+    """Yield what is wrong with the user's keys, each with its line."""
+    for command_id, sentence in found:
+        key = f"{KEYS.key}.{command_id}"
+        yield Mistake(origin_of(key), key, sentence)
