@@ -96,8 +96,11 @@ def connect(  # noqa: PLR0913 - one for each option
 
         async with prepared(settings(ctx)) as launcher:
             waits = wait_first or start
+            by_settings = not (document_name or given or choice.is_made or ask_access) and _wants_another_shell(
+                launcher
+            )
             # A document that runs a command would need another plugin, without a terminal.
-            if not (document_name or waits or choice.is_made or ask_access):
+            if not (document_name or waits or choice.is_made or ask_access or by_settings):
                 launcher.start_plugin_ahead()
             await offer(launcher)
             found = await find_target(launcher.fleet, launcher.off_loop, target)
@@ -111,9 +114,27 @@ def connect(  # noqa: PLR0913 - one for each option
             if choice.is_made:
                 return await _chosen(launcher, found, choice, reason, record or "")
             request = SessionRequest(found.node_id, found.place, document_name, given, reason)
+            if by_settings:
+                request = await _as_set(launcher, request)
             return await _checked(launcher, request, found.label, _Wishes(record or ""))
 
     ctx.exit(asyncio.run(run()))
+
+
+def _wants_another_shell(launcher: Launcher) -> bool:
+    from smtui.domain.settings.setting_table import DEFAULT_DOCUMENT, SHELL
+
+    settings = launcher.setup.settings.now
+    return settings.is_set(SHELL) or settings.is_set(DEFAULT_DOCUMENT)
+
+
+async def _as_set(launcher: Launcher, request: SessionRequest) -> SessionRequest:
+    """The request for the shell that the settings want on this node."""
+    from smtui.engine.shell_choice import platform_of, wanted_shell
+
+    await launcher.fleet.look_up(request.place, request.target)
+    node = launcher.fleet.node_at(request.place, request.target)
+    return wanted_shell(launcher.setup.settings.now, request, platform_of(node))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from smtui.domain.settings.setting_table import DEFAULT_DOCUMENT, SHELL
 from smtui.domain.shellquote import Shell, join
+
+if TYPE_CHECKING:
+    from smtui.domain.node import Node
+    from smtui.domain.request import SessionRequest
+    from smtui.domain.settings.settings_values import Settings
 
 INTERACTIVE = "AWS-StartInteractiveCommand"
 NEEDS_IT = (
@@ -70,6 +77,22 @@ class ShellChoice:
             return f"exec sudo -u {self.user} -i"
         # Not -i: sudo would let the user's login shell expand every $ in the command.
         return f"exec sudo -u {self.user} -H -- sh -c {join([inner], Shell.POSIX)}"
+
+
+def wanted_shell(settings: Settings, request: SessionRequest, platform_type: str) -> SessionRequest:
+    """Return the request for a shell as the settings want it: with `shell`, else by `default_document`.
+
+    What smtui runs on Windows nodes is not for a choice; a shell that cannot be named so is a mistake of the settings.
+    """
+    choice = ShellChoice(shell=settings[SHELL])
+    if choice.is_made and not any(choice.complaints()) and not choice.refusal(platform_type):
+        return replace(request, document_name=INTERACTIVE, parameters={"command": (choice.command(),)})
+    return replace(request, document_name=settings[DEFAULT_DOCUMENT])
+
+
+def platform_of(node: Node | None) -> str:
+    """Return `Windows`, `Linux` or `MacOS` as Systems Manager reports it; empty if that is not known."""
+    return node.ssm.platform_type if node is not None and node.ssm is not None else ""
 
 
 def _folder(path: str) -> str:

@@ -6,13 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtui.engine.shell_choice import INTERACTIVE, ShellChoice
+from smtui.domain.place import Place
+from smtui.domain.request import SessionRequest
+from smtui.domain.settings.settings_values import Settings
+from smtui.engine.shell_choice import INTERACTIVE, ShellChoice, wanted_shell
 
 
 @pytest.mark.parametrize(
@@ -93,3 +97,23 @@ def test_any_folder_is_entered_as_it_is_called(node: Path, name: str, sudo: bool
         check=True,
     )
     assert json.loads(told.stdout) == [os.path.realpath(folder), ["-l"]]
+
+
+PLAIN = SessionRequest("i-1", Place("ops"), reason="INC-1")
+AS_ZSH = replace(PLAIN, document_name=INTERACTIVE, parameters={"command": ("exec /bin/zsh -l",)})
+
+
+@pytest.mark.parametrize(
+    ("values", "platform", "wanted"),
+    [
+        ({}, "Linux", PLAIN),
+        ({"shell": "/bin/zsh"}, "Linux", AS_ZSH),
+        ({"shell": "/bin/zsh"}, "", AS_ZSH),
+        ({"shell": "/bin/zsh"}, "Windows", PLAIN),
+        ({"shell": "bash -l"}, "Linux", PLAIN),
+        ({"default_document": "Acme-Shell"}, "Windows", replace(PLAIN, document_name="Acme-Shell")),
+        ({"default_document": "Acme-Shell", "shell": "/bin/zsh"}, "Linux", AS_ZSH),
+    ],
+)
+def test_the_shell_that_the_settings_want(values: dict[str, str], platform: str, wanted: SessionRequest) -> None:
+    assert wanted_shell(Settings(values), PLAIN, platform) == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Generic, TypeVar
@@ -152,11 +153,15 @@ class _Seconds(Kind[float | None]):
 
 
 class _Text(Kind[str]):
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, pattern: str = "") -> None:
         self._what = what
+        self._pattern = pattern
 
     def read(self, raw: Any) -> str:
-        return self.read_text(one_text(raw))
+        said = self.read_text(one_text(raw))
+        if said and self._pattern and not re.fullmatch(self._pattern, said, re.ASCII):
+            raise NotAValue(f"must be {self._what}")
+        return said
 
     def read_text(self, text: str) -> str:
         return text.strip()
@@ -213,9 +218,9 @@ def seconds(least: int, most: int) -> Kind[float | None]:
     return _Seconds(least, most)
 
 
-def text(what: str) -> Kind[str]:
-    """One line of text that its user understands: a name, an address."""
-    return _Text(what)
+def text(what: str, pattern: str = "") -> Kind[str]:
+    """One line of text that its user understands: a name, an address; in the file it must match the whole pattern."""
+    return _Text(what, pattern)
 
 
 def path() -> Kind[str]:

@@ -123,9 +123,9 @@ KEYS = Setting(
 DEFAULT_DOCUMENT = Setting(
     "default_document",
     Group.SESSIONS,
-    text("the name of a session document"),
+    text("the name of a session document", r"[A-Za-z0-9_.:/-]{3,128}"),
     "",
-    "The document that a shell is started with, if it is not the account's own.",
+    "The document that a shell is started with in place of the account's own; shell comes first where both are set.",
     option="--document-name",
     default_words="the account's",
     example='"Acme-Shell"',
@@ -133,7 +133,7 @@ DEFAULT_DOCUMENT = Setting(
 SHELL = Setting(
     "shell",
     Group.SESSIONS,
-    text("a program by name or path, without arguments"),
+    text("a program by name or path, without arguments", r"/?[A-Za-z0-9_.+][A-Za-z0-9_.+/-]*"),
     "",
     "The shell that sessions run on nodes other than Windows, by AWS-StartInteractiveCommand.",
     option="--shell",
@@ -215,7 +215,7 @@ STREAM_HOSTS = Setting(
 SSMMESSAGES_ENDPOINT = Setting(
     "ssmmessages_endpoint",
     Group.PLUGIN,
-    text("an address such as https://HOST"),
+    text("an address such as https://HOST", r"(?:https?|wss?)://[^\s/?#@]+/?"),
     "",
     "Where the data channels of sessions go, such as to a VPC endpoint; a profile's own section may say the same.",
     "SMTUI_ENDPOINT_URL_SSMMESSAGES",

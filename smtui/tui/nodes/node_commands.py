@@ -141,6 +141,7 @@ class NodeCommands(MainScreen[None]):
     async def action_copy_command(self) -> None:
         """Copy the aws command that starts a shell on the selected node; without one, that which signs in."""
         from smtui.domain.request import SessionRequest
+        from smtui.engine.shell_choice import platform_of, wanted_shell
 
         if self.selected_node is None and self._fleet.sign_in_command:
             await self.run_action("app.copy_sign_in")
@@ -148,8 +149,9 @@ class NodeCommands(MainScreen[None]):
         node = self._current_node()
         if node is None:
             return
+        plain, settings = SessionRequest(node.node_id, node.place), self._launcher.setup.settings.now
         try:
-            copy_and_say(self, self._launcher.command_line(SessionRequest(node.node_id, node.place)))
+            copy_and_say(self, self._launcher.command_line(wanted_shell(settings, plain, platform_of(node))))
         except Unquotable as refused:
             self.say(f"Not copied: {refused}.", "warning")
 

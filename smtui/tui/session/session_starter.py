@@ -12,9 +12,11 @@ from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 
 from smtui.domain.document import SessionDocument, SessionType
+from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import known_by_id
 from smtui.domain.readiness import Badge, readiness, reasons
 from smtui.domain.request import READ_ONLY, SessionRequest
+from smtui.domain.settings.setting_table import DEFAULT_DOCUMENT, SHELL
 from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
 from smtui.recording.not_recorded import NotRecorded
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from smtui.domain.node import Node
     from smtui.domain.records.account_session import AccountSession
     from smtui.engine.launcher import Launcher
+    from smtui.engine.request_check import CheckedRequest
     from smtui.topics.failure import Failure
     from smtui.tui.desk import Desk
     from smtui.tui.terminal.handover import Handover
@@ -70,8 +73,42 @@ class SessionStarter:
         """The node whose session is being started or runs; empty when none is."""
 
     async def shell(self, node: Node) -> None:
-        """Start a shell on the node and stay until it has ended. Await it in a worker: it asks questions."""
-        await self.start(SessionRequest(node.node_id, node.place), node)
+        """Start a shell on the node, as the settings want it, and stay until it has ended.
+
+        Await it in a worker: it asks questions.
+        """
+        plain = SessionRequest(node.node_id, node.place)
+        settings = self._launcher.setup.settings.now
+        if self._refusal() or not (settings.is_set(SHELL) or settings.is_set(DEFAULT_DOCUMENT)):
+            await self.start(plain, node)
+            return
+        from smtui.engine.shell_choice import platform_of, wanted_shell
+
+        wanted = wanted_shell(settings, plain, platform_of(node))
+        if not wanted.document_name or self._launcher.account_sessions.objection(wanted):
+            await self.start(plain, node)  # granted access is for the account's shell alone
+        elif checked := await self._checked(wanted):
+            await self.start(checked.request, node, checked.document)
+
+    async def _checked(self, wanted: SessionRequest) -> CheckedRequest | None:
+        """Check the shell that the settings want against its document; None, and a sentence, if it cannot start."""
+        from smtui.engine.request_check import Unfit, check
+
+        self._say(f"Reading {harmless(wanted.document_name)} …", stays=True)
+        try:
+            checked = await check(self._launcher, wanted)
+        except AwsCallFailed as failed:
+            trouble = failed.fault.sentence()
+        except Unfit as unfit:
+            trouble = " ".join(unfit.sentences)
+        else:
+            self._app.clear_notifications()
+            for sentence in checked.warnings:
+                self._say(sentence, "warning")
+            return checked
+        self._app.clear_notifications()
+        self._say(f"No shell was started by {wanted.document_name}, as your settings want it. {trouble}", "error")
+        return None
 
     async def start(self, request: SessionRequest, node: Node, document: SessionDocument | None = None) -> None:
         """Start any session that needs the terminal; `document` is the one that the request names."""

@@ -88,3 +88,10 @@ def test_a_mistake_stops_no_command_and_is_said_once(run: Run, file: Path) -> No
     result = run("list", "--json")
     assert result.exit_code == 0
     assert result.stderr.count("no setting clipbord") == 1
+
+
+def test_connect_starts_the_document_that_the_settings_want(run: Run, file: Path) -> None:
+    file.write_text('default_document = "Acme-Gone"')
+    result = run("connect", "web-1")
+    assert result.exit_code == 1
+    assert "Acme-Gone" in result.stderr

@@ -69,6 +69,9 @@ def test_values_have_the_types_of_the_table() -> None:
         ('plugin = "biultin"', 1, "plugin must be auto, builtin, or the absolute path of one; "
             "did you mean builtin?"),
         ('[keys]\nquit = "a b"', 2, "quit has no key a b: keys are such as x, X, f5, ctrl+x, space or comma."),
+        ('shell = "bash -l"', 1, "shell must be a program by name or path, without arguments."),
+        ('default_document = "a b"', 1, "default_document must be the name of a session document."),
+        ('ssmmessages_endpoint = "host"', 1, "ssmmessages_endpoint must be an address such as https://HOST."),
         ('includes = ["presets"]', 1, "includes must be a list of absolute paths, or such as begin with ~/."),
     ],
 )  # fmt: skip
