@@ -196,7 +196,7 @@ async def _checked(launcher: Launcher, request: SessionRequest, label: str, wish
     """Start what the document allows."""
     if not request.document_name and not request.parameters:
         return await _open(launcher, request, label, wishes)
-    from smtui.domain.fault import AwsCallFailed
+    from smtui.domain.fault import AwsCallFailed, FaultKind
     from smtui.engine.request_check import Unfit, check
 
     try:
@@ -205,7 +205,11 @@ async def _checked(launcher: Launcher, request: SessionRequest, label: str, wish
         from smtui.topics.failure import from_fault
 
         failure = from_fault(f"The session on {label} did not start", failed.fault, request)
-        return _tell(launcher, request, failure, wishes.advice)
+        status = _tell(launcher, request, failure, wishes.advice)
+        is_unknown = failed.fault.kind is FaultKind.INVALID_DOCUMENT
+        if is_unknown and (near := await launcher.documents.near(request.place, request.document_name)):
+            problem(f"Did you mean --document-name {near}?")
+        return status
     except Unfit as unfit:
         for sentence in unfit.sentences:
             problem(sentence)

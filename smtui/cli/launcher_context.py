@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ async def prepared(options: RunOptions) -> AsyncIterator[Launcher]:
     from smtui.wiring import wired
 
     start_log(options.log_file)
+    if options.named_regions:
+        _hint_at_regions(options.named_regions)
     doing, settled = asyncio.current_task(), asyncio.Event()
 
     async def stop() -> None:
@@ -72,6 +74,21 @@ async def prepared(options: RunOptions) -> AsyncIterator[Launcher]:
                 settled.set()
         if launcher.left_open():
             raise click.exceptions.Exit(FAILED)
+
+
+def _hint_at_regions(regions: Sequence[str]) -> None:
+    """Names the nearest Region for one that botocore does not know. It may be new, or private: it is used all the same.
+
+    A Region that differs from a known one by its number alone is rather new than misspelled.
+    """
+    from smtui.cli.upkeep.last_words import installed_regions
+    from smtui.domain.query.near_words import near_word
+
+    known = [name for name, _ in installed_regions()]
+    for region in regions:
+        near = near_word(region, known) if known and region not in known else ""
+        if near and near.rstrip("0123456789") != region.rstrip("0123456789"):
+            problem(f"--region {region}: botocore knows no such Region. Did you mean {near!r}?")
 
 
 async def node_query(launcher: Launcher, text: str) -> NodeQuery:

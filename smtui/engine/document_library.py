@@ -75,7 +75,7 @@ class DocumentLibrary:
         self._remembered = DocumentHistory()
         self._recalled = False
         self._recalling = asyncio.Lock()
-        self._writing: set[asyncio.Task[bool]] = set()
+        self._writing: set[asyncio.Future[object]] = set()
 
     async def summaries(self, place: Place) -> DocumentList:
         """Every session document that the place lets us list; a failed listing is tried again next time."""
@@ -84,6 +84,8 @@ class DocumentLibrary:
         if listed is None or listed.faults or not self._current(listed.at):
             listed = await self._list(place)
             self._lists[place] = listed
+            if listed.documents:
+                self._keep_names()
         return DocumentList(self._ordered(listed.documents), listed.faults)
 
     async def document(self, place: Place, name: str) -> Document:
@@ -119,9 +121,25 @@ class DocumentLibrary:
         memory = self._memory
         if memory is not None:
             kept = dict(texts)
-            writing = asyncio.ensure_future(self._off_loop.call(lambda: memory.add(document_name, node_id, kept)))
-            self._writing.add(writing)
-            writing.add_done_callback(self._writing.discard)
+            self._write(lambda: memory.add(document_name, node_id, kept))
+
+    async def near(self, place: Place, name: str) -> str:
+        """The name of a document of the place that was most likely meant; empty if none is near."""
+        from smtui.domain.query.near_words import near_word
+
+        return near_word(name, [summary.name for summary in (await self.summaries(place)).documents])
+
+    def _keep_names(self) -> None:
+        memory = self._memory
+        if memory is not None:
+            names = sorted({summary.name for listed in self._lists.values() for summary in listed.documents})
+            self._write(lambda: memory.keep_names(names))
+
+    def _write(self, write: Callable[[], object]) -> None:
+        """Write in the background."""
+        writing = asyncio.ensure_future(self._off_loop.call(write))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
 
     async def settle(self, patience: float) -> None:
         """Wait for files that are being written, at most `patience` seconds, before the program ends."""

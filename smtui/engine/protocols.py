@@ -258,6 +258,9 @@ class DocumentMemory(Protocol):
     def add(self, document_name: str, node_id: str, texts: Mapping[str, str]) -> bool:
         """Remember a use, with what was typed by parameter; False if it could not be written."""
 
+    def keep_names(self, names: Sequence[str]) -> None:
+        """Keep the names of all documents that were listed, for completion."""
+
 
 class SshLogins(Protocol):
     """Keeps between runs who logs in on which node with ssh. Both calls block and never raise."""

@@ -7,7 +7,7 @@ get here (`DocumentHistory.with_entry`), nor do session tokens.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from smtui.store.file_access import (
     field,
     items,
     no_one,
+    replace_text,
     table,
     text,
     texts,
@@ -26,6 +27,8 @@ from smtui.store.file_access import (
 from smtui.store.kept_file import Form, KeptFile
 
 FILE_NAME = "documents.json"
+NAMES_FILE = "document-names.txt"
+"""Completion reads it."""
 MOST_BYTES = 32 << 20
 """More than 200 entries can take, whatever their parameters."""
 
@@ -38,6 +41,7 @@ class DocumentHistoryFile:
     def __init__(self, folder: Path, tell: Tell = no_one) -> None:
         form = Form(DocumentHistory, _stored, _restored, MOST_BYTES, "Earlier input for documents is not offered")
         self._file = KeptFile(folder / FILE_NAME, form, tell)
+        self._names = folder / NAMES_FILE
 
     def load(self) -> DocumentHistory:
         """Return what was kept. A file that cannot be used counts as empty, is renamed, and is reported to `tell`."""
@@ -51,6 +55,13 @@ class DocumentHistoryFile:
             log.warning("the documents used last cannot be saved: %s", error)
             return False
         return True
+
+    def keep_names(self, names: Sequence[str]) -> None:
+        """Keep the names of the documents that were listed last, one a line."""
+        try:
+            replace_text(self._names, "".join(f"{name}\n" for name in names if "\n" not in name))
+        except OSError as error:
+            log.warning("the names of documents cannot be saved: %s", error)
 
 
 def _stored(remembered: DocumentHistory) -> dict[str, Any]:

@@ -143,3 +143,15 @@ def test_what_was_used_is_listed_first_the_next_time(run: Run, region: Simulated
     run("connect", WEB, "--document-name", "Acme-Restart", "--parameter", "service=api")
     assert "Acme-Restart" in (tmp_path / "state" / "documents.json").read_text()
     assert json.loads(run("documents", "--json").stdout)["documents"][0]["name"] == "Acme-Restart"
+
+
+def test_a_misspelled_document_names_the_nearest_and_the_list_is_kept(run: Run, tmp_path: Path) -> None:
+    result = run("connect", WEB, "--document-name", "Acme-TailLogs")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "smtui: Did you mean --document-name Acme-TailLog?"
+    assert "Acme-TailLog" in (tmp_path / "state" / "document-names.txt").read_text("utf-8").splitlines()
+
+
+def test_a_misspelled_profile_names_the_nearest(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile acme-prod]\nregion = eu-west-1\n", "utf-8")
+    assert "Did you mean 'acme-prod'?" in run("list", "--profile", "acme-prd").stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -62,11 +62,23 @@ class FakeMemory:
         self._loop.call_soon_threadsafe(self.added.set)
         return True
 
+    def keep_names(self, names: Sequence[str]) -> None:
+        self.names = list(names)
+
 
 async def test_own_documents_come_first_then_shared_then_amazons() -> None:
     listed = await library_of(full_aws()).summaries(HERE)
     assert listed.documents == (OWN_TOO, OWN, SHARED, AMAZONS)
     assert listed.problems == ()
+
+
+async def test_the_names_that_were_listed_are_kept_and_the_nearest_is_found() -> None:
+    memory = FakeMemory(DocumentHistory())
+    library = library_of(full_aws(), memory=memory)
+    assert await library.near(HERE, OWN.name.lower()[:-1]) == OWN.name
+    assert await library.near(HERE, "xyzzy") == ""
+    await library.settle(60)
+    assert memory.names == sorted([OWN_TOO.name, OWN.name, SHARED.name, AMAZONS.name])
 
 
 async def test_a_denied_owner_costs_its_own_documents_alone() -> None:

@@ -108,7 +108,7 @@ class LastWords:
 
         cache = self._folder("SMTUI_CACHE_DIR", "XDG_CACHE_HOME", ".cache")
         found = dict.fromkeys([*kept_regions(cache), *(region for _, region in self._configured() if region)], "")
-        return list({**found, **dict(_installed_regions()), "all": "every enabled Region"}.items())
+        return list({**found, **dict(installed_regions()), "all": "every enabled Region"}.items())
 
     def _documents(self, _: str) -> Words:
         state = self._folder("SMTUI_STATE_DIR", "XDG_STATE_HOME", ".local", "state")
@@ -116,7 +116,8 @@ class LastWords:
             used = list(_json(os.path.join(state, "documents.json"))["recent"])
         except (OSError, ValueError, KeyError, TypeError):
             used = []
-        return [(name, "") for name in dict.fromkeys([*used, *_AMAZONS_DOCUMENTS])]
+        listed = _text(os.path.join(state, "document-names.txt")).splitlines()
+        return [(name, "") for name in dict.fromkeys([*used, *listed, *_AMAZONS_DOCUMENTS])]
 
     def _presets(self, _: str) -> Words:
         import tomllib
@@ -162,7 +163,7 @@ def _topics(_: str) -> Words:
     return [(name.removesuffix(".toml"), "") for name in os.listdir(texts) if name.endswith(".toml")]
 
 
-def _installed_regions() -> Words:
+def installed_regions() -> Words:
     """The Regions that the installed botocore knows; botocore itself is not imported."""
     for folder in sys.path:
         path = os.path.join(folder, "botocore", "data", "partitions.json")

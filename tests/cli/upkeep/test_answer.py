@@ -50,6 +50,7 @@ def known(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "presets.toml").write_text(_PRESETS, "utf-8")
     (tmp_path / "filters.json").write_text(json.dumps({"saved": {"prod": "tag:env=prod"}}), "utf-8")
     (tmp_path / "documents.json").write_text(json.dumps({"recent": ["acme-shell"]}), "utf-8")
+    (tmp_path / "document-names.txt").write_text("acme-listed\n", "utf-8")
     return {
         "HOME": str(tmp_path),
         "SMTUI_CACHE_DIR": cache,
@@ -67,7 +68,7 @@ def known(tmp_path: Path) -> dict[str, str]:
         ("presets ", ["add", "list", "remove"]),
         ("sessions rules ", ["set", "undo"]),
         ("connect --do", ["--document-name"]),
-        ("connect --document-name acme", ["acme-shell"]),
+        ("connect --document-name acme", ["acme-listed", "acme-shell"]),
         ("connect w", ["web"]),
         ("connect i-", ["i-0a", "i-0b", "i-0c"]),
         ("connect --profile ops i-", ["i-0d"]),
