@@ -7,6 +7,8 @@ import contextlib
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from smtui.channel.client_session import (
@@ -254,7 +256,7 @@ class ClientChannel:
         except ConnectionLost as lost:
             raise CannotConnect(str(lost)) from None
         self._session.reconnected(self._now())
-        self._link = _Link(connection, FrameWriter(connection, self._next_frame))
+        self._link = _Link(connection, FrameWriter(connection, self._next_frames))
         self._lost_at, self._opened_at, self._has_received = None, self._now(), False
 
     async def _next(self) -> list[Event]:
@@ -353,12 +355,12 @@ class ClientChannel:
         if self._link is not None:
             self._link.writer.wake()
 
-    def _next_frame(self) -> bytes | None:
-        frame = self._session.next_frame(self._now())
-        if frame is None:
+    def _next_frames(self) -> list[bytes]:
+        frames = list(islice(iter(partial(self._session.next_frame, self._now()), None), _BATCH))
+        if not frames:
             self._resending.arm()
         self._progress.set()
-        return frame
+        return frames
 
     @staticmethod
     def _now() -> float:

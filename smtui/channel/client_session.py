@@ -81,9 +81,12 @@ class Opened:
     """Properties of the session document; only port sessions have any."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Output:
-    """Bytes of the remote program: kind OUTPUT, STDERR or EXIT_CODE (the text `EXIT_CODE: n`)."""
+    """Bytes of the remote program: kind OUTPUT, STDERR or EXIT_CODE (the text `EXIT_CODE: n`).
+
+    A value like the other events, but for the time that freezing takes: most messages make one.
+    """
 
     kind: PayloadType
     data: bytes = field(repr=False)

@@ -55,7 +55,8 @@ class InputStream:
     """Numbers messages, chooses which to write next, and keeps each until it is acknowledged."""
 
     def __init__(self, *, window: int = WINDOW) -> None:
-        self._smallest_window = window
+        self._smallest_window = self.window = window
+        """How many messages may be unacknowledged: more on a long round trip, so that the rate stays the same."""
         self._next_sequence = 0
         self._waiting: deque[Message] = deque()
         self._held: Message | None = None
@@ -78,12 +79,6 @@ class InputStream:
     def in_flight(self) -> int:
         """The number of messages that were written and are not acknowledged."""
         return len(self._in_flight)
-
-    @property
-    def window(self) -> int:
-        """How many messages may be unacknowledged: more on a long round trip, so that the rate stays the same."""
-        lowest = self.round_trip.lowest or 0.0
-        return max(self._smallest_window, min(LARGEST_WINDOW, int(lowest * _WANTED_RATE)))
 
     @property
     def has_room(self) -> bool:
@@ -123,7 +118,8 @@ class InputStream:
         self._last_news = now
         if arrived.copies == 1:
             self._rounds_resent = 0
-            self.round_trip.measured(now - arrived.sent)
+            lowest = self.round_trip.measured(now - arrived.sent)
+            self.window = max(self._smallest_window, min(LARGEST_WINDOW, int(lowest * _WANTED_RATE)))
 
     def reconnected(self, now: float) -> None:
         """React to a new connection: everything in flight is sent again, in order."""

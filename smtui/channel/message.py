@@ -21,6 +21,7 @@ MAX_PAYLOAD = 1024
 _SCHEMA_VERSION = 1
 _HEADER = Struct(">I32sIQqQ16s32sII")
 _LENGTH = Struct(">I")
+_pack, _unpack = _HEADER.pack, _HEADER.unpack_from
 
 
 class MalformedMessage(Exception):
@@ -105,19 +106,20 @@ class Message:
 
     def encode(self) -> bytes:
         """Return the message as one binary frame."""
-        header = _HEADER.pack(
+        payload, wire_id = self.payload, self.id
+        header = _pack(
             HEADER_LENGTH,
             _TO_PADDED.get(self.type) or self.type.encode("ascii").ljust(32),
             _SCHEMA_VERSION,
             self.created,
             self.sequence,
             self.flags,
-            _swap_halves(self.id),
-            sha256(self.payload).digest(),
+            wire_id[8:] + wire_id[:8],
+            sha256(payload).digest(),
             self.payload_type,
-            len(self.payload),
+            len(payload),
         )
-        return header + self.payload
+        return header + payload
 
 
 def decode(frame: bytes) -> Message:
@@ -128,16 +130,17 @@ def decode(frame: bytes) -> Message:
     """
     if len(frame) < _HEADER.size:
         raise MalformedMessage(f"a frame of {len(frame)} bytes is too short for a header")
-    header_length, padded, _, created, sequence, flags, swapped, digest, payload_type, _ = _HEADER.unpack_from(frame)
+    header_length, padded, _, created, sequence, flags, swapped, digest, payload_type, _ = _unpack(frame)
     start = header_length + _LENGTH.size
     if not _HEADER.size <= start <= len(frame):
         raise MalformedMessage(f"a header length of {header_length} in a frame of {len(frame)} bytes")
     payload = frame[start:]
+    swapped = swapped[8:] + swapped[:8]
     message_type = _FROM_PADDED.get(padded) or _unpadded(padded)
     if message_type not in _UNCHECKED:
         (payload_length,) = _LENGTH.unpack_from(frame, header_length)
         _check(message_type, created, payload_length, payload, digest)
-    return Message(message_type, payload, payload_type, sequence, flags, _swap_halves(swapped), created)
+    return Message(message_type, payload, payload_type, sequence, flags, swapped, created)
 
 
 def _check(message_type: str, created: int, payload_length: int, payload: bytes, digest: bytes) -> None:
@@ -154,7 +157,3 @@ def _unpadded(padded: bytes) -> str:
         return padded.strip(b"\0").decode("ascii").strip()
     except UnicodeDecodeError:
         raise MalformedMessage("a message type that is not ASCII") from None
-
-
-def _swap_halves(id_bytes: bytes) -> bytes:
-    return id_bytes[8:] + id_bytes[:8]

@@ -41,12 +41,13 @@ class RoundTrip:
         self.lowest: float | None = None
         """The shortest so far, without queues; None before the first."""
 
-    def measured(self, seconds: float) -> None:
-        """Take one round trip into account."""
+    def measured(self, seconds: float) -> float:
+        """Take one round trip into account; returns the lowest so far."""
         self.lowest = seconds if self.lowest is None else min(self.lowest, seconds)
         self.variation = 0.75 * self.variation + 0.25 * abs(self.smoothed - seconds)
         self.smoothed = 0.875 * self.smoothed + 0.125 * seconds
         self.timeout = min(self._longest, self.smoothed + max(_CLOCK_GRANULARITY, 4 * self.variation))
+        return self.lowest
 
 
 @dataclass(slots=True)
@@ -158,13 +159,13 @@ class Incoming:
         """Take one stream message. Old ones are acknowledged again: their acknowledgement may have been lost."""
         if self._follows_first:
             self._follows_first, self._expected = False, message.sequence
-        if self.has_delivered(message):
+        if message.sequence < self._expected:
             return Received(acknowledge=True, deliver=[])
-        if not self.expects(message):
+        if message.sequence > self._expected:
             return Received(acknowledge=self._keep(message), deliver=[])
         deliver = [message]
         self._expected += 1
-        while (following := self._ahead.pop(self._expected, None)) is not None:
+        while self._ahead and (following := self._ahead.pop(self._expected, None)) is not None:
             self._room += len(following.payload)
             deliver.append(following)
             self._expected += 1

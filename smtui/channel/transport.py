@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 ABNORMAL = 1006
@@ -88,11 +88,11 @@ Dial = Callable[[str], Awaitable[Connection]]
 class FrameWriter:
     """Writes frames in a task of its own, so that reading never waits for the other end to read.
 
-    It asks `source` for each frame when the transport has room, until there is none; `wake` makes it ask again. On a
+    It asks `source` for frames when the transport has room, until there are none; `wake` makes it ask again. On a
     lost connection it ends: the stream sends what was lost on the next.
     """
 
-    def __init__(self, connection: Connection, source: Callable[[], bytes | None]) -> None:
+    def __init__(self, connection: Connection, source: Callable[[], Sequence[bytes]]) -> None:
         self._connection = connection
         self._source = source
         self._wake = asyncio.Event()
@@ -111,8 +111,9 @@ class FrameWriter:
         with contextlib.suppress(ConnectionLost):
             while True:
                 self._wake.clear()
-                while (frame := self._source()) is not None:
-                    await self._connection.send(frame)
+                while frames := self._source():
+                    for frame in frames:
+                        await self._connection.send(frame)
                 await self._wake.wait()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from smtui.domain.terminal_modes.modes import TerminalModes
-from tests.benchmarks import completion, copies, fleet, places, records
+from tests.benchmarks import channel, completion, copies, fleet, places, records
 from tests.benchmarks.timing import Bench, Figure, TimedProgram, medians
 from tests.end_to_end.shells import AWS_CLI, PLUGIN, SMTUI, region_environment
 
@@ -209,6 +209,7 @@ FIGURES: dict[str, Callable[[Bench], Figure | fleet.Figures]] = {
 def main(names: list[str]) -> int:
     rooms: dict[str, Mapping[str, Callable[[Bench], Figure | fleet.Figures]]] = {
         "sessions": FIGURES,
+        "channel": channel.FIGURES,
         "fleet": fleet.FIGURES,
         "completion": completion.FIGURES,
         "copy": copies.FIGURES,

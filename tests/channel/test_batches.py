@@ -59,13 +59,10 @@ async def opened(line: Line) -> ClientChannel:
     return channel
 
 
-async def happened(line: Line, last: type[Event] = Closed) -> list[Event]:
-    """All up to the first event of a kind."""
-    channel, events = await opened(line), list[Event]()
-    async for event in channel.events():
-        events.append(event)
-        if isinstance(event, last):
-            break
+async def happened(line: Line) -> list[Event]:
+    """All up to the end."""
+    channel = await opened(line)
+    events = [event async for event in channel.events()]
     await channel.close()
     return events
 
@@ -112,3 +109,22 @@ async def test_nothing_follows_the_end_of_the_session() -> None:
     closed = channel_closed("s-1", "i-1", "2026-11-22T05:19:52.000Z").encode()
     first, second = outputs((OUT, b"last"), (OUT, b"behind the end"))
     assert await happened(Line(first, closed, second)) == [Opened("Standard_Stream"), Output(OUT, b"last"), Closed()]
+
+
+async def test_other_work_gets_a_turn_between_batches() -> None:
+    line, turns = Line(*outputs(*((OUT, b"x"),) * 640)), 0
+
+    async def count() -> None:
+        nonlocal turns
+        while line.frames:
+            turns += 1
+            await asyncio.sleep(0)
+
+    channel, counting, got = await opened(line), asyncio.create_task(count()), 0
+    async for event in channel.events():
+        got += len(event.data) if isinstance(event, Output) else 0
+        if got == 640:
+            break
+    await counting
+    await channel.close()
+    assert turns >= 9

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from smtui.channel import websocket
@@ -319,6 +320,25 @@ async def test_a_connection_that_answers_pings_is_kept(monkeypatch: pytest.Monke
         await connection.send(b"alive")
         assert await connection.receive() == b"alive"
         connection.hang_up()
+
+
+async def test_what_was_sent_just_before_hanging_up_arrives() -> None:
+    came: asyncio.Future[list[str | bytes]] = asyncio.get_running_loop().create_future()
+
+    async def take(connection: ServerConnection) -> None:
+        frames = []
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                frames.append(await connection.recv())
+        came.set_result(frames)
+
+    async with serve(take, "127.0.0.1", 0, ping_interval=None, close_timeout=0.1) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        connection = await dial(f"ws://127.0.0.1:{port}/", {}, user_agent="test")
+        await connection.send(b"first")
+        await connection.send(b"last")
+        connection.hang_up()
+        assert await came == [b"first", b"last"]
 
 
 async def test_no_frame_is_logged_at_any_level(caplog: pytest.LogCaptureFixture) -> None:

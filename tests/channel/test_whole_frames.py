@@ -202,6 +202,26 @@ async def test_frames_without_a_byte_pause_it_as_well() -> None:
     assert not transport.is_read
 
 
+async def test_a_sender_waits_while_the_other_end_does_not_read() -> None:
+    connection, _ = whole()
+    connection.pause_writing()
+    sending = asyncio.create_task(connection.send_frame(b"typed"))
+    await asyncio.sleep(0)
+    assert not sending.done()
+    connection.resume_writing()
+    await sending
+
+
+async def test_a_sender_that_waits_is_told_when_the_connection_is_lost() -> None:
+    connection, _ = whole()
+    connection.pause_writing()
+    sending = asyncio.create_task(connection.send_frame(b"typed"))
+    await asyncio.sleep(0)
+    connection.connection_lost(ConnectionResetError())
+    with pytest.raises(ConnectionClosed):
+        await sending
+
+
 async def test_whoever_waits_gets_the_last_frame_then_the_end() -> None:
     connection, _ = whole()
     waiting = asyncio.create_task(connection.recv())

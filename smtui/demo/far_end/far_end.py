@@ -22,6 +22,9 @@ _MOST_HELD = 10_000
 _MOST_UNREAD = 4_096
 """The most frames that a client may leave unread; then its own are ignored, and it resends them."""
 
+_AT_ONCE = 16
+"""Frames that are given to the connection together."""
+
 _TO_CLIENT = frozenset({MessageType.OUTPUT_STREAM_DATA, MessageType.ACKNOWLEDGE})
 
 
@@ -224,5 +227,6 @@ class _Client:
         """Whether the client leaves too much unread."""
         return len(self._frames) >= _MOST_UNREAD
 
-    def _next(self) -> bytes | None:
-        return self._frames.popleft() if self._frames else None
+    def _next(self) -> list[bytes]:
+        """The next of them: few, since those that are taken cannot be counted as unread."""
+        return [self._frames.popleft() for _ in range(min(_AT_ONCE, len(self._frames)))]
