@@ -254,7 +254,7 @@ def test_a_session_that_cannot_be_resumed_says_why(peopled: World, which: str, t
     assert (done.returncode, done.stdout) == (1, "")
     assert told in done.stderr
     assert peopled.region.faults.calls("ssm:ResumeSession") == 0
-    assert "--read-only" in run(peopled, "sessions", "resume", "--read-only", ids[which]).stderr
+    assert "smtui is read-only" in run(peopled, "sessions", "resume", "--read-only", ids[which]).stderr
 
 
 def test_a_shell_is_resumed_from_the_screen_and_leads_back_to_it(world: World) -> None:

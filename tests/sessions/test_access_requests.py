@@ -256,11 +256,11 @@ def test_without_a_good_reason_nothing_is_asked(reason: str, words: str) -> None
 async def test_read_only_asks_nothing_and_decides_nothing() -> None:
     desk = Desk(read_only=True)
     requests, held = desk.requests(), AccessRequest(PLACE, ID, execution_id="e" * 36)
-    with pytest.raises(AccessRefused, match="--read-only"):
+    with pytest.raises(AccessRefused, match="smtui is read-only"):
         requests.ask(ORDER)
-    with pytest.raises(AccessRefused, match="--read-only"):
+    with pytest.raises(AccessRefused, match="smtui is read-only"):
         await requests.decide(held, approve=True, comment="")
-    with pytest.raises(AccessRefused, match="--read-only"):
+    with pytest.raises(AccessRefused, match="smtui is read-only"):
         await requests.withdraw(held)
     assert desk.access.calls == []
 

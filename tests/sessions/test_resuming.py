@@ -84,5 +84,5 @@ async def test_a_document_that_may_not_be_read_is_not_taken_for_a_shell() -> Non
 
 async def test_read_only_resumes_nothing() -> None:
     aws = FakeAws()
-    assert "--read-only" in await resuming(aws, read_only=True).refusal(session("s"), mine=True)
+    assert "smtui is read-only" in await resuming(aws, read_only=True).refusal(session("s"), mine=True)
     assert aws.calls == []

@@ -274,7 +274,7 @@ async def test_read_only_terminates_nothing() -> None:
     bench = Bench(read_only=True)
     [refused] = await bench.list.terminate([session("s-1")])
     assert (refused.ending, refused.ok) == (Ending.REFUSED, False)
-    assert "--read-only" in refused.sentence
+    assert "smtui is read-only" in refused.sentence
     assert bench.here.terminated == []
 
 

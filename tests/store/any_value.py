@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
 
+_ZONES = st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=9, minutes=30))])
+"""A small machine has no other time zones to look up."""
 _SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -15,7 +18,7 @@ _SCALARS = st.one_of(
     st.floats(),
     st.text(),
     st.sampled_from(["\ud800", "\x1b[2J", "Online", "2026-11-22T12:00:00", "2026-11-22T12:00:00+00:00", "9999-12-31"]),
-    st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat()),
+    st.datetimes(timezones=_ZONES).map(lambda moment: moment.isoformat()),
 )
 ANY_JSON = st.recursive(
     _SCALARS,

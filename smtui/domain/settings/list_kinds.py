@@ -152,7 +152,7 @@ def keys_of(raw: Any) -> tuple[str, ...]:
     """Return the keys of one command as Textual names them; raises `NotAValue`."""
     wrong = 'must be a key such as "f5", or a list of keys'
     if isinstance(raw, str) and raw.strip() != ",":
-        given: tuple[str, ...] = tuple(key.strip() for key in raw.split(",") if key.strip())
+        given = _texts([key.strip() for key in raw.split(",") if key.strip()], wrong)
     else:
         given = _texts([raw] if isinstance(raw, str) else raw, wrong)
     keys = tuple("comma" if key == "," else "space" if key == " " else key.strip() for key in given)

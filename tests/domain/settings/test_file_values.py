@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from smtui.domain.settings.file_values import read_values
@@ -144,6 +144,7 @@ def test_which_settings_have_changed() -> None:
 GOOD = {"refresh": 30, "theme": "x", "hooks": {"after_session": ["a"]}}
 
 
+@example({"keys": {"": "\x1b"}})
 @given(
     some.dictionaries(some.sampled_from(["clipboard", "columns", "keys", "new_tab", "plugin", "x.y", "hook"]), ANY_JSON)
 )

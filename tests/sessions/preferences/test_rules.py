@@ -221,6 +221,6 @@ async def test_a_denied_change_changes_nothing(action: str) -> None:
 async def test_read_only_changes_nothing() -> None:
     aws = FakeRules([OLD])
     rules = Rules(lambda _: FakeAccess(), FakeRecords(aws), OffLoop(), lambda: NOW, read_only=True)  # type: ignore[arg-type, return-value]
-    with pytest.raises(ReadOnly, match="--read-only"):
+    with pytest.raises(ReadOnly, match="smtui is read-only"):
         await rules.write(PLACE, RulesText("1", OLD), NEW)
     assert aws.calls == []
