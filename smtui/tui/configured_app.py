@@ -144,7 +144,7 @@ class ConfiguredApp(RebindingApp):
 
 
 def key_mistakes(found: Sequence[tuple[str, str]], origin_of: Callable[[str], Origin]) -> Iterator[Mistake]:
-    """Yield what is wrong with the user's keys, each with its line."""
-    for command_id, sentence in found:
-        key = f"{KEYS.key}.{command_id}"
+    """Yield what is wrong with the user's keys in the order of the file, each with its line."""
+    mistakes = [(f"{KEYS.key}.{command_id}", sentence) for command_id, sentence in found]
+    for key, sentence in sorted(mistakes, key=lambda mistake: origin_of(mistake[0]).line):
         yield Mistake(origin_of(key), key, sentence)

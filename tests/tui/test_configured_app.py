@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from smtui.engine.launcher_parts import Setup
 from smtui.store.settings_file import SettingsFile
 from smtui.tui.looks.themes import COLOUR_BLIND_DARK, DARK, LIGHT, PLAIN
 from tests.tui.looking import screen_text
-from tests.tui.world import World, nodes_screen, settled
+from tests.tui.world import World, nodes_screen, settled, used
 from tests.waiting import until
 
 SEA = ThemeSource("sea", {"accent": "#00ffff"}, {"accent": 1})
@@ -177,3 +178,29 @@ async def test_the_mouse_is_taken_only_if_the_settings_say_so(mouse: bool, monke
     monkeypatch.setattr(app, "run_async", run)
     await app.run_to_its_end()
     assert asked == [{"mouse": mouse}]
+
+
+# Hooks ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.integration
+async def test_a_hook_that_fails_keeps_a_session_from_starting_and_the_screen_says_so() -> None:
+    here = world(book({"hooks.before_session": (sys.executable, "-c", "print('no ticket'); raise SystemExit(4)")}))
+    app = here.app()
+    async with app.run_test(size=(140, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await until(lambda: "ended with exit status 4: no ticket." in screen_text(app))
+        assert "No session was started on db-1: the hook before it," in screen_text(app)
+        assert here.handover.times == 0
+        assert app.screen is nodes_screen(app)
+        assert used(app) == []
+
+
+async def test_messages_are_found_by_the_key_in_force() -> None:
+    app = world(book({"keys": {"messages": ("f8",)}})).app()
+    async with app.run_test(size=(140, 30)) as pilot:
+        await settled(pilot)
+        app.notify("one", severity="error")
+        app.notify("two", severity="error")
+        await until(lambda: "+1: f8" in screen_text(app))

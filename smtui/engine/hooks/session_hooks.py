@@ -86,8 +86,10 @@ async def with_hooks(
     settings = launcher.setup.settings.now
     if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION]):
         return await session()
-    caller = launcher.fleet.caller(request.place)
-    facts = before(request, label, region=caller.region if caller else "", account=caller.account if caller else "")
+    fleet, place = launcher.fleet, request.place
+    region = place.region or fleet.region(place) or await launcher.off_loop.call(fleet.aws(place).region)
+    caller = fleet.caller(place)
+    facts = before(request, label, region=region, account=caller.account if caller else "")
     result = await SessionHooks(settings, facts, launcher.off_loop).around(session)
     if result.refused and companions.tap is not None:
         return replace(result, recording=await launcher.off_loop.call(companions.tap.close))

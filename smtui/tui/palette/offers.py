@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textual.actions import parse
 from textual.app import App
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
 
 from smtui.domain.places.choice import Choice
 from smtui.domain.readiness import readiness
@@ -133,7 +134,7 @@ class Offers:
                 subject="in use" if name == self._app.theme else "",
                 run=partial(self._app.run_action, f"app.choose_theme({name!r})"),
             )
-            for name in sorted(self._app.available_themes, key=_theme_order)
+            for name in sorted(self._app.available_themes, key=partial(_theme_order, now=self._app.theme))
         ]
 
     # Places --------------------------------------------------------------------------------------
@@ -272,9 +273,13 @@ class Offers:
         self._app.push_screen(TopicScreen(topic, self._launcher.setup))
 
 
-def _theme_order(name: str) -> tuple[bool, int, str]:
-    """Put smtui's themes first, of these the usual ones: the names of the others have more words."""
-    return (not name.startswith("smtui-"), name.count("-") if name.startswith("smtui-") else 0, name)
+def _theme_order(name: str, now: str) -> tuple[bool, int, int, str]:
+    """Put the theme in use first, then smtui's, then the user's own, then Textual's.
+
+    Of smtui's the usual ones come first: the names of the others have more words.
+    """
+    is_ours = name.startswith("smtui-")
+    return (name != now, 0 if is_ours else 2 if name in BUILTIN_THEMES else 1, name.count("-") if is_ours else 0, name)
 
 
 def _sorts(command: Command) -> bool:

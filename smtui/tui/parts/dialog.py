@@ -81,7 +81,7 @@ class Dialog(Inner, ModalScreen[_Result]):
             box.border_title = Content(self._titles[0])  # a string would be read as markup
             yield from self.inside()
             with Vertical(id="foot"):
-                yield StatusLine(most=MOST_NEWS_LINES, key="")
+                yield StatusLine(most=MOST_NEWS_LINES, command="")
                 yield KeyFooter()
 
     @property

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from smtui.domain.text import harmless_lines
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.hanging import hang
+from smtui.tui.parts.shown_keys import key_of
 
 if TYPE_CHECKING:
     from smtui.tui.news import Message
@@ -80,12 +81,12 @@ class StatusLine(Widget):
     news: reactive[tuple[Message, ...]] = reactive((), layout=True)
     """What takes the place of that, the newest first."""
 
-    def __init__(self, *, least: int = 1, most: int = MOST_LINES, key: str = "m") -> None:
-        """`key` shows all messages; empty in a dialog, where it would be typed."""
+    def __init__(self, *, least: int = 1, most: int = MOST_LINES, command: str = "messages") -> None:
+        """The key of `command` shows all messages; none in a dialog, where it would be typed."""
         super().__init__()
         self._least = least
         self._most = most
-        self._key = key
+        self._command = command
 
     def watch_news(self) -> None:
         """Come up where the screen is so low that the line is shown only when used."""
@@ -99,9 +100,9 @@ class StatusLine(Widget):
         """Return what it says now, in lines of at most `width` cells."""
         if not self.news:
             return status_lines(self.variants, width, most=self._most)
-        is_failure = self.news[0].severity != "information" or not self._key
+        is_failure = self.news[0].severity != "information" or not self._command
         most = self._most if is_failure else max(1, self._least)
-        return news_lines(self.news, width, most=most, key=self._key)
+        return news_lines(self.news, width, most=most, key=key_of(self._command) if self._command else "")
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines it takes."""

@@ -189,7 +189,9 @@ async def test_a_hook_ends_when_smtui_does(tmp_path: Path) -> None:
 async def test_the_demo_has_no_hooks(*, demo: bool, starts: bool) -> None:
     settings = SettingsBook(options={"hooks.before_session": python("raise SystemExit(1)")})
     launcher: Any = SimpleNamespace(
-        setup=Setup(demo=demo, settings=settings), fleet=SimpleNamespace(caller=lambda _: None), off_loop=OffLoop()
+        setup=Setup(demo=demo, settings=settings),
+        fleet=SimpleNamespace(caller=lambda _: None, region=lambda place: place.region),
+        off_loop=OffLoop(),
     )
     started = []
 
