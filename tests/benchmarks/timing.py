@@ -62,12 +62,16 @@ class TimedProgram:
 
     def wait_for(self, wanted: bytes) -> float:
         """The moment (monotonic seconds) at which `wanted` had come in, across reads."""
+        return self.wait_until(lambda seen: wanted in seen, repr(wanted))
+
+    def wait_until(self, is_there: Callable[[bytes], bool], called: str) -> float:
+        """The moment at which what came in had something."""
         seen = b""
         deadline = time.monotonic() + PATIENCE
-        while wanted not in seen:
+        while not is_there(seen):
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._fd], [], [], left)[0]:
-                raise TimeoutError(f"{wanted!r} did not come; the last output was {seen[-400:]!r}")
+                raise TimeoutError(f"{called} did not come; the last output was {seen[-400:]!r}")
             seen += os.read(self._fd, 65536)
         return time.monotonic()
 
