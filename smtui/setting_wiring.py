@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smtui.domain.settings.setting_table import FILE_NAME, READ_ONLY, SETTINGS
+from smtui.domain.settings.setting_table import FILE_NAME, READ_ONLY, SETTINGS, SSMMESSAGES_ENDPOINT
 from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin, Settings
 from smtui.engine.configuration.settings_book import SettingsBook
 
@@ -31,7 +31,8 @@ def settings_book(options: RunOptions) -> SettingsBook:
     folder = config_folder()
     environment = {setting.variable: os.environ.get(setting.variable, "") for setting in SETTINGS if setting.variable}
     given = {READ_ONLY.key: True} if options.read_only else {}
-    return SettingsBook(lambda: _file(folder), environment, given, _read(folder), lambda: _themes(folder))
+    kept = not options.demo
+    return SettingsBook(lambda: _file(folder, kept=kept), environment, given, _read(folder), lambda: _themes(folder))
 
 
 def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
@@ -52,10 +53,10 @@ def options_in_force(options: RunOptions) -> RunOptions:
     return options if options.read_only else replace(options, read_only=settings_book(options).now[READ_ONLY])
 
 
-def _file(folder: Path) -> SettingsFile:
-    from smtui.store.settings_file import SettingsFile
+def _file(folder: Path, *, kept: bool = True) -> SettingsFile:
+    from smtui.store.settings_file import SettingsFile, SettingsInMemory
 
-    return SettingsFile(folder)
+    return SettingsFile(folder) if kept else SettingsInMemory(folder)
 
 
 def _themes(folder: Path) -> Sequence[ThemeSource]:
@@ -84,18 +85,19 @@ def _read(folder: Path) -> FileValues:
 def with_settings(options: RunOptions) -> Iterator[tuple[SettingsBook, RunOptions]]:
     """Read the settings; give them, and the options with what the file adds to them. The environment has both."""
     book = settings_book(options)
-    with _in_environment(book):
+    ours = tuple(setting for setting in SETTINGS if not (options.demo and setting is SSMMESSAGES_ENDPOINT))
+    with _in_environment(book, ours):  # the demo's data channels have one place to go
         yield book, replace(options, read_only=book.now[READ_ONLY])
 
 
 @contextmanager
-def _in_environment(book: SettingsBook) -> Iterator[None]:
+def _in_environment(book: SettingsBook, ours: Sequence[Setting[Any]]) -> Iterator[None]:
     """Put the file's values into the environment, where every reader of a variable looks, our programs among them.
 
     Those that can change while smtui runs follow the file; at the end the environment is as it was.
     """
     before = {setting.variable: os.environ.get(setting.variable) for setting in SETTINGS if setting.variable}
-    mine = set(_put(book.now, SETTINGS))
+    mine = set(_put(book.now, ours))
 
     def follow(changed: Sequence[Setting[Any]]) -> None:
         live = [setting for setting in changed if setting.live and setting.variable]

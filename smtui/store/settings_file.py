@@ -21,6 +21,9 @@ MOST_BYTES = 1 << 20
 class SettingsFile:
     """The file, read anew each time. Every method blocks; all are safe to call from several threads."""
 
+    is_kept = True
+    """Whether changes outlive this run."""
+
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
         self._lock = threading.Lock()
@@ -28,7 +31,7 @@ class SettingsFile:
     def load(self) -> FileValues:
         """Return what the file says; nothing if there is none. Never raises."""
         try:
-            content = read_bytes(self.path, MOST_BYTES)
+            content = self._content()
             return FileValues() if content is None else self._text(content).values()
         except UnusableFile as unusable:
             return FileValues(mistakes=(Mistake(Origin(Layer.FILE), "", str(unusable)),))
@@ -46,10 +49,10 @@ class SettingsFile:
     def _change(self, changed: Callable[[SettingsText], str]) -> None:
         with self._lock:
             try:
-                before = read_bytes(self.path, MOST_BYTES)
+                before = self._content()
                 after = changed(self._text(before or b""))
                 mark = b"\xef\xbb\xbf" if (before or b"").startswith(b"\xef\xbb\xbf") else b""
-                replace_users_file(self.path, before, mark + after.encode())
+                self._replace(before, mark + after.encode())
             except UnusableFile as unusable:
                 raise SettingsUnchanged(f"Nothing was changed: {unusable}") from unusable
             except Unreadable as unreadable:
@@ -60,9 +63,31 @@ class SettingsFile:
                 why = error.strerror or error_words(error)
                 raise SettingsUnchanged(f"{self.path} cannot be written: {why}.") from error
 
+    def _content(self) -> bytes | None:
+        return read_bytes(self.path, MOST_BYTES)
+
+    def _replace(self, before: bytes | None, after: bytes) -> None:
+        replace_users_file(self.path, before, after)
+
     def _text(self, content: bytes) -> SettingsText:
         try:
             return SettingsText(content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             raise UnusableFile(self.path, f"cannot be understood: line {line} is not UTF-8 text") from error
+
+
+class SettingsInMemory(SettingsFile):
+    """Begins as the user's file and keeps changes until the program ends: the demo leaves the file alone."""
+
+    is_kept = False
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._changed: bytes | None = None
+
+    def _content(self) -> bytes | None:
+        return self._changed if self._changed is not None else super()._content()
+
+    def _replace(self, before: bytes | None, after: bytes) -> None:
+        self._changed = after

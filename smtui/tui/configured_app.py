@@ -29,6 +29,8 @@ class ConfiguredApp(RebindingApp):
     """Knows the launcher's settings. A subclass calls `begin_as_set` once it has a launcher."""
 
     environ: Mapping[str, str]
+    key_mistakes: Sequence[Mistake] = ()
+    """What is wrong with the user's own keys."""
 
     def begin_as_set(self, launcher: Launcher, environ: Mapping[str, str], clipboard: SystemClipboard) -> None:
         """Look and answer as the settings say, and follow their changes."""
@@ -106,7 +108,8 @@ class ConfiguredApp(RebindingApp):
 
     def _bind_own_keys(self) -> None:
         now = self._settings.now
-        for mistake in key_mistakes(self.use_own_keys(now[KEYS]), now.origin_of):
+        self.key_mistakes = tuple(key_mistakes(self.use_own_keys(now[KEYS]), now.origin_of))
+        for mistake in self.key_mistakes:
             self._launcher.notices.add(str(mistake))
 
     def _show_keys_again(self) -> None:

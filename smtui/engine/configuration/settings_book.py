@@ -24,6 +24,8 @@ class SettingsStore(Protocol):
     """The file of the settings. Every method blocks."""
 
     path: Path
+    is_kept: bool
+    """Whether changes outlive this run."""
 
     def load(self) -> FileValues:
         """Return what the file says; nothing if there is none. Never raises."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from smtui.domain.settings.setting_table import BY_KEY, KEYS
+from smtui.domain.settings.setting_table import BY_KEY, FILE_NAME, KEYS
 from smtui.domain.settings.settings_values import Layer, SettingsUnchanged
 from smtui.domain.text import error_words, harmless
 from smtui.tui.commands import Scope, bindings
@@ -59,8 +59,10 @@ class SettingsScreen(Dialog[None]):
     table = getters.query_one(RowTable)
     finding = getters.query_one(SettingFind)
 
-    def __init__(self, launcher: Launcher, handover: Handover) -> None:
+    def __init__(self, launcher: Launcher, handover: Handover, of_keys: Callable[[], Sequence[Mistake]]) -> None:
+        """`of_keys` returns what is wrong with the user's keys, which only the commands tell."""
         super().__init__("Settings")
+        self._of_keys = of_keys
         self._launcher = launcher
         self._handover = handover
         self._book = launcher.setup.settings
@@ -89,14 +91,16 @@ class SettingsScreen(Dialog[None]):
 
     @property
     def _mistakes(self) -> Sequence[Mistake]:
-        return self._book.now.mistakes
+        return (*self._book.now.mistakes, *self._of_keys())
 
     def _show(self) -> None:
         for table in self.query(RowTable):  # none while the screen closes
             table.show(setting_rows(self._book.now, self._mistakes, self.finding.value))
         lines = [mistake.origin.line for mistake in self._mistakes if mistake.origin.line]
         wrong = f"line {lines[0]} ✕" if lines else "✕" if self._mistakes else ""
-        self._titles = ("Settings", harmless(_tilde(self._path)), wrong)
+        store = self._book.store
+        file = harmless(_tilde(self._path)) if store is None or store.is_kept else "changes end with the demo"
+        self._titles = ("Settings", file, wrong)
         self.show_title()
         self._moved()
 
@@ -206,11 +210,13 @@ class SettingsScreen(Dialog[None]):
 
     def action_edit(self) -> None:
         """Open the file in the user's editor, and read it afterwards."""
-        if not self._is_refused() and not self._is_editing and self._path:
-            if refusal := self._handover.refusal():
-                self.say(refusal, "warning")
-            else:
-                self.work(self._edit(), "editor")
+        store = self._book.store
+        if self._is_refused() or self._is_editing or store is None:
+            return
+        if refusal := self._handover.refusal() if store.is_kept else f"The demo leaves your {FILE_NAME} alone.":
+            self.say(refusal, "warning")
+        else:
+            self.work(self._edit(), "editor")
 
     async def _edit(self) -> None:
         command = editor_command(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "", self._path)

@@ -28,6 +28,8 @@ ssh = "f5"
 class TextFile:
     """A `SettingsStore` without a disk."""
 
+    is_kept = True
+
     def __init__(self, text: str) -> None:
         self.path = Path("/home/ana/.config/smtui/config.toml")
         self.text = text

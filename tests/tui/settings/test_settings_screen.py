@@ -11,7 +11,7 @@ from textual.app import App
 from smtui.domain.outcome import PluginRun
 from smtui.domain.settings.setting_table import SETTINGS
 from smtui.engine.launcher_parts import Setup
-from smtui.store.settings_file import SettingsFile
+from smtui.store.settings_file import SettingsFile, SettingsInMemory
 from smtui.tui.settings.setting_form_screen import SettingFormScreen
 from smtui.tui.settings.settings_screen import SettingsScreen, editor_command
 from tests.tui.looking import screen_text
@@ -160,6 +160,33 @@ async def test_the_editor_has_the_terminal_and_what_it_wrote_is_read(monkeypatch
         assert world.handover.times == 1
         assert rows(pilot.app)["refresh"] == ["20 s", "yours, line 1"]
         assert "config.toml line 2: no setting mose; did you mean mouse?" in screen_text(pilot.app)
+
+
+async def test_a_key_that_is_taken_is_a_mistake_of_the_keys() -> None:
+    async with settings_world('[keys]\nssh = "u"').app().run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("comma")
+        await settled(pilot)
+        assert "u is the key of transfer" in rows(pilot.app)["keys"][1]
+        assert rows(pilot.app)["keys"][1].startswith("✕ line 2: ")
+
+
+async def test_the_demo_leaves_the_users_file_alone(tmp_path: Path) -> None:
+    world = settings_world()
+    path = tmp_path / "config.toml"
+    path.write_text("refresh = 30\n")
+    setup_of(world).settings.__dict__["store"] = SettingsInMemory(tmp_path)
+    async with world.app().run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("comma", "/", *"how often", "enter")
+        await settled(pilot)
+        assert "changes end with the demo" in screen_text(pilot.app)
+        await pilot.press("e")
+        await settled(pilot)
+        assert "The demo leaves your config.toml alone." in screen_text(pilot.app)
+        await pilot.press("d")
+        await until(lambda: rows(pilot.app)["refresh"] == ["60 s", "default"])
+    assert path.read_text() == "refresh = 30\n"
 
 
 def test_without_an_editor_the_systems_own() -> None:
