@@ -26,12 +26,14 @@ def main() -> None:
         _complete()
     from smtui.domain.text import KNOWN_SECRETS
     from smtui.garbage import collect_later
+    from smtui.spelling import spell_out
     from smtui.strays import keep_strays_off_terminal
 
     collect_later()
     try:
         _fill_closed_streams()
         keep_strays_off_terminal()
+        spell_out(sys.stdout, sys.stderr)
         KNOWN_SECRETS.learn_environment(os.environ)
         status = _run()
         if sys.stdout is not None:  # started with `>&-`

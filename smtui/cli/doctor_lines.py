@@ -42,7 +42,7 @@ def doctor_lines(diagnosis: Diagnosis, label: str, setup: Setup, width: int) -> 
         above.add(result.code)
     yield from result_lines(diagnosis, width, above)
     if not diagnosis.target and _lacks_a_plugin(diagnosis):
-        yield from ("", *wrapped(f"── {INSTALL_HELP} ──", width))
+        yield from ("", *wrapped(f"== {INSTALL_HELP} ==", width))
         yield from topic_text(INSTALL_HELP, setup, width, diagnosis)
 
 
@@ -57,7 +57,7 @@ def _broken(diagnosis: Diagnosis, result: CheckResult, setup: Setup, width: int,
     """One finding with its fix, its evidence and, once for each topic, the explanation; no sentence twice."""
     known, machines = diagnosis.values_of(result), machines_of(setup, diagnosis)
     found = topic(result.topic)
-    yield from ("", *wrapped(f"── {result.code} · {result.topic} ──", width))
+    yield from ("", *wrapped(f"== {result.code} · {result.topic} ==", width))
     if diagnosis.verdict is None or diagnosis.verdict.code != result.code:  # the verdict ends with this finding
         yield from wrapped(result.finding, width)
     yield from fix_lines(found, known, machines, width, result.each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -27,7 +28,12 @@ _ERASED = "\r\x1b[K"
 def line(text: str, *, dim: bool = False) -> None:
     """Print one line on stdout."""
     shown = harmless(text)
-    click.echo(click.style(shown, dim=True) if dim else shown)
+    click.echo(click.style(shown, dim=True) if dim and not _wants_plain_text() else shown)
+
+
+def _wants_plain_text() -> bool:
+    """Whether no attribute is wanted: many screen readers set one of these."""
+    return "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -65,8 +71,11 @@ def problem(sentence: str) -> None:
 
 
 def progress(text: str) -> None:
-    """Replace the progress line of the terminal, cut to fit; an empty text removes it, where there is a terminal."""
-    if not text and not sys.stderr.isatty():
+    """Replace the progress line of the terminal, cut to fit; an empty text removes it, where there is a terminal.
+
+    A terminal that obeys no escapes gets none.
+    """
+    if os.environ.get("TERM") == "dumb" or (not text and not sys.stderr.isatty()):
         return
     columns = shutil.get_terminal_size().columns
     shown = harmless(text)

@@ -134,7 +134,7 @@ def test_what_is_wrong_comes_as_finding_fix_evidence_explanation_and_the_chain_l
     told = run("doctor", "no-policy-1", COLUMNS="120").stdout
     order = (
         "cannot be reached (certain)",
-        "── identity.policy · role-without-permissions ──",
+        "== identity.policy · role-without-permissions ==",
         "Fix\n# Attach the managed policy\naws iam attach-role-policy",
         "# Changes: Every node that uses this role",
         "# Risk: ",
@@ -178,7 +178,7 @@ def test_install_help_is_not_for_a_plugin_that_only_path_lacks(off_path: str, sa
     grade = PluginGrade.FINE if off_path else PluginGrade.MISSING
     pick = PluginPick("session-manager-plugin", Version.of("1.2.896.0"), grade, "Because.", off_path=off_path)
     told = "\n".join(doctor_lines(judged(only_here(plugin=pick)), "", Setup(), 100))
-    assert ("── install-plugin ──" in told) is said
+    assert ("== install-plugin ==" in told) is said
 
 
 def test_on_a_narrow_terminal_a_finding_stands_below_its_name(run: Run) -> None:
