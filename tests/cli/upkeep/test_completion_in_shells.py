@@ -13,7 +13,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from smtui.cli.upkeep.shell_setup import script
+from smtui.cli.upkeep import shell_setup
+from smtui.cli.upkeep.shell_setup import ShellSetup, script
 from smtui.store.node_words import save_node_words
 
 HOSTILE = "it's $(touch pwned) `touch pwned`; touch pwned"
@@ -46,7 +47,8 @@ print("RA" + "N", flush=True)
 class Shell:
     """A shell that completes a program which notes its arguments."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, *, installed: bool = False) -> None:
+        """`installed`: the shell finds completion by itself."""
         self._ran = folder / "ran"
         program = folder / "bin" / "smtui"
         program.parent.mkdir()
@@ -63,19 +65,22 @@ class Shell:
             "SMTUI_CACHE_DIR": str(folder / "cache"),
             "AWS_CONFIG_FILE": str(folder / "config"),
             "AWS_REGION": "eu-west-1",
+            "SMTUI_CONFIG_DIR": str(folder / "own"),
         }
+        if installed:
+            ShellSetup(name, environment).install()
         self._child = pexpect.spawn(
             shutil.which(name) or name,
-            _SHELLS[name],
+            ["-i"] if installed else _SHELLS[name],
             env=environment,
             cwd=str(folder),
             encoding="utf-8",
             timeout=60,
             dimensions=(40, 200),
         )
-        if name == "zsh":
+        if name == "zsh" and not installed:
             self._child.sendline("autoload -Uz compinit && compinit -u -D")
-        self._child.sendline(f"source {loaded}; smtui ready")
+        self._child.sendline("smtui ready" if installed else f"source {loaded}; smtui ready")
         self._child.expect("RAN")
 
     def given(self, typed: str) -> list[str]:
@@ -119,3 +124,16 @@ def test_words_reach_the_program_as_they_are(shell: Shell) -> None:
     assert shell.given("smtui connect --profile 'night shift' i-0\t") == ["connect", "--profile", "night shift", "i-0"]
     assert shell.given("smtui ssh me@mi\t") == ["ssh", "me@mi-0123456789abcdef"]
     assert shell.given("smtui cp we\t") in (["cp", "we"], ["cp", "web 1:"])
+
+
+@pytest.mark.parametrize("name", _SHELLS)
+def test_a_new_shell_completes_once_it_is_installed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    monkeypatch.setattr(shell_setup, "BASH_COMPLETION", ())
+    save_node_words(str(tmp_path / "cache"), "default", "eu-west-1", NODES)
+    shell = Shell(name, tmp_path, installed=True)
+    try:
+        assert shell.given("smtui conn\tweb\t") == ["connect", "web 1"]
+    finally:
+        shell.close()
