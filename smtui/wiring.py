@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher_parts import Setup
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
+    from smtui.engine.plugin_care.care import PluginCare
     from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import (
         AutomationPlaces,
@@ -99,6 +100,7 @@ def _aws(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[]
 
     parts = Parts(
         plugins=_plugins,
+        plugin_care=lambda plugins: _plugin_care(plugins, fleet, off_loop),
         journal=lambda: _journal(notices),
         documents=lambda: _documents(off_loop, aws, notices),
         presets=lambda: _presets(off_loop, demo=False),
@@ -139,7 +141,8 @@ def _demo(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[
             raise PreparationFailed(str(failed)) from failed
 
     parts = Parts(
-        plugins=lambda: _demo_plugins(world),
+        plugins=lambda: _plugins(world),
+        plugin_care=lambda plugins: _plugin_care(plugins, fleet, off_loop),
         journal=DemoJournal,
         documents=lambda: _documents(off_loop, world),
         presets=lambda: _presets(off_loop, demo=True),
@@ -174,16 +177,16 @@ def _places(notices: Notices, codes: Callable[[], CodeSource | None]) -> BotoPla
     return BotoPlaces(kept=KeptTexts(cache_folder()), roles=roles)
 
 
-def _plugins() -> PluginHost:
-    from smtui.plugin.plugin_host import PluginHost
+def _plugins(world: DemoWorld | None = None) -> PluginHost:
+    from smtui.plugin_wiring import plugin_host
 
-    return PluginHost(os.environ)
+    return plugin_host(world)
 
 
-def _demo_plugins(world: DemoWorld) -> PluginHost:
-    from smtui.plugin.plugin_host import PluginHost
+def _plugin_care(plugins: PluginHost, fleet: Fleet, off_loop: OffLoop) -> PluginCare:
+    from smtui.plugin_wiring import plugin_care
 
-    return PluginHost(world.config.environment(os.environ), world.config.home_variables())
+    return plugin_care(plugins, off_loop, lambda place: fleet.aws(place).endpoint_is_aws())
 
 
 def _journal(notices: Notices) -> Journal:

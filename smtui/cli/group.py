@@ -27,7 +27,7 @@ _SUBCOMMANDS = {
     "info": "smtui.cli.upkeep.info:info",
     "login": "smtui.cli.places.login:login",
     "man": "smtui.cli.upkeep.man:man",
-    "plugin": "smtui.cli.plugin:plugin",
+    "plugin": "smtui.cli.upkeep.plugin:plugin",
     "places": "smtui.cli.places.list_places:places",
     "play": "smtui.cli.sessions.play:play",
     "run": "smtui.cli.run_nodes:run_nodes",

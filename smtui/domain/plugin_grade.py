@@ -2,7 +2,8 @@
 
 Sources: AWS's page on installing the plugin (minimum 1.1.17.0) and the plugin's release notes: 1.2.764.0 is the
 oldest that AWS says it will go on supporting, 1.2.536.0 the first to take the response from the environment,
-1.2.835.0 the first with escapes such as `~.`, 1.2.889.0 was withdrawn on the day of its release.
+1.2.835.0 the first with escapes such as `~.`, 1.2.889.0 was withdrawn on the day of its release, and what 1.2.688.0
+changed was taken back in 1.2.694.0.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ MINIMUM = Version.of("1.1.17.0")
 RECOMMENDED = Version.of("1.2.764.0")
 LAST_WITH_TOKEN_ON_ARGV = Version.of("1.2.497.0")
 FIRST_WITH_ESCAPES = Version.of("1.2.835.0")
-WITHDRAWN = frozenset({Version.of("1.2.889.0")})
+WITHDRAWN = frozenset({Version.of("1.2.688.0"), Version.of("1.2.889.0")})
 
 AUTO = "auto"
 BUILTIN = "builtin"
@@ -50,7 +51,7 @@ _USABLE = frozenset({PluginGrade.FINE, PluginGrade.OUTDATED, PluginGrade.KNOWN_B
 _WRONG: dict[PluginGrade, str] = {
     PluginGrade.FINE: "",
     PluginGrade.OUTDATED: f"It is older than {RECOMMENDED}, the oldest version AWS goes on supporting.",
-    PluginGrade.KNOWN_BAD: "AWS withdrew this version on the day of its release.",
+    PluginGrade.KNOWN_BAD: "AWS withdrew this version soon after its release.",
     PluginGrade.CANNOT_HIDE_TOKEN: (
         f"Versions up to {LAST_WITH_TOKEN_ON_ARGV} want the session's token on the command line, "
         "where every user of this machine can read it."
@@ -148,15 +149,16 @@ def pick(
     endpoint_is_aws: bool,
     on_terminal: bool = True,
     in_background: bool = False,
+    chosen_by: str = "SMTUI_PLUGIN",
 ) -> PluginPick:
-    """Choose by SMTUI_PLUGIN: `auto` (or empty), `builtin`, or a path; `found` is the plugin at that path.
+    """Choose by SMTUI_PLUGIN or the setting: `auto` (or empty), `builtin`, or a path; `found` is the plugin there.
 
     A path is never replaced by another plugin: if it cannot be used, neither can the pick.
     """
     if choice == BUILTIN:
-        return _ours("SMTUI_PLUGIN asks for smtui's own plugin.")
+        return _ours(f"{chosen_by} asks for smtui's own plugin.")
     if choice not in ("", AUTO):
-        return _named(found or FoundPlugin(choice, None, missing=True))
+        return _named(found or FoundPlugin(choice, None, missing=True), chosen_by)
     reason = _NOT_IN_BACKGROUND if in_background else ""
     reason = reason or _why_not(found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
     if reason or found is None:
@@ -194,10 +196,10 @@ def _why_not(found: FoundPlugin | None, *, endpoint_is_aws: bool, on_terminal: b
     return ""
 
 
-def _named(found: FoundPlugin) -> PluginPick:
+def _named(found: FoundPlugin, chosen_by: str) -> PluginPick:
     if found.ours:
-        return _ours(f"SMTUI_PLUGIN names {found.path}, which is smtui's own plugin.")
-    return _official(found, "SMTUI_PLUGIN names it.")
+        return _ours(f"{chosen_by} names {found.path}, which is smtui's own plugin.")
+    return _official(found, f"{chosen_by} names it.")
 
 
 def _official(found: FoundPlugin, because: str) -> PluginPick:

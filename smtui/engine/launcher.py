@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher_parts import Parts, Setup
     from smtui.engine.notices import Notices
     from smtui.engine.piped_session import PipedSession
+    from smtui.engine.plugin_care.care import PluginCare
     from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import (
         EvidencePlaces,
@@ -168,6 +169,11 @@ class Launcher:
         return self._parts.ssh()
 
     @cached_property
+    def plugin_care(self) -> PluginCare:
+        """What looks after the plugins of this machine."""
+        return self._parts.plugin_care(self._plugins)
+
+    @cached_property
     def place_book(self) -> PlaceBook:
         """Profiles, Regions and signing in."""
         return self._parts.place_book()
@@ -197,7 +203,8 @@ class Launcher:
         return made
 
     @cached_property
-    def _sessions(self) -> Sessions:
+    def sessions(self) -> Sessions:
+        """All sessions, and the programs that get the user's terminal."""
         from smtui.engine.terminal_sessions import Sessions
 
         sessions = Sessions(self.fleet.aws, self._plugins, self._journal, self.off_loop)
@@ -239,7 +246,7 @@ class Launcher:
     @property
     def has_sessions(self) -> bool:
         """Whether a session is starting, running or being ended."""
-        sessions: Sessions | None = self._made("_sessions")
+        sessions: Sessions | None = self._made("sessions")
         return sessions is not None and sessions.under_way
 
     async def import_soon(self) -> None:
@@ -303,7 +310,7 @@ class Launcher:
         from smtui.sessions.session_end import end_reminder
 
         companions = Companions(recorder, end_reminder(request, self._limits, minute=self.setup.minute), greeting)
-        opened = partial(self._sessions.open, request, label, lend, document, pause, companions, self._granted(request))
+        opened = partial(self.sessions.open, request, label, lend, document, pause, companions, self._granted(request))
         return await with_hooks(self, request, label, companions, opened)
 
     async def _limits(self, place: Place) -> SessionLimits | None:
@@ -326,16 +333,11 @@ class Launcher:
         self, request: SessionRequest, label: str, document: SessionDocument | None = None
     ) -> PipedSession:
         """A session that a program of ours reads and writes, as `Sessions.piped` makes it."""
-        return self._sessions.piped(request, label, document, self._granted(request))
+        return self.sessions.piped(request, label, document, self._granted(request))
 
     def new_run(self, request: RunRequest) -> Run:
         """A run of one command on many nodes, which has not begun yet; raises `RunRefused`."""
         return self._runs.make(request)
-
-    @property
-    def sessions(self) -> Sessions:
-        """All sessions, and the programs that get the user's terminal."""
-        return self._sessions
 
     def evidence_at(self, place: Place) -> EvidenceAws:
         """What the doctor can look up there. Calls nothing."""
@@ -343,7 +345,7 @@ class Launcher:
 
     async def sign_in(self, argv: tuple[str, ...], lend: LendTerminal) -> str:
         """Run the AWS CLI's sign-in on the user's terminal to its end; returns what went wrong, or an empty text."""
-        return await self._sessions.sign_in(argv, lend)
+        return await self.sessions.sign_in(argv, lend)
 
     # Its end -----------------------------------------------------------------------------------
 
@@ -352,7 +354,7 @@ class Launcher:
         self.stop_sessions()
         if self._has_settled:
             return
-        sessions, tunnels, documents = (self._made(part) for part in ("_sessions", "tunnels", "documents"))
+        sessions, tunnels, documents = (self._made(part) for part in ("sessions", "tunnels", "documents"))
         if (jobs := self._made("jobs")) is not None:
             await self._unless_hurried(asyncio.ensure_future(jobs.settle()))  # they end their own sessions
         settling = [
@@ -378,13 +380,13 @@ class Launcher:
 
     def left_open(self) -> tuple[str, ...]:
         """A sentence for each session that is, or may be, left open; call it after `settle`."""
-        made = (self._made("_sessions"), self._made("tunnels"))
+        made = (self._made("sessions"), self._made("tunnels"))
         return tuple(sentence for part in made if part is not None for sentence in part.left_open())
 
     def stop_sessions(self) -> None:
         """End every session under way now, and start no other: smtui is ending."""
         self._closing = True
-        if (sessions := self._made("_sessions")) is not None:
+        if (sessions := self._made("sessions")) is not None:
             sessions.stop()
         if (tunnels := self._made("tunnels")) is not None:
             tunnels.refuse()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from smtui.engine.automation_runs import Automations
     from smtui.engine.document_library import DocumentLibrary
     from smtui.engine.instance_connect import InstanceConnect
+    from smtui.engine.plugin_care.care import PluginCare
     from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import EvidencePlaces, Journal, PowerPlaces, ReportStore
     from smtui.engine.ssh_access import SshAccess
@@ -65,6 +66,7 @@ class Parts:
     """Makes the parts of a launcher, each when it is first used: the first rows of the list need none of them."""
 
     plugins: Callable[[], PluginHost]
+    plugin_care: Callable[[PluginHost], PluginCare]
     journal: Callable[[], Journal]
     documents: Callable[[], DocumentLibrary]
     presets: Callable[[], Presets]

@@ -9,9 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from smtui.domain.plugin_grade import AUTO, BUILTIN, FoundPlugin, PluginPick, pick
 from smtui.domain.text import error_words
 from smtui.domain.version import Version
+from smtui.plugin.bounded_answer import NoAnswer, ask_program
 
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.local_facts import AwsCli
@@ -34,32 +32,39 @@ _WHERE_MARKED = 4096
 """Bytes read to find the mark, which stands at the beginning of the script."""
 _OUR_PROGRAM = "smtui-plugin"
 _UNIX_FOLDERS = ("/usr/local/sessionmanagerplugin/bin", "/usr/local/bin")
+_MORE_FOLDERS = ("/opt/homebrew/bin", "/usr/bin")
+"""Where others than AWS's installers put it."""
 AWS_CLI_PATIENCE = 5.0
 """Seconds for it to print its version: it is a Python program, and slow to start from a cold disk."""
 
 _CLI_PROGRAM = "aws.exe" if os.name == "nt" else "aws"
 _CLI_VERSION = re.compile(r"\baws-cli/([\d.]+)", re.ASCII)
+_VERSION = "--version"
 _T = TypeVar("_T")
-_GRACE = 0.5
-_MOST_ANSWER = 4096
-_NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
 
 
 def choose_plugin(
-    environ: Mapping[str, str], *, endpoint_is_aws: bool, on_terminal: bool = True, in_background: bool = False
+    environ: Mapping[str, str],
+    *,
+    endpoint_is_aws: bool,
+    on_terminal: bool = True,
+    in_background: bool = False,
+    chosen_by: str = CHOICE_VARIABLE,
 ) -> PluginPick:
-    """Find, grade and pick a plugin by SMTUI_PLUGIN.
+    """Find, grade and pick a plugin by SMTUI_PLUGIN; `chosen_by` is what gave that variable its value.
 
     Blocks up to `PLUGIN_PATIENCE` seconds the first time, so call it off the event loop.
     """
     choice = environ.get(CHOICE_VARIABLE, "")
-    if choice == BUILTIN:
-        found = None
-    elif choice in ("", AUTO):
-        found = find_official(environ)
-    else:
-        found = _with_folder(inspect(_named(choice, environ)), choice, environ)
-    return pick(choice, found, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal, in_background=in_background)
+    found = find_official(environ) if choice in ("", AUTO) else chosen_plugin(environ)
+    return pick(
+        choice,
+        found,
+        endpoint_is_aws=endpoint_is_aws,
+        on_terminal=on_terminal,
+        in_background=in_background,
+        chosen_by=chosen_by,
+    )
 
 
 def is_ours_for_sure(environ: Mapping[str, str]) -> bool:
@@ -82,6 +87,35 @@ def find_official(environ: Mapping[str, str]) -> FoundPlugin | None:
 
 def _first(folders: Iterable[Path]) -> Path | None:
     return next((folder / PROGRAM for folder in folders if can_run(folder / PROGRAM)), None)
+
+
+def every_plugin(environ: Mapping[str, str]) -> Iterator[FoundPlugin]:
+    """Yield every plugin on PATH, in the installers' folders and in Homebrew's, each program once.
+
+    Blocks up to `PLUGIN_PATIENCE` seconds for each the first time.
+    """
+    seen: set[Path] = set()
+    on_path = set(path_folders(environ))
+    more = () if os.name == "nt" else map(Path, _MORE_FOLDERS)
+    for folder in (*path_folders(environ), *installers_folders(environ), *more):
+        program = folder / PROGRAM
+        if can_run(program) and (real := program.resolve()) not in seen:
+            seen.add(real)
+            found = inspect(program)
+            yield found if folder in on_path else replace(found, off_path=str(folder))
+
+
+def chosen_plugin(environ: Mapping[str, str]) -> FoundPlugin | None:
+    """Return the plugin whose path SMTUI_PLUGIN gives; None if it gives none."""
+    choice = environ.get(CHOICE_VARIABLE, "")
+    return None if choice in ("", AUTO, BUILTIN) else plugin_at(choice, environ)
+
+
+def plugin_at(choice: str, environ: Mapping[str, str]) -> FoundPlugin:
+    """Describe the plugin that the user gives as a path, as a name that is searched on PATH, or as `builtin`."""
+    if choice == BUILTIN:
+        return FoundPlugin("", None, ours=True)
+    return _with_folder(inspect(_named(choice, environ)), choice, environ)
 
 
 def inspect(program: Path) -> FoundPlugin:
@@ -159,7 +193,7 @@ def _plugin_version(program: Path) -> Version:
 
 def _ask_plugin(program: Path) -> Version:
     try:
-        version = Version.parse(answer_to_version(program, PLUGIN_PATIENCE))
+        version = Version.parse(ask_program([str(program), _VERSION], PLUGIN_PATIENCE).text)
     except NoAnswer as error:
         raise _Unreadable(str(error)) from None
     if version is None:
@@ -186,37 +220,9 @@ def _cli_version(program: Path) -> Version | None:
 
 def _ask_cli(program: Path) -> Version | None:
     """Old versions (1.x under Python 2) print it on standard error."""
-    said = _CLI_VERSION.search(answer_to_version(program, AWS_CLI_PATIENCE, with_errors=True))
+    answer = ask_program([str(program), _VERSION], AWS_CLI_PATIENCE, with_errors=True)
+    said = _CLI_VERSION.search(answer.text)
     return Version.parse(said[1]) if said else None
-
-
-class NoAnswer(Exception):
-    """The program did not finish its answer in time."""
-
-
-def answer_to_version(program: Path, patience: float, *, with_errors: bool = False) -> str:
-    """Return what `program --version` prints: at most 4 KiB, as ASCII, with its standard error if `with_errors`.
-
-    Blocks up to `patience` + 0.5 seconds. Raises `NoAnswer`, or OSError if the program cannot be started.
-    """
-    environment = {name: os.environ[name] for name in _NEEDED_VARIABLES if name in os.environ}
-    process = subprocess.Popen(
-        [program, "--version"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
-        env=environment,
-        cwd=os.sep,
-        start_new_session=True,
-    )
-    answer = _Answer(process)
-    answer.join(patience)
-    in_time = answer.complete.is_set()
-    _end(process)
-    answer.join(_GRACE)
-    if not in_time:
-        raise NoAnswer(f"It did not answer --version within {patience:.0f} s.")
-    return answer.text
 
 
 class AskedOnce(Generic[_T]):
@@ -233,35 +239,6 @@ class AskedOnce(Generic[_T]):
         if key not in self._known:
             self._known[key] = self._ask(program)
         return self._known[key]
-
-
-class _Answer(threading.Thread):
-    """Reads the output of a process, but no more than a version needs: it may never end, or never begin."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        super().__init__(name="version-answer", daemon=True)
-        self.text = ""
-        self.complete = threading.Event()
-        self._process = process
-        self.start()
-
-    def run(self) -> None:
-        output = self._process.stdout
-        if output is None:
-            return
-        with output:
-            answer = output.read(_MOST_ANSWER)
-        self.text = answer.decode("ascii", "replace")
-        self.complete.set()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process and everything it started, and reap it."""
-    if sys.platform != "win32":
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, 9)
-    process.kill()
-    process.wait()
 
 
 _plugin_version_of = AskedOnce(_ask_plugin)

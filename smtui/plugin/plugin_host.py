@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from smtui.domain.plugin_facts.plugin_choice import ChoiceInMemory, ChoiceNotSaved
 from smtui.domain.plugin_grade import ours_for_a_program
 from smtui.plugin import contract, find, handoff
 from smtui.plugin.companions import NOBODY, Companions
@@ -16,23 +17,51 @@ from smtui.plugin.companions import NOBODY, Companions
 if TYPE_CHECKING:
     from smtui.diagnosis.evidence.local_facts import AwsCli
     from smtui.domain.forward import Forward
-    from smtui.domain.plugin_grade import PluginPick
+    from smtui.domain.plugin_facts.plugin_choice import PluginSetting
+    from smtui.domain.plugin_facts.plugin_survey import PluginCheck, PluginSurvey
+    from smtui.domain.plugin_grade import FoundPlugin, PluginPick
     from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
     from smtui.plugin.background import BackgroundPlugin, Listener
+    from smtui.plugin.inspection.trial_run import TrialEnd
     from smtui.plugin.plugin_ahead import PluginAhead
 
 
 _AWS_CLI = "aws"
+SETTING = "The setting plugin"
+"""What chose a plugin, if the variable did not."""
 
 
 class PluginHost:
     """The programs that an environment (`os.environ`, or a test's) leads to. Every method blocks."""
 
-    def __init__(self, environment: Mapping[str, str], of_cli: Mapping[str, str] | None = None) -> None:
-        """`of_cli` are more variables for the AWS CLI alone."""
-        self._environment = environment
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        of_cli: Mapping[str, str] | None = None,
+        setting: PluginSetting | None = None,
+    ) -> None:
+        """`of_cli` are more variables for the AWS CLI alone.
+
+        `setting` is the setting `plugin`; without it the environment's SMTUI_PLUGIN counts.
+        """
+        self._given = environment
         self._of_cli = of_cli or {}
+        self._setting = setting or ChoiceInMemory(environment.get(find.CHOICE_VARIABLE, ""))
         self._ahead: PluginAhead | None = None
+
+    @property
+    def _environment(self) -> Mapping[str, str]:
+        """The environment, in which SMTUI_PLUGIN stands for the setting."""
+        return {**self._given, find.CHOICE_VARIABLE: self._setting.now()}
+
+    def _choose(self, *, endpoint_is_aws: bool, on_terminal: bool = True, in_background: bool = False) -> PluginPick:
+        return find.choose_plugin(
+            self._environment,
+            endpoint_is_aws=endpoint_is_aws,
+            on_terminal=on_terminal,
+            in_background=in_background,
+            chosen_by=find.CHOICE_VARIABLE if self._setting.variable_decides() else SETTING,
+        )
 
     def start_ahead(self) -> None:
         """Start our own plugin now if the next session on the terminal is sure to get it; never raises.
@@ -60,7 +89,7 @@ class PluginHost:
     def pick(self, *, endpoint_is_aws: bool, on_pipes: bool = False) -> PluginPick:
         """Which plugin a session started now would get; `on_pipes` is a command whose outputs must stay apart."""
         on_terminal = handoff.runs_on_terminal() and not on_pipes
-        return find.choose_plugin(self._environment, endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
+        return self._choose(endpoint_is_aws=endpoint_is_aws, on_terminal=on_terminal)
 
     def start(  # noqa: PLR0913 - what AWS answered, what was asked, and how
         self,
@@ -137,7 +166,7 @@ class PluginHost:
 
     def pick_for_forward(self, *, endpoint_is_aws: bool) -> PluginPick:
         """Which plugin a forward started now would get."""
-        return find.choose_plugin(self._environment, endpoint_is_aws=endpoint_is_aws, in_background=True)
+        return self._choose(endpoint_is_aws=endpoint_is_aws, in_background=True)
 
     def start_forward(
         self,
@@ -172,3 +201,69 @@ class PluginHost:
         from smtui.plugin.find import find_aws_cli
 
         return find_aws_cli(self._environment)
+
+    # Looking after plugins ---------------------------------------------------------------------
+
+    def survey(self, *, endpoint_is_aws: bool) -> PluginSurvey:
+        """Find and grade every plugin, and pick the ones that a shell on a terminal and a forward would use."""
+        from smtui.domain.plugin_facts.plugin_survey import ChosenBy, PluginSurvey
+        from smtui.domain.plugin_grade import AUTO, FoundPlugin
+
+        environment = self._environment
+        found = list(find.every_plugin(environment))
+        named = find.chosen_plugin(environment)
+        if named is not None and named.path not in (each.path for each in found):
+            found.insert(0, named)
+        by = ChosenBy.VARIABLE if self._setting.variable_decides() else ChosenBy.SETTING
+        choice = self._setting.now() or AUTO
+        return PluginSurvey(
+            (*found, FoundPlugin("", None, ours=True)),
+            self._choose(endpoint_is_aws=endpoint_is_aws),
+            self._choose(endpoint_is_aws=endpoint_is_aws, in_background=True),
+            ChosenBy.NOBODY if choice == AUTO else by,
+            choice,
+        )
+
+    def look(self, choice: str) -> FoundPlugin:
+        """Describe the plugin at a path, or of a name on PATH; `builtin` is ours."""
+        return find.plugin_at(choice, self._given)
+
+    async def choose(self, choice: str) -> str:
+        """Write the setting `plugin`, and return where, as a sentence. Raises `ChoiceNotSaved`."""
+        if self._setting.variable_decides():
+            raise ChoiceNotSaved(f"SMTUI_PLUGIN={self._setting.now()} decides which plugin is used. Unset it first.")
+        return await self._setting.write(choice)
+
+    def checks(self, found: FoundPlugin, system: str) -> tuple[PluginCheck, ...]:
+        """Check one plugin: that it answers, who can change it, what the system says."""
+        from smtui.plugin.inspection.plugin_checks import plugin_checks
+
+        return plugin_checks(found, system)
+
+    def try_out(
+        self,
+        found: FoundPlugin,
+        started: StartedSession,
+        request: SessionRequest,
+        credentials: PluginCredentials,
+        patience: float,
+    ) -> TrialEnd:
+        """Run one plugin for a started session, without a terminal. Raises OSError and `PluginRefused`.
+
+        It gets nothing of the user's AWS settings: neither profiles nor endpoints.
+        """
+        from smtui.domain.plugin_grade import BUILTIN, pick
+        from smtui.plugin.inspection.trial_run import run_trial
+
+        chosen = pick(BUILTIN if found.ours else found.path, None if found.ours else found, endpoint_is_aws=False)
+        inherited = {name: value for name, value in self._given.items() if not name.upper().startswith("AWS_")}
+        launch = contract.prepare(
+            chosen,
+            started,
+            request,
+            inherited=inherited | {"AWS_EC2_METADATA_DISABLED": "true"},
+            profile=credentials.profile,
+            credentials=credentials.environment,
+            hold_stdin=True,
+        )
+        return run_trial(launch, patience)

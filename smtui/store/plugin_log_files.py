@@ -80,15 +80,17 @@ def switch_own_log(on: bool, environment: Mapping[str, str] = os.environ) -> Non
         switch.unlink(missing_ok=True)
 
 
+def official_configuration(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the file that says what the official plugin logs: its place is fixed."""
+    if sys.platform == "win32":
+        programs = environment.get("PROGRAMFILES", r"C:\Program Files")
+        return Path(programs, "Amazon", "SessionManagerPlugin", "seelog.xml")
+    return Path("/usr/local/sessionmanagerplugin/seelog.xml")
+
+
 def official_log(environment: Mapping[str, str] = os.environ) -> OfficialLog:
     """Read whether the official plugin logs."""
-    if sys.platform == "win32":
-        path = Path(
-            environment.get("PROGRAMFILES", r"C:\Program Files"), "Amazon", "SessionManagerPlugin", "seelog.xml"
-        )
-    else:
-        path = Path("/usr/local/sessionmanagerplugin/seelog.xml")
-    return official_log_at(path)
+    return official_log_at(official_configuration(environment))
 
 
 def official_log_at(path: Path) -> OfficialLog:

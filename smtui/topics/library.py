@@ -62,6 +62,7 @@ def _command(table: dict[str, Any]) -> TopicCommand:
         risk=table.get("risk", ""),
         when=tuple(table.get("when", ())),
         each=table.get("each", False),
+        part=table.get("part", ""),
     )
 
 

@@ -162,6 +162,8 @@ class TopicCommand:
     """Placeholders that say that this is the fix: without them it is left out, unless no other fix is left."""
     each: bool = False
     """Repeated for every resource that needs it; see `CheckResult.each`."""
+    part: str = ""
+    """The part of a procedure that it belongs to, such as `install`; the order in the file is that of the procedure."""
 
     @property
     def fixes(self) -> bool:

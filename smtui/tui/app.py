@@ -222,7 +222,7 @@ class SmtuiApp(Working, ConfiguredApp, inherit_bindings=False):
         await self.leave()
 
     def action_go(self, where: str) -> None:
-        """Go to `nodes`, `tunnels`, `sessions` or `presets`."""
+        """Go to `nodes`, `tunnels`, `sessions`, `presets` or `plugin`."""
         if isinstance(self.screen, MainScreen):
             self.screen.step_aside()
         while len(self.screen_stack) > 2:  # places over the tunnels, say
@@ -289,6 +289,11 @@ class SmtuiApp(Working, ConfiguredApp, inherit_bindings=False):
         """Go to the list, and put its cursor on this node."""
         self.action_go("nodes")
         self._list_screen.go_to(key)
+
+    async def plugin_changed(self) -> None:
+        """Show in every header which plugin sessions use now."""
+        await self._list_screen.look_for_plugin()
+        self._show_headers()
 
     def action_palette(self, opened: str = "") -> None:
         """Find commands, presets, nodes and texts by their names; `opened` is one of its second lists."""

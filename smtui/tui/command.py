@@ -43,6 +43,8 @@ class Scope(StrEnum):
     SETTINGS = "The settings"
     SETTING_FORM = "While changing a setting"
     SETTING_FIND = "While searching the settings"
+    PLUGIN = "The plugins"
+    PLUGIN_STEPS = "Commands for a plugin"
     PRESETS = "The presets"
     PRESET_FORM = "A preset's form"
     WAIT = "Waiting for a node"

@@ -10,7 +10,7 @@ from smtui.tui.command import Command, Scope
 from smtui.tui.filter_commands import FILTER_COMMANDS
 from smtui.tui.form_commands import FORM_COMMANDS, PICKED_BY_NUMBER
 from smtui.tui.place_commands import PLACE_COMMANDS
-from smtui.tui.session_commands import SESSION_COMMANDS
+from smtui.tui.session_commands import PLUGIN_COMMANDS, SESSION_COMMANDS
 from smtui.tui.work_commands import TUNNEL_COMMANDS, WORK_COMMANDS
 
 __all__ = ["BY_ID", "COMMANDS", "PICKED_BY_NUMBER", "Command", "Scope", "bindings", "commands_of"]
@@ -268,6 +268,7 @@ COMMANDS: tuple[Command, ...] = (
     *FORM_COMMANDS,
     *TUNNEL_COMMANDS,
     *SESSION_COMMANDS,
+    *PLUGIN_COMMANDS,
     Command("command.copy", "enter,c", "Copy the command", "", "copy_text", Scope.COMMAND, footer="Copy"),
     Command(
         "presets.start",
@@ -328,6 +329,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go-sessions", "3", "Sessions", "of the account", "app.go('sessions')", Scope.ANYWHERE, palette=True),
     Command("go-presets", "4", "Presets", "saved forwards", "app.go('presets')", Scope.ANYWHERE, palette=True),
     Command("settings", "comma", "Settings", "all, and config.toml", "app.settings", Scope.ANYWHERE, palette=True),
+    Command("go-plugin", "5", "Plugin", "that carries sessions", "app.go('plugin')", Scope.ANYWHERE, palette=True),
     Command("messages", "m", "Messages", "all that smtui has said", "app.messages", Scope.ANYWHERE, palette=True),
     Command(
         "help",

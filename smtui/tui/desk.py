@@ -127,6 +127,9 @@ class Desk(Protocol):
     def open_requests(self, place: Place) -> None:
         """Show the requests for access in this place: one's own, and those that wait for one's decision."""
 
+    async def plugin_changed(self) -> None:
+        """Look which plugin sessions use now: another one was chosen, or one was installed."""
+
     def open_topic(self, topic_id: str) -> None:
         """Show a troubleshooting text."""
 

@@ -97,7 +97,7 @@ class Features:
         return account.list.words_on(node.place, node.node_id) if account is not None else ""
 
     def main_screen(self, where: str) -> MainScreen[Any]:
-        """Make the screen that `Command.action` calls `tunnels`, `sessions` or `presets`."""
+        """Make the screen that `Command.action` calls `tunnels`, `sessions`, `plugin` or `presets`."""
         if where == "tunnels":
             from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
 
@@ -106,6 +106,10 @@ class Features:
             from smtui.tui.sessions.sessions_screen import SessionsScreen
 
             return SessionsScreen(self._launcher, self)
+        if where == "plugin":
+            from smtui.tui.plugin.plugin_screen import PluginScreen
+
+            return PluginScreen(self._launcher, self)
         from smtui.tui.presets.presets_screen import PresetsScreen
 
         return PresetsScreen(self._launcher, self)
@@ -177,6 +181,10 @@ class Features:
         from smtui.tui.sessions.requests_screen import RequestsScreen
 
         self._app.push_screen(RequestsScreen(self._launcher, self, place))
+
+    async def plugin_changed(self) -> None:
+        """Look which plugin sessions use now: another one was chosen, or one was installed."""
+        await self._app.plugin_changed()
 
     def open_topic(self, topic_id: str) -> None:
         """Show a troubleshooting text."""

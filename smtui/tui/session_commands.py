@@ -1,4 +1,4 @@
-"""Lists the commands of the account's sessions: their list, their logs, the account's rules, requests for access."""
+"""Lists the commands of the account's sessions (list, logs, rules, requests for access) and of the plugins."""
 
 from __future__ import annotations
 
@@ -94,5 +94,24 @@ _ACCESS: tuple[Command, ...] = (
     Command("access.help", "ctrl+t", "What helps", "", "help_on_it", Scope.ACCESS, footer="What helps"),
 )  # fmt: skip
 """Of asking for access."""
+
+PLUGIN_COMMANDS: tuple[Command, ...] = (
+    Command("plugin.use", "enter", "Use it", "from the next session on; again: smtui chooses", "use", Scope.PLUGIN,
+            footer="Use it", palette=True),
+    Command("plugin.install", "i", "Install, update or uninstall", "the commands for this system", "install",
+            Scope.PLUGIN, footer="Install, update", palette=True),
+    Command("plugin.verify", "v", "Verify it", "its file, package and signature", "verify", Scope.PLUGIN,
+            footer="Verify", palette=True),
+    Command("plugin.test", "t", "Run a test session", "in a simulated Region", "test", Scope.PLUGIN, footer="Test",
+            palette=True),
+    Command("plugin.debug", "d", "Switch its debug logging", "", "debug", Scope.PLUGIN, footer="Debug logging",
+            palette=True),
+    Command("plugin.log", "l", "Show its log", "the end, followed", "log", Scope.PLUGIN, footer="Log", palette=True),
+    Command("plugin.steps", "c", "Copy the steps", "that install the newest", "copy_steps", Scope.PLUGIN,
+            footer="Copy steps", spare=True, palette=True),
+    Command("plugin.copy-path", "y", "Copy its path", "", "copy_path", Scope.PLUGIN, palette=True),
+    Command("plugin.again", "r", "Look for plugins again", "", "again", Scope.PLUGIN, palette=True),
+    Command("plugin-steps.copy", "enter,c", "Copy the commands", "", "copy_text", Scope.PLUGIN_STEPS, footer="Copy"),
+)  # fmt: skip
 
 SESSION_COMMANDS: tuple[Command, ...] = (*_OF_A_NODE, *_LOG, *_LIST, *_RULES, *_REQUESTS, *_ACCESS)

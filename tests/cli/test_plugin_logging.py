@@ -35,7 +35,7 @@ def test_a_switch_that_cannot_be_made_is_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     told = run("plugin", "logging", "on", SMTUI_STATE_DIR=str(tmp_path / "file"))
     assert told.exit_code == 1
-    assert "The log could not be switched: " in told.stderr
+    assert "The log was not switched: " in told.stderr
 
 
 @pytest.mark.parametrize("word", ["maybe", "ON"])

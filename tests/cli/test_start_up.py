@@ -47,7 +47,7 @@ def test_without_a_terminal_the_screen_says_so(run: Run) -> None:
 def test_plugin_status(run: Run) -> None:
     result = run("plugin", "status", SMTUI_PLUGIN="builtin")
     assert result.exit_code == 0
-    assert "built in" in result.stdout
+    assert "shells and forwards use the built-in one (SMTUI_PLUGIN)." in result.stdout
     missing = run("plugin", "status", SMTUI_PLUGIN="/nowhere/session-manager-plugin")
     assert missing.exit_code == 1
     assert "/nowhere/session-manager-plugin" in missing.stdout

@@ -28,7 +28,8 @@ from smtui.store.place_memory_file import PlacesInMemory
 from smtui.tunnels.supervisor import Tunnels
 from tests.diagnosis.build import healthy
 from tests.engine.evidence_fakes import FakeEvidence, FakeEvidencePlaces
-from tests.engine.fakes import fault
+from tests.engine.fakes import FakeAws, fault
+from tests.engine.plugin_care.care_fakes import plugin_care
 from tests.places.place_fakes import NoIdentities
 from tests.tunnels.tunnel_fakes import FakeForwardPlugins, FakeJournal
 
@@ -122,6 +123,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         "instance_connect": InstanceConnect(NoInstanceConnect(), no_tunnel, off_loop, read_only=False),
         "evidence": FakeEvidencePlaces(FakeEvidence(healthy())),
         "power": NoPower(),
+        "plugin_care": plugin_care(FakeAws([], []), fleet.clock),
         "records": NoRecords(),
         "recordings": Recordings({}, lambda: datetime.now(UTC), lambda: True),
         "reports": NoReports(),
@@ -136,6 +138,7 @@ def launcher_over(fleet: Fleet, plugins: PluginHost, off_loop: OffLoop | None = 
         off_loop,
         Parts(
             plugins=lambda: plugins,
+            plugin_care=lambda _: given["plugin_care"],
             journal=lambda: given["journal"],
             documents=lambda: given["documents"],
             presets=lambda: given["presets"],

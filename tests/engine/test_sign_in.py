@@ -78,7 +78,7 @@ async def test_it_ends_with_smtui() -> None:
     running = FakeRunning(waits=True)
     starting = launcher(FakePlugins(running))
     going = asyncio.create_task(starting.sign_in(ARGV, nullcontext))
-    await until(lambda: starting._sessions._on_terminal is running)
+    await until(lambda: starting.sessions._on_terminal is running)
     starting.stop_sessions()
     assert running.stopped.is_set()
     assert await going == f"You left {LINE} before it was done."

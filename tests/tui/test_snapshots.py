@@ -18,6 +18,7 @@ from smtui.domain.node import PingStatus
 from smtui.domain.orphaned_session import ActiveSession, OrphanedSession
 from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
+from smtui.domain.plugin_facts import plugin_words
 from smtui.domain.plugin_grade import PluginGrade
 from smtui.domain.preset import Preset
 from smtui.domain.records.access_request import AccessAnswer, AccessStatus
@@ -29,6 +30,8 @@ from smtui.tui.sessions.rules_sheets import DifferenceQuestion
 from smtui.tunnels.tunnel import TunnelState
 from tests.domain.build import ec2_facts, ssm_facts
 from tests.engine.fakes import NOW, FakeAws, FakeRunning, fault
+from tests.engine.plugin_care.care_fakes import OLD as OLD_PLUGIN
+from tests.engine.plugin_care.care_fakes import SOME
 from tests.engine.test_automation_runs import FAST, FakeAutomation
 from tests.engine.test_instance_connect import ConnectAws, over
 from tests.sessions.access_fakes import PENDING
@@ -36,6 +39,7 @@ from tests.tui.documents.story import story_documents
 from tests.tui.driving import at
 from tests.tui.looking import screen_text
 from tests.tui.places.place_world import Everywhere, Placed
+from tests.tui.plugin.plugin_world import Plugins
 from tests.tui.run.carried import Carried, world_of
 from tests.tui.sessions.access_world import GRANTED, AccessStory, AccessWorld
 from tests.tui.sessions.account import Account
@@ -435,6 +439,12 @@ SCENES = {
     "tunnel-command": Scene(tunnelling, ("2", "o")),
     "stop": Scene(tunnelling, ("2", "x")),
     "presets": Scene(own_presets, ("4",), wide=(140, 24)),
+    "plugin": Scene(lambda: Plugins().world, ("5",), wide=(140, 24)),
+    "plugin-verified": Scene(
+        lambda: Plugins(SOME, OLD_PLUGIN).world, ("5", "v"), wide=(140, 30), until="Verified session-m"
+    ),
+    "plugin-steps": Scene(lambda: Plugins(SOME).world, ("5", "i")),
+    "plugin-log": Scene(lambda: Plugins().world, ("5", "l"), until="closed"),
     "preset-form": Scene(own_presets, ("4", "enter")),
     "marked": Scene(shown_off, ("/", *"web", "enter", "space", "down", "space"), wide=(140, 32)),
     "run-form": Scene(World, ("/", *"db-", "enter", "*", "!", *"nginx -t"), wide=(140, 32)),
@@ -511,10 +521,11 @@ PICTURES = [
 
 @pytest.fixture(autouse=True)
 def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Messages have the time of day of this machine."""
+    """Messages have the time of day of this machine, and the plugins smtui's version."""
     with monkeypatch.context() as patched:
         patched.setenv("TZ", "UTC")
         time.tzset()
+        patched.setattr(plugin_words, "__version__", "0.4.0")
         yield
     time.tzset()
 

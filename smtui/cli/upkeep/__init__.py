@@ -1,1 +1,1 @@
-"""Subcommands about smtui itself: completion, man pages, facts for bug reports."""
+"""Subcommands about smtui itself: its plugin, completion, man pages, facts for bug reports."""

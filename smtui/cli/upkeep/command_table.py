@@ -27,6 +27,8 @@ _KINDS = {
     "presets remove name": "preset",
     "ssh target": "login",
     "play file": "file",
+    "plugin test path": "file",
+    "plugin verify path": "file",
     "cp destination": "copy",
     "topics words": "topic",
 }

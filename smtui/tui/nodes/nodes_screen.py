@@ -143,14 +143,15 @@ class NodesScreen(ListCommands):
             return
         self._surroundings.trouble = ""
         self._is_prepared = True
-        self.work(self._look_for_plugin, "plugin", instead=True)
+        self.work(self.look_for_plugin, "plugin", instead=True)
         await self._read()
 
     def _other_places(self, change: FleetChange) -> None:
         if change.is_choice and self._is_prepared:
-            self.work(self._look_for_plugin, "plugin", instead=True)
+            self.work(self.look_for_plugin, "plugin", instead=True)
 
-    async def _look_for_plugin(self) -> None:
+    async def look_for_plugin(self) -> None:
+        """Find out which plugin sessions would use now."""
         try:
             self._surroundings.plugin = await self._launcher.inspect_plugin(self._fleet.places[0])
         except AwsCallFailed:
@@ -316,7 +317,7 @@ class NodesScreen(ListCommands):
             self.work(self._prepare, "reading", instead=True)
             return
         self.work(self._read, "reading", instead=True)
-        self.work(self._look_for_plugin, "plugin", instead=True)
+        self.work(self.look_for_plugin, "plugin", instead=True)
 
 
 def _new_details() -> DetailPane:

@@ -41,6 +41,7 @@ _HERE = {
     Scope.TUNNELS: "go-tunnels",
     Scope.SESSIONS: "go-sessions",
     Scope.PRESETS: "go-presets",
+    Scope.PLUGIN: "go-plugin",
 }
 """The command that goes to the screen that is there already."""
 _ON_THE_NODE = {"shell", "document", "forward", "troubleshoot", "details", "copy-id", "copy-command", "mark"}

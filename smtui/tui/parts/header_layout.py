@@ -13,9 +13,15 @@ from smtui.domain.text import harmless
 from smtui.tui.parts.cells import cell
 from smtui.tui.parts.shown_keys import keys_of, shown_key
 
-TABS = (("go-nodes", "Nodes"), ("go-tunnels", "Tunnels"), ("go-sessions", "Sessions"), ("go-presets", "Presets"))
+TABS = (
+    ("go-nodes", "Nodes"),
+    ("go-tunnels", "Tunnels"),
+    ("go-sessions", "Sessions"),
+    ("go-presets", "Presets"),
+    ("go-plugin", "Plugin"),
+)
 """The screens that have a tab: the command that goes there, and the title."""
-_TUNNELS, _SESSIONS = TABS[1][1], TABS[2][1]
+_TUNNELS, _SESSIONS, _PLUGIN = TABS[1][1], TABS[2][1], TABS[4][1]
 _APP = " smtui  "
 _SEPARATOR = " · "
 _GAP = 2
@@ -100,8 +106,9 @@ def _candidates(facts: HeaderFacts) -> Iterator[tuple[Pieces, Pieces]]:
     """Yield both sides, from the fullest to the shortest; a tab in reverse stands for the title of the list."""
     title = f"{facts.screen} {harmless(facts.subject)}".rstrip()
     words = [tuple(harmless(word) for word in fewer if word) for fewer in (*facts.words, ())]
-    tunnels, plugin = _tunnels(facts.lamps), _plugin(facts.lamps)
-    yield _left(facts, "" if facts.screen == TABS[0][1] else title, words[0]), (*_tabs(facts, tunnels), *plugin)
+    tunnels, lamp = _tunnels(facts.lamps), _plugin(facts.lamps)
+    plugin = (Piece(" plugin ", Tone.QUIET, _PLUGIN), Piece(f"{lamp.text} ", lamp.tone, _PLUGIN))
+    yield _left(facts, "" if facts.screen == TABS[0][1] else title, words[0]), tuple(_tabs(facts, tunnels, lamp))
     failed = tuple(lamp for lamp in tunnels if lamp.tone is Tone.BAD)
     for kept in words:
         left = _left(facts, title, kept)
@@ -123,9 +130,9 @@ def _left(facts: HeaderFacts, title: str, words: tuple[str, ...]) -> Pieces:
     return (Piece(_APP, Tone.NAME), *parted, *pieces[-1:])
 
 
-def _tabs(facts: HeaderFacts, tunnels: Pieces) -> Iterator[Piece]:
+def _tabs(facts: HeaderFacts, tunnels: Pieces, plugin: Piece) -> Iterator[Piece]:
     sessions = (Piece(f"●{facts.lamps.sessions}", Tone.GOOD, _SESSIONS),) if facts.lamps.sessions else ()
-    lamps = {_TUNNELS: tunnels, _SESSIONS: sessions}
+    lamps = {_TUNNELS: tunnels, _SESSIONS: sessions, _PLUGIN: (plugin,)}
     for command, title in TABS:
         key = shown_key(keys_of(command).partition(",")[0])
         tone = Tone.HERE if title == facts.screen else Tone.QUIET
@@ -159,15 +166,14 @@ _WRONG = {
 }
 
 
-def _plugin(lamps: Lamps) -> Pieces:
-    """Return the plugin's lamp, with a blank on each side."""
-    pick, name = lamps.plugin, Piece(" plugin ", Tone.QUIET)
+def _plugin(lamps: Lamps) -> Piece:
+    pick = lamps.plugin
     if pick is None:
-        return (name, Piece("? " if lamps.plugin_sought else "… ", Tone.QUIET))
+        return Piece("?" if lamps.plugin_sought else "…", Tone.QUIET, _PLUGIN)
     wrong = _WRONG.get(pick.grade)
     if wrong is None:
-        return (name, Piece("✓ ", Tone.GOOD))
-    return (name, Piece(f"! {wrong} ", Tone.WARN) if pick.usable else Piece(f"✕ {wrong} ", Tone.BAD))
+        return Piece("✓", Tone.GOOD, _PLUGIN)
+    return Piece(f"! {wrong}", Tone.WARN, _PLUGIN) if pick.usable else Piece(f"✕ {wrong}", Tone.BAD, _PLUGIN)
 
 
 def _length(pieces: Pieces) -> int:

@@ -10,6 +10,7 @@ from textual.app import App
 from smtui.engine.launcher_parts import Setup
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.parts.header_line import HeaderLine
+from smtui.tui.plugin.plugin_screen import PluginScreen
 from smtui.tui.presets.presets_screen import PresetsScreen
 from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
 from smtui.tunnels.tunnel import TunnelState
@@ -26,8 +27,11 @@ def header(app: App[Any]) -> str:
 @pytest.mark.parametrize(
     ("width", "clicks"),
     [
-        (150, [("4 Presets", PresetsScreen), ("✕1", TunnelsScreen), ("1 Nodes", NodesScreen)]),
-        (80, [("●4", TunnelsScreen)]),
+        (
+            150,
+            [("5 Plugin", PluginScreen), ("4 Presets", PresetsScreen), ("✕1", TunnelsScreen), ("1 Nodes", NodesScreen)],
+        ),
+        (80, [("●4", TunnelsScreen), ("plugin ✓", PluginScreen)]),
     ],
 )
 async def test_a_click_goes_where_the_tab_or_the_lamp_leads(width: int, clicks: list[tuple[str, type]]) -> None:
@@ -40,7 +44,7 @@ async def test_a_click_goes_where_the_tab_or_the_lamp_leads(width: int, clicks: 
             await settled(pilot)
 
 
-@pytest.mark.parametrize("key", ["1", "2", "4", "t"])
+@pytest.mark.parametrize("key", ["1", "2", "4", "5", "t"])
 async def test_every_screen_has_the_lamps(key: str) -> None:
     world = tunnelling()
     app = world.app()
@@ -49,7 +53,7 @@ async def test_every_screen_has_the_lamps(key: str) -> None:
         await pilot.press(key)
         await settled(pilot)
         assert "●4 ✕1" in header(app)
-        assert "plugin ✓" in header(app)
+        assert "lugin ✓" in header(app)
         world.tunnels.change("t3", state=TunnelState.CLOSED)
         await until(lambda: "✕1" not in header(app))
 

@@ -1,0 +1,246 @@
+"""Runs `smtui plugin`: which plugins there are and which sessions use, checks and tests of them, their logs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smtui.cli.launcher_context import prepared
+from smtui.cli.options import PLACES, READ_ONLY, common_options, group_options, settings
+from smtui.cli.output import aligned, lines, width
+from smtui.cli.upkeep.helpful_group import HelpfulGroup
+from smtui.topics.failure_topics import of_grade
+from smtui.topics.next_step import after_grade
+
+if TYPE_CHECKING:
+    from smtui.domain.plugin_facts.plugin_survey import DebugLog, PluginCheck, PluginSurvey
+    from smtui.domain.plugin_grade import FoundPlugin, PluginPick
+    from smtui.engine.plugin_care.care import PluginCare
+
+_FAILED = 1
+_WIDEST = 80
+_TITLES = ("PLUGIN", "VERSION", "GRADE", "USED FOR", "WHERE")
+_TO_PASTE = (
+    "# To paste: verifies and installs the newest, and stops where something fails. What it needs is said below."
+)
+_Run = Callable[["PluginCare"], Coroutine[Any, Any, int]]
+
+
+@click.group(cls=HelpfulGroup)
+@group_options
+def plugin() -> None:
+    """Show the Session Manager plugins, install, verify and test them, and switch their logs."""
+
+
+@plugin.command()
+@common_options(*PLACES)
+@click.pass_context
+def status(ctx: click.Context) -> None:
+    """Show every plugin with its version and grade, and which one sessions would use.
+
+    Exit status 1: that one cannot be used.
+    """
+
+    async def run() -> int:
+        async with prepared(settings(ctx)) as launcher:
+            care = launcher.plugin_care
+            survey = await care.survey(launcher.fleet.places[0])
+            logs = [await care.log_of(found) for found in _one_of_each(survey)]
+            lines(status_lines(survey, care.system, logs))
+            return 0 if survey.shells.usable else _FAILED
+
+    ctx.exit(asyncio.run(run()))
+
+
+@plugin.command("install-help")
+@common_options(READ_ONLY)
+def install_help() -> None:
+    """Show how to install, verify and remove the official plugin on this system."""
+    from smtui.topics.plugin_steps import INSTALL_TOPIC, install_block
+    from smtui.wiring import this_setup
+
+    if block := install_block(this_setup().machines()):
+        lines([_TO_PASTE, *block.splitlines(), ""])
+    _print_topic(INSTALL_TOPIC)
+
+
+@plugin.command()
+@click.argument("path", required=False)
+@common_options(READ_ONLY)
+@click.pass_context
+def verify(ctx: click.Context, path: str | None) -> None:
+    """Check the plugin at PATH, or every plugin: its answer, who can change its file, its package, its signature.
+
+    Nothing is changed. What this system cannot tell is "not known". Exit status 1: a check failed.
+    """
+
+    async def run(care: PluginCare) -> int:
+        from smtui.domain.plugin_facts.plugin_survey import checks_fail
+
+        fails = False
+        for found in await _plugins(care, path):
+            checks = await care.verify(found)
+            lines([_named(found), *check_lines(checks)])
+            fails = fails or checks_fail(checks)
+        return _FAILED if fails else 0
+
+    ctx.exit(_with_care(run))
+
+
+@plugin.command()
+@click.argument("path", required=False)
+@common_options(READ_ONLY)
+@click.pass_context
+def test(ctx: click.Context, path: str | None) -> None:
+    """Run a short session with the plugin at PATH, or with the one that shells use, in a simulated Region.
+
+    AWS is not called. Official plugins from 1.2.889.0 on connect to AWS alone and cannot be tested so, which is no
+    failure. Exit status 1: the session failed.
+    """
+
+    async def run(care: PluginCare) -> int:
+        from smtui.domain.plugin_facts.plugin_survey import TrialState, is_picked
+        from smtui.domain.plugin_facts.plugin_words import trial_words
+
+        if path is not None:
+            found = (await _plugins(care, path))[0]
+        else:
+            survey = await _survey(care)
+            found = next((each for each in survey.plugins if is_picked(survey.shells, each)), survey.plugins[-1])
+        trial = await care.try_out(found)
+        lines([f"{_named(found)}: {trial_words(trial)}"])
+        return _FAILED if trial.state is TrialState.FAILED else 0
+
+    ctx.exit(_with_care(run))
+
+
+@plugin.command()
+@click.argument("state", type=click.Choice(["on", "off", "show"]), required=False, metavar="[on|off|show]")
+@click.option("--official", is_flag=True, help="Switch the official plugin's log, at level debug.")
+@common_options(READ_ONLY)
+def logging(state: str | None, official: bool) -> None:
+    """Switch the log of smtui's own plugin, or show both plugins' logs; alone, how to turn on the official one's too.
+
+    The log says what passes between the plugin and AWS: kinds, numbers, sizes and times of messages. It holds no
+    token, no key, nothing that was typed and nothing that was shown. Attach it when you report a bug.
+
+    With --official, the official plugin's seelog.xml is changed, and comes back as it was with off. Where only an
+    administrator may do that, the commands are printed. That log may hold what is typed and shown.
+    """
+
+    async def run(care: PluginCare) -> int:
+        from smtui.domain.plugin_grade import FoundPlugin
+
+        both = [FoundPlugin("", None, ours=not is_official) for is_official in (False, True)]
+        if state in ("on", "off"):
+            steps = await care.switch_log(both[official], on=state == "on")
+            if not steps.is_done and not steps.commands:
+                raise click.ClickException(steps.text)
+            if official:
+                lines([steps.text, *steps.commands, ""])
+        lines(log_lines(*[await care.log_of(each) for each in both]))
+        return 0
+
+    _with_care(run)
+    if state is None:
+        lines([""])
+        _print_topic("plugin-logging")
+
+
+def _with_care(run: _Run) -> int:
+    from smtui.engine.offloop import OffLoop
+    from smtui.plugin_wiring import plugin_care, plugin_host
+
+    return asyncio.run(run(plugin_care(plugin_host(), OffLoop())))
+
+
+async def _survey(care: PluginCare) -> PluginSurvey:
+    from smtui.domain.place import Place
+
+    return await care.survey(Place())
+
+
+async def _plugins(care: PluginCare, path: str | None) -> list[FoundPlugin]:
+    """Return the plugin at this path, or `builtin`; every plugin for no path."""
+    if path is None:
+        return list((await _survey(care)).plugins)
+    return [await care.look(path)]
+
+
+def _one_of_each(survey: PluginSurvey) -> list[FoundPlugin]:
+    """Return ours, and an official plugin: those have one log for all of them."""
+    from smtui.domain.plugin_grade import FoundPlugin
+
+    return [survey.plugins[-1], FoundPlugin("", None)]
+
+
+def _print_topic(topic_id: str) -> None:
+    from smtui.cli.doctor_lines import topic_text
+    from smtui.wiring import this_setup
+
+    lines(topic_text(topic_id, this_setup(), width()))
+
+
+# Lines -------------------------------------------------------------------------------------------
+
+
+def status_lines(survey: PluginSurvey, system: str, logs: Sequence[DebugLog]) -> list[str]:
+    """Every plugin, which are used and why, what newer ones mend, the logs, and what to do if something is wrong."""
+    from smtui.domain.plugin_facts.plugin_fixes import grade_words
+    from smtui.domain.plugin_facts.plugin_words import (
+        chosen_words,
+        log_words,
+        name_of,
+        reasons,
+        uses_words,
+        version_of,
+        where_words,
+    )
+
+    rows = [
+        (name_of(each), version_of(each), grade_words(each), survey.uses(each) or "-", where_words(each))
+        for each in survey.plugins
+    ]
+    told = [*aligned([_TITLES, *rows], _WIDEST), "", f"{uses_words(survey)}. {chosen_words(survey)}"]
+    told += [f"  {use}: {why}" for use, why in reasons(survey)]
+    if fixes := survey.fixes(system):
+        told += ["", f"Newer versions of {survey.best.path if survey.best else 'it'} mend:"]
+        told += [f"  {fix.version}  {fix.text}" for fix in fixes]
+    told += ["", *(f"{name}: {log_words(log)}" for name, log in zip(("built-in", "official"), logs, strict=True))]
+    return told + wrong_lines(survey.shells)
+
+
+def wrong_lines(pick: PluginPick) -> list[str]:
+    """What is wrong with the plugin that is used, and the next step; nothing if nothing is."""
+    if not pick.complaint:
+        return []
+    topic = of_grade(pick.grade).topic
+    return ["", f"wrong    {pick.complaint}", f"next     {after_grade(pick.grade)}", f"topic    smtui topics {topic}"]
+
+
+def check_lines(checks: Sequence[PluginCheck]) -> list[str]:
+    """The checks of one plugin, one a line."""
+    return [f"  {check.state} {check.name:<10} {check.text}" for check in checks]
+
+
+def _named(found: FoundPlugin) -> str:
+    from smtui.domain.plugin_facts.plugin_words import version_of
+
+    return f"{found.path or 'built-in'} {version_of(found)}"
+
+
+def log_lines(own: DebugLog, official: DebugLog) -> list[str]:
+    """Where the logs of both plugins are, and whether they are on."""
+    why = f", as {own.fixed_by} says" if own.fixed_by else ""
+    size = "nothing is in it yet" if own.size is None else f"{own.size:,} bytes"
+    level = f"on, level {official.level}" if official.is_on else "off"
+    return [
+        f"smtui's plugin    {'on' if own.is_on else 'off'}{why}",
+        f"its log           {own.path} ({size})",
+        f"official plugin   {official.trouble or level}",
+        f"its settings      {official.settings}",
+        f"its log           {official.path}",
+    ]

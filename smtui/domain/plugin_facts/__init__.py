@@ -1,0 +1,1 @@
+"""Facts about the official plugin: what its releases mend, what was found on this machine, its debug logging."""

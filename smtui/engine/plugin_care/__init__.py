@@ -1,0 +1,1 @@
+"""Looks after the plugins of this machine: which is used, whether it is sound, its log, a test session."""

@@ -1,0 +1,86 @@
+"""Asks a program one question: within a time limit, with a bounded answer, away from terminal and credentials."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_GRACE = 0.5
+_MOST_ANSWER = 4096
+_NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
+
+
+class NoAnswer(Exception):
+    """The program did not finish its answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramAnswer:
+    """What a program printed, and how it ended."""
+
+    text: str
+    """At most 4 KiB, as ASCII."""
+    status: int
+    """Its exit status; minus the number of a signal if that ended it."""
+
+
+def ask_program(argv: Sequence[str], patience: float, *, with_errors: bool = False) -> ProgramAnswer:
+    """Return what a program prints, with its standard error if `with_errors`.
+
+    Blocks up to `patience` + 1 seconds. Raises `NoAnswer`, or OSError if the program cannot be started.
+    """
+    environment = {name: os.environ[name] for name in _NEEDED_VARIABLES if name in os.environ}
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
+        env=environment | {"LC_ALL": "C"},
+        cwd=os.sep,
+        start_new_session=True,
+    )
+    answer = _Answer(process)
+    answer.join(patience)
+    in_time = answer.complete.is_set()
+    if in_time:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+    _end(process)
+    answer.join(_GRACE)
+    if not in_time:
+        raise NoAnswer(f"It did not answer {' '.join(argv[1:])} within {patience:.0f} s.")
+    return ProgramAnswer(answer.text, process.returncode)
+
+
+class _Answer(threading.Thread):
+    """Reads the output of a process, but no more than an answer needs: it may never end, or never begin."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(name="program-answer", daemon=True)
+        self.text = ""
+        self.complete = threading.Event()
+        self._process = process
+        self.start()
+
+    def run(self) -> None:
+        output = self._process.stdout
+        if output is None:
+            return
+        with output:
+            answer = output.read(_MOST_ANSWER)
+        self.text = answer.decode("ascii", "replace")
+        self.complete.set()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and everything it started, and reap it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, 9)
+    process.kill()
+    process.wait()

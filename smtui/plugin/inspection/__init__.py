@@ -1,0 +1,1 @@
+"""Checks whether a plugin is what it should be, and tries it with a session."""
