@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from smtui.domain.settings.setting_table import PLUGIN
+from smtui.domain.settings.settings_values import Layer, SettingsUnchanged
 from smtui.this_machine import this_system
 
 if TYPE_CHECKING:
     from smtui.demo.demo_world import DemoWorld
-    from smtui.domain.place import Place
+    from smtui.engine.configuration.settings_book import SettingsBook
+    from smtui.engine.fleet import Fleet
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_care.care import PluginCare
     from smtui.engine.plugin_care.care_protocols import CaredPlugins, TrialNode
@@ -21,19 +24,50 @@ if TYPE_CHECKING:
 _TRIAL_NODE = "web-1"
 
 
-def plugin_host(world: DemoWorld | None = None) -> PluginHost:
-    """The programs that this environment leads to; in a demo, with the demo's AWS configuration."""
+class FileChoice:
+    """The setting `plugin` in config.toml: `domain.plugin_facts.plugin_choice.PluginSetting`."""
+
+    def __init__(self, book: SettingsBook, off_loop: OffLoop) -> None:
+        self._book = book
+        self._off_loop = off_loop
+
+    def now(self) -> str:
+        """Its value in force."""
+        return self._book.now[PLUGIN]
+
+    def variable_decides(self) -> bool:
+        """Tell whether SMTUI_PLUGIN says it."""
+        return self._book.now.origin(PLUGIN).layer is Layer.ENVIRONMENT
+
+    async def write(self, choice: str) -> str:
+        """Write it into the file, or take it out for `auto`. Raises `ChoiceNotSaved`."""
+        from smtui.domain.plugin_facts.plugin_choice import ChoiceNotSaved
+
+        try:
+            if choice == PLUGIN.default:
+                await self._book.remove(self._off_loop, PLUGIN.path)
+            else:
+                await self._book.change(self._off_loop, PLUGIN, choice)
+        except SettingsUnchanged as refused:
+            raise ChoiceNotSaved(str(refused)) from refused
+        store = self._book.store
+        return f"Written to {store.path}." if store is not None else ""
+
+
+def plugin_host(book: SettingsBook, off_loop: OffLoop, world: DemoWorld | None = None) -> PluginHost:
+    """The programs that this environment leads to; in a demo, with its AWS configuration and a choice in memory."""
+    from smtui.domain.plugin_facts.plugin_choice import ChoiceInMemory
     from smtui.plugin.plugin_host import PluginHost
 
+    choice = FileChoice(book, off_loop)
     if world is None:
-        return PluginHost(os.environ)
-    return PluginHost(world.config.environment(os.environ), world.config.home_variables())
+        return PluginHost(os.environ, setting=choice)
+    in_memory = ChoiceInMemory(choice.now() if choice.variable_decides() else "", choice.now())
+    return PluginHost(world.config.environment(os.environ), world.config.home_variables(), in_memory)
 
 
-def plugin_care(
-    plugins: CaredPlugins, off_loop: OffLoop, endpoint_is_aws: Callable[[Place], bool] = lambda _: True
-) -> PluginCare:
-    """Look after these plugins."""
+def plugin_care(plugins: CaredPlugins, off_loop: OffLoop, fleet: Fleet | None = None) -> PluginCare:
+    """Look after these plugins; without a fleet the endpoint is AWS's own."""
     from smtui.engine.plugin_care.care import PluginCare
     from smtui.store.debug_logs import DebugLogs
 
@@ -42,7 +76,7 @@ def plugin_care(
         DebugLogs(),
         trial_region,
         off_loop,
-        endpoint_is_aws=endpoint_is_aws,
+        endpoint_is_aws=lambda place: fleet is None or fleet.aws(place).endpoint_is_aws(),
         system=this_system(),
         clock=lambda: datetime.now(UTC),
     )

@@ -17,6 +17,7 @@ from smtui.domain.place import each_place
 from smtui.domain.settings.setting_table import READ_ONLY
 from smtui.domain.settings.settings_values import in_words
 from smtui.engine.configuration.settings_book import SettingsBook
+from smtui.plugin_wiring import plugin_care, plugin_host
 from smtui.setting_wiring import own_folders, with_settings
 from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from smtui.engine.launcher_parts import Setup
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.plugin_care.care import PluginCare
     from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import (
         AutomationPlaces,
@@ -99,8 +99,8 @@ def _aws(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[]
     fleet = Fleet(aws, places, off_loop, cache=NodeCache(cache_folder(), tell=notices.add))
 
     parts = Parts(
-        plugins=_plugins,
-        plugin_care=lambda plugins: _plugin_care(plugins, fleet, off_loop),
+        plugins=lambda: plugin_host(book, off_loop),
+        plugin_care=lambda plugins: plugin_care(plugins, off_loop, fleet),
         journal=lambda: _journal(notices),
         documents=lambda: _documents(off_loop, aws, notices),
         presets=lambda: _presets(off_loop, demo=False),
@@ -141,8 +141,8 @@ def _demo(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[
             raise PreparationFailed(str(failed)) from failed
 
     parts = Parts(
-        plugins=lambda: _plugins(world),
-        plugin_care=lambda plugins: _plugin_care(plugins, fleet, off_loop),
+        plugins=lambda: plugin_host(book, off_loop, world),
+        plugin_care=lambda plugins: plugin_care(plugins, off_loop, fleet),
         journal=DemoJournal,
         documents=lambda: _documents(off_loop, world),
         presets=lambda: _presets(off_loop, demo=True),
@@ -175,18 +175,6 @@ def _places(notices: Notices, codes: Callable[[], CodeSource | None]) -> BotoPla
 
     roles = RoleSessions(CliCache(tell=notices.add), codes)
     return BotoPlaces(kept=KeptTexts(cache_folder()), roles=roles)
-
-
-def _plugins(world: DemoWorld | None = None) -> PluginHost:
-    from smtui.plugin_wiring import plugin_host
-
-    return plugin_host(world)
-
-
-def _plugin_care(plugins: PluginHost, fleet: Fleet, off_loop: OffLoop) -> PluginCare:
-    from smtui.plugin_wiring import plugin_care
-
-    return plugin_care(plugins, off_loop, lambda place: fleet.aws(place).endpoint_is_aws())
 
 
 def _journal(notices: Notices) -> Journal:

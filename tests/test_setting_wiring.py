@@ -59,21 +59,21 @@ def test_read_only_by_file_or_by_option(folder: Path, text: str, given: bool, or
 
 
 async def test_a_change_of_the_file_counts_at_once_where_it_can(folder: Path) -> None:
-    write(folder, 'refresh = 30\nplugin = "builtin"')
+    write(folder, 'refresh = 30\nplugin_log = "/tmp/a"')
     with with_settings(RunOptions()) as (book, _):
         heard: list[str] = []
         book.watch(lambda changed: heard.extend(setting.key for setting in changed))
-        write(folder, 'refresh = 20\nplugin = "auto"')
+        write(folder, 'refresh = 20\nplugin_log = "/tmp/b"')
         await book.reload(OffLoop())
-        assert heard == ["refresh", "plugin"]
+        assert heard == ["refresh", "plugin_log"]
         assert book.now[REFRESH] == 20
         assert os.environ["SMTUI_REFRESH"] == "20"
-        assert os.environ["SMTUI_PLUGIN"] == "builtin", "from the next start"
+        assert os.environ["SMTUI_PLUGIN_LOG"] == "/tmp/a", "from the next start"
         await book.change(OffLoop(), REFRESH, None)
         assert os.environ["SMTUI_REFRESH"] == "off"
         await book.remove(OffLoop(), REFRESH.path)
         assert "SMTUI_REFRESH" not in os.environ
-    assert (folder / "config.toml").read_text() == 'plugin = "auto"'
+    assert (folder / "config.toml").read_text() == 'plugin_log = "/tmp/b"'
 
 
 async def test_a_mistake_is_said_and_never_stops_smtui(folder: Path) -> None:

@@ -54,10 +54,7 @@ class Features:
         selected_node: Callable[[], Node | None],
         plugin: Callable[[], tuple[PluginPick | None, bool]],
     ) -> None:
-        """`selected_node` returns the node under the cursor of the list; None if the list is empty.
-
-        `plugin` returns the plugin that sessions use, and whether it was looked for.
-        """
+        """`selected_node` is under the list's cursor; `plugin` is what sessions use, and whether it was looked for."""
         self._app = app
         self._launcher = launcher
         self._handover = handover

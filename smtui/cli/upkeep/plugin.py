@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smtui.cli.launcher_context import prepared
-from smtui.cli.options import PLACES, READ_ONLY, common_options, group_options, settings
+from smtui.cli.options import PLACES, READ_ONLY, common_options, given_options, group_options, settings
 from smtui.cli.output import aligned, lines, width
 from smtui.cli.upkeep.helpful_group import HelpfulGroup
 from smtui.topics.failure_topics import of_grade
@@ -153,8 +153,11 @@ def logging(state: str | None, official: bool) -> None:
 def _with_care(run: _Run) -> int:
     from smtui.engine.offloop import OffLoop
     from smtui.plugin_wiring import plugin_care, plugin_host
+    from smtui.setting_wiring import settings_book
 
-    return asyncio.run(run(plugin_care(plugin_host(), OffLoop())))
+    off_loop = OffLoop()
+    host = plugin_host(settings_book(given_options(click.get_current_context())), off_loop)
+    return asyncio.run(run(plugin_care(host, off_loop)))
 
 
 async def _survey(care: PluginCare) -> PluginSurvey:

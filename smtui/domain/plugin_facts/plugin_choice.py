@@ -25,10 +25,10 @@ class PluginSetting(Protocol):
 class ChoiceInMemory:
     """A setting that lasts until smtui ends, such as the demo's."""
 
-    def __init__(self, variable: str = "") -> None:
-        """`variable` is the value of SMTUI_PLUGIN; empty if it is not set."""
+    def __init__(self, variable: str = "", choice: str = "") -> None:
+        """`variable` is the value of SMTUI_PLUGIN, empty if it is not set; `choice` is what counts without it."""
         self._variable = variable
-        self._choice = ""
+        self._choice = choice
 
     def now(self) -> str:
         """Its value."""

@@ -187,7 +187,6 @@ PLUGIN = Setting(
     "auto",
     "Which plugin carries sessions: the official one if it is good enough (auto), smtui's own (builtin), or this one.",
     "SMTUI_PLUGIN",
-    live=False,
     example='"builtin"',
 )
 PLUGIN_LOG = Setting(

@@ -1,0 +1,70 @@
+"""Choosing a plugin writes config.toml, counts for the next session, and yields to the variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smtui.domain.plugin_facts.plugin_choice import ChoiceInMemory, ChoiceNotSaved
+from smtui.domain.plugin_facts.plugin_survey import ChosenBy
+from smtui.domain.plugin_grade import BUILTIN
+from smtui.engine.configuration.settings_book import SettingsBook
+from smtui.engine.offloop import OffLoop
+from smtui.plugin.find import CHOICE_VARIABLE
+from smtui.plugin.plugin_host import PluginHost
+from smtui.plugin_wiring import FileChoice
+from smtui.store.settings_file import SettingsFile
+
+
+def host(folder: Path, **environment: str) -> PluginHost:
+    file = SettingsFile(folder)
+    book = SettingsBook(lambda: file, environment, of_file=file.load())
+    return PluginHost({"PATH": "/nowhere", **environment}, setting=FileChoice(book, OffLoop()))
+
+
+async def test_a_choice_is_written_counts_at_once_and_is_taken_out_again(tmp_path: Path) -> None:
+    plugins = host(tmp_path)
+    assert plugins.survey(endpoint_is_aws=True).chosen_by is ChosenBy.NOBODY
+    said = await plugins.choose(BUILTIN)
+    assert said == f"Written to {tmp_path / 'config.toml'}."
+    assert (tmp_path / "config.toml").read_text().strip() == 'plugin = "builtin"'
+    survey = plugins.survey(endpoint_is_aws=True)
+    assert (survey.chosen_by, survey.choice) == (ChosenBy.SETTING, BUILTIN)
+    assert survey.shells.because == "The setting plugin asks for smtui's own plugin."
+    assert host(tmp_path).pick(endpoint_is_aws=True).builtin
+    await plugins.choose("auto")
+    assert "plugin" not in (tmp_path / "config.toml").read_text()
+    assert plugins.survey(endpoint_is_aws=True).chosen_by is ChosenBy.NOBODY
+
+
+async def test_the_variable_beats_the_file_and_the_file_stays(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('plugin = "/x/session-manager-plugin"\n')
+    plugins = host(tmp_path, **{CHOICE_VARIABLE: BUILTIN})
+    survey = plugins.survey(endpoint_is_aws=True)
+    assert (survey.chosen_by, survey.choice) == (ChosenBy.VARIABLE, BUILTIN)
+    with pytest.raises(ChoiceNotSaved, match="SMTUI_PLUGIN=builtin decides"):
+        await plugins.choose("auto")
+    assert "/x/session-manager-plugin" in (tmp_path / "config.toml").read_text()
+
+
+async def test_a_plugin_that_the_file_names_is_listed_though_it_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('plugin = "/gone/session-manager-plugin"\n')
+    survey = host(tmp_path).survey(endpoint_is_aws=True)
+    assert survey.plugins[0].missing
+    assert survey.shells.because == "The setting plugin names it."
+    assert not survey.shells.usable
+
+
+async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("plugin = [\n")
+    with pytest.raises(ChoiceNotSaved):
+        await host(tmp_path).choose(BUILTIN)
+    assert (tmp_path / "config.toml").read_text() == "plugin = [\n"
+
+
+async def test_a_demo_keeps_its_choice_to_itself() -> None:
+    plugins = PluginHost({"PATH": "/nowhere"}, setting=ChoiceInMemory(choice=BUILTIN))
+    assert plugins.survey(endpoint_is_aws=True).choice == BUILTIN
+    assert await plugins.choose("auto") == "Chosen until smtui ends."
+    assert plugins.survey(endpoint_is_aws=True).chosen_by is ChosenBy.NOBODY
