@@ -92,6 +92,11 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("Show where the logs are", "smtui plugin logging show"),
     ),
     "plugin status": (Example("Show which plugin sessions use, and why", "smtui plugin status"),),
+    "plugin test": (
+        Example("Run a short session in a simulated Region with the plugin in use", "smtui plugin test"),
+        Example("The same with smtui's own plugin", "smtui plugin test builtin"),
+    ),
+    "plugin verify": (Example("Check every plugin of this machine", "smtui plugin verify"),),
     "presets": (Example("List the saved forwards", "smtui presets list"),),
     "presets add": (
         Example(
