@@ -16,6 +16,7 @@ from smtui.cli.upkeep.command_table import Described, described
 from smtui.cli.upkeep.examples import EXAMPLES
 from smtui.cli.upkeep.man_page import man_page, page_name
 from smtui.topics.library import topic_ids
+from tests.command_line import reached
 from tests.command_pages import MAN, pages
 
 TABLE = described()
@@ -81,21 +82,10 @@ EVERY = [(path, example.command) for path, examples in EXAMPLES.items() for exam
 def test_the_command_line_understands_each_example(path: str, command: str) -> None:
     program, *words = shlex.split(command)
     assert program == "smtui"
-    reached = _parsed(cli, words, None)
-    assert reached == path or reached.startswith(f"{path} ")
+    found = reached(words)
+    assert found == path or found.startswith(f"{path} ")
     if path == "topics" and "--target" in words:
         assert words[1] in topic_ids()
-
-
-def _parsed(command: click.Command, words: list[str], parent: click.Context | None, name: str = "smtui") -> str:
-    """Parse as click does before it runs anything; returns the path of the subcommand."""
-    with command.make_context(name, words, parent) as ctx:
-        left = [*ctx._protected_args, *ctx.args]
-        if isinstance(command, click.Group) and left:
-            inner, found, rest = command.resolve_command(ctx, left)
-            assert found is not None
-            return _parsed(found, rest, ctx, inner or "")
-        return ctx.command_path.removeprefix("smtui").strip()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""Takes the pictures, SECURITY.md and CHANGELOG.md into the site, and mends links: a hook of mkdocs.
+
+The pages in docs/pages are read on the repository's host as well, so they link to the project's files by relative
+paths. On the site, pictures and the two pages lie beside the others, and every other file is one on the host.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+PICTURES = "screens"
+TAKEN = {"SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
+"""By file of the project: the page that it is on the site."""
+
+_LINK = re.compile(r"(\]\()(?!\w+:|#)([^)#\s]+)")
+_FOREIGN = re.compile(r"<(?:script|img|iframe|source|link)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add what lies outside docs/pages."""
+    from mkdocs.structure.files import File
+
+    for path in sorted((ROOT / PICTURES).iterdir()):
+        files.append(File.generated(config, f"{PICTURES}/{path.name}", abs_src_path=str(path)))
+    for name, page in TAKEN.items():
+        files.append(File.generated(config, page, abs_src_path=str(ROOT / name)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Point the links at what the site has, or at the file on the host."""
+    taken = {page: name for name, page in TAKEN.items()}
+    where = taken.get(page.file.src_uri, f"docs/pages/{page.file.src_uri}")
+    return with_site_links(markdown, where, page.file.src_uri)
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Refuse a page that makes the browser load something from another host."""
+    if found := foreign(output):
+        from mkdocs.exceptions import PluginError
+
+        raise PluginError(f"{page.file.src_uri} loads from another host: {found}")
+    return output
+
+
+def foreign(html: str) -> list[str]:
+    """The tags that load from another host; a link to follow is none."""
+    return [tag for tag in _FOREIGN.findall(html) if 'rel="canonical"' not in tag]
+
+
+def with_site_links(markdown: str, where: str, page: str) -> str:
+    """Rewrite the links of the file `where` of the project, which is `page` on the site."""
+
+    def mended(link: re.Match[str]) -> str:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(where), link[2]))
+        if path in TAKEN or path.startswith(f"{PICTURES}/"):
+            target = TAKEN.get(path, path)
+        elif path.startswith("docs/pages/"):
+            target = path.removeprefix("docs/pages/")
+        else:
+            return f"{link[1]}{home()}/blob/main/{path}"
+        return link[1] + posixpath.relpath(target, posixpath.dirname(page) or ".")
+
+    return _LINK.sub(mended, markdown)
+
+
+def home() -> str:
+    """The project's address, which pyproject.toml alone names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    return str(project["tool"]["hatch"]["metadata"]["hooks"]["custom"]["home"])
