@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import subprocess
 import tempfile
+import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,7 +83,9 @@ def test_resets_in_the_middle(up: bool, side: str, bed: Bed, tmp_path: Path, far
         for at in (0.2, 0.5, 0.7):
             wait_until(lambda at=at: size_of(part) > at * source.stat().st_size or running.poll() is not None)  # type: ignore[misc]
             for session in bed.active_sessions():
-                bed.tell("drop", session=session, side=side, how="abort")
+                # On a busy machine so much may be on its way that a side is still away from the time before.
+                with contextlib.suppress(urllib.error.HTTPError):
+                    bed.tell("drop", session=session, side=side, how="abort")
         assert running.wait(PATIENCE) == 0, (tmp_path / "said").read_text()
     print((tmp_path / "said").read_text())
     assert digest(target) == digest(source)
