@@ -101,7 +101,8 @@ class FarEnd:
 
 @contextlib.contextmanager
 def _running(argv: list[str], environment: Mapping[str, str]) -> Iterator[Forward]:
-    process = subprocess.Popen(argv, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    pipe, none = subprocess.PIPE, subprocess.DEVNULL
+    process = subprocess.Popen(argv, env=environment, stdin=pipe, stdout=pipe, stderr=none)
     try:
         yield Forward(process, process.stdout)
     finally:

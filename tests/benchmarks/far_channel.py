@@ -53,7 +53,7 @@ async def bulk(stream: ByteStream) -> None:
         while left > 0 and (data := await stream.read()):
             left -= len(data)
         await stream.write(TAKEN)
-        await stream.read()
+    await stream.read()
     await stream.close()
 
 
