@@ -44,8 +44,9 @@ def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
 
     now = book.now
     keys = key_mistakes(judged(now[KEYS]).mistakes, now.origin_of)
-    themes = (mistake for source in book.themes() for mistake in own_theme(source).mistakes)
-    return (*now.mistakes, *keys, *themes)
+    themes = [own_theme(source) for source in book.themes()]
+    of_themes = (mistake for theme in themes for mistake in (*theme.mistakes, *theme.hard_to_read))
+    return (*now.mistakes, *keys, *of_themes)
 
 
 def options_in_force(options: RunOptions) -> RunOptions:

@@ -97,3 +97,17 @@ def test_a_disk_that_does_not_answer_delays_the_start_no_longer_than_half_a_seco
         assert book.now[REFRESH] == 60
         assert "its disk did not answer" in str(book.now.mistakes[0])
     answered.set()
+
+
+def test_every_mistake_of_keys_and_theme_files_is_found_with_its_line(folder: Path) -> None:
+    write(folder, '[keys]\nrefesh = "f5"\nshell = "f"\n')
+    (folder / "themes").mkdir()
+    (folder / "themes" / "sea.toml").write_text('accent = "#00ffff"\nwarnig = "#ffff00"\nmuted = "#505050"\n')
+    said = [str(mistake) for mistake in setting_wiring.all_mistakes(setting_wiring.settings_book(RunOptions()))]
+    assert said == [
+        "config.toml line 2: there is no command refesh. Did you mean refresh?",
+        "config.toml line 3: f is the key of forward (Forward a port, in “The nodes”), so it is not that of shell "
+        "(Start a shell). shell keeps enter, s.",
+        "themes/sea.toml line 2: no role warnig; did you mean warning?",
+        "themes/sea.toml line 3: muted has a contrast of 1.4 on cursor; from 4.5 it is easy to read.",
+    ]

@@ -374,6 +374,6 @@ class SmtuiApp(Working, ConfiguredApp, inherit_bindings=False):
         """Whether a session has the terminal."""
         return self._handover.lent
 
-    def columns_changed(self) -> None:
-        """Show the columns that the settings name now."""
-        self._list_screen.show_wanted_columns()
+    def list_changed(self) -> None:
+        """Show the list as the settings say now."""
+        self._list_screen.follow_settings()

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.worker import WorkType
 
-from smtui.domain.settings.setting_table import CLIPBOARD, CLIPBOARD_COMMAND, COLUMNS, KEYS, THEME
-from smtui.domain.settings.settings_values import Mistake, SettingsUnchanged
+from smtui.domain.settings.setting_table import CLIPBOARD, CLIPBOARD_COMMAND, COLUMNS, KEYS, PINNED_FIRST, THEME
+from smtui.domain.settings.settings_values import Layer, Mistake, Origin, SettingsUnchanged
 from smtui.tui.configured.rebinding import RebindingApp
 from smtui.tui.looks.themes import PLAIN, fitting_theme
 
 if TYPE_CHECKING:
     from smtui.domain.settings.setting import Setting
-    from smtui.domain.settings.settings_values import Origin
     from smtui.domain.settings.theme_source import ThemeSource
     from smtui.engine.launcher import Launcher
     from smtui.tui.configured.clipboard import SystemClipboard
 
 _AUTO = "auto"
+_TEXTUALS = "TEXTUAL_THEME"
 
 
 class ConfiguredApp(RebindingApp):
@@ -38,32 +37,36 @@ class ConfiguredApp(RebindingApp):
         self._launcher = launcher
         self._settings = launcher.setup.settings
         self._system_clipboard = clipboard
-        if "TEXTUAL_THEME" not in environ:
-            self.begin_with(self._first_theme())
+        self.begin_with(self._first_theme())
         self._bind_own_keys()
         self._settings.watch(self._settings_changed)
 
     def _settings_changed(self, changed: Sequence[Setting[Any]]) -> None:
         if THEME in changed:
-            self.theme = self._theme_named(self._settings.now[THEME])
+            self.theme = self._theme_named(self._settings.now[THEME], self._settings.now.origin(THEME))
         if KEYS in changed:
             self._bind_own_keys()
-        if COLUMNS in changed:
-            self.columns_changed()
+        if {COLUMNS, PINNED_FIRST} & set(changed):
+            self.list_changed()
         if {THEME, KEYS} & set(changed):
             self._show_keys_again()
 
-    def columns_changed(self) -> None:
-        """Show the columns that the settings name now."""
+    def list_changed(self) -> None:
+        """Show the list as the settings say now."""
 
     # The theme -----------------------------------------------------------------------------------
 
     def _first_theme(self) -> str:
-        """Return the theme to begin with. Where there are few colours or none, the plain one: its colours are roles."""
-        fitting, wanted = fitting_theme(self.environ), self._settings.now[THEME]
-        return fitting if fitting == PLAIN.name else self._theme_named(wanted)
+        """Return the theme to begin with. Where there are few colours or none, the plain one: its colours are roles.
 
-    def _theme_named(self, name: str) -> str:
+        Textual's own variable beats both: whoever sets it wants this very theme.
+        """
+        if named := self.environ.get(_TEXTUALS):
+            return self._theme_named(named, Origin(Layer.ENVIRONMENT, _TEXTUALS))
+        fitting, now = fitting_theme(self.environ), self._settings.now
+        return fitting if fitting == PLAIN.name else self._theme_named(now[THEME], now.origin(THEME))
+
+    def _theme_named(self, name: str, origin: Origin) -> str:
         """Return the theme of this name, after a look into the user's files if need be; else the one that fits."""
         if name == _AUTO:
             return fitting_theme(self.environ)
@@ -71,9 +74,11 @@ class ConfiguredApp(RebindingApp):
             self.register_own_themes(self._settings.themes())
         if name in self.available_themes:
             return name
-        near = next(iter(get_close_matches(name, list(self.available_themes), n=1)), "")
+        from smtui.domain.settings.kinds import nearest
+
+        near = nearest(name, list(self.available_themes))
         words = f"there is no theme {name}{f'; did you mean {near}?' if near else ''}"
-        self._launcher.notices.add(str(Mistake(self._settings.now.origin(THEME), THEME.key, words, near)))
+        self._launcher.notices.add(str(Mistake(origin, THEME.key, words, near)))
         return fitting_theme(self.environ)
 
     def register_own_themes(self, sources: Sequence[ThemeSource]) -> None:
@@ -82,7 +87,7 @@ class ConfiguredApp(RebindingApp):
             return
         from smtui.tui.looks.own_themes import own_theme
 
-        for theme, mistakes in map(own_theme, sources):
+        for theme, mistakes, _ in map(own_theme, sources):
             if theme is not None:
                 self.register_theme(theme)
             for mistake in mistakes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +87,13 @@ def test_the_screen_on_a_dumb_terminal_says_what_to_use(world: World) -> None:
         assert terminal.wait_for_end() == 2
         assert b"Use smtui list and smtui connect." in terminal.output
         assert b"\x1b" not in terminal.output
+
+
+@pytest.mark.parametrize("mouse", [True, False])
+def test_the_mouse_can_be_left_to_the_terminal(world: World, tmp_path: Path, mouse: bool) -> None:
+    (tmp_path / "config.toml").write_text(f"mouse = {str(mouse).lower()}\n")
+    with Terminal([SMTUI], {**world.environment, "SMTUI_CONFIG_DIR": str(tmp_path)}) as terminal:
+        terminal.wait_for("web-1")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+        assert (b"\x1b[?1000h" in terminal.output) is mouse

@@ -60,6 +60,16 @@ def test_a_theme_that_does_not_exist_is_said_with_its_line() -> None:
     )
 
 
+def test_textuals_variable_beats_the_settings() -> None:
+    settings = book({"theme": LIGHT.name}, themes=lambda: (SEA,))
+    assert theme_of(settings, {"TEXTUAL_THEME": "nord"}) == "nord"
+    assert theme_of(settings, {"TEXTUAL_THEME": "sea"}) == "sea"
+    assert theme_of(settings, {"TEXTUAL_THEME": "", "COLORTERM": "truecolor"}) == LIGHT.name
+    app = world(settings, {"TEXTUAL_THEME": "norrd", "COLORTERM": "truecolor"}).app()
+    assert app.theme == DARK.name
+    assert app._launcher.notices.take() == ("TEXTUAL_THEME: there is no theme norrd; did you mean nord?",)
+
+
 def test_what_is_wrong_in_a_theme_file_is_said() -> None:
     odd = ThemeSource("sea", {"accent": "#00ffff", "baad": "#ff0000"}, {"accent": 1, "baad": 2})
     app = world(book({"theme": "sea"}, themes=lambda: (odd,))).app()
@@ -126,7 +136,8 @@ async def test_the_list_begins_with_the_sort_of_the_settings(sort: str) -> None:
 
 
 async def test_pinned_nodes_stand_first_if_the_settings_say_so() -> None:
-    app = world(book({"pinned_first": True, "sort": "-name"})).app()
+    settings = book({"pinned_first": True, "sort": "-name"})
+    app = world(settings).app()
     async with app.run_test(size=(120, 30)) as pilot:
         await settled(pilot)
         screen = nodes_screen(app)
@@ -137,6 +148,9 @@ async def test_pinned_nodes_stand_first_if_the_settings_say_so() -> None:
         screen._rows.settle()
         assert screen._rows.view[0] is not last
         assert screen._filters.now.pinned_first is False
+        settings.put(FileValues({"pinned_first": False}))
+        settings.put(FileValues({"pinned_first": True}))
+        await until(lambda: screen._rows.view[0] is last)
 
 
 # The clipboard -------------------------------------------------------------------------------------

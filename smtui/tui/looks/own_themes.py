@@ -34,6 +34,8 @@ class OwnTheme(NamedTuple):
 
     theme: Theme | None
     mistakes: tuple[Mistake, ...]
+    hard_to_read: tuple[Mistake, ...] = ()
+    """Texts of little contrast, for who checks the file; the theme can be used all the same."""
 
 
 def own_theme(source: ThemeSource) -> OwnTheme:
@@ -62,9 +64,9 @@ def own_theme(source: ThemeSource) -> OwnTheme:
         else:
             colours[key] = Color.parse(raw).hex.lower()
     roles = replace(BASES[str(base)], **colours)
-    mistakes += _unreadable(source, roles)
     is_dark = _luminance(roles.ground) < _luminance(roles.text)
-    return OwnTheme(roles.theme(source.name, dark=is_dark), tuple(mistakes))
+    theme = roles.theme(source.name, dark=is_dark)
+    return OwnTheme(theme, tuple(mistakes), tuple(_unreadable(source, roles)))
 
 
 def _meant(near: str) -> str:
@@ -72,7 +74,7 @@ def _meant(near: str) -> str:
 
 
 def _unreadable(source: ThemeSource, roles: Roles) -> Iterator[Mistake]:
-    """Yield each text that is hard to read, with the ground where it is hardest; the theme can be used all the same."""
+    """Yield each text that is hard to read, with the ground where it is hardest."""
     for text in TEXTS:
         measured = {ground: contrast(getattr(roles, text), getattr(roles, ground)) for ground in GROUNDS}
         ground = min(measured, key=lambda each: measured[each])

@@ -46,11 +46,22 @@ class ListCommands(NodeCommands):
         """Where the cursor was before `-`."""
         self._help: NodeFilterHelp | None = None
         self._sheet: FilterSheet | None = None
-        settings = launcher.setup.settings.now
-        self._own_lead = settings[PINNED_FIRST] if settings.is_set(PINNED_FIRST) else None
+        self._own_lead = self._lead_as_set
         """Whether pinned nodes stand first in this run, if that is a setting; else what is remembered counts."""
-        name = settings[SORT]
+        name = launcher.setup.settings.now[SORT]
         self._rows.sort = Sort(BY_NAME[name.removeprefix("-")], name.startswith("-"))
+
+    @property
+    def _lead_as_set(self) -> bool | None:
+        settings = self._launcher.setup.settings.now
+        return settings[PINNED_FIRST] if settings.is_set(PINNED_FIRST) else None
+
+    def follow_settings(self) -> None:
+        """Show the columns, and the pinned nodes where, the settings say now."""
+        self.show_wanted_columns()
+        if self._own_lead != self._lead_as_set:
+            self._own_lead = self._lead_as_set
+            self._memory_changed()
 
     def show_wanted_columns(self) -> None:
         """Show the columns that the settings name."""

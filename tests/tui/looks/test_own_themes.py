@@ -20,22 +20,22 @@ def said(values: dict[str, Any], name: str = "sea") -> list[str]:
 
 
 def test_a_theme_has_its_own_colours_and_all_others_of_its_base() -> None:
-    theme, mistakes = own_theme(source({"base": LIGHT.name, "accent": "#005", "text": "#101010"}))
+    theme, mistakes, hard_to_read = own_theme(source({"base": LIGHT.name, "accent": "#005", "text": "#101010"}))
     assert theme is not None
-    assert mistakes == ()
+    assert (mistakes, hard_to_read) == ((), ())
     assert (theme.name, theme.primary, theme.foreground, theme.dark) == ("sea", "#000055", "#101010", False)
     assert (theme.background, theme.variables["cursor"]) == (LIGHT.background, LIGHT.variables["cursor"])
 
 
 def test_without_a_base_it_starts_from_the_dark_theme() -> None:
-    theme, _ = own_theme(source({"accent": "#00ffff"}))
+    theme, *_ = own_theme(source({"accent": "#00ffff"}))
     assert theme is not None
     assert (theme.background, theme.dark) == (DARK.background, True)
 
 
 def test_a_mistake_costs_its_own_colour_alone_and_names_what_was_meant() -> None:
     values = {"base": "smtui-darc", "warnig": "#ffff00", "bad": "red", "good": 7, "accent": "#00ffff"}
-    theme, _ = own_theme(source(values))
+    theme, *_ = own_theme(source(values))
     assert theme is not None
     assert (theme.primary, theme.error, theme.success) == ("#00ffff", DARK.error, DARK.success)
     assert said(values) == [
@@ -47,10 +47,11 @@ def test_a_mistake_costs_its_own_colour_alone_and_names_what_was_meant() -> None
 
 
 def test_a_text_that_is_hard_to_read_is_said_and_used() -> None:
-    theme, _ = own_theme(source({"muted": "#505050"}))
+    theme, *_ = own_theme(source({"muted": "#505050"}))
     assert theme is not None
     assert theme.variables["muted"] == "#505050"
-    assert said({"muted": "#505050"}) == [
+    assert said({"muted": "#505050"}) == []
+    assert [str(each) for each in own_theme(source({"muted": "#505050"})).hard_to_read] == [
         "themes/sea.toml line 1: muted has a contrast of 1.4 on cursor; from 4.5 it is easy to read."
     ]
 
@@ -67,9 +68,9 @@ def test_a_file_without_a_colour_is_said() -> None:
 
 def test_every_role_of_every_theme_can_be_written_in_a_file() -> None:
     for base in BASES.values():
-        theme, mistakes = own_theme(source({role: getattr(base, role) for role in ROLES}))
+        theme, mistakes, hard_to_read = own_theme(source({role: getattr(base, role) for role in ROLES}))
         assert theme is not None
-        assert mistakes == ()
+        assert (mistakes, hard_to_read) == ((), ())
 
 
 def test_the_contrast_is_that_of_wcag() -> None:
