@@ -94,7 +94,7 @@ def test_read_only_starts_no_session(run: Run, region: SimulatedRegion, words: t
     before = region.faults.calls("ssm:StartSession")
     result = run(*words)
     assert result.exit_code == 1
-    assert "--read-only, so it starts no sessions" in result.stderr
+    assert "read-only, so it starts no sessions" in result.stderr
     assert region.faults.calls("ssm:StartSession") == before
 
 
@@ -102,7 +102,7 @@ def test_read_only_starts_no_forward(run: Run, region: SimulatedRegion) -> None:
     before = region.faults.calls("ssm:StartSession")
     result = run("--read-only", "forward", WEB, "80")
     assert result.exit_code == 1
-    assert "--read-only, so it starts no sessions" in result.stderr
+    assert "read-only, so it starts no sessions" in result.stderr
     assert region.faults.calls("ssm:StartSession") == before
 
 

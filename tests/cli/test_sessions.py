@@ -199,7 +199,7 @@ def test_a_wrong_id_is_not_called_unlisted_where_a_place_may_not_be_seen(run: Ru
 
 @pytest.mark.parametrize(
     ("words", "status", "told"),
-    [(("--read-only", "--yes"), 1, "--read-only"), ((), 2, "--yes")],
+    [(("--read-only", "--yes"), 1, "read-only"), ((), 2, "--yes")],
 )
 def test_nothing_is_terminated_without_leave(
     run: Run, region: SimulatedRegion, words: tuple[str, ...], status: int, told: str

@@ -39,4 +39,4 @@ def test_writing_twice_changes_nothing(run: Run, tmp_path: Path) -> None:
     assert path.read_bytes() == written
     assert "No longer in it: web-1" in run("ssh-config", "--write", "--file", str(path)).stdout
     refused = run("ssh-config", "--read-only", "--write", "--file", str(path))
-    assert (refused.exit_code, "--read-only" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "read-only" in refused.stderr) == (1, True)

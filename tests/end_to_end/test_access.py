@@ -191,7 +191,7 @@ def test_read_only(world: World) -> None:
     ):
         done = run(world, "--read-only", *command)
         assert done.returncode == 1
-        assert "--read-only" in done.stderr
+        assert "read-only" in done.stderr
     assert world.region.faults.calls("ssm:StartAccessRequest") == 0
     assert world.region.faults.calls("ssm:SendAutomationSignal") == 0
 

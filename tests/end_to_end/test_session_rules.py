@@ -146,7 +146,7 @@ def test_a_denied_change_says_what_holds_and_leads_to_its_topic(world: World, ac
 def test_read_only_offers_no_change(world: World) -> None:
     with rules_of(world, "--read-only") as terminal:
         terminal.press("e")
-        terminal.wait_for("--read-only, so it changes no preferences")
+        terminal.wait_for("read-only, so it changes no preferences")
         assert "e Change" not in terminal.text()
     assert world.region.faults.calls("ssm:UpdateDocument") == 0
 

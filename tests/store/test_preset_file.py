@@ -518,7 +518,7 @@ def test_the_folder_can_be_chosen(tmp_path: Path) -> None:
 
 def test_the_example_of_the_readme_is_a_preset() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    [example] = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    [example] = [each for each in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "[[preset]]" in each]
     found = PresetText(example).listed("presets.toml")
     assert [preset.name for preset in found.presets] == ["Orders database"]
     assert (found.broken, found.warnings) == ((), ())

@@ -254,7 +254,7 @@ async def test_read_only_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     requests = asked_for(world, monkeypatch)
     async with form(world, *"interactivecommand", "enter") as pilot:
         await pilot.press(*"top", "ctrl+s")
-        await until(lambda: "--read-only" in sheet_text(pilot.app))
+        await until(lambda: "read-only" in sheet_text(pilot.app))
         assert not requests
 
 

@@ -255,7 +255,7 @@ async def test_read_only_refuses_and_says_so() -> None:
     async with running(world) as pilot:
         await forwarding(pilot)
         await pilot.press("enter")
-        await until(lambda: "--read-only" in screen_text(pilot.app))
+        await until(lambda: "read-only" in screen_text(pilot.app))
         assert not world.tunnels.views()
 
 

@@ -340,7 +340,7 @@ async def test_read_only_changes_nothing_and_says_so(key: str) -> None:
     async with running(world) as pilot:
         await rules_opened(pilot, key)
         await until(lambda: told(pilot.app))
-        assert "--read-only, so it changes no preferences" in told(pilot.app)[-1]
+        assert "read-only, so it changes no preferences" in told(pilot.app)[-1]
         assert isinstance(pilot.app.screen, RulesScreen)
         assert "e Change" not in screen_text(pilot.app)
     assert "ssm:UpdateDocument" not in world.rules.calls

@@ -100,7 +100,7 @@ async def test_an_old_agent_and_read_only_are_told_before_the_start() -> None:
         await until(lambda: "SSH needs SSM Agent 2.3.672.0 or later; web-1 has 2.3.100.0." in told(pilot.app))
     async with running(world_of(LoginsInMemory(), setup=Setup(read_only=True))) as pilot:
         await pilot.press("x")
-        await until(lambda: any("--read-only" in news for news in told(pilot.app)))
+        await until(lambda: any("read-only" in news for news in told(pilot.app)))
 
 
 async def test_a_node_that_is_not_ready_is_asked_about_first() -> None:

@@ -127,4 +127,4 @@ async def test_read_only_copies_nothing() -> None:
     async with running(world, (100, 30)) as pilot:
         await pilot.press("u")
         await settled(pilot)
-        assert "--read-only" in screen_text(pilot.app)
+        assert "read-only" in screen_text(pilot.app)
