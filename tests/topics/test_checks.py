@@ -52,7 +52,7 @@ TOLD_BY_ANOTHER = {
 """Topics that no result and no failure names, and the topic that a reader comes to them from."""
 
 NAMED_BY_A_COMMAND = {
-    "install-plugin": "cli/upkeep/plugin.py",
+    "install-plugin": "topics/plugin_steps.py",
     "plugin-logging": "cli/upkeep/plugin.py",
     "preference-versions": "sessions/preferences/preference_words.py",
     "session-notifications": "sessions/notifications.py",
