@@ -197,6 +197,16 @@ def test_a_file_with_a_line_that_is_no_toml_is_not_changed(file: SettingsFile, t
     assert file.path.read_bytes() == before
 
 
+def test_a_text_that_would_say_anything_else_is_not_written(
+    file: SettingsFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(file, "refresh = 30\n")
+    monkeypatch.setattr(SettingsText, "_edited", lambda *_: "refresh = 20\nmouse = false\n")
+    with pytest.raises(SettingsUnchanged, match="change it by hand"):
+        file.change(REFRESH.path, 20)
+    assert file.path.read_text() == "refresh = 30\n"
+
+
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsUnchanged, match=r"cannot be (written|read)"):
