@@ -16,6 +16,7 @@ from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import settings
 
 from smtui.aws import trimmed_models
+from tests.calls_against_policies import CallsAgainstPolicies
 
 # A machine that other programs keep busy takes its time for any example.
 settings.register_profile("unhurried", deadline=None)
@@ -117,7 +118,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 5 // 2
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Started in the background or by nohup, the tests ignore SIGINT and SIGHUP, and so would all programs under test.
 
     A handler is as deaf, and a program that is started from here has the default again, as in a terminal.
@@ -126,3 +127,4 @@ def pytest_configure() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+    config.pluginmanager.register(CallsAgainstPolicies())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import tests.called_actions  # noqa: F401
 from tests.aws.evidence_support import StubbedAws
 
 _ELSEWHERE = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "BOTO_")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import tests.called_actions  # noqa: F401
 from smtui.cli.group import cli
 from smtui.demo.region import SimulatedRegion, demo_fleet
 

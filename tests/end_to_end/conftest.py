@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import tests.called_actions  # noqa: F401
 from smtui.demo.region import SimulatedRegion, demo_fleet
 from tests.end_to_end.shells import region_environment
 
