@@ -47,7 +47,7 @@ def test_the_minimal_one_starts_and_ends_sessions_and_changes_nothing_else() -> 
 
 def test_a_call_that_no_policy_grants_is_named() -> None:
     assert not [*too_narrow({"ssmmessages:OpenDataChannel": {OWN}, "sts:GetCallerIdentity": {"*"}})]
-    others = OWN.replace(CALLER_NAME, "ana")
+    others = OWN.replace(CALLER_NAME, "ben")
     assert [*too_narrow({"ssm:TerminateSession": {others}, "ssm:DeleteDocument": {"*"}})] == [
         "no policy in docs/policies grants ssm:DeleteDocument on *",
         f"no policy in docs/policies grants ssm:TerminateSession on {others}",

@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+import smtui
 from smtui.aws.proxy_and_trust import (
     BundleTrouble,
     forget_empty_variables,
@@ -252,7 +253,12 @@ class PluginCalls:
                     service,
                     region_name=self._region,
                     endpoint_url=endpoint_url or None,
-                    config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2}),
+                    config=Config(
+                        connect_timeout=5,
+                        read_timeout=10,
+                        retries={"total_max_attempts": 2},
+                        user_agent_extra=f"smtui-plugin/{smtui.__version__}",
+                    ),
                 )
             return self._clients[service]
 

@@ -133,6 +133,7 @@ _RESOURCES = {
     "ssm:GetOpsItem": "arn:aws:ssm:{region}:{account}:opsitem/{OpsItemId}",
     "ssm:SendAutomationSignal": "arn:aws:ssm:{region}:{account}:automation-execution/{AutomationExecutionId}",
     "sts:AssumeRole": "{RoleArn}",
+    **dict.fromkeys(("ec2:StartInstances", "ssm:SendCommand"), "arn:aws:ec2:{region}:{account}:instance/*"),
     "ssm:StartSession": "arn:aws:ec2:{region}:{account}:instance/{Target}",
     "ec2-instance-connect:SendSSHPublicKey": "arn:aws:ec2:{region}:{account}:instance/{InstanceId}",
     "ssm:ResumeSession": "arn:aws:ssm:{region}:{account}:session/{SessionId}",

@@ -163,3 +163,10 @@ def test_a_broken_configuration_file_is_a_sentence(run: Run, environment: dict[s
 def test_options_are_understood_before_and_after(run: Run) -> None:
     assert run("--region", "eu-west-1", "list", "--json").exit_code == 0
     assert run("list", "--json", "--region", "eu-west-1", AWS_REGION=None).exit_code == 0
+
+
+def test_the_organisations_nodes_stand_below_ones_own(run: Run) -> None:
+    nodes = {node["id"]: node for node in listed(run("list", "--json", "--organisation"))["nodes"]}
+    [azure] = [node for node in nodes.values() if node["name"] == "azure-web-1"]
+    assert (azure["badge"], azure["account"]) == ("Unknown", "777788889999")
+    assert nodes["i-0a1b2c3d4e5f60718"]["badge"] == "Ready"

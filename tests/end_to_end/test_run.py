@@ -17,6 +17,7 @@ from smtui.demo.story.demo_node import planted
 from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI, region_environment
 from tests.end_to_end.terminal import Terminal
+from tests.waiting import wait_until
 
 BY_NODE = (
     'case $SMTUI_DEMO_NODE in three-*) echo no >&2; exit 3;; hangs-*) sleep 1000;; *) echo "$SMTUI_DEMO_NODE";; esac'
@@ -108,6 +109,17 @@ def test_a_time_out_and_ctrl_c_leave_nothing(few: World) -> None:
     assert "smtui: 2 stopped." in said
     assert few.active_sessions() == []
     assert few.plugins() == []
+
+
+def test_ctrl_c_cancels_what_run_command_runs(few: World) -> None:
+    argv = [SMTUI, "run", "good-1", "--by", "run-command", "--", "sleep 1000"]
+    process = subprocess.Popen(
+        argv, env=few.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wait_until(lambda: few.region.faults.calls("ssm:ListCommandInvocations"))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert few.region.faults.calls("ssm:CancelCommand") == 1
 
 
 def test_by_run_command_with_output_in_s3(few: World) -> None:
