@@ -14,6 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PICTURES = "screens"
+POLICIES = "docs/policies"
 TAKEN = {"SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
 """By file of the project: the page that it is on the site."""
 
@@ -26,7 +27,9 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     for path in sorted((ROOT / PICTURES).iterdir()):
-        files.append(File.generated(config, f"{PICTURES}/{path.name}", abs_src_path=str(path)))
+        files.append(File.generated(config, f"{PICTURES}/{path.name}", content=without_fonts(path.read_text("utf-8"))))
+    for path in sorted((ROOT / POLICIES).iterdir()):
+        files.append(File.generated(config, f"policies/{path.name}", abs_src_path=str(path)))
     for name, page in TAKEN.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / name)))
     return files
@@ -48,6 +51,11 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
     return output
 
 
+def without_fonts(picture: str) -> str:
+    """The picture without the fonts that it would load from another host when it is opened by itself."""
+    return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+
+
 def foreign(html: str) -> list[str]:
     """The tags that load from another host; a link to follow is none."""
     return [tag for tag in _FOREIGN.findall(html) if 'rel="canonical"' not in tag]
@@ -60,8 +68,8 @@ def with_site_links(markdown: str, where: str, page: str) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(where), link[2]))
         if path in TAKEN or path.startswith(f"{PICTURES}/"):
             target = TAKEN.get(path, path)
-        elif path.startswith("docs/pages/"):
-            target = path.removeprefix("docs/pages/")
+        elif path.startswith(("docs/pages/", f"{POLICIES}/")):
+            target = path.removeprefix("docs/").removeprefix("pages/")
         else:
             return f"{link[1]}{home()}/blob/main/{path}"
         return link[1] + posixpath.relpath(target, posixpath.dirname(page) or ".")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests import gallery
+from tests import film, gallery
 from tests.tui import test_snapshots
 
 
@@ -16,7 +16,7 @@ def test_the_picture_is_its_snapshot(name: str) -> None:
 
 
 def test_there_is_no_other_picture() -> None:
-    assert {path.stem for path in gallery.FOLDER.iterdir()} == set(gallery.PICTURES)
+    assert {path.stem for path in gallery.FOLDER.iterdir()} == {*gallery.PICTURES, film.FILE.stem}
 
 
 def test_every_snapshot_is_one_that_a_test_draws() -> None:

@@ -1,4 +1,4 @@
-"""Compares the IAM actions that README lists with those of the calls that smtui makes."""
+"""Compares the IAM actions that the page of permissions lists with those of the calls that smtui makes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "pages" / "permissions.md"
 ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
 NO_PERMISSION_NEEDED = {"sts:GetCallerIdentity"}
 CONDITION_KEYS = {"ssm:AccessRequestId", "ssm:SessionDocumentAccessCheck"}
@@ -15,8 +16,8 @@ CONDITION_KEYS = {"ssm:AccessRequestId", "ssm:SessionDocumentAccessCheck"}
 
 
 def rows() -> dict[str, set[str]]:
-    """The actions of each row of README's table, by its first cell."""
-    section = (ROOT / "README.md").read_text("utf-8").partition("### Permissions\n")[2].partition("\n### ")[0]
+    """The actions of each row of the page's table, by its first cell."""
+    section = PAGE.read_text("utf-8").partition("## What each permission is for\n")[2]
     cells = [line.strip("| ").split(" | ", 1) for line in section.splitlines() if line.startswith("| ")]
     return {name: set(re.findall(rf"`({ACTION.pattern})`", actions)) for name, actions in cells[1:]}
 
@@ -30,7 +31,7 @@ def called() -> Iterator[str]:
                 yield text
 
 
-def test_readme_lists_each_action_that_is_called_and_no_other() -> None:
+def test_the_page_lists_each_action_that_is_called_and_no_other() -> None:
     listed = set().union(*rows().values())
     assert len(listed) > 40
     assert listed == set(called()) - NO_PERMISSION_NEEDED - CONDITION_KEYS

@@ -69,6 +69,7 @@ def test_the_site_asks_other_hosts_for_nothing() -> None:
         ("docs/pages/find.md", "find.md", "../../SECURITY.md", "security.md"),
         ("SECURITY.md", "security.md", "CHANGELOG.md", "changelog.md"),
         ("SECURITY.md", "security.md", "docs/pages/install.md", "install.md"),
+        ("docs/pages/find.md", "find.md", "../policies/minimal.json", "policies/minimal.json"),
         ("docs/pages/find.md", "find.md", "../../LICENSE", f"{HOOK.home()}/blob/main/LICENSE"),
         ("docs/pages/find.md", "find.md", "https://example.com", "https://example.com"),
     ],
@@ -83,6 +84,14 @@ def test_every_file_that_a_page_links_to_exists(path: Path) -> None:
     assert [link for link in linked if not (path.parent / link).exists()] == []
 
 
+def test_a_picture_loads_no_font() -> None:
+    drawn = (ROOT / "screens/nodes.svg").read_text("utf-8")
+    assert "url(" in drawn
+    shown = HOOK.without_fonts(drawn)
+    assert "https://cdn" not in shown
+    assert shown.partition(".terminal-matrix")[2] == drawn.partition(".terminal-matrix")[2]
+
+
 def commands(text: str) -> Iterator[str]:
     """The command lines of smtui in a page: those of its shell blocks, and those between backticks."""
     for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
@@ -91,7 +100,7 @@ def commands(text: str) -> Iterator[str]:
     yield from re.findall(r"`(smtui [^`]+)`", without_blocks)
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=name_of)
+@pytest.mark.parametrize("path", [ROOT / "README.md", *WRITTEN], ids=lambda path: path.name)
 def test_the_command_line_understands_each_command_of_a_page(path: Path) -> None:
     assert [wrong for line in commands(path.read_text("utf-8")) if (wrong := _wrong(line))] == []
 
@@ -101,8 +110,8 @@ def _wrong(line: str) -> str:
     words = [word for word in shlex.split(line, comments=True) if word != "…"]
     try:
         reached(words[1:])
-    except click.MissingParameter:
-        return ""
+    except (click.exceptions.Exit, click.MissingParameter, click.exceptions.NoArgsIsHelpError):
+        return ""  # --version, or a subcommand that is named alone
     except click.ClickException as wrong:
         return f"{line}: {wrong.format_message()}"
     return ""

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
+from typing import Any
 
 import pexpect
 import pyte
@@ -127,6 +128,12 @@ class Terminal:
             if self._shown is None:
                 self._shown = [line.rstrip() for line in self._screen.display]
             return self._shown.copy()
+
+    def cells(self) -> list[list[Any]]:
+        """The screen's rows as pyte's characters, with their colours."""
+        with self._lock:
+            screen = self._screen
+            return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
 
     def text(self) -> str:
         return "\n".join(self.lines())

@@ -1,4 +1,4 @@
-"""Compares what README says that a feature needs of IAM with the calls that the feature really makes."""
+"""Compares what the page of permissions says that a feature needs with the calls that it really makes."""
 
 from __future__ import annotations
 

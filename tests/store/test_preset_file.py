@@ -516,10 +516,10 @@ def test_the_folder_can_be_chosen(tmp_path: Path) -> None:
     assert config_folder({}).name == "smtui"
 
 
-def test_the_example_of_the_readme_is_a_preset() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    [example] = [each for each in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "[[preset]]" in each]
+def test_the_example_of_the_page_is_a_preset() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "pages" / "presets.md").read_text(encoding="utf-8")
+    [example] = [each for each in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[[preset]]" in each]
     found = PresetText(example).listed("presets.toml")
     assert [preset.name for preset in found.presets] == ["Orders database"]
     assert (found.broken, found.warnings) == ((), ())
-    assert all(f"`{{{name}}}`" in readme for name in PLACEHOLDERS)
+    assert all(f"`{{{name}}}`" in page for name in PLACEHOLDERS)

@@ -90,13 +90,13 @@ def test_the_examples_of_a_filter_find_what_they_say() -> None:
     assert not NodeQuery.parse("tag:env=stage").matches(text)
 
 
-def test_the_settings_are_those_of_the_table_and_their_variables_those_of_the_readme() -> None:
+def test_the_settings_are_those_of_the_table_and_their_variables_those_of_the_page() -> None:
     listed = {entry.term: entry for entry in entries(EVERYTHING)}
     for setting in SETTINGS:
         assert listed[setting.key].name == setting.meaning.removesuffix(".")
         assert listed[setting.key].more == setting.variable
-    readme = (ROOT / "README.md").read_text("utf-8")
-    section = readme.partition("### Settings")[2].partition("###")[0].partition("## ")[0]
+    page = (ROOT / "docs" / "pages" / "customise.md").read_text("utf-8")
+    section = page.partition("## Environment variables")[2].partition("\n## ")[0]
     ours = {setting.variable for setting in SETTINGS} | {variable.name for variable in VARIABLES}
     assert {name for name in ours if name.startswith("SMTUI_")} == set(re.findall(r"SMTUI_[A-Z_]+", section))
 
