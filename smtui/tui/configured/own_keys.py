@@ -27,6 +27,7 @@ SITUATIONS: tuple[frozenset[Scope], ...] = tuple(
             (*_TABS, Scope.TUNNELS),
             (*_TABS, Scope.PRESETS),
             (*_TABS, Scope.SESSIONS, Scope.FILTER, Scope.SESSION_LOG, Scope.LOG_FIND, Scope.SESSION_AUDIT),
+            (*_TABS, Scope.PLUGIN),
             (*_MAIN, Scope.SIGN_IN, Scope.REQUESTS),
             (*_MAIN, Scope.SIGN_IN, Scope.TROUBLESHOOT, Scope.RETRY),
             (*_MAIN, Scope.SIGN_IN, Scope.RUN, Scope.RUN_FIND),
@@ -37,6 +38,8 @@ SITUATIONS: tuple[frozenset[Scope], ...] = tuple(
             (*_FORM, Scope.CHOICE, Scope.RUN_FORM),
             (*_FORM, Scope.CHOICE, Scope.ACCESS),
             (*_FORM, Scope.CHOICE, Scope.PROFILE_LINES),
+            (*_FORM, Scope.CHOICE, Scope.SETTING_FORM),
+            (*_BOX, Scope.SETTINGS, Scope.SETTING_FIND),
             (*_BOX, Scope.RULES, Scope.SIGN_IN),
             (*_BOX, Scope.TRANSFER, Scope.SIGN_IN),
             *(
@@ -44,7 +47,7 @@ SITUATIONS: tuple[frozenset[Scope], ...] = tuple(
                 for scope in (
                     Scope.NOT_READY, Scope.REPORT, Scope.AUTOMATION_QUESTION, Scope.AUTOMATION, Scope.COMMAND,
                     Scope.LOGIN, Scope.MFA, Scope.WAIT, Scope.CONFIRM, Scope.QUIT, Scope.LEFTOVERS, Scope.HELP,
-                    Scope.PALETTE,
+                    Scope.PALETTE, Scope.PLUGIN_STEPS,
                 )
             ),
         ),
@@ -56,6 +59,7 @@ _TYPED = frozenset(
     {
         Scope.FILTER, Scope.LOG_FIND, Scope.RUN_FIND, Scope.HELP, Scope.PALETTE, Scope.FORM, Scope.FORWARD,
         Scope.PRESET_FORM, Scope.RUN_FORM, Scope.ACCESS, Scope.PROFILE_LINES, Scope.MFA,
+        Scope.SETTING_FORM, Scope.SETTING_FIND,
     }
 )  # fmt: skip
 """Where a letter is typed into a field, so that no command can have it."""

@@ -41,7 +41,8 @@ def mistake(own: OwnKeys) -> str:
     [
         ({"sort": ["S"]}, {"sort": "S"}),
         ({"refresh": ["f5", "ctrl+r"]}, {"refresh": "f5,ctrl+r"}),
-        ({"palette": ["comma", "?"], "help": ["f1"]}, {"palette": "comma,question_mark", "help": "f1"}),
+        ({"palette": ["semicolon", "?"], "help": ["f1"]}, {"palette": "semicolon,question_mark", "help": "f1"}),
+        ({"palette": [","], "settings": []}, {"palette": "comma", "settings": ""}),
         ({"help": []}, {"help": ""}),
         ({"shell": ["f"], "forward": ["s"]}, {"shell": "f", "forward": "s"}),
         ({"forward": ["s"], "shell": ["enter"]}, {"forward": "s", "shell": "enter"}),
