@@ -27,7 +27,7 @@ WORKFLOW = ROOT / ".github/workflows/ci.yml"
 FORMS = ROOT / ".github/ISSUE_TEMPLATE"
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 STATIC = "bash .ci/static"
-PROGRAMS = {"bash", "coverage", "git", "nox", "pip", "pre-commit", "pytest", "python", "python3", "smtui"}
+PROGRAMS = {"bash", "coverage", "git", "mkdocs", "nox", "pip", "pre-commit", "pytest", "python", "python3", "smtui"}
 
 
 def text(name: str) -> str:

@@ -11,6 +11,8 @@ import click
 import pytest
 import yaml
 
+from smtui.tui.commands import BY_ID
+from smtui.tui.parts.shown_keys import shown_keys
 from tests import site_pages
 from tests.command_line import reached
 from tests.packaging.ci_scripts import ci_script
@@ -115,6 +117,48 @@ def _wrong(line: str) -> str:
     except click.ClickException as wrong:
         return f"{line}: {wrong.format_message()}"
     return ""
+
+
+KEYS_OF_PAGES = {
+    "index": {"enter": "shell", "t": "troubleshoot", "f": "forward", "2": "go-tunnels", "/": "filter", "q": "quit"},
+    "find": {"o": "sort", "O": "sort-reverse", "p": "pin", "-": "last-node", "e": "not-ready-only", "space": "mark"},
+    "shell": {"enter": "shell", "t": "troubleshoot", "w": "wait", "T": "new-tab"},
+    "forward": {"f": "forward", "2": "go-tunnels"},
+    "documents": {"d": "document"},
+    "troubleshoot": {"t": "troubleshoot"},
+    "ssh": {"x": "ssh"},
+    "files": {"u": "transfer", "2": "go-tunnels"},
+    "run": {"space": "mark", "*": "mark-all", "!": "run"},
+    "wait": {"w": "wait"},
+    "access": {"A": "ask-access"},
+}
+"""By page: the keys that its own sentences name, and the command of each."""
+NAMES = {"/": "slash", "-": "minus", "*": "asterisk", "!": "exclamation_mark"}
+
+
+@pytest.mark.parametrize("page", KEYS_OF_PAGES)
+def test_the_keys_that_a_page_names_are_those_of_the_commands(page: str) -> None:
+    text = (site_pages.FOLDER / f"{page}.md").read_text("utf-8")
+    for key, command in KEYS_OF_PAGES[page].items():
+        assert f"`{key}`" in text
+        assert {key, NAMES.get(key)} & set(BY_ID[command].keys.split(",")), (key, BY_ID[command].keys)
+
+
+def test_the_keys_of_the_readme_are_bound() -> None:
+    section = (ROOT / "README.md").read_text("utf-8").partition("| key | does | key")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines()[2:]]
+    named = {key for row in rows for cell in row[::2] for key in re.findall(r"`([^`]+)`", cell)}
+    bound = {key for command in BY_ID.values() for key in shown_keys(command.keys).split()}
+    assert len(named) > 30
+    assert named - bound == set()
+
+
+def test_every_page_of_a_task_has_its_picture() -> None:
+    (tasks,) = (entry["Tasks"] for entry in SITE["nav"] if "Tasks" in entry)
+    without = [
+        name for name in _named(tasks) if "](../../screens/" not in (site_pages.FOLDER / name).read_text("utf-8")
+    ]
+    assert without == []
 
 
 def test_a_wrong_command_is_found() -> None:
