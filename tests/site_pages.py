@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 from pathlib import Path
 
 from smtui.cli.upkeep.command_table import Described, Entry, described
@@ -14,7 +15,17 @@ from smtui.cli.upkeep.examples import EXAMPLES
 from smtui.domain.settings.settings_page import settings_page
 from smtui.topics.library import all_topics
 from smtui.topics.machines import Machines
-from smtui.topics.topic import PLACEHOLDERS, Link, Topic, TopicCommand, ready, shell_of
+from smtui.topics.topic import (
+    PLACE_WORD,
+    PLACEHOLDERS,
+    Link,
+    Topic,
+    TopicCommand,
+    placeholders,
+    ready,
+    shell_of,
+    terraform_ready,
+)
 from smtui.topics.topic_text import LOOKING, consequences, fitting_commands, headed, step_texts
 from smtui.tui.commands import Command, Scope, commands_of
 from smtui.tui.parts.shown_keys import shown_keys
@@ -61,7 +72,7 @@ def _keys(scope: Scope) -> Iterator[str]:
 
 
 def _keys_of(command: Command) -> str:
-    return _cell(" ".join(code(each) for each in shown_keys(command.keys).split()))
+    return " ".join(code(each) for each in shown_keys(command.keys).split())
 
 
 def _does(command: Command) -> str:
@@ -99,11 +110,7 @@ def _command(command: Described) -> Iterator[str]:
 
 def _option(entry: Entry) -> str:
     names = ", ".join(entry.names) + (f" {entry.metavar}" if entry.metavar else "")
-    return f"| {_cell(code(names))} | {plain(entry.about)} |"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return f"| {code(names)} | {plain(entry.about)} |"
 
 
 def symptoms_page(topics: Iterable[Topic]) -> str:
@@ -135,15 +142,24 @@ def topic_page(topic: Topic) -> str:
     fixes = [command for command in commands if command.fixes]
     looks = [command for command in commands if not command.fixes]
     return _joined(
-        (f"# {plain(topic.title)}", "", f"`smtui topics {topic.id}` prints this text."),
+        (f"# {plain(topic.title)}", "", _where_else(topic)),
         _listed(topic.symptoms_heading, topic.symptoms, "-"),
         _listed(topic.causes_heading, topic.causes, "-" if topic.guide else "1."),
         _listed("What to do", step_texts(topic, ANYWHERE), "1."),
         _blocks("Fixes", fixes),
         _blocks(LOOKING, looks),
-        ("", "## Terraform", "", "```terraform", topic.terraform.strip(), "```") if topic.terraform else (),
+        ("", "## Terraform", "", "```terraform", terraform_ready(topic, VALUES).strip(), "```")
+        if topic.terraform
+        else (),
         _links(topic.links),
     )
+
+
+def _where_else(topic: Topic) -> str:
+    text = f"`smtui topics {topic.id}` prints this text."
+    words = [word for command in topic.commands for argv in command.argvs for word in argv]
+    has_values = PLACE_WORD in words or placeholders(topic.terraform) or any(map(placeholders, words))
+    return f"{text} smtui fills in the words in capitals where it knows the node." if has_values else text
 
 
 def _listed(heading: str, texts: Iterable[str], mark: str) -> Iterator[str]:
@@ -177,8 +193,8 @@ def plain(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """The text as code; a backtick needs two around it."""
-    return f"`` {text} ``" if "`" in text else f"`{text}`"
+    """The text as code; in a table, Markdown's own marks cannot hold a backtick and a line."""
+    return f"<code>{escape(text).replace('|', '&#124;')}</code>" if set(text) & {"`", "|"} else f"`{text}`"
 
 
 def _joined(*parts: Iterable[str]) -> str:
