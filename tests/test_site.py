@@ -11,6 +11,7 @@ import click
 import pytest
 import yaml
 
+from smtui.domain.readiness import Badge
 from smtui.tui.commands import BY_ID
 from smtui.tui.parts.shown_keys import shown_keys
 from tests import site_pages
@@ -151,6 +152,12 @@ def test_the_keys_of_the_readme_are_bound() -> None:
     bound = {key for command in BY_ID.values() for key in shown_keys(command.keys).split()}
     assert len(named) > 30
     assert named - bound == set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/pages/find.md"])
+def test_the_statuses_are_those_of_the_screen(page: str) -> None:
+    named = re.findall(r"^\| `(. [A-Z][a-z ]+)` \|", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert named == [f"{badge.mark} {badge.word}" for badge in Badge]
 
 
 def test_every_page_of_a_task_has_its_picture() -> None:
