@@ -18,6 +18,7 @@ from smtui.domain.settings.setting_table import READ_ONLY
 from smtui.domain.settings.settings_values import in_words
 from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.plugin_wiring import plugin_care, plugin_host
+from smtui.preset_wiring import demo_presets, users_presets
 from smtui.setting_wiring import own_folders, with_settings
 from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from smtui.engine.launcher_parts import Setup
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import (
         AutomationPlaces,
         AwsPlaces,
@@ -103,7 +103,7 @@ def _aws(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[]
         plugin_care=lambda plugins: plugin_care(plugins, off_loop, fleet),
         journal=lambda: _journal(notices),
         documents=lambda: _documents(off_loop, aws, notices),
-        presets=lambda: _presets(off_loop, demo=False),
+        presets=lambda: users_presets(off_loop, book, notices.add),
         tunnels=lambda plugins, journal: _tunnels(options, fleet, plugins, journal),
         automations=lambda: _automations(options, aws, off_loop),
         instance_connect=lambda: _instance_connect(options, aws, off_loop),
@@ -145,7 +145,7 @@ def _demo(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[
         plugin_care=lambda plugins: plugin_care(plugins, off_loop, fleet),
         journal=DemoJournal,
         documents=lambda: _documents(off_loop, world),
-        presets=lambda: _presets(off_loop, demo=True),
+        presets=lambda: demo_presets(off_loop),
         tunnels=lambda plugins, journal: _tunnels(options, fleet, plugins, journal),
         automations=lambda: _automations(options, world, off_loop),
         instance_connect=lambda: _instance_connect(options, world, off_loop),
@@ -298,25 +298,6 @@ def this_setup(book: SettingsBook | None = None, *, demo: bool = False) -> Setup
         package=this_package(),
         folders=own_folders,
     )
-
-
-def presets_of(options: RunOptions) -> Presets:
-    """The user's presets, or the demo's, which last until it ends."""
-    from smtui.engine.offloop import OffLoop
-
-    return _presets(OffLoop(), demo=options.demo)
-
-
-def _presets(off_loop: OffLoop, *, demo: bool) -> Presets:
-    from smtui.engine.preset_book import Presets, PresetsInMemory
-    from smtui.store.file_access import config_folder
-    from smtui.store.preset_file import PresetFile
-
-    if not demo:
-        return Presets(off_loop, PresetFile(config_folder()))
-    from smtui.demo.demo_world import DEMO_PRESETS
-
-    return Presets(off_loop, PresetsInMemory(DEMO_PRESETS))
 
 
 def serve_region(nodes: int | None, port: int, fmt: str) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from smtui.cli.launcher_context import prepared
-from smtui.cli.left_behind import end_or_report
+from smtui.cli.left_behind import end_or_report, is_yes
 from smtui.cli.options import PLACES, common_options, reason_option, settings
 from smtui.cli.output import help_on, line, problem, refuse, say_unseen
 from smtui.domain.forward import (
@@ -73,6 +74,7 @@ def forward(  # noqa: PLR0913 - one for each option
             preset = None
             if preset_name:
                 preset = await _preset(launcher, preset_name)
+                await _agree(launcher, preset)
             found = await _found(launcher, target, preset)
             if found.trouble:
                 return refuse(found, demo=launcher.setup.demo)
@@ -143,6 +145,21 @@ async def _preset(launcher: Launcher, name: str) -> Preset:
     broken = next((entry.problem for entry in known.broken if entry.name == name), "")
     near = did_you_mean(name, [each.name for each in known.presets])
     raise click.ClickException(known.problem or broken or f"There is no preset named {name!r}.{near}")
+
+
+async def _agree(launcher: Launcher, preset: Preset) -> None:
+    """Ask about a preset of an included file before its first start, and after each change."""
+    lines = () if launcher.setup.read_only else await launcher.presets.doubts(preset)
+    if not lines:
+        return
+    can_ask = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    if not can_ask:
+        raise click.ClickException(f"Nothing was started. {lines[0]} Start it once on a terminal, which asks.")
+    for each in lines:
+        problem(each)
+    if not await is_yes(launcher, f"Start {preset.name}?"):
+        raise click.ClickException("Nothing was started.")
+    await launcher.presets.agree(preset)
 
 
 async def _found(launcher: Launcher, target: str | None, preset: Preset | None) -> FoundTarget:

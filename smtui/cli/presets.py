@@ -35,11 +35,11 @@ def presets() -> None:
 @common_options(DEMO, READ_ONLY, LOG_FILE)
 @click.pass_context
 def list_presets(ctx: click.Context, as_json: bool) -> None:
-    """List every preset. Exit status 3: some of yours cannot be used as written."""
+    """List every preset: yours, included and built-in ones. Exit status 3: some cannot be used as written."""
     found = asyncio.run(_presets(ctx).load())
-    problems = [found.problem] if found.problem else [entry.problem for entry in found.broken]
+    problems = found.problems
     if as_json:
-        listing = {"presets": [as_dict(preset) for preset in found.presets], "problems": problems}
+        listing = {"presets": [as_dict(preset, found.source) for preset in found.presets], "problems": [*problems]}
         json_object(listing)
     else:
         lines(table(found.presets))
@@ -84,7 +84,7 @@ def remove(ctx: click.Context, name: str) -> None:
 
 
 def _presets(ctx: click.Context) -> Presets:
-    from smtui.wiring import presets_of
+    from smtui.preset_wiring import presets_of
 
     start_log(settings(ctx).log_file)
     return presets_of(settings(ctx))
@@ -114,13 +114,19 @@ def _preset(name: str, destination: str, given: Mapping[str, str]) -> Preset:
         ) from wrong
 
 
-def as_dict(preset: Preset) -> dict[str, Any]:
-    """One preset as `presets list --json` prints it: every key, with empty, 0 or [] for what is not set."""
+def as_dict(preset: Preset, own_file: str = "") -> dict[str, Any]:
+    """One preset as `presets list --json` prints it: every key, with empty, 0 or [] for what is not set.
+
+    `source` is `yours`, `included` or `built in`, `file` where it is written.
+    """
     empty = {"name": "", "target": "", "host": "", "port": 0, "local_port": 0, "document": "", "note": ""}
-    return {**empty, "command": [], "pick": "", **written(preset), "builtin": preset.builtin}
+    source = "built in" if preset.builtin else "included" if preset.origin else "yours"
+    file = preset.origin or (own_file if preset.is_own else "")
+    where = {"builtin": preset.builtin, "source": source, "file": file, "replaces": preset.replaces}
+    return {**empty, "command": [], "pick": "", **written(preset), **where}
 
 
-_HEADINGS = ("NAME", "TARGET", "TO", "LOCAL PORT", "", "NOTE", "COMMAND")
+_HEADINGS = ("NAME", "TARGET", "TO", "LOCAL PORT", "FROM", "NOTE", "COMMAND")
 
 
 def table(presets: Sequence[Preset]) -> list[str]:
@@ -135,7 +141,7 @@ def _row(preset: Preset) -> tuple[str, ...]:
         preset.target or "–",
         str(preset.destination),
         str(preset.local_port or "free one"),
-        "built in" if preset.builtin else "yours",
+        f"{preset.source_words}, replaces the team's" if preset.replaces else preset.source_words,
         preset.note,
         " ".join(preset.command),
     )

@@ -5,7 +5,9 @@ Reads and writes it as keys of a table, a form or a command line, and checks the
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -59,6 +61,30 @@ class Preset:
     command: tuple[str, ...] = ()
     pick: str = ""
     builtin: bool = False
+    origin: str = ""
+    """The included file that it comes from, as the user writes it; empty for all others."""
+    replaces: str = ""
+    """The included file whose preset of this name the user's own takes the place of."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the user's own, so that it can be changed."""
+        return not (self.builtin or self.origin)
+
+    @property
+    def source_words(self) -> str:
+        """Where it comes from: `yours`, `built in`, or the team's file."""
+        if self.builtin:
+            return "built in"
+        return f"team: {self.origin}" if self.origin else "yours"
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that starting it does, so that a changed one is told from the one that was agreed to."""
+        import hashlib
+
+        does = {key: value for key, value in written(self).items() if key not in {"name", "note"}}
+        return hashlib.sha256(json.dumps(does, sort_keys=True).encode()).hexdigest()
 
     @property
     def local_words(self) -> str:
@@ -99,11 +125,13 @@ class BrokenPreset:
 
     name: str
     problem: str
+    origin: str = ""
+    """The included file that it is in; empty if the user's own file has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PresetList:
-    """The presets that could be read. `problem` is a sentence if the whole file could not, else empty."""
+    """The presets that could be read. `problem` is a sentence if the user's own file could not, else empty."""
 
     presets: tuple[Preset, ...] = ()
     problem: str = ""
@@ -112,6 +140,19 @@ class PresetList:
     """Sentences about what is ignored, such as an unknown key."""
     source: str = ""
     """The file that the user's own come from, as the user writes it; empty if there is none."""
+    unread: tuple[str, ...] = ()
+    """Sentences about included files and folders that could not be read."""
+
+    @property
+    def own(self) -> tuple[Preset, ...]:
+        """The user's own."""
+        return tuple(preset for preset in self.presets if preset.is_own)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """A sentence for each preset and each file that cannot be used."""
+        broken = (entry.problem for entry in self.broken)
+        return tuple(sentence for sentence in (self.problem, *broken, *self.unread) if sentence)
 
     def find(self, name: str) -> Preset | None:
         """Return the preset of that name; None if there is none."""
@@ -119,8 +160,25 @@ class PresetList:
 
     def owns(self, name: str) -> bool:
         """Tell whether the user's own file has an entry of that name, usable or not."""
-        own = [preset.name for preset in self.presets if not preset.builtin]
-        return name_key(name) in {name_key(each) for each in (*own, *(entry.name for entry in self.broken))}
+        broken = (entry.name for entry in self.broken if not entry.origin)
+        return name_key(name) in {name_key(each) for each in (*(preset.name for preset in self.own), *broken)}
+
+    def with_included(self, included: PresetList) -> PresetList:
+        """Return the list with the presets of included files behind it; the user's own beat those of the same name."""
+        theirs = {name_key(preset.name): preset.origin for preset in included.presets}
+        ours = tuple(replace(mine, replaces=theirs.get(name_key(mine.name), "")) for mine in self.presets)
+        return replace(
+            self,
+            presets=(*ours, *(preset for preset in included.presets if self.find(preset.name) is None)),
+            broken=(*self.broken, *included.broken),
+            warnings=(*self.warnings, *included.warnings),
+            unread=included.unread,
+        )
+
+    def with_builtin(self) -> PresetList:
+        """Return the list with the built-in presets that none of it replaces, last."""
+        rest = (starter for starter in STARTERS if self.find(starter.name) is None)
+        return replace(self, presets=(*self.presets, *rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +226,22 @@ STARTERS: tuple[Preset, ...] = (
     ),
     _starter("Windows RM", 5985, 15985, "", "winrs", f"-r:http://{_AT}", "cmd"),
 )
+
+
+def what_it_does(preset: Preset, *, was_agreed: bool) -> tuple[str, ...]:
+    """Return in lines what starting an included preset does; `was_agreed` says that it did something else before."""
+    before = "was changed since you last started it" if was_agreed else "was not started here before"
+    through = f"through {preset.target}" if preset.target else "through the node that you choose"
+    command = f"then run: {shlex.join(preset.command)}" if preset.command else ""
+    document = f"document: {preset.document}" if preset.document else ""
+    lines = (
+        f"It comes from {preset.origin} and {before}.",
+        f"to: {preset.destination} {through}",
+        f"listens on: {preset.local_words}",
+        document,
+        command,
+    )
+    return tuple(line for line in lines if line)
 
 
 class NotAPreset(ValueError):

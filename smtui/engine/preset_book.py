@@ -1,16 +1,14 @@
-"""Manages presets, the user's own and the built-in ones, and finds the node that a preset starts on."""
+"""Manages presets, the user's own, included and built-in ones, and finds the node that a preset starts on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smtui.domain.node_search import resolve
 from smtui.domain.preset import (
     PICK_ANY,
-    STARTERS,
     Choice,
     NotAPreset,
     Preset,
@@ -18,6 +16,7 @@ from smtui.domain.preset import (
     PresetsUnusable,
     name_key,
     read_preset,
+    what_it_does,
     written,
 )
 from smtui.domain.query.filter_target import is_filter, nodes_of
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from smtui.domain.forward import Forward, LocalEnd
     from smtui.domain.node import Node
     from smtui.engine.offloop import OffLoop
-    from smtui.engine.protocols import PresetStore
+    from smtui.engine.protocols import AgreedPresets, IncludedPresets, PresetStore
 
 
 class PresetsInMemory:
@@ -66,18 +65,57 @@ class PresetsInMemory:
         return next((at for at, preset in enumerate(self._presets) if name_key(preset.name) == name_key(name)), None)
 
 
-class Presets:
-    """The use cases of presets. They are loaded each time, because the user may edit the file."""
+class _NothingIncluded:
+    """An `IncludedPresets` for the demo."""
 
-    def __init__(self, off_loop: OffLoop, store: PresetStore) -> None:
+    def load(self) -> PresetList:
+        return PresetList()
+
+
+class _AgreedUntilTheEnd:
+    """An `AgreedPresets` for the demo."""
+
+    def __init__(self) -> None:
+        self._agreed: dict[str, str] = {}
+
+    def fingerprint(self, key: str) -> str:
+        return self._agreed.get(key, "")
+
+    def agree(self, key: str, fingerprint: str) -> None:
+        self._agreed[key] = fingerprint
+
+
+class Presets:
+    """The use cases of presets. They are loaded each time, because the files may be edited."""
+
+    def __init__(
+        self,
+        off_loop: OffLoop,
+        store: PresetStore,
+        included: IncludedPresets | None = None,
+        agreed: AgreedPresets | None = None,
+    ) -> None:
         self._off_loop = off_loop
         self._store = store
+        self._included = included or _NothingIncluded()
+        self._agreed = agreed or _AgreedUntilTheEnd()
 
     async def load(self) -> PresetList:
-        """The user's own presets in their order, then the built-in ones that none of them replaces."""
+        """The user's own presets in their order, then included ones, then built-in ones; the first of a name counts."""
         own = await self._off_loop.call(self._store.load)
-        builtin = (starter for starter in STARTERS if own.find(starter.name) is None)
-        return replace(own, presets=(*own.presets, *builtin))
+        included = await self._off_loop.call(self._included.load)
+        return own.with_included(included).with_builtin()
+
+    async def doubts(self, preset: Preset) -> tuple[str, ...]:
+        """Return what the user must read before an included preset is started; nothing if it was agreed to as it is."""
+        if not preset.origin:
+            return ()
+        agreed = await self._off_loop.call(lambda: self._agreed.fingerprint(_agreement(preset)))
+        return () if agreed == preset.fingerprint else what_it_does(preset, was_agreed=bool(agreed))
+
+    async def agree(self, preset: Preset) -> None:
+        """Start it without a question from now on, until it changes."""
+        await self._off_loop.call(lambda: self._agreed.agree(_agreement(preset), preset.fingerprint))
 
     async def save(self, preset: Preset, *, replacing: str = "") -> None:
         """Add the preset, or put it in place of the one named `replacing`; raises `PresetsUnusable`.
@@ -88,24 +126,26 @@ class Presets:
             own = read_preset(written(preset))
         except NotAPreset as wrong:
             raise PresetsUnusable(str(wrong)) from wrong
-        await self._off_loop.call(lambda: self._store.save(own, "" if self._only_builtin(replacing) else replacing))
+        await self._off_loop.call(lambda: self._store.save(own, "" if self._only_others(replacing) else replacing))
 
     async def remove(self, name: str) -> None:
-        """Remove one of the user's own presets; raises `PresetsUnusable`, also for a built-in one."""
+        """Remove one of the user's own presets; raises `PresetsUnusable`, also for an included or a built-in one."""
 
         def remove() -> None:
-            if self._only_builtin(name):
-                raise PresetsUnusable(f"{name!r} is built in, so it cannot be removed.")
+            if other := self._only_others(name):
+                raise PresetsUnusable(not_removed(other))
             self._store.remove(name)
 
         await self._off_loop.call(remove)
 
-    def _only_builtin(self, name: str) -> bool:
-        """Whether a built-in preset has the name, and the user's file has none of it."""
-        if not any(name_key(starter.name) == name_key(name) for starter in STARTERS):
-            return False
+    def _only_others(self, name: str) -> Preset | None:
+        """The included or built-in preset of the name, if the user's file has none of it."""
+        if not name:
+            return None
         own = self._store.load()
-        return not own.problem and not own.owns(name)
+        if own.problem or own.owns(name):
+            return None
+        return self._included.load().with_builtin().find(name)
 
     def resolve(
         self, preset: Preset, nodes: Iterable[Node], now: datetime, *, here: Node | None = None
@@ -129,6 +169,17 @@ class Presets:
     def forward_of(preset: Preset, node: Node, *, local: LocalEnd | None = None, reason: str = "") -> Forward:
         """What to start; `local` beats the preset's own local port, 0 being the next free one."""
         return preset.forward(node.node_id, node.place, node.name or node.node_id, local=local, reason=reason)
+
+
+def not_removed(preset: Preset) -> str:
+    """Return the sentence that says why a preset of others stays."""
+    if preset.builtin:
+        return f"{preset.name!r} is built in, so it cannot be removed."
+    return f"{preset.name!r} is not yours: it is in {preset.origin}, which smtui only reads."
+
+
+def _agreement(preset: Preset) -> str:
+    return f"{preset.origin} {name_key(preset.name)}"
 
 
 def _first_ready(preset: Preset, found: tuple[Node, ...], now: datetime) -> Node | str:

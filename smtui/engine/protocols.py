@@ -316,6 +316,23 @@ class PresetStore(Protocol):
         """Remove the preset of that name; raises `PresetsUnusable`."""
 
 
+class IncludedPresets(Protocol):
+    """Reads presets that others keep. Blocks."""
+
+    def load(self) -> PresetList:
+        """All presets of included files, each with its origin. Never raises."""
+
+
+class AgreedPresets(Protocol):
+    """Keeps which included presets the user has agreed to start. Both methods block and never raise."""
+
+    def fingerprint(self, key: str) -> str:
+        """The fingerprint that was agreed to; empty if there is none."""
+
+    def agree(self, key: str, fingerprint: str) -> None:
+        """Keep it."""
+
+
 class ReportStore(Protocol):
     """Keeps reports where only the user can read them. Blocks."""
 

@@ -42,7 +42,7 @@ class PresetFile:
             except Unreadable as unreadable:
                 return PresetList(problem=f"{self._path}, {unreadable}")
             self._seen = _seen(text)
-            return replace(text.listed(str(self._path)), source=_tilde(self._path))
+            return replace(text.listed(str(self._path)), source=as_users_write(self._path))
 
     def save(self, preset: Preset, replacing: str) -> None:
         """Add the preset, or replace the one called `replacing`; raises `PresetsUnusable`."""
@@ -87,15 +87,7 @@ class PresetFile:
 
     def _read(self) -> str:
         """Return the text, empty if there is no file; raises `PresetsUnusable`."""
-        try:
-            content = read_bytes(self._path, MOST_BYTES) or b""
-        except UnusableFile as unusable:  # it is the user's own, so it is not renamed
-            raise PresetsUnusable(str(unusable)) from unusable
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            raise PresetsUnusable(f"{self._path}, line {line}: this is not UTF-8 text.") from error
+        return file_text(self._path, MOST_BYTES)
 
     def _write(self, text: str) -> None:
         target = Path(os.path.realpath(self._path))  # a link to another file stays a link
@@ -131,7 +123,20 @@ def _seen(text: PresetText) -> Mapping[str, Mapping[str, Any]]:
     return {key: entry.raw for key, entry in text.by_name.items()}
 
 
-def _tilde(path: Path) -> str:
+def file_text(path: Path, most_bytes: int) -> str:
+    """Return the text of a file of presets, empty if there is none; raises `PresetsUnusable`."""
+    try:
+        content = read_bytes(path, most_bytes) or b""
+    except UnusableFile as unusable:  # it is the user's own, or a team's, so it is not renamed
+        raise PresetsUnusable(str(unusable)) from unusable
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PresetsUnusable(f"{path}, line {line}: this is not UTF-8 text.") from error
+
+
+def as_users_write(path: Path) -> str:
     """Return the path as users write it, with `~` for their own folder."""
     with suppress(ValueError, RuntimeError):
         return f"~{os.sep}{path.relative_to(Path.home())}"

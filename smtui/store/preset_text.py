@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from smtui.domain.preset import KEYS, BrokenPreset, NotAPreset, Preset, PresetList, name_key, read_preset, written
 from smtui.domain.query.near_words import near_word
+from smtui.domain.text import printable
 from smtui.store.toml_text import Unchangeable, Unreadable, parsed, structure
 
 TABLE = "preset"
 _BY_HAND = "it is written in a way that smtui cannot change without harm: change it by hand."
+_EMOJI_JOINERS = re.compile("[\u200d\ufe0e\ufe0f]")
 _TABLE_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*[.=]")
 
 
@@ -39,10 +41,11 @@ class Entry:
 class PresetText:
     """The presets in one version of the file; raises `Unreadable` if the text holds no list of presets."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, from_outside: bool = False) -> None:
+        """Text `from_outside` may hold nothing that a terminal would obey or would not show."""
         self.text = text
         self._data = parsed(text)
-        self.entries = _entries(self._data, text)
+        self.entries = _entries(self._data, text, from_outside=from_outside)
         self.by_name = _by_name(self.entries)
         """The entry of each name; a usable one beats an unusable one."""
 
@@ -114,7 +117,7 @@ def _by_name(entries: Sequence[Entry]) -> dict[str, Entry]:
     return found
 
 
-def _entries(data: Mapping[str, Any], text: str) -> tuple[Entry, ...]:
+def _entries(data: Mapping[str, Any], text: str, *, from_outside: bool) -> tuple[Entry, ...]:
     tables = data.get(TABLE, [])
     line = top_level_line(TABLE, text) + 1
     if not isinstance(tables, list) or not all(isinstance(raw, dict) for raw in tables):
@@ -126,6 +129,8 @@ def _entries(data: Mapping[str, Any], text: str) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for raw, place in zip(tables, lines, strict=True):
         entry = _entry(raw, place, usable)
+        if from_outside and entry.preset is not None and (hidden := _hidden(raw)):
+            entry = replace(entry, preset=None, problems=hidden)
         entries.append(entry)
         if entry.preset is not None:
             usable[name_key(entry.name)] = entry
@@ -143,6 +148,18 @@ def _entry(raw: Mapping[str, Any], lines: TableLines, earlier: Mapping[str, Entr
     if twin is not None:
         preset, problems = None, {"name": f"the name {name!r} is taken by line {twin.line('name')}.", **problems}
     return Entry(name, raw, preset, problems, lines)
+
+
+def _hidden(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Return a sentence for each key whose text is not what a terminal would show."""
+    found = {}
+    for key in KEYS:
+        values = raw.get(key, "")
+        for value in values if isinstance(values, list) else [values]:
+            shown = _EMOJI_JOINERS.sub("", value) if isinstance(value, str) and key in ("name", "note") else value
+            if isinstance(shown, str) and printable(shown) != shown:
+                found[key] = f"{key} holds characters that a terminal would obey or would not show."
+    return found
 
 
 def _broken(file: str, entry: Entry) -> BrokenPreset:

@@ -51,6 +51,9 @@ def test_add_list_and_remove(run: Run, path: Path) -> None:
         "command": ["psql", "-h", "{local_host}", "-p", "{local_port}", "dbname=my orders"],
         "pick": "any",
         "builtin": False,
+        "source": "yours",
+        "file": str(path),
+        "replaces": "",
     }
     assert "db.internal:5432" in run("presets", "list").stdout
     assert run("presets", "remove", "orders").exit_code == 0
@@ -170,3 +173,29 @@ def test_reading_presets_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_included_ones_say_where_they_are_and_stay(run: Run, path: Path) -> None:
+    team = path.parent / "team" / "infra.toml"
+    team.parent.mkdir(parents=True)
+    team.write_text(
+        '[[preset]]\nname = "Grafana"\nhost = "grafana.int"\nport = 443\n[[preset]]\nname = "Bad"\nport = 0\n'
+    )
+    (path.parent / "config.toml").write_text('includes = ["team", "gone"]\n')
+    result = run("presets", "list", "--json")
+    assert result.exit_code == 3
+    found = json.loads(result.stdout)
+    assert (found["presets"][0]["source"], found["presets"][0]["file"]) == ("included", str(team))
+    assert [problem.removeprefix(str(path.parent)).partition(":")[0] for problem in found["problems"]] == [
+        "/team/infra.toml, line 7",
+        "/gone, which config.toml line 1 includes, is not there.",
+    ]
+    refused = run("presets", "remove", "grafana")
+    assert refused.exit_code == 1
+    assert f"it is in {team}, which smtui only reads." in refused.stderr.replace("\n", " ")
+    assert run("presets", "add", "Grafana", "9443").exit_code == 0
+    [mine] = [preset for preset in listed(run)["presets"] if preset["name"] == "Grafana"]
+    assert (mine["source"], mine["replaces"]) == ("yours", str(team))
+    assert "yours, replaces the team's" in run("presets", "list").stdout
+    assert run("presets", "remove", "Grafana").exit_code == 0
+    assert "team: " in run("presets", "list").stdout

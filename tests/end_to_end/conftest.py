@@ -12,7 +12,8 @@ import pytest
 
 import tests.called_actions  # noqa: F401
 from smtui.demo.region import SimulatedRegion, demo_fleet
-from tests.end_to_end.shells import region_environment
+from tests.end_to_end.secret_scan import GivenOut, leaks, listening
+from tests.end_to_end.shells import kept_models, region_environment
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,20 @@ def command_line(process: psutil.Process) -> list[str]:
     with contextlib.suppress(psutil.Error):
         words = process.cmdline()
     return words
+
+
+@pytest.fixture(scope="module", autouse=True)
+def given_out() -> Iterator[GivenOut]:
+    """The secrets of the module's Regions; a test adds what it types without echo, or sends through a tunnel."""
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_secret_is_left(given_out: GivenOut, tmp_path: Path) -> Iterator[None]:
+    """Look through every file of the test once its programs have ended."""
+    yield
+    assert leaks(tmp_path, given_out, kept_models()) == []
 
 
 @pytest.fixture

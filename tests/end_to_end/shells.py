@@ -43,6 +43,12 @@ def _kept_models() -> tempfile.TemporaryDirectory[str]:
     return folder
 
 
+@functools.cache
+def kept_models() -> frozenset[tuple[str, int]]:
+    """Names and sizes of the copied models: no program writes its own there."""
+    return frozenset((path.name, path.stat().st_size) for path in Path(_kept_models().name, "cache").iterdir())
+
+
 def clean_environment(home: Path) -> dict[str, str]:
     """PATH, a UTF-8 locale, a terminal type, and every folder of smtui and AWS inside `home`."""
     home.mkdir(parents=True, exist_ok=True)

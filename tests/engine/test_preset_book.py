@@ -149,3 +149,68 @@ def test_the_forward() -> None:
     assert (forward.node_id, forward.label, forward.place) == ("i-00000001", "web-1", ONE.place)
     assert (forward.destination, forward.local) == (Destination(80), LocalPort(8080))
     assert presets().forward_of(WEB, ONE, local=LocalPort(9)).local == LocalPort(9)
+
+
+TEAM = "~/infra/smtui.toml"
+GRAFANA = Preset("Grafana", Destination(443, "grafana.int"), "tag:role=mon", 8443, command=("open", "x y"), origin=TEAM)
+
+
+class Included:
+    """What a team's file holds now."""
+
+    def __init__(self, *presets: Preset) -> None:
+        self.presets = presets
+
+    def load(self) -> PresetList:
+        return PresetList(self.presets, broken=(BrokenPreset("SSH", "t.toml, line 3: no.", TEAM),), unread=("Gone.",))
+
+
+def with_team(*own: Preset, theirs: tuple[Preset, ...] = (GRAFANA,)) -> tuple[Presets, Included]:
+    included = Included(*theirs)
+    return Presets(OffLoop(), PresetsInMemory(own), included), included
+
+
+async def test_included_ones_come_between_and_the_users_own_win() -> None:
+    redis = replace(GRAFANA, name="Redis")
+    known, _ = with_team(WEB, Preset("grafana", Destination(1)), theirs=(GRAFANA, redis))
+    found = await known.load()
+    assert names(found)[:3] == ["Web", "grafana", "Redis"]
+    assert names(found).count("Redis") == 1, "an included one beats a built-in one"
+    assert [preset.replaces for preset in found.presets[:3]] == ["", TEAM, ""]
+    assert found.problems == ("t.toml, line 3: no.", "Gone.")
+    assert not found.owns("SSH"), "the broken one is the team's"
+    assert [found.owns(name) for name in ("Grafana", "Redis")] == [True, False]
+
+
+async def test_an_included_one_is_not_removed_but_made_ones_own_and_comes_back() -> None:
+    known, _ = with_team()
+    with pytest.raises(PresetsUnusable, match=f"'Grafana' is not yours: it is in {TEAM}, which smtui only reads."):
+        await known.remove("grafana")
+    await known.save(replace(GRAFANA, local_port=9000), replacing="Grafana")
+    mine = (await known.load()).find("Grafana")
+    assert mine is not None
+    assert (mine.is_own, mine.local_port, mine.replaces) == (True, 9000, TEAM)
+    assert await known.doubts(mine) == (), "what is one's own is not asked about"
+    await known.remove("Grafana")
+    assert (await known.load()).find("Grafana") == GRAFANA
+
+
+async def test_an_included_one_is_asked_about_until_it_was_agreed_to_as_it_is() -> None:
+    known, _ = with_team()
+    assert await known.doubts(GRAFANA) == (
+        f"It comes from {TEAM} and was not started here before.",
+        "to: grafana.int:443 through tag:role=mon",
+        "listens on: 127.0.0.1:8443",
+        "then run: open 'x y'",
+    )
+    await known.agree(GRAFANA)
+    assert await known.doubts(GRAFANA) == ()
+    assert await known.doubts(replace(GRAFANA, note="new words")) == ()
+    for changed in (
+        replace(GRAFANA, command=("open", "x", "y")),
+        replace(GRAFANA, destination=Destination(443, "other")),
+        replace(GRAFANA, document="Acme-Forward"),
+        replace(GRAFANA, target=""),
+    ):
+        assert (await known.doubts(changed))[0] == f"It comes from {TEAM} and was changed since you last started it."
+    assert await known.doubts(replace(GRAFANA, origin="~/other.toml")), "of another file it is another one"

@@ -20,7 +20,7 @@ from smtui.domain.outcome import PluginRun, PluginWord, PluginWords
 from smtui.domain.place import Place
 from smtui.domain.plugin_facts import plugin_words
 from smtui.domain.plugin_grade import PluginGrade
-from smtui.domain.preset import Preset
+from smtui.domain.preset import Preset, PresetList
 from smtui.domain.records.access_request import AccessAnswer, AccessStatus
 from smtui.engine.automation_runs import Automations
 from smtui.engine.launcher_parts import Setup
@@ -354,6 +354,22 @@ def own_presets() -> World:
     )  # fmt: skip
 
 
+class TeamPresets:
+    """A file of a team's repository."""
+
+    def load(self) -> PresetList:
+        origin = "~/src/infra/smtui.toml"
+        grafana = Preset("Grafana", Destination(443, "grafana.int"), "tag:role=mon", 8443, note="dashboards",
+            command=("open", "https://{local_host}:{local_port}/"), origin=origin)  # fmt: skip
+        return PresetList((grafana, Preset("Shop", Destination(8080), origin=origin)))
+
+
+def team_presets() -> World:
+    world = own_presets()
+    world.included = TeamPresets()
+    return world
+
+
 def left_over() -> World:
     world = World()
     began, place = NOW - timedelta(hours=3), Place("ops", "eu-west-1")
@@ -445,6 +461,7 @@ SCENES = {
     ),
     "plugin-steps": Scene(lambda: Plugins(SOME).world, ("5", "i")),
     "plugin-log": Scene(lambda: Plugins().world, ("5", "l"), until="closed"),
+    "presets-team": Scene(team_presets, ("4", "down", "down"), wide=(140, 24)),
     "preset-form": Scene(own_presets, ("4", "enter")),
     "marked": Scene(shown_off, ("/", *"web", "enter", "space", "down", "space"), wide=(140, 32)),
     "run-form": Scene(World, ("/", *"db-", "enter", "*", "!", *"nginx -t"), wide=(140, 32)),

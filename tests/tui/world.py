@@ -22,7 +22,7 @@ from smtui.engine.fleet import Fleet
 from smtui.engine.jobs import Job
 from smtui.engine.offloop import OffLoop
 from smtui.engine.preset_book import Presets, PresetsInMemory
-from smtui.engine.protocols import AwsPlaces, PresetStore, ReportStore
+from smtui.engine.protocols import AwsPlaces, IncludedPresets, PresetStore, ReportStore
 from smtui.tui.app import SmtuiApp
 from smtui.tui.configured.clipboard import SystemClipboard
 from smtui.tui.nodes.node_rows import Row
@@ -159,6 +159,7 @@ class World:
     initial_filter: str = ""
     now: datetime = READ_AT
     presets: PresetStore = field(default_factory=PresetsInMemory)
+    included: IncludedPresets | None = None
     tunnels: FakeTunnels = field(init=False)
     evidence: FakeEvidence = field(default_factory=lambda: FakeEvidence(healthy()))
     script: Script | None = None
@@ -185,7 +186,7 @@ class World:
             fleet,
             self.plugins,
             off_loop,
-            presets=Presets(off_loop, self.presets),
+            presets=Presets(off_loop, self.presets, self.included),
             tunnels=self.tunnels,
             evidence=FakeEvidencePlaces(self.evidence),
             reports=self.reports,

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from smtui.domain.settings.kinds import Kind, NotAValue, is_anchored, nearest, one_text
+from smtui.domain.settings.kinds import Kind, NotAValue, nearest, one_text
 
 MOST_WORDS = 256
 """Of one list."""
@@ -53,10 +53,9 @@ class _Words(Kind[tuple[str, ...]]):
 
 
 class _Names(Kind[tuple[str, ...]]):
-    def __init__(self, what: str, known: tuple[str, ...] = (), *, are_paths: bool = False) -> None:
+    def __init__(self, what: str, known: tuple[str, ...] = ()) -> None:
         self._what = what
         self._known = known
-        self._are_paths = are_paths
 
     def read(self, raw: Any) -> tuple[str, ...]:
         return self._checked(_texts(raw, f"must be {self.words()}"))
@@ -65,8 +64,6 @@ class _Names(Kind[tuple[str, ...]]):
         return self._checked(tuple(name for part in text.split(",") if (name := part.strip())))
 
     def _checked(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        if self._are_paths and not all(map(is_anchored, names)):
-            raise NotAValue(f"must be {self.words()}")
         for name in names:
             if not name.strip():
                 raise NotAValue("holds an empty name")
@@ -136,8 +133,8 @@ def names(what: str, known: tuple[str, ...] = ()) -> Kind[tuple[str, ...]]:
 
 
 def paths() -> Kind[tuple[str, ...]]:
-    """A list of files or folders of this machine."""
-    return _Names("absolute paths, or such as begin with ~/", are_paths=True)
+    """A list of files or folders of this machine; relative ones begin at the folder of config.toml."""
+    return _Names("paths; relative ones begin at the folder of config.toml")
 
 
 def keys() -> Kind[Mapping[str, tuple[str, ...]]]:

@@ -135,8 +135,7 @@ class ForwardScreen(FormSheet[None]):
         if then:
             self.table.go_to(then)
             self.table.focus()
-        troubles = [self._list.problem, *(broken.problem for broken in self._list.broken), *self._list.warnings]
-        words = "\n".join(harmless(trouble) for trouble in troubles if trouble)
+        words = "\n".join(harmless(trouble) for trouble in (*self._list.problems, *self._list.warnings))
         trouble = self.query_one("#trouble", Static)
         trouble.update(Content(words))
         trouble.set_class(bool(words), "-some")

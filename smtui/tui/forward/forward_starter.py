@@ -10,6 +10,7 @@ from smtui.domain.preset import Choice, Preset, on_usable_port, taken_words
 from smtui.domain.request import READ_ONLY
 from smtui.domain.text import harmless
 from smtui.tui.forward.choose_node import ChooseNodeScreen
+from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.preset_ports import PresetPorts
 from smtui.tunnels.supervisor import TunnelRefused
 
@@ -45,16 +46,29 @@ class ForwardStarter:
         """Start a preset through its target, else through `here`; raises `TunnelRefused`.
 
         Its local port is the next free one if its own is taken. Returns False if the target names several nodes and
-        the user chose none.
+        the user chose none, or if the user did not want to start what others wrote.
         """
+        if self._launcher.setup.read_only:
+            raise TunnelRefused(READ_ONLY)
         node = await self.node_for(preset, here)
-        if node is None:
+        if node is None or not await self._is_agreed(preset):
             return False
         presets, ports = self._launcher.presets, PresetPorts(self._launcher.tunnels)
         await ports.look((preset, *(await presets.load()).presets))
         forward = presets.forward_of(on_usable_port(preset, ports.ports), node, reason=reason)
         taken = taken_words(preset, ports.ports)
         await self.start(forward, preset=preset.name, command=preset.command, taken=taken)
+        return True
+
+    async def _is_agreed(self, preset: Preset) -> bool:
+        """Ask about a preset of an included file before its first start, and after each change."""
+        lines = await self._launcher.presets.doubts(preset)
+        if not lines:
+            return True
+        question = ConfirmScreen(f"Start {preset.name} of the team?", [harmless(line) for line in lines], "Start it")
+        if not await self._app.push_screen_wait(question):
+            return False
+        await self._launcher.presets.agree(preset)
         return True
 
     async def node_for(self, preset: Preset, here: Node | None) -> Node | None:

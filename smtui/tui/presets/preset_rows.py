@@ -12,6 +12,7 @@ from smtui.domain.shellquote import Shell, offered_line
 from smtui.tui.parts.cells import NOTHING
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.row_table import TableRow
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.table_layout import TableColumn
 
 if TYPE_CHECKING:
@@ -32,30 +33,45 @@ _BLANK = ("", Look.QUIET)
 
 
 def preset_key(preset: Preset) -> str:
-    """Return the key of a preset's row: a built-in one and one of the user's may have the same name."""
-    return f"{'builtin' if preset.builtin else 'own'} {preset.name}"
+    """Return the key of a preset's row: the name, and whose it is."""
+    return f"{'builtin' if preset.builtin else 'included' if preset.origin else 'own'} {preset.name}"
 
 
 def preset_rows(
     found: PresetList, *, is_open: bool, shell: Shell, ports: Mapping[int, int] = NO_PORTS
 ) -> list[TableRow]:
-    """Return all rows: the user's own, then those that come with smtui, below a row that opens and closes them.
+    """Return all rows: the user's own, those of each included file, and those that come with smtui.
+
+    The last ones are below a row that opens and closes them.
 
     `ports` has for each local port the one that would be used, where that is known.
     """
-    own = [preset for preset in found.presets if not preset.builtin]
     builtin = [preset for preset in found.presets if preset.builtin]
+    others = [preset for preset in found.presets if not preset.builtin]
     rows = []
-    if own or found.broken:
-        rows.append(TableRow("yours", heading=" · ".join(part for part in ("yours", found.source) if part)))
-    rows += [preset_table_row(preset, shell, ports) for preset in own]
-    rows += [broken_row(index, broken) for index, broken in enumerate(found.broken)]
+    broken = list(enumerate(found.broken))
+    for origin in dict.fromkeys(["", *(preset.origin for preset in others), *(entry.origin for entry in found.broken)]):
+        below = [preset_table_row(preset, shell, ports) for preset in others if preset.origin == origin]
+        below += [broken_row(index, entry) for index, entry in broken if entry.origin == origin]
+        heading = team_heading(origin) if origin else " · ".join(part for part in ("yours", found.source) if part)
+        if below:
+            rows += [TableRow(f"from {origin}" if origin else "yours", heading=heading), *below]
     if builtin:
         fold = f"come with smtui · {len(builtin)} {'▾' if is_open else '▸'}"
         rows.append(TableRow(FOLD, ((fold, Look.QUIET), *[_BLANK] * (len(PRESETS_COLUMNS) - 1)), folds=True))
     if is_open:
         rows += [preset_table_row(preset, shell, ports) for preset in builtin]
     return rows
+
+
+def team_heading(origin: str) -> str:
+    """Return the heading of an included file's presets."""
+    return f"team · {origin} (read-only; {key_of('presets.copy')} makes one yours)"
+
+
+def note_of(preset: Preset) -> str:
+    """Return its note, behind what it takes the place of."""
+    return " · ".join(part for part in ("replaces the team's" if preset.replaces else "", preset.note) if part)
 
 
 def preset_table_row(preset: Preset, shell: Shell, ports: Mapping[int, int]) -> TableRow:
@@ -70,7 +86,7 @@ def preset_table_row(preset: Preset, shell: Shell, ports: Mapping[int, int]) -> 
             (used.local_words, Look.QUIET),
             (through(preset), Look.QUIET),
             (f"{command} {taken}".strip(), Look.QUIET),
-            (preset.note, Look.QUIET),
+            (note_of(preset), Look.QUIET),
         ),
     )
 
@@ -90,7 +106,7 @@ def about(preset: Preset, shell: Shell, ports: Mapping[int, int] = NO_PORTS) -> 
     """Return what the row may have no room for, and shorter forms of it."""
     used, taken = on_usable_port(preset, ports), taken_words(preset, ports)
     way = f"{preset.name}: {preset.destination} through {through(preset)}, on {used.local_words} {taken}".rstrip()
-    command, note = command_words(used, shell), preset.note
+    command, note = command_words(used, shell), note_of(preset)
     use_it = f"use it: {command}" if command else ""
     fuller = [(way, use_it, note), (way, use_it), (use_it or way,), (command or way,)]
     return tuple(dict.fromkeys(" · ".join(part for part in parts if part) for parts in fuller))

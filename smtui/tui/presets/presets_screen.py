@@ -1,4 +1,4 @@
-"""Lists the presets (`4`): the user's own can be changed, the built-in ones copied."""
+"""Lists the presets (`4`): the user's own can be changed, included and built-in ones copied."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.main_screen import InnerScreen
 from smtui.tui.parts.preset_ports import PresetPorts
 from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.presets.preset_form import key_texts
 from smtui.tui.presets.preset_form_screen import PresetFormScreen
 from smtui.tui.presets.preset_rows import FOLD, PRESETS_COLUMNS, about, preset_key, preset_rows
@@ -54,8 +55,10 @@ class PresetsScreen(InnerScreen[None]):
     @property
     def words(self) -> tuple[tuple[str, ...], ...]:
         """How many presets there are."""
-        own = sum(not preset.builtin for preset in self._list.presets)
-        return ((f"{own} yours, {len(self._list.presets) - own} that come with smtui",),)
+        own, builtin = len(self._list.own), sum(preset.builtin for preset in self._list.presets)
+        included = len(self._list.presets) - own - builtin
+        team = f"{included} of the team, " if included else ""
+        return ((f"{own} yours, {team}{builtin} that come with smtui",), (f"{own} yours, {team}{builtin} more",))
 
     def on_mount(self) -> None:
         """Watch the tunnels: they take local ports."""
@@ -78,8 +81,7 @@ class PresetsScreen(InnerScreen[None]):
         self._show_rows()
         if then:
             self.table.go_to(f"own {then}")
-        troubles = [found.problem, *(broken.problem for broken in found.broken), *found.warnings]
-        self.problems.show([trouble for trouble in troubles if trouble])
+        self.problems.show([*found.problems, *found.warnings])
         self.show_header()
         self._moved()
 
@@ -115,7 +117,7 @@ class PresetsScreen(InnerScreen[None]):
         elif action == "edit" and self._is_on_fold:
             works = True
         elif action in {"edit", "remove"}:
-            works = preset is not None and not preset.builtin
+            works = preset is not None and not preset.builtin  # of an included one they say where it is
         elif action in {"duplicate", "start_preset"}:
             works = preset is not None
         return True if works else None
@@ -131,7 +133,9 @@ class PresetsScreen(InnerScreen[None]):
             self.action_fold()
             return
         preset = self._current
-        if preset is not None and self.check_action("edit", ()):
+        if preset is not None and preset.origin:
+            self._say_whose(preset)
+        elif preset is not None and self.check_action("edit", ()):
             self.work(self._edit(key_texts(preset), f"Edit {preset.name}", replacing=preset.name), "preset")
 
     @property
@@ -148,13 +152,21 @@ class PresetsScreen(InnerScreen[None]):
         """Make a preset from the one under the cursor."""
         preset = self._current
         if preset is not None:
-            texts = key_texts(preset) | {"name": f"{preset.name} copy"}
+            # A copy of an included one takes its place, unless the user gives it another name.
+            texts = key_texts(preset) | {"name": preset.name if preset.origin else f"{preset.name} copy"}
             self.work(self._edit(texts, f"Copy of {preset.name}"), "preset")
 
     def action_remove(self) -> None:
         """Remove the preset under the cursor, after a question."""
-        if self._current is not None:
-            self.work(self._remove(self._current), "preset")
+        preset = self._current
+        if preset is not None and preset.origin:
+            self._say_whose(preset)
+        elif preset is not None:
+            self.work(self._remove(preset), "preset")
+
+    def _say_whose(self, preset: Preset) -> None:
+        way = f"{key_of('presets.copy')} makes one yours."
+        self.say(f"{preset.name} is in {preset.origin}, which smtui only reads. {way}", "warning")
 
     def action_start_preset(self) -> None:
         """Start the preset under the cursor."""

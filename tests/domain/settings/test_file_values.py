@@ -72,7 +72,7 @@ def test_values_have_the_types_of_the_table() -> None:
         ('shell = "bash -l"', 1, "shell must be a program by name or path, without arguments."),
         ('default_document = "a b"', 1, "default_document must be the name of a session document."),
         ('ssmmessages_endpoint = "host"', 1, "ssmmessages_endpoint must be an address such as https://HOST."),
-        ('includes = ["presets"]', 1, "includes must be a list of absolute paths, or such as begin with ~/."),
+        ("includes = [1]", 1, "includes must be a list of paths; relative ones begin at the folder of config.toml."),
     ],
 )  # fmt: skip
 def test_a_mistake_names_line_key_and_what_was_meant(text: str, line: int, sentence: str) -> None:

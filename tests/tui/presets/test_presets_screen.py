@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from smtui.domain.forward import Destination
 from smtui.domain.preset import BrokenPreset, Preset, PresetList, PresetsUnusable
 from smtui.engine.preset_book import PresetsInMemory
@@ -92,3 +94,73 @@ async def test_a_broken_file_is_told_of_and_nothing_in_it_can_be_changed() -> No
         await pilot.press("1")
         await forwarding(pilot)
         assert "presets.toml, line 3" in screen_text(pilot.app)
+
+
+TEAM = "~/src/infra/smtui.toml"
+
+
+class Team:
+    """An included file."""
+
+    def __init__(self) -> None:
+        self.presets = [
+            Preset("Grafana", Destination(443, "grafana.int"), "web-1", 8443, command=("open", "x"), origin=TEAM),
+            Preset("Shop", Destination(8080), origin=TEAM),
+        ]
+
+    def load(self) -> PresetList:
+        return PresetList(tuple(self.presets), unread=("~/gone.toml is not there.",))
+
+
+def with_team() -> World:
+    return World(presets=PresetsInMemory([Preset("Shop", Destination(80))]), included=Team())
+
+
+async def test_included_ones_are_below_their_file_and_say_where_they_are() -> None:
+    world = with_team()
+    async with running(world, (140, 24)) as pilot:
+        await pilot.press("4")
+        await until(lambda: f"team · {TEAM} (read-only; c makes one yours)" in screen_text(pilot.app))
+        shown = screen_text(pilot.app)
+        assert "1 yours, 1 of the team, 10 that come with smtui" in shown
+        assert "replaces the team's" in shown
+        assert "~/gone.toml is not there." in shown
+        await pilot.press("j")
+        for key in ("enter", "x"):
+            await pilot.press(key)
+            await until(lambda: f"Grafana is in {TEAM}, which smtui only reads. c makes one" in screen_text(pilot.app))
+            assert isinstance(pilot.app.screen, PresetsScreen)
+        await pilot.press("c")
+        await at(pilot, PresetFormScreen)
+        await pilot.press("ctrl+s")
+        await until(lambda: "2 yours, 10 that come with smtui" in screen_text(pilot.app))
+        assert world.presets.load().presets[1].destination == Destination(443, "grafana.int")
+
+
+async def test_an_included_one_is_asked_about_before_its_first_start_and_after_a_change() -> None:
+    world = with_team()
+    async with running(world, (100, 30)) as pilot:
+        await pilot.press("4")
+        await at(pilot, PresetsScreen)
+        await until(lambda: "Grafana" in screen_text(pilot.app))
+        await pilot.press("j", "s")
+        await at(pilot, ConfirmScreen)
+        assert "then run: open x" in screen_text(pilot.app)
+        await pilot.press("escape")
+        await at(pilot, PresetsScreen)
+        assert world.tunnels.views() == ()
+        await pilot.press("s")
+        await at(pilot, ConfirmScreen)
+        await pilot.press("enter")
+        await until(lambda: len(world.tunnels.views()) == 1)
+        await at(pilot, PresetsScreen)
+        await pilot.press("s")
+        await until(lambda: len(world.tunnels.views()) == 2)
+        assert isinstance(world.included, Team)
+        world.included.presets[0] = replace(world.included.presets[0], command=("rm", "-r", "x"))
+        await pilot.press("escape", "4")
+        await at(pilot, PresetsScreen)
+        await pilot.press("j", "s")
+        await at(pilot, ConfirmScreen)
+        assert "was changed since you last started it." in screen_text(pilot.app)
+        assert "rm -r x" in screen_text(pilot.app)

@@ -1,0 +1,42 @@
+"""Puts the presets together: the user's own, those of included files, what was agreed to. A part of `smtui.wiring`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtui.engine.configuration.settings_book import SettingsBook
+    from smtui.engine.offloop import OffLoop
+    from smtui.engine.preset_book import Presets
+    from smtui.run_options import RunOptions
+    from smtui.store.file_access import Tell
+
+
+def presets_of(options: RunOptions) -> Presets:
+    """The presets for a command that needs nothing else: the user's and included ones, or the demo's."""
+    from smtui.engine.offloop import OffLoop
+    from smtui.setting_wiring import settings_book
+    from smtui.store.file_access import no_one
+
+    return demo_presets(OffLoop()) if options.demo else users_presets(OffLoop(), settings_book(options), no_one)
+
+
+def users_presets(off_loop: OffLoop, book: SettingsBook, tell: Tell) -> Presets:
+    """The user's presets and those that the settings include."""
+    from smtui.engine.preset_book import Presets
+    from smtui.store.agreed_presets import AgreedPresetsFile
+    from smtui.store.file_access import config_folder, state_folder
+    from smtui.store.preset_file import PresetFile
+    from smtui.store.preset_includes import PresetIncludes
+
+    folder = config_folder()
+    included = PresetIncludes(folder, lambda: book.now)
+    return Presets(off_loop, PresetFile(folder), included, AgreedPresetsFile(state_folder(), tell))
+
+
+def demo_presets(off_loop: OffLoop) -> Presets:
+    """The demo's presets, which last until it ends."""
+    from smtui.demo.demo_world import DEMO_PRESETS
+    from smtui.engine.preset_book import Presets, PresetsInMemory
+
+    return Presets(off_loop, PresetsInMemory(DEMO_PRESETS))
