@@ -7,7 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI, clean_environment
+from tests.end_to_end.terminal import Terminal
 
 
 def smtui(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -65,3 +67,37 @@ def test_a_broken_file_is_a_sentence_and_stays(tmp_path: Path) -> None:
         assert f"{path}, line 2, key name" in done.stderr
         assert "Traceback" not in done.stderr
     assert path.read_text() == '[[preset]]\nname = "Web\nport = 80\n'
+
+
+def test_an_included_preset_is_asked_about_before_its_first_start_and_after_a_change(world: World) -> None:
+    config = world.home / "config"
+    config.mkdir()
+    (config / "config.toml").write_text('includes = ["infra/smtui.toml"]\n')
+    (config / "infra").mkdir()
+    team = config / "infra" / "smtui.toml"
+    team.write_text('[[preset]]\nname = "Page"\ntarget = "web-1"\nport = 80\ncommand = "curl {local_port}"\n')
+    argv = [SMTUI, "forward", "--preset", "page"]
+    refused = subprocess.run(
+        argv, env=world.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert refused.returncode == 1
+    assert "Nothing was started. It comes from ~/config/infra/smtui.toml and was not started here" in refused.stderr
+    with Terminal(argv, world.environment) as terminal:
+        terminal.wait_for("then run: curl '{local_port}'")
+        terminal.wait_for("Start Page? [y/N]")
+        terminal.press("\r")
+        assert terminal.wait_for_end() == 1
+    assert world.region.faults.calls("ssm:StartSession") == 0
+    for question in (True, False):
+        with Terminal(argv, world.environment) as terminal:
+            if question:
+                terminal.wait_for("Start Page? [y/N]")
+                terminal.press("y\r")
+            terminal.wait_for(" → port 80 of web-1")
+            terminal.press("\x03")
+            assert terminal.wait_for_end() == 0
+    team.write_text(team.read_text().replace("curl", "wget"))
+    with Terminal(argv, world.environment) as terminal:
+        terminal.wait_for("was changed since you last started it.")
+        terminal.press("n\r")
+        assert terminal.wait_for_end() == 1
