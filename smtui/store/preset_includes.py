@@ -64,7 +64,7 @@ class _Reading:
         """Read one entry of the setting."""
         path = included_path(given, self._folder)
         try:
-            paths = list(_files_of(path))
+            paths = list(files_of(path))
         except (OSError, ValueError) as error:
             why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {_words(error)}"
             self._say(f"{path}, which {self._said_in} includes, {why}.")
@@ -122,7 +122,7 @@ def included_path(given: str, folder: Path) -> Path:
     return folder / os.path.expanduser(given)  # noqa: PTH111 - Path.expanduser raises where there is no such user
 
 
-def _files_of(path: Path) -> Iterator[Path]:
+def files_of(path: Path) -> Iterator[Path]:
     """Yield the file itself, or the presets' files of a folder in the order of their names; raises OSError."""
     if not path.is_dir():
         path.stat()

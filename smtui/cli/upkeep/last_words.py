@@ -120,21 +120,15 @@ class LastWords:
         return [(name, "") for name in dict.fromkeys([*used, *listed, *_AMAZONS_DOCUMENTS])]
 
     def _presets(self, _: str) -> Words:
-        import tomllib
-
         from smtui.domain.preset import STARTERS
 
         builtin = [(preset.name, "built in") for preset in STARTERS]
         if self._demo:
             return builtin
-        path = os.path.join(self._folder("SMTUI_CONFIG_DIR", "XDG_CONFIG_HOME", ".config"), "presets.toml")
-        try:
-            own = [
-                (str(preset["name"]), str(preset.get("note", ""))) for preset in tomllib.loads(_text(path))["preset"]
-            ]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            own = []
-        return list({**dict(builtin), **dict(own)}.items())
+        folder = self._folder("SMTUI_CONFIG_DIR", "XDG_CONFIG_HOME", ".config")
+        own = _preset_words(os.path.join(folder, "presets.toml"))
+        included = [word for path in _included(folder) for word in _preset_words(path)]
+        return list({**dict(builtin), **dict(reversed(included)), **dict(own)}.items())
 
     def _filters(self, typed: str) -> Words:
         """The saved filters, for the last term of a filter."""
@@ -154,6 +148,40 @@ class LastWords:
             return str(getattr(file_access, f"{find}_folder")(self._environment))
         base = self._environment.get(standard, "").strip() or os.path.join(os.path.expanduser("~"), *usual)
         return os.path.join(base, "smtui")
+
+
+def _preset_words(path: str) -> Words:
+    """The presets of one file, each with its note; none of a file that cannot be used."""
+    import tomllib
+
+    try:
+        presets = tomllib.loads(_text(path))["preset"]
+        return [(str(preset["name"]), str(preset.get("note", ""))) for preset in presets]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return []
+
+
+def _included(folder: str) -> list[str]:
+    """The files of presets that config.toml includes."""
+    import tomllib
+
+    try:
+        entries = tomllib.loads(_text(os.path.join(folder, "config.toml"))).get("includes", [])
+    except (OSError, ValueError, RecursionError):
+        return []
+    if not entries or not isinstance(entries, list):
+        return []
+    from pathlib import Path
+
+    from smtui.store.preset_includes import MOST_FILES, files_of, included_path
+
+    found: list[str] = []
+    for entry in entries:
+        try:
+            found += map(str, files_of(included_path(entry, Path(folder))))
+        except (OSError, ValueError, TypeError, AttributeError):
+            continue
+    return found[:MOST_FILES]
 
 
 def _topics(_: str) -> Words:

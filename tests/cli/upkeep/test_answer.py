@@ -166,6 +166,20 @@ def test_finds_the_folders_of_smtui(base: str | None, monkeypatch: pytest.Monkey
     assert words._folder("SMTUI_STATE_DIR", "XDG_STATE_HOME", ".local", "state") == str(file_access.state_folder())
 
 
+def test_knows_the_presets_of_included_files(known: dict[str, str]) -> None:
+    folder = Path(known["SMTUI_CONFIG_DIR"])
+    (folder / "team").mkdir()
+    (folder / "team" / "a.toml").write_text('[[preset]]\nname = "Grafana"\nport = 1\nnote = "dashboards"\n')
+    (folder / "team" / "b.toml").write_text("[[preset")
+    config = folder / "config.toml"
+    config.write_text('includes = ["gone", 1, "team"]\n')
+    assert LastWords(known).of("preset", "Gra") == [("Grafana", "dashboards")]
+    for broken in ("includes = [", "includes = 1", 'includes = ["\\u0000"]'):
+        config.write_text(broken)
+        assert LastWords(known).of("preset", "Gra") == []
+        assert LastWords(known).of("preset", "Ord") != []
+
+
 @pytest.mark.parametrize("spoilt", ["filters.json", "documents.json", "presets.toml", "aws", "credentials"])
 def test_a_spoilt_file_costs_its_own_words(spoilt: str, known: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / spoilt).write_bytes(b'[["\xff{}')
