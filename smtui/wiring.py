@@ -18,7 +18,6 @@ from smtui.domain.settings.setting_table import READ_ONLY
 from smtui.domain.settings.settings_values import in_words
 from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.plugin_wiring import plugin_care, plugin_host
-from smtui.preset_wiring import demo_presets, users_presets
 from smtui.setting_wiring import own_folders, with_settings
 from smtui.this_machine import profile_in_force, this_architecture, this_package, this_system
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher_parts import Setup
     from smtui.engine.notices import Notices
     from smtui.engine.offloop import OffLoop
+    from smtui.engine.preset_book import Presets
     from smtui.engine.protocols import (
         AutomationPlaces,
         AwsPlaces,
@@ -103,7 +103,7 @@ def _aws(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[]
         plugin_care=lambda plugins: plugin_care(plugins, off_loop, fleet),
         journal=lambda: _journal(notices),
         documents=lambda: _documents(off_loop, aws, notices),
-        presets=lambda: users_presets(off_loop, book, notices.add),
+        presets=lambda: _presets(off_loop, book, notices.add),
         tunnels=lambda plugins, journal: _tunnels(options, fleet, plugins, journal),
         automations=lambda: _automations(options, aws, off_loop),
         instance_connect=lambda: _instance_connect(options, aws, off_loop),
@@ -145,7 +145,7 @@ def _demo(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[
         plugin_care=lambda plugins: plugin_care(plugins, off_loop, fleet),
         journal=DemoJournal,
         documents=lambda: _documents(off_loop, world),
-        presets=lambda: demo_presets(off_loop),
+        presets=lambda: _demo_presets(off_loop),
         tunnels=lambda plugins, journal: _tunnels(options, fleet, plugins, journal),
         automations=lambda: _automations(options, world, off_loop),
         instance_connect=lambda: _instance_connect(options, world, off_loop),
@@ -227,6 +227,18 @@ def _place_book(*given: Any) -> PlaceBook:
     from smtui.place_wiring import place_book
 
     return place_book(*given)
+
+
+def _presets(off_loop: OffLoop, book: SettingsBook, tell: Tell) -> Presets:
+    from smtui.preset_wiring import users_presets
+
+    return users_presets(off_loop, book, tell)
+
+
+def _demo_presets(off_loop: OffLoop) -> Presets:
+    from smtui.preset_wiring import demo_presets
+
+    return demo_presets(off_loop)
 
 
 def _reports(folder: Path | None = None) -> ReportFolder:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from smtui.cli.launcher_context import prepared
-from smtui.cli.left_behind import end_or_report, is_yes
+from smtui.cli.left_behind import can_ask, end_or_report, is_yes
 from smtui.cli.options import PLACES, common_options, reason_option, settings
 from smtui.cli.output import help_on, line, problem, refuse, say_unseen
 from smtui.domain.forward import (
@@ -152,8 +151,7 @@ async def _agree(launcher: Launcher, preset: Preset) -> None:
     lines = () if launcher.setup.read_only else await launcher.presets.doubts(preset)
     if not lines:
         return
-    can_ask = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-    if not can_ask:
+    if not can_ask():
         raise click.ClickException(f"Nothing was started. {lines[0]} Start it once on a terminal, which asks.")
     for each in lines:
         problem(each)
