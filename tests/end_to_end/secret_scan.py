@@ -23,7 +23,7 @@ SHORTEST = 30
 """Bytes of chance in the shortest secret, an access key; ids and page tokens have less."""
 BEGINNING = 20
 """Characters or bytes that are looked for: a secret that was cut short has leaked too."""
-MOST_BYTES = 4 << 20
+MOST_BYTES = 1 << 20
 """Of one file."""
 _BY_DESIGN = re.compile(
     r"(^|/)(aws-config|aws-credentials)[^/]*$"  # written by the test, with their backups

@@ -143,7 +143,7 @@ def test_a_full_disk_is_a_sentence(world: World, near: Path, far: Path) -> None:
         (("nothing-like-it:a", "."), 1, "no listed node"),
         (("no-profile-1:/etc/hostname", "."), 1, "TargetNotConnected"),
         (("web-1:/none", "."), 1, "web-1 has no /none"),
-        (("--read-only", "web-1:/etc/hostname", "."), 1, "--read-only"),
+        (("--read-only", "web-1:/etc/hostname", "."), 1, "smtui is read-only"),
     ],
 )
 def test_what_fails_is_said(words: tuple[str, ...], status: int, sentence: str, world: World) -> None:

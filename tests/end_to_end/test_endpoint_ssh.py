@@ -94,7 +94,7 @@ def test_where_a_session_fails_the_endpoint_is_offered_and_not_taken(world: Worl
         (("no-egress-1", "22"), "is create-failed"),
         (("vpc-dns-off-1", "22"), "There is no EC2 Instance Connect Endpoint in vpc-"),
         (("onprem-1", "22"), "works with EC2 instances only"),
-        (("--read-only", UNREACHABLE, "22"), "--read-only"),
+        (("--read-only", UNREACHABLE, "22"), "smtui is read-only"),
     ],
 )
 def test_what_an_endpoint_cannot_do_is_told(world: World, words: tuple[str, ...], sentence: str) -> None:

@@ -288,8 +288,8 @@ def test_half_close_and_silence(world: World) -> None:
 def test_no_ssh_on_path_and_read_only(world: World) -> None:
     for words, reason, environment in (
         (["ssh", "web-1"], "not on PATH", world.environment | {"PATH": str(world.home)}),
-        (["--read-only", "ssh", "web-1"], "--read-only", world.environment),
-        (["ssh-proxy", "web-1", "22", "--read-only"], "--read-only", world.environment),
+        (["--read-only", "ssh", "web-1"], "smtui is read-only", world.environment),
+        (["ssh-proxy", "web-1", "22", "--read-only"], "smtui is read-only", world.environment),
     ):
         done = subprocess.run([SMTUI, *words], env=environment, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 1
