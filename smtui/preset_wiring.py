@@ -24,10 +24,10 @@ def presets_of(options: RunOptions) -> Presets:
 def users_presets(off_loop: OffLoop, book: SettingsBook, tell: Tell) -> Presets:
     """The user's presets and those that the settings include."""
     from smtui.engine.preset_book import Presets
-    from smtui.store.agreed_presets import AgreedPresetsFile
     from smtui.store.file_access import config_folder, state_folder
-    from smtui.store.preset_file import PresetFile
-    from smtui.store.preset_includes import PresetIncludes
+    from smtui.store.presets.agreed_presets import AgreedPresetsFile
+    from smtui.store.presets.preset_file import PresetFile
+    from smtui.store.presets.preset_includes import PresetIncludes
 
     folder = config_folder()
     included = PresetIncludes(folder, lambda: book.now)

@@ -168,9 +168,8 @@ def test_the_demo_leaves_the_users_file_alone(run: Run, path: Path) -> None:
 
 def test_reading_presets_imports_nothing_heavy() -> None:
     heavy = ("tomlkit", "boto3", "botocore", "textual", "websockets", "cryptography")
-    program = (
-        f"import sys, smtui.store.preset_file, smtui.cli.presets; print([x for x in {heavy!r} if x in sys.modules])"
-    )
+    modules = "smtui.store.presets.preset_file, smtui.cli.presets"
+    program = f"import sys, {modules}; print([x for x in {heavy!r} if x in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

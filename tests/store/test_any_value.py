@@ -31,7 +31,7 @@ from smtui.engine.offloop import OffLoop
 from smtui.store.document_history_file import DocumentHistoryFile
 from smtui.store.journal_file import system_id
 from smtui.store.node_cache import NodeCache
-from smtui.store.preset_file import FILE_NAME, PresetFile
+from smtui.store.presets.preset_file import FILE_NAME, PresetFile
 from smtui.store.session_journal import SessionJournal
 from tests.domain.build import NOW, ago, ec2_facts, ssm_facts
 from tests.engine.fakes import FakeAws, FakePlaces

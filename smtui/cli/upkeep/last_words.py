@@ -173,7 +173,7 @@ def _included(folder: str) -> list[str]:
         return []
     from pathlib import Path
 
-    from smtui.store.preset_includes import MOST_FILES, files_of, included_path
+    from smtui.store.presets.preset_includes import MOST_FILES, files_of, included_path
 
     found: list[str] = []
     for entry in entries:

@@ -10,10 +10,10 @@ import pytest
 from smtui.domain.preset import PresetList
 from smtui.domain.settings.setting_table import INCLUDES
 from smtui.domain.settings.settings_values import FileValues, Layer, Origin, settings_in_force
-from smtui.store import preset_includes
-from smtui.store.agreed_presets import MOST, AgreedPresetsFile
 from smtui.store.file_access import no_one
-from smtui.store.preset_includes import PresetIncludes
+from smtui.store.presets import preset_includes
+from smtui.store.presets.agreed_presets import MOST, AgreedPresetsFile
+from smtui.store.presets.preset_includes import PresetIncludes
 
 ONE = '[[preset]]\nname = "{name}"\nport = 443\n'
 

@@ -13,7 +13,7 @@ from typing import Any
 from smtui.domain.preset import Preset, PresetList, PresetsUnusable, name_key
 from smtui.domain.query.near_words import did_you_mean
 from smtui.store.file_access import OWNER_ONLY_FOLDER, UnusableFile, read_bytes, replace_text
-from smtui.store.preset_text import Entry, PresetText
+from smtui.store.presets.preset_text import Entry, PresetText
 from smtui.store.toml_text import Unchangeable, Unreadable
 
 FILE_NAME = "presets.toml"

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from smtui.domain.preset import Preset, PresetList, PresetsUnusable, name_key
 from smtui.domain.settings.setting_table import INCLUDES
 from smtui.domain.text import error_words, harmless
-from smtui.store.preset_file import FILE_NAME, as_users_write, file_text
-from smtui.store.preset_text import PresetText
+from smtui.store.presets.preset_file import FILE_NAME, as_users_write, file_text
+from smtui.store.presets.preset_text import PresetText
 from smtui.store.toml_text import Unreadable
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from smtui.domain.command_template import PLACEHOLDERS
 from smtui.domain.forward import Destination
 from smtui.domain.preset import NotAPreset, Preset, PresetsUnusable, read_preset, written
 from smtui.store.file_access import config_folder
-from smtui.store.preset_file import PresetFile
-from smtui.store.preset_text import PresetText
+from smtui.store.presets.preset_file import PresetFile
+from smtui.store.presets.preset_text import PresetText
 from smtui.store.toml_text import Unreadable
 
 OWN = """# my presets
@@ -303,7 +303,7 @@ def test_what_looks_like_a_table_but_is_none(path: Path) -> None:
 
 
 def test_a_change_that_would_harm_is_not_made(file: PresetFile, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtui.store.preset_text._edited", lambda *_: '[[preset]]\nname = "else"\nport = 1\n')
+    monkeypatch.setattr("smtui.store.presets.preset_text._edited", lambda *_: '[[preset]]\nname = "else"\nport = 1\n')
     for change in changes("Shop")[:2]:
         with pytest.raises(PresetsUnusable, match="without harm"):
             change(file)
@@ -517,7 +517,7 @@ def test_the_folder_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_page_is_a_preset() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "pages" / "presets.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "pages" / "presets.md").read_text(encoding="utf-8")
     [example] = [each for each in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[[preset]]" in each]
     found = PresetText(example).listed("presets.toml")
     assert [preset.name for preset in found.presets] == ["Orders database"]

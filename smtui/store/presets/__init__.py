@@ -1,0 +1,1 @@
+"""The files of presets: the user's own, included ones, and what was agreed to."""
