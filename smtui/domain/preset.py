@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from smtui.domain.command_template import BadTemplate, check_template, split_command
+from smtui.domain.command_template import BadTemplate, check_template, sketch, split_command
 from smtui.domain.forward import (
     HIGHEST_PORT,
     LOOPBACK,
@@ -232,7 +232,7 @@ def what_it_does(preset: Preset, *, was_agreed: bool) -> tuple[str, ...]:
     """Return in lines what starting an included preset does; `was_agreed` says that it did something else before."""
     before = "was changed since you last started it" if was_agreed else "was not started here before"
     through = f"through {preset.target}" if preset.target else "through the node that you choose"
-    command = f"then run: {shlex.join(preset.command)}" if preset.command else ""
+    command = f"then run: {shlex.join(sketch(preset.command, preset.known_values))}" if preset.command else ""
     document = f"document: {preset.document}" if preset.document else ""
     lines = (
         f"It comes from {preset.origin} and {before}.",

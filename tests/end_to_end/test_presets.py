@@ -83,7 +83,7 @@ def test_an_included_preset_is_asked_about_before_its_first_start_and_after_a_ch
     assert refused.returncode == 1
     assert "Nothing was started. It comes from ~/config/infra/smtui.toml and was not started here" in refused.stderr
     with Terminal(argv, world.environment) as terminal:
-        terminal.wait_for("then run: curl '{local_port}'")
+        terminal.wait_for("then run: curl PORT")
         terminal.wait_for("Start Page? [y/N]")
         terminal.press("\r")
         assert terminal.wait_for_end() == 1

@@ -41,6 +41,7 @@ from smtui.tui.parts.form_sheet import FormSheet
 from smtui.tui.parts.hanging import HangingCommand
 from smtui.tui.parts.preset_ports import PresetPorts
 from smtui.tui.parts.row_table import RowTable
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tunnels.supervisor import TunnelRefused
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from smtui.tui.desk import Desk
     from smtui.tui.forward.forward_starter import ForwardStarter
 
+_MOST_TROUBLES = 2
+"""Sentences about presets that cannot be used; the form has no room for more."""
 _CORRECT = "First correct what is marked ✕."
 
 
@@ -135,7 +138,10 @@ class ForwardScreen(FormSheet[None]):
         if then:
             self.table.go_to(then)
             self.table.focus()
-        words = "\n".join(harmless(trouble) for trouble in (*self._list.problems, *self._list.warnings))
+        troubles = [harmless(trouble) for trouble in (*self._list.problems, *self._list.warnings)]
+        if (more := len(troubles) - 1) >= _MOST_TROUBLES:
+            troubles[1:] = [f"And {more} more: {key_of('go-presets')} on the list of nodes shows them."]
+        words = "\n".join(troubles)
         trouble = self.query_one("#trouble", Static)
         trouble.update(Content(words))
         trouble.set_class(bool(words), "-some")

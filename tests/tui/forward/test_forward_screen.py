@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtui.domain.forward import Destination, LocalPort, LocalSocket
-from smtui.domain.preset import Preset
+from smtui.domain.preset import Preset, PresetList
 from smtui.engine.launcher_parts import Setup
 from smtui.engine.preset_book import PresetsInMemory
 from smtui.tui.forward.choose_node import ChooseNodeScreen
@@ -335,3 +335,19 @@ async def test_the_size_stays_while_the_presets_arrive_and_while_one_types(size:
             await pilot.press(key)
             sizes.add(pilot.app.screen.query_one("#sheet").region)
         assert len(sizes) == 1
+
+
+class ManyTroubles:
+    """An included folder in which nothing can be read."""
+
+    def load(self) -> PresetList:
+        return PresetList(unread=tuple(f"team-{number}.toml cannot be read." for number in range(9)))
+
+
+async def test_the_troubles_of_included_files_leave_room_for_the_presets() -> None:
+    world = World(included=ManyTroubles())
+    async with running(world, (80, 24)) as pilot:
+        await forwarding(pilot)
+        await until(lambda: "And 8 more: 4 on the list of nodes shows them." in screen_text(pilot.app))
+        assert "team-0.toml cannot be read." in screen_text(pilot.app)
+        assert "team-1.toml" not in screen_text(pilot.app)
