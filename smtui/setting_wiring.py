@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smtui.domain.settings.setting_table import FILE_NAME, READ_ONLY, SETTINGS, SSMMESSAGES_ENDPOINT
+from smtui.domain.settings.setting_table import FILE_NAME, INCLUDES, READ_ONLY, SETTINGS, SSMMESSAGES_ENDPOINT
 from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin, Settings
 from smtui.engine.configuration.settings_book import SettingsBook
 
@@ -36,7 +36,7 @@ def settings_book(options: RunOptions) -> SettingsBook:
 
 
 def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
-    """Return every mistake of the settings, of the keys and of the theme files."""
+    """Return every mistake of the settings, of the keys, of the theme files, and included files that are not read."""
     from smtui.domain.settings.setting_table import KEYS
     from smtui.tui.configured.own_keys import judged
     from smtui.tui.configured_app import key_mistakes
@@ -46,7 +46,17 @@ def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
     keys = key_mistakes(judged(now[KEYS]).mistakes, now.origin_of)
     themes = [own_theme(source) for source in book.themes()]
     of_themes = (mistake for theme in themes for mistake in (*theme.mistakes, *theme.hard_to_read))
-    return (*now.mistakes, *keys, *of_themes)
+    return (*now.mistakes, *keys, *of_themes, *_unread_includes(now))
+
+
+def _unread_includes(now: Settings) -> Iterator[Mistake]:
+    from smtui.store.file_access import config_folder
+    from smtui.store.presets.preset_includes import PresetIncludes
+
+    origin = now.origin(INCLUDES)
+    for sentence in PresetIncludes(config_folder(), lambda: now).load().unread:
+        said = sentence.replace(f", which {origin.words()} includes,", "").removesuffix(".")
+        yield Mistake(origin, INCLUDES.key, said, path=(INCLUDES.key,))
 
 
 def options_in_force(options: RunOptions) -> RunOptions:

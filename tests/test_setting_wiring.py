@@ -111,3 +111,10 @@ def test_every_mistake_of_keys_and_theme_files_is_found_with_its_line(folder: Pa
         "themes/sea.toml line 2: no role warnig; did you mean warning?",
         "themes/sea.toml line 3: muted has a contrast of 1.4 on cursor; from 4.5 it is easy to read.",
     ]
+
+
+def test_an_included_file_that_is_not_read_is_a_mistake_with_its_line(folder: Path) -> None:
+    (folder / "team.toml").write_text('[[preset]]\nname = "broken, but read"\n')
+    write(folder, '\nincludes = ["team.toml", "gone.toml"]\n')
+    said = [str(mistake) for mistake in setting_wiring.all_mistakes(setting_wiring.settings_book(RunOptions()))]
+    assert said == [f"config.toml line 2: {folder / 'gone.toml'} is not there."]
