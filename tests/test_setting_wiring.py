@@ -118,3 +118,14 @@ def test_an_included_file_that_is_not_read_is_a_mistake_with_its_line(folder: Pa
     write(folder, '\nincludes = ["team.toml", "gone.toml"]\n')
     said = [str(mistake) for mistake in setting_wiring.all_mistakes(setting_wiring.settings_book(RunOptions()))]
     assert said == [f"config.toml line 2: {folder / 'gone.toml'} is not there."]
+
+
+def test_a_theme_that_there_is_not_is_a_mistake_and_one_of_a_file_is_none(folder: Path) -> None:
+    def said(theme: str) -> list[str]:
+        write(folder, f'\ntheme = "{theme}"\n')
+        return [str(mistake) for mistake in setting_wiring.all_mistakes(setting_wiring.settings_book(RunOptions()))]
+
+    (folder / "themes").mkdir()
+    (folder / "themes" / "sea.toml").write_text('accent = "#00ffff"\n')
+    assert (said("auto"), said("sea"), said("smtui-light")) == ([], [], [])
+    assert said("smtui-lihgt") == ["config.toml line 2: there is no theme smtui-lihgt; did you mean smtui-light?"]

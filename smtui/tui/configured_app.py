@@ -74,11 +74,7 @@ class ConfiguredApp(RebindingApp):
             self.register_own_themes(self._settings.themes())
         if name in self.available_themes:
             return name
-        from smtui.domain.settings.kinds import nearest
-
-        near = nearest(name, list(self.available_themes))
-        words = f"there is no theme {name}{f'; did you mean {near}?' if near else ''}"
-        self._launcher.notices.add(str(Mistake(origin, THEME.key, words, near)))
+        self._launcher.notices.add(str(theme_mistake(name, origin, list(self.available_themes))))
         return fitting_theme(self.environ)
 
     def register_own_themes(self, sources: Sequence[ThemeSource]) -> None:
@@ -156,3 +152,11 @@ def key_mistakes(found: Sequence[tuple[str, str]], origin_of: Callable[[str], Or
     mistakes = [(f"{KEYS.key}.{command_id}", sentence) for command_id, sentence in found]
     for key, sentence in sorted(mistakes, key=lambda mistake: origin_of(mistake[0]).line):
         yield Mistake(origin_of(key), key, sentence)
+
+
+def theme_mistake(name: str, origin: Origin, known: Sequence[str]) -> Mistake:
+    """Return the mistake of naming a theme that there is not."""
+    from smtui.domain.settings.kinds import nearest
+
+    near = nearest(name, known)
+    return Mistake(origin, THEME.key, f"there is no theme {name}{f'; did you mean {near}?' if near else ''}", near)

@@ -125,8 +125,8 @@ def _uses(page: Paragraphs, survey: PluginSurvey, found: FoundPlugin) -> None:
         why = survey.shells.because if by_smtui else chosen_words(survey)
         page.write(f"Not used. {why}", lead="used for".ljust(_LEAD))
         return
-    words = [f"{use}: {why}" for use, why in reasons(survey) if use in used or used in use]
-    page.write(f"{'. '.join(words)} {chosen_words(survey)}", lead="used for".ljust(_LEAD))
+    words = [f"{use}: {why.rstrip('.')}." for use, why in reasons(survey) if use in used or used in use]
+    page.write(f"{' '.join(words)} {chosen_words(survey)}", lead="used for".ljust(_LEAD))
 
 
 def _mended(page: Paragraphs, found: FoundPlugin, system: str) -> None:
