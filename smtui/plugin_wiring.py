@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from smtui.domain.settings.setting_table import PLUGIN
+from smtui.domain.settings.setting_table import PLUGIN, PLUGIN_LOG, READ_ONLY
 from smtui.domain.settings.settings_values import Layer, SettingsUnchanged
 from smtui.this_machine import this_system
 
@@ -43,6 +43,8 @@ class FileChoice:
         """Write it into the file, or take it out for `auto`. Raises `ChoiceNotSaved`."""
         from smtui.domain.plugin_facts.plugin_choice import ChoiceNotSaved
 
+        if self._book.now[READ_ONLY]:
+            raise ChoiceNotSaved("smtui is read-only, so it changes no settings.")
         try:
             if choice == PLUGIN.default:
                 await self._book.remove(self._off_loop, PLUGIN.path)
@@ -63,17 +65,34 @@ def plugin_host(book: SettingsBook, off_loop: OffLoop, world: DemoWorld | None =
     if world is None:
         return PluginHost(os.environ, setting=choice)
     in_memory = ChoiceInMemory(choice.now() if choice.variable_decides() else "", choice.now())
-    return PluginHost(world.config.environment(os.environ), world.config.home_variables(), in_memory)
+    return PluginHost(_in_demo(world), world.config.home_variables(), in_memory)
 
 
-def plugin_care(plugins: CaredPlugins, off_loop: OffLoop, fleet: Fleet | None = None) -> PluginCare:
+def _in_demo(world: DemoWorld) -> dict[str, str]:
+    """The environment of the demo's plugins; their log, and its switch, lie in a folder that goes with the demo."""
+    return world.config.environment(os.environ) | {"SMTUI_STATE_DIR": str(world.folder / "state")}
+
+
+def plugin_care(
+    book: SettingsBook,
+    plugins: CaredPlugins,
+    off_loop: OffLoop,
+    fleet: Fleet | None = None,
+    world: DemoWorld | None = None,
+) -> PluginCare:
     """Look after these plugins; without a fleet the endpoint is AWS's own."""
     from smtui.engine.plugin_care.care import PluginCare
     from smtui.store.debug_logs import DebugLogs
 
+    logs = DebugLogs(
+        os.environ if world is None else _in_demo(world),
+        named_by=book.now.origin(PLUGIN_LOG).name,
+        read_only=book.now[READ_ONLY],
+        demo=world is not None,
+    )
     return PluginCare(
         plugins,
-        DebugLogs(),
+        logs,
         trial_region,
         off_loop,
         endpoint_is_aws=lambda place: fleet is None or fleet.aws(place).endpoint_is_aws(),

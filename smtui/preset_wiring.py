@@ -18,11 +18,14 @@ def presets_of(options: RunOptions) -> Presets:
     from smtui.setting_wiring import settings_book
     from smtui.store.file_access import no_one
 
-    return demo_presets(OffLoop()) if options.demo else users_presets(OffLoop(), settings_book(options), no_one)
+    if options.demo:
+        return demo_presets(OffLoop(), read_only=options.read_only)
+    return users_presets(OffLoop(), settings_book(options), no_one)
 
 
 def users_presets(off_loop: OffLoop, book: SettingsBook, tell: Tell) -> Presets:
     """The user's presets and those that the settings include."""
+    from smtui.domain.settings.setting_table import READ_ONLY
     from smtui.engine.preset_book import Presets
     from smtui.store.file_access import config_folder, state_folder
     from smtui.store.presets.agreed_presets import AgreedPresetsFile
@@ -31,12 +34,13 @@ def users_presets(off_loop: OffLoop, book: SettingsBook, tell: Tell) -> Presets:
 
     folder = config_folder()
     included = PresetIncludes(folder, lambda: book.now)
-    return Presets(off_loop, PresetFile(folder), included, AgreedPresetsFile(state_folder(), tell))
+    agreed, read_only = AgreedPresetsFile(state_folder(), tell), book.now[READ_ONLY]
+    return Presets(off_loop, PresetFile(folder), included, agreed, read_only=read_only)
 
 
-def demo_presets(off_loop: OffLoop) -> Presets:
+def demo_presets(off_loop: OffLoop, *, read_only: bool = False) -> Presets:
     """The demo's presets, which last until it ends."""
     from smtui.demo.demo_world import DEMO_PRESETS
     from smtui.engine.preset_book import Presets, PresetsInMemory
 
-    return Presets(off_loop, PresetsInMemory(DEMO_PRESETS))
+    return Presets(off_loop, PresetsInMemory(DEMO_PRESETS), read_only=read_only)

@@ -10,7 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smtui.domain.settings.setting_table import FILE_NAME, INCLUDES, READ_ONLY, SETTINGS, SSMMESSAGES_ENDPOINT
+from smtui.domain.settings.setting_table import (
+    FILE_NAME,
+    INCLUDES,
+    PLUGIN_LOG,
+    READ_ONLY,
+    SETTINGS,
+    SSMMESSAGES_ENDPOINT,
+)
 from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin, Settings
 from smtui.engine.configuration.settings_book import SettingsBook
 
@@ -20,6 +27,8 @@ if TYPE_CHECKING:
     from smtui.run_options import RunOptions
     from smtui.store.settings_file import SettingsFile
 
+_NOT_OF_THE_DEMO = (SSMMESSAGES_ENDPOINT, PLUGIN_LOG)
+"""The demo's data channels have one place to go, and its sessions do not belong in the user's log."""
 _LOOK_SECONDS = 0.5
 """A folder on a disk that does not answer delays the start no longer; then the defaults count."""
 
@@ -99,8 +108,8 @@ def _read(folder: Path) -> FileValues:
 def with_settings(options: RunOptions) -> Iterator[tuple[SettingsBook, RunOptions]]:
     """Read the settings; give them, and the options with what the file adds to them. The environment has both."""
     book = settings_book(options)
-    ours = tuple(setting for setting in SETTINGS if not (options.demo and setting is SSMMESSAGES_ENDPOINT))
-    with _in_environment(book, ours):  # the demo's data channels have one place to go
+    ours = tuple(setting for setting in SETTINGS if not (options.demo and setting in _NOT_OF_THE_DEMO))
+    with _in_environment(book, ours):
         yield book, replace(options, read_only=book.now[READ_ONLY])
 
 

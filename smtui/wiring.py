@@ -100,7 +100,7 @@ def _aws(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[]
 
     parts = Parts(
         plugins=lambda: plugin_host(book, off_loop),
-        plugin_care=lambda plugins: plugin_care(plugins, off_loop, fleet),
+        plugin_care=lambda plugins: plugin_care(book, plugins, off_loop, fleet),
         journal=lambda: _journal(notices),
         documents=lambda: _documents(off_loop, aws, notices),
         presets=lambda: _presets(off_loop, book, notices.add),
@@ -142,10 +142,10 @@ def _demo(options: RunOptions, book: SettingsBook) -> tuple[Launcher, Callable[[
 
     parts = Parts(
         plugins=lambda: plugin_host(book, off_loop, world),
-        plugin_care=lambda plugins: plugin_care(plugins, off_loop, fleet),
+        plugin_care=lambda plugins: plugin_care(book, plugins, off_loop, fleet, world),
         journal=DemoJournal,
         documents=lambda: _documents(off_loop, world),
-        presets=lambda: _demo_presets(off_loop),
+        presets=lambda: _demo_presets(off_loop, options.read_only),
         tunnels=lambda plugins, journal: _tunnels(options, fleet, plugins, journal),
         automations=lambda: _automations(options, world, off_loop),
         instance_connect=lambda: _instance_connect(options, world, off_loop),
@@ -235,10 +235,10 @@ def _presets(off_loop: OffLoop, book: SettingsBook, tell: Tell) -> Presets:
     return users_presets(off_loop, book, tell)
 
 
-def _demo_presets(off_loop: OffLoop) -> Presets:
+def _demo_presets(off_loop: OffLoop, read_only: bool) -> Presets:
     from smtui.preset_wiring import demo_presets
 
-    return demo_presets(off_loop)
+    return demo_presets(off_loop, read_only=read_only)
 
 
 def _reports(folder: Path | None = None) -> ReportFolder:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from smtui.demo.demo_world import DemoWorld
 from smtui.domain.plugin_facts.plugin_choice import ChoiceInMemory, ChoiceNotSaved
 from smtui.domain.plugin_facts.plugin_survey import ChosenBy
-from smtui.domain.plugin_grade import BUILTIN
+from smtui.domain.plugin_grade import BUILTIN, FoundPlugin
 from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.engine.offloop import OffLoop
 from smtui.plugin.find import CHOICE_VARIABLE
 from smtui.plugin.plugin_host import PluginHost
-from smtui.plugin_wiring import FileChoice
+from smtui.plugin_wiring import FileChoice, plugin_care, plugin_host
 from smtui.store.settings_file import SettingsFile
 
 
@@ -68,3 +69,28 @@ async def test_a_demo_keeps_its_choice_to_itself() -> None:
     assert plugins.survey(endpoint_is_aws=True).choice == BUILTIN
     assert await plugins.choose("auto") == "Chosen until smtui ends."
     assert plugins.survey(endpoint_is_aws=True).chosen_by is ChosenBy.NOBODY
+
+
+async def test_a_demo_switches_a_log_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTUI_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("SMTUI_PLUGIN_LOG", raising=False)
+    book, off_loop, world = SettingsBook(), OffLoop(), DemoWorld()
+    plugins = plugin_host(book, off_loop, world)
+    care = plugin_care(book, plugins, off_loop, world=world)
+    ours = plugins.look(BUILTIN)
+    try:
+        assert (await care.switch_log(ours, on=True)).is_done
+        log = await care.log_of(ours)
+        assert (log.is_on, Path(log.path).is_relative_to(world.folder)) == (True, True)
+        assert not list(tmp_path.iterdir()), "the user's switch stays"
+        assert care.keeps_log(FoundPlugin("/x", None)) == "The demo leaves the official plugin's log as it is."
+    finally:
+        world.close()
+    assert not world.folder.exists()
+
+
+async def test_read_only_chooses_no_plugin(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("read_only = true\n")
+    with pytest.raises(ChoiceNotSaved, match="read-only"):
+        await host(tmp_path).choose(BUILTIN)
+    assert (tmp_path / "config.toml").read_text() == "read_only = true\n"

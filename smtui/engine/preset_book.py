@@ -94,11 +94,14 @@ class Presets:
         store: PresetStore,
         included: IncludedPresets | None = None,
         agreed: AgreedPresets | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
         self._off_loop = off_loop
         self._store = store
         self._included = included or _NothingIncluded()
         self._agreed = agreed or _AgreedUntilTheEnd()
+        self._read_only = read_only
 
     async def load(self) -> PresetList:
         """The user's own presets in their order, then included ones, then built-in ones; the first of a name counts."""
@@ -122,6 +125,7 @@ class Presets:
 
         A built-in preset is never changed: the user's own of that name takes its place in the list.
         """
+        self._refuse_if_read_only()
         try:
             own = read_preset(written(preset))
         except NotAPreset as wrong:
@@ -130,6 +134,7 @@ class Presets:
 
     async def remove(self, name: str) -> None:
         """Remove one of the user's own presets; raises `PresetsUnusable`, also for an included or a built-in one."""
+        self._refuse_if_read_only()
 
         def remove() -> None:
             if other := self._only_others(name):
@@ -137,6 +142,10 @@ class Presets:
             self._store.remove(name)
 
         await self._off_loop.call(remove)
+
+    def _refuse_if_read_only(self) -> None:
+        if self._read_only:
+            raise PresetsUnusable("smtui is read-only, so it changes no presets.")
 
     def _only_others(self, name: str) -> Preset | None:
         """The included or built-in preset of the name, if the user's file has none of it."""

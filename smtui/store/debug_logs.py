@@ -22,23 +22,44 @@ _TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{100,}")
 class DebugLogs:
     """The logs of the user of this environment."""
 
-    def __init__(self, environment: Mapping[str, str] = os.environ, seelog: SeelogFile | None = None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str] = os.environ,
+        seelog: SeelogFile | None = None,
+        *,
+        named_by: str = "",
+        read_only: bool = False,
+        demo: bool = False,
+    ) -> None:
+        """`named_by` is what named the file of our log, if it was not the user who set the variable.
+
+        A `demo` has an environment of its own, and leaves the official plugin's log alone.
+        """
+        self._read_only = read_only
+        self._demo = demo
         self._environment = environment
+        self._named_by = named_by or LOG_VARIABLE
         self._seelog = seelog or SeelogFile(prepared=state_folder(environment) / _PREPARED)
 
     def own(self) -> DebugLog:
         """The log of smtui's plugin."""
         log = own_log(self._environment)
-        return DebugLog(str(log.path), log.is_on, fixed_by=LOG_VARIABLE if log.by_variable else "", size=log.size)
+        return DebugLog(str(log.path), log.is_on, fixed_by=self._named_by if log.by_variable else "", size=log.size)
 
     def official(self) -> DebugLog:
         """The log of the official plugin."""
         return self._seelog.look()
 
+    def kept(self, *, ours: bool) -> str:
+        """Why this log is not switched in this run, as a sentence; empty if it may be."""
+        if self._read_only:
+            return "smtui is read-only, so it switches no log."
+        return "" if ours or not self._demo else "The demo leaves the official plugin's log as it is."
+
     def switch_own(self, on: bool) -> SwitchSteps:
         """Switch the log of smtui's plugin for sessions that start from now on."""
         if own_log(self._environment).by_variable:
-            return SwitchSteps(f"{LOG_VARIABLE} names the log: it is on as long as that is set.", is_done=on)
+            return SwitchSteps(f"{self._named_by} names the log: it is on as long as it does.", is_done=on)
         try:
             switch_own_log(on, self._environment)
         except OSError as error:

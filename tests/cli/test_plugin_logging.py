@@ -41,3 +41,21 @@ def test_a_switch_that_cannot_be_made_is_said(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["maybe", "ON"])
 def test_another_word_is_refused(word: str, run: Run) -> None:
     assert run("plugin", "logging", word).exit_code == 2
+
+
+def test_the_file_of_settings_is_named_as_what_decides(run: Run, environment: dict[str, str | None]) -> None:
+    config = Path(str(environment["SMTUI_CONFIG_DIR"]), "config.toml")
+    config.parent.mkdir()
+    config.write_text('plugin_log = "~/deep/own.log"')
+    told = run("plugin", "logging", "show", SMTUI_PLUGIN_LOG=None).stdout
+    assert "on, as config.toml says" in told
+    assert str(Path("~/deep/own.log").expanduser()) in told
+    refused = run("plugin", "logging", "off", SMTUI_PLUGIN_LOG=None)
+    assert (refused.exit_code, "config.toml names the log" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("official", [(), ("--official",)])
+def test_read_only_switches_no_log(official: tuple[str, ...], run: Run, environment: dict[str, str | None]) -> None:
+    told = run("plugin", "logging", "on", *official, "--read-only", SMTUI_PLUGIN_LOG=None)
+    assert (told.exit_code, "smtui is read-only, so it switches no log." in told.stderr) == (1, True)
+    assert not Path(str(environment["SMTUI_STATE_DIR"])).exists()

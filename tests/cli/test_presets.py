@@ -198,3 +198,12 @@ def test_included_ones_say_where_they_are_and_stay(run: Run, path: Path) -> None
     assert "yours, replaces the team's" in run("presets", "list").stdout
     assert run("presets", "remove", "Grafana").exit_code == 0
     assert "team: " in run("presets", "list").stdout
+
+
+def test_a_file_that_says_read_only_keeps_the_presets(run: Run, path: Path) -> None:
+    assert run("presets", "add", "Mine", "80").exit_code == 0
+    path.with_name("config.toml").write_text("read_only = true")
+    for words in (("add", "Other", "81"), ("remove", "Mine")):
+        told = run("presets", *words)
+        assert (told.exit_code, told.stderr) == (1, "smtui: smtui is read-only, so it changes no presets.\n")
+    assert listed(run)["presets"][0]["name"] == "Mine"

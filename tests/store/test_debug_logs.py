@@ -27,7 +27,7 @@ def test_our_own_log_is_switched(tmp_path: Path) -> None:
 def test_the_variable_beats_the_switch(tmp_path: Path) -> None:
     files = logs(tmp_path, SMTUI_PLUGIN_LOG=str(tmp_path / "own.log"))
     assert files.own().fixed_by == "SMTUI_PLUGIN_LOG"
-    assert "as long as that is set" in files.switch_own(True).text
+    assert "as long as it does" in files.switch_own(True).text
     assert not logs(tmp_path).own().is_on
 
 

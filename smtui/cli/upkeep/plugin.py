@@ -153,11 +153,11 @@ def logging(state: str | None, official: bool) -> None:
 def _with_care(run: _Run) -> int:
     from smtui.engine.offloop import OffLoop
     from smtui.plugin_wiring import plugin_care, plugin_host
-    from smtui.setting_wiring import settings_book
+    from smtui.setting_wiring import with_settings
 
-    off_loop = OffLoop()
-    host = plugin_host(settings_book(given_options(click.get_current_context())), off_loop)
-    return asyncio.run(run(plugin_care(host, off_loop)))
+    with with_settings(given_options(click.get_current_context())) as (book, _):
+        off_loop = OffLoop()
+        return asyncio.run(run(plugin_care(book, plugin_host(book, off_loop), off_loop)))
 
 
 async def _survey(care: PluginCare) -> PluginSurvey:

@@ -120,7 +120,7 @@ class DebugLog:
     trouble: str = ""
     """Why it is not known whether it is on, as a sentence."""
     fixed_by: str = ""
-    """The variable that decides it, whatever the switch says; empty if none does."""
+    """The variable or the file that decides it, whatever the switch says; empty if nothing does."""
     size: int | None = None
     """Bytes of our log; None if there is none, and for the official one."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from smtui.domain.fault import AwsCallFailed
 from smtui.domain.plugin_facts.plugin_choice import ChoiceNotSaved
 from smtui.domain.plugin_facts.plugin_fixes import FIRST_WITHOUT_LOOPBACK
-from smtui.domain.plugin_facts.plugin_survey import Trial, TrialState, choice_of
+from smtui.domain.plugin_facts.plugin_survey import SwitchSteps, Trial, TrialState, choice_of
 from smtui.domain.plugin_grade import AUTO, FoundPlugin
 from smtui.domain.request import SessionRequest
 from smtui.domain.text import error_words, harmless_lines
@@ -19,7 +19,7 @@ from smtui.plugin.contract import PluginRefused
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
-    from smtui.domain.plugin_facts.plugin_survey import DebugLog, PluginCheck, PluginSurvey, SwitchSteps
+    from smtui.domain.plugin_facts.plugin_survey import DebugLog, PluginCheck, PluginSurvey
     from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_care.care_protocols import (
         CaredPlugins,
@@ -141,8 +141,14 @@ class PluginCare:
         """Return where the plugin logs, and whether it does."""
         return await self._off_loop.call(self._logs.own if found.ours else self._logs.official)
 
+    def keeps_log(self, found: FoundPlugin) -> str:
+        """Return why the plugin's log is not switched in this run, as a sentence; empty if it may be."""
+        return self._logs.kept(ours=found.ours)
+
     async def switch_log(self, found: FoundPlugin, *, on: bool) -> SwitchSteps:
-        """Switch the plugin's log on or off, or return the commands that do."""
+        """Switch the plugin's log on or off, or return the commands that do, or why it stays as it is."""
+        if why := self.keeps_log(found):
+            return SwitchSteps(why, is_done=False)
         switch = self._logs.switch_own if found.ours else self._logs.switch_official
         return await self._off_loop.call(lambda: switch(on))
 

@@ -50,6 +50,9 @@ class DebugLogFiles(Protocol):
     def official(self) -> DebugLog:
         """The log of the official plugin."""
 
+    def kept(self, *, ours: bool) -> str:
+        """Tell why this log is not switched in this run, as a sentence, without blocking; empty if it may be."""
+
     def switch_own(self, on: bool) -> SwitchSteps:
         """Switch the log of smtui's plugin for sessions that start from now on."""
 

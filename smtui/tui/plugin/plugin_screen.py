@@ -236,7 +236,7 @@ class PluginScreen(InnerScreen[None]):
         log = await self._care.log_of(found)
         on = not log.is_on
         state = "on" if on else "off"
-        if not found.ours:
+        if not found.ours and not self._care.keeps_log(found):
             what = _OFFICIAL_HOLDS if on else "The file comes back as it was before smtui changed it."
             question = ConfirmScreen(
                 f"Switch the official plugin's log {state}?",

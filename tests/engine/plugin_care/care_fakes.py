@@ -95,6 +95,7 @@ class FakeDebugLogs(DebugLogFiles):
     """By whether it is our log."""
     commands: tuple[str, ...] = ()
     """What the administrator would have to run for the official one."""
+    keeps_official: bool = False
     lines: tuple[str, ...] = ("12:00:00 opened", "12:00:01 closed")
 
     def own(self) -> DebugLog:
@@ -104,6 +105,9 @@ class FakeDebugLogs(DebugLogFiles):
         level = "debug" if self.is_on[False] else "off"
         path = "/usr/local/sessionmanagerplugin/logs/session-manager-plugin.log"
         return DebugLog(path, self.is_on[False], level, SEELOG)
+
+    def kept(self, *, ours: bool) -> str:
+        return "The demo leaves it." if self.keeps_official and not ours else ""
 
     def switch_own(self, on: bool) -> SwitchSteps:
         self.is_on[True] = on

@@ -139,3 +139,12 @@ async def test_each_plugin_has_the_log_of_its_kind() -> None:
     assert logs.is_on == {True: True, False: True}
     assert (await looking.log_of(GOOD)).settings.endswith("seelog.xml")
     assert await looking.log_tail(await looking.log_of(OURS)) == logs.lines
+
+
+async def test_a_log_that_is_kept_is_not_switched() -> None:
+    logs = FakeDebugLogs(keeps_official=True)
+    looking = care(logs=logs)
+    steps = await looking.switch_log(GOOD, on=True)
+    assert (steps.is_done, steps.text) == (False, "The demo leaves it.")
+    await looking.switch_log(OURS, on=True)
+    assert logs.is_on == {True: True, False: False}
