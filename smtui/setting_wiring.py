@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from smtui.domain.settings.setting_table import (
     FILE_NAME,
     INCLUDES,
+    MOST_BYTES,
     PLUGIN_LOG,
     READ_ONLY,
     SETTINGS,
@@ -20,6 +21,7 @@ from smtui.domain.settings.setting_table import (
 )
 from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin, Settings
 from smtui.engine.configuration.settings_book import SettingsBook
+from smtui.store.file_access import UnusableFile, read_bytes
 
 if TYPE_CHECKING:
     from smtui.domain.settings.setting import Setting
@@ -89,19 +91,28 @@ def _themes(folder: Path) -> Sequence[ThemeSource]:
 
 
 def _read(folder: Path) -> FileValues:
-    """Read the file in a thread, which is left behind if the disk does not answer."""
-    found: list[FileValues] = []
+    """Read the file in a thread, which is left behind if the disk does not answer; to understand it may take longer."""
+    found: list[bytes | UnusableFile | None] = []
 
     def look() -> None:
-        found.append(_file(folder).load() if os.path.lexists(folder / FILE_NAME) else FileValues())
+        try:
+            found.append(read_bytes(folder / FILE_NAME, MOST_BYTES))
+        except UnusableFile as unusable:
+            found.append(unusable)
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
     thread.join(_LOOK_SECONDS)
     if found:
-        return found[0]
+        return FileValues() if found[0] is None else _file(folder).understood(lambda: _given(found[0]))
     silent = f"{folder / FILE_NAME} is not read: its disk did not answer within {_LOOK_SECONDS} s"
     return FileValues(mistakes=(Mistake(Origin(Layer.FILE), "", silent),))
+
+
+def _given(found: bytes | UnusableFile | None) -> bytes | None:
+    if isinstance(found, UnusableFile):
+        raise found
+    return found
 
 
 @contextmanager

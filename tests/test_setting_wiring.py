@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,16 +89,28 @@ async def test_a_mistake_is_said_and_never_stops_smtui(folder: Path) -> None:
 def test_a_disk_that_does_not_answer_delays_the_start_no_longer_than_half_a_second(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     answered = threading.Event()
     write(folder, "refresh = 30")
     monkeypatch.setattr(setting_wiring, "_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(SettingsFile, "load", lambda _: answered.wait(30))
+    monkeypatch.setattr(setting_wiring, "read_bytes", lambda *_: answered.wait(30))
     with with_settings(RunOptions()) as (book, _):
         assert book.now[REFRESH] == 60
         assert "its disk did not answer" in str(book.now.mistakes[0])
     answered.set()
+
+
+def test_only_the_disk_is_given_up_on_not_a_busy_processor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, "refresh = 30")
+    understood, threads = SettingsFile.understood, list[threading.Thread]()
+
+    def watched(*given: Any) -> Any:
+        threads.append(threading.current_thread())
+        return understood(*given)
+
+    monkeypatch.setattr(SettingsFile, "understood", watched)
+    with with_settings(RunOptions()) as (book, _):
+        assert book.now[REFRESH] == 30
+    assert threads == [threading.main_thread()], "what has a time limit has a thread of its own"
 
 
 def test_every_mistake_of_keys_and_theme_files_is_found_with_its_line(folder: Path) -> None:

@@ -124,8 +124,12 @@ def read_bytes(path: Path, most: int) -> bytes | None:
     except OSError as error:
         raise _unreadable(path, error) from error
     if len(content) > most:
-        raise UnusableFile(path, f"is not read: it holds more than {most // _CHUNK or 1} MB")
+        raise UnusableFile(path, f"is not read: it holds more than {_size(most)}")
     return content
+
+
+def _size(most: int) -> str:
+    return f"{most >> 20} MB" if most >= 1 << 20 else f"{most >> 10} KB"
 
 
 def _content(path: Path, most: int) -> bytes:
@@ -210,7 +214,7 @@ class JsonLines:
             raise _unreadable(self.path, error) from error
         self._left -= len(line)
         if len(line) > self._most_line or self._left < 0:
-            raise UnusableFile(self.path, f"is not read: it holds more than {self._most_line // _CHUNK} MB")
+            raise UnusableFile(self.path, f"is not read: it holds more than {_size(self._most_line)}")
         if line and not line.endswith(b"\n"):
             raise UnusableFile(self.path, "is not whole: its last line has no end")
         return line

@@ -7,15 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from smtui.domain.settings.setting_table import FILE_NAME
+from smtui.domain.settings.setting_table import FILE_NAME, MOST_BYTES
 from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin, SettingsUnchanged
 from smtui.domain.text import error_words
 from smtui.store.file_access import UnusableFile, read_bytes
 from smtui.store.settings_text import SettingsText
 from smtui.store.toml_text import Unchangeable, Unreadable
 from smtui.store.users_file import replace_users_file
-
-MOST_BYTES = 1 << 20
 
 
 class SettingsFile:
@@ -30,8 +28,12 @@ class SettingsFile:
 
     def load(self) -> FileValues:
         """Return what the file says; nothing if there is none. Never raises."""
+        return self.understood(self._content)
+
+    def understood(self, read: Callable[[], bytes | None]) -> FileValues:
+        """Return what these bytes say; nothing for None. Only `read` may raise, and only `UnusableFile`."""
         try:
-            content = self._content()
+            content = read()
             return FileValues() if content is None else self._text(content).values()
         except UnusableFile as unusable:
             return FileValues(mistakes=(Mistake(Origin(Layer.FILE), "", str(unusable)),))

@@ -12,9 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from smtui.domain.settings.setting_table import AFTER_SESSION, BEFORE_SESSION, COLUMNS, MOUSE, REFRESH, THEME
+from smtui.domain.settings.setting_table import (
+    AFTER_SESSION,
+    BEFORE_SESSION,
+    COLUMNS,
+    MOST_BYTES,
+    MOUSE,
+    REFRESH,
+    THEME,
+)
 from smtui.domain.settings.settings_values import FileValues, SettingsUnchanged
-from smtui.store.settings_file import MOST_BYTES, SettingsFile
+from smtui.store.settings_file import SettingsFile
 from smtui.store.settings_text import SettingsText
 from smtui.store.toml_text import Unchangeable, Unreadable
 
@@ -97,7 +105,7 @@ def test_a_line_that_is_no_toml_costs_itself_alone(file: SettingsFile) -> None:
     [
         (b"\xff\xfe", "cannot be understood: line 1 is not UTF-8 text."),
         (b"#\n\x00\xff", "cannot be understood: line 2 is not UTF-8 text."),
-        (b"#" * (MOST_BYTES + 1), "is not read: it holds more than 1 MB."),
+        (b"#" * (MOST_BYTES + 1), "is not read: it holds more than 256 KB."),
         (b"?\n" * 100, ", line 1: Invalid statement (column 1)."),
     ],
 )

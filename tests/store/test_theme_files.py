@@ -44,7 +44,7 @@ def test_a_line_that_is_no_toml_costs_itself_alone(tmp_path: Path, themes: Path)
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("big", b"#" * (MOST_BYTES + 1), "is not read: it holds more than"),
+        ("big", b"#" * (MOST_BYTES + 1), "is not read: it holds more than 64 KB"),
         ("latin", b'text = "\xff"', "is not UTF-8 text"),
         ("two words", b"", "its name must be letters, digits, - and _"),
     ],

@@ -10,6 +10,8 @@ from smtui.domain.settings.list_kinds import command, keys, names, paths
 from smtui.domain.settings.setting import Group, Setting, Variable
 
 FILE_NAME = "config.toml"
+MOST_BYTES = 1 << 18
+"""Of the file: one with more is not read, since every start would wait for it."""
 COLUMN_NAMES = (
     "status", "name", "place", "profile", "region", "node", "address", "platform", "agent", "state", "ping", "why",
     "zone", "type", "vpc", "tags",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -34,6 +35,8 @@ class MainScreen(Working, Screen[_Result]):
     """Its title in the header."""
     REFUSED: ClassVar[tuple[str, ...]] = ()
     """Ids of the commands that `--read-only` refuses."""
+    first_rows: asyncio.Event | None = None
+    """Set once the rows are there that keys act on; keys wait for it (`tui.terminal.key_queue`)."""
 
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (20, "-high")]  # noqa: RUF012 - as Textual declares it
     DEFAULT_CSS = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -57,6 +58,7 @@ class PluginScreen(InnerScreen[None]):
         super().__init__(launcher, desk)
         self._care = launcher.plugin_care
         self._facts = PluginFacts()
+        self.first_rows = asyncio.Event()
 
     def body(self) -> ComposeResult:
         """The plugins, and what is known of the one under the cursor."""
@@ -91,6 +93,7 @@ class PluginScreen(InnerScreen[None]):
                 self._facts.trials[found.path] = trial
         self.table.show(plugin_rows(survey))
         self._show()
+        self.first_rows.set()
 
     def _show(self) -> None:
         self.show_header()
@@ -130,12 +133,20 @@ class PluginScreen(InnerScreen[None]):
         """Dim what makes no sense for the plugin under the cursor."""
         found, works = self._current, True
         if action in {"verify", "test", "debug", "log", "use"}:
+            if found is None and self._facts.survey is None:
+                return True  # it answers in words
             works = found is not None and not found.missing and found.path not in self._facts.busy
         elif action == "copy_path":
             works = found is not None and bool(found.path)
         elif action == "copy_steps":
             works = bool(install_block(self._launcher.setup.machines()))
         return True if works else None
+
+    def _found(self) -> FoundPlugin | None:
+        """Return the plugin under the cursor for a command; say so while it is not known yet."""
+        if self._facts.survey is None:
+            self.say("smtui is still looking for the plugins. Press the key again when they are listed.")
+        return self._current
 
     def action_again(self) -> None:
         """Look for the plugins again."""
@@ -144,7 +155,7 @@ class PluginScreen(InnerScreen[None]):
     @on(RowTable.Chosen)
     def action_use(self) -> None:
         """Use the plugin under the cursor from the next session on; again: let smtui choose."""
-        if (found := self._current) is not None:
+        if (found := self._found()) is not None:
             self.work(self._use(found), "plugin-choice")
 
     async def _use(self, found: FoundPlugin) -> None:
@@ -178,7 +189,7 @@ class PluginScreen(InnerScreen[None]):
 
     def action_verify(self) -> None:
         """Check the plugin under the cursor."""
-        if (found := self._current) is not None:
+        if (found := self._found()) is not None:
             self.work(self._verify(found), f"verify {found.path}")
 
     async def _verify(self, found: FoundPlugin) -> None:
@@ -205,7 +216,7 @@ class PluginScreen(InnerScreen[None]):
 
     def action_test(self) -> None:
         """Run a test session with the plugin under the cursor."""
-        if (found := self._current) is not None:
+        if (found := self._found()) is not None:
             self.work(self._test(found), f"test {found.path}")
 
     async def _test(self, found: FoundPlugin) -> None:
@@ -229,7 +240,7 @@ class PluginScreen(InnerScreen[None]):
 
     def action_debug(self) -> None:
         """Switch the log of the plugin under the cursor."""
-        if (found := self._current) is not None:
+        if (found := self._found()) is not None:
             self.work(self._switch(found), "plugin-log")
 
     async def _switch(self, found: FoundPlugin) -> None:
@@ -254,7 +265,7 @@ class PluginScreen(InnerScreen[None]):
 
     def action_log(self) -> None:
         """Show the end of the log of the plugin under the cursor."""
-        if (found := self._current) is not None and (log := self._facts.logs.get(found.ours)) is not None:
+        if (found := self._found()) is not None and (log := self._facts.logs.get(found.ours)) is not None:
             whose = "smtui's plugin" if found.ours else "The official plugin"
             holds = _OURS_HOLDS if found.ours else _OFFICIAL_HOLDS
             self.app.push_screen(PluginLogSheet(f"{whose}: log", holds, log.path, lambda: self._care.log_tail(log)))

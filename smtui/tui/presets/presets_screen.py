@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -43,6 +44,7 @@ class PresetsScreen(InnerScreen[None]):
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__(launcher, desk)
+        self.first_rows = asyncio.Event()
         self._list = PresetList()
         self._ports = PresetPorts(launcher.tunnels)
         self._is_open: bool | None = None
@@ -84,6 +86,7 @@ class PresetsScreen(InnerScreen[None]):
         self.problems.show([*found.problems, *found.warnings])
         self.show_header()
         self._moved()
+        self.first_rows.set()
 
     def _show_rows(self) -> None:
         shell = self._launcher.setup.shell

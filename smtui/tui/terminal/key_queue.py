@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
 
+FIRST_ROWS_SECONDS = 2.0
+"""How long keys wait for the first rows of a screen that reads them when it is shown."""
+_WAIT_FOR_NOTHING = ("escape", "ctrl+c", "ctrl+q")
 _HOP_SECONDS = 0.5
 """How long one busy widget may hold up the keyboard."""
 _PASSES = 4
@@ -38,6 +42,7 @@ class KeyQueue:
     async def _deal_all(self) -> None:
         try:
             while self._waiting:
+                await self._has_first_rows(self._waiting[0])
                 path = self._path()
                 await self._deal(self._waiting.popleft())
                 for _ in range(_PASSES):
@@ -45,6 +50,14 @@ class KeyQueue:
                         await _has_caught_up(pump)
         finally:
             self._dealing = None
+
+    async def _has_first_rows(self, key: events.Key) -> None:
+        """Let a key wait for what it acts on: typed behind the key that opens a screen, it is there before the rows."""
+        rows = getattr(self._app.screen, "first_rows", None)
+        if not isinstance(rows, asyncio.Event) or rows.is_set() or key.key in _WAIT_FOR_NOTHING:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(rows.wait(), FIRST_ROWS_SECONDS)
 
     def _path(self) -> list[MessagePump]:
         """Return the widgets a key passes, from the focused one to the app."""

@@ -148,7 +148,7 @@ class PromptDriver(LinuxDriver):
         if self._starts:
             self._answers.after_session(time.monotonic())
         else:
-            self._answers.expect_fence()
+            self._answers.expect_fence(time.monotonic())
         self._starts += 1
         super().start_application_mode()  # type: ignore[no-untyped-call]
         # The base returns silently when it cannot get the terminal.
@@ -161,6 +161,7 @@ class PromptDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back with the modes it had at the start."""
         if self._has_terminal:
+            self._answers.before_session(time.monotonic())
             self._drop_drawing()
             if self._modes_at_start is not None:
                 # Ctrl-C must not discard the closing output that a slow terminal has yet to show.

@@ -34,6 +34,8 @@ FENCE_SECONDS = 1.0
 """How long to wait for the answer to `FENCE`; the round trip of a slow connection."""
 HANDOVER_DOUBT_SECONDS = 1.0
 """How long answers to a session may be under way in a terminal that does not answer `FENCE`."""
+MUTE_SECONDS = 3.0
+"""A terminal that has left `FENCE` unanswered for so long, while the screen had it, answers nothing."""
 _LATE_SECONDS = 1.0
 _LATE_BUNCH_SECONDS = 0.05
 """For an answer whose escape came alone and was read as the escape key."""
@@ -89,6 +91,8 @@ class AnswerFilter:
         """When the last character came."""
         self._doubt_until = now
         self._awaits_fence = False
+        self._asked_at = now
+        self._is_mute = False
         self._fence_until: float | None = None
         self._drops_paste = False
         self._escape_key_at: float | None = None
@@ -98,20 +102,25 @@ class AnswerFilter:
 
     # What the driver calls ------------------------------------------------------------------------
 
-    def expect_fence(self) -> None:
+    def expect_fence(self, now: float) -> None:
         """Note that `FENCE` is being written, to learn whether this terminal answers it."""
-        self._awaits_fence = True
+        self._awaits_fence, self._asked_at = True, now
+
+    def before_session(self, now: float) -> None:
+        """Note that a session gets the terminal, and all answers: none that comes later was given to the screen."""
+        self._is_mute = not self.fence_answered and (self._is_mute or now - self._asked_at >= MUTE_SECONDS)
 
     def after_session(self, now: float) -> None:
         """Note that a session used the terminal and `FENCE` is being written: answers may be under way.
 
-        Nothing passes from a terminal known to answer `FENCE` until it does; from any other, single keys pass.
+        Nothing passes from a terminal known to answer `FENCE` until it does; from one known to answer nothing,
+        everything; from any other, single keys.
         """
         self._state, self._sequence, self._held = _State.PLAIN, "", ""
         self._escape_key_at = None
-        self._awaits_fence = True
+        self._awaits_fence, self._asked_at = True, now
         self._fence_until = now + FENCE_SECONDS if self.fence_answered else None
-        self._doubt_until = now + HANDOVER_DOUBT_SECONDS
+        self._doubt_until = now if self._is_mute else now + HANDOVER_DOUBT_SECONDS
 
     def feed(self, text: str, now: float, seen: float | None = None) -> list[Piece]:
         """Return what passes of this text, in order.

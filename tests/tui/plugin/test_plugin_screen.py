@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from smtui.engine.launcher_parts import Setup
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.plugin.plugin_screen import PluginScreen
 from smtui.tui.plugin.plugin_sheets import PluginLogSheet, StepsSheet, SwitchSheet
+from smtui.tui.terminal import key_queue
 from tests.engine.plugin_care.care_fakes import GOOD, OLD, SOME
 from tests.tui.driving import at, running, table_of
 from tests.tui.looking import screen_text
@@ -184,3 +188,27 @@ async def test_the_path_is_copied_and_the_list_read_again() -> None:
         given.plugins.found = (SOME, GOOD, OLD)
         await pilot.press("r")
         await until(lambda: table_of(pilot).row_count == 4)
+
+
+async def test_a_key_typed_before_the_plugins_are_listed_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, listed = Plugins(), threading.Event()
+    survey = given.plugins.survey
+    monkeypatch.setattr(given.plugins, "survey", lambda **where: listed.wait(30) and survey(**where))
+    async with running(given.world, (140, 30)) as pilot:
+        for key in ("5", "v"):
+            pilot.app.post_message(events.Key(key, key))
+        await at(pilot, PluginScreen)
+        listed.set()
+        await until(lambda: "Verified" in screen_text(pilot.app))
+
+
+async def test_and_is_answered_in_words_where_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_queue, "FIRST_ROWS_SECONDS", 0.01)
+    given, listed = Plugins(), threading.Event()
+    survey = given.plugins.survey
+    monkeypatch.setattr(given.plugins, "survey", lambda **where: listed.wait(30) and survey(**where))
+    async with running(given.world, (140, 30)) as pilot:
+        for key in ("5", "v"):
+            pilot.app.post_message(events.Key(key, key))
+        await until(lambda: "still looking for the plugins" in screen_text(pilot.app))
+        listed.set()

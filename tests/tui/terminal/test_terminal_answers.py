@@ -278,7 +278,7 @@ TAILS = [answer[cut:] for answer in THE_NINE.values() for cut in (1, 2, 4, len(a
 
 def after_session(*, answers_fence: bool) -> Line:
     line = Line()
-    line.filter.expect_fence()
+    line.filter.expect_fence(line.now)
     if answers_fence:
         line.send("\x1b[?62;4c")
     line.wait(20)
@@ -328,6 +328,27 @@ def test_and_single_keys_are() -> None:
     assert line.keys == ["j", "up", "q"]
     line = after_session(answers_fence=False).wait(answers.HANDOVER_DOUBT_SECONDS)
     assert line.send("jk").keys == ["j", "k"]
+
+
+@pytest.mark.parametrize(("seconds", "keys"), [(answers.MUTE_SECONDS, ["j", "k"]), (answers.MUTE_SECONDS / 2, [])])
+def test_a_terminal_that_left_the_screens_question_unanswered_has_no_answers_under_way(
+    seconds: float, keys: list[str]
+) -> None:
+    line = Line()
+    line.filter.expect_fence(line.now)
+    line.wait(seconds).filter.before_session(line.now)
+    line.wait(600).filter.after_session(line.now)
+    assert line.send("jk").keys == keys, "how long the session had the terminal counts for nothing"
+
+
+def test_one_answer_shows_that_a_terminal_is_not_mute() -> None:
+    line = Line()
+    line.filter.expect_fence(line.now)
+    line.wait(60).filter.before_session(line.now)
+    line.filter.after_session(line.now)
+    line.send("\x1b[?62;4c").filter.before_session(line.now)
+    line.filter.after_session(line.now)
+    assert line.send("jk", "\x1b[?62;4c", "l").keys == ["l"]
 
 
 def test_an_answer_to_the_first_question_ends_the_doubt_of_the_first_session() -> None:
