@@ -23,6 +23,6 @@ def test_a_burst_of_keys_after_an_editor_arrives(world: World, tmp_path: Path) -
         terminal.press(",")
         terminal.wait_for("after_session")
         terminal.press("e")
-        terminal.wait_for("line 1 ✕")
+        terminal.wait_for("clipbord")
         terminal.press("/mouse")
         terminal.wait_for(lambda text: "mouse" in text and "clipboard_command" not in text)

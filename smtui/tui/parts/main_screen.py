@@ -35,8 +35,8 @@ class MainScreen(Working, Screen[_Result]):
     """Its title in the header."""
     REFUSED: ClassVar[tuple[str, ...]] = ()
     """Ids of the commands that `--read-only` refuses."""
-    first_rows: asyncio.Event | None = None
-    """Set once the rows are there that keys act on; keys wait for it (`tui.terminal.key_queue`)."""
+    READS_FIRST: ClassVar[bool] = False
+    """Whether keys wait until it has rows (`tui.terminal.key_queue`): then it sets `first_rows`."""
 
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (20, "-high")]  # noqa: RUF012 - as Textual declares it
     DEFAULT_CSS = """
@@ -53,6 +53,7 @@ class MainScreen(Working, Screen[_Result]):
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__()
+        self.first_rows = asyncio.Event()
         self._launcher = launcher
         self._desk = desk
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -49,6 +48,7 @@ class PluginScreen(InnerScreen[None]):
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.PLUGIN
     NAME = "Plugin"
+    READS_FIRST = True
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PLUGIN, Scope.WHERE, Scope.SIGN_IN)
 
     table = getters.query_one(RowTable)
@@ -58,7 +58,6 @@ class PluginScreen(InnerScreen[None]):
         super().__init__(launcher, desk)
         self._care = launcher.plugin_care
         self._facts = PluginFacts()
-        self.first_rows = asyncio.Event()
 
     def body(self) -> ComposeResult:
         """The plugins, and what is known of the one under the cursor."""

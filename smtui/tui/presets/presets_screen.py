@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -37,6 +36,7 @@ class PresetsScreen(InnerScreen[None]):
     AUTO_FOCUS = "RowTable"
     SCOPE = Scope.PRESETS
     NAME = "Presets"
+    READS_FIRST = True
     REFUSED = ("presets.start",)
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS, Scope.WHERE, Scope.SIGN_IN)
 
@@ -44,7 +44,6 @@ class PresetsScreen(InnerScreen[None]):
 
     def __init__(self, launcher: Launcher, desk: Desk) -> None:
         super().__init__(launcher, desk)
-        self.first_rows = asyncio.Event()
         self._list = PresetList()
         self._ports = PresetPorts(launcher.tunnels)
         self._is_open: bool | None = None

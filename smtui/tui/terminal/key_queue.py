@@ -53,9 +53,10 @@ class KeyQueue:
 
     async def _has_first_rows(self, key: events.Key) -> None:
         """Let a key wait for what it acts on: typed behind the key that opens a screen, it is there before the rows."""
-        rows = getattr(self._app.screen, "first_rows", None)
-        if not isinstance(rows, asyncio.Event) or rows.is_set() or key.key in _WAIT_FOR_NOTHING:
+        screen = self._app.screen
+        if not getattr(screen, "READS_FIRST", False) or key.key in _WAIT_FOR_NOTHING:
             return
+        rows: asyncio.Event = screen.first_rows  # type: ignore[attr-defined]  # a main screen's
         with suppress(TimeoutError):
             await asyncio.wait_for(rows.wait(), FIRST_ROWS_SECONDS)
 
