@@ -50,15 +50,14 @@ def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
     """Return every mistake of the settings, of the keys, of the theme files, and included files that are not read."""
     from smtui.domain.settings.setting_table import KEYS, THEME
     from smtui.tui.configured.own_keys import judged
-    from smtui.tui.configured_app import key_mistakes, theme_mistake
+    from smtui.tui.configured_app import key_mistakes, known_themes, theme_mistake
     from smtui.tui.looks.own_themes import own_theme
-    from smtui.tui.looks.themes import THEMES
 
     now = book.now
     keys = key_mistakes(judged(now[KEYS]).mistakes, now.origin_of)
     themes = [own_theme(source) for source in book.themes()]
     of_themes = (mistake for theme in themes for mistake in (*theme.mistakes, *theme.hard_to_read))
-    known = ["auto", *(theme.name for theme in (*THEMES, *(own.theme for own in themes)) if theme is not None)]
+    known = [*known_themes(), *(own.theme.name for own in themes if own.theme is not None)]
     unknown = () if now[THEME] in known else (theme_mistake(now[THEME], now.origin(THEME), known),)
     return (*now.mistakes, *keys, *unknown, *of_themes, *_unread_includes(now))
 

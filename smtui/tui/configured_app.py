@@ -160,3 +160,12 @@ def theme_mistake(name: str, origin: Origin, known: Sequence[str]) -> Mistake:
 
     near = nearest(name, known)
     return Mistake(origin, THEME.key, f"there is no theme {name}{f'; did you mean {near}?' if near else ''}", near)
+
+
+def known_themes() -> list[str]:
+    """Return the names of themes that need no file: smtui's, those of Textual, and the word for the one that fits."""
+    from textual.theme import BUILTIN_THEMES
+
+    from smtui.tui.looks.themes import THEMES
+
+    return [_AUTO, *(theme.name for theme in THEMES), *BUILTIN_THEMES]
