@@ -70,6 +70,10 @@ def _run() -> int:
         serves_program=parent.socket >= 0,
         resumes=environment.resumes,
     )
+    if not environment.from_smtui:
+        from smtui.plugin.builtin.user_settings import add_settings
+
+        add_settings(os.environ)
     path = log_path(os.environ)
     if not path:
         return run(invocation, options, parent)

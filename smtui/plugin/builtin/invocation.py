@@ -112,8 +112,21 @@ def state_folder(environ: Mapping[str, str]) -> Path:
         return Path(given)
     if sys.platform == "win32":
         return Path(environ.get("LOCALAPPDATA", ""), "smtui")
-    usual = "Library/Application Support" if sys.platform == "darwin" else ".local/state"
-    given = environ.get("XDG_STATE_HOME", "").strip()
+    return _usual_folder(environ.get("XDG_STATE_HOME", ""), ".local/state")
+
+
+def config_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of config.toml, in the same way."""
+    if given := environ.get("SMTUI_CONFIG_DIR", ""):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA", ""), "smtui")
+    return _usual_folder(environ.get("XDG_CONFIG_HOME", ""), ".config")
+
+
+def _usual_folder(given: str, usual: str) -> Path:
+    usual = "Library/Application Support" if sys.platform == "darwin" else usual
+    given = given.strip()
     return Path(given if given.startswith("/") else os.path.expanduser(f"~/{usual}"), "smtui")  # noqa: PTH111
 
 

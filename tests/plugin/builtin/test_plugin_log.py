@@ -197,5 +197,8 @@ def test_the_folder_of_the_switch_is_platformdirs(
     system: type[Unix | MacOS], platform: str, xdg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", xdg)
+    monkeypatch.setenv("XDG_CONFIG_HOME", xdg)
     monkeypatch.setattr(sys, "platform", platform)
-    assert invocation.state_folder(os.environ | {"SMTUI_STATE_DIR": ""}) == system("smtui", False).user_state_path
+    nothing = os.environ | {"SMTUI_STATE_DIR": "", "SMTUI_CONFIG_DIR": ""}
+    assert invocation.state_folder(nothing) == system("smtui", False).user_state_path
+    assert invocation.config_folder(nothing) == system("smtui", False).user_config_path
