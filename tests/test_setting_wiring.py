@@ -120,8 +120,8 @@ def test_every_mistake_of_keys_and_theme_files_is_found_with_its_line(folder: Pa
     said = [str(mistake) for mistake in setting_wiring.all_mistakes(setting_wiring.settings_book(RunOptions()))]
     assert said == [
         "config.toml line 2: there is no command refesh. Did you mean refresh?",
-        "config.toml line 3: f is the key of forward (Forward a port, in “The nodes”), so it is not that of shell "
-        "(Start a shell). shell keeps enter, s.",
+        "config.toml line 3: f is the key of forward (Forward a port, in “The nodes”), so shell (Start a shell) "
+        "cannot have it. shell keeps enter, s.",
         "themes/sea.toml line 2: no role warnig; did you mean warning?",
         "themes/sea.toml line 3: muted has a contrast of 1.4 on cursor; from 4.5 it is easy to read.",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -109,8 +110,8 @@ def test_the_command_line_understands_each_command_of_a_page(path: Path) -> None
 
 
 def _wrong(line: str) -> str:
-    """What is wrong with a command; it may end in `…`, which stands for more words."""
-    words = [word for word in shlex.split(line, comments=True) if word != "…"]
+    """What is wrong with a command, up to a pipe; it may end in `…`, which stands for more words."""
+    words = [word for word in takewhile("|".__ne__, shlex.split(line, comments=True)) if word != "…"]
     try:
         reached(words[1:])
     except (click.exceptions.Exit, click.MissingParameter, click.exceptions.NoArgsIsHelpError):

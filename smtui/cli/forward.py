@@ -143,7 +143,8 @@ async def _preset(launcher: Launcher, name: str) -> Preset:
         return preset
     broken = next((entry.problem for entry in known.broken if entry.name == name), "")
     near = did_you_mean(name, [each.name for each in known.presets])
-    raise click.ClickException(known.problem or broken or f"There is no preset named {name!r}.{near}")
+    listed = " To list them: smtui presets list"
+    raise click.ClickException(known.problem or broken or f"There is no preset named {name!r}.{near or listed}")
 
 
 async def _agree(launcher: Launcher, preset: Preset) -> None:

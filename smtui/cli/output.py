@@ -107,6 +107,8 @@ def refuse(found: FoundTarget, *, demo: bool = False) -> int:
     problem(found.trouble)
     for candidate in found.candidates:
         click.echo(f"  {harmless(candidate)}", err=True)
+    if found.is_absent:
+        problem(f"To see the nodes: smtui {'--demo ' if demo else ''}list")
     help_on(found.topic, demo=demo)
     return FAILED
 

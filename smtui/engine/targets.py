@@ -49,6 +49,8 @@ class FoundTarget:
     """The topic's id for what kept nodes from being listed; empty if nothing did."""
     unseen: str = ""
     """A sentence that names the places which could not be searched for others of that name; empty if all were."""
+    is_absent: bool = False
+    """Nothing that was listed has this name, nor one like it."""
 
 
 async def find_target(fleet: Fleet, off_loop: OffLoop, target: str) -> FoundTarget:
@@ -174,7 +176,15 @@ def _not_found(fleet: Fleet, target: str) -> FoundTarget:
         f"Not everything could be listed: {unseen}" if unseen else "",
         "These have it in their Name or a tag:" if alike else "",
     )
-    return FoundTarget("", Place(), "", " ".join(filter(None, sentences)), _candidates(fleet, alike), topic)
+    return FoundTarget(
+        "",
+        Place(),
+        "",
+        " ".join(filter(None, sentences)),
+        _candidates(fleet, alike),
+        topic,
+        is_absent=not alike and not problems,
+    )
 
 
 def _candidates(fleet: Fleet, nodes: tuple[Node, ...]) -> tuple[str, ...]:

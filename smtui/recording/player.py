@@ -40,7 +40,7 @@ _SHORT, _LONG = 5.0, 60.0
 _ARROWS = {"C": _SHORT, "D": -_SHORT, "A": _LONG, "B": -_LONG}
 _QUIT = ("q", "\x03", "\x04")
 _LONGEST_NEEDLE = 200
-_HELP = "space pause · ← → 5 s · ↑ ↓ 1 min · + - speed · . step · / search · n next · q end"
+_HELP = "q end · space pause · arrows move · + - speed · / search"
 
 
 class Player:

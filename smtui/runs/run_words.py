@@ -71,6 +71,6 @@ def way_sentence(request: RunRequest, *, switch: str = "") -> str:
     other = f" ({switch})" if switch else ""
     at_once = f"{min(request.parallel, number)} at a time, " if number > 1 else ""
     return (
-        f"by sessions, {at_once}{request.timeout:g} s each: the whole output comes at once, and all ends with smtui. "
-        f"Run Command would go on without it{other}."
+        f"by sessions, {at_once}{request.timeout:g} s each: output comes when a node is done, and all runs stop "
+        f"if smtui ends. Run Command would go on{other}."
     )

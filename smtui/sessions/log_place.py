@@ -28,6 +28,7 @@ NEVER = {
     SessionKind.REMOTE_PORT: "Port forwards are never logged: Session Manager only passes their bytes on.",
     SessionKind.SSH: "SSH is never logged: Session Manager sees only its encrypted bytes.",
 }
+_NO_PLACE = "This session was not logged: the account's preferences name neither a bucket nor a log group."
 _TODAYS = "AWS does not say when the session started, so these are today's preferences."
 
 
@@ -80,7 +81,7 @@ def whereabouts(session: AccountSession, preferences: SessionPreferences | None,
         return Whereabouts(Logged.UNKNOWN, why=why, notes=notes)
     places = _places(session, preferences)
     if not places:
-        return Whereabouts(Logged.OFF, why="The preferences name neither a bucket nor a log group.", notes=notes)
+        return Whereabouts(Logged.OFF, why=_NO_PLACE, notes=notes)
     return Whereabouts(Logged.YES, places, notes=notes)
 
 

@@ -74,7 +74,9 @@ def test_an_account_that_logs_nothing_says_so(run: Run, region: SimulatedRegion)
     set_faults(region, switch=[])
     result = run("sessions", "log", past(region))
     assert result.exit_code == 1
-    assert "The preferences name neither a bucket nor a log group." in result.stderr
+    assert (
+        "This session was not logged: the account's preferences name neither a bucket nor a log group." in result.stderr
+    )
 
 
 @pytest.mark.parametrize("way", ["s3:GetObject", "logs:GetLogEvents", "ssm:ListDocumentVersions"])

@@ -27,7 +27,10 @@ def test_what_is_in_no_name_lists_nothing(run: Run) -> None:
     for target in ("nowhere", "", "tag:env=nowhere"):
         result = run("connect", target)
         assert result.exit_code == 1
-        assert result.stderr.splitlines() == [f"smtui: no listed node has the id, Name or address {target!r}."]
+        assert result.stderr.splitlines() == [
+            f"smtui: no listed node has the id, Name or address {target!r}.",
+            "smtui: To see the nodes: smtui list",
+        ]
 
 
 def test_a_part_of_a_tag_lists_the_nodes_that_have_it_and_starts_nothing(run: Run, region: SimulatedRegion) -> None:

@@ -220,6 +220,7 @@ def test_keys_pause_step_jump_search_and_end(tmp_path: Path, environment: dict[s
         terminal.wait_for("No “NEEDLE” after this.")
         terminal.press("?")
         terminal.wait_for("5:00 of 6:40")
+        terminal.wait_for("/ search")  # the end of the line, which is not cut at 80 columns
         terminal.press("++ ")
         terminal.wait_until_gone("5:00 of")
         terminal.wait_for("second needle")

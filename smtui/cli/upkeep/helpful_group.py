@@ -10,6 +10,8 @@ import click
 
 _REFUSED_CHOICE = re.compile(r"^('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\") is not ")
 """How click begins when a value is none of an option's choices."""
+_WHOLE = 1000
+"""Characters; more than any first sentence of a subcommand has."""
 
 
 class HelpfulGroup(click.Group):
@@ -23,6 +25,14 @@ class HelpfulGroup(click.Group):
 
             command.epilog = help_text(" ".join([*_path(ctx), cmd_name])) or None
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each subcommand with its whole first sentence, which wraps; click would cut it."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(_WHOLE)) for name, one in commands if one is not None and not one.hidden]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
     def find_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The subcommand of that name; None if there is none."""

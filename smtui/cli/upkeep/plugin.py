@@ -212,7 +212,10 @@ def status_lines(survey: PluginSurvey, system: str, logs: Sequence[DebugLog]) ->
     if fixes := survey.fixes(system):
         told += ["", f"Newer versions of {survey.best.path if survey.best else 'it'} mend:"]
         told += [f"  {fix.version}  {fix.text}" for fix in fixes]
-    told += ["", *(f"{name}: {log_words(log)}" for name, log in zip(("built-in", "official"), logs, strict=True))]
+    ours, official = logs
+    told += ["", f"built-in: {log_words(ours)}"]
+    if official.is_on or official.trouble or not all(each.ours for each in survey.plugins):
+        told.append(f"official: {log_words(official)}")
     return told + wrong_lines(survey.shells)
 
 

@@ -228,7 +228,7 @@ def _permission(evidence: Evidence) -> Judgement:
         return unknown(finding, *lines)
     if silent:
         return unknown(f"The simulation says nothing about {' and '.join(silent)}.", *lines)
-    return passed(f"IAM lets {simulated.principal_arn} start a session there and open its data channel.", *lines)
+    return passed(f"IAM lets {simulated.principal_arn} start sessions and open their data channel.", *lines)
 
 
 def _deciding(simulated: Permissions) -> Iterator[Simulated]:

@@ -178,4 +178,4 @@ def _clash_words(command: Command, key: str, other: Command, scope: Scope, usabl
     left = usable.get(command.id, _own_by_default(command))
     keeps = f"{command.id} keeps {', '.join(map(shown_key, left))}." if left else f"{command.id} has no key."
     theirs = f"{other.id} ({other.name}, in “{scope.value}”)"
-    return f"{shown_key(key)} is the key of {theirs}, so it is not that of {command.id} ({command.name}). {keeps}"
+    return f"{shown_key(key)} is the key of {theirs}, so {command.id} ({command.name}) cannot have it. {keeps}"

@@ -71,6 +71,14 @@ def test_each_command_has_examples_and_shows_them(path: str) -> None:
     assert all(f"    {example.command}\n" in shown for example in examples)
 
 
+@pytest.mark.parametrize("path", sorted(path for path, command in BY_PATH.items() if command.subcommands))
+def test_help_cuts_no_summary_of_a_subcommand(path: str) -> None:
+    shown = CliRunner().invoke(cli, [*path.split(), "--help"], terminal_width=80).output
+    rows = " ".join(shown.partition("\nCommands:\n")[2].split())
+    for name, summary in BY_PATH[path].subcommands:
+        assert f"{name} {' '.join(summary.split())}" in rows
+
+
 def test_no_example_is_of_a_command_that_is_gone() -> None:
     assert set(EXAMPLES) == set(BY_PATH)
 

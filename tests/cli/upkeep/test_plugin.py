@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ def test_status_tells_what_the_screen_does() -> None:
     ):
         assert words in told
     assert "wrong" not in told
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+def test_the_log_of_an_official_plugin_that_is_not_there_is_named_only_if_it_is_on(is_on: bool) -> None:
+    survey = FakeCaredPlugins([]).survey(endpoint_is_aws=True)
+    logs = (LOGS[0], replace(LOGS[1], is_on=is_on))
+    told = status_lines(survey, "linux", logs)
+    assert [line.partition(":")[0] for line in told if "debug logging" in line] == ["built-in", "official"][: 1 + is_on]
 
 
 def test_status_says_what_is_wrong_and_the_next_step() -> None:

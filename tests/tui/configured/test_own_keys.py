@@ -72,19 +72,19 @@ def test_keys_that_can_be_used(wanted: Mapping[str, list[str]], keys: Mapping[st
         (
             "shell",
             ["f"],
-            "f is the key of forward (Forward a port, in “The nodes”), so it is not that of shell (Start a shell). "
+            "f is the key of forward (Forward a port, in “The nodes”), so shell (Start a shell) cannot have it. "
             "shell keeps enter, s.",
         ),
         (
             "details",
             ["j"],
-            "j is the key of down (Down, in “Moving in the list”), so it is not that of details "
-            "(Show or hide details). details keeps i.",
+            "j is the key of down (Down, in “Moving in the list”), so details (Show or hide details) "
+            "cannot have it. details keeps i.",
         ),
         (
             "sort-name",
             ["1"],
-            "1 is the key of go-nodes (Nodes, in “Anywhere”), so it is not that of sort-name (Sort by name). "
+            "1 is the key of go-nodes (Nodes, in “Anywhere”), so sort-name (Sort by name) cannot have it. "
             "sort-name has no key.",
         ),
     ],
