@@ -143,3 +143,12 @@ def test_a_theme_that_there_is_not_is_a_mistake_and_one_of_a_file_is_none(folder
     (folder / "themes" / "sea.toml").write_text('accent = "#00ffff"\n')
     assert [said(name) for name in ("auto", "sea", "smtui-light", "nord")] == [[]] * 4
     assert said("smtui-lihgt") == ["config.toml line 2: there is no theme smtui-lihgt; did you mean smtui-light?"]
+
+
+@pytest.mark.parametrize("text", ["read_only = 1", "read_only = True", 'read_only = "yes"', "read_only ="])
+def test_what_protects_the_user_takes_the_safe_side_of_a_mistake(text: str, folder: Path) -> None:
+    write(folder, f"{text}\nmouse = 3\n")
+    with with_settings(RunOptions()) as (book, options):
+        assert options.read_only
+        assert str(book.now.mistakes[0]).endswith("; until it is corrected, read_only is true.")
+        assert "until" not in str(book.now.mistakes[1])

@@ -42,6 +42,8 @@ class Setting(Generic[T]):
     """Whether a change counts at once, while smtui runs; else from the next start."""
     example: str = ""
     """A value as TOML writes it, for the page."""
+    if_wrong: T | None = None
+    """The value while the file's own cannot be understood, for what protects the user; None for the default."""
 
     @property
     def path(self) -> tuple[str, ...]:

@@ -151,6 +151,7 @@ READ_ONLY = Setting(
     option="--read-only",
     live=False,
     example="true",
+    if_wrong=True,
 )
 RECORD = Setting(
     "record",

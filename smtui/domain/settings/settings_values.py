@@ -127,7 +127,7 @@ def settings_in_force(
     A variable that cannot be used is a mistake, and counts as not set.
     """
     values, origins = dict(of_file.values), dict(of_file.origins)
-    mistakes = list(of_file.mistakes)
+    mistakes = [_kept_safe(mistake, values, origins) for mistake in of_file.mistakes]
     for setting in SETTINGS:
         said = environment.get(setting.variable, "") if setting.variable else ""
         if not said.strip():
@@ -143,6 +143,16 @@ def settings_in_force(
         values[key] = value
         origins[key] = Origin(Layer.OPTION, BY_KEY[key].option)
     return Settings(values, origins, tuple(mistakes))
+
+
+def _kept_safe(mistake: Mistake, values: dict[str, Any], origins: dict[str, Origin]) -> Mistake:
+    """Put the safe value in the place of one that cannot be understood, and say so, where there is one."""
+    setting = BY_KEY.get(mistake.key)
+    if setting is None or setting.if_wrong is None or setting.key in values:
+        return mistake
+    values[setting.key], origins[setting.key] = setting.if_wrong, mistake.origin
+    now = setting.shown(setting.if_wrong)
+    return mistake._replace(sentence=f"{mistake.sentence}; until it is corrected, {setting.key} is {now}")
 
 
 def in_words(mistakes: Sequence[Mistake]) -> str:

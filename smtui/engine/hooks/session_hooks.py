@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from smtui.plugin.companions import Companions
 
 _FAILED = 1
+_KEYS_BEFORE = (BEFORE_SESSION.key, BEFORE_SESSION.path[-1])
+"""In a line that is no TOML, the key stands without its table."""
 
 
 class SessionHooks:
@@ -84,13 +86,23 @@ async def with_hooks(
 ) -> SessionResult:
     """Run a session with the user's hooks around it, if there are any; the demo has none. A recording is closed."""
     settings = launcher.setup.settings.now
-    if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION]):
+    wrong = next((mistake for mistake in settings.mistakes if mistake.key in _KEYS_BEFORE), None)
+    if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION] or wrong):
         return await session()
+    if wrong is not None:
+        sentence = f"No session was started on {label}: what must run before it is not known. {wrong}"
+        return await _without_recording(
+            SessionResult(sentence, exit_status=_FAILED, refused=True), launcher, companions
+        )
     fleet, place = launcher.fleet, request.place
     region = place.region or fleet.region(place) or await launcher.off_loop.call(fleet.aws(place).region)
     caller = fleet.caller(place)
     facts = before(request, label, region=region, account=caller.account if caller else "")
     result = await SessionHooks(settings, facts, launcher.off_loop).around(session)
-    if result.refused and companions.tap is not None:
-        return replace(result, recording=await launcher.off_loop.call(companions.tap.close))
-    return result
+    return await _without_recording(result, launcher, companions) if result.refused else result
+
+
+async def _without_recording(result: SessionResult, launcher: Launcher, companions: Companions) -> SessionResult:
+    if companions.tap is None:
+        return result
+    return replace(result, recording=await launcher.off_loop.call(companions.tap.close))

@@ -23,6 +23,7 @@ from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.engine.session_attempt import SessionResult
 from smtui.plugin.companions import Companions
+from smtui.store.settings_file import SettingsFile
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -203,3 +204,18 @@ async def test_the_demo_has_no_hooks(*, demo: bool, starts: bool) -> None:
     result = await with_hooks(launcher, REQUEST, "web-1", Companions(closed), session)
     assert bool(started) is starts
     assert result.recording == ("" if starts else "Recorded.")
+
+
+@pytest.mark.parametrize("text", ['before_session = "ticket"', "before_session = [ticket]"])
+async def test_no_session_starts_while_what_runs_before_it_is_not_known(text: str, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f"[hooks]\n{text}\n")
+    book = SettingsBook(of_file=SettingsFile(tmp_path).load())
+    launcher: Any = SimpleNamespace(setup=Setup(settings=book), off_loop=OffLoop())
+
+    async def session() -> SessionResult:
+        raise AssertionError
+
+    closed: Any = SimpleNamespace(close=lambda: "Recorded.")
+    result = await with_hooks(launcher, REQUEST, "web-1", Companions(closed), session)
+    assert (result.refused, result.recording) == (True, "Recorded.")
+    assert "config.toml line 2: " in result.sentence
