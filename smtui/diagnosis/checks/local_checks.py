@@ -42,6 +42,7 @@ EXPIRING_SECONDS = 15 * 60.0
 
 _OF_CREDENTIALS = CREDENTIAL_KINDS | {FaultKind.UNKNOWN_PROFILE, FaultKind.REGION_NOT_ENABLED}
 _NOT_ON_PATH_WINDOWS = "plugin-not-on-path-windows"
+_NO_REGION = "aws-configuration"
 START, OPEN_CHANNEL = "ssm:StartSession", "ssmmessages:OpenDataChannel"
 _CALL = "iam:SimulatePrincipalPolicy"
 _ALLOWED, _DENIED, _NOT_ALLOWED = "allowed", "explicitDeny", "implicitDeny"
@@ -142,7 +143,7 @@ def _judge_clock(ahead: float) -> Judgement:
 def _region(evidence: Evidence) -> Judgement:
     reading = evidence.endpoints
     if isinstance(reading, Unseen) and reading.fault.kind is FaultKind.NO_REGION:
-        return proven(reading.fault.sentence(), by=(reading,))
+        return proven(reading.fault.sentence(), by=(reading,), topic=_NO_REGION)
     return _judge_region(reading.value) if isinstance(reading, Seen) else _not_judged(reading)
 
 
@@ -151,7 +152,7 @@ def _judge_region(endpoints: Endpoints) -> Judgement:
     if endpoints.configured:
         line += f"; configured: {', '.join(f'{service} {url}' for service, url in endpoints.configured)}"
     if not endpoints.region:
-        return proven("No AWS Region is chosen.", line, by=(Seen(endpoints),))
+        return proven("No AWS Region is chosen.", line, by=(Seen(endpoints),), topic=_NO_REGION)
     if endpoints.region_in_url and endpoints.region_in_url != endpoints.region:
         return failed(
             f"The Region is {endpoints.region}, but the endpoint in use belongs to {endpoints.region_in_url}.", line

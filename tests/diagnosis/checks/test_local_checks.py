@@ -180,7 +180,6 @@ def test_a_refused_time_is_a_clock_that_is_off() -> None:
         (Endpoints(REGION, SSM_URL, SSMMESSAGES_URL, is_aws=True, region_in_url=REGION), PASS),
         (Endpoints(REGION, "http://127.0.0.1:1", "http://127.0.0.1:1", is_aws=False), PASS),
         (Endpoints(REGION, SSM_URL, SSMMESSAGES_URL, is_aws=True, region_in_url="us-west-2"), FAIL),
-        (Endpoints("", SSM_URL, SSMMESSAGES_URL, is_aws=True), FAIL),
     ],
 )
 def test_the_region(endpoints: Endpoints, status: CheckStatus) -> None:
@@ -188,8 +187,15 @@ def test_the_region(endpoints: Endpoints, status: CheckStatus) -> None:
     assert _status_and_topic("local.region", endpoints=endpoints) == (status, topic)
 
 
-def test_no_region_at_all() -> None:
-    assert _status_and_topic("local.region", endpoints=Unseen(fault("", FaultKind.NO_REGION)))[0] is FAIL
+@pytest.mark.parametrize(
+    "endpoints",
+    [Endpoints("", SSM_URL, SSMMESSAGES_URL, is_aws=True), Unseen(fault("", FaultKind.NO_REGION))],
+)
+def test_no_region_at_all_is_the_configurations_fault(endpoints: Endpoints | Unseen) -> None:
+    assert _status_and_topic("local.region", endpoints=endpoints) == (FAIL, "aws-configuration")
+
+
+def test_a_region_that_could_not_be_read_is_not_known() -> None:
     assert _status_and_topic("local.region", endpoints=Unseen(fault("", FaultKind.OTHER, "", "odd")))[0] is UNKNOWN
 
 
