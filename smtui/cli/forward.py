@@ -143,7 +143,7 @@ async def _preset(launcher: Launcher, name: str) -> Preset:
         return preset
     broken = next((entry.problem for entry in known.broken if entry.name == name), "")
     near = did_you_mean(name, [each.name for each in known.presets])
-    listed = " To list them: smtui presets list"
+    listed = f" To list them: smtui {'--demo ' if launcher.setup.demo else ''}presets list"
     raise click.ClickException(known.problem or broken or f"There is no preset named {name!r}.{near or listed}")
 
 

@@ -91,7 +91,7 @@ class _CommandBehindDashes(click.Command):
 def run_nodes(ctx: click.Context, /, *, targets: tuple[str, ...], reason: str, **options: Any) -> None:
     """Run COMMAND on every TARGET, or on every node that matches --filter.
 
-    Several words behind -- are one command with its arguments; a single word is a line for the node's shell (sh, on
+    Several words after -- are one command with its arguments; a single word is a line for the node's shell (sh, on
     Windows PowerShell). Exits with 0 if the command did on every node, with 3 if no node failed but some did not
     report, else with 1.
     """

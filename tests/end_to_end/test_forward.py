@@ -253,7 +253,7 @@ def test_a_node_that_is_not_connected_fails_by_name(world: World) -> None:
         (("web-1", "80", "--preset", "SSH"), 2, "[HOST:]PORT or --preset, not both"),
         (("--preset", "SSH"), 2, "names no target"),
         (("web-1", "80", "--reason", "x" * 257), 2, "256"),
-        (("--preset", "nope"), 1, "no preset named 'nope'"),
+        (("--preset", "nope"), 1, "no preset named 'nope'. To list them: smtui presets list"),
         (("nothing-of-the-kind", "80"), 1, "nothing-of-the-kind"),
         (("tag:env=prod", "80"), 1, "Give one of these as TARGET"),
     ],
