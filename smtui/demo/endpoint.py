@@ -317,6 +317,8 @@ def _denial(action: str, region: RegionState, params: Mapping[str, object]) -> s
 
 def _resource(action: str, region: RegionState, params: Mapping[str, object]) -> str:
     template = _RESOURCES.get(action, f"arn:aws:{action.partition(':')[0]}:{{region}}:{{account}}:*")
+    if action.startswith("kms:") and not str(params.get("KeyId", "")).startswith("arn:"):
+        template = "arn:aws:kms:{region}:{account}:key/*"  # an alias, which AWS resolves first
     return template.format_map(_Blank({"region": region.name, "account": region.place.account, **params}))
 
 

@@ -63,7 +63,7 @@ class Ssh:
 @pytest.fixture
 def ssh(world: World) -> Iterator[Ssh]:
     make_ssh_folder(world.region.ssh_folder)
-    config = world.home / "config"
+    config = world.home / "ssh_config"
     words = iter(ssh_options(world.region.ssh_folder)[2:])
     config.write_text("".join(f"{option.replace('=', ' ', 1)}\n" for _, option in zip(words, words, strict=True)))
     done = subprocess.run(

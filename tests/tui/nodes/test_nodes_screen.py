@@ -687,7 +687,7 @@ async def test_escape_leaves_a_failure() -> None:
 @pytest.mark.parametrize(
     ("world", "words"),
     [
-        (World(launcher_arguments={"setup": Setup(read_only=True)}), "--read-only"),
+        (World(launcher_arguments={"setup": Setup(read_only=True)}), "smtui is read-only"),
         (World(), "This terminal cannot"),
     ],
 )
