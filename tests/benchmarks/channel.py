@@ -36,7 +36,7 @@ from tests.real_agent.conftest import ENDPOINT, REGION, Bed
 from tests.real_agent.conftest import NODE as AGENT_NODE
 
 ROUNDS = 5
-KEYSTROKES = 200
+KEYSTROKES, BURST, BURST_REST, TYPING_PAUSE = 100, 20, 0.5, 0.03
 CUTS = 3
 STEADY = 1.5
 ALREADY_CUT = 0.003
@@ -228,12 +228,15 @@ def _agent(bench: Bench, far: FarEnd) -> Far:
     return forward
 
 
-def keystroke(bench: Bench) -> Figure:
-    """From a key in the plugin's terminal to its echo."""
+def keystroke(bench: Bench) -> Figures:
+    """From a key in the plugin's terminal to its echo: the next key at once, in bursts, and at a typist's pace.
+
+    A burst is followed by the rest that our plugin needs to send the next one without waiting for acknowledgements.
+    """
     far = _far_end(bench)
     theirs, against = _theirs()
 
-    def echo(plugin: list[str]) -> Callable[[], float]:
+    def echo(plugin: list[str], pause: float) -> Callable[[], float]:
         def measured() -> float:
             with far.shell(plugin) as program:
                 program.settle()
@@ -243,14 +246,18 @@ def keystroke(bench: Bench) -> Figure:
                     began = time.monotonic()
                     program.press(key)
                     times.append(program.wait_for(key) - began)
-                    if number % 20 == 19:
+                    time.sleep(pause)
+                    if number % BURST == BURST - 1:
                         program.press(b"\x15")
-                        program.settle(0.05)
+                        program.settle(BURST_REST)
                 return statistics.median(times)
 
         return measured
 
-    return Figure(*medians(ROUNDS, echo([PLUGIN]), echo(theirs)), against=against)
+    return {
+        name: Figure(*medians(ROUNDS, echo([PLUGIN], pause), echo(theirs, pause)), against=against)
+        for name, pause in (("", 0.0), ("_typed", TYPING_PAUSE))
+    }
 
 
 def resume(bench: Bench) -> Figure:
