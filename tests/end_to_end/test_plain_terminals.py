@@ -48,8 +48,10 @@ def test_a_list_in_the_c_locale(world: World) -> None:
 @pytest.mark.parametrize("more", [LATIN_1, C_LOCALE], ids=["latin-1", "C"])
 def test_the_screen_without_utf_8(world: World, more: dict[str, str]) -> None:
     with Terminal([SMTUI], {**world.environment, **more}) as terminal:
-        terminal.wait_for("* Ready")
-        lines = terminal.text().splitlines()
+        # The list comes page by page, with web-1 below the first rows.
+        lines = terminal.wait_for(
+            lambda text: "* Ready" in text and "STATUS" in text and " web-1 " in text
+        ).splitlines()
         head = next(line for line in lines if "STATUS" in line)
         web = next(line for line in lines if " web-1 " in line)
         assert web.index("web-1") == head.index("NAME")
