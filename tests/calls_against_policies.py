@@ -7,6 +7,7 @@ have been called. It fails the run, since no single test sees all calls.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -70,7 +71,9 @@ class CallsAgainstPolicies:
 
 
 def _is_whole(session: pytest.Session) -> bool:
-    """Whether all tests have run, with every one passed."""
+    """Whether all tests have run, with every one passed. Those of ssh are skipped where its programs are missing."""
+    if not all(shutil.which(name) or shutil.which(name, path="/usr/sbin") for name in ("ssh", "sshd", "rsync")):
+        return False
     config = session.config
     chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.getoption("keyword")
     return not chosen and config.getoption("markexpr") == "not slow" and not session.testsfailed
