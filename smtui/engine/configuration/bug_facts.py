@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtui import __version__
+from smtui.domain.plugin_facts.plugin_survey import OUR_NAME
 
 if TYPE_CHECKING:
     from smtui.domain.place import Place
@@ -139,13 +140,11 @@ class BugFacts:
 
     def _plugin_facts(self) -> dict[str, Any]:
         pick = self._plugin
-        path = self._unnamed(pick.path)
-        return {
-            "which": "smtui's own" if pick.builtin else "official",
-            "path": path,
-            "version": str(pick.version or ""),
-            "grade": pick.grade.value,
-        }
+        if pick.builtin:
+            which, path, version = "smtui's own", OUR_NAME, __version__
+        else:
+            which, path, version = "official", self._unnamed(pick.path), str(pick.version or "")
+        return {"which": which, "path": path, "version": version, "grade": pick.grade.value}
 
     def _folder(self, path: str) -> str:
         nearest = next((each for each in (Path(path), *Path(path).parents) if each.exists()), Path(path))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from smtui import __version__
 from smtui.domain.place import Place
-from smtui.domain.plugin_grade import PluginGrade, PluginPick
+from smtui.domain.plugin_grade import BUILTIN, PluginGrade, PluginPick, pick
 from smtui.domain.settings.setting_table import SETTINGS
 from smtui.domain.settings.settings_values import FileValues, settings_in_force
 from smtui.engine.configuration.bug_facts import OPEN_SETTINGS, BugFacts, Facts, fact_lines
@@ -32,11 +33,15 @@ OPEN = {"SMTUI_REFRESH": "90", "TERM": "xterm-256color", "COLORTERM": "truecolor
 OTHERS = {"LANG": "de_DE.UTF-8", "SSH_TTY": "/dev/pts/3", "NOT_OURS": "other"}
 
 
-def _facts(folder: Path, *, names: bool = False, environment: dict[str, str] | None = None) -> Facts:
+OFFICIAL = PluginPick(str(Path.home() / "bin" / "session-manager-plugin"), None, PluginGrade.FINE, "it is on PATH")
+
+
+def _facts(
+    folder: Path, *, names: bool = False, environment: dict[str, str] | None = None, plugin: PluginPick = OFFICIAL
+) -> Facts:
     told = environment if environment is not None else {**SECRETS, **NAMES, **OPEN, **OTHERS}
     variables = {setting.variable: told.get(setting.variable, "") for setting in SETTINGS if setting.variable}
     settings = settings_in_force(FileValues(), variables)
-    plugin = PluginPick(str(Path.home() / "bin" / "session-manager-plugin"), None, PluginGrade.FINE, "it is on PATH")
     folders = {"config": str(folder), "state": str(folder / "new" / "er")}
     return BugFacts(told, settings, folders, plugin, places=[Place("acme-prod", "eu-west-1")], names=names).collect()
 
@@ -67,6 +72,11 @@ def test_it_says_what_terminal_and_settings_are_like(tmp_path: Path) -> None:
     assert facts["plugin"]["grade"] == "fine"
     assert facts["plugin"]["path"] == str(Path("~/bin/session-manager-plugin"))
     assert facts["versions"]["textual"][0].isdigit()
+
+
+def test_our_own_plugin_has_a_place_and_a_version(tmp_path: Path) -> None:
+    ours = _facts(tmp_path, plugin=pick(BUILTIN, None, endpoint_is_aws=True))["plugin"]
+    assert ours == {"which": "smtui's own", "path": "built-in", "version": __version__, "grade": "built in"}
 
 
 def test_folders_say_whether_they_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
