@@ -22,6 +22,7 @@ from smtui.domain.plugin_facts.plugin_words import (
 from smtui.tui.parts.cursor_list import Look
 from smtui.tui.parts.page import Paragraphs
 from smtui.tui.parts.row_table import TableRow
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.table_layout import TableColumn
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def state_line(facts: PluginFacts, found: FoundPlugin, system: str, now: datetim
     log, trial = facts.logs.get(found.ours), facts.trials.get(found.path)
     parts = [
         busy,
-        f"{mended} (i tells)" if mended else "",
+        f"{mended} ({key_of('plugin.install')} tells)" if mended else "",
         log_words(log) if log is not None else "",
         trial_words(trial, now).partition(". ")[0] if trial is not None else "",
     ]
