@@ -50,7 +50,7 @@ def ask_program(argv: Sequence[str], patience: float, *, with_errors: bool = Fal
     if in_time:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE)
-    _end(process)
+    end_program(process)
     answer.join(_GRACE)
     if not in_time:
         raise NoAnswer(f"It did not answer {' '.join(argv[1:])} within {patience:.0f} s.")
@@ -77,8 +77,8 @@ class _Answer(threading.Thread):
         self.complete.set()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process and everything it started, and reap it."""
+def end_program(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that has a session of its own, and everything it started; reap it."""
     if sys.platform != "win32":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, 9)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from smtui.plugin.bounded_answer import end_program
 from smtui.plugin.builtin.signals import started_held_back
 
 if TYPE_CHECKING:
@@ -51,7 +51,10 @@ def run_trial(launch: Launch, patience: float) -> TrialEnd:
     except subprocess.TimeoutExpired:
         in_time = False
     finally:
-        _end(process)
+        end_program(process)
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
     output.join(_GRACE)
     return TrialEnd(output.text, in_time)
 
@@ -76,15 +79,3 @@ class _Output(threading.Thread):
         with self._stream, contextlib.suppress(OSError):
             while piece := self._stream.read1(4096):  # type: ignore[attr-defined]
                 self._kept = (self._kept + piece)[:_MOST_OUTPUT]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of the plugin, and reap it."""
-    if sys.platform != "win32":
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, 9)
-    process.kill()
-    process.wait()
-    if process.stdin is not None:
-        with contextlib.suppress(OSError):
-            process.stdin.close()
