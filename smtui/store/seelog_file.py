@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from smtui.domain.plugin_facts.seelog import DEBUG, OFF, SeelogNotUnderstood, le
 from smtui.domain.shellquote import HERE, Shell, Unquotable, command_line
 from smtui.domain.text import error_words
 from smtui.store.file_access import UnusableFile, read_bytes, replace_text
-from smtui.store.plugin_log_files import official_configuration
 
 _LARGEST = 256 * 1024
 _BACKUP = ".smtui-backup"
@@ -173,6 +172,14 @@ class SeelogFile:
 
     def _lines(self, posix: Sequence[str], windows: Sequence[str]) -> list[str]:
         return [command_line(windows if self._is_windows else posix, self._shell)]
+
+
+def official_configuration(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the file that says what the official plugin logs: its place is fixed."""
+    if sys.platform == "win32":
+        programs = environment.get("PROGRAMFILES", r"C:\Program Files")
+        return Path(programs, "Amazon", "SessionManagerPlugin", "seelog.xml")
+    return Path("/usr/local/sessionmanagerplugin/seelog.xml")
 
 
 def _do(step: _Step) -> None:

@@ -8,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from smtui.domain.plugin_facts.plugin_survey import DebugLog
 from smtui.plugin.builtin import invocation
 from smtui.store import plugin_log_files
-from smtui.store.plugin_log_files import official_log, official_log_at, own_log, switch_own_log
+from smtui.store.plugin_log_files import own_log, switch_own_log
+from smtui.store.seelog_file import SeelogFile, official_configuration
+
+
+def official(folder: Path) -> DebugLog:
+    return SeelogFile(folder / "seelog.xml", prepared=folder / "prepared.xml").look()
 
 
 def test_what_is_switched_here_is_what_the_plugin_looks_at(tmp_path: Path) -> None:
@@ -60,18 +66,18 @@ def test_the_variable_names_another_file(tmp_path: Path) -> None:
 def test_the_official_plugins_level_is_read(content: str, level: str, tmp_path: Path) -> None:
     path = tmp_path / "seelog.xml"
     path.write_text(content)
-    log = official_log_at(path)
+    log = official(tmp_path)
     assert (log.level, log.is_on, log.trouble) == (level, level not in ("", "off"), "")
-    assert log.folder.parent == tmp_path
+    assert Path(log.path).parent.parent == tmp_path
 
 
 def test_a_configuration_that_cannot_be_read_is_said(tmp_path: Path) -> None:
-    assert official_log_at(tmp_path / "seelog.xml").level == ""
+    assert official(tmp_path).level == ""
     (tmp_path / "seelog.xml").mkdir()
-    assert str(tmp_path) in official_log_at(tmp_path / "seelog.xml").trouble
+    assert str(tmp_path) in official(tmp_path).trouble
 
 
 def test_it_lies_where_the_official_installer_puts_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for platform, folder in (("linux", "/usr/local"), ("darwin", "/usr/local"), ("win32", "/programs")):
         monkeypatch.setattr(sys, "platform", platform)
-        assert str(official_log({"PROGRAMFILES": "/programs"}).configuration).startswith(folder)
+        assert str(official_configuration({"PROGRAMFILES": "/programs"})).startswith(folder)
