@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -358,8 +359,13 @@ def replace_text(path: Path, text: str) -> None:
     replace_lines(path, [content])
 
 
-def replace_lines(path: Path, lines: Iterable[bytes], *, mode: int = OWNER_ONLY_FILE) -> None:
-    """Write a new file of these lines as `replace_text` does, one by one, with these permissions; raises OSError."""
+def replace_lines(
+    path: Path, lines: Iterable[bytes], *, mode: int = OWNER_ONLY_FILE, owner: tuple[int, int] | None = None
+) -> None:
+    """Write a new file of these lines as `replace_text` does, one by one, with these permissions; raises OSError.
+
+    `owner` is the number of a user and of a group, for a file that need not be the user's own; Windows has none.
+    """
     path.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     _remove_unfinished(path)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -367,6 +373,8 @@ def replace_lines(path: Path, lines: Iterable[bytes], *, mode: int = OWNER_ONLY_
         with os.fdopen(handle, "wb") as file:
             if mode != OWNER_ONLY_FILE:
                 Path(temporary).chmod(mode)
+            if owner is not None and sys.platform != "win32":
+                os.chown(temporary, *owner)
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())

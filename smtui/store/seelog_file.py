@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import stat
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from smtui.domain.plugin_facts.plugin_survey import DebugLog, SwitchSteps
 from smtui.domain.plugin_facts.seelog import DEBUG, OFF, SeelogNotUnderstood, level_of, log_file_of, with_level
 from smtui.domain.shellquote import HERE, Shell, Unquotable, command_line
 from smtui.domain.text import error_words
-from smtui.store.file_access import UnusableFile, read_bytes, replace_text
+from smtui.store.file_access import UnusableFile, read_bytes, replace_lines, replace_text
 
 _LARGEST = 256 * 1024
 _BACKUP = ".smtui-backup"
@@ -187,22 +186,8 @@ def _do(step: _Step) -> None:
     if step.content is None:
         step.path.unlink(missing_ok=True)
         return
-    real = step.path.resolve()
-    handle, temporary = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(step.content.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        if real.exists():
-            shutil.copymode(real, temporary)
-            about = real.stat()
-            if sys.platform != "win32":
-                os.chown(temporary, about.st_uid, about.st_gid)
-        else:
-            Path(temporary).chmod(_FOR_EVERYBODY)
-        Path(temporary).replace(real)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
+    real, mode, owner = step.path.resolve(), _FOR_EVERYBODY, None
+    if real.exists():
+        before = real.stat()
+        mode, owner = stat.S_IMODE(before.st_mode), (before.st_uid, before.st_gid)
+    replace_lines(real, [step.content.encode()], mode=mode, owner=owner)
