@@ -9,7 +9,7 @@ import pytest
 from smtui.demo.demo_world import DemoWorld
 from smtui.domain.plugin_facts.plugin_choice import ChoiceInMemory, ChoiceNotSaved
 from smtui.domain.plugin_facts.plugin_survey import ChosenBy
-from smtui.domain.plugin_grade import BUILTIN, FoundPlugin
+from smtui.domain.plugin_grade import BUILTIN
 from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.engine.offloop import OffLoop
 from smtui.plugin.find import CHOICE_VARIABLE
@@ -77,13 +77,12 @@ async def test_a_demo_switches_a_log_of_its_own(tmp_path: Path, monkeypatch: pyt
     book, off_loop, world = SettingsBook(), OffLoop(), DemoWorld()
     plugins = plugin_host(book, off_loop, world)
     care = plugin_care(book, plugins, off_loop, world=world)
-    ours = plugins.look(BUILTIN)
     try:
-        assert (await care.switch_log(ours, on=True)).is_done
-        log = await care.log_of(ours)
+        assert (await care.switch_log(ours=True, on=True)).is_done
+        log = await care.log_of(ours=True)
         assert (log.is_on, Path(log.path).is_relative_to(world.folder)) == (True, True)
         assert not list(tmp_path.iterdir()), "the user's switch stays"
-        assert care.keeps_log(FoundPlugin("/x", None)) == "The demo leaves the official plugin's log as it is."
+        assert care.keeps_log(ours=False) == "The demo leaves the official plugin's log as it is."
     finally:
         world.close()
     assert not world.folder.exists()

@@ -48,8 +48,7 @@ def status(ctx: click.Context) -> None:
         async with prepared(settings(ctx)) as launcher:
             care = launcher.plugin_care
             survey = await care.survey(launcher.fleet.places[0])
-            logs = [await care.log_of(found) for found in _one_of_each(survey)]
-            lines(status_lines(survey, care.system, logs))
+            lines(status_lines(survey, care.system, await _logs(care)))
             return 0 if survey.shells.usable else _FAILED
 
     ctx.exit(asyncio.run(run()))
@@ -132,16 +131,13 @@ def logging(state: str | None, official: bool) -> None:
     """
 
     async def run(care: PluginCare) -> int:
-        from smtui.domain.plugin_grade import FoundPlugin
-
-        both = [FoundPlugin("", None, ours=not is_official) for is_official in (False, True)]
         if state in ("on", "off"):
-            steps = await care.switch_log(both[official], on=state == "on")
+            steps = await care.switch_log(ours=not official, on=state == "on")
             if not steps.is_done and not steps.commands:
                 raise click.ClickException(steps.text)
             if official:
                 lines([steps.text, *steps.commands, ""])
-        lines(log_lines(*[await care.log_of(each) for each in both]))
+        lines(log_lines(*await _logs(care)))
         return 0
 
     _with_care(run)
@@ -173,11 +169,9 @@ async def _plugins(care: PluginCare, path: str | None) -> list[FoundPlugin]:
     return [await care.look(path)]
 
 
-def _one_of_each(survey: PluginSurvey) -> list[FoundPlugin]:
-    """Return ours, and an official plugin: those have one log for all of them."""
-    from smtui.domain.plugin_grade import FoundPlugin
-
-    return [survey.plugins[-1], FoundPlugin("", None)]
+async def _logs(care: PluginCare) -> tuple[DebugLog, DebugLog]:
+    """Return the log of smtui's plugin, and that of the official one."""
+    return await care.log_of(ours=True), await care.log_of(ours=False)
 
 
 def _print_topic(topic_id: str) -> None:

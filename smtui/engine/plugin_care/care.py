@@ -137,19 +137,19 @@ class PluginCare:
 
     # What they log -----------------------------------------------------------------------------
 
-    async def log_of(self, found: FoundPlugin) -> DebugLog:
-        """Return where the plugin logs, and whether it does."""
-        return await self._off_loop.call(self._logs.own if found.ours else self._logs.official)
+    async def log_of(self, *, ours: bool) -> DebugLog:
+        """Return where our plugin logs, or the official one, and whether it does: all official ones share one log."""
+        return await self._off_loop.call(self._logs.own if ours else self._logs.official)
 
-    def keeps_log(self, found: FoundPlugin) -> str:
-        """Return why the plugin's log is not switched in this run, as a sentence; empty if it may be."""
-        return self._logs.kept(ours=found.ours)
+    def keeps_log(self, *, ours: bool) -> str:
+        """Return why this log is not switched in this run, as a sentence; empty if it may be."""
+        return self._logs.kept(ours=ours)
 
-    async def switch_log(self, found: FoundPlugin, *, on: bool) -> SwitchSteps:
-        """Switch the plugin's log on or off, or return the commands that do, or why it stays as it is."""
-        if why := self.keeps_log(found):
+    async def switch_log(self, *, ours: bool, on: bool) -> SwitchSteps:
+        """Switch this log on or off, or return the commands that do, or why it stays as it is."""
+        if why := self.keeps_log(ours=ours):
             return SwitchSteps(why, is_done=False)
-        switch = self._logs.switch_own if found.ours else self._logs.switch_official
+        switch = self._logs.switch_own if ours else self._logs.switch_official
         return await self._off_loop.call(lambda: switch(on))
 
     async def log_tail(self, log: DebugLog) -> tuple[str, ...]:

@@ -82,10 +82,9 @@ class PluginScreen(InnerScreen[None]):
     async def _read(self) -> None:
         care = self._care
         survey = await care.survey(self._launcher.fleet.places[0])
-        official = survey.best
-        logs = {True: await care.log_of(survey.plugins[-1])}
-        if official is not None:
-            logs[False] = await care.log_of(official)
+        logs = {True: await care.log_of(ours=True)}
+        if survey.best is not None:
+            logs[False] = await care.log_of(ours=False)
         self._facts.survey, self._facts.logs = survey, logs
         for found in survey.plugins:
             if (trial := care.last_trial(found)) is not None:
@@ -243,10 +242,10 @@ class PluginScreen(InnerScreen[None]):
             self.work(self._switch(found), "plugin-log")
 
     async def _switch(self, found: FoundPlugin) -> None:
-        log = await self._care.log_of(found)
+        log = await self._care.log_of(ours=found.ours)
         on = not log.is_on
         state = "on" if on else "off"
-        if not found.ours and not self._care.keeps_log(found):
+        if not found.ours and not self._care.keeps_log(ours=found.ours):
             what = _OFFICIAL_HOLDS if on else "The file comes back as it was before smtui changed it."
             question = ConfirmScreen(
                 f"Switch the official plugin's log {state}?",
@@ -255,7 +254,7 @@ class PluginScreen(InnerScreen[None]):
             )
             if not await self.app.push_screen_wait(question):
                 return
-        steps = await self._care.switch_log(found, on=on)
+        steps = await self._care.switch_log(ours=found.ours, on=on)
         if steps.commands:
             self.app.push_screen(SwitchSheet(f"Switch the official plugin's log {state}", steps))
         else:

@@ -133,18 +133,18 @@ async def test_a_region_that_does_not_start_is_no_failure_of_the_plugin() -> Non
 async def test_each_plugin_has_the_log_of_its_kind() -> None:
     logs = FakeDebugLogs()
     looking = care(logs=logs)
-    await looking.switch_log(OURS, on=True)
+    await looking.switch_log(ours=True, on=True)
     assert logs.is_on == {True: True, False: False}
-    await looking.switch_log(GOOD, on=True)
+    await looking.switch_log(ours=False, on=True)
     assert logs.is_on == {True: True, False: True}
-    assert (await looking.log_of(GOOD)).settings.endswith("seelog.xml")
-    assert await looking.log_tail(await looking.log_of(OURS)) == logs.lines
+    assert (await looking.log_of(ours=False)).settings.endswith("seelog.xml")
+    assert await looking.log_tail(await looking.log_of(ours=True)) == logs.lines
 
 
 async def test_a_log_that_is_kept_is_not_switched() -> None:
     logs = FakeDebugLogs(keeps_official=True)
     looking = care(logs=logs)
-    steps = await looking.switch_log(GOOD, on=True)
+    steps = await looking.switch_log(ours=False, on=True)
     assert (steps.is_done, steps.text) == (False, "The demo leaves it.")
-    await looking.switch_log(OURS, on=True)
+    await looking.switch_log(ours=True, on=True)
     assert logs.is_on == {True: True, False: False}
