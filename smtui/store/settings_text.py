@@ -21,7 +21,6 @@ _NAME = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
 _STATEMENT = re.compile(rf"[ \t]*({_NAME})[ \t]*=", re.ASCII)
 _HEADER = re.compile(rf"[ \t]*\[\[?[ \t]*({_NAME})[ \t]*\]", re.ASCII)
 _EACH_PART = re.compile(_PART, re.ASCII)
-_PLACE = re.compile(r" \(at (?:line \d+, column \d+|end of document)\)$")
 _LONGEST_STATEMENT = 60
 """Lines of one statement, where the lines that are no TOML are looked for."""
 _MOST_BROKEN = 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -101,10 +101,6 @@ class Settings:
     def is_set(self, setting: Setting[Any]) -> bool:
         """Tell whether anything but the default says what the value is."""
         return setting.key in self._values
-
-    def with_mistakes(self, mistakes: Iterable[Mistake]) -> Settings:
-        """Return the settings with these further mistakes, such as clashes of keys."""
-        return Settings(self._values, self._origins, (*self.mistakes, *mistakes))
 
     def changed(self, other: Settings) -> tuple[Setting[Any], ...]:
         """Return the settings whose values differ between the two."""

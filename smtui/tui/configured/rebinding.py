@@ -36,9 +36,5 @@ class RebindingApp(TellingApp):
         use_keys(keymap)
         super().set_keymap({command_id: keys or NO_KEY for command_id, keys in keymap.items()})
 
-    def update_keymap(self, keymap: Keymap) -> None:
-        """Add to the user's own keys."""
-        self.set_keymap({**self._own_keys, **keymap})
-
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
         """Do nothing: `judged` has found the clashes, and Textual takes a command with two keys for one."""
