@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from smtui.domain.settings.file_values import read_values
@@ -61,21 +62,18 @@ class SettingsText:
 
     def line_of(self, path: Sequence[str]) -> int:
         """Return the line of the key, else of the table that holds it, counted from 1; 0 if neither is found."""
-        lines = self._lines
         for length in range(len(path), 0, -1):
-            if (line := lines.get(tuple(path[:length]))) is not None:
+            if (line := self._lines.get(tuple(path[:length]))) is not None:
                 return line + 1
         return 0
 
-    @property
+    @cached_property
     def _lines(self) -> Mapping[Path, int]:
-        if not hasattr(self, "_found_lines"):
-            found: dict[Path, int] = {}
-            for statement in _statements(self._readable):
-                for length in range(1, len(statement.path) + 1):
-                    found.setdefault(statement.path[:length], statement.first)
-            self._found_lines = found
-        return self._found_lines
+        found: dict[Path, int] = {}
+        for statement in _statements(self._readable):
+            for length in range(1, len(statement.path) + 1):
+                found.setdefault(statement.path[:length], statement.first)
+        return found
 
     # Lines that are no TOML --------------------------------------------------------------------
 

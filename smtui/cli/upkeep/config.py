@@ -14,6 +14,7 @@ from smtui.domain.settings.setting_table import SETTINGS
 from smtui.domain.text import harmless
 
 if TYPE_CHECKING:
+    from smtui.domain.settings.setting import Setting
     from smtui.domain.settings.settings_values import Mistake, Settings
     from smtui.engine.configuration.settings_book import SettingsBook
 
@@ -47,7 +48,7 @@ def show(ctx: click.Context, as_json: bool) -> None:
         json_object(
             {
                 "file": _path(book),
-                "settings": [as_dict(book.now, setting.key) for setting in SETTINGS],
+                "settings": [as_dict(book.now, setting) for setting in SETTINGS],
                 "mistakes": [_mistake_dict(mistake) for mistake in mistakes],
             }
         )
@@ -112,14 +113,11 @@ def table(settings: Settings) -> list[str]:
     return aligned([_HEADINGS, *rows], _WIDEST)
 
 
-def as_dict(settings: Settings, key: str) -> dict[str, Any]:
+def as_dict(settings: Settings, setting: Setting[Any]) -> dict[str, Any]:
     """Return one setting as `config show --json` prints it."""
-    from smtui.domain.settings.setting_table import BY_KEY
-
-    setting = BY_KEY[key]
     origin = settings.origin(setting)
     return {
-        "key": key,
+        "key": setting.key,
         "value": setting.kind.written(settings[setting]),
         "default": setting.kind.written(setting.default),
         "from": origin.layer.name.lower(),

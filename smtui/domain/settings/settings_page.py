@@ -40,7 +40,7 @@ def _page() -> Iterator[str]:
 def _about(setting: Setting[Any]) -> Iterator[str]:
     yield from ("", f"### `{setting.key}`", "", setting.meaning, "")
     yield from ("| | |", "|---|---|", f"| value | {_cell(setting.kind.words())} |")
-    yield f"| default | {_cell(default_words(setting))} |"
+    yield f"| default | {_cell(setting.shown(setting.default))} |"
     if setting.variable:
         yield f"| environment | `{setting.variable}` |"
     if setting.option:
@@ -51,11 +51,6 @@ def _about(setting: Setting[Any]) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def default_words(setting: Setting[Any]) -> str:
-    """Return the default as the page shows it."""
-    return setting.default_words or setting.kind.shown(setting.default)
 
 
 def example_lines(setting: Setting[Any]) -> tuple[str, ...]:
