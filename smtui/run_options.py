@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtui.domain.settings.settings_values import FileValues
 
 ALL_REGIONS = "all"
 """What `--region` calls every Region that is enabled."""
@@ -19,6 +23,8 @@ class RunOptions:
     filter_text: str = ""
     read_only: bool = False
     log_file: Path | None = None
+    of_file: FileValues | None = field(default=None, compare=False, repr=False)
+    """What config.toml says; None if it has not been read yet."""
 
     @property
     def wants_every_region(self) -> bool:

@@ -36,14 +36,15 @@ _LOOK_SECONDS = 0.5
 
 
 def settings_book(options: RunOptions) -> SettingsBook:
-    """Return the settings of this run. Reads the file if there is one; looking for it costs one look at the disk."""
+    """Return the settings of this run. Reads the file, if there is one and the options do not hold what it says."""
     from smtui.store.file_access import config_folder
 
     folder = config_folder()
     environment = {setting.variable: os.environ.get(setting.variable, "") for setting in SETTINGS if setting.variable}
     given = {READ_ONLY.key: True} if options.read_only else {}
     kept = not options.demo
-    return SettingsBook(lambda: _file(folder, kept=kept), environment, given, _read(folder), lambda: _themes(folder))
+    of_file = options.of_file if options.of_file is not None else _read(folder)
+    return SettingsBook(lambda: _file(folder, kept=kept), environment, given, of_file, lambda: _themes(folder))
 
 
 def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
@@ -73,8 +74,11 @@ def _unread_includes(now: Settings) -> Iterator[Mistake]:
 
 
 def options_in_force(options: RunOptions) -> RunOptions:
-    """Return the options with what the file adds to them."""
-    return options if options.read_only else replace(options, read_only=settings_book(options).now[READ_ONLY])
+    """Return the options with what the file adds to them, and with its values: the run need not read it again."""
+    from smtui.store.file_access import config_folder
+
+    read = replace(options, of_file=_read(config_folder()))
+    return replace(read, read_only=settings_book(read).now[READ_ONLY])
 
 
 def _file(folder: Path, *, kept: bool = True) -> SettingsFile:

@@ -13,7 +13,8 @@ from smtui import setting_wiring
 from smtui.domain.settings.setting_table import PLUGIN, READ_ONLY, RECORD, REFRESH
 from smtui.engine.offloop import OffLoop
 from smtui.run_options import RunOptions
-from smtui.setting_wiring import with_settings
+from smtui.setting_wiring import options_in_force, with_settings
+from smtui.store.file_access import read_bytes
 from smtui.store.settings_file import SettingsFile
 from smtui.wiring import wired
 
@@ -84,6 +85,21 @@ async def test_a_mistake_is_said_and_never_stops_smtui(folder: Path) -> None:
     async with wired(RunOptions(), said.append) as launcher:
         assert launcher.setup.read_only
     assert said == ["config.toml line 1: no setting clipbord; did you mean clipboard?"]
+
+
+def test_a_subcommand_reads_the_file_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, "read_only = true\nrefresh = 30")
+    paths = []
+
+    def noted(path: Path, most_bytes: int) -> bytes | None:
+        paths.append(path)
+        return read_bytes(path, most_bytes)
+
+    monkeypatch.setattr(setting_wiring, "read_bytes", noted)
+    with with_settings(options_in_force(RunOptions())) as (book, options):
+        assert options.read_only
+        assert book.now[REFRESH] == 30
+    assert paths == [folder / "config.toml"]
 
 
 def test_a_disk_that_does_not_answer_delays_the_start_no_longer_than_half_a_second(
