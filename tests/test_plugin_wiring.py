@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ from smtui.domain.plugin_facts.plugin_survey import ChosenBy
 from smtui.domain.plugin_grade import BUILTIN
 from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.engine.offloop import OffLoop
+from smtui.plugin import find
+from smtui.plugin.bounded_answer import NoAnswer, ProgramAnswer
 from smtui.plugin.find import CHOICE_VARIABLE
 from smtui.plugin.plugin_host import PluginHost
 from smtui.plugin_wiring import FileChoice, plugin_care, plugin_host
@@ -55,6 +59,25 @@ async def test_a_plugin_that_the_file_names_is_listed_though_it_is_gone(tmp_path
     assert survey.plugins[0].missing
     assert survey.shells.because == "The setting plugin names it."
     assert not survey.shells.usable
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_plugin_that_does_not_answer_is_not_waited_for_by_each_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_named: bool
+) -> None:
+    program, asked = tmp_path / find.PROGRAM, list[str]()
+
+    def hang(argv: Sequence[str], *_: Any, **__: Any) -> ProgramAnswer:
+        asked.append(argv[0])
+        raise NoAnswer("It did not answer --version within 3 s.")
+
+    monkeypatch.setattr(find, "ask_program", hang)
+    program.touch(0o755)
+    named = {CHOICE_VARIABLE: str(program)} if is_named else {}
+    survey = PluginHost({"PATH": str(tmp_path), **named}).survey(endpoint_is_aws=True)
+    assert survey.plugins[0].path == str(program)
+    assert survey.shells.usable is not is_named
+    assert asked.count(str(program)) == 2, "once as one of all, once as the one to use"
 
 
 async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:

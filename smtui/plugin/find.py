@@ -50,16 +50,16 @@ def choose_plugin(
     on_terminal: bool = True,
     in_background: bool = False,
     chosen_by: str = CHOICE_VARIABLE,
+    found: FoundPlugin | None = None,
 ) -> PluginPick:
     """Find, grade and pick a plugin by SMTUI_PLUGIN; `chosen_by` is what gave that variable its value.
 
-    Blocks up to `PLUGIN_PATIENCE` seconds the first time, so call it off the event loop.
+    `found` is what `candidate` found, if it was asked already. Without it this blocks up to `PLUGIN_PATIENCE` seconds
+    the first time, so call it off the event loop.
     """
-    choice = environ.get(CHOICE_VARIABLE, "")
-    found = find_official(environ) if choice in ("", AUTO) else chosen_plugin(environ)
     return pick(
-        choice,
-        found,
+        environ.get(CHOICE_VARIABLE, ""),
+        found or candidate(environ),
         endpoint_is_aws=endpoint_is_aws,
         on_terminal=on_terminal,
         in_background=in_background,
@@ -105,10 +105,12 @@ def every_plugin(environ: Mapping[str, str]) -> Iterator[FoundPlugin]:
             yield found if folder in on_path else replace(found, off_path=str(folder))
 
 
-def chosen_plugin(environ: Mapping[str, str]) -> FoundPlugin | None:
-    """Return the plugin whose path SMTUI_PLUGIN gives; None if it gives none."""
+def candidate(environ: Mapping[str, str]) -> FoundPlugin | None:
+    """Return the plugin whose path SMTUI_PLUGIN gives, or the official one for `auto`; None if there is none."""
     choice = environ.get(CHOICE_VARIABLE, "")
-    return None if choice in ("", AUTO, BUILTIN) else plugin_at(choice, environ)
+    if choice == BUILTIN:
+        return None
+    return find_official(environ) if choice in ("", AUTO) else plugin_at(choice, environ)
 
 
 def plugin_at(choice: str, environ: Mapping[str, str]) -> FoundPlugin:

@@ -54,13 +54,21 @@ class PluginHost:
         """The environment, in which SMTUI_PLUGIN stands for the setting."""
         return {**self._given, find.CHOICE_VARIABLE: self._setting.now()}
 
-    def _choose(self, *, endpoint_is_aws: bool, on_terminal: bool = True, in_background: bool = False) -> PluginPick:
+    def _choose(
+        self,
+        *,
+        endpoint_is_aws: bool,
+        on_terminal: bool = True,
+        in_background: bool = False,
+        found: FoundPlugin | None = None,
+    ) -> PluginPick:
         return find.choose_plugin(
             self._environment,
             endpoint_is_aws=endpoint_is_aws,
             on_terminal=on_terminal,
             in_background=in_background,
             chosen_by=find.CHOICE_VARIABLE if self._setting.variable_decides() else SETTING,
+            found=found,
         )
 
     def start_ahead(self) -> None:
@@ -198,9 +206,7 @@ class PluginHost:
 
     def aws_cli(self) -> AwsCli | None:
         """The first AWS CLI on PATH and its version; None where there is none."""
-        from smtui.plugin.find import find_aws_cli
-
-        return find_aws_cli(self._environment)
+        return find.find_aws_cli(self._environment)
 
     # Looking after plugins ---------------------------------------------------------------------
 
@@ -211,15 +217,15 @@ class PluginHost:
 
         environment = self._environment
         found = list(find.every_plugin(environment))
-        named = find.chosen_plugin(environment)
-        if named is not None and named.path not in (each.path for each in found):
-            found.insert(0, named)
+        candidate = find.candidate(environment)
+        if candidate is not None and candidate.path not in (each.path for each in found):
+            found.insert(0, candidate)
         by = ChosenBy.VARIABLE if self._setting.variable_decides() else ChosenBy.SETTING
         choice = self._setting.now() or AUTO
         return PluginSurvey(
             (*found, FoundPlugin("", None, ours=True)),
-            self._choose(endpoint_is_aws=endpoint_is_aws),
-            self._choose(endpoint_is_aws=endpoint_is_aws, in_background=True),
+            self._choose(endpoint_is_aws=endpoint_is_aws, found=candidate),
+            self._choose(endpoint_is_aws=endpoint_is_aws, found=candidate, in_background=True),
             ChosenBy.NOBODY if choice == AUTO else by,
             choice,
         )
