@@ -108,26 +108,22 @@ def log_path(environ: Mapping[str, str]) -> str:
 
 def state_folder(environ: Mapping[str, str]) -> Path:
     """Return smtui's folder for state, as platformdirs does, whose import would cost every session 10 ms."""
-    if given := environ.get("SMTUI_STATE_DIR", ""):
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(environ.get("LOCALAPPDATA", ""), "smtui")
-    return _usual_folder(environ.get("XDG_STATE_HOME", ""), ".local/state")
+    return _folder(environ, "STATE", ".local/state")
 
 
 def config_folder(environ: Mapping[str, str]) -> Path:
     """Return the folder of config.toml, in the same way."""
-    if given := environ.get("SMTUI_CONFIG_DIR", ""):
+    return _folder(environ, "CONFIG", ".config")
+
+
+def _folder(environ: Mapping[str, str], kind: str, usual: str) -> Path:
+    if given := environ.get(f"SMTUI_{kind}_DIR", ""):
         return Path(given)
     if sys.platform == "win32":
         return Path(environ.get("LOCALAPPDATA", ""), "smtui")
-    return _usual_folder(environ.get("XDG_CONFIG_HOME", ""), ".config")
-
-
-def _usual_folder(given: str, usual: str) -> Path:
     usual = "Library/Application Support" if sys.platform == "darwin" else usual
-    given = given.strip()
-    return Path(given if given.startswith("/") else os.path.expanduser(f"~/{usual}"), "smtui")  # noqa: PTH111
+    base = environ.get(f"XDG_{kind}_HOME", "").strip()
+    return Path(base if base.startswith("/") else os.path.expanduser(f"~/{usual}"), "smtui")  # noqa: PTH111
 
 
 def read(argv: Sequence[str], environment: Environment, *, by_aws_cli: bool = False) -> Invocation:
