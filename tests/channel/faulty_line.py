@@ -14,6 +14,7 @@ import contextlib
 import random
 import struct
 from collections import Counter, deque
+from dataclasses import KW_ONLY, dataclass
 
 from smtui.channel.client import ResumeFailed, StreamAddress
 from smtui.channel.message import HEADER_LENGTH
@@ -150,6 +151,34 @@ class FaultyLine:
         return asyncio.get_running_loop().time()
 
 
+@dataclass
+class Network:
+    """What a client reaches a line through, with the cuts and outages of a test."""
+
+    line: FaultyLine
+    _: KW_ONLY
+    asked: int = 0
+    """How often ResumeSession was called."""
+    no_network_until: float = 0.0
+    no_route_until: float = 0.0
+
+    def cut(self, code: int) -> None:
+        """End the connection: 1000 as the service does every hour, 1006 as a reset, which loses what is unread."""
+        for end in self.line._ends:
+            end.lose(code, unread_too=code == 1006)
+
+    async def resume(self) -> StreamAddress | None:
+        self.asked += 1
+        if self.line._now() < self.no_network_until:
+            raise ResumeFailed("the network is unreachable")
+        return await self.line.resume()
+
+    async def dial(self, url: str) -> Connection:
+        if self.line._now() < self.no_route_until:
+            raise CannotConnect("no route to host")
+        return await self.line.dial(url)
+
+
 class _End:
     """One end of a connection, a `Connection`."""
 
@@ -171,13 +200,11 @@ class _End:
         await asyncio.sleep(0)
 
     async def receive(self) -> bytes:
-        while not self._unread:
+        while (frame := self.receive_waiting()) is None:
             if self._lost is not None:
                 raise self._lost
             await self._move()
-        frame = self._unread.popleft()
-        self._stir()
-        return frame.encode() if isinstance(frame, str) else frame
+        return frame
 
     def receive_waiting(self) -> bytes | None:
         if not self._unread:

@@ -8,17 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from smtui.channel.client import ClientChannel, ResumeFailed, StreamAddress
+from smtui.channel.client import ClientChannel, StreamAddress
 from smtui.channel.client_session import Opened, Output
 from smtui.channel.handshake import SessionType
 from smtui.channel.ports import Forwarding, PortCapabilities, PortProperties, forwarding
-from smtui.channel.transport import CannotConnect, Connection
 from smtui.demo.far_end.agent import RemoteProgram
 from smtui.demo.far_end.far_end import FarEnd
 from smtui.demo.far_end.far_end_settings import FarEndSettings
 from smtui.demo.far_end.node_services import MemoryStream, connected
 from smtui.demo.far_end.port_agent import port_program
-from tests.channel.faulty_line import FaultyLine
+from tests.channel.faulty_line import FaultyLine, Network
 from tests.channel.wires import VERSION
 from tests.waiting import jumping_clock
 
@@ -28,32 +27,13 @@ MANY = 100_000
 
 
 @dataclass
-class World:
+class World(Network):
     """A forward whose destination answers each byte with the same byte."""
 
-    line: FaultyLine
     channel: ClientChannel
     carrier: Forwarding
     answering: set[asyncio.Task[None]] = field(default_factory=set)
-    asked: int = 0
-    no_network_until: float = 0.0
-    no_route_until: float = 0.0
     carried: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def cut(self, code: int) -> None:
-        for end in self.line._ends:
-            end.lose(code, unread_too=code == 1006)
-
-    async def resume(self) -> StreamAddress | None:
-        self.asked += 1
-        if now() < self.no_network_until:
-            raise ResumeFailed("the network is unreachable")
-        return await self.line.resume()
-
-    async def dial(self, url: str) -> Connection:
-        if now() < self.no_route_until:
-            raise CannotConnect("no route to host")
-        return await self.line.dial(url)
 
     async def dial_destination(self, host: str, port: int) -> MemoryStream:
         near, far = connected()

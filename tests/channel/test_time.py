@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from smtui.channel import timers
-from smtui.channel.client import ClientChannel, ResumeFailed, StreamAddress
+from smtui.channel.client import ClientChannel, StreamAddress
 from smtui.channel.client_session import Closed, Output
 from smtui.channel.timers import TO_RESUME, Backoff
-from smtui.channel.transport import CannotConnect, ChannelError, Connection, ConnectionNotRestored
+from smtui.channel.transport import ChannelError, ConnectionNotRestored
 from smtui.channel.websocket import WebSocketConnection
 from smtui.demo.far_end.far_end import FarEnd
-from tests.channel.faulty_line import FaultyLine
+from tests.channel.faulty_line import FaultyLine, Network
 from tests.channel.wires import VERSION, ScriptedProgram
 from tests.waiting import jumping_clock
 
@@ -142,35 +142,19 @@ async def test_slow_attempts_are_not_taken_for_sleep(monkeypatch: pytest.MonkeyP
 
 
 @dataclass
-class World:
+class World(Network):
     """A session over a line in memory, on a clock that jumps."""
 
-    line: FaultyLine
     channel: ClientChannel
     program: ScriptedProgram
     far_end: FarEnd
     resumed: list[float] = field(default_factory=list)
     """When ResumeSession answered."""
-    asked: int = 0
-    no_network_until: float = 0.0
-    no_route_until: float = 0.0
-
-    def cut(self, code: int) -> None:
-        """End the connection: 1000 as the service does every hour, 1006 as a reset, which loses what is unread."""
-        for end in self.line._ends:
-            end.lose(code, unread_too=code == 1006)
 
     async def resume(self) -> StreamAddress | None:
-        self.asked += 1
-        if now() < self.no_network_until:
-            raise ResumeFailed("the network is unreachable")
+        address = await super().resume()
         self.resumed.append(now())
-        return await self.line.resume()
-
-    async def dial(self, url: str) -> Connection:
-        if now() < self.no_route_until:
-            raise CannotConnect("no route to host")
-        return await self.line.dial(url)
+        return address
 
     async def read(self, wanted: int) -> bytes:
         output = b""
