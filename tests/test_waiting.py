@@ -15,7 +15,6 @@ from tests.waiting import jumping_clock, until, wait_until
 TESTS = Path(__file__).parent
 SLEEPS = {
     "benchmarks/__main__.py": "measures",
-    "benchmarks/channel.py": "types at a pace",
     "benchmarks/many_places.py": "measures",
     "benchmarks/replay.py": "answers after a latency",
     "channel/test_bad_networks.py": "its clock jumps",

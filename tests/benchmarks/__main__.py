@@ -153,16 +153,7 @@ def _echo(argv: list[str], bench: Bench) -> Callable[[], float]:
         with TimedProgram(argv, bench.environment) as program:
             program.wait_for(PROMPT)
             program.settle()
-            times = []
-            for number in range(KEYSTROKES):
-                key = b"%c" % (97 + number % 26)
-                began = time.monotonic()
-                program.press(key)
-                times.append(program.wait_for(key) - began)
-                if number % 20 == 19:
-                    program.press(b"\x15")
-                    program.settle(0.05)
-            return statistics.median(times)
+            return program.echoed(KEYSTROKES, rest=0.05)
 
     return measured
 

@@ -36,7 +36,7 @@ from tests.real_agent.conftest import ENDPOINT, REGION, Bed
 from tests.real_agent.conftest import NODE as AGENT_NODE
 
 ROUNDS = 5
-KEYSTROKES, BURST, BURST_REST, TYPING_PAUSE = 100, 20, 0.5, 0.03
+KEYSTROKES, BURST_REST, TYPING_PAUSE = 100, 0.5, 0.03
 CUTS = 3
 STEADY = 1.5
 ALREADY_CUT = 0.003
@@ -240,17 +240,7 @@ def keystroke(bench: Bench) -> Figures:
         def measured() -> float:
             with far.shell(plugin) as program:
                 program.settle()
-                times = []
-                for number in range(KEYSTROKES):
-                    key = b"%c" % (97 + number % 26)
-                    began = time.monotonic()
-                    program.press(key)
-                    times.append(program.wait_for(key) - began)
-                    time.sleep(pause)
-                    if number % BURST == BURST - 1:
-                        program.press(b"\x15")
-                        program.settle(BURST_REST)
-                return statistics.median(times)
+                return program.echoed(KEYSTROKES, rest=BURST_REST, pause=pause)
 
         return measured
 

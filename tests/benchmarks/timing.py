@@ -17,6 +17,7 @@ import pexpect
 from smtui.demo.region import SimulatedRegion
 
 PATIENCE = 30.0
+BURST = 20
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,20 @@ class TimedProgram:
         """Read away whatever comes until nothing has come for so many seconds."""
         while select.select([self._fd], [], [], quiet)[0]:
             os.read(self._fd, 65536)
+
+    def echoed(self, keys: int, *, rest: float, pause: float = 0.0) -> float:
+        """The median from a key to its echo. After each burst the line is cleared, and nothing is typed for `rest`."""
+        times = []
+        for number in range(keys):
+            key = b"%c" % (97 + number % 26)
+            began = time.monotonic()
+            self.press(key)
+            times.append(self.wait_for(key) - began)
+            self.read_for(pause)
+            if number % BURST == BURST - 1:
+                self.press(b"\x15")
+                self.settle(rest)
+        return statistics.median(times)
 
     @property
     def pid(self) -> int:
