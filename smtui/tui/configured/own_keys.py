@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from itertools import product
 
 from textual.keys import Keys, _character_to_key
 
+from smtui.domain.query.near_words import near_word
 from smtui.tui.command import Command, Scope
 from smtui.tui.commands import BY_ID, COMMANDS
 from smtui.tui.parts.shown_keys import shown_key
@@ -115,8 +115,8 @@ def _wrong_command(command_id: str) -> str:
         return f"{command_id} keeps its key: ctrl+c always leads out."
     if command_id in BY_ID:
         return ""
-    near = get_close_matches(command_id.casefold(), BY_ID, n=1)
-    return f"there is no command {command_id}.{f' Did you mean {near[0]}?' if near else ''}"
+    near = near_word(command_id, BY_ID)
+    return f"there is no command {command_id}.{f' Did you mean {near}?' if near else ''}"
 
 
 def _wrong_key(command: Command, key: str) -> str:
@@ -126,8 +126,8 @@ def _wrong_key(command: Command, key: str) -> str:
     while bare.startswith(_MODIFIERS) and bare not in _known_keys():
         bare = bare.partition("+")[2]
     if bare not in _known_keys():
-        near = get_close_matches(bare, sorted(_known_keys()), n=1)
-        return f"there is no key {key}.{f' Did you mean {key.removesuffix(bare)}{near[0]}?' if near else ''}"
+        near = near_word(bare, sorted(_known_keys()))
+        return f"there is no key {key}.{f' Did you mean {key.removesuffix(bare)}{near}?' if near else ''}"
     if command.scope in _TYPED and key in _typed_keys() and key not in _own_by_default(command):
         return f"{shown_key(key)} is typed into the field there: {command.id} needs a key such as ctrl+t or f5."
     return ""

@@ -64,6 +64,7 @@ def test_keys_that_can_be_used(wanted: Mapping[str, list[str]], keys: Mapping[st
         ("zzzz", ["f5"], "there is no command zzzz."),
         ("refresh", ["contrl+x"], "there is no key contrl+x. Did you mean ctrl+x?"),
         ("refresh", ["f55"], "there is no key f55. Did you mean f5?"),
+        ("refresh", ["F5"], "there is no key F5. Did you mean f5?"),
         ("refresh", ["ctrl+i"], "ctrl+i is tab to a terminal: write tab."),
         ("filter.save", ["w"], "w is typed into the field there: filter.save needs a key such as ctrl+t or f5."),
         ("form.start", ["?"], "? is typed into the field there: form.start needs a key such as ctrl+t or f5."),
