@@ -156,10 +156,10 @@ def key_mistakes(found: Sequence[tuple[str, str]], origin_of: Callable[[str], Or
 
 def theme_mistake(name: str, origin: Origin, known: Sequence[str]) -> Mistake:
     """Return the mistake of naming a theme that there is not."""
-    from smtui.domain.settings.kinds import nearest
+    from smtui.domain.settings.kinds import near_hint, nearest
 
     near = nearest(name, known)
-    return Mistake(origin, THEME.key, f"there is no theme {name}{f'; did you mean {near}?' if near else ''}", near)
+    return Mistake(origin, THEME.key, f"there is no theme {name}{near_hint(near)}", near)
 
 
 def known_themes() -> list[str]:

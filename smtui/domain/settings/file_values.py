@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from smtui.domain.settings.kinds import NotAValue, nearest
+from smtui.domain.settings.kinds import NotAValue, near_hint, nearest
 from smtui.domain.settings.list_kinds import keys_of
 from smtui.domain.settings.setting_table import BY_KEY, FILE_NAME, KEYS, SETTINGS
 from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin
@@ -67,7 +67,7 @@ def _unknown(path: Sequence[str], raw: Any, origin: Origin) -> Mistake:
     near = nearest(path[-1], [setting.path[-1] for setting in SETTINGS] + [table[-1] for table in _TABLES])
     near = next((setting.key for setting in SETTINGS if setting.path[-1] == near), near)
     what = "table" if isinstance(raw, Mapping) else "setting"
-    return Mistake(origin, key, f"no {what} {key}{f'; did you mean {near}?' if near else ''}", near, tuple(path))
+    return Mistake(origin, key, f"no {what} {key}{near_hint(near)}", near, tuple(path))
 
 
 def _keys(raw: Any, origin: Callable[[Sequence[str]], Origin]) -> tuple[dict[str, tuple[str, ...]], list[Mistake]]:

@@ -25,6 +25,11 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return near_word(word, known)
 
 
+def near_hint(near: str) -> str:
+    """Return `; did you mean WORD?`, to follow what is wrong; empty if no word is near."""
+    return f"; did you mean {near}?" if near else ""
+
+
 class Kind(Generic[T]):
     """One kind of value. Plain classes: `dataclass` would cost the first paint ten times as much."""
 
@@ -73,8 +78,7 @@ class _Choice(Kind[str]):
         said = text.strip()
         if said in self.options or (self._is_open and said):
             return said
-        near = nearest(said, self.options)
-        raise NotAValue(f"must be {self.words()}{f'; did you mean {near}?' if near else ''}")
+        raise NotAValue(f"must be {self.words()}{near_hint(nearest(said, self.options))}")
 
     def written(self, value: str) -> str:
         return value
@@ -196,8 +200,7 @@ class _WordOrPath(_PathText):
         said = _Text.read(self, raw)
         if said in self._words or is_anchored(said):
             return said
-        near = nearest(said, self._words)
-        raise NotAValue(f"must be {self._what}{f'; did you mean {near}?' if near else ''}")
+        raise NotAValue(f"must be {self._what}{near_hint(nearest(said, self._words))}")
 
     def schema(self) -> Mapping[str, Any]:
         return {"type": "string", "examples": list(self._words)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.color import Color
 from textual.theme import Theme
 
-from smtui.domain.settings.kinds import nearest
+from smtui.domain.settings.kinds import near_hint, nearest
 from smtui.domain.text import harmless
 from smtui.tui.looks.themes import BASES, DARK, PLAIN, Roles
 
@@ -49,7 +49,7 @@ def own_theme(source: ThemeSource) -> OwnTheme:
     base = source.values.get(BASE, DARK.name)
     if base not in BASES:
         near = nearest(str(base), list(BASES))
-        words = f"there is no theme {harmless(str(base))} to start from{_meant(near)}"
+        words = f"there is no theme {harmless(str(base))} to start from{near_hint(near)}"
         mistakes.append(source.mistake(BASE, words, near))
         base = DARK.name
     colours = {}
@@ -58,7 +58,7 @@ def own_theme(source: ThemeSource) -> OwnTheme:
             continue
         if key not in ROLES:
             near = nearest(key, [*ROLES, BASE])
-            mistakes.append(source.mistake(key, f"no role {harmless(key)}{_meant(near)}", near))
+            mistakes.append(source.mistake(key, f"no role {harmless(key)}{near_hint(near)}", near))
         elif not isinstance(raw, str) or not _COLOUR.fullmatch(raw):
             mistakes.append(source.mistake(key, f'{key} must be a colour such as "#74bde3"'))
         else:
@@ -67,10 +67,6 @@ def own_theme(source: ThemeSource) -> OwnTheme:
     is_dark = _luminance(roles.ground) < _luminance(roles.text)
     theme = roles.theme(source.name, dark=is_dark)
     return OwnTheme(theme, tuple(mistakes), tuple(_unreadable(source, roles)))
-
-
-def _meant(near: str) -> str:
-    return f"; did you mean {near}?" if near else ""
 
 
 def _unreadable(source: ThemeSource, roles: Roles) -> Iterator[Mistake]:
