@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MOST = 300
 """Words that are offered at once; a shell asks before it lists so many."""
 _MOST_BYTES = 16 << 20
+_USUAL = {"cache": ".cache", "state": ".local/state", "config": ".config"}
+"""Where these folders are on Linux, from the user's home on."""
 _AMAZONS_DOCUMENTS = (
     "AWS-StartInteractiveCommand",
     "AWS-StartNonInteractiveCommand",
@@ -71,9 +73,8 @@ class LastWords:
     def _nodes(self, typed: str) -> Words:
         from smtui.store.node_words import node_words, profile_name
 
-        cache = self._folder("SMTUI_CACHE_DIR", "XDG_CACHE_HOME", ".cache")
         profiles = [profile_name(profile, self._environment) for profile in self._profiles or ("",)]
-        return node_words(cache, profiles, self._regions_of(profiles), typed, MOST)
+        return node_words(self._folder("cache"), profiles, self._regions_of(profiles), typed, MOST)
 
     def _regions_of(self, profiles: Sequence[str]) -> dict[str, Sequence[str]]:
         """The Regions of each profile; one that is not known is left out."""
@@ -106,12 +107,12 @@ class LastWords:
     def _region_names(self, _: str) -> Words:
         from smtui.store.node_words import kept_regions
 
-        cache = self._folder("SMTUI_CACHE_DIR", "XDG_CACHE_HOME", ".cache")
-        found = dict.fromkeys([*kept_regions(cache), *(region for _, region in self._configured() if region)], "")
+        configured = (region for _, region in self._configured() if region)
+        found = dict.fromkeys([*kept_regions(self._folder("cache")), *configured], "")
         return list({**found, **dict(installed_regions()), "all": "every enabled Region"}.items())
 
     def _documents(self, _: str) -> Words:
-        state = self._folder("SMTUI_STATE_DIR", "XDG_STATE_HOME", ".local", "state")
+        state = self._folder("state")
         try:
             used = list(_json(os.path.join(state, "documents.json"))["recent"])
         except (OSError, ValueError, KeyError, TypeError):
@@ -125,7 +126,7 @@ class LastWords:
         builtin = [(preset.name, "built in") for preset in STARTERS]
         if self._demo:
             return builtin
-        folder = self._folder("SMTUI_CONFIG_DIR", "XDG_CONFIG_HOME", ".config")
+        folder = self._folder("config")
         own = _preset_words(os.path.join(folder, "presets.toml"))
         included = [word for path in _included(folder) for word in _preset_words(path)]
         return list({**dict(builtin), **dict(reversed(included)), **dict(own)}.items())
@@ -133,21 +134,19 @@ class LastWords:
     def _filters(self, typed: str) -> Words:
         """The saved filters, for the last term of a filter."""
         before = typed[: len(typed) - len(typed.rsplit(" ", 1)[-1])]
-        state = self._folder("SMTUI_STATE_DIR", "XDG_STATE_HOME", ".local", "state")
-        saved = _json(os.path.join(state, "filters.json"))["saved"]
+        saved = _json(os.path.join(self._folder("state"), "filters.json"))["saved"]
         return [(f"{before}@{name}", str(text)) for name, text in saved.items()]
 
-    def _folder(self, variable: str, standard: str, *usual: str) -> str:
+    def _folder(self, which: str) -> str:
         """The folder as `store.file_access` finds it; platformdirs would take longer than all the rest."""
-        if given := self._environment.get(variable):
+        if given := self._environment.get(f"SMTUI_{which.upper()}_DIR"):
             return given
         if not sys.platform.startswith("linux"):
             from smtui.store import file_access
 
-            find = {"SMTUI_CACHE_DIR": "cache", "SMTUI_STATE_DIR": "state", "SMTUI_CONFIG_DIR": "config"}[variable]
-            return str(getattr(file_access, f"{find}_folder")(self._environment))
-        base = self._environment.get(standard, "").strip() or os.path.join(os.path.expanduser("~"), *usual)
-        return os.path.join(base, "smtui")
+            return str(getattr(file_access, f"{which}_folder")(self._environment))
+        standard = self._environment.get(f"XDG_{which.upper()}_HOME", "").strip()
+        return os.path.join(standard or os.path.join(os.path.expanduser("~"), _USUAL[which]), "smtui")
 
 
 def _preset_words(path: str) -> Words:

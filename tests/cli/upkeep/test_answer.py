@@ -161,9 +161,9 @@ def test_finds_the_folders_of_smtui(base: str | None, monkeypatch: pytest.Monkey
         if base is not None:
             monkeypatch.setenv(name, base)
     words = LastWords(os.environ)
-    assert words._folder("SMTUI_CACHE_DIR", "XDG_CACHE_HOME", ".cache") == str(file_access.cache_folder())
-    assert words._folder("SMTUI_CONFIG_DIR", "XDG_CONFIG_HOME", ".config") == str(file_access.config_folder())
-    assert words._folder("SMTUI_STATE_DIR", "XDG_STATE_HOME", ".local", "state") == str(file_access.state_folder())
+    assert words._folder("cache") == str(file_access.cache_folder())
+    assert words._folder("config") == str(file_access.config_folder())
+    assert words._folder("state") == str(file_access.state_folder())
 
 
 def test_knows_the_presets_of_included_files(known: dict[str, str]) -> None:
