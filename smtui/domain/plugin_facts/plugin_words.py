@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from smtui import __version__
 from smtui.domain.ages import age
-from smtui.domain.plugin_facts.plugin_fixes import Use, grade_words, use_grade
+from smtui.domain.plugin_facts.plugin_fixes import Use, use_grade
 from smtui.domain.plugin_facts.plugin_survey import OUR_NAME, ChosenBy, TrialState
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def where_words(found: FoundPlugin) -> str:
         return f"{found.path}: smtui's own under the official name"
     if found.trouble:
         return f"{folder}: {found.trouble[:1].lower()}{found.trouble[1:].rstrip('.')}"
-    if grade_words(found) == "✕ never used":
+    if not found.missing and not found.grade.usable:
         return f"{folder}: {_NEVER_BECAUSE_OF_TOKEN}"
     return f"{found.path} (not on PATH)" if found.off_path else found.path
 
