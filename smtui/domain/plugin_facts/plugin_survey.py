@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from smtui.domain.plugin_facts.plugin_fixes import PluginFix, newer_fixes
+from smtui.domain.plugin_facts.plugin_fixes import PluginFix, Use, newer_fixes
 from smtui.domain.plugin_grade import AUTO, BUILTIN, FoundPlugin, PluginPick
 
 OUR_NAME = "built-in"
@@ -47,8 +47,8 @@ class PluginSurvey:
 
     def uses(self, found: FoundPlugin) -> str:
         """Return what this plugin is used for: `shells and forwards`, `shells`, `forwards`, or nothing."""
-        used = [use for use, pick in (("shells", self.shells), ("forwards", self.forwards)) if is_picked(pick, found)]
-        return " and ".join(used)
+        picks = ((Use.SHELLS, self.shells), (Use.FORWARDS, self.forwards))
+        return " and ".join(use for use, pick in picks if is_picked(pick, found))
 
 
 def is_picked(pick: PluginPick, found: FoundPlugin) -> bool:
