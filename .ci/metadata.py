@@ -35,7 +35,7 @@ def urls(home: str) -> dict[str, str]:
 
 
 def with_absolute_links(readme: str, home: str, tag: str) -> str:
-    """Point at the files of `tag`. Anchors too, since an index gives headings none."""
+    """Link to the files at `tag`. Anchors as well, because a package index gives headings no anchors."""
     pictured = _PICTURE.sub(rf"\g<1>{home}/raw/{tag}/\g<2>", readme)
     anchored = re.sub(r"\]\(#", "](README.md#", pictured)
     return _LINK.sub(rf"\g<1>{home}/blob/{tag}/\g<2>", anchored)

@@ -18,19 +18,19 @@ _HEADING = re.compile(r"^## \[(?P<version>[^\]]+)\](?: - (?P<date>\d{4}-\d\d-\d\
 
 
 def version() -> str:
-    """The version in smtui/__init__.py, where the build takes it from, too."""
+    """The version in smtui/__init__.py, which the build uses as well."""
     (found,) = re.findall(r'^__version__ = "(.+)"$', (ROOT / "smtui/__init__.py").read_text("utf-8"), re.MULTILINE)
     return str(found)
 
 
 def home() -> str:
-    """The address at which pyproject.toml says that the project is published."""
+    """The project's address, from pyproject.toml."""
     hooks = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["metadata"]["hooks"]
     return str(hooks["custom"]["home"])
 
 
 def notes(changelog: str, wanted: str, address: str) -> str:
-    """What the changelog says of one version, in Markdown; with the address of all changes since the one before.
+    """Return the changelog's text on one version, in Markdown, with a link to all changes since the version before it.
 
     Raises LookupError if the changelog has no such version, or nothing to say about it.
     """

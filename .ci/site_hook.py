@@ -1,7 +1,7 @@
-"""Takes the pictures, SECURITY.md and CHANGELOG.md into the site, and mends links: a hook of mkdocs.
+"""A mkdocs hook: adds the pictures, the policies, SECURITY.md and CHANGELOG.md to the site, and rewrites links.
 
-The pages in docs/pages are read on the repository's host as well, so they link to the project's files by relative
-paths. On the site, pictures and the two pages lie beside the others, and every other file is one on the host.
+The pages in docs/pages are also read on the repository's host, so they link to other files of the project by relative
+path. What the hook adds is part of the site; links to any other file lead to the repository's host.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PICTURES = "screens"
 POLICIES = "docs/policies"
 TAKEN = {"SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
-"""By file of the project: the page that it is on the site."""
+"""The files that become pages of the site, and the names of these pages."""
 
 _LINK = re.compile(r"(\]\()(?!\w+:|#)([^)#\s]+)")
 _FOREIGN = re.compile(r"<(?:script|img|iframe|source|link)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
@@ -36,7 +36,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Point the links at what the site has, or at the file on the host."""
+    """Make links lead to pages and files of the site, or else to the file on the host."""
     taken = {page: name for name, page in TAKEN.items()}
     where = taken.get(page.file.src_uri, f"docs/pages/{page.file.src_uri}")
     return with_site_links(markdown, where, page.file.src_uri)
@@ -57,7 +57,7 @@ def without_fonts(picture: str) -> str:
 
 
 def foreign(html: str) -> list[str]:
-    """The tags that load from another host; a link to follow is none."""
+    """The tags that load something from another host. Ordinary links load nothing."""
     return [tag for tag in _FOREIGN.findall(html) if 'rel="canonical"' not in tag]
 
 
@@ -78,6 +78,6 @@ def with_site_links(markdown: str, where: str, page: str) -> str:
 
 
 def home() -> str:
-    """The project's address, which pyproject.toml alone names."""
+    """The project's address, from pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     return str(project["tool"]["hatch"]["metadata"]["hooks"]["custom"]["home"])

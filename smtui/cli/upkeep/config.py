@@ -75,8 +75,8 @@ def check(ctx: click.Context) -> None:
 def schema() -> None:
     """Print the JSON Schema of the file, for editors that check and complete it.
 
-    Write it beside the file, smtui config schema > smtui.schema.json, and begin config.toml with the line
-    #:schema ./smtui.schema.json
+    Save it next to config.toml, with smtui config schema > smtui.schema.json, and make this the first line of
+    config.toml: #:schema ./smtui.schema.json
     """
     from smtui.domain.settings.settings_page import settings_schema
 
