@@ -11,7 +11,7 @@ from smtui.domain.settings.setting_table import FILE_NAME, SETTINGS, VARIABLES
 from smtui.domain.text import folded
 from smtui.tui.commands import BY_ID, Command, Scope, commands_of
 from smtui.tui.parts.badges import badge_class
-from smtui.tui.parts.shown_keys import keys_of, shown_key, shown_keys
+from smtui.tui.parts.shown_keys import first_key, keys_of, shown_keys
 
 if TYPE_CHECKING:
     from smtui.domain.settings.setting import Setting
@@ -122,8 +122,8 @@ def _key_entries(commands: Sequence[Command]) -> Iterator[HelpEntry]:
 
 def _status_entry(badge: Badge) -> HelpEntry:
     command, does = _HELPS[badge]
-    key = keys_of(command).partition(",")[0]
-    helps = f"{shown_key(key)} {does}" if key else ""
+    key = first_key(command)
+    helps = f"{key} {does}" if key else ""
     return HelpEntry(f"{badge.mark} {badge.word}", badge.meaning, helps, badge_class(Readiness(badge)))
 
 

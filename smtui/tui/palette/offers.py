@@ -21,7 +21,7 @@ from smtui.tui.commands import COMMANDS, Command, Scope
 from smtui.tui.lists.count_words import counted
 from smtui.tui.palette.ranking import Kind, Match, Offer, match
 from smtui.tui.palette.topic_screen import TopicScreen
-from smtui.tui.parts.shown_keys import keys_of, shown_key
+from smtui.tui.parts.shown_keys import first_key
 from smtui.tunnels.supervisor import TunnelRefused
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Below:
 
     def key_of(self, command: Command) -> str:
         """Return the first key of a command, as it is shown."""
-        return shown_key(keys_of(command.id).partition(",")[0])
+        return first_key(command.id)
 
 
 class Offers:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from smtui.domain.plugin_grade import PluginGrade, PluginPick
 from smtui.domain.text import harmless
 from smtui.tui.parts.cells import cell
-from smtui.tui.parts.shown_keys import keys_of, shown_key
+from smtui.tui.parts.shown_keys import first_key
 
 TABS = (
     ("go-nodes", "Nodes"),
@@ -134,7 +134,7 @@ def _tabs(facts: HeaderFacts, tunnels: Pieces, plugin: Piece) -> Iterator[Piece]
     sessions = (Piece(f"●{facts.lamps.sessions}", Tone.GOOD, _SESSIONS),) if facts.lamps.sessions else ()
     lamps = {_TUNNELS: tunnels, _SESSIONS: sessions, _PLUGIN: (plugin,)}
     for command, title in TABS:
-        key = shown_key(keys_of(command).partition(",")[0])
+        key = first_key(command)
         tone = Tone.HERE if title == facts.screen else Tone.QUIET
         yield Piece(f" {key} {title} " if key else f" {title} ", tone, title)
         for lamp in lamps.get(title, ()):

@@ -45,9 +45,14 @@ def keys_of(command_id: str) -> str:
     return _KeysInForce.own.get(command_id, BY_ID[command_id].keys)
 
 
+def first_key(command_id: str) -> str:
+    """Return the first key of a command as it is shown; empty for none."""
+    return shown_key(keys_of(command_id).partition(",")[0])
+
+
 def key_of(command_id: str) -> str:
     """Return the first key of a command for a sentence; without a key, how the palette finds the command."""
-    key = shown_key(keys_of(command_id).partition(",")[0])
+    key = first_key(command_id)
     if key or command_id == "palette":
         return key
     return " ".join(filter(None, (key_of("palette"), BY_ID[command_id].name)))
