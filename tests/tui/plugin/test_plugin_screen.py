@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from textual import events
@@ -21,17 +22,26 @@ from tests.tui.plugin.plugin_world import Plugins
 from tests.waiting import until
 
 
-async def opened(pilot: Pilot[Any], rows: int = 3) -> None:
-    await pilot.press("5")
-    await at(pilot, PluginScreen)
-    await until(lambda: table_of(pilot).row_count == rows)
-    await pilot.pause()
+@asynccontextmanager
+async def opened(given: Plugins, height: int = 30) -> AsyncIterator[Pilot[None]]:
+    async with running(given.world, (140, height)) as pilot:
+        await pilot.press("5")
+        await at(pilot, PluginScreen)
+        await until(lambda: table_of(pilot).row_count == len(given.plugins.found) + 1)
+        await pilot.pause()
+        yield pilot
+
+
+def held_back(given: Plugins, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let the plugins be found when the event is set, and no earlier."""
+    listed, survey = threading.Event(), given.plugins.survey
+    monkeypatch.setattr(given.plugins, "survey", lambda **where: listed.wait(30) and survey(**where))
+    return listed
 
 
 async def test_the_plugins_are_listed_with_what_they_are_used_for() -> None:
     given = Plugins()
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         shown = screen_text(pilot.app)
         assert "Plugin · shells use the official one, forwards the built-in one (auto)" in shown
         assert "[5 Plugin" in shown or " 5 Plugin ✓" in shown
@@ -41,8 +51,7 @@ async def test_the_plugins_are_listed_with_what_they_are_used_for() -> None:
 
 async def test_enter_uses_a_plugin_and_once_more_lets_smtui_choose() -> None:
     given = Plugins(GOOD, SOME)
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         await pilot.press("down", "enter")
         await until(lambda: given.plugins.choice == SOME.path)
         await until(lambda: "shells and forwards use the official one (config.toml)" in screen_text(pilot.app))
@@ -54,8 +63,7 @@ async def test_enter_uses_a_plugin_and_once_more_lets_smtui_choose() -> None:
 
 async def test_a_plugin_that_is_never_used_is_refused() -> None:
     given = Plugins()
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         await pilot.press("down", "enter")
         await until(lambda: "is never used" in screen_text(pilot.app))
         assert given.plugins.choice == "auto"
@@ -63,8 +71,7 @@ async def test_a_plugin_that_is_never_used_is_refused() -> None:
 
 async def test_verify_shows_every_check_and_says_the_worst() -> None:
     given = Plugins()
-    async with running(given.world, (140, 40)) as pilot:
-        await opened(pilot)
+    async with opened(given, 40) as pilot:
         await pilot.press("v")
         await until(lambda: "2 good, 1 not known" in screen_text(pilot.app))
         assert "? package: Not known" in screen_text(pilot.app)
@@ -75,8 +82,7 @@ async def test_verify_shows_every_check_and_says_the_worst() -> None:
 
 async def test_a_test_session_is_reported_and_stays_in_the_state_line() -> None:
     given = Plugins(SOME)
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot, rows=2)
+    async with opened(given) as pilot:
         await pilot.press("t")
         await until(lambda: given.care.last_trial(SOME) is not None)
         await until(lambda: "Test session: ✓" in screen_text(pilot.app))
@@ -90,8 +96,7 @@ async def test_a_test_session_is_reported_and_stays_in_the_state_line() -> None:
 
 async def test_what_cannot_be_tested_is_said_and_is_no_error() -> None:
     given = Plugins()
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         await pilot.press("t")
         await until(lambda: "cannot be tested on this machine" in screen_text(pilot.app))
         assert "✕ Test session" not in screen_text(pilot.app)
@@ -99,8 +104,7 @@ async def test_what_cannot_be_tested_is_said_and_is_no_error() -> None:
 
 async def test_our_log_is_switched_at_once() -> None:
     given = Plugins()
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         await pilot.press("G", "d")
         await until(lambda: given.logs.is_on[True])
         await until(lambda: "d Stop logging" in screen_text(pilot.app))
@@ -110,8 +114,7 @@ async def test_our_log_is_switched_at_once() -> None:
 
 async def test_the_official_log_asks_before_its_file_is_changed() -> None:
     given = Plugins()
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         await pilot.press("d")
         await at(pilot, ConfirmScreen)
         assert "may hold what was typed" in " ".join(screen_text(pilot.app).split())
@@ -127,8 +130,7 @@ async def test_the_official_log_asks_before_its_file_is_changed() -> None:
 async def test_an_administrators_commands_are_shown_and_copied_not_run() -> None:
     commands = ("sudo touch /x", "sudo install -m 644 /a /b")
     given = Plugins(commands=commands)
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         await pilot.press("d")
         await at(pilot, ConfirmScreen)
         await pilot.press("enter")
@@ -141,8 +143,7 @@ async def test_an_administrators_commands_are_shown_and_copied_not_run() -> None
 
 async def test_the_log_is_shown_and_followed() -> None:
     given = Plugins()
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         await pilot.press("l")
         await at(pilot, PluginLogSheet)
         await until(lambda: "12:00:01 closed" in screen_text(pilot.app))
@@ -153,8 +154,7 @@ async def test_the_log_is_shown_and_followed() -> None:
 
 async def test_steps_are_shown_and_copied() -> None:
     given = Plugins(SOME)
-    async with running(given.world, (140, 50)) as pilot:
-        await opened(pilot, rows=2)
+    async with opened(given, 50) as pilot:
         await pilot.press("i")
         await at(pilot, StepsSheet)
         shown = screen_text(pilot.app)
@@ -169,8 +169,7 @@ async def test_steps_are_shown_and_copied() -> None:
 
 async def test_a_machine_that_is_not_known_gets_the_text_and_nothing_to_copy() -> None:
     given = Plugins(setup=Setup())
-    async with running(given.world, (140, 50)) as pilot:
-        await opened(pilot)
+    async with opened(given, 50) as pilot:
         await pilot.press("c", "i")
         await at(pilot, StepsSheet)
         assert "Install the Session Manager plugin" in screen_text(pilot.app)
@@ -181,8 +180,7 @@ async def test_a_machine_that_is_not_known_gets_the_text_and_nothing_to_copy() -
 
 async def test_the_path_is_copied_and_the_list_read_again() -> None:
     given = Plugins()
-    async with running(given.world, (140, 30)) as pilot:
-        await opened(pilot)
+    async with opened(given) as pilot:
         await pilot.press("y")
         await until(lambda: given.world.copied == [GOOD.path])
         given.plugins.found = (SOME, GOOD, OLD)
@@ -191,9 +189,8 @@ async def test_the_path_is_copied_and_the_list_read_again() -> None:
 
 
 async def test_a_key_typed_before_the_plugins_are_listed_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    given, listed = Plugins(), threading.Event()
-    survey = given.plugins.survey
-    monkeypatch.setattr(given.plugins, "survey", lambda **where: listed.wait(30) and survey(**where))
+    given = Plugins()
+    listed = held_back(given, monkeypatch)
     async with running(given.world, (140, 30)) as pilot:
         for key in ("5", "v"):
             pilot.app.post_message(events.Key(key, key))
@@ -204,9 +201,8 @@ async def test_a_key_typed_before_the_plugins_are_listed_waits_for_them(monkeypa
 
 async def test_and_is_answered_in_words_where_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_queue, "FIRST_ROWS_SECONDS", 0.01)
-    given, listed = Plugins(), threading.Event()
-    survey = given.plugins.survey
-    monkeypatch.setattr(given.plugins, "survey", lambda **where: listed.wait(30) and survey(**where))
+    given = Plugins()
+    listed = held_back(given, monkeypatch)
     async with running(given.world, (140, 30)) as pilot:
         for key in ("5", "v"):
             pilot.app.post_message(events.Key(key, key))
