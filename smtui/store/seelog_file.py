@@ -1,7 +1,7 @@
 """Switches the official plugin's log by its configuration, seelog.xml, in the folder that the plugin's installer made.
 
-What was there comes back when the log is switched off: it is kept beside the configuration. Usually only an
-administrator may write there; then the same steps are returned as commands.
+The original is kept in the same folder and restored when the log is switched off. Usually only an administrator may
+write there; then the same steps are returned as commands.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ class Completion:
             self._find(kind, typed, before)
 
     def _offer_copy(self, typed: str) -> None:
-        """One end of a copy: a file of this machine, or NODE:PATH. Of PATH nothing is known."""
+        """One end of a copy: a file of this machine, or NODE:PATH. Nothing is known about PATH."""
         if ":" not in typed:
             self._besides = "files"
         if typed and typed[0] not in "./~" and ":" not in typed:

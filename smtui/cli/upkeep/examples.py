@@ -27,7 +27,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     ),
     "completion": (
         Example("Let zsh complete smtui from now on", "smtui completion zsh --install"),
-        Example("Take it away again", "smtui completion zsh --uninstall"),
+        Example("Remove it again", "smtui completion zsh --uninstall"),
     ),
     "config": (Example("Show every setting and where it comes from", "smtui config show"),),
     "config check": (Example("Find the mistakes in config.toml", "smtui config check"),),
@@ -142,7 +142,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("Follow a running one", "smtui sessions log ana-0123456789abcdef0 --follow"),
     ),
     "sessions resume": (Example("Take over a shell of yours", "smtui sessions resume ana-0123456789abcdef0"),),
-    "sessions rules": (Example("Say what the account's preferences mean", "smtui sessions rules"),),
+    "sessions rules": (Example("Explain what the account's preferences mean", "smtui sessions rules"),),
     "sessions rules set": (
         Example("End idle shells after half an hour", "smtui sessions rules set idleSessionTimeout=30"),
     ),

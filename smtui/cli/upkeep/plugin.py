@@ -24,7 +24,7 @@ _FAILED = 1
 _WIDEST = 80
 _TITLES = ("PLUGIN", "VERSION", "GRADE", "USED FOR", "WHERE")
 _TO_PASTE = (
-    "# To paste: verifies and installs the newest, and stops where something fails. What it needs is said below."
+    "# Paste this: it verifies and installs the newest version, and stops if anything fails. Below is what it needs."
 )
 _Run = Callable[["PluginCare"], Coroutine[Any, Any, int]]
 
@@ -73,7 +73,7 @@ def install_help() -> None:
 def verify(ctx: click.Context, path: str | None) -> None:
     """Check the plugin at PATH, or every plugin: its answer, who can change its file, its package, its signature.
 
-    Nothing is changed. What this system cannot tell is "not known". Exit status 1: a check failed.
+    Nothing is changed. What this system cannot tell is shown as "not known". Exit status 1: a check failed.
     """
 
     async def run(care: PluginCare) -> int:
@@ -96,8 +96,8 @@ def verify(ctx: click.Context, path: str | None) -> None:
 def test(ctx: click.Context, path: str | None) -> None:
     """Run a short session with the plugin at PATH, or with the one that shells use, in a simulated Region.
 
-    AWS is not called. Official plugins from 1.2.889.0 on connect to AWS alone and cannot be tested so, which is no
-    failure. Exit status 1: the session failed.
+    AWS is not called. Official plugins from 1.2.889.0 on connect only to AWS, so they cannot be tested this way; that
+    is not a failure. Exit status 1: the session failed.
     """
 
     async def run(care: PluginCare) -> int:
@@ -121,13 +121,15 @@ def test(ctx: click.Context, path: str | None) -> None:
 @click.option("--official", is_flag=True, help="Switch the official plugin's log, at level debug.")
 @common_options(READ_ONLY)
 def logging(state: str | None, official: bool) -> None:
-    """Switch the log of smtui's own plugin, or show both plugins' logs; alone, how to turn on the official one's too.
+    """Switch the log of smtui's own plugin, or show both plugins' logs.
 
-    The log says what passes between the plugin and AWS: kinds, numbers, sizes and times of messages. It holds no
-    token, no key, nothing that was typed and nothing that was shown. Attach it when you report a bug.
+    Without an argument it also says how to turn on the official plugin's log.
 
-    With --official, the official plugin's seelog.xml is changed, and comes back as it was with off. Where only an
-    administrator may do that, the commands are printed. That log may hold what is typed and shown.
+    The log of smtui's own plugin says what passes between it and AWS: kinds, numbers, sizes and times of messages. It
+    holds no token, no key, nothing that was typed and nothing that was shown. Attach it when you report a bug.
+
+    With --official it changes the official plugin's seelog.xml; off restores the file. Where only an administrator
+    may do that, the commands are printed. That log may hold what is typed and shown.
     """
 
     async def run(care: PluginCare) -> int:
@@ -185,7 +187,7 @@ def _print_topic(topic_id: str) -> None:
 
 
 def status_lines(survey: PluginSurvey, system: str, logs: Sequence[DebugLog]) -> list[str]:
-    """Every plugin, which are used and why, what newer ones mend, the logs, and what to do if something is wrong."""
+    """List every plugin, which are used and why, what newer ones mend, the logs, and what to do about a problem."""
     from smtui.domain.plugin_facts.plugin_fixes import grade_words
     from smtui.domain.plugin_facts.plugin_words import (
         chosen_words,
@@ -214,7 +216,7 @@ def status_lines(survey: PluginSurvey, system: str, logs: Sequence[DebugLog]) ->
 
 
 def wrong_lines(pick: PluginPick) -> list[str]:
-    """What is wrong with the plugin that is used, and the next step; nothing if nothing is."""
+    """Return what is wrong with the plugin in use, and the next step; nothing if it is fine."""
     if not pick.complaint:
         return []
     topic = of_grade(pick.grade).topic

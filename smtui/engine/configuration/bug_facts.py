@@ -1,6 +1,6 @@
 """Collects what a bug report needs to say about this machine: nothing secret, and no name of the user's own.
 
-Values that may name a node, a profile, an account or a host are left out unless they are asked for. AWS is not called.
+Values that may name a node, a profile, an account or a host are left out unless names are asked for. AWS is not called.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from smtui.engine.launcher import Launcher
 
 Facts = dict[str, dict[str, Any]]
-"""By their part of the report; texts, numbers and truths."""
+"""By their part of the report."""
 
 PACKAGES = (
     "textual", "rich", "boto3", "botocore", "awscrt", "click", "cryptography", "websockets", "psutil", "platformdirs",
@@ -34,12 +34,12 @@ PACKAGES = (
 OPEN_SETTINGS = frozenset(
     {"theme", "columns", "sort", "pinned_first", "refresh", "mouse", "clipboard", "keys", "read_only", "plugin"}
 )
-"""Settings whose values name nothing of the user's own; of any other it is only said that it is set."""
+"""Settings whose values name nothing of the user's own; for any other, the report only says that it is set."""
 _NAMES = (
     "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSM",
 )  # fmt: skip
-"""Variables whose values are told with the names. None of them can hold a secret."""
+"""Variables whose values are shown when names are asked for. None of them can hold a secret."""
 _OTHERS = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_COLOR", "PYTHONUTF8")
 _MULTIPLEXERS = {"TMUX": "tmux", "ZELLIJ": "zellij", "STY": "screen"}
 _CLIPBOARDS = ("pbcopy", "wl-copy", "xclip", "xsel", "clip.exe", "termux-clipboard-set")
@@ -47,7 +47,7 @@ _LEFT_OUT = "set; left out"
 
 
 async def bug_facts(launcher: Launcher, *, names: bool = False) -> Facts:
-    """Return the facts of this run; `names` lets values in that name something of the user's own."""
+    """Return the facts of this run; `names` includes values that name something of the user's own."""
     from smtui.domain.fault import AwsCallFailed
 
     places = launcher.fleet.places
@@ -74,7 +74,7 @@ class BugFacts:
         places: Sequence[Place] = (),
         names: bool = False,
     ) -> None:
-        """`folders` are smtui's own, by what they are for. `names` lets values in that name something of the user's."""
+        """`folders` are smtui's own, by what they are for. `names` is that of `bug_facts`."""
         self._environment = environment
         self._settings = settings
         self._folders = folders
@@ -99,21 +99,21 @@ class BugFacts:
         return facts
 
     def _terminal(self) -> dict[str, Any]:
-        told = self._environment.get
+        variable = self._environment.get
         try:
             columns, rows = os.get_terminal_size(sys.stdout.fileno())
             size = f"{columns}x{rows}"
         except (OSError, ValueError, AttributeError):
             size = "no terminal"
         return {
-            "TERM": told("TERM", ""),
-            "COLORTERM": told("COLORTERM", ""),
-            "program": " ".join(filter(None, (told("TERM_PROGRAM", ""), told("TERM_PROGRAM_VERSION", "")))),
+            "TERM": variable("TERM", ""),
+            "COLORTERM": variable("COLORTERM", ""),
+            "program": " ".join(filter(None, (variable("TERM_PROGRAM", ""), variable("TERM_PROGRAM_VERSION", "")))),
             "size": size,
             "colours": _colours(self._environment),
-            "multiplexer": next((name for sign, name in _MULTIPLEXERS.items() if told(sign)), "none"),
-            "over ssh": any(told(name) for name in ("SSH_CONNECTION", "SSH_TTY")),
-            "locale": told("LC_ALL") or told("LC_CTYPE") or told("LANG") or "",
+            "multiplexer": next((name for sign, name in _MULTIPLEXERS.items() if variable(sign)), "none"),
+            "over ssh": any(variable(name) for name in ("SSH_CONNECTION", "SSH_TTY")),
+            "locale": variable("LC_ALL") or variable("LC_CTYPE") or variable("LANG") or "",
             "encoding": locale.getpreferredencoding(False),
             "encoding of output": str(getattr(sys.stdout, "encoding", "") or ""),
         }
@@ -124,8 +124,8 @@ class BugFacts:
         found = {}
         for setting in SETTINGS:
             if self._settings.is_set(setting) and self._settings[setting] != setting.default:
-                is_told = self._names or setting.key in OPEN_SETTINGS
-                value = self._unnamed(setting.shown(self._settings[setting])) if is_told else _LEFT_OUT
+                is_shown = self._names or setting.key in OPEN_SETTINGS
+                value = self._unnamed(setting.shown(self._settings[setting])) if is_shown else _LEFT_OUT
                 found[setting.key] = f"{value} ({self._settings.origin(setting).layer.name.lower()})"
         if mistakes := len(self._settings.mistakes):
             found["mistakes"] = str(mistakes)
@@ -164,14 +164,14 @@ class BugFacts:
 def fact_lines(facts: Facts) -> list[str]:
     """Return the facts as lines; parts without any are left out."""
 
-    def told(value: object) -> str:
+    def words(value: object) -> str:
         return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
     return [
         line
         for part, values in facts.items()
         if values
-        for line in (part, *(f"  {name:<22}{told(value)}".rstrip() for name, value in values.items()))
+        for line in (part, *(f"  {name:<22}{words(value)}".rstrip() for name, value in values.items()))
     ]
 
 

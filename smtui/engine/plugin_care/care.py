@@ -59,12 +59,12 @@ class PluginCare:
         self._clock = clock
         self._trials: dict[str, Trial] = {}
 
-    # Which there are ---------------------------------------------------------------------------
+    # Survey and choice -------------------------------------------------------------------------
 
     async def survey(self, place: Place) -> PluginSurvey:
         """Find every plugin, and which of them sessions there would use.
 
-        Where the endpoint is not known, as without a Region, it is taken for AWS's own.
+        An endpoint that is not known, for example without a Region, counts as AWS's own.
         """
 
         def surveyed() -> PluginSurvey:
@@ -89,10 +89,10 @@ class PluginCare:
             raise ChoiceNotSaved(f"{found.path} is never used. {found.trouble or found.grade.wrong}")
         return await self._plugins.choose(AUTO if found is None else choice_of(found))
 
-    # Whether they are sound --------------------------------------------------------------------
+    # Checks and test sessions ------------------------------------------------------------------
 
     async def verify(self, found: FoundPlugin) -> tuple[PluginCheck, ...]:
-        """Check what can be checked of the plugin's file."""
+        """Check the plugin's file, as far as this system can."""
         return await self._off_loop.call(lambda: self._plugins.checks(found, self.system))
 
     def last_trial(self, found: FoundPlugin) -> Trial | None:
@@ -135,7 +135,7 @@ class PluginCare:
         )
         return Trial(found.path, TrialState.FAILED, self._clock(), seconds, what + last)
 
-    # What they log -----------------------------------------------------------------------------
+    # Logs --------------------------------------------------------------------------------------
 
     async def log_of(self, *, ours: bool) -> DebugLog:
         """Return where our plugin logs, or the official one, and whether it does: all official ones share one log."""

@@ -132,7 +132,7 @@ class PluginScreen(InnerScreen[None]):
         found, works = self._current, True
         if action in {"verify", "test", "debug", "log", "use"}:
             if found is None and self._facts.survey is None:
-                return True  # it answers in words
+                return True  # the command says that smtui is still looking
             works = found is not None and not found.missing and found.path not in self._facts.busy
         elif action == "copy_path":
             works = found is not None and bool(found.path)

@@ -40,9 +40,7 @@ def preset_key(preset: Preset) -> str:
 def preset_rows(
     found: PresetList, *, is_open: bool, shell: Shell, ports: Mapping[int, int] = NO_PORTS
 ) -> list[TableRow]:
-    """Return all rows: the user's own, those of each included file, and those that come with smtui.
-
-    The last ones are below a row that opens and closes them.
+    """Return all rows: the user's own, those of each included file, and those that come with smtui, which fold.
 
     `ports` has for each local port the one that would be used, where that is known.
     """
@@ -70,7 +68,7 @@ def team_heading(origin: str) -> str:
 
 
 def note_of(preset: Preset) -> str:
-    """Return its note, behind what it takes the place of."""
+    """Return its note, after what the preset replaces."""
     return " · ".join(part for part in ("replaces the team's" if preset.replaces else "", preset.note) if part)
 
 

@@ -119,7 +119,7 @@ class PresetsScreen(InnerScreen[None]):
         elif action == "edit" and self._is_on_fold:
             works = True
         elif action in {"edit", "remove"}:
-            works = preset is not None and not preset.builtin  # of an included one they say where it is
+            works = preset is not None and not preset.builtin  # for an included one they say where it is
         elif action in {"duplicate", "start_preset"}:
             works = preset is not None
         return True if works else None
