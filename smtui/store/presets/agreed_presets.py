@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from smtui.store.file_access import Tell, WrongShape, texts
+from smtui.store.file_access import Tell, field, texts
 from smtui.store.kept_file import Form, KeptFile, small_table
 
 FILE_NAME = "agreed-presets.json"
@@ -18,9 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def _restored(stored: dict[str, Any]) -> Mapping[str, str]:
-    if "agreed" not in stored:
-        raise WrongShape("is missing", "agreed")
-    return texts(small_table(MOST)(stored["agreed"]))
+    return field(stored, "agreed", lambda agreed: texts(small_table(MOST)(agreed)))
 
 
 _FORM: Form[Mapping[str, str]] = Form(
