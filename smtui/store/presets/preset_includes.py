@@ -30,7 +30,7 @@ MOST_PRESETS = 1000
 """In all."""
 _MOST_ENTRIES = 5000
 """Of a folder."""
-_MOST_WARNINGS = 5
+_MOST_WARNINGS, _MOST_BROKEN = 5, 50
 """Of one file."""
 ENDING = ".toml"
 
@@ -100,7 +100,7 @@ class _Reading:
             else:
                 new.append(replace(preset, origin=origin))
         self._keep(path, new)
-        broken = tuple(replace(entry, origin=origin) for entry in listed.broken[:MOST_FILES])
+        broken = tuple(replace(entry, origin=origin) for entry in listed.broken[:_MOST_BROKEN])
         self.found = replace(
             self.found,
             broken=(*self.found.broken, *broken),
