@@ -15,7 +15,7 @@ from smtui.domain.settings.file_values import read_values
 from smtui.domain.settings.setting_table import FILE_NAME
 from smtui.domain.settings.settings_values import FileValues, Layer, Mistake, Origin
 from smtui.domain.text import harmless
-from smtui.store.toml_text import Unchangeable, Unreadable, parsed, structure
+from smtui.store.toml_text import BY_HAND, Unchangeable, Unreadable, lines_with_ends, parsed, structure, with_ends_of
 
 _PART = r"""(?:[\w-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
 _NAME = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
@@ -25,7 +25,6 @@ _EACH_PART = re.compile(_PART, re.ASCII)
 _LONGEST_STATEMENT = 60
 """Lines of one statement, where the lines that are no TOML are looked for."""
 _MOST_BROKEN = 30
-_BY_HAND = "it is written in a way that smtui cannot change without harm: change it by hand."
 _WITHOUT_END = "it has no end; look for a bracket or a quote that is not closed"
 
 Path = tuple[str, ...]
@@ -120,14 +119,11 @@ class SettingsText:
         if held is None:
             raise Unchangeable(f"{'.'.join(path)} was not found in it.")
         wanted = _taken(self.data, path)
-        lines = self._kept_lines()
+        lines = lines_with_ends(self.text)
         if held.path == path:
             del lines[held.first : held.last + 1]
             return self._checked("".join(lines), wanted)
         return self._checked(self._edited(held, path, None), wanted)
-
-    def _kept_lines(self) -> list[str]:
-        return re.findall(r"[^\n]*\n|[^\n]+", self.text)
 
     def _holding(self, path: Path) -> _Statement | None:
         """Return the statement that sets the key, or the inline table around it."""
@@ -141,7 +137,7 @@ class SettingsText:
         import tomlkit
         import tomlkit.exceptions
 
-        lines = self._kept_lines()
+        lines = lines_with_ends(self.text)
         before = "".join(lines[held.first : held.last + 1])
         try:
             document = tomlkit.parse(before.replace("\r\n", "\n"))
@@ -155,15 +151,15 @@ class SettingsText:
                 holder[name] = value
             after = tomlkit.dumps(document)
         except (tomlkit.exceptions.TOMLKitError, KeyError, TypeError, AttributeError) as wrong:
-            raise Unchangeable(_BY_HAND) from wrong
-        lines[held.first : held.last + 1] = [self._with_its_line_ends(after)]
+            raise Unchangeable(BY_HAND) from wrong
+        lines[held.first : held.last + 1] = [with_ends_of(self.text, after)]
         return "".join(lines)
 
     def _added(self, path: Path, value: Any) -> str:
         """Add the key behind the last one of its table, else behind the table's header, else in a table of its own."""
         *tables, name = path
         line = f"{name} = {_toml(value)}\n"
-        lines, statements = self._kept_lines(), list(_statements(self._readable))
+        lines, statements = lines_with_ends(self.text), list(_statements(self._readable))
         inside = [each for each in statements if each.table == tuple(tables) and (tables or not each.is_header)]
         if inside:
             at = inside[-1].last + 1
@@ -172,12 +168,9 @@ class SettingsText:
         else:
             at, line = len(lines), f"{_gap(lines)}[{'.'.join(tables)}]\n{line}"
         if at and not lines[at - 1].endswith("\n"):
-            lines[at - 1] += self._with_its_line_ends("\n")
-        lines.insert(at, self._with_its_line_ends(line))
+            lines[at - 1] += with_ends_of(self.text, "\n")
+        lines.insert(at, with_ends_of(self.text, line))
         return "".join(lines)
-
-    def _with_its_line_ends(self, text: str) -> str:
-        return text.replace("\n", "\r\n") if "\r\n" in self.text else text
 
     def _checked(self, text: str, wanted: Mapping[str, Any]) -> str:
         """Return the text if it says exactly what is wanted; one with broken lines is not judged, so not changed."""
@@ -187,9 +180,9 @@ class SettingsText:
         try:
             holds = parsed(text)
         except Unreadable as wrong:
-            raise Unchangeable(_BY_HAND) from wrong
+            raise Unchangeable(BY_HAND) from wrong
         if holds != wanted and _without_empty_tables(holds) != _without_empty_tables(wanted):
-            raise Unchangeable(_BY_HAND)
+            raise Unchangeable(BY_HAND)
         return text
 
 

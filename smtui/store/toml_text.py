@@ -12,6 +12,8 @@ from typing import Any
 
 from smtui.domain.text import error_words
 
+BY_HAND = "it is written in a way that smtui cannot change without harm: change it by hand."
+"""Why a text is `Unchangeable`, where nothing more is known."""
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
 _DEEPEST = 50
@@ -73,6 +75,16 @@ def _located(said: str, text: str) -> str:
     number, column = (int(where[1]), f" (column {where[2]})") if where[1] else (len(lines), "")
     key = _KEY.match(lines[min(number, len(lines)) - 1])
     return f"line {number}{f', key {key[1]}' if key else ''}: {said[: where.start()]}{column}."
+
+
+def lines_with_ends(text: str) -> list[str]:
+    r"""Return the lines as they are, each with its end. Only `\n` ends a line, as in TOML."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def with_ends_of(text: str, added: str) -> str:
+    """Return what is added to a text with the line ends that the text has."""
+    return added.replace("\n", "\r\n") if "\r\n" in text else added
 
 
 def structure(text: str) -> list[tuple[int, str, bool]]:

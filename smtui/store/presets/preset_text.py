@@ -15,10 +15,9 @@ from typing import Any
 from smtui.domain.preset import KEYS, BrokenPreset, NotAPreset, Preset, PresetList, name_key, read_preset, written
 from smtui.domain.query.near_words import near_word
 from smtui.domain.text import printable
-from smtui.store.toml_text import Unchangeable, Unreadable, parsed, structure
+from smtui.store.toml_text import BY_HAND, Unchangeable, Unreadable, lines_with_ends, parsed, structure, with_ends_of
 
 TABLE = "preset"
-_BY_HAND = "it is written in a way that smtui cannot change without harm: change it by hand."
 _EMOJI_JOINERS = re.compile("[\u200d\ufe0e\ufe0f]")
 _TABLE_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*[.=]")
 
@@ -58,33 +57,30 @@ class PresetText:
     def added(self, preset: Preset) -> str:
         """Return the text with the preset at its end."""
         values = written(preset)
-        before, table = self.text.rstrip(), self._with_its_line_ends(_edited(f"[[{TABLE}]]\n", {}, values))
-        gap = self._with_its_line_ends("\n\n") if before else ""
+        before, table = self.text.rstrip(), with_ends_of(self.text, _edited(f"[[{TABLE}]]\n", {}, values))
+        gap = with_ends_of(self.text, "\n\n") if before else ""
         return self._checked(before + gap + table, [*(entry.raw for entry in self.entries), values])
 
     def changed(self, entry: Entry, preset: Preset) -> str:
         """Return the text with the entry replaced; unknown keys and comments stay."""
         values = _merged(entry, preset)
         before, table, after = self._cut(entry)
-        edited = self._with_its_line_ends(_edited(table.replace("\r\n", "\n"), entry.raw, values))
+        edited = with_ends_of(self.text, _edited(table.replace("\r\n", "\n"), entry.raw, values))
         return self._checked(before + edited + after, [values if one is entry else one.raw for one in self.entries])
 
     def removed(self, entry: Entry) -> str:
         """Return the text without the entry; comments around it stay."""
         before, _, after = self._cut(entry)
         if not after.strip():
-            before, after = before.rstrip(), self._with_its_line_ends("\n") if before.strip() else ""
+            before, after = before.rstrip(), with_ends_of(self.text, "\n") if before.strip() else ""
         elif not before.strip() or before.endswith(("\n\n", "\n\r\n")):
             after = after.lstrip("\r\n")
         return self._checked(before + after, [one.raw for one in self.entries if one is not entry])
 
     def _cut(self, entry: Entry) -> tuple[str, str, str]:
-        lines = re.findall(r"[^\n]*\n|[^\n]+", self.text)
+        lines = lines_with_ends(self.text)
         first, end = entry.lines.first, entry.lines.last + 1
         return "".join(lines[:first]), "".join(lines[first:end]), "".join(lines[end:])
-
-    def _with_its_line_ends(self, text: str) -> str:
-        return text.replace("\n", "\r\n") if "\r\n" in self.text else text
 
     def _checked(self, text: str, presets: Sequence[Mapping[str, Any]]) -> str:
         """Check that the text holds these presets and everything else that was there, and return it."""
@@ -92,9 +88,9 @@ class PresetText:
         try:
             holds = tomllib.loads(text)
         except tomllib.TOMLDecodeError as wrong:
-            raise Unchangeable(_BY_HAND) from wrong
+            raise Unchangeable(BY_HAND) from wrong
         if holds != {**others, **({TABLE: list(presets)} if presets else {})}:
-            raise Unchangeable(_BY_HAND)
+            raise Unchangeable(BY_HAND)
         return text
 
     def _warnings(self) -> list[str]:
@@ -205,7 +201,7 @@ def _edited(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
                 target[0][key] = value
         return tomlkit.dumps(document)
     except tomlkit.exceptions.TOMLKitError as wrong:
-        raise Unchangeable(_BY_HAND) from wrong
+        raise Unchangeable(BY_HAND) from wrong
 
 
 @dataclass(frozen=True, slots=True)
