@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _NOT_OF_THE_DEMO = (SSMMESSAGES_ENDPOINT, PLUGIN_LOG)
 """The demo's data channels have one place to go, and its sessions do not belong in the user's log."""
 _LOOK_SECONDS = 0.5
-"""A folder on a disk that does not answer delays the start no longer; then the defaults count."""
+"""How long a disk that does not answer delays the start; smtui then uses the defaults."""
 
 
 def settings_book(options: RunOptions) -> SettingsBook:
@@ -94,7 +94,7 @@ def _themes(folder: Path) -> Sequence[ThemeSource]:
 
 
 def _read(folder: Path) -> FileValues:
-    """Read the file in a thread, which is left behind if the disk does not answer; to understand it may take longer."""
+    """Read the file in a thread, which is abandoned if the disk does not answer. Parsing has no such limit."""
     found: list[bytes | UnusableFile | None] = []
 
     def look() -> None:
@@ -120,7 +120,7 @@ def _given(found: bytes | UnusableFile | None) -> bytes | None:
 
 @contextmanager
 def with_settings(options: RunOptions) -> Iterator[tuple[SettingsBook, RunOptions]]:
-    """Read the settings; give them, and the options with what the file adds to them. The environment has both."""
+    """Yield the settings, and the options with what the file adds; meanwhile the environment has the file's values."""
     book = settings_book(options)
     ours = tuple(setting for setting in SETTINGS if not (options.demo and setting in _NOT_OF_THE_DEMO))
     with _in_environment(book, ours):
@@ -129,9 +129,9 @@ def with_settings(options: RunOptions) -> Iterator[tuple[SettingsBook, RunOption
 
 @contextmanager
 def _in_environment(book: SettingsBook, ours: Sequence[Setting[Any]]) -> Iterator[None]:
-    """Put the file's values into the environment, where every reader of a variable looks, our programs among them.
+    """Put the file's values into the environment: smtui's own programs read them there, too.
 
-    Those that can change while smtui runs follow the file; at the end the environment is as it was.
+    Values that can change while smtui runs follow the file; on exit the environment is as it was.
     """
     before = {setting.variable: os.environ.get(setting.variable) for setting in SETTINGS if setting.variable}
     mine = set(_put(book.now, ours))

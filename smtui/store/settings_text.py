@@ -1,6 +1,6 @@
 """Reads the text of `config.toml`, finds the line of each key, and changes one key without touching another byte.
 
-A line that is no TOML costs itself alone: the rest is read without it.
+A line that is not TOML is skipped; the rest is read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _STATEMENT = re.compile(rf"[ \t]*({_NAME})[ \t]*=", re.ASCII)
 _HEADER = re.compile(rf"[ \t]*\[\[?[ \t]*({_NAME})[ \t]*\]", re.ASCII)
 _EACH_PART = re.compile(_PART, re.ASCII)
 _LONGEST_STATEMENT = 60
-"""Lines of one statement, where the lines that are no TOML are looked for."""
+"""Lines of one statement at most, when looking for the lines that are not TOML."""
 _MOST_BROKEN = 30
 _WITHOUT_END = "it has no end; look for a bracket or a quote that is not closed"
 
@@ -47,7 +47,7 @@ class SettingsText:
     def __init__(self, text: str) -> None:
         self.text = text
         self.broken: list[Mistake] = []
-        """The lines that are no TOML."""
+        """The lines that are not TOML."""
         try:
             self.data, self._readable = parsed(text), text
         except Unreadable as unreadable:
@@ -74,7 +74,7 @@ class SettingsText:
                 found.setdefault(statement.path[:length], statement.first)
         return found
 
-    # Lines that are no TOML --------------------------------------------------------------------
+    # Lines that are not TOML -------------------------------------------------------------------
 
     def _without_broken_lines(self, unreadable: Unreadable) -> tuple[dict[str, Any], str]:
         """Blank the lines that cannot be parsed, and parse the rest; raises `Unreadable` if that does not help."""
@@ -156,7 +156,7 @@ class SettingsText:
         return "".join(lines)
 
     def _added(self, path: Path, value: Any) -> str:
-        """Add the key behind the last one of its table, else behind the table's header, else in a table of its own."""
+        """Add the key after the last one of its table, else after the table's header, else in a new table."""
         *tables, name = path
         line = f"{name} = {_toml(value)}\n"
         lines, statements = lines_with_ends(self.text), list(_statements(self._readable))
@@ -173,7 +173,7 @@ class SettingsText:
         return "".join(lines)
 
     def _checked(self, text: str, wanted: Mapping[str, Any]) -> str:
-        """Return the text if it says exactly what is wanted; one with broken lines is not judged, so not changed."""
+        """Return the text if it says exactly what is wanted; raises `Unchangeable`, also if there are broken lines."""
         if self.broken:
             first = self.broken[0]
             raise Unchangeable(f"line {first.origin.line} is not TOML: correct it first.")
@@ -191,7 +191,7 @@ def _gap(lines: Sequence[str]) -> str:
 
 
 def _above_first_table(lines: Sequence[str], statements: Sequence[_Statement]) -> int:
-    """Return the line where a first key goes: behind the comments at the top, above those of the first table."""
+    """Return the line where a first key goes: after the comments at the top, above those of the first table."""
     first = next((each.first for each in statements if each.is_header), None)
     if first is None:
         return len(lines)

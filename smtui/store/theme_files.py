@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def theme_sources(folder: Path) -> tuple[ThemeSource, ...]:
-    """Return what each theme file says, by name; nothing if there is no such folder. Never raises."""
+    """Return the content of each theme file, by name; nothing if there is no such folder. Never raises."""
     return tuple(_sources(folder / FOLDER))
 
 

@@ -1,6 +1,6 @@
-"""Parses the text of a TOML file of the user's own, and knows what stands on which line.
+"""Parses TOML files that users write, and finds the line of each statement.
 
-`tomllib` does not report lines, and takes minutes, or all of the stack, for some texts: those are refused.
+`tomllib` does not report lines. Texts that would cost it minutes, or the whole stack, are refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An app that looks and answers as the user's settings say: theme, keys, clipboard, mouse; it follows changes."""
+"""An app that follows the user's settings, also when they change: theme, keys and clipboard."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ConfiguredApp(RebindingApp):
     """What is wrong with the user's own keys."""
 
     def begin_as_set(self, launcher: Launcher, environ: Mapping[str, str], clipboard: SystemClipboard) -> None:
-        """Look and answer as the settings say, and follow their changes."""
+        """Apply the settings, and follow their changes."""
         self.environ = environ
         self._launcher = launcher
         self._settings = launcher.setup.settings
@@ -57,9 +57,9 @@ class ConfiguredApp(RebindingApp):
     # The theme -----------------------------------------------------------------------------------
 
     def _first_theme(self) -> str:
-        """Return the theme to begin with. Where there are few colours or none, the plain one: its colours are roles.
+        """Return the theme to begin with. With few colours or none that is the plain one: its colours are roles.
 
-        Textual's own variable beats both: whoever sets it wants this very theme.
+        Textual's own variable overrides both: whoever sets it wants this very theme.
         """
         if named := self.environ.get(_TEXTUALS):
             return self._theme_named(named, Origin(Layer.ENVIRONMENT, _TEXTUALS))
@@ -67,7 +67,7 @@ class ConfiguredApp(RebindingApp):
         return fitting if fitting == PLAIN.name else self._theme_named(now[THEME], now.origin(THEME))
 
     def _theme_named(self, name: str, origin: Origin) -> str:
-        """Return the theme of this name, after a look into the user's files if need be; else the one that fits."""
+        """Return the theme of this name, from the user's files if need be; else the one that fits."""
         if name == _AUTO:
             return fitting_theme(self.environ)
         if name not in self.available_themes:
@@ -114,14 +114,14 @@ class ConfiguredApp(RebindingApp):
             self._launcher.notices.add(str(mistake))
 
     def _show_keys_again(self) -> None:
-        """Draw what names a key, or stands on a colour, anew."""
+        """Redraw every screen: it may name a key, or show a colour."""
         for screen in self.screen_stack if self.is_running else ():
-            screen.refresh(layout=True, recompose=False)
+            screen.refresh(layout=True)
 
     # The clipboard -------------------------------------------------------------------------------
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy in the way that the settings name; say so if that fails. `auto` tries what there is."""
+        """Copy in the way that the settings name, and report a failure. `auto` tries both terminal and system."""
         way, put = self._settings.now[CLIPBOARD], self._system_clipboard
         if way in (_AUTO, "osc52") and not self.terminal_is_lent:
             App.copy_to_clipboard(self, text)
@@ -155,7 +155,7 @@ def key_mistakes(found: Sequence[tuple[str, str]], origin_of: Callable[[str], Or
 
 
 def theme_mistake(name: str, origin: Origin, known: Sequence[str]) -> Mistake:
-    """Return the mistake of naming a theme that there is not."""
+    """Return the mistake of naming a theme that does not exist."""
     from smtui.domain.settings.kinds import near_hint, nearest
 
     near = nearest(name, known)

@@ -1,4 +1,4 @@
-"""Reads what config.toml says, once TOML is parsed: a mistake in one key never loses another one."""
+"""Reads the values of the parsed config.toml: a mistake in one key never costs another one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_KEY = 60
 
 
 def no_lines(_: Sequence[str]) -> int:
-    """Know no line: a `LineOf` for values that come from no text."""
+    """Return 0: a `LineOf` for values whose text is not at hand."""
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Declares the kinds of single values that a setting may have: how TOML, a variable and a person write each."""
+"""Declares the kinds of single values: how TOML, a variable and a person write each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 MOST_CHARACTERS = 4_096
-"""Of one text; no path, command or address is longer."""
+"""Of one text; no real path, command or address is longer."""
 _OFF = "off"
 
 

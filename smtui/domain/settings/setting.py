@@ -33,17 +33,17 @@ class Setting(Generic[T]):
     meaning: str
     """One sentence in plain English."""
     variable: str = ""
-    """The environment variable that beats the file; empty if there is none."""
+    """The environment variable that overrides the file; empty if there is none."""
     option: str = ""
-    """The option of the command line that beats both; empty if there is none."""
+    """The option of the command line that overrides both; empty if there is none."""
     default_words: str = ""
-    """What the default means, where the value alone does not say it."""
+    """What the default means, if the value alone does not say so."""
     live: bool = True
-    """Whether a change counts at once, while smtui runs; else from the next start."""
+    """Whether a change takes effect while smtui runs; if not, at the next start."""
     example: str = ""
     """A value as TOML writes it, for the page."""
     if_wrong: T | None = None
-    """The value while the file's own cannot be understood, for what protects the user; None for the default."""
+    """The safe value while the file's own cannot be understood, for settings that protect the user; None for others."""
 
     @property
     def path(self) -> tuple[str, ...]:

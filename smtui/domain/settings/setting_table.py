@@ -253,4 +253,4 @@ VARIABLES = (
     Variable("NO_COLOR", "No colours"),
     Variable("AWS_PROFILE", "The profile", "AWS_REGION and all others work as in boto3"),
 )
-"""What the environment alone can say."""
+"""Only the environment can set these."""

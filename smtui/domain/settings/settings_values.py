@@ -1,4 +1,4 @@
-"""Holds the values of all settings with where each comes from, and puts file, environment and options together."""
+"""Merges file, environment and options into the settings in force, and keeps where each value comes from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SettingsUnchanged(Exception):
 
 
 class Layer(Enum):
-    """What sets a value; a later one beats the earlier ones."""
+    """What sets a value; each overrides those above it."""
 
     DEFAULT = auto()
     FILE = auto()
@@ -46,7 +46,7 @@ class Origin(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """What is wrong with one value, or with the file as a whole; nothing else is lost by it."""
+    """What is wrong with one value, or with the file as a whole; all other values still count."""
 
     origin: Origin
     key: str
@@ -81,7 +81,7 @@ class Settings:
         origins: Mapping[str, Origin] = MappingProxyType({}),
         mistakes: tuple[Mistake, ...] = (),
     ) -> None:
-        """`values` and `origins`, by key, are of those settings that something else than the default speaks of."""
+        """`values` and `origins` hold, by key, only the settings that something other than the default sets."""
         self._values = values
         self._origins = origins
         self.mistakes = mistakes
@@ -99,7 +99,7 @@ class Settings:
         return self._origins.get(key, self._origins.get(key.partition(".")[0], Origin()))
 
     def is_set(self, setting: Setting[Any]) -> bool:
-        """Tell whether anything but the default says what the value is."""
+        """Tell whether anything other than the default sets the value."""
         return setting.key in self._values
 
     def changed(self, other: Settings) -> tuple[Setting[Any], ...]:
@@ -118,9 +118,9 @@ class Settings:
 def settings_in_force(
     of_file: FileValues, environment: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Settings:
-    """Return the settings: options, by key, beat the environment, and the environment beats the file.
+    """Return the settings: options, by key, override the environment, and the environment overrides the file.
 
-    A variable that cannot be used is a mistake, and counts as not set.
+    A variable that cannot be used is a mistake, and is ignored.
     """
     values, origins = dict(of_file.values), dict(of_file.origins)
     mistakes = [_kept_safe(mistake, values, origins) for mistake in of_file.mistakes]
@@ -142,7 +142,7 @@ def settings_in_force(
 
 
 def _kept_safe(mistake: Mistake, values: dict[str, Any], origins: dict[str, Origin]) -> Mistake:
-    """Put the safe value in the place of one that cannot be understood, and say so, where there is one."""
+    """If the setting has a safe value, use it in place of one that cannot be understood, and say so."""
     setting = BY_KEY.get(mistake.key)
     if setting is None or setting.if_wrong is None or setting.key in values:
         return mistake

@@ -1,4 +1,4 @@
-"""Holds what one of the user's theme files says, before anybody knows which roles there are."""
+"""Holds the content of one of the user's theme files, before its roles are checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ThemeSource(NamedTuple):
     lines: Mapping[str, int] = MappingProxyType({})
     """The line of each key, counted from 1."""
     mistakes: tuple[Mistake, ...] = ()
-    """Lines that are no TOML, or why the file cannot be read."""
+    """Lines that are not TOML, or why the file cannot be read."""
 
     @property
     def file(self) -> str:

@@ -1,1 +1,1 @@
-"""The settings while smtui runs: what is in force, who listens, and changing one."""
+"""Holds and changes the settings while smtui runs, and collects the facts for a bug report."""

@@ -1,4 +1,4 @@
-"""Holds the settings in force while smtui runs, reads and changes their file, and tells who listens of changes."""
+"""Holds the settings in force while smtui runs, reads and changes their file, and notifies listeners of changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SettingsStore(Protocol):
         """Give the key this value; raises `SettingsUnchanged`."""
 
     def remove(self, path: tuple[str, ...]) -> None:
-        """Take the key out of the file; raises `SettingsUnchanged`."""
+        """Remove the key from the file; raises `SettingsUnchanged`."""
 
 
 class SettingsBook:
@@ -48,7 +48,7 @@ class SettingsBook:
         of_file: FileValues | None = None,
         themes: Callable[[], Sequence[ThemeSource]] = tuple,
     ) -> None:
-        """`options` has the values of the command line, by key; `of_file` is what the store has said first.
+        """`options` holds the values of the command line, by key; `of_file` is what the file said at the start.
 
         `themes` reads the user's theme files; it blocks.
         """
@@ -74,7 +74,7 @@ class SettingsBook:
         self._listeners.append(listener)
 
     def put(self, of_file: FileValues) -> None:
-        """Let the file's values be in force from now on, as far as nothing beats them."""
+        """Use the file's values from now on, where neither the environment nor an option overrides them."""
         before, self._now = self._now, settings_in_force(of_file, self._environment, self._options)
         changed = self._now.changed(before)
         for listener in self._listeners if changed else ():
@@ -86,12 +86,12 @@ class SettingsBook:
             self.put(await off_loop.call(store.load))
 
     async def change(self, off_loop: OffLoop, setting: Setting[Any], value: Any) -> None:
-        """Write the value into the file, and let it be in force; raises `SettingsUnchanged`."""
+        """Write the value into the file and use it; raises `SettingsUnchanged`."""
         written = setting.kind.written(value)
         await self._write(off_loop, lambda store: store.change(setting.path, written))
 
     async def remove(self, off_loop: OffLoop, path: tuple[str, ...]) -> None:
-        """Take a key out of the file, a setting's or one that nobody knows; raises `SettingsUnchanged`."""
+        """Remove a key from the file, known or not; raises `SettingsUnchanged`."""
         await self._write(off_loop, lambda store: store.remove(path))
 
     async def _write(self, off_loop: OffLoop, write: Callable[[SettingsStore], None]) -> None:

@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 HOOK_SECONDS = 10.0
 """How long a hook may take: the session, or the screen, waits for it."""
 _MOST_BYTES = 4_096
-"""Of the end of what it says."""
+"""How much of the end of its output is read."""
 
 
 class HookRun:
     """One run of a hook.
 
-    It has a session of its own, so it has no terminal. What it says goes to a file, not to a pipe: a program that it
-    leaves in the background may keep that open. When its time is over, its whole process group is killed.
+    It has a session of its own, so it has no terminal. Its output goes to a file, not to a pipe: a program that it
+    leaves in the background may keep a pipe open. After `seconds` its whole process group is killed.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _last_line(said: IO[bytes]) -> str:
-    """Return the last line that the hook has said, harmless for one line of a terminal."""
+    """Return the last line of the hook's output, harmless for a terminal."""
     end = said.seek(0, os.SEEK_END)
     said.seek(max(0, end - _MOST_BYTES))
     lines = [line for line in said.read().decode("utf-8", "replace").splitlines() if line.strip()]

@@ -27,7 +27,7 @@ class HookEvent(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """What a hook is told of a session."""
+    """The facts of a session that a hook receives."""
 
     event: HookEvent
     node: str
@@ -74,7 +74,7 @@ class SessionFacts:
 
 
 def before(request: SessionRequest, name: str, *, region: str = "", account: str = "") -> SessionFacts:
-    """Return what is known before a session; `region` and `account` are those that AWS has answered for."""
+    """Return the facts before a session; `region` and `account` are those that AWS has answered for."""
     place = request.place
     return SessionFacts(
         HookEvent.BEFORE,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FAILED = 1
 _KEYS_BEFORE = (BEFORE_SESSION.key, BEFORE_SESSION.path[-1])
-"""In a line that is no TOML, the key stands without its table."""
+"""In a line that is not TOML the key has no table."""
 
 
 class SessionHooks:
@@ -38,7 +38,7 @@ class SessionHooks:
         self._environment = environment
 
     async def around(self, session: Callable[[], Awaitable[SessionResult]]) -> SessionResult:
-        """Run the hook before, then the session, then the hook after it, which runs whatever became of the session."""
+        """Run the hook before, the session, and the hook after, which runs however the session ended."""
         if self._before and (wrong := await self._run(self._before, self._facts)):
             return SessionResult(
                 f"No session was started on {self._facts.name}: the hook before it, {self._before[0]}, {wrong}.",

@@ -1,1 +1,1 @@
-"""What the user has set, as the screen follows it: keys, theme, columns, clipboard and mouse."""
+"""Applies the user's own keys, and copies to the clipboard as the settings say."""

@@ -15,7 +15,7 @@ PATIENCE_SECONDS = 2.0
 """How long a helper program of the clipboard may take."""
 _OVER_SSH = ("SSH_CONNECTION", "SSH_TTY")
 _MOST_BYTES = 2_000
-"""Of what a command says that fails."""
+"""How much of a failed command's output is read."""
 
 
 def _system_copy(text: str) -> None:
@@ -56,7 +56,7 @@ class SystemClipboard:
 
 
 def _run(argv: Sequence[str], text: str) -> str:
-    """Run the command to its end. It may leave a program behind that keeps the text, so its output is no pipe."""
+    """Run the command to its end. A program that it leaves behind to keep the text would hold a pipe open."""
     import os
     import subprocess
     import tempfile

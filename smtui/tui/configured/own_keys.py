@@ -1,4 +1,4 @@
-"""Judges the user's own keys of commands: which can be used, and what is wrong with each of the others."""
+"""Checks the user's own keys: which can be used, and what is wrong with each of the others."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SITUATIONS: tuple[frozenset[Scope], ...] = tuple(
         ),
     )
 )  # fmt: skip
-"""Which scopes can apply at the same time: to what has the focus, its screen and the app."""
+"""The scopes that can apply at the same time: those of the focused widget, its screen and the app."""
 
 _TYPED = frozenset(
     {
@@ -62,7 +62,7 @@ _TYPED = frozenset(
         Scope.SETTING_FORM, Scope.SETTING_FIND,
     }
 )  # fmt: skip
-"""Where a letter is typed into a field, so that no command can have it."""
+"""In these, letters are typed into a field, so that no command can have one."""
 _FIXED = ("interrupt", "inner-interrupt")
 """These keep their key: it always leads out."""
 _SAME_KEY = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}

@@ -1,4 +1,4 @@
-"""Makes themes of the user's theme files: colours for roles, over one of smtui's own themes."""
+"""Makes themes from the user's theme files: colours for roles, based on one of smtui's own themes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from smtui.domain.settings.theme_source import ThemeSource
 
 BASE = "base"
-"""The key of the theme that gives all colours that the file does not."""
+"""The key that names the theme for all colours that the file does not give."""
 ROLES = tuple(role.name for role in fields(Roles))
 GROUNDS = ("ground", "pane", "bar", "field", "cursor", "blurred")
 TEXTS = tuple(role for role in ROLES if role not in GROUNDS)
@@ -35,7 +35,7 @@ class OwnTheme(NamedTuple):
     theme: Theme | None
     mistakes: tuple[Mistake, ...]
     hard_to_read: tuple[Mistake, ...] = ()
-    """Texts of little contrast, for who checks the file; the theme can be used all the same."""
+    """Texts of low contrast, for `smtui config check`; the theme can be used all the same."""
 
 
 def own_theme(source: ThemeSource) -> OwnTheme:

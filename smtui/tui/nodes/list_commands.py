@@ -57,7 +57,7 @@ class ListCommands(NodeCommands):
         return settings[PINNED_FIRST] if settings.is_set(PINNED_FIRST) else None
 
     def follow_settings(self) -> None:
-        """Show the columns, and the pinned nodes where, the settings say now."""
+        """Show the columns that the settings name, and pinned nodes where they say."""
         self.show_wanted_columns()
         if self._own_lead != self._lead_as_set:
             self._own_lead = self._lead_as_set

@@ -185,7 +185,7 @@ def lay_out(width: int, extent: Extent, wanted: tuple[Column, ...] = ()) -> tupl
 
 
 def _lay_out_wanted(width: int, widest: Mapping[Column, int], wanted: Sequence[Column]) -> tuple[Slot[Column], ...]:
-    """Return the user's own columns; where they have no room the last ones go."""
+    """Return the user's own columns; if they do not all fit, the last ones are left out."""
     fitting = Fitting(width, {column: column.least for column in wanted}, MARKED_GUTTER)
     if BADGE in wanted:
         fitting.cut(BADGE, 1)

@@ -1,4 +1,4 @@
-"""Writes keys as footer, help, palette and sentences show them; those that the user has rebound too."""
+"""Writes keys as footer, help, palette and sentences show them, also those that the user has rebound."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHOWN_KEYS = {
     "right": "→",
 }
 NO_KEY = "no_key"
-"""Bound in place of the keys of a command that has none any more; no key of a keyboard is called so."""
+"""Bound when the user has taken a command's keys away; no key of a keyboard has this name."""
 
 
 class _KeysInForce:

@@ -1,1 +1,1 @@
-"""The settings: a list of all with where each value comes from, and changing one."""
+"""Lists the settings with where each value comes from, and changes them."""

@@ -25,7 +25,7 @@ _WRONG = "✕"
 
 
 def setting_rows(settings: Settings, mistakes: Sequence[Mistake], sought: str = "") -> tuple[TableRow, ...]:
-    """Return the rows that have every word sought: first what is in the file and is no setting, then the table."""
+    """Return the rows with every word sought: first what the file has that is not a setting, then the settings."""
     rows = [_stranger(number, mistake) for number, mistake in enumerate(mistakes) if setting_of(mistake) is None]
     wrong: dict[str, Mistake] = {}
     for mistake in mistakes:
@@ -68,7 +68,7 @@ def _wrong_words(mistake: Mistake) -> str:
 
 
 def origin_words(settings: Settings, setting: Setting[Any]) -> str:
-    """Return where the value comes from, as the user sees it: the file is theirs."""
+    """Return where the value comes from, in a user's words: the file is theirs."""
     origin = settings.origin(setting)
     if origin.layer is not Layer.FILE:
         return origin.words()

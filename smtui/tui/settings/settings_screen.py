@@ -60,7 +60,7 @@ class SettingsScreen(Dialog[None]):
     finding = getters.query_one(SettingFind)
 
     def __init__(self, launcher: Launcher, handover: Handover, of_keys: Callable[[], Sequence[Mistake]]) -> None:
-        """`of_keys` returns what is wrong with the user's keys, which only the commands tell."""
+        """`of_keys` returns what is wrong with the user's keys, which only the app can judge."""
         super().__init__("Settings")
         self._of_keys = of_keys
         self._launcher = launcher
