@@ -103,7 +103,7 @@ class ConfiguredApp(RebindingApp):
         try:
             await self._settings.change(self._launcher.off_loop, THEME, name)
         except SettingsUnchanged as unchanged:
-            self.notify(f"The theme is not kept for the next start. {unchanged}", severity="warning", markup=False)
+            self.notify(f"The theme was not saved for the next start. {unchanged}", severity="warning", markup=False)
 
     # Keys ----------------------------------------------------------------------------------------
 

@@ -21,10 +21,10 @@ def _page() -> Iterator[str]:
     yield ""
     yield (
         f"smtui reads `{FILE_NAME}` in its configuration folder; `smtui config path` says where that is. "
-        "The file may be missing, and so may any line of it. An environment variable beats the file, and an option of "
-        "the command line beats both. A mistake costs its own line and nothing else: smtui starts and names file, "
-        "line and key. `smtui config check` lists every mistake, `smtui config show` every value and where it comes "
-        "from, and `,` changes settings on the screen. `smtui config schema` prints a JSON Schema for editors."
+        "The file may be missing, and so may any line of it. An environment variable overrides the file, and an "
+        "option of the command line overrides both. A mistake affects its own line alone: smtui starts, and names the "
+        "file, line and key. `smtui config check` lists every mistake, and `smtui config show` every value and where "
+        "it comes from. On the screen, `,` changes settings. `smtui config schema` prints a JSON Schema for editors."
     )
     for group in Group:
         yield from ("", f"## {group.value}")
@@ -45,7 +45,7 @@ def _about(setting: Setting[Any]) -> Iterator[str]:
         yield f"| environment | `{setting.variable}` |"
     if setting.option:
         yield f"| option | `{setting.option}` |"
-    yield f"| a change counts | {'at once' if setting.live else 'from the next start'} |"
+    yield f"| a change takes effect | {'at once' if setting.live else 'at the next start'} |"
     yield from ("", "```toml", *example_lines(setting), "```")
 
 

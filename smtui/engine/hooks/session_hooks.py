@@ -90,7 +90,7 @@ async def with_hooks(
     if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION] or wrong):
         return await session()
     if wrong is not None:
-        sentence = f"No session was started on {label}: what must run before it is not known. {wrong}"
+        sentence = f"No session was started on {label}: its before_session hook cannot be read. {wrong}"
         return await _without_recording(
             SessionResult(sentence, exit_status=_FAILED, refused=True), launcher, companions
         )

@@ -172,13 +172,13 @@ class SettingsScreen(Dialog[None]):
             self._say_when(setting)
 
     def _say_when(self, setting: Setting[Any]) -> None:
-        origin = self._book.now.origin(setting)
+        origin, value = self._book.now.origin(setting), harmless(setting.shown(self._book.now[setting]))
         if origin.layer in (Layer.ENVIRONMENT, Layer.OPTION):
-            self.say(f"It is written, but {origin.name} beats the file: {setting.key} is what that says.", "warning")
+            self.say(f"Saved, but {origin.name} overrides the file: {setting.key} is still {value}.", "warning")
         elif not setting.live:
-            self.say(f"{setting.key} counts from the next start.")
+            self.say(f"{setting.key} takes effect at the next start.")
         else:
-            self.say(f"{setting.key} is {harmless(setting.shown(self._book.now[setting]))} now.")
+            self.say(f"{setting.key} is {value} now.")
 
     def action_default(self) -> None:
         """Take what is under the cursor out of the file, so that the default counts."""
@@ -190,7 +190,7 @@ class SettingsScreen(Dialog[None]):
         mistake = row_mistake(self.table.current, self._mistakes)
         path = setting.path if setting is not None else mistake.path if mistake is not None else ()
         if not path or (setting is not None and not self._is_in_file(setting)):
-            self.say("There is nothing of it in the file." if setting is not None else "Mend that line in the file.")
+            self.say("The file does not set it." if setting is not None else "Correct that line in the file.")
             return
         try:
             await self._book.remove(self._launcher.off_loop, path)

@@ -87,10 +87,10 @@ async def test_default_takes_a_setting_or_what_is_none_out_of_the_file() -> None
         await until(lambda: "recordings" not in file_of(world).text)
         await settled(pilot)
         assert rows(pilot.app)["record"] == ["nothing is recorded", "default"]
-        assert "record counts from the next start." in screen_text(pilot.app)
+        assert "record takes effect at the next start." in screen_text(pilot.app)
         await pilot.press("d")
         await settled(pilot)
-        assert "There is nothing of it in the file." in screen_text(pilot.app)
+        assert "The file does not set it." in screen_text(pilot.app)
 
 
 async def test_what_beats_the_file_is_said() -> None:
@@ -103,7 +103,7 @@ async def test_what_beats_the_file_is_said() -> None:
         await until(lambda: isinstance(pilot.app.screen, SettingsScreen))
         await settled(pilot)
         assert file_of(world).text == "refresh = 20\n"
-        assert "SMTUI_REFRESH beats the file" in screen_text(pilot.app)
+        assert "SMTUI_REFRESH overrides the file: refresh is still 20 s." in screen_text(pilot.app)
 
 
 async def test_read_only_changes_nothing_and_offers_nothing() -> None:
