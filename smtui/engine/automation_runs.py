@@ -111,7 +111,12 @@ class Automations:
             return ""
         execution_id = run.execution_id
         try:
-            await self._call(place, "ssm:StopAutomationExecution", lambda aws: aws.stop_automation(execution_id))
+            await self._call(
+                place,
+                "ssm:StopAutomationExecution",
+                lambda aws: aws.stop_automation(execution_id),
+                f"stopping automation {execution_id}",
+            )
         except AwsCallFailed as failed:
             self._stop_notices[key] = notice = f"{failed.fault.sentence()} The automation continues."
             self._change(key, notice=notice)
@@ -143,7 +148,10 @@ class Automations:
         place, node_id = key
         try:
             execution_id, url = await self._call(
-                place, "ssm:StartAutomationExecution", lambda aws: _started(aws, node_id)
+                place,
+                "ssm:StartAutomationExecution",
+                lambda aws: _started(aws, node_id),
+                f"starting the automation on {node_id}",
             )
         except AwsCallFailed as failed:
             self._change(key, failure=from_fault("The automation did not start", failed.fault))
@@ -196,10 +204,14 @@ class Automations:
         self._change(key, execution=execution, notice=notice)
         return None
 
-    async def _call(self, place: Place, action: str, ask: Callable[[AutomationAws], _T]) -> _T:
+    async def _call(self, place: Place, action: str, ask: Callable[[AutomationAws], _T], change: str = "") -> _T:
         """Raises AwsCallFailed, also for a bug of ours: a run must not look as if it went on for ever."""
         try:
-            return await self._off_loop.call(lambda: ask(self._places.automation_at(place)))
+
+            def called() -> _T:
+                return ask(self._places.automation_at(place))
+
+            return await (self._off_loop.change(called, change) if change else self._off_loop.call(called))
         except AwsCallFailed:
             raise
         except Exception as error:

@@ -75,7 +75,6 @@ class DocumentLibrary:
         self._remembered = DocumentHistory()
         self._recalled = False
         self._recalling = asyncio.Lock()
-        self._writing: set[asyncio.Future[object]] = set()
 
     async def summaries(self, place: Place) -> DocumentList:
         """Every session document that the place lets us list; a failed listing is tried again next time."""
@@ -121,7 +120,7 @@ class DocumentLibrary:
         memory = self._memory
         if memory is not None:
             kept = dict(texts)
-            self._write(lambda: memory.add(document_name, node_id, kept))
+            self._off_loop.change(lambda: memory.add(document_name, node_id, kept), "keeping the typed values")
 
     async def near(self, place: Place, name: str) -> str:
         """The name of a document of the place that was most likely meant; empty if none is near."""
@@ -133,18 +132,7 @@ class DocumentLibrary:
         memory = self._memory
         if memory is not None:
             names = sorted({summary.name for listed in self._lists.values() for summary in listed.documents})
-            self._write(lambda: memory.keep_names(names))
-
-    def _write(self, write: Callable[[], object]) -> None:
-        """Write in the background."""
-        writing = asyncio.ensure_future(self._off_loop.call(write))
-        self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
-
-    async def settle(self, patience: float) -> None:
-        """Wait for files that are being written, at most `patience` seconds, before the program ends."""
-        if self._writing:
-            await asyncio.wait(self._writing, timeout=patience)
+            self._off_loop.change(lambda: memory.keep_names(names), "keeping the names of documents")
 
     async def _recall(self) -> None:
         async with self._recalling:

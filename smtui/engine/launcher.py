@@ -284,7 +284,8 @@ class Launcher:
 
         The lines are read in a thread, one by one: they may be those of a large log that still has to be fetched.
         """
-        return await self.off_loop.call(lambda: self._reports.save(name, (f"{line}\n" for line in lines)))
+        ended = (f"{line}\n" for line in lines)
+        return await self.off_loop.change(lambda: self._reports.save(name, ended), f"saving {name}")
 
     def start_plugin_ahead(self) -> None:
         """Let the plugin of the session that is about to start be ready by then, if that is possible."""
@@ -354,14 +355,12 @@ class Launcher:
         self.stop_sessions()
         if self._has_settled:
             return
-        sessions, tunnels, documents = (self._made(part) for part in ("sessions", "tunnels", "documents"))
+        sessions, tunnels = self._made("sessions"), self._made("tunnels")
         if (jobs := self._made("jobs")) is not None:
             await self._unless_hurried(asyncio.ensure_future(jobs.settle()))  # they end their own sessions
-        settling = [
-            *([sessions.settle(patience)] if sessions is not None else []),
-            *([tunnels.close_all()] if tunnels is not None else []),
-            *([documents.settle(patience)] if documents is not None else []),
-        ]
+        settling = [self.off_loop.settle()]
+        settling += [sessions.settle(patience)] if sessions is not None else []
+        settling += [tunnels.close_all()] if tunnels is not None else []
         await self._unless_hurried(asyncio.gather(*settling))
         if self._is_plugin_ahead:
             await self.off_loop.call(self._plugins.give_up)
@@ -379,9 +378,9 @@ class Launcher:
         self._hurried.set()
 
     def left_open(self) -> tuple[str, ...]:
-        """A sentence for each session that is, or may be, left open; call it after `settle`."""
-        made = (self._made("sessions"), self._made("tunnels"))
-        return tuple(sentence for part in made if part is not None for sentence in part.left_open())
+        """A sentence for each session that is, or may be, left open, and each change; call it after `settle`."""
+        parts = (self._made("sessions"), self._made("tunnels"))
+        return sum((part.left_open() for part in parts if part is not None), self.off_loop.unsettled())
 
     def stop_sessions(self) -> None:
         """End every session under way now, and start no other: smtui is ending."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any, TypeVar
 
-from smtui.domain.text import error_words
+from smtui.domain.text import error_words, harmless
 
 _T = TypeVar("_T")
 
 DEFAULT_THREADS = 12
 IDLE_SECONDS = 5.0
 """A thread that is idle for so long ends; another is made when one is needed."""
+
+CHANGE_SECONDS = 5.0
+"""How long the end of the program waits for changes that are under way."""
 
 
 class OffLoop:
@@ -26,6 +29,7 @@ class OffLoop:
         self._threads = 0
         self._idle = 0
         self._changed = threading.Condition()
+        self._changes: dict[asyncio.Future[Any], str] = {}
 
     async def call(self, function: Callable[[], _T]) -> _T:
         """Run `function()` in a thread, return what it returns, raise what it raises.
@@ -56,6 +60,27 @@ class OffLoop:
 
         self._submit(job)
         return await future
+
+    def change(self, function: Callable[[], _T], what: str) -> Awaitable[_T]:
+        """As `call`, for what changes something; it begins at once, awaited or not, and `settle` waits for it.
+
+        `what` completes a sentence: `terminating session s-1`. It may hold text from outside.
+        """
+        changing: asyncio.Future[_T] = asyncio.ensure_future(self.call(function))
+        self._changes[changing] = what
+        changing.add_done_callback(self._changes.pop)
+        return asyncio.shield(changing)
+
+    async def settle(self, patience: float = CHANGE_SECONDS) -> None:
+        """Wait until every change that has begun is done, at most `patience` seconds."""
+        if self._changes:
+            await asyncio.wait(self._changes, timeout=patience)
+
+    def unsettled(self) -> tuple[str, ...]:
+        """A sentence for each change that is still under way; call it after `settle`."""
+        return tuple(
+            harmless(f"smtui ended before it was known to be done: {what}.") for what in self._changes.values()
+        )
 
     async def stream(self, iterate: Callable[[], Iterator[_T]]) -> AsyncIterator[_T]:
         """Run a blocking iterator in a thread and yield its items one by one, at the reader's pace."""

@@ -118,7 +118,10 @@ class Presets:
 
     async def agree(self, preset: Preset) -> None:
         """Start it without a question from now on, until it changes."""
-        await self._off_loop.call(lambda: self._agreed.agree(_agreement(preset), preset.fingerprint))
+        await self._off_loop.change(
+            lambda: self._agreed.agree(_agreement(preset), preset.fingerprint),
+            f"keeping that you agreed to {preset.name}",
+        )
 
     async def save(self, preset: Preset, *, replacing: str = "") -> None:
         """Add the preset, or put it in place of the one named `replacing`; raises `PresetsUnusable`.
@@ -130,7 +133,10 @@ class Presets:
             own = read_preset(written(preset))
         except NotAPreset as wrong:
             raise PresetsUnusable(str(wrong)) from wrong
-        await self._off_loop.call(lambda: self._store.save(own, "" if self._only_others(replacing) else replacing))
+        await self._off_loop.change(
+            lambda: self._store.save(own, "" if self._only_others(replacing) else replacing),
+            f"saving preset {preset.name}",
+        )
 
     async def remove(self, name: str) -> None:
         """Remove one of the user's own presets; raises `PresetsUnusable`, also for an included or a built-in one."""
@@ -141,7 +147,7 @@ class Presets:
                 raise PresetsUnusable(not_removed(other))
             self._store.remove(name)
 
-        await self._off_loop.call(remove)
+        await self._off_loop.change(remove, f"removing preset {name}")
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:

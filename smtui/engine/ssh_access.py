@@ -44,7 +44,9 @@ class SshAccess:
 
     async def remember(self, node_id: str, login: SshLogin) -> None:
         """Keep the user and key for the next time."""
-        await self._off_loop.call(lambda: self._logins.remember(node_id, login))
+        await self._off_loop.change(
+            lambda: self._logins.remember(node_id, login), f"keeping the ssh login of {node_id}"
+        )
 
     async def command(
         self,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from smtui.diagnosis.evidence.record import Subject
@@ -231,7 +232,8 @@ class Wait:
         """Start the instance; a refusal ends the wait, unless it may pass."""
         node_id, power = self.order.node_id, self._launcher.power_at(self.order.place)
         try:
-            await self._call(lambda: power.start_instance(node_id))
+            start = partial(power.start_instance, node_id)
+            await self._launcher.off_loop.change(start, f"starting instance {node_id}")
         except AwsCallFailed as failed:
             end, sentence = start_refusal(failed.fault)
             self.waiting = replace(self.waiting, trouble=sentence)

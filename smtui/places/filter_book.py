@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from smtui.domain.query.filter_memory import FilterMemory, NodeRef, View, name_complaint
@@ -111,7 +112,8 @@ class FilterBook:
         wrong = ""
         while self._edits:
             edits = tuple(self._edits)
-            wrong = await self._off_loop.call(lambda edits=edits: self._store.change(_all(edits))) or wrong  # type: ignore[misc]
+            change = partial(self._store.change, _all(edits))
+            wrong = await self._off_loop.change(change, "keeping filters and pins") or wrong
             del self._edits[: len(edits)]
         if wrong:
             log.warning("what is remembered of the list cannot be kept: %s", wrong)

@@ -78,7 +78,7 @@ class ProfileCatalog:
 
     async def remember(self, choice: Choice) -> None:
         """Put this choice first among the recent ones."""
-        await self._off_loop.call(lambda: self._memory.remember(choice))
+        await self._off_loop.change(lambda: self._memory.remember(choice), "keeping the chosen places")
         self.choices = await self._off_loop.call(self._memory.recent)
 
     def place_of(self, profile: str, region: str) -> Place:

@@ -32,7 +32,7 @@ class ProfileWriter:
         """
         if self._read_only:
             raise ProfileRefused("Nothing was written: smtui is in read-only mode.")
-        return await self._off_loop.call(lambda: self._write(lines))
+        return await self._off_loop.change(lambda: self._write(lines), "writing the profile")
 
     def _preview(self, wanted: WantedProfile) -> ProfileLines:
         known = self._usable(wanted)

@@ -198,12 +198,15 @@ class AccessRequests:
     async def decide(self, request: AccessRequest, *, approve: bool, comment: str) -> None:
         """Approve or reject a request. Raises `AccessRefused` and `AwsCallFailed`."""
         access, execution_id = await self._to_change(request)
-        await self._off_loop.call(lambda: access.decide(execution_id, approve=approve, comment=comment.strip()))
+        await self._off_loop.change(
+            lambda: access.decide(execution_id, approve=approve, comment=comment.strip()),
+            f"{'approving' if approve else 'rejecting'} request {request.request_id}",
+        )
 
     async def withdraw(self, request: AccessRequest) -> None:
         """Take back a request of one's own. Raises `AccessRefused` and `AwsCallFailed`."""
         access, execution_id = await self._to_change(request)
-        await self._off_loop.call(lambda: access.withdraw(execution_id))
+        await self._off_loop.change(lambda: access.withdraw(execution_id), f"withdrawing request {request.request_id}")
 
     async def _to_change(self, request: AccessRequest) -> tuple[AccessRequestAws, str]:
         """What changes it: the id of the automation that waits for the decision, read anew where it is not known."""

@@ -166,7 +166,9 @@ class AccessWait:
 
     async def _ask(self) -> None:
         aws, order = self._aws(), self.order
-        request_id = await self._call(lambda: aws.ask(order.node_id, order.reason))
+        request_id = await self._off_loop.change(
+            lambda: aws.ask(order.node_id, order.reason), f"asking for access to {order.node_id}"
+        )
         self.status = AccessStatus.PENDING
         self.request = AccessRequest(order.place, request_id, order.node_id, reason=order.reason, status=self.status)
         self._tell()
@@ -218,7 +220,7 @@ class AccessWait:
         aws, execution_id = self._aws(), request.execution_id
         if not execution_id:
             execution_id = (await self._call(lambda: aws.request(request.request_id))).execution_id
-        await self._call(lambda: aws.withdraw(execution_id))
+        await self._off_loop.change(lambda: aws.withdraw(execution_id), f"withdrawing request {request.request_id}")
         self.status = AccessStatus.CLOSED
         self._tell()
 

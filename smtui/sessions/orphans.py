@@ -71,14 +71,16 @@ class Orphans:
         """End these sessions at the same time; returns a sentence for each that could not be ended."""
         if self._read_only:
             return ("smtui is read-only, so it ends no session.",)
-        done = await asyncio.gather(*(self._off_loop.call(partial(self._end, orphan)) for orphan in orphans))
+        change = self._off_loop.change
+        ending = [change(partial(self._end, orphan), f"terminating session {orphan.session_id}") for orphan in orphans]
+        done = await asyncio.gather(*ending)
         return tuple(sentence for sentence in done if sentence)
 
     async def leave(self, orphans: Iterable[OrphanedSession]) -> None:
         """Keep these sessions, as the user wants. Those only suspected to be ours are not offered again."""
-        for orphan in orphans:
-            if orphan.start is not None:
-                await self._off_loop.call(partial(self._journal.forget, orphan.start))
+        starts = [orphan.start for orphan in orphans if orphan.start is not None]
+        change = self._off_loop.change
+        await asyncio.gather(*(change(partial(self._journal.forget, start), "noting your answer") for start in starts))
 
     # Blocking ----------------------------------------------------------------------------------
 

@@ -329,10 +329,12 @@ class SessionList:
 
     async def terminate(self, sessions: Iterable[AccountSession]) -> tuple[Ended, ...]:
         """Terminate these sessions side by side; the results come in their order."""
-        each = tuple(sessions)
+        chosen = tuple(sessions)
         if self._read_only:
-            return tuple(Ended(session, Ending.REFUSED, TERMINATES_NOTHING) for session in each)
-        done = await asyncio.gather(*(self._off_loop.call(partial(self._terminate, session)) for session in each))
+            return tuple(Ended(session, Ending.REFUSED, TERMINATES_NOTHING) for session in chosen)
+        change = self._off_loop.change
+        ending = [change(partial(self._terminate, each), f"terminating session {each.session_id}") for each in chosen]
+        done = await asyncio.gather(*ending)
         for result in done:
             if result.ok:
                 self._mark_ended(result.session)

@@ -215,3 +215,32 @@ def test_the_screen_offers_one_that_begins_late(world: World) -> None:
         terminal.wait_for_end()
         assert_sane(terminal)
     assert journals(world) == []
+
+
+def test_leaving_waits_until_a_session_is_known_to_have_ended(world: World) -> None:
+    kill_in_flight(world, COMMANDS["connect"])
+    session_begun(world)
+    world.region.faults.apply({"latency": {"ssm:TerminateSession": 1.5}})
+    with on_a_terminal(world, "") as terminal:
+        terminal.wait_for("Leave them", PATIENCE)
+        terminal.press("\r")
+        wait_until(lambda: world.region.faults.calls("ssm:TerminateSession") == 1)
+        terminal.press("q")
+        terminal.wait_for("status=0", PATIENCE)
+    assert world.active_sessions() == []
+    assert journals(world) == []
+
+
+def test_leaving_gives_up_on_an_answer_that_does_not_come(world: World) -> None:
+    kill_in_flight(world, COMMANDS["connect"])
+    session = session_begun(world)
+    world.region.faults.apply({"latency": {"ssm:TerminateSession": 600}})
+    with on_a_terminal(world, "") as terminal:
+        terminal.wait_for("Leave them", PATIENCE)
+        terminal.press("\r")
+        wait_until(lambda: world.region.faults.calls("ssm:TerminateSession") == 1)
+        terminal.press("q")
+        terminal.wait_for("status=1", PATIENCE)
+        assert f"smtui ended before it was known to be done: terminating session {session}." in terminal.text()
+        assert_sane(terminal)
+    assert journals(world) != [], "the next smtui offers it again"

@@ -37,8 +37,8 @@ def content(**parts: Any) -> str:
     return json.dumps({"schemaVersion": "1.0", "sessionType": "InteractiveCommands", **parts})
 
 
-def library_of(aws: FakeAws, **parts: Any) -> DocumentLibrary:
-    return DocumentLibrary(OffLoop(), FakePlaces(aws), **parts)
+def library_of(aws: FakeAws, off_loop: OffLoop | None = None, **parts: Any) -> DocumentLibrary:
+    return DocumentLibrary(off_loop or OffLoop(), FakePlaces(aws), **parts)
 
 
 def full_aws() -> FakeAws:
@@ -73,11 +73,11 @@ async def test_own_documents_come_first_then_shared_then_amazons() -> None:
 
 
 async def test_the_names_that_were_listed_are_kept_and_the_nearest_is_found() -> None:
-    memory = FakeMemory(DocumentHistory())
-    library = library_of(full_aws(), memory=memory)
+    memory, off_loop = FakeMemory(DocumentHistory()), OffLoop()
+    library = library_of(full_aws(), off_loop, memory=memory)
     assert await library.near(HERE, OWN.name.lower()[:-1]) == OWN.name
     assert await library.near(HERE, "xyzzy") == ""
-    await library.settle(60)
+    await off_loop.settle(60)
     assert memory.names == sorted([OWN_TOO.name, OWN.name, SHARED.name, AMAZONS.name])
 
 
@@ -157,12 +157,12 @@ async def test_the_memory_is_read_before_the_first_answer_and_written_to() -> No
 
 
 async def test_what_is_being_written_is_written_before_the_end() -> None:
-    memory = FakeMemory(DocumentHistory())
+    memory, off_loop = FakeMemory(DocumentHistory()), OffLoop()
     memory.may_write.clear()
-    library = library_of(full_aws(), memory=memory)
+    library = library_of(full_aws(), off_loop, memory=memory)
     library.remember(OWN.name, NODE, {"path": "/var/log/a"})
 
-    ending = asyncio.ensure_future(library.settle(10))
+    ending = asyncio.ensure_future(off_loop.settle(10))
     await asyncio.sleep(0)
     assert not ending.done()
     memory.may_write.set()

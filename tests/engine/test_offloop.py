@@ -67,6 +67,52 @@ async def test_an_idle_thread_is_used_again() -> None:
     assert first.daemon
 
 
+async def test_the_end_waits_for_a_change_that_nobody_else_waits_for() -> None:
+    off_loop, go, done = OffLoop(), threading.Event(), []
+
+    def change() -> None:
+        go.wait(60)
+        done.append(1)
+
+    waiting = asyncio.ensure_future(off_loop.change(change, "terminating session s-1"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    settling = asyncio.ensure_future(off_loop.settle())
+    await asyncio.sleep(0.05)
+    assert not settling.done()
+
+    go.set()
+    await settling
+    assert done == [1]
+    assert off_loop.unsettled() == ()
+    await off_loop.settle()
+
+
+async def test_a_change_that_hangs_is_named_when_patience_ends() -> None:
+    off_loop, go = OffLoop(), threading.Event()
+    hanging = off_loop.change(lambda: go.wait(60), "saving preset a\x1b]0;x\x07")
+    try:
+        await off_loop.settle(0.01)
+        [sentence] = off_loop.unsettled()
+        assert sentence.startswith("smtui ended before it was known to be done: saving preset a")
+        assert "\x1b" not in sentence
+    finally:
+        go.set()
+        await hanging
+
+
+async def test_a_change_returns_and_raises_as_a_call_does() -> None:
+    off_loop = OffLoop()
+    assert await off_loop.change(lambda: 42, "x") == 42
+
+    def fail() -> None:
+        raise LookupError("x")
+
+    with pytest.raises(LookupError):
+        await off_loop.change(fail, "x")
+    assert off_loop.unsettled() == ()
+
+
 @pytest.mark.integration
 def test_the_program_ends_while_a_call_hangs() -> None:
     program = """

@@ -98,5 +98,5 @@ class SettingsBook:
         store = self.store
         if store is None:
             raise SettingsUnchanged("This run has no file of settings.")
-        await off_loop.call(lambda: write(store))
+        await off_loop.change(lambda: write(store), "changing the settings")
         await self.reload(off_loop)

@@ -150,7 +150,7 @@ class PluginCare:
         if why := self.keeps_log(ours=ours):
             return SwitchSteps(why, is_done=False)
         switch = self._logs.switch_own if ours else self._logs.switch_official
-        return await self._off_loop.call(lambda: switch(on))
+        return await self._off_loop.change(lambda: switch(on), f"switching the plugin's log {'on' if on else 'off'}")
 
     async def log_tail(self, log: DebugLog) -> tuple[str, ...]:
         """Return the last lines of a log, harmless and without what looks like a secret."""

@@ -163,7 +163,9 @@ class Rules:
         """
         if self._read_only:
             raise ReadOnly
-        written = await self._off_loop.call(partial(_write, self._rules(place), before, content))
+        written = await self._off_loop.change(
+            partial(_write, self._rules(place), before, content), "writing the session preferences"
+        )
         if written.is_new:
             self._changes[place] = LastChange(before, written.version)
         return written
