@@ -29,6 +29,7 @@ from smtui.tui.looks.role_attributes import RoleAttributes
 from smtui.tui.looks.themes import PLAIN, role_defaults
 from smtui.tui.nodes.nodes_screen import WRITTEN_SECONDS, NodesScreen
 from smtui.tui.parts.main_screen import MainScreen
+from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.parts.working import Working
 from smtui.tui.sign_in_keys import ACTIONS as SIGN_IN_ACTIONS
 from smtui.tui.sign_in_keys import SignInKeys
@@ -80,7 +81,12 @@ class SmtuiApp(Working, ConfiguredApp, inherit_bindings=False):
         self._pace_clock = clock
         self._owner = TerminalOwner()
         self._handover = handover(self, self._owner)
-        self._way_out = WayOut(self._owner, launcher, lambda: self.exit(return_code=1 if self.fault else 0))
+        self._way_out = WayOut(
+            self._owner,
+            launcher,
+            lambda: self.exit(return_code=1 if self.fault else 0),
+            still_waiting=self._say_how_to_hurry,
+        )
         self._last_used: list[str] = []
         """What was done from the palette, the last first."""
         self._features = Features(
@@ -178,6 +184,10 @@ class SmtuiApp(Working, ConfiguredApp, inherit_bindings=False):
         if self._launcher.has_sessions and not self._owner.ending:
             self.notify("Ending the session …", timeout=60, markup=False)
         await self._way_out.leave()
+
+    def _say_how_to_hurry(self) -> None:
+        words = f"Waiting for an answer. {key_of('quit')} again leaves at once, and smtui names what is left."
+        self.notify(words, timeout=60, markup=False)
 
     async def run_to_its_end(self) -> None:
         """Run until the screen has ended. Afterwards no session has the terminal or gets it."""

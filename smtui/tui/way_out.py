@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -24,11 +25,14 @@ class WayOut:
         launcher: Launcher,
         close_screen: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
+        still_waiting: Callable[[], None] = lambda: None,
     ) -> None:
+        """`still_waiting` is called once it takes so long that leaving again would hurry."""
         self._owner = owner
         self._launcher = launcher
         self._close_screen = close_screen
         self._clock = clock
+        self._still_waiting = still_waiting
         self._since = 0.0
 
     async def leave(self) -> None:
@@ -39,9 +43,11 @@ class WayOut:
         if step is not TerminalStep.SETTLE:
             return
         self._since = self._clock()
+        reminder = asyncio.get_running_loop().call_later(IMPATIENT_SECONDS, self._still_waiting)
         try:
             await self._launcher.settle()
         finally:
+            reminder.cancel()
             if self._owner.after(TerminalEvent.SETTLED) is TerminalStep.CLOSE_SCREEN:
                 self._close_screen()
 

@@ -231,7 +231,8 @@ def test_leaving_waits_until_a_session_is_known_to_have_ended(world: World) -> N
     assert journals(world) == []
 
 
-def test_leaving_gives_up_on_an_answer_that_does_not_come(world: World) -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_leaving_gives_up_on_an_answer_that_does_not_come(world: World, again: bool) -> None:
     kill_in_flight(world, COMMANDS["connect"])
     session = session_begun(world)
     world.region.faults.apply({"latency": {"ssm:TerminateSession": 600}})
@@ -240,6 +241,9 @@ def test_leaving_gives_up_on_an_answer_that_does_not_come(world: World) -> None:
         terminal.press("\r")
         wait_until(lambda: world.region.faults.calls("ssm:TerminateSession") == 1)
         terminal.press("q")
+        if again:
+            terminal.wait_for("q again leaves at once", PATIENCE)
+            terminal.press("q")
         terminal.wait_for("status=1", PATIENCE)
         assert f"smtui ended before it was known to be done: terminating session {session}." in terminal.text()
         assert_sane(terminal)
