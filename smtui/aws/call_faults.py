@@ -302,7 +302,7 @@ _CLIENT_SIDE: dict[str, FaultKind] = {
     "InvalidProxiesConfigError": FaultKind.UNREACHABLE,
     "HTTPClientError": FaultKind.UNREACHABLE,
     "ConnectionError": FaultKind.UNREACHABLE,
-    "ResponseParserError": FaultKind.UNREACHABLE,  # something else than AWS answered: a captive portal, a proxy
+    "ResponseParserError": FaultKind.UNREACHABLE,  # something other than AWS answered: a captive portal, a proxy
     "ParamValidationError": FaultKind.INVALID_REQUEST,
     "ValidationError": FaultKind.INVALID_REQUEST,
     "BaseEndpointResolverError": FaultKind.INVALID_REQUEST,

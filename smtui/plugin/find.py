@@ -199,7 +199,7 @@ def _ask_plugin(program: Path) -> Version:
     except NoAnswer as error:
         raise _Unreadable(str(error)) from None
     if version is None:
-        raise _Unreadable("It answered --version with something else than a version.")
+        raise _Unreadable("It answered --version with something other than a version.")
     return version
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -52,6 +53,9 @@ def answer_check(program: tuple[str, ...], patience: float) -> PluginCheck:
     except OSError as error:
         return PluginCheck(ANSWER, CheckState.BAD, f"It cannot be started: {error.strerror or error_words(error)}.")
     version = Version.parse(answer.text)
-    if version is None or answer.status:
-        return PluginCheck(ANSWER, CheckState.BAD, "It answers --version with something else than a version.")
-    return PluginCheck(ANSWER, CheckState.GOOD, f"It reports version {version} after {monotonic() - began:.1f} s.")
+    if answer.status:
+        return PluginCheck(ANSWER, CheckState.BAD, f"It answers --version with exit status {answer.status}.")
+    if version is None:
+        return PluginCheck(ANSWER, CheckState.BAD, "It answers --version with something other than a version.")
+    seconds = ceil((monotonic() - began) * 10) / 10
+    return PluginCheck(ANSWER, CheckState.GOOD, f"It reports version {version} within {seconds:.1f} s.")

@@ -1,4 +1,4 @@
-"""A service that answers something else than it was asked for: nothing happens here, and the session is ended."""
+"""A service that answers something other than it was asked for: nothing happens here, and the session is ended."""
 
 from __future__ import annotations
 

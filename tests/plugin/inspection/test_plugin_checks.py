@@ -35,8 +35,8 @@ def launch(program: Path) -> Launch:
     ("text", "state", "said"),
     [
         ("echo 1.2.896.0", CheckState.GOOD, "reports version 1.2.896.0"),
-        ("echo hello", CheckState.BAD, "something else than a version"),
-        ("echo 1.2.3; exit 3", CheckState.BAD, "something else than a version"),
+        ("echo hello", CheckState.BAD, "something other than a version"),
+        ("echo 1.2.3; exit 3", CheckState.BAD, "exit status 3"),
         ("sleep 60", CheckState.BAD, "did not answer --version within 0 s"),
     ],
 )
