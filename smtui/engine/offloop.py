@@ -19,12 +19,18 @@ IDLE_SECONDS = 5.0
 CHANGE_SECONDS = 5.0
 """How long the end of the program waits for changes that are under way."""
 
+RELIEF_SECONDS = 0.25
+MOST_THREADS = 100
+"""A call that waits so long for a thread gets one more, up to so many: calls that hang must not hold up a file."""
+
 
 class OffLoop:
     """A bounded pool of daemon threads. Unlike an executor's, they are not joined when the program ends."""
 
-    def __init__(self, threads: int = DEFAULT_THREADS) -> None:
-        self._limit = threads
+    def __init__(self, threads: int | None = None) -> None:
+        """Never use more than `threads` threads; without a number, more than usual while calls hang."""
+        self._limit = threads or DEFAULT_THREADS
+        self._most = threads or MOST_THREADS
         self._jobs: deque[Callable[[], None]] = deque()
         self._threads = 0
         self._idle = 0
@@ -58,8 +64,13 @@ class OffLoop:
                 error = raised
             _tell(loop, lambda: settle(result, error))
 
-        self._submit(job)
-        return await future
+        if self._submit(job):
+            return await future
+        relief = loop.call_later(RELIEF_SECONDS, self._relieve, job)
+        try:
+            return await future
+        finally:
+            relief.cancel()
 
     def change(self, function: Callable[[], _T], what: str) -> Awaitable[_T]:
         """As `call`, for what changes something; it begins at once, awaited or not, and `settle` waits for it.
@@ -96,13 +107,26 @@ class OffLoop:
         while (item := await self.call(following)) is not end:
             yield item  # type: ignore[misc]  # `end` was just ruled out
 
-    def _submit(self, job: Callable[[], None]) -> None:
+    def _submit(self, job: Callable[[], None]) -> bool:
+        """Queue a job; return whether a thread is free for it, or starts for it."""
         with self._changed:
             self._jobs.append(job)
             self._changed.notify()
-            if self._idle < len(self._jobs) and self._threads < self._limit:
-                self._threads += 1
-                threading.Thread(target=self._work, name=f"smtui-offloop-{self._threads}", daemon=True).start()
+            if self._idle >= len(self._jobs):
+                return True
+            if has_room := self._threads < self._limit:
+                self._start_thread()
+            return has_room
+
+    def _relieve(self, job: Callable[[], None]) -> None:
+        """Start one more thread if the job still waits: every other one may hang."""
+        with self._changed:
+            if job in self._jobs and self._threads < self._most:
+                self._start_thread()
+
+    def _start_thread(self) -> None:
+        self._threads += 1
+        threading.Thread(target=self._work, name=f"smtui-offloop-{self._threads}", daemon=True).start()
 
     def _work(self) -> None:
         while (job := self._next_job()) is not None:

@@ -167,3 +167,29 @@ async def test_no_call_waits_behind_one_that_hangs() -> None:
         together = threading.Barrier(6)
         await asyncio.gather(*(off_loop.call(lambda: together.wait(30)) for _ in range(together.parties)))  # noqa: B023
         assert not together.broken
+
+
+async def test_calls_that_hang_in_every_thread_hold_up_neither_a_file_nor_a_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(offloop, "RELIEF_SECONDS", 0.01)
+    off_loop, go = OffLoop(), threading.Event()
+    hanging = [asyncio.ensure_future(off_loop.call(lambda: go.wait(60))) for _ in range(2 * offloop.DEFAULT_THREADS)]
+    try:
+        assert await asyncio.wait_for(off_loop.call(lambda: 42), 60) == 42
+        assert await asyncio.wait_for(off_loop.change(lambda: 43, "changing the settings"), 60) == 43
+    finally:
+        go.set()
+        await asyncio.gather(*hanging)
+
+
+async def test_a_limit_that_was_asked_for_holds_however_long_calls_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offloop, "RELIEF_SECONDS", 0.001)
+    off_loop, go = OffLoop(threads=2), threading.Event()
+    hanging = [asyncio.ensure_future(off_loop.call(lambda: go.wait(60))) for _ in range(2)]
+    waiting = asyncio.ensure_future(off_loop.call(lambda: 42))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    go.set()
+    assert await waiting == 42
+    await asyncio.gather(*hanging)
