@@ -56,6 +56,7 @@ class Talk:
     down: Direction
     there: MemoryStream | None = None
     closed: set[str] = field(default_factory=set)
+    writing: dict[str, list[asyncio.Task[None]]] = field(default_factory=lambda: {"user": [], "there": []})
 
 
 class Line:
@@ -106,9 +107,11 @@ class Session(RuleBasedStateMachine):
 
         self.loop.run_until_complete(settle())
 
-    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
+    def _write(self, talk: Talk, who: str, work: Coroutine[Any, Any, None]) -> None:
         async def start() -> None:
-            self.tasks.append(asyncio.create_task(_without_oserror(work)))
+            writing = asyncio.create_task(_without_oserror(work))
+            talk.writing[who].append(writing)
+            self.tasks.append(writing)
 
         self._run(start())
 
@@ -135,14 +138,14 @@ class Session(RuleBasedStateMachine):
     def a_program_writes(self, which: int, size: int) -> None:
         talk = self._talk(which)
         if not talk.closed:
-            self._start(talk.user.write(talk.up.more(size)))
+            self._write(talk, "user", talk.user.write(talk.up.more(size)))
 
     @precondition(lambda self: self.talks)
     @rule(which=_which, size=_size)
     def its_destination_writes(self, which: int, size: int) -> None:
         talk = self._talk(which)
         if talk.there is not None and not talk.closed:
-            self._start(talk.there.write(talk.down.more(size)))
+            self._write(talk, "there", talk.there.write(talk.down.more(size)))
 
     @precondition(lambda self: self.talks)
     @rule(which=_which)
@@ -178,6 +181,8 @@ class Session(RuleBasedStateMachine):
             else:
                 await stream.close()
 
+        if not all(writing.done() for writing in talk.writing[who]):
+            talk.closed.add(f"{who} gives up a write")  # the stream takes no more of it once it is closed
         talk.closed.add(f"{who} aborts" if aborts else who)
         self._run(close())
 
