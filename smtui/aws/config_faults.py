@@ -164,6 +164,10 @@ def unreadable(session: Any) -> str:
     """Names a configuration file that this user may not read, as a sentence; empty for none. botocore ignores it."""
     for variable in ("config_file", "credentials_file"):
         path = configuration_path(session, variable)
-        if Path(path).is_file() and not os.access(path, os.R_OK):
+        try:
+            is_file = Path(path).is_file()
+        except PermissionError:
+            return f"{path} may exist, but this user may not look into its folder."
+        if is_file and not os.access(path, os.R_OK):
             return f"{path} exists, but this user may not read it."
     return ""

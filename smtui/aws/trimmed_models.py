@@ -10,6 +10,7 @@ Imports botocore, so import it only where botocore is imported anyway. Source: b
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -215,7 +216,8 @@ class TrimmedLoader(Loader):  # type: ignore[misc]  # botocore has no types
     def _is_overlaid(self, name: str) -> bool:
         """Whether a folder of the user's own holds the name, too."""
         others = (path for path in self.search_paths if path != self.BUILTIN_DATA_PATH)
-        return any(Path(path, name).exists() for path in others)
+        # Path.exists would raise where this user may not search the folder, which botocore passes over.
+        return any(os.path.exists(Path(path, name)) for path in others)  # noqa: PTH110
 
     def _cut(self, subject: str, make: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any]:
         """The cut of a service or of the endpoints: of this run, of an earlier one, or a new one."""

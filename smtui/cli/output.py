@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 FAILED = 1
 _PAGE = 100
 _WIDEST = 120
+_NO_HOME = re.compile("determine (the )?home directory")
+"""What pathlib and platformdirs say for a user of a container that the system does not know."""
 _ERASED = "\r\x1b[K"
 
 
@@ -169,6 +172,9 @@ def width() -> int:
 
 def unexpected(error: BaseException) -> int:
     """Print a bug of ours as its kind and message; the traceback goes to the log. Returns the exit status."""
+    if isinstance(error, RuntimeError) and _NO_HOME.search(str(error)):
+        problem("This user has no home folder. Set HOME to the absolute path of one, then try again.")
+        return FAILED
     logging.getLogger().addHandler(logging.NullHandler())
     logging.getLogger("smtui").error("unexpected", exc_info=error)
     problem(f"something unexpected went wrong ({type(error).__name__}: {error_words(error)}).")

@@ -124,8 +124,7 @@ def inspect(program: Path) -> FoundPlugin:
     """Describe the plugin at a path: its version, whether it is ours, or what is wrong with it."""
     path = str(program)
     if not can_run(program):
-        trouble = "There is no such file." if not program.exists() else "It cannot be run."
-        return FoundPlugin(path, None, missing=True, trouble=trouble)
+        return FoundPlugin(path, None, missing=True, trouble=_why_not(program))
     if _is_ours(program):
         return FoundPlugin(path, None, ours=True)
     try:
@@ -134,13 +133,24 @@ def inspect(program: Path) -> FoundPlugin:
         return FoundPlugin(path, None, trouble=str(error))
 
 
+def _why_not(program: Path) -> str:
+    """Say why `can_run` refuses the program."""
+    try:
+        program.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "There is no such file."
+    except OSError as error:
+        return f"It cannot be found out whether it is there: {error.strerror or error_words(error)}."
+    return "It cannot be run."
+
+
 class _Unreadable(Exception):
     """The version could not be read; the message says why."""
 
 
 def _named(choice: str, environ: Mapping[str, str]) -> Path:
     """Resolve the path that the user gave; a bare name is searched on PATH."""
-    path = Path(choice).expanduser()
+    path = Path(os.path.expanduser(choice))  # noqa: PTH111 - Path.expanduser raises where there is no such user
     if path.name == choice:
         on_path = (folder / choice for folder in path_folders(environ))
         return next((candidate for candidate in on_path if can_run(candidate)), path)
@@ -174,7 +184,8 @@ def path_folders(environ: Mapping[str, str]) -> Iterator[Path]:
 
 def can_run(program: Path) -> bool:
     """Tell whether `program` is a file that we may execute."""
-    return program.is_file() and os.access(program, os.X_OK)
+    # Path.is_file would raise below a folder that this user may not search: PATH may name one, such as root's own.
+    return os.path.isfile(program) and os.access(program, os.X_OK)  # noqa: PTH113
 
 
 def _is_ours(program: Path) -> bool:

@@ -39,7 +39,8 @@ def own_log(environment: Mapping[str, str] = os.environ) -> OwnLog:
     size = None
     with contextlib.suppress(OSError):
         size = path.stat().st_size
-    return OwnLog(path, bool(named) or (folder / LOG_SWITCH).exists(), bool(named), size)
+    is_on = os.path.exists(folder / LOG_SWITCH)  # noqa: PTH110 - as the plugin looks, where Path.exists may raise
+    return OwnLog(path, bool(named) or is_on, bool(named), size)
 
 
 def switch_own_log(on: bool, environment: Mapping[str, str] = os.environ) -> None:

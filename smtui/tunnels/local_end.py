@@ -31,7 +31,7 @@ def settled(forward: Forward, ours: Container[int]) -> Forward:
     """
     local = forward.local
     if isinstance(local, LocalSocket):
-        absolute = LocalSocket(str(Path(local.path).expanduser().absolute()))
+        absolute = LocalSocket(str(Path(os.path.expanduser(local.path)).absolute()))  # noqa: PTH111 - a text
         check_free(absolute)
         return replace(forward, local=absolute)
     if local.port:
@@ -157,11 +157,11 @@ def _why_not(local: LocalPort, error: OSError) -> str:
 
 
 def _check_path(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise LocalEndTaken(f"There is no folder {path.parent} for the local socket.")
     try:
         mode = path.lstat().st_mode
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        if not path.parent.is_dir():
+            raise LocalEndTaken(f"There is no folder {path.parent} for the local socket.") from None
         return
     except OSError as error:
         raise LocalEndTaken(f"The local socket {path} cannot be used: {error.strerror}.") from None

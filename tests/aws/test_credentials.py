@@ -21,6 +21,7 @@ from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
 from smtui.domain.place import Place
 from smtui.domain.request import PluginCredentials
 from smtui.topics.next_step import after_fault
+from tests.closed_folder import close
 from tests.domain.build import NOW
 
 STATIC = "aws_access_key_id = AKIDFILE\naws_secret_access_key = file-secret\nregion = eu-west-1\n"
@@ -330,6 +331,15 @@ def test_a_file_that_must_not_be_read_is_named_where_its_content_is_missed(
     assert sentence in fault(region="eu-west-1").sentence()
     monkeypatch.setattr("os.access", lambda *_: True)
     assert sentence not in fault("other").sentence()
+
+
+def test_a_folder_that_must_not_be_searched_is_named_where_its_files_are_missed(
+    config: Callable[[str], None], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config(f"[profile work]\n{STATIC}")
+    close(home / ".aws", monkeypatch)
+    sentence = f"{home / '.aws' / 'config'} may exist, but this user may not look into its folder."
+    assert sentence in fault("other").sentence()
 
 
 # Signing in ------------------------------------------------------------------------------------

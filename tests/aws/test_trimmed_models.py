@@ -20,6 +20,7 @@ from smtui.aws.boto_session import SessionMaker
 from smtui.aws.trimmed_models import MEMBERS, OPERATIONS, TrimmedLoader, trimmed
 from smtui.domain.place import Place
 from smtui.store.kept_texts import KeptTexts
+from tests.closed_folder import close
 
 ADAPTERS = Path(smtui.aws.__file__).parent
 ACTION = re.compile(r"(cloudtrail|ec2|ec2-instance-connect|events|iam|kms|logs|sns|ssm|sts):([A-Z][A-Za-z]+)")
@@ -168,6 +169,14 @@ def test_a_model_of_the_users_own_is_used_whole(tmp_path: Path) -> None:
     assert kept.saved == []
     old = loader.load_service_model("sts", "service-2", "2011-06-15")
     assert "GetFederationToken" in old["operations"]
+
+
+def test_a_folder_of_models_that_may_not_be_searched_holds_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close(tmp_path, monkeypatch)
+    loader = TrimmedLoader(InMemory(), extra_search_paths=[str(tmp_path / "models")])
+    assert loader.load_data("endpoints")["partitions"]
 
 
 def test_a_named_version_of_ours_is_cut_and_another_is_not() -> None:

@@ -15,6 +15,7 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from platformdirs import user_config_path
 
 import smtui
 from smtui import cli
@@ -153,6 +154,20 @@ def test_a_fault_of_our_own_claims_nothing_about_sessions(capsys: pytest.Capture
     assert "something unexpected went wrong (ValueError: odd)" in told
     assert "If it had started a session, run smtui list on a terminal: it finds sessions left open." in told
     assert "Nothing is left" not in told
+
+
+def test_a_user_without_a_home_is_told_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_home(path: str) -> str:
+        return path
+
+    monkeypatch.setattr("os.path.expanduser", no_home)
+    for folder in (Path.home, lambda: user_config_path("smtui")):
+        with pytest.raises(RuntimeError) as raised:
+            folder()
+        assert output.unexpected(raised.value) == output.FAILED
+        assert "Set HOME to the absolute path of one" in capsys.readouterr().err
 
 
 def test_ctrl_c_before_the_command_line_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

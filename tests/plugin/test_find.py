@@ -13,6 +13,7 @@ from smtui.domain.version import Version
 from smtui.plugin import find
 from smtui.plugin.find import PROGRAM, choose_plugin, find_official, inspect
 from smtui.plugin.plugin_host import PluginHost
+from tests.closed_folder import close
 from tests.plugin.desk import children
 from tests.waiting import wait_until
 
@@ -85,11 +86,11 @@ def test_nothing_is_run_from_the_current_directory(path: str, tmp_path: Path, mo
         ("sleep 600", "did not answer"),
         ("sleep 600 & sleep 600", "did not answer"),
         ("trap '' TERM HUP INT; echo 1.2.896.0; sleep 600", "did not answer"),
-        ("while :; do echo noise; done", "something else"),
-        ("echo 'segmentation fault' >&2; exit 139", "something else"),
-        ("kill -9 $$", "something else"),
-        ("cat; echo 1.2.3.4.5", "something else"),
-        ("exit 0", "something else"),
+        ("while :; do echo noise; done", "something other than a version"),
+        ("echo 'segmentation fault' >&2; exit 139", "something other than a version"),
+        ("kill -9 $$", "something other than a version"),
+        ("cat; echo 1.2.3.4.5", "something other than a version"),
+        ("exit 0", "something other than a version"),
     ],
 )
 def test_a_plugin_with_bad_manners_is_unreadable_and_gone(
@@ -174,6 +175,24 @@ def test_the_choice_is_read_from_the_environment(tmp_path: Path, monkeypatch: py
 def test_a_path_with_nothing_there_is_refused(tmp_path: Path) -> None:
     picked = choose_plugin({"SMTUI_PLUGIN": str(tmp_path / "none")}, endpoint_is_aws=True)
     assert (picked.usable, picked.grade) == (False, PluginGrade.MISSING)
+    assert "There is no such file." in picked.complaint
+
+
+def test_a_folder_of_path_that_may_not_be_searched_has_no_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden, seen = plugin(tmp_path / "root"), plugin(tmp_path / "bin")
+    close(tmp_path / "root", monkeypatch)
+    environ = {"PATH": f"{hidden.parent}:{seen.parent}"}
+    assert choose_plugin(environ, endpoint_is_aws=True).path == str(seen)
+    assert [each.path for each in find.every_plugin(environ)] == [str(seen)]
+    picked = choose_plugin({"SMTUI_PLUGIN": str(hidden)}, endpoint_is_aws=True)
+    assert (picked.usable, picked.grade) == (False, PluginGrade.MISSING)
+    assert "It cannot be found out whether it is there: Permission denied." in picked.complaint
+
+
+def test_a_home_that_does_not_exist_has_no_plugin() -> None:
+    picked = choose_plugin({"SMTUI_PLUGIN": "~no-such-user/plugin"}, endpoint_is_aws=True)
     assert "There is no such file." in picked.complaint
 
 

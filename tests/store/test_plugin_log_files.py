@@ -13,6 +13,7 @@ from smtui.plugin.builtin import invocation
 from smtui.store import plugin_log_files
 from smtui.store.plugin_log_files import own_log, switch_own_log
 from smtui.store.seelog_file import SeelogFile, official_configuration
+from tests.closed_folder import close
 
 
 def official(folder: Path) -> DebugLog:
@@ -27,6 +28,14 @@ def test_what_is_switched_here_is_what_the_plugin_looks_at(tmp_path: Path) -> No
     assert str(own_log(environment).path) == invocation.log_path(environment)
     switch_own_log(False, environment)
     switch_own_log(False, environment)
+    assert not own_log(environment).is_on
+    assert invocation.log_path(environment) == ""
+
+
+def test_a_switch_that_may_not_be_looked_at_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"SMTUI_STATE_DIR": str(tmp_path / "root" / "state")}
+    switch_own_log(True, environment)
+    close(tmp_path / "root", monkeypatch)
     assert not own_log(environment).is_on
     assert invocation.log_path(environment) == ""
 

@@ -25,6 +25,7 @@ from smtui.tunnels.local_end import (
     usable_ports,
     warning,
 )
+from tests.closed_folder import close
 
 pytestmark = pytest.mark.integration
 
@@ -186,6 +187,17 @@ def test_a_socket_that_is_in_the_way(short: Path) -> None:
         check_free(LocalSocket(str(path)))
     remove_dead_socket(LocalSocket(str(path)))
     check_free(LocalSocket(str(path)))
+
+
+def test_a_socket_below_no_folder_that_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LocalEndTaken, match="no folder"):
+        settled(to(LocalSocket("~no-such-user/s")), set())
+    (tmp_path / "file").touch()
+    with pytest.raises(LocalEndTaken, match="no folder"):
+        check_free(LocalSocket(str(tmp_path / "file" / "s")))
+    close(tmp_path, monkeypatch)
+    with pytest.raises(LocalEndTaken, match="cannot be used: Permission denied"):
+        check_free(LocalSocket(str(tmp_path / "folder" / "s")))
 
 
 def test_a_port_below_1024_names_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

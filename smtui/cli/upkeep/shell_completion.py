@@ -30,5 +30,8 @@ def completion(shell: str, does: str | None) -> None:
     setup = ShellSetup(shell)
     try:
         lines(setup.install() if does == "install" else setup.uninstall())
-    except (OSError, UnusableFile) as error:
-        raise click.ClickException(f"Nothing more was changed: {error_words(error)}") from None
+    except OSError as error:
+        why = f"{error.filename} cannot be written: {error.strerror}." if error.filename else error_words(error)
+        raise click.ClickException(f"Nothing more was changed: {why}") from None
+    except UnusableFile as unusable:
+        raise click.ClickException(f"Nothing more was changed: {unusable}") from None

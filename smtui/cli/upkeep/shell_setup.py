@@ -61,7 +61,7 @@ class ShellSetup:
 
     def uninstall(self) -> list[str]:
         """Remove what `install` wrote; raises OSError."""
-        was_there = self._script.exists()
+        was_there = os.path.lexists(self._script)
         self._script.unlink(missing_ok=True)
         said = [f"Removed {self._script}." if was_there else f"{self._script} is not there."]
         if self._startup is not None:

@@ -147,7 +147,8 @@ class BugFacts:
         return {"which": which, "path": path, "version": version, "grade": pick.grade.value}
 
     def _folder(self, path: str) -> str:
-        nearest = next((each for each in (Path(path), *Path(path).parents) if each.exists()), Path(path))
+        ways = (Path(path), *Path(path).parents)
+        nearest = next((each for each in ways if os.path.exists(each)), Path(path))  # noqa: PTH110 - Path.exists raises
         state = "there" if nearest == Path(path) else "not there yet"
         return f"{self._unnamed(path)} ({state}, {'writable' if os.access(nearest, os.W_OK) else 'not writable'})"
 
@@ -155,7 +156,7 @@ class BugFacts:
         """The text without the user's name, unless names are asked for."""
         if self._names:
             return text
-        home = str(Path("~").expanduser())
+        home = os.path.expanduser("~")  # noqa: PTH111 - Path.expanduser raises for a user without a home
         user = Path(home).name
         text = text.replace(home, "~") if len(home) > 1 else text
         return text.replace(user, "USER") if len(user) > 2 and user != "root" else text

@@ -103,7 +103,8 @@ def log_path(environ: Mapping[str, str]) -> str:
     if given := environ.get(LOG_VARIABLE, ""):
         return given
     folder = state_folder(environ)
-    return str(folder / LOG_NAME) if (folder / LOG_SWITCH).exists() else ""
+    # Path.exists would raise, and end the session, where this user may not search the folder.
+    return str(folder / LOG_NAME) if os.path.exists(folder / LOG_SWITCH) else ""  # noqa: PTH110
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:

@@ -41,6 +41,17 @@ def test_installs_once_and_leaves_nothing_when_undone(shell: str, home: Path) ->
     assert "not there" in setup.uninstall()[0]
 
 
+def test_a_home_that_nobody_may_write_to_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(path: Path, _: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path.parent))
+
+    monkeypatch.setattr("smtui.store.file_access.replace_text", denied)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    done = CliRunner().invoke(cli, ["completion", "fish", "--install"])
+    assert done.exit_code == 1
+    assert f"Nothing more was changed: {home / 'fish' / 'completions'} cannot be written: Permission" in done.stderr
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_the_line_of_the_startup_file_loads_the_script(shell: str, home: Path) -> None:
     said = _setup(shell, home).install()

@@ -13,6 +13,7 @@ from smtui.domain.plugin_grade import BUILTIN, PluginGrade, PluginPick, pick
 from smtui.domain.settings.setting_table import SETTINGS
 from smtui.domain.settings.settings_values import FileValues, settings_in_force
 from smtui.engine.configuration.bug_facts import OPEN_SETTINGS, BugFacts, Facts, fact_lines
+from tests.closed_folder import close
 
 SECRETS = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -85,6 +86,11 @@ def test_folders_say_whether_they_can_be_written(tmp_path: Path, monkeypatch: py
     assert facts["folders"]["state"].endswith("(not there yet, writable)")
     monkeypatch.setattr("os.access", lambda *_: False)
     assert _facts(tmp_path)["folders"]["config"].endswith("(there, not writable)")
+
+
+def test_a_folder_that_may_not_be_looked_at_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    close(tmp_path.parent, monkeypatch)
+    assert _facts(tmp_path)["folders"]["config"].endswith("(not there yet, writable)")
 
 
 @pytest.mark.parametrize(
