@@ -385,8 +385,9 @@ class Launcher:
     def stop_sessions(self) -> None:
         """End every session under way now, and start no other: smtui is ending."""
         self._closing = True
-        if (sessions := self._made("sessions")) is not None:
-            sessions.stop()
+        for part in ("_plugins", "sessions"):
+            if (made := self._made(part)) is not None:
+                made.stop()
         if (tunnels := self._made("tunnels")) is not None:
             tunnels.refuse()
         if (automations := self._made("automations")) is not None:

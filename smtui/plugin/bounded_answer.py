@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 _GRACE = 0.5
 _MOST_ANSWER = 4096
+_running: set[subprocess.Popen[bytes]] = set()
 _NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
 
 
@@ -44,6 +45,7 @@ def ask_program(argv: Sequence[str], patience: float, *, with_errors: bool = Fal
         cwd=os.sep,
         start_new_session=True,
     )
+    note_running(process)
     answer = _Answer(process)
     answer.join(patience)
     in_time = answer.complete.is_set()
@@ -77,10 +79,27 @@ class _Answer(threading.Thread):
         self.complete.set()
 
 
+def note_running(process: subprocess.Popen[bytes]) -> None:
+    """Let `end_running` end this process, which has a session of its own, until `end_program` does."""
+    _running.add(process)
+
+
+def end_running() -> None:
+    """Kill every program that is asked or tried now, without waiting: smtui is ending, and its threads just stop."""
+    for process in tuple(_running):
+        if process.returncode is None:
+            _kill(process)
+
+
 def end_program(process: subprocess.Popen[bytes]) -> None:
     """Kill a process that has a session of its own, and everything it started; reap it."""
+    _kill(process)
+    process.wait()
+    _running.discard(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, 9)
     process.kill()
-    process.wait()

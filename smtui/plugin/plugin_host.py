@@ -32,7 +32,9 @@ SETTING = "The setting plugin"
 
 
 class PluginHost:
-    """The programs that an environment (`os.environ`, or a test's) leads to. Every method blocks."""
+    """The programs that an environment (`os.environ`, or a test's) leads to. Every method but `stop` blocks."""
+
+    _is_ending = False
 
     def __init__(
         self,
@@ -210,6 +212,13 @@ class PluginHost:
 
     # Looking after plugins ---------------------------------------------------------------------
 
+    def stop(self) -> None:
+        """Kill every program that is asked or tried now, and try no other: smtui is ending. Does not block."""
+        from smtui.plugin.bounded_answer import end_running
+
+        self._is_ending = True
+        end_running()
+
     def survey(self, *, endpoint_is_aws: bool) -> PluginSurvey:
         """Find and grade every plugin, and pick the ones that a shell on a terminal and a forward would use."""
         from smtui.domain.plugin_facts.plugin_survey import ChosenBy, PluginSurvey
@@ -272,4 +281,6 @@ class PluginHost:
             credentials=credentials.environment,
             hold_stdin=True,
         )
+        if self._is_ending:
+            raise contract.PluginRefused("smtui is ending.")
         return run_trial(launch, patience)

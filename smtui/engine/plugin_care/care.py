@@ -104,7 +104,7 @@ class PluginCare:
         if obstacle := _obstacle(found):
             trial = Trial(found.path, TrialState.IMPOSSIBLE, self._clock(), text=obstacle)
         else:
-            trial = await self._off_loop.call(lambda: self._tried(found))
+            trial = await self._off_loop.change(lambda: self._tried(found), f"testing {found.path or 'the plugin'}")
         self._trials[found.path] = trial
         return trial
 

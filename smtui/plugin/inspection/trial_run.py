@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from smtui.plugin.bounded_answer import end_program
+from smtui.plugin.bounded_answer import end_program, note_running
 from smtui.plugin.builtin.signals import started_held_back
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def run_trial(launch: Launch, patience: float) -> TrialEnd:
             cwd=os.sep,
             start_new_session=True,
         )
+    note_running(process)
     output = _Output(process.stdout)
     try:
         process.wait(patience)

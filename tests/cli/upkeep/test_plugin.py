@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from smtui.cli.upkeep.plugin import log_lines, status_lines
 from smtui.domain.plugin_facts.plugin_survey import ChosenBy, DebugLog
 from smtui.engine.plugin_care.care_protocols import TrialRegionFailed
 from tests.cli.conftest import Run
+from tests.end_to_end.shells import SMTUI
 from tests.engine.plugin_care.care_fakes import GOOD, OLD, SEELOG, SOME, FakeCaredPlugins
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fake plugins are shell scripts")
 LOGS = (DebugLog("/o.log", True), DebugLog("/x.log", False, "off", SEELOG))
@@ -97,6 +101,23 @@ def test_the_exit_status_of_a_test_tells_a_failure_from_what_is_not_possible(
 ) -> None:
     told = run("plugin", "test", str(fake_plugin(tmp_path / "bin", script)))
     assert (told.exit_code, said in told.stdout) == (status, True)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_what_is_tried(tmp_path: Path, number: signal.Signals) -> None:
+    noted = tmp_path / "pid"
+    hangs = f"echo $$ > {noted}.new; mv {noted}.new {noted}; exec sleep 61"
+    plugin = fake_plugin(tmp_path / "bin", f'[ "$1" = --version ] && echo 1.2.764.0 && exit; {hangs}')
+    own = {f"SMTUI_{each}_DIR": str(tmp_path / each) for each in ("CONFIG", "STATE", "CACHE")}
+    argv = [SMTUI, "plugin", "test", str(plugin)]
+    with subprocess.Popen(argv, env=os.environ | own | {"TMPDIR": str(tmp_path)}, start_new_session=True) as testing:
+        wait_until(noted.exists)
+        testing.send_signal(number)
+        assert testing.wait(PATIENCE) == 128 + number
+    tried = Path("/proc", noted.read_text().strip())
+    wait_until(lambda: not tried.exists() or ") Z " in (tried / "stat").read_text())
+    assert not list(tmp_path.glob("smtui-demo-*"))
 
 
 def test_our_own_plugin_carries_a_session_of_the_simulated_region(run: Run) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from smtui.domain.plugin_facts.plugin_survey import CheckState
 from smtui.domain.plugin_grade import FoundPlugin
+from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 from smtui.domain.version import Version
 from smtui.plugin.bounded_answer import ask_program
-from smtui.plugin.contract import Launch
+from smtui.plugin.contract import Launch, PluginRefused
 from smtui.plugin.inspection.plugin_checks import answer_check, plugin_checks
 from smtui.plugin.inspection.trial_run import run_trial
+from smtui.plugin.plugin_host import PluginHost
 from tests.plugin.desk import children
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fake plugins are shell scripts")
 
@@ -82,6 +85,31 @@ def test_a_trial_that_hangs_is_killed(tmp_path: Path) -> None:
     before = set(children())
     assert not run_trial(launch(script(tmp_path, "exec sleep 61")), 0.3).in_time
     assert set(children()) <= before
+
+
+@pytest.mark.parametrize("is_trial", [False, True])
+def test_what_is_asked_or_tried_ends_when_smtui_does(tmp_path: Path, is_trial: bool) -> None:
+    noted = tmp_path / "pid"
+    program = script(tmp_path, f"echo $$ > {noted}.new; mv {noted}.new {noted}; exec sleep 61")
+
+    def use() -> object:
+        return run_trial(launch(program), 60.0) if is_trial else answer_check((str(program),), 60.0)
+
+    before, thread = set(children()), threading.Thread(target=use, daemon=True)
+    thread.start()
+    wait_until(noted.exists)
+    PluginHost({}).stop()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert set(children()) <= before
+
+
+def test_no_plugin_is_tried_once_smtui_ends() -> None:
+    host = PluginHost({"PATH": ""})
+    host.stop()
+    started = StartedSession("s-1", "ws://127.0.0.1:1/x", "token", "eu-west-1", "http://127.0.0.1:1")
+    with pytest.raises(PluginRefused, match="is ending"):
+        host.try_out(FoundPlugin("", None, ours=True), started, SessionRequest("i-1"), PluginCredentials(), 1.0)
 
 
 def test_what_a_plugin_leaves_running_is_killed(tmp_path: Path) -> None:
