@@ -65,6 +65,8 @@ _TYPED = frozenset(
 """In these, letters are typed into a field, so that no command can have one."""
 _FIXED = ("interrupt", "inner-interrupt")
 """These keep their key: it always leads out."""
+_KEPT = {"quit.close": "ctrl+c"}
+"""Commands that keep this key among the user's own: it always leads out."""
 _SAME_KEY = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}
 """A terminal sends the same for both."""
 _MODIFIERS = ("ctrl+", "alt+", "shift+")
@@ -102,6 +104,8 @@ def judged(wanted: Mapping[str, tuple[str, ...]]) -> OwnKeys:
         if not usable[command.id]:
             del usable[command.id]
         mistakes.append((command.id, _clash_words(command, key, other, scope, usable)))
+    for command_id in _KEPT.keys() & usable:
+        usable[command_id] = list(dict.fromkeys([*usable[command_id], _KEPT[command_id]]))
     return OwnKeys({command_id: ",".join(keys) for command_id, keys in usable.items()}, tuple(mistakes))
 
 

@@ -15,6 +15,7 @@ from textual.dom import DOMNode
 import smtui.tui
 from smtui.tui.commands import BY_ID, COMMANDS
 from smtui.tui.configured.own_keys import SITUATIONS, OwnKeys, judged, named
+from smtui.tui.parts.confirm import QuitScreen
 from smtui.tui.parts.header_layout import HeaderFacts, header_line
 from smtui.tui.parts.shown_keys import key_of, keys_of, use_keys
 from tests.tui.looking import screen_text
@@ -51,6 +52,8 @@ def mistake(own: OwnKeys) -> str:
         ({"tunnels.log": ["w"]}, {"tunnels.log": "w"}),
         ({"filter.save": ["ctrl+t"]}, {"filter.save": "ctrl+t"}),
         ({"refresh": ["r", "r"]}, {"refresh": "r"}),
+        ({"quit.close": ["z"]}, {"quit.close": "z,ctrl+c"}),
+        ({"quit.close": []}, {"quit.close": "ctrl+c"}),
     ],
 )
 def test_keys_that_can_be_used(wanted: Mapping[str, list[str]], keys: Mapping[str, str]) -> None:
@@ -185,6 +188,18 @@ async def test_footer_help_palette_and_keys_follow() -> None:
         app.use_own_keys({})
         await pilot.pause()
         assert "i Details" in screen_text(app).splitlines()[-1]
+
+
+@pytest.mark.parametrize("keys", [("z",), ()])
+async def test_ctrl_c_leads_out_of_the_question_before_quitting_whatever_its_keys(keys: tuple[str, ...]) -> None:
+    app, answers = World().app(), list[bool | None]()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert not app.use_own_keys({"quit.close": keys})
+        app.push_screen(QuitScreen("Quit and close 1 tunnel?", ["●  web-1"]), answers.append)
+        await pilot.pause()
+        await pilot.press("ctrl+c")
+        await until(lambda: answers == [True])
 
 
 # No sentence names a key by itself -----------------------------------------------------------------
