@@ -87,8 +87,6 @@ def connect(  # noqa: PLR0913 - one for each option
     given, choice = _parameters(parameters), ShellChoice(user, shell, cwd)
     if choice.is_made and (wrong := " ".join(choice.objections(document_name))):
         raise click.UsageError(wrong, ctx)
-    if record == "":
-        raise click.BadParameter("It needs the name of a file.", ctx, param_hint="--record")
     _check_usage(ctx, starts_more=bool(ask_access and (document_name or given or choice.is_made)))
 
     async def run() -> int:

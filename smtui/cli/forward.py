@@ -25,6 +25,7 @@ from smtui.domain.forward import (
     parse_port,
 )
 from smtui.domain.query.near_words import did_you_mean
+from smtui.domain.request import READ_ONLY
 
 if TYPE_CHECKING:
     from smtui.domain.preset import Preset
@@ -63,6 +64,8 @@ def forward(  # noqa: PLR0913 - one for each option
     """
     where = _destination(target, destination, preset_name)
     local = _local_end(local_port, local_socket, local_host)
+    if settings(ctx).read_only:
+        raise click.ClickException(READ_ONLY)
 
     progress = _Progress()
 
@@ -149,7 +152,7 @@ async def _preset(launcher: Launcher, name: str) -> Preset:
 
 async def _agree(launcher: Launcher, preset: Preset) -> None:
     """Ask about a preset of an included file before its first start, and after each change."""
-    lines = () if launcher.setup.read_only else await launcher.presets.doubts(preset)
+    lines = await launcher.presets.doubts(preset)
     if not lines:
         return
     if not can_ask():

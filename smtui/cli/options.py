@@ -15,6 +15,8 @@ from smtui.run_options import RunOptions
 if TYPE_CHECKING:
     from smtui.domain.query.node_query import NodeQuery
 
+_MAY_BE_EMPTY = frozenset({"note", "comment"})
+"""Texts; without --filter, too, everything is shown."""
 _META = "smtui.run_options"
 _IN_FORCE = "smtui.run_options.in_force"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -98,7 +100,7 @@ def group_options(command: _Command) -> _Command:
 
 
 def common_options(*used: str) -> Callable[[_Command], _Command]:
-    """Accept the common options on a subcommand that uses these, and refuse any other one.
+    """Accept the common options on a subcommand that uses these; refuse any other one, and options with an empty value.
 
     Read them with `settings(ctx)`.
     """
@@ -107,6 +109,7 @@ def common_options(*used: str) -> Callable[[_Command], _Command]:
         @functools.wraps(command)
         def checked(*arguments: Any, **options: Any) -> Any:
             _refuse_unused(click.get_current_context(), used)
+            _refuse_empty(click.get_current_context())
             return command(*arguments, **options)
 
         return _with_options(checked, used)  # type: ignore[return-value]
@@ -125,9 +128,11 @@ def _with_options(command: _Command, used: tuple[str, ...]) -> _Command:
 
 
 def _note(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
-    def noted(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+    def noted(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
         if not value:
             return
+        if isinstance(value, tuple) and "" in value:
+            raise _empty(ctx, parameter)
         known = given_options(ctx)
         earlier = getattr(known, name)
         ctx.meta[_META] = replace(known, **{name: earlier + value if isinstance(value, tuple) else value})
@@ -140,6 +145,20 @@ def _refuse_unused(ctx: click.Context, used: tuple[str, ...]) -> None:
     unused = [name for name, field in _FIELDS.items() if name not in used and getattr(given, field)]
     if unused:
         raise click.UsageError(f"{ctx.command_path} does not use {' and '.join(unused)}.", ctx)
+
+
+def _refuse_empty(ctx: click.Context) -> None:
+    """Refuse `--user "$NOBODY_SET_IT"`: left out silently, it would do something else than what was meant."""
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        if not isinstance(parameter, click.Option) or name in _MAY_BE_EMPTY or ctx.params.get(name) != "":
+            continue
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise _empty(ctx, parameter)
+
+
+def _empty(ctx: click.Context, parameter: click.Parameter) -> click.BadParameter:
+    return click.BadParameter("It is empty. Give a value, or leave out the option.", ctx, parameter)
 
 
 def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str:

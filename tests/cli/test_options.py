@@ -43,6 +43,39 @@ def test_an_option_without_a_use_is_refused(run: Run, words: tuple[str, ...], un
 
 
 @pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("--profile", "", "list"), "--profile"),
+        (("list", "--profile", "ops", "--profile", ""), "--profile"),
+        (("--region", ""), "--region"),
+        (("connect", WEB, "--user", ""), "--user"),
+        (("connect", WEB, "--shell", ""), "--shell"),
+        (("connect", WEB, "--cwd", ""), "--cwd"),
+        (("connect", WEB, "--document-name", ""), "--document-name"),
+        (("doctor", WEB, "--document-name", ""), "--document-name"),
+        (("forward", WEB, "80", "--local-socket", ""), "--local-socket"),
+        (("forward", WEB, "80", "--local-host", ""), "--local-host"),
+        (("forward", WEB, "80", "--local-port", ""), "--local-port"),
+        (("forward", WEB, "80", "--preset", ""), "--preset"),
+        (("presets", "add", "mine", "80", "--target", ""), "--target"),
+        (("run", "--by", "run-command", "--output-s3", "", WEB, "--", "id"), "--output-s3"),
+        (("topics", "agent-stopped", "--target", ""), "--target"),
+        (("login", "--session", ""), "--session"),
+    ],
+)
+def test_an_empty_value_is_not_taken_for_no_option(run: Run, words: tuple[str, ...], option: str) -> None:
+    """As from `--profile "$PROFILE"` with a variable that is not set."""
+    result = run(*words)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}': It is empty. Give a value, or leave out the option." in result.stderr
+
+
+def test_a_text_and_a_filter_may_be_empty(run: Run) -> None:
+    assert run("presets", "add", "mine", "80", "--note", "").exit_code == 0
+    assert run("list", "--filter", "").exit_code == 0
+
+
+@pytest.mark.parametrize(
     ("words", "wrong"),
     [
         (("list", "--filter", "web stat:ready"), "stat: is no key; status? Keys: name id "),
@@ -101,8 +134,7 @@ def test_read_only_starts_no_session(run: Run, region: SimulatedRegion, words: t
 def test_read_only_starts_no_forward(run: Run, region: SimulatedRegion) -> None:
     before = region.faults.calls("ssm:StartSession")
     result = run("--read-only", "forward", WEB, "80")
-    assert result.exit_code == 1
-    assert "read-only, so it starts no sessions" in result.stderr
+    assert (result.exit_code, result.stderr) == (1, "Error: smtui is read-only, so it starts no sessions.\n")
     assert region.faults.calls("ssm:StartSession") == before
 
 

@@ -71,7 +71,7 @@ def test_an_empty_name_is_not_taken_for_no_recording(world: World) -> None:
     """As from `--record "$FILE"` with a variable that is not set."""
     with Terminal([SMTUI, "connect", ID, "--record", ""], world.environment) as terminal:
         assert terminal.wait_for_end() == 2
-        assert "It needs the name of a file." in terminal.text()
+        assert "Invalid value for '--record': It is empty." in terminal.text()
     assert world.region.faults.calls("ssm:StartSession") == 0
 
 
