@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _AUTO = "auto"
 _TEXTUALS = "TEXTUAL_THEME"
+_UNKEPT = "smtui is read-only, so the theme is not saved for the next start."
 
 
 class ConfiguredApp(RebindingApp):
@@ -30,6 +31,8 @@ class ConfiguredApp(RebindingApp):
     environ: Mapping[str, str]
     key_mistakes: Sequence[Mistake] = ()
     """What is wrong with the user's own keys."""
+    theme_mistakes: Sequence[Mistake] = ()
+    """That there is no theme of the name that is set."""
 
     def begin_as_set(self, launcher: Launcher, environ: Mapping[str, str], clipboard: SystemClipboard) -> None:
         """Apply the settings, and follow their changes."""
@@ -37,13 +40,13 @@ class ConfiguredApp(RebindingApp):
         self._launcher = launcher
         self._settings = launcher.setup.settings
         self._system_clipboard = clipboard
-        self.begin_with(self._first_theme())
+        self.begin_with(self._theme_as_set())
         self._bind_own_keys()
         self._settings.watch(self._settings_changed)
 
     def _settings_changed(self, changed: Sequence[Setting[Any]]) -> None:
         if THEME in changed:
-            self.theme = self._theme_named(self._settings.now[THEME], self._settings.now.origin(THEME))
+            self.theme = self._theme_as_set()
         if KEYS in changed:
             self._bind_own_keys()
         if {COLUMNS, PINNED_FIRST} & set(changed):
@@ -56,15 +59,29 @@ class ConfiguredApp(RebindingApp):
 
     # The theme -----------------------------------------------------------------------------------
 
-    def _first_theme(self) -> str:
-        """Return the theme to begin with. With few colours or none that is the plain one: its colours are roles.
+    def _theme_as_set(self) -> str:
+        """Return the theme to use. With few colours or none that is the plain one: its colours are roles.
 
         Textual's own variable overrides both: whoever sets it wants this very theme.
         """
+        self.theme_mistakes = ()
         if named := self.environ.get(_TEXTUALS):
             return self._theme_named(named, Origin(Layer.ENVIRONMENT, _TEXTUALS))
         fitting, now = fitting_theme(self.environ), self._settings.now
         return fitting if fitting == PLAIN.name else self._theme_named(now[THEME], now.origin(THEME))
+
+    def setting_mistakes(self) -> Sequence[Mistake]:
+        """Return what is wrong with the theme and with the keys of the settings."""
+        return (*self.theme_mistakes, *self.key_mistakes)
+
+    def theme_refusal(self, name: str) -> str:
+        """Return why this theme is not used here, as a sentence; empty if it can be."""
+        if self.environ.get(_TEXTUALS):
+            return f"{_TEXTUALS} overrides the setting: the theme is still {self.theme}."
+        if name in (_AUTO, PLAIN.name) or fitting_theme(self.environ) != PLAIN.name:
+            return ""
+        why = "NO_COLOR is set" if "NO_COLOR" in self.environ else "This terminal has few colours"
+        return f"{why}, so smtui still uses {PLAIN.name}."
 
     def _theme_named(self, name: str, origin: Origin) -> str:
         """Return the theme of this name, from the user's files if need be; else the one that fits."""
@@ -74,7 +91,8 @@ class ConfiguredApp(RebindingApp):
             self.register_own_themes(self._settings.themes())
         if name in self.available_themes:
             return name
-        self._launcher.notices.add(str(theme_mistake(name, origin, list(self.available_themes))))
+        self.theme_mistakes = (theme_mistake(name, origin, list(self.available_themes)),)
+        self._launcher.notices.add(str(self.theme_mistakes[0]))
         return fitting_theme(self.environ)
 
     def register_own_themes(self, sources: Sequence[ThemeSource]) -> None:
@@ -95,8 +113,14 @@ class ConfiguredApp(RebindingApp):
 
     def action_choose_theme(self, name: str) -> None:
         """Use this theme, and keep the choice for the next start."""
-        self.theme = name
-        if not self._launcher.setup.demo and self._settings.store is not None:
+        if refusal := self.theme_refusal(name):
+            self.notify(refusal, severity="warning", markup=False)
+        else:
+            self.theme = name
+        setup = self._launcher.setup
+        if setup.read_only and not setup.demo:
+            self.notify(_UNKEPT, severity="warning", markup=False)
+        elif not setup.demo and self._settings.store is not None:
             self._in_background(partial(self._keep_theme, name), "theme")
 
     async def _keep_theme(self, name: str) -> None:

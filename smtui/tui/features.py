@@ -194,7 +194,7 @@ class Features:
         """Show the settings, to change them."""
         from smtui.tui.settings.settings_screen import SettingsScreen
 
-        self._app.push_screen(SettingsScreen(self._launcher, self._handover, lambda: self._app.key_mistakes))
+        self._app.push_screen(SettingsScreen(self._launcher, self._handover, self._app))
 
     # Sessions ----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from smtui.domain.settings.setting_table import THEME
 from smtui.domain.settings.settings_values import FileValues, Layer, Origin
 from smtui.domain.settings.theme_source import ThemeSource
 from smtui.engine.configuration.settings_book import SettingsBook
@@ -28,8 +29,10 @@ def book(values: Mapping[str, Any], folder: Path | None = None, **given: Any) ->
     return SettingsBook(store, of_file=FileValues(values, origins), **given)
 
 
-def world(settings: SettingsBook, environ: Mapping[str, str] | None = None, *, demo: bool = False) -> World:
-    arguments = {"setup": Setup(settings=settings, demo=demo)}
+def world(
+    settings: SettingsBook, environ: Mapping[str, str] | None = None, *, demo: bool = False, read_only: bool = False
+) -> World:
+    arguments = {"setup": Setup(settings=settings, demo=demo, read_only=read_only)}
     return World(environ=environ or {"COLORTERM": "truecolor"}, launcher_arguments=arguments)
 
 
@@ -97,6 +100,43 @@ async def test_the_demo_writes_no_theme(tmp_path: Path) -> None:
         assert app.theme == LIGHT.name
         assert not [worker for worker in app.workers if worker.group == "theme"]
     assert not (tmp_path / "config.toml").exists()
+
+
+async def test_read_only_keeps_no_theme_and_says_so(tmp_path: Path) -> None:
+    app = world(book({}, tmp_path), read_only=True).app()
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await app.run_action("app.choose_theme('smtui-light')")
+        await pilot.pause()
+        assert app.theme == LIGHT.name
+        assert "smtui is read-only, so the theme is not saved for the next start." in screen_text(app)
+        assert not [worker for worker in app.workers if worker.group == "theme"]
+    assert not (tmp_path / "config.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("environ", "theme", "said"),
+    [
+        ({"COLORTERM": "truecolor", "NO_COLOR": "1"}, PLAIN.name, "NO_COLOR is set, so smtui still uses smtui-plain."),
+        ({"TERM": "linux"}, PLAIN.name, "This terminal has few colours, so smtui still uses smtui-plain."),
+        ({"TEXTUAL_THEME": "nord"}, "nord", "TEXTUAL_THEME overrides the setting: the theme is still nord."),
+    ],
+)
+async def test_a_theme_that_is_chosen_where_it_cannot_be_used_is_kept_and_that_is_said(
+    tmp_path: Path, environ: Mapping[str, str], theme: str, said: str
+) -> None:
+    settings = book({}, tmp_path)
+    app = world(settings, environ).app()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        await app.run_action("app.choose_theme('smtui-light')")
+        await until(lambda: settings.now[THEME] == LIGHT.name)
+        await pilot.pause()
+        assert app.theme == theme
+        assert said in screen_text(app)
+        settings.put(FileValues({"theme": COLOUR_BLIND_DARK.name}))
+        await pilot.pause()
+        assert app.theme == theme
 
 
 # What follows a change -----------------------------------------------------------------------------

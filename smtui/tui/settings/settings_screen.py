@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from smtui.domain.settings.setting_table import BY_KEY, FILE_NAME, KEYS
+from smtui.domain.settings.setting_table import BY_KEY, FILE_NAME, KEYS, THEME
 from smtui.domain.settings.settings_values import Layer, SettingsUnchanged
 from smtui.domain.text import error_words, harmless
 from smtui.tui.commands import Scope, bindings
@@ -33,6 +33,16 @@ if TYPE_CHECKING:
 
 _READ_ONLY = "smtui is read-only, so it changes no settings."
 _CHANGING = ("settings.change", "settings.edit", "settings.default")
+
+
+class SettingsJudge(Protocol):
+    """Judges what only the app can; it is the app."""
+
+    def setting_mistakes(self) -> Sequence[Mistake]:
+        """Return what is wrong with the theme and with the keys of the settings."""
+
+    def theme_refusal(self, name: str) -> str:
+        """Return why this theme is not used here, as a sentence; empty if it can be."""
 
 
 class SettingFind(FindInput, inherit_bindings=False):
@@ -59,10 +69,9 @@ class SettingsScreen(Dialog[None]):
     table = getters.query_one(RowTable)
     finding = getters.query_one(SettingFind)
 
-    def __init__(self, launcher: Launcher, handover: Handover, of_keys: Callable[[], Sequence[Mistake]]) -> None:
-        """`of_keys` returns what is wrong with the user's keys, which only the app can judge."""
+    def __init__(self, launcher: Launcher, handover: Handover, judge: SettingsJudge) -> None:
         super().__init__("Settings")
-        self._of_keys = of_keys
+        self._judge = judge
         self._launcher = launcher
         self._handover = handover
         self._book = launcher.setup.settings
@@ -91,13 +100,13 @@ class SettingsScreen(Dialog[None]):
 
     @property
     def _mistakes(self) -> Sequence[Mistake]:
-        return (*self._book.now.mistakes, *self._of_keys())
+        return (*self._book.now.mistakes, *self._judge.setting_mistakes())
 
     def _show(self) -> None:
         for table in self.query(RowTable):  # none while the screen closes
             table.show(setting_rows(self._book.now, self._mistakes, self.finding.value))
         lines = [mistake.origin.line for mistake in self._mistakes if mistake.origin.line]
-        wrong = f"line {lines[0]} ✕" if lines else "✕" if self._mistakes else ""
+        wrong = f"line {min(lines)} ✕" if lines else "✕" if self._mistakes else ""
         store = self._book.store
         file = harmless(_tilde(self._path)) if store is None or store.is_kept else "changes end with the demo"
         self._titles = ("Settings", file, wrong)
@@ -175,6 +184,10 @@ class SettingsScreen(Dialog[None]):
         origin, value = self._book.now.origin(setting), harmless(setting.shown(self._book.now[setting]))
         if origin.layer in (Layer.ENVIRONMENT, Layer.OPTION):
             self.say(f"Saved, but {origin.name} overrides the file: {setting.key} is still {value}.", "warning")
+        elif mistake := row_mistake(setting.key, self._mistakes):
+            self.say(str(mistake), "warning")
+        elif setting is THEME and (refusal := self._judge.theme_refusal(self._book.now[THEME])):
+            self.say(f"Saved. {refusal}", "warning")
         elif not setting.live:
             self.say(f"{setting.key} takes effect at the next start.")
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,44 @@ async def test_a_key_that_is_taken_is_a_mistake_of_the_keys() -> None:
         await settled(pilot)
         assert "u is the key of transfer" in rows(pilot.app)["keys"][1]
         assert rows(pilot.app)["keys"][1].startswith("✕ line 2: ")
+
+
+async def test_a_theme_that_does_not_exist_is_a_mistake_of_the_theme() -> None:
+    async with (
+        settings_world('refresh = 20\ntheme = "smtui-drak"\nmose = true').app().run_test(size=(140, 45)) as pilot
+    ):
+        await settled(pilot)
+        await pilot.press("comma")
+        await settled(pilot)
+        assert rows(pilot.app)["theme"] == [
+            "smtui-drak",
+            "✕ line 2: there is no theme smtui-drak; did you mean smtui-dark?",
+        ]
+        assert "config.toml · line 2 ✕" in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("environ", "typed", "said"),
+    [
+        ({}, "smtui-drak", "config.toml line 1: there is no theme smtui-drak; did you mean smtui-dark?"),
+        ({}, "smtui-light", "theme is smtui-light now."),
+        ({"NO_COLOR": "1"}, "smtui-light", "Saved. NO_COLOR is set, so smtui still uses smtui-plain."),
+        ({"NO_COLOR": "1"}, "auto", "theme is auto now."),
+    ],
+)
+async def test_a_theme_that_is_typed_is_used_or_it_is_said_why_not(
+    environ: dict[str, str], typed: str, said: str
+) -> None:
+    world = replace(settings_world(""), environ={"COLORTERM": "truecolor"} | environ)
+    async with world.app().run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("comma", "enter")
+        await until(lambda: isinstance(pilot.app.screen, SettingFormScreen))
+        await pilot.press("ctrl+u", *typed, "ctrl+s")
+        await until(lambda: isinstance(pilot.app.screen, SettingsScreen))
+        await settled(pilot)
+        assert said in screen_text(pilot.app)
+        assert ("is smtui-drak now" in screen_text(pilot.app)) is False
 
 
 async def test_the_demo_leaves_the_users_file_alone(tmp_path: Path) -> None:
