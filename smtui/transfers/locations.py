@@ -6,8 +6,9 @@ colons goes into brackets: `[::1]:/tmp`, `[tag:a=b:c]:/tmp`.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _IN_BRACKETS = re.compile(r"\[([^\[\]]+)\]:(.*)", re.DOTALL)
@@ -67,6 +68,7 @@ def parse_copy(sources: Sequence[str], destination: str, *, on_windows: bool = F
             )
         if not all(paths):
             raise WrongLocations("A local path is empty.")
+        _refuse_one_name({path: os.path.basename(os.path.abspath(path)) for path in paths})
         return CopyRequest(to.node, is_upload=True, sources=paths, destination=to.path)
     if nodes == {""}:
         raise WrongLocations("One side must be NODE:PATH, as in web-1:/tmp/; both sides are on this machine.")
@@ -74,7 +76,20 @@ def parse_copy(sources: Sequence[str], destination: str, *, on_windows: bool = F
         raise WrongLocations("All sources must be on the same node. Copy from each node with its own command.")
     if not all(paths):
         raise WrongLocations("Name the file or folder on the node, as in web-1:app.log.")
+    _refuse_one_name({path: path.rstrip("/").rpartition("/")[2] for path in paths})
     return CopyRequest(nodes.pop(), is_upload=False, sources=paths, destination=to.path)
+
+
+def _refuse_one_name(names: Mapping[str, str]) -> None:
+    """Raise `WrongLocations` for two paths with the same name: the second copy would replace the first."""
+    paths: dict[str, str] = {}
+    for path, name in names.items():
+        if name in paths:
+            raise WrongLocations(
+                f"{paths[name]} and {path} have the same name: the second copy would replace the first. "
+                "Copy each with its own command."
+            )
+        paths[name] = path
 
 
 def far_path(typed: str) -> str:

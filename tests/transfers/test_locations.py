@@ -65,6 +65,7 @@ def test_brackets_name_any_node(node: str, path: str) -> None:
 def test_both_directions() -> None:
     assert parse_copy(("a", "b"), "web-1:/tmp/") == CopyRequest("web-1", True, ("a", "b"), "/tmp/")
     assert parse_copy(("web-1:a", "web-1:b"), ".") == CopyRequest("web-1", False, ("a", "b"), ".")
+    assert parse_copy(("x/a", "x/a"), "web-1:").sources == ("x/a", "x/a")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,9 @@ def test_both_directions() -> None:
         (("",), "web-1:x", "empty"),
         (("web-1:x",), "", "empty"),
         (("a\0",), "web-1:x", "NUL"),
+        (("old/app.log", "new/app.log"), "web-1:", "old/app.log and new/app.log have the same name"),
+        (("old/a", "new/x/../a"), "web-1:", "the same name"),
+        (("web-1:/var/log/app", "web-1:/srv/app/"), ".", "/var/log/app and /srv/app/ have the same name"),
     ],
 )
 def test_what_is_no_copy(sources: tuple[str, ...], destination: str, words: str) -> None:
