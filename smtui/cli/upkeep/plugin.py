@@ -98,7 +98,7 @@ def test(ctx: click.Context, path: str | None) -> None:
     """Run a short session with the plugin at PATH, or with the one that shells use, in a simulated Region.
 
     AWS is not called. Official plugins from 1.2.889.0 on connect only to AWS, so they cannot be tested this way; that
-    is not a failure. Exit status 1: the session failed.
+    is not a failure. Exit status 1: the session failed, or the plugin cannot be used.
     """
 
     async def run(care: PluginCare) -> int:
@@ -112,7 +112,7 @@ def test(ctx: click.Context, path: str | None) -> None:
             found = next((each for each in survey.plugins if is_picked(survey.shells, each)), survey.plugins[-1])
         trial = await care.try_out(found)
         lines([f"{_named(found)}: {trial_words(trial)}"])
-        return _FAILED if trial.state is TrialState.FAILED else 0
+        return _FAILED if trial.state is TrialState.FAILED or not found.grade.usable else 0
 
     ctx.exit(_with_care(run))
 

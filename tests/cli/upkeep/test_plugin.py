@@ -94,6 +94,8 @@ def test_a_plugin_that_is_not_there_fails_its_check(run: Run) -> None:
     [
         ('[ "$1" = --version ] && echo 1.2.764.0 || echo refused', 1, "✕ failed"),
         ("echo 1.2.896.0", 0, "not possible. It cannot be tested on this machine"),
+        ("echo 1.2.279.0", 1, "not possible. It is never used."),
+        ("echo hello", 1, "not possible. It is never used."),
     ],
 )
 def test_the_exit_status_of_a_test_tells_a_failure_from_what_is_not_possible(
@@ -118,6 +120,11 @@ def test_a_signal_ends_what_is_tried(tmp_path: Path, number: signal.Signals) -> 
     tried = Path("/proc", noted.read_text().strip())
     wait_until(lambda: not tried.exists() or ") Z " in (tried / "stat").read_text())
     assert not list(tmp_path.glob("smtui-demo-*"))
+
+
+def test_a_plugin_that_is_not_there_fails_its_test(run: Run, tmp_path: Path) -> None:
+    told = run("plugin", "test", str(tmp_path / "none"))
+    assert (told.exit_code, "There is no such file." in told.stdout) == (1, True)
 
 
 def test_our_own_plugin_carries_a_session_of_the_simulated_region(run: Run) -> None:
