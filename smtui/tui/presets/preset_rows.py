@@ -110,10 +110,23 @@ def about(preset: Preset, shell: Shell, ports: Mapping[int, int] = NO_PORTS) -> 
     return tuple(dict.fromkeys(" · ".join(part for part in parts if part) for parts in fuller))
 
 
+def about_broken(found: PresetList, key: str) -> tuple[str, ...]:
+    """Return what is wrong with the entry of this row, without its file, which stands above it; nothing for others."""
+    for index, entry in enumerate(found.broken):
+        if broken_key(index) == key:
+            return (entry.problem.removeprefix(f"{entry.origin or found.source}, "),)
+    return ()
+
+
+def broken_key(index: int) -> str:
+    """Return the key of the row of an entry that cannot be used."""
+    return f"broken {index}"
+
+
 def broken_row(index: int, broken: BrokenPreset) -> TableRow:
     """Return the row of an entry that cannot be used; `index` tells it from the others."""
     blank = (NOTHING, Look.QUIET)
     name = broken.name or NOTHING
     return TableRow(
-        f"broken {index}", ((f"✕ {name}", Look.BAD), blank, blank, blank, (broken.problem, Look.BAD), _BLANK)
+        broken_key(index), ((f"✕ {name}", Look.BAD), blank, blank, blank, (broken.problem, Look.BAD), _BLANK)
     )

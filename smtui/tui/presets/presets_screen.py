@@ -19,7 +19,7 @@ from smtui.tui.parts.row_table import RowTable
 from smtui.tui.parts.shown_keys import key_of
 from smtui.tui.presets.preset_form import key_texts
 from smtui.tui.presets.preset_form_screen import PresetFormScreen
-from smtui.tui.presets.preset_rows import FOLD, PRESETS_COLUMNS, about, preset_key, preset_rows
+from smtui.tui.presets.preset_rows import FOLD, PRESETS_COLUMNS, about, about_broken, preset_key, preset_rows
 from smtui.tunnels.supervisor import TunnelRefused
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class PresetsScreen(InnerScreen[None]):
     @property
     def words(self) -> tuple[tuple[str, ...], ...]:
         """How many presets there are."""
+        if not self.first_rows.is_set():
+            return (("reading…",),)
         own, builtin = len(self._list.own), sum(preset.builtin for preset in self._list.presets)
         included = len(self._list.presets) - own - builtin
         team = f"{included} of the team, " if included else ""
@@ -83,9 +85,9 @@ class PresetsScreen(InnerScreen[None]):
         if then:
             self.table.go_to(f"own {then}")
         self.problems.show([*found.problems, *found.warnings])
+        self.first_rows.set()
         self.show_header()
         self._moved()
-        self.first_rows.set()
 
     def _show_rows(self) -> None:
         shell = self._launcher.setup.shell
@@ -99,7 +101,8 @@ class PresetsScreen(InnerScreen[None]):
     def _moved(self) -> None:
         preset = self._current
         shell, ports = self._launcher.setup.shell, self._ports.ports
-        self.status.variants = about(preset, shell, ports) if preset is not None else ()
+        broken = about_broken(self._list, self.table.current)
+        self.status.variants = about(preset, shell, ports) if preset is not None else broken
         self.refresh_bindings()
 
     # Keys --------------------------------------------------------------------------------------

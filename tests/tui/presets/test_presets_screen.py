@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from smtui.domain.forward import Destination
@@ -13,7 +14,7 @@ from smtui.tui.presets.presets_screen import PresetsScreen
 from tests.tui.driving import at, forwarding, running, table_of
 from tests.tui.looking import screen_text
 from tests.tui.world import World
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 async def test_a_preset_is_made_edited_copied_and_removed() -> None:
@@ -94,6 +95,45 @@ async def test_a_broken_file_is_told_of_and_nothing_in_it_can_be_changed() -> No
         await pilot.press("1")
         await forwarding(pilot)
         assert "presets.toml, line 3" in screen_text(pilot.app)
+
+
+class SlowFile(PresetsInMemory):
+    """A file whose disk answers late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def load(self) -> PresetList:
+        self.go.wait(PATIENCE)
+        return super().load()
+
+
+async def test_what_is_not_read_yet_is_not_counted() -> None:
+    world = World(presets=(slow := SlowFile()))
+    async with running(world, (80, 24)) as pilot:
+        await pilot.press("4")
+        await until(lambda: "Presets · reading…" in screen_text(pilot.app))
+        assert "yours" not in screen_text(pilot.app)
+        slow.go.set()
+        await until(lambda: "0 yours, 10 that come with smtui" in screen_text(pilot.app))
+        await until(lambda: "reading…" not in screen_text(pilot.app))
+
+
+async def test_the_row_of_a_broken_preset_says_what_is_wrong_where_there_is_no_column_for_it() -> None:
+    source, wrong = "~/.config/smtui/presets.toml", "command: {nope} is not known."
+    store = PresetsInMemory()
+    broken = (
+        BrokenPreset("Own", f"{source}, line 5: {wrong}"),
+        BrokenPreset("Bad", "~/team.toml, line 10: port: '99999' is not a port.", origin="~/team.toml"),
+    )
+    store.load = lambda: PresetList(source=source, broken=broken)  # type: ignore[method-assign]
+    async with running(World(presets=store), (80, 24)) as pilot:
+        await pilot.press("4")
+        await until(lambda: "✕ Bad" in screen_text(pilot.app))
+        await until(lambda: f"\n line 5: {wrong}" in screen_text(pilot.app))
+        await pilot.press("j")
+        await until(lambda: "\n line 10: port: '99999' is not a port." in screen_text(pilot.app))
 
 
 TEAM = "~/src/infra/smtui.toml"
