@@ -256,9 +256,9 @@ def check_lines(checks: Sequence[PluginCheck]) -> list[str]:
 
 
 def _named(found: FoundPlugin) -> str:
-    from smtui.domain.plugin_facts.plugin_words import version_of
+    from smtui.domain.plugin_facts.plugin_words import named_with_version
 
-    return f"{found.path or 'built-in'} {version_of(found)}"
+    return named_with_version(found.path or "built-in", found)
 
 
 def log_lines(own: DebugLog, official: DebugLog) -> list[str]:

@@ -42,8 +42,9 @@ class PluginSurvey:
         return next((found for found in official if found.path == self.shells.path), official[0] if official else None)
 
     def fixes(self, system: str) -> tuple[PluginFix, ...]:
-        """Return what newer plugins than the one that matters mend; nothing if there is no official plugin."""
-        return newer_fixes(self.best.version, system) if self.best is not None else ()
+        """Return what newer plugins than the one that matters mend; nothing unless its version is known."""
+        known = self.best.version if self.best is not None else None
+        return newer_fixes(known, system) if known is not None else ()
 
     def uses(self, found: FoundPlugin) -> str:
         """Return what this plugin is used for: `shells and forwards`, `shells`, `forwards`, or nothing."""

@@ -32,6 +32,12 @@ def version_of(found: FoundPlugin) -> str:
     return str(found.version) if found.version is not None else "not known"
 
 
+def named_with_version(name: str, found: FoundPlugin) -> str:
+    """Return the name with the plugin's version, if that is known."""
+    is_known = found.ours or found.version is not None
+    return f"{name} {version_of(found)}" if is_known else f"{name} (version not known)"
+
+
 def where_words(found: FoundPlugin) -> str:
     """Return where it is, and what is wrong with it there, in a line."""
     if not found.path:

@@ -36,7 +36,7 @@ PLUGIN_COLUMNS = (
     TableColumn("VERSION", 9, 14),
     TableColumn("GRADE", 12, 24),
     TableColumn("USED FOR", 19, 20, dispensable=2),
-    TableColumn("WHERE", 16, 100, middle=True, dispensable=1),
+    TableColumn("WHERE", 16, 100, dispensable=1),
 )
 _LOOKS = {"✓": Look.GOOD, "!": Look.WARN, "✕": Look.BAD}
 _CHECK_LOOKS = {
@@ -131,6 +131,8 @@ def _uses(page: Paragraphs, survey: PluginSurvey, found: FoundPlugin) -> None:
 
 
 def _mended(page: Paragraphs, found: FoundPlugin, system: str) -> None:
+    if found.version is None:
+        return  # what newer ones mend depends on it
     fixes = newer_fixes(found.version, system)
     if not fixes:
         page.write("It is the newest that smtui knows.", Look.QUIET, lead="newer".ljust(_LEAD))
@@ -141,8 +143,8 @@ def _mended(page: Paragraphs, found: FoundPlugin, system: str) -> None:
 def state_line(facts: PluginFacts, found: FoundPlugin, system: str, now: datetime) -> tuple[str, ...]:
     """Return the line below the list, and shorter forms: what newer versions mend, the log, the test session."""
     busy = facts.busy.get(found.path, "")
-    is_official = not found.ours and not found.missing
-    mended = mended_words(len(newer_fixes(found.version, system))) if is_official else ""
+    version = None if found.ours else found.version
+    mended = mended_words(len(newer_fixes(version, system))) if version is not None else ""
     log, trial = facts.logs.get(found.ours), facts.trials.get(found.path)
     parts = [
         busy,

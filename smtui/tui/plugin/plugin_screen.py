@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from smtui.domain.plugin_facts.plugin_choice import ChoiceNotSaved
 from smtui.domain.plugin_facts.plugin_fixes import newer_fixes
 from smtui.domain.plugin_facts.plugin_survey import CheckState, TrialState
-from smtui.domain.plugin_facts.plugin_words import name_of, trial_words, uses_words, version_of
+from smtui.domain.plugin_facts.plugin_words import name_of, named_with_version, trial_words, uses_words
 from smtui.topics.plugin_steps import install_block
 from smtui.tui.commands import Scope, bindings
 from smtui.tui.copying import copy_and_say, copy_word
@@ -173,7 +173,7 @@ class PluginScreen(InnerScreen[None]):
         survey = self._facts.survey
         official = survey.best if survey is not None else None
         fixes = newer_fixes(official.version if official else None, self._care.system)
-        version = version_of(official) if official else ""
+        version = str(official.version) if official is not None and official.version is not None else ""
         self.app.push_screen(StepsSheet(self._launcher.setup.machines(), fixes, version))
 
     def action_copy_steps(self) -> None:
@@ -210,7 +210,7 @@ class PluginScreen(InnerScreen[None]):
         severity: SeverityLevel = (
             "error" if count[CheckState.BAD] else "warning" if count[CheckState.WARN] else "information"
         )
-        self.say(f"Verified {name_of(found)} {version_of(found)}: {', '.join(parts)}.", severity)
+        self.say(f"Verified {named_with_version(name_of(found), found)}: {', '.join(parts)}.", severity)
 
     def action_test(self) -> None:
         """Run a test session with the plugin under the cursor."""

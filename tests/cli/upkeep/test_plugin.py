@@ -79,7 +79,7 @@ def test_every_plugin_is_verified_where_none_is_named(run: Run, tmp_path: Path) 
     path = fake_plugin(tmp_path / "bin", "echo no version")
     told = run("plugin", "verify", PATH=f"{path.parent}:{os.environ['PATH']}")
     assert told.exit_code == 1
-    assert f"{path} not known" in told.stdout
+    assert f"{path} (version not known)" in told.stdout
     assert "built-in " in told.stdout
 
 

@@ -15,7 +15,14 @@ from smtui.domain.plugin_facts.plugin_survey import (
     Trial,
     TrialState,
 )
-from smtui.domain.plugin_facts.plugin_words import chosen_words, log_words, trial_words, uses_words, where_words
+from smtui.domain.plugin_facts.plugin_words import (
+    chosen_words,
+    log_words,
+    named_with_version,
+    trial_words,
+    uses_words,
+    where_words,
+)
 from smtui.domain.plugin_grade import FoundPlugin, pick
 from smtui.tui.plugin.plugin_rows import PluginFacts, plugin_page, plugin_rows, state_line
 from tests.engine.fakes import NOW
@@ -80,6 +87,16 @@ def test_the_page_says_why_a_plugin_is_not_used() -> None:
     elsewhere = FakeCaredPlugins([GOOD]).survey(endpoint_is_aws=False)
     assert "Not used. The endpoint is not AWS's own" in page(PluginFacts(elsewhere), GOOD)
     assert "Not used. The setting plugin chooses: builtin." in page(PluginFacts(surveyed(GOOD, choice="builtin")), GOOD)
+
+
+def test_nobody_knows_what_mends_a_version_that_is_not_known() -> None:
+    mute = FoundPlugin("/a/session-manager-plugin", None, trouble="It is mute.")
+    facts = PluginFacts(surveyed(mute))
+    assert "newer" not in page(facts, mute)
+    assert not any("ewer versions" in form for form in state_line(facts, mute, "linux", NOW))
+    assert surveyed(mute).fixes("linux") == ()
+    assert named_with_version("p", mute) == "p (version not known)"
+    assert named_with_version("p", GOOD) == "p 1.2.896.0"
 
 
 def test_checks_and_a_failed_test_stand_on_the_page() -> None:

@@ -10,6 +10,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from smtui.domain.plugin_grade import FoundPlugin
 from smtui.engine.launcher_parts import Setup
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.plugin.plugin_screen import PluginScreen
@@ -165,6 +166,17 @@ async def test_steps_are_shown_and_copied() -> None:
         assert given.world.copied[0].endswith("sudo dpkg -i session-manager-plugin.deb")
         await pilot.press("escape", "c")
         await until(lambda: len(given.world.copied) == 2)
+
+
+async def test_a_version_that_is_not_known_is_no_heading_and_no_word_of_a_verdict() -> None:
+    given = Plugins(FoundPlugin("/a/session-manager-plugin", None, trouble="It is mute."))
+    async with opened(given, 45) as pilot:
+        await pilot.press("v")
+        await until(lambda: "Verified session-manager-plugin (version not known): " in screen_text(pilot.app))
+        await pilot.press("i")
+        await at(pilot, StepsSheet)
+        assert "What the releases mend" in screen_text(pilot.app)
+        assert "Newer than" not in screen_text(pilot.app)
 
 
 async def test_a_machine_that_is_not_known_gets_the_text_and_nothing_to_copy() -> None:
