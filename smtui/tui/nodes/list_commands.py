@@ -289,12 +289,18 @@ class ListCommands(NodeCommands):
         """Pin the selected node, or take its pin away."""
         if row := self._rows.current:
             self._filters.turn_pin(row.key.place, row.key.node_id)
+            self.work(self._say_if_not_kept, "pins")
+
+    async def _say_if_not_kept(self) -> None:
+        if wrong := await self._filters.kept():
+            self.say(f"Not kept beyond this run: {wrong}", "warning")
 
     def action_pinned_first(self) -> None:
         """Put pinned nodes and those used last above all others, or sort them like the others."""
         first = not self._pins_lead
         if self._own_lead is None:
             self._filters.put_pinned_first(first=first)
+            self.work(self._say_if_not_kept, "pins")
         else:
             self._own_lead = first
             self._memory_changed()

@@ -104,6 +104,17 @@ async def test_pins_are_marked_and_stand_first_when_that_is_wanted() -> None:
         assert "★" not in screen_text(app)
 
 
+async def test_a_pin_that_cannot_be_kept_is_said() -> None:
+    async with running(World(), (100, 24)) as pilot:
+        app = pilot.app
+        store = nodes_screen(app)._launcher.place_book.filters._store
+        store.change = lambda edit: "/s/filters.json cannot be written: No space left on device."  # type: ignore[method-assign]
+        for key in ("p", "p"):
+            app.clear_notifications()
+            await pilot.press(key)
+            await until(lambda: "Not kept beyond this run: /s/filters.json cannot be written: No" in screen_text(app))
+
+
 async def test_only_what_is_not_ready() -> None:
     async with running(World(), (140, 45)) as pilot:
         app = pilot.app
