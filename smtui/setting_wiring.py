@@ -48,7 +48,7 @@ def settings_book(options: RunOptions) -> SettingsBook:
 
 
 def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
-    """Return every mistake of the settings, of the keys, of the theme files, and included files that are not read."""
+    """Return every mistake of settings, keys, theme files and the sessions' endpoint, and each unread included file."""
     from smtui.domain.settings.setting_table import KEYS, THEME
     from smtui.tui.configured.own_keys import judged
     from smtui.tui.configured_app import key_mistakes, known_themes, theme_mistake
@@ -60,7 +60,18 @@ def all_mistakes(book: SettingsBook) -> Sequence[Mistake]:
     of_themes = (mistake for theme in themes for mistake in (*theme.mistakes, *theme.hard_to_read))
     known = [*known_themes(), *(own.theme.name for own in themes if own.theme is not None)]
     unknown = () if now[THEME] in known else (theme_mistake(now[THEME], now.origin(THEME), known),)
-    return (*now.mistakes, *keys, *unknown, *of_themes, *_unread_includes(now))
+    return (*now.mistakes, *keys, *unknown, *of_themes, *_unread_includes(now), *_unusable_endpoint(now))
+
+
+def _unusable_endpoint(now: Settings) -> Iterator[Mistake]:
+    from smtui.domain.places.stream_endpoint import EndpointUnusable, checked_endpoint
+
+    origin, key = now.origin(SSMMESSAGES_ENDPOINT), SSMMESSAGES_ENDPOINT.key
+    try:
+        if given := now[SSMMESSAGES_ENDPOINT]:
+            checked_endpoint(given, key)
+    except EndpointUnusable as unusable:
+        yield Mistake(origin, key, str(unusable), path=(key,) if origin.layer is Layer.FILE else ())
 
 
 def _unread_includes(now: Settings) -> Iterator[Mistake]:

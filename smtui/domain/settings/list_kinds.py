@@ -12,6 +12,8 @@ from smtui.domain.settings.kinds import Kind, NotAValue, nearest, one_text
 MOST_WORDS = 256
 """Of one list."""
 _KEY = re.compile(r"(?:[a-z]+\+)*(?:[a-z0-9_]{2,24}|[^\s,])")
+_HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:]+:[0-9A-Fa-f:.]*", re.ASCII)
+"""Without a scheme, a port and a path: no connection would match them."""
 _COMMAND_ID = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
@@ -89,6 +91,14 @@ class _Names(Kind[tuple[str, ...]]):
         return {"type": "array", "items": items, "uniqueItems": True, "maxItems": MOST_WORDS}
 
 
+class _Hosts(_Names):
+    def read(self, raw: Any) -> tuple[str, ...]:
+        hosts = super().read(raw)
+        if wrong := next((host for host in hosts if not _HOST.fullmatch(host)), ""):
+            raise NotAValue(f"has {wrong}, which is no host: give its name alone, such as sessions.example.com")
+        return hosts
+
+
 class _Keys(Kind[Mapping[str, tuple[str, ...]]]):
     def read(self, raw: Any) -> Mapping[str, tuple[str, ...]]:
         if not isinstance(raw, Mapping):
@@ -130,6 +140,11 @@ def command(*example: str, needs: tuple[str, ...] = ()) -> Kind[tuple[str, ...]]
 def names(what: str, known: tuple[str, ...] = ()) -> Kind[tuple[str, ...]]:
     """A list of names, each once and of those that are known; in a variable they stand between commas."""
     return _Names(what, known)
+
+
+def hosts() -> Kind[tuple[str, ...]]:
+    """A list of hosts by name or address; in a variable they stand between commas, and their user judges them."""
+    return _Hosts("hosts")
 
 
 def paths() -> Kind[tuple[str, ...]]:

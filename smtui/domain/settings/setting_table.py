@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smtui.domain.settings.kinds import choice, flag, path, seconds, text, word_or_path
-from smtui.domain.settings.list_kinds import command, keys, names, paths
+from smtui.domain.settings.list_kinds import command, hosts, keys, names, paths
 from smtui.domain.settings.setting import Group, Setting, Variable
 
 FILE_NAME = "config.toml"
@@ -206,7 +206,7 @@ PLUGIN_LOG = Setting(
 STREAM_HOSTS = Setting(
     "stream_hosts",
     Group.PLUGIN,
-    names("hosts"),
+    hosts(),
     (),
     "Further hosts that smtui's own plugin may connect to.",
     "SMTUI_STREAM_HOSTS",

@@ -95,3 +95,26 @@ def test_connect_starts_the_document_that_the_settings_want(run: Run, file: Path
     result = run("connect", "web-1")
     assert result.exit_code == 1
     assert "Acme-Gone" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("ftp:", "must be a URL such as https://HOST."),
+        ("http://x.example", "must begin with https://: a session's token must not be sent in the clear."),
+        ("https://x.example/path", "must be a URL of a host alone, such as https://x.example."),
+    ],
+)
+def test_an_endpoint_that_no_session_could_use_is_a_mistake(run: Run, given: str, said: str) -> None:
+    told = run("config", "check", SMTUI_ENDPOINT_URL_SSMMESSAGES=given)
+    variable = "SMTUI_ENDPOINT_URL_SSMMESSAGES"
+    assert (told.exit_code, told.stderr) == (1, f"smtui: {variable}: ssmmessages_endpoint {said}\n")
+
+
+def test_so_is_one_of_the_file(run: Run, file: Path) -> None:
+    file.write_text('ssmmessages_endpoint = "http://x.example"')
+    told = run("config", "check")
+    assert told.exit_code == 1
+    assert "config.toml line 1: ssmmessages_endpoint must begin with https://" in told.stderr
+    file.write_text('ssmmessages_endpoint = "http://127.0.0.1:1"\nstream_hosts = ["::1", "10.0.0.1", "a-b.example"]')
+    assert run("config", "check").exit_code == 0
