@@ -54,7 +54,7 @@ class HookRun:
             try:
                 status = process.wait(self._seconds)
             except subprocess.TimeoutExpired:
-                _kill(process)
+                kill_group(process)
                 return f"took longer than {self._seconds:.0f} s and was ended"
             last = _last_line(said)
         log.info("hook %s ended with %s", self._facts.event.value, status)
@@ -68,7 +68,7 @@ class HookRun:
         with self._lock:
             self._is_stopped = True
             if self._process is not None and self._process.poll() is None:
-                _kill(self._process)
+                kill_group(self._process)
 
     def _start(self, told: IO[bytes], said: IO[bytes]) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -86,7 +86,8 @@ class HookRun:
             return self._process
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that has a session of its own, with everything it started, and reap it."""
     with contextlib.suppress(OSError):
         if os.name == "nt":
             process.kill()

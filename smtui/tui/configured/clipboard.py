@@ -61,26 +61,25 @@ def _run(argv: Sequence[str], text: str) -> str:
     import subprocess
     import tempfile
 
+    from smtui.engine.hooks.hook_runner import kill_group
+
     program = os.path.expanduser(argv[0])  # noqa: PTH111 - a program's name, maybe no path
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
         given.write(text.encode("utf-8", "replace"))
         given.seek(0)
         try:
-            done = subprocess.run(
-                [program, *argv[1:]],
-                stdin=given,
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                timeout=PATIENCE_SECONDS,
-                start_new_session=True,
-                check=False,
+            process = subprocess.Popen(
+                [program, *argv[1:]], stdin=given, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
             )
-        except subprocess.TimeoutExpired:
-            return f"{argv[0]} took longer than {PATIENCE_SECONDS:.0f} s."
         except (OSError, ValueError) as error:
             return f"{argv[0]} cannot be started: {getattr(error, 'strerror', None) or error_words(error)}."
-        if not done.returncode:
+        try:
+            status = process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            kill_group(process)
+            return f"{argv[0]} took longer than {PATIENCE_SECONDS:.0f} s."
+        if not status:
             return ""
         said.seek(0)
         words = said.read(_MOST_BYTES).decode("utf-8", "replace").strip().partition("\n")[0].strip()
-    return harmless(f"{argv[0]} failed with exit status {done.returncode}{f': {words}' if words else ''}.")
+    return harmless(f"{argv[0]} failed with exit status {status}{f': {words}' if words else ''}.")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from smtui.domain.request import READ_ONLY, place_argv
 from smtui.domain.shellquote import offered_line
 from smtui.domain.text import error_words, harmless
+from smtui.engine.hooks.hook_runner import kill_group
 from smtui.engine.ssh_access import own_program
 from smtui.tui.parts.shown_keys import key_of
-from smtui.tui.terminal.new_tab import NewTab, NoTab, new_tab
+from smtui.tui.terminal.new_tab import NewTab, NoTab, Opener, new_tab
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
     from smtui.domain.place import Place
     from smtui.engine.launcher import Launcher
 
-_OPENING_SECONDS = 10.0
+OPENING_SECONDS = 10.0
+WINDOW_SECONDS = 2.0
+"""A command of the user's own that still runs after so long is taken for the window itself."""
+_MOST_BYTES = 4_096
+"""How much of what the opener said is read."""
 _IN_DEMO = "A new tab is another process, which cannot reach the Region of this demo: start the shell here with {key}."
 
 
@@ -57,13 +64,28 @@ def _whole_place(launcher: Launcher, place: Place) -> Place:
 
 
 def _run(tab: NewTab) -> None:
-    """Run the opener to its end; raises `NoTab` with its words. Blocks."""
-    try:
-        done = subprocess.run(
-            tab.argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_OPENING_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NoTab(f"No tab was opened by {tab.opener.value} ({error_words(error)}).") from None
-    if done.returncode:
-        said = harmless(" ".join(done.stderr.decode("utf-8", "replace").split()))
-        raise NoTab(f"No tab was opened by {tab.opener.value} ({said or f'exit status {done.returncode}'}).")
+    """Run the opener, until a window of the user's own is open; raises `NoTab` with its words. Blocks.
+
+    A window outlives smtui, so it has a session of its own. A pipe for what is said would stay open as long as it.
+    """
+    by = f"No tab was opened by {tab.opener.value}"
+    with tempfile.TemporaryFile() as said:
+        try:
+            process = subprocess.Popen(
+                tab.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
+            )
+        except (OSError, ValueError) as error:
+            raise NoTab(f"{by} ({error_words(error)}).") from None
+        is_own = tab.opener is Opener.OWN
+        try:
+            status = process.wait(WINDOW_SECONDS if is_own else OPENING_SECONDS)
+        except subprocess.TimeoutExpired:
+            if is_own:
+                threading.Thread(target=process.wait, name="window", daemon=True).start()  # reaps it
+                return
+            kill_group(process)
+            raise NoTab(f"{by}: it did not end within {OPENING_SECONDS:.0f} s.") from None
+        said.seek(0)
+        words = harmless(" ".join(said.read(_MOST_BYTES).decode("utf-8", "replace").split()))
+    if status:
+        raise NoTab(f"{by} ({words or f'exit status {status}'}).")

@@ -6,11 +6,13 @@ import sys
 import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
 from smtui.engine.offloop import OffLoop
 from smtui.tui.configured import clipboard as clipboard_module
 from smtui.tui.configured.clipboard import SystemClipboard
+from tests.waiting import wait_until
 
 
 async def test_the_system_clipboard_gets_the_text() -> None:
@@ -67,3 +69,13 @@ async def test_what_is_wrong_with_a_command_is_said(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(clipboard_module, "PATIENCE_SECONDS", 0.1)
     slow = [sys.executable, "-c", "import time; time.sleep(600)"]
     assert await clipboard.run(slow, "x") == f"{sys.executable} took longer than 0 s."
+
+
+@pytest.mark.integration
+async def test_what_a_slow_command_started_ends_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(clipboard_module, "PATIENCE_SECONDS", 0.5)
+    noted = tmp_path / "pid"
+    said = await SystemClipboard(OffLoop(), {}).run(["sh", "-c", f"sleep 60 & echo $! > {noted}; wait"], "x")
+    assert said == "sh took longer than 0 s."
+    left = int(noted.read_text())
+    wait_until(lambda: not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE)
