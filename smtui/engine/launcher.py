@@ -207,7 +207,7 @@ class Launcher:
         """All sessions, and the programs that get the user's terminal."""
         from smtui.engine.terminal_sessions import Sessions
 
-        sessions = Sessions(self.fleet.aws, self._plugins, self._journal, self.off_loop)
+        sessions = Sessions(self.fleet.aws, self._plugins, self._journal, self.off_loop, self.notices.add)
         if self._closing:
             sessions.stop()
         return sessions

@@ -60,6 +60,8 @@ class SessionResult:
     """A sentence about its recording: where it is, or what went wrong; empty if there is none."""
     refused: bool = False
     """Whether the user's own hook kept it from starting."""
+    left_open: str = ""
+    """That it may still be open, and how to end it by hand; empty if it has ended."""
 
     @property
     def has_started(self) -> bool:
@@ -236,7 +238,8 @@ class SessionAttempt:
             return replace(ended, failure=replace(failure, meaning=_GOES_ON) if goes_on else failure)
         failure = not_ended(self._label, session_id, fault, self._request.place)
         status = (ended.exit_status or _FAILED) if outcome.well else ended.exit_status
-        return replace(ended, failure=failure, exit_status=status)
+        left_open = f"{fault.sentence()} {self.left_open()}"
+        return replace(ended, failure=failure, exit_status=status, left_open=left_open)
 
     def _judged(self, run: PluginRun) -> SessionOutcome:
         return judge(run, may_be_silent=self._command is not None)

@@ -36,11 +36,24 @@ LAST_STEPS_SECONDS = 8.0
 """A running plugin and TerminateSession may take so long; the session is then certainly ended."""
 
 
+def _nobody(_: str) -> None:
+    """Tell nobody."""
+
+
 class Sessions:
     """All sessions on the terminal, one at a time. Call the methods on the event loop; none blocks it."""
 
-    def __init__(self, aws: Callable[[Place], Aws], plugins: PluginHost, journal: Journal, off_loop: OffLoop) -> None:
+    def __init__(
+        self,
+        aws: Callable[[Place], Aws],
+        plugins: PluginHost,
+        journal: Journal,
+        off_loop: OffLoop,
+        tell: Callable[[str], object] = _nobody,
+    ) -> None:
+        """`tell` gets a sentence for each piped session that may still be open: its program has an end of its own."""
         self._aws = aws
+        self._tell = tell
         self._plugins = plugins
         self._journal = journal
         self._off_loop = off_loop
@@ -185,7 +198,10 @@ class Sessions:
             running = attempt.begin()
             with contextlib.suppress(RuntimeError):  # the loop has closed; the session ends in order all the same
                 loop.call_soon_threadsafe(began)
-            return attempt.finish(running.attach())
+            result = attempt.finish(running.attach())
+            if result.left_open:
+                self._tell(result.left_open)
+            return result
 
         return await self._piping.call(whole)
 

@@ -64,6 +64,16 @@ def size_of(path: Path) -> int:
         return 0
 
 
+def test_a_session_that_could_not_be_ended_is_named(world: World, near: Path, far: Path) -> None:
+    (near / "data").write_bytes(b"data")
+    world.region.faults.apply({"deny": ["ssm:TerminateSession"]})
+    sent = cp(world, near / "data", f"web-1:{far}/")
+    assert (sent.returncode, (far / "data").read_bytes()) == (0, b"data")
+    assert "smtui: ssm:TerminateSession was denied. The session on web-1 may still be open. End it by" in sent.stderr
+    world.region.faults.apply({"reset": True})
+    assert "ending what an earlier smtui left behind: web-1" in cp(world, near / "data", f"web-1:{far}/").stderr
+
+
 def test_there_and_back(world: World, near: Path, far: Path) -> None:
     (near / "data").write_bytes(bytes(range(256)) * 12_000)
     sent = cp(world, near / "data", f"web-1:{far}/")
