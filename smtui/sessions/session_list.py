@@ -386,4 +386,5 @@ def _quoted(fault: Fault) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """The beginning of a sentence; the name of a user keeps its case."""
+    return text[:1].upper() + text[1:] if text.startswith(("your ", "the ", "session ")) else text

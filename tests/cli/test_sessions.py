@@ -158,7 +158,7 @@ def test_anothers_session_goes_on(run: Run, region: SimulatedRegion) -> None:
     result = run("sessions", "terminate", "--yes", anas, mine)
     assert result.exit_code == 1
     assert "Your shell on web-1 is terminated." in result.stdout
-    assert "Ana's shell on web-1 was not terminated: ssm:TerminateSession was denied." in result.stderr
+    assert "ana's shell on web-1 was not terminated: ssm:TerminateSession was denied." in result.stderr
     assert "Policies usually allow terminating one's own sessions alone." in result.stderr
     assert region.sessions.session(anas) is not None
 

@@ -291,7 +291,7 @@ async def test_terminating_asks_and_names_the_session() -> None:
         await at(pilot, ConfirmScreen)
         await pilot.press("enter")
         await until(lambda: world.sessions.terminated == ["ana-0b77f01b2a9e4d531"])
-        await until(lambda: "Ana's shell on web-1 is terminated." in told(pilot.app))
+        await until(lambda: "ana's shell on web-1 is terminated." in told(pilot.app))
         await until(lambda: len(world.sessions.listed) == 2)
 
 
