@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from smtui.cli.options import common_options, group_options
+from smtui.cli.options import WholeNumber, common_options, group_options
 from smtui.cli.upkeep.helpful_group import HelpfulGroup
 
 _HIGHEST_PORT = 65535
@@ -18,11 +18,11 @@ def demo() -> None:
 
 @demo.command()
 @click.option(
-    "--nodes", type=click.IntRange(min=0), default=None, metavar="N", help="Number of nodes (default: about 40)."
+    "--nodes", type=WholeNumber(min=0), default=None, metavar="N", help="Number of nodes (default: about 40)."
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, _HIGHEST_PORT),
+    type=WholeNumber(0, _HIGHEST_PORT),
     default=0,
     metavar="N",
     help="The port to listen on; 0 means any free port.",

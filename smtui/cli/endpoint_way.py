@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from smtui.cli.options import WholeNumber
 from smtui.cli.output import FAILED, help_on, problem
 from smtui.ssh.endpoint_choice import TUNNEL_SECONDS
 
@@ -44,7 +45,7 @@ def _only_through_endpoint(ctx: click.Context, _: click.Parameter, value: int | 
 
 _max_duration_option = click.option(
     "--max-duration",
-    type=click.IntRange(1, TUNNEL_SECONDS),
+    type=WholeNumber(1, TUNNEL_SECONDS),
     callback=_only_through_endpoint,
     metavar="S",
     help="Seconds that a connection through an endpoint may last, where a policy allows less than an hour.",

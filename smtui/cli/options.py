@@ -58,6 +58,25 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+class WholeNumber(click.IntRange):
+    """A whole number of a range; click's complaint would speak of a "valid integer range"."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number of a range, as above; NaN, which every range lets through, is none."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See click."""
+        found = super().convert(value, param, ctx)
+        if found != found:  # noqa: PLR0124 - NaN
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
+        return found
+
+
 def settings(ctx: click.Context) -> RunOptions:
     """The common options in force: those that were given, and read-only where config.toml says so."""
     if _IN_FORCE not in ctx.meta:

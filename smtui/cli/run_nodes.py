@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import click
 
 from smtui.cli.launcher_context import no_match, node_query, prepared
 from smtui.cli.left_behind import end_or_report, is_yes
-from smtui.cli.options import FILTER, PLACES, check_filter, common_options, reason_option, settings
+from smtui.cli.options import FILTER, PLACES, Number, WholeNumber, check_filter, common_options, reason_option, settings
 from smtui.cli.output import help_on, name_topics, problem, refuse, say_unseen
 from smtui.cli.run_output import RunOutput
 from smtui.domain.fault import AwsCallFailed
@@ -65,10 +64,10 @@ class _CommandBehindDashes(click.Command):
 
 @click.command("run", cls=_CommandBehindDashes)
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
-@click.option("--parallel", type=click.IntRange(1), default=None, metavar="N", help="Nodes at once; default: 8.")
+@click.option("--parallel", type=WholeNumber(1), default=None, metavar="N", help="Nodes at once; default: 8.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, LONGEST_TIMEOUT, min_open=True),
+    type=Number(0, LONGEST_TIMEOUT, min_open=True),
     default=TIMEOUT,
     metavar="S",
     help="Seconds for the command on each node; default: 60.",
@@ -121,8 +120,6 @@ def _check_usage(words: tuple[str, ...], targets: tuple[str, ...], filter_text: 
     by_run_command = options["way"] == Way.RUN_COMMAND.value
     if options["output_s3"] and not by_run_command:
         raise click.UsageError("--output-s3 goes with --by run-command: sessions bring the whole output themselves.")
-    if math.isnan(options["timeout"]):  # a range lets it through
-        raise click.BadParameter("it is not a number of seconds.", param_hint="--timeout")
     most = _MOST_AT_ONCE_BY_AWS if by_run_command else MOST_PARALLEL
     if (options["parallel"] or 0) > most:
         raise click.BadParameter(f"at most {most} nodes at once.", param_hint="--parallel")

@@ -13,7 +13,7 @@ import click
 
 from smtui.cli.endpoint_way import ENDPOINT, carry_through_endpoint, endpoint_options, is_unreachable, offer_endpoint
 from smtui.cli.launcher_context import prepared
-from smtui.cli.options import PLACES, common_options, settings
+from smtui.cli.options import PLACES, WholeNumber, common_options, settings
 from smtui.cli.output import FAILED, help_on, problem, refuse, say_unseen
 from smtui.domain.request import READ_ONLY, SessionRequest
 from smtui.ssh.endpoint_choice import TUNNEL_SECONDS
@@ -34,7 +34,7 @@ _STOPPED = (129, 141, 143)
 
 @click.command("ssh-proxy")
 @click.argument("target")
-@click.argument("port", type=click.IntRange(1, 65535))
+@click.argument("port", type=WholeNumber(1, 65535))
 @endpoint_options
 @common_options(*PLACES)
 @click.pass_context

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smtui.cli.launcher_context import prepared
-from smtui.cli.options import PLACES, common_options, settings
+from smtui.cli.options import PLACES, WholeNumber, common_options, settings
 from smtui.cli.output import FAILED, help_on, line, problem, progress, refuse, say_unseen
 from smtui.domain.request import STARTS_NOTHING
 
@@ -29,7 +29,7 @@ _TICK_SECONDS = 1.0
 @click.option("--start", is_flag=True, help="Start the instance if it is stopped.")
 @click.option(
     "--timeout",
-    type=click.IntRange(0, LONGEST_SECONDS),
+    type=WholeNumber(0, LONGEST_SECONDS),
     default=300,
     show_default=True,
     metavar="S",

@@ -172,10 +172,21 @@ def test_a_reader_that_leaves_is_no_fault(
 _PROGRAM = "from smtui.cli import main; main()"
 
 
-def test_a_time_that_is_no_number_is_wrong_usage(run: Run) -> None:
-    result = run("run", "web-1", "--timeout", "nan", "--", "id")
-    assert result.exit_code == 2
-    assert "not a number of seconds" in result.stderr
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "web-1", "--timeout", "nan", "--", "id"), "'nan' is not a valid number."),
+        (("run", "web-1", "--timeout", "soon", "--", "id"), "'soon' is not a valid number."),
+        (("play", "file.cast", "--speed", "nan"), "'nan' is not a valid number."),
+        (("play", "file.cast", "--idle-limit", "NaN"), "'NaN' is not a valid number."),
+        (("wait", "web-1", "--timeout", "nan"), "'nan' is not a valid whole number."),
+        (("ssh-proxy", "web-1", "ssh"), "'ssh' is not a valid whole number."),
+        (("demo", "serve", "--port", "any"), "'any' is not a valid whole number."),
+    ],
+)
+def test_what_is_no_number_is_wrong_usage(run: Run, words: tuple[str, ...], said: str) -> None:
+    result = run(*words)
+    assert (result.exit_code, said in result.stderr) == (2, True)
 
 
 def test_all_regions_are_told_from_named_ones() -> None:

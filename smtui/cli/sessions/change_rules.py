@@ -10,7 +10,7 @@ import click
 
 from smtui.cli.launcher_context import prepared
 from smtui.cli.left_behind import can_ask, is_yes
-from smtui.cli.options import PLACES, common_options, settings
+from smtui.cli.options import PLACES, WholeNumber, common_options, settings
 from smtui.cli.output import FAILED, line, lines, name_topics, problem
 from smtui.domain.fault import AwsCallFailed
 from smtui.sessions.preferences.json_edit import NotEditable
@@ -69,7 +69,7 @@ def set_rules(ctx: click.Context, changes: Sequence[str], is_agreed: bool) -> No
 
 
 @click.command("undo")
-@click.argument("version", metavar="[VERSION]", type=click.IntRange(min=1), required=False)
+@click.argument("version", metavar="[VERSION]", type=WholeNumber(min=1), required=False)
 @_yes
 @common_options(*PLACES)
 @click.pass_context

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from smtui.cli.options import common_options
+from smtui.cli.options import Number, common_options
 from smtui.cli.output import FAILED, plain, problem
 from smtui.recording.cast_file import BrokenRecording, CastFile
 from smtui.recording.ended_by_signal import EndedBySignal
@@ -18,14 +18,14 @@ from smtui.recording.playback import FASTEST, SLOWEST
 @click.argument("file")
 @click.option(
     "--speed",
-    type=click.FloatRange(SLOWEST, FASTEST),
+    type=Number(SLOWEST, FASTEST),
     default=1.0,
     metavar="N",
     help="N times as fast; 0.5 is half as fast.",
 )
 @click.option(
     "--idle-limit",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     metavar="S",
     help="Shorten pauses to S seconds; default: what the recording says.",
 )
