@@ -36,8 +36,7 @@ def main() -> None:
         spell_out(sys.stdout, sys.stderr)
         KNOWN_SECRETS.learn_environment(os.environ)
         status = _run()
-        if sys.stdout is not None:  # started with `>&-`
-            sys.stdout.flush()
+        sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # click raises SystemExit for a broken pipe only
         status = _nobody_reads()
     except KeyboardInterrupt:
@@ -105,9 +104,14 @@ def _unwritten(error: OSError) -> int:
 
 
 def _fill_closed_streams() -> None:
-    """Opens closed streams (`<&-`), or the next opened file would become stdin, and a log stderr."""
-    for stream in (0, 1, 2):
+    """Opens closed streams (`<&-`), or the next opened file would become stdin, and a log stderr.
+
+    Python has None for each: whoever asks `sys.stderr` whether it is a terminal would fail.
+    """
+    for stream, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         try:
             os.fstat(stream)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(stream, mode, encoding="utf-8", closefd=False))  # noqa: SIM115

@@ -165,6 +165,25 @@ def test_a_closed_stream_is_an_empty_one(world: World, closed: str) -> None:
     assert world.active_sessions() == []
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", ["run web-1 -- id", "cp /etc/hostname web-1:", "doctor", "login", "play /dev/null"])
+def test_every_command_does_without_a_closed_stream(world: World, words: str, closed: str) -> None:
+    """As a daemon or cron may start it."""
+    open_, without = (
+        subprocess.run(
+            ["sh", "-c", f"exec {SMTUI} {words} {ends}"],
+            stdin=subprocess.DEVNULL,
+            env=world.environment,
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+        for ends in ("", closed)
+    )
+    assert without.returncode == open_.returncode, without.stderr
+    assert b"NoneType" not in without.stderr
+
+
 def test_the_screen_without_stdin_is_a_sentence(world: World) -> None:
     with Terminal(wrapped(f"{SMTUI} <&-"), world.environment) as terminal:
         terminal.wait_for("status=2")
