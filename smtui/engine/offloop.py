@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from smtui.domain.text import error_words, harmless
@@ -36,6 +37,9 @@ class OffLoop:
         self._idle = 0
         self._changed = threading.Condition()
         self._changes: dict[asyncio.Future[Any], str] = {}
+        self._is_settling = False
+        self._failed: list[str] = []
+        """What went wrong with changes while the program ended, as sentences."""
 
     async def call(self, function: Callable[[], _T]) -> _T:
         """Run `function()` in a thread, return what it returns, raise what it raises.
@@ -72,26 +76,41 @@ class OffLoop:
         finally:
             relief.cancel()
 
-    def change(self, function: Callable[[], _T], what: str) -> Awaitable[_T]:
+    def change(
+        self, function: Callable[[], _T], what: str, why_not: Callable[[_T], str] = lambda _: ""
+    ) -> Awaitable[_T]:
         """As `call`, for what changes something; it begins at once, awaited or not, and `settle` waits for it.
 
-        `what` completes a sentence: `terminating session s-1`. It may hold text from outside.
+        `what` completes a sentence: `terminating session s-1`. It may hold text from outside. `why_not` returns a
+        sentence where a result says that nothing was changed.
         """
         changing: asyncio.Future[_T] = asyncio.ensure_future(self.call(function))
         self._changes[changing] = what
-        changing.add_done_callback(self._changes.pop)
+        changing.add_done_callback(partial(self._changed_something, why_not))
         return asyncio.shield(changing)
 
+    def _changed_something(self, why_not: Callable[[_T], str], changing: asyncio.Future[_T]) -> None:
+        """Keep what went wrong while the program ends: no screen shows it any more."""
+        what = self._changes.pop(changing)
+        if not self._is_settling or changing.cancelled():
+            return
+        if (error := changing.exception()) is not None:
+            self._failed.append(f"{what[:1].upper()}{what[1:]} failed: {error_words(error).removesuffix('.')}.")
+        elif wrong := why_not(changing.result()):
+            self._failed.append(wrong)
+
     async def settle(self, patience: float = CHANGE_SECONDS) -> None:
-        """Wait until every change that has begun is done, at most `patience` seconds."""
-        if self._changes:
-            await asyncio.wait(self._changes, timeout=patience)
+        """Wait until every change is done, at most `patience` seconds; what begins meanwhile is waited for as well."""
+        self._is_settling = True
+        deadline = asyncio.get_running_loop().time() + patience
+        while self._changes and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._changes, timeout=left)
+            await asyncio.sleep(0)  # lets the next one begin
 
     def unsettled(self) -> tuple[str, ...]:
-        """A sentence for each change that is still under way; call it after `settle`."""
-        return tuple(
-            harmless(f"smtui ended before it was known to be done: {what}.") for what in self._changes.values()
-        )
+        """A sentence for each change that failed or is still under way; call it after `settle`."""
+        pending = (f"smtui ended before it was known to be done: {what}." for what in self._changes.values())
+        return tuple(map(harmless, (*self._failed, *pending)))
 
     async def stream(self, iterate: Callable[[], Iterator[_T]]) -> AsyncIterator[_T]:
         """Run a blocking iterator in a thread and yield its items one by one, at the reader's pace."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -71,9 +71,7 @@ class Orphans:
         """End these sessions at the same time; returns a sentence for each that could not be ended."""
         if self._read_only:
             return ("smtui is read-only, so it ends no session.",)
-        change = self._off_loop.change
-        ending = [change(partial(self._end, orphan), f"terminating session {orphan.session_id}") for orphan in orphans]
-        done = await asyncio.gather(*ending)
+        done = await asyncio.gather(*map(self._ending, orphans))
         return tuple(sentence for sentence in done if sentence)
 
     async def leave(self, orphans: Iterable[OrphanedSession]) -> None:
@@ -81,6 +79,11 @@ class Orphans:
         starts = [orphan.start for orphan in orphans if orphan.start is not None]
         change = self._off_loop.change
         await asyncio.gather(*(change(partial(self._journal.forget, start), "noting your answer") for start in starts))
+
+    def _ending(self, orphan: OrphanedSession) -> Awaitable[str]:
+        return self._off_loop.change(
+            partial(self._end, orphan), f"terminating session {orphan.session_id}", lambda wrong: wrong
+        )
 
     # Blocking ----------------------------------------------------------------------------------
 

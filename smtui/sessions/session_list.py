@@ -17,7 +17,7 @@ from smtui.domain.text import harmless
 from smtui.sessions.session_words import how_long, named, who
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from smtui.domain.place import Caller, Place
@@ -332,14 +332,16 @@ class SessionList:
         chosen = tuple(sessions)
         if self._read_only:
             return tuple(Ended(session, Ending.REFUSED, TERMINATES_NOTHING) for session in chosen)
-        change = self._off_loop.change
-        ending = [change(partial(self._terminate, each), f"terminating session {each.session_id}") for each in chosen]
-        done = await asyncio.gather(*ending)
+        done = await asyncio.gather(*map(self._terminating, chosen))
         for result in done:
             if result.ok:
                 self._mark_ended(result.session)
         self._changed()
         return tuple(done)
+
+    def _terminating(self, session: AccountSession) -> Awaitable[Ended]:
+        end, what = partial(self._terminate, session), f"terminating session {session.session_id}"
+        return self._off_loop.change(end, what, lambda ended: "" if ended.ok else ended.sentence)
 
     def _terminate(self, session: AccountSession) -> Ended:
         what = self.named(session)

@@ -231,6 +231,21 @@ def test_leaving_waits_until_a_session_is_known_to_have_ended(world: World) -> N
     assert journals(world) == []
 
 
+def test_what_is_refused_while_leaving_is_told_after_the_screen(world: World) -> None:
+    kill_in_flight(world, COMMANDS["connect"])
+    session = session_begun(world)
+    world.region.faults.apply({"latency": {"ssm:TerminateSession": 1.5}, "deny": ["ssm:TerminateSession"]})
+    with on_a_terminal(world, "") as terminal:
+        terminal.wait_for("Leave them", PATIENCE)
+        terminal.press("\r")
+        wait_until(lambda: world.region.faults.calls("ssm:TerminateSession") == 1)
+        terminal.press("q")
+        terminal.wait_for("status=1", PATIENCE)
+        assert "ssm:TerminateSession was denied" in terminal.text()
+        assert_sane(terminal)
+    assert world.active_sessions() == [session]
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_leaving_gives_up_on_an_answer_that_does_not_come(world: World, again: bool) -> None:
     kill_in_flight(world, COMMANDS["connect"])

@@ -113,6 +113,61 @@ async def test_a_change_returns_and_raises_as_a_call_does() -> None:
     assert off_loop.unsettled() == ()
 
 
+async def test_what_fails_while_the_program_ends_is_told_as_no_screen_shows_it() -> None:
+    off_loop, go = OffLoop(), threading.Event()
+
+    def fail() -> None:
+        go.wait(60)
+        raise LookupError("/c/config.toml cannot be written: No space left\x1b[1m.")
+
+    def refuse() -> str:
+        go.wait(60)
+        return "It was not terminated: denied."
+
+    waiting = [
+        off_loop.change(fail, "changing the settings"),
+        off_loop.change(refuse, "terminating session s-1", lambda said: said),
+        off_loop.change(lambda: go.wait(60), "keeping the chosen places"),
+    ]
+    settling = asyncio.ensure_future(off_loop.settle())
+    await asyncio.sleep(0)
+    go.set()
+    await settling
+    assert set(off_loop.unsettled()) == {
+        "Changing the settings failed: /c/config.toml cannot be written: No space left\N{SYMBOL FOR ESCAPE}[1m.",
+        "It was not terminated: denied.",
+    }
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_what_fails_before_the_program_ends_is_told_by_who_asked() -> None:
+    off_loop = OffLoop()
+    assert await off_loop.change(lambda: "no", "x", lambda said: said) == "no"
+    await off_loop.settle()
+    assert off_loop.unsettled() == ()
+
+
+async def test_the_end_waits_for_a_change_that_follows_another() -> None:
+    off_loop, go, done = OffLoop(), threading.Event(), []
+
+    def slow() -> None:
+        time.sleep(0.05)
+        done.append(2)
+
+    async def two() -> None:
+        await off_loop.change(lambda: go.wait(60), "the first")
+        await off_loop.change(slow, "the second")
+
+    changing = asyncio.ensure_future(two())
+    await asyncio.sleep(0)
+    settling = asyncio.ensure_future(off_loop.settle())
+    await asyncio.sleep(0)
+    go.set()
+    await settling
+    assert done == [2]
+    await changing
+
+
 @pytest.mark.integration
 def test_the_program_ends_while_a_call_hangs() -> None:
     program = """

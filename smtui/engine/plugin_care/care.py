@@ -150,7 +150,8 @@ class PluginCare:
         if why := self.keeps_log(ours=ours):
             return SwitchSteps(why, is_done=False)
         switch = self._logs.switch_own if ours else self._logs.switch_official
-        return await self._off_loop.change(lambda: switch(on), f"switching the plugin's log {'on' if on else 'off'}")
+        what = f"switching the plugin's log {'on' if on else 'off'}"
+        return await self._off_loop.change(lambda: switch(on), what, lambda done: "" if done.is_done else done.text)
 
     async def log_tail(self, log: DebugLog) -> tuple[str, ...]:
         """Return the last lines of a log, harmless and without what looks like a secret."""
