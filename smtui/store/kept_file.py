@@ -60,7 +60,7 @@ class KeptFile(Generic[_Kept]):
             return self._form.empty()
 
     def change(self, edit: Callable[[_Kept], _Kept]) -> None:
-        """Change what the file holds now: another smtui may have written it. Raises OSError.
+        """Change what the file holds now: another smtui may have written it. Raises OSError, also for no Unicode text.
 
         Nothing is written if nothing has changed. Of two programs that write in the same instant the later one wins.
         """
@@ -71,7 +71,8 @@ class KeptFile(Generic[_Kept]):
                 replace_text(self.path, after)
 
     def _text(self, kept: _Kept) -> str:
-        return json.dumps({"format": FORMAT, **self._form.stored(kept)})
+        # Escaped, half a surrogate pair could be written, but not read: the file would be set aside with all it holds.
+        return json.dumps({"format": FORMAT, **self._form.stored(kept)}, ensure_ascii=False)
 
 
 def short_text(most: int) -> Callable[[Any], str]:

@@ -118,7 +118,7 @@ def _of_refused(fault: Fault, request: SessionRequest | None) -> Likely:
     if fault.code.startswith("BadRequest") and _is_hybrid(request):
         return causes.TIER
     if fault.kind is FaultKind.INVALID_REQUEST:
-        return causes.DOCUMENT if fault.action == "ssm:StartSession" else causes.WRONG_ENDPOINT
+        return causes.DOCUMENT if fault.action in _WITH_A_DOCUMENT else causes.WRONG_ENDPOINT
     return causes.SERVICE if fault.kind is FaultKind.SERVICE else UNKNOWN
 
 
@@ -150,6 +150,7 @@ def _telling_text(run: PluginRun) -> str:
 _SILENT = frozenset({PluginWord.NOTHING, PluginWord.BANNER})
 _TELLING = frozenset({PluginWord.CLOSED, PluginWord.CANNOT_START})
 _NO_FAREWELL = frozenset({*_SILENT, PluginWord.OTHER})
+_WITH_A_DOCUMENT = frozenset({"ssm:StartSession", "ssm:GetDocument"})
 _OWN_SESSION_ACTIONS = frozenset({"ssm:TerminateSession", "ssm:ResumeSession", "ssmmessages:OpenDataChannel"})
 _ACCESS_ACTIONS = frozenset({"ssm:StartAccessRequest", "ssm:GetAccessToken", "ssm:SendAutomationSignal"})
 _PREFERENCE_ACTIONS = frozenset({"ssm:UpdateDocument", "ssm:CreateDocument", "ssm:UpdateDocumentDefaultVersion"})

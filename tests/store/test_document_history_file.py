@@ -24,6 +24,14 @@ def test_what_was_typed_comes_back(tmp_path: Path) -> None:
     assert kept.texts("Acme-Tail", NODE) == {"logpath": "/var/log/a"}
 
 
+def test_what_is_no_unicode_text_costs_nothing_that_was_kept(tmp_path: Path) -> None:
+    """As from a command line in Latin-1."""
+    recent = DocumentHistoryFile(tmp_path / "state")
+    assert recent.add("Acme-Tail", NODE, {"logpath": "/var/log/ä"})
+    assert not recent.add("Acme-Tail", NODE, {"logpath": "/var/log/\udce4"})
+    assert DocumentHistoryFile(tmp_path / "state").load().texts("Acme-Tail", NODE) == {"logpath": "/var/log/ä"}
+
+
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     DocumentHistoryFile(tmp_path / "state").add("Acme-Exit", NODE, {"status": "7"})
     file = tmp_path / "state" / FILE_NAME

@@ -83,6 +83,11 @@ def fault(kind: FaultKind, code: str = "", message: str = "", action: str = STAR
         (fault(FaultKind.INVALID_TARGET, "InvalidInstanceId"), ON_EC2, "target-elsewhere"),
         (fault(FaultKind.INVALID_DOCUMENT, "InvalidDocument"), WITH_DOCUMENT, "invalid-document"),
         (fault(FaultKind.INVALID_REQUEST, "InvalidParameters", "Parameter x"), WITH_DOCUMENT, "invalid-document"),
+        (
+            fault(FaultKind.INVALID_REQUEST, "ValidationException", "1 validation error detected", "ssm:GetDocument"),
+            WITH_DOCUMENT,
+            "invalid-document",
+        ),
         (fault(FaultKind.INVALID_REQUEST, "ValueError", "Invalid endpoint: x", ""), None, "endpoint-region-mismatch"),
         (
             fault(FaultKind.OTHER, "BadRequest", "Enable advanced-instances tier to use Session Manager"),

@@ -107,7 +107,14 @@ def _texts(ctx: click.Context, changes: Sequence[str]) -> dict[str, str]:
         name, sign, value = change.partition("=")
         if not sign:
             raise click.UsageError(f"{change} is not NAME=VALUE.", ctx)
-        texts[name.strip()] = value
+        name = name.strip()
+        if texts.get(name, value) != value:
+            raise click.UsageError(f"{name} is given two values.", ctx)
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise click.UsageError(f"{name}: the value is no Unicode text.", ctx) from None
+        texts[name] = value
     return texts
 
 
