@@ -88,6 +88,10 @@ def place_argv(place: Place) -> list[str]:
 def reason_complaint(text: str) -> str:
     """Return why the reason cannot be sent; empty if it can, or is left out."""
     typed = text.strip()
+    try:
+        typed.encode()
+    except UnicodeEncodeError:
+        return "The reason is no Unicode text."
     if len(typed) <= LONGEST_REASON:
         return ""
     return f"The reason has {len(typed)} characters; at most {LONGEST_REASON} are allowed."

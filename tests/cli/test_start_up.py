@@ -26,6 +26,8 @@ def test_version(run: Run) -> None:
         ("connect", "web-1", "--parameter", "no-equals-sign"),
         ("connect", "web-1", "--reason", "x" * 257),
         ("connect", "web-1", "--reason", ""),
+        ("connect", "web-1", "--reason", "\udcff"),
+        ("sessions", "access", "ask", "web-1", "--reason", "\udcff"),
         ("forward", "web-1", "80", "--reason", " "),
         ("demo", "serve", "--port", "65536"),
         ("demo", "serve", "--nodes", "-1"),
