@@ -99,6 +99,15 @@ def test_output_into_a_file_is_whole(far: Service, tmp_path: Path) -> None:
     assert b"49999\r\n50000\r\n" in (tmp_path / "out").read_bytes()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the closed streams of a POSIX shell")
+@pytest.mark.parametrize("arguments", [["--version"], [], ["x"], ["[", "us-east-1", "StartSession"]])
+@pytest.mark.parametrize("output", [">&-", ">/dev/full", "2>&-"])
+def test_output_that_goes_nowhere_is_no_failure(arguments: list[str], output: str) -> None:
+    argv = ["sh", "-c", f'"$@" {output}', "sh", *PLUGIN, *arguments]
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
