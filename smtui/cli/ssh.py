@@ -115,7 +115,7 @@ async def _logged_in(
             problem(f"ssh cannot be started: {refused}.")
             return FAILED
         status = await run_in_our_place(launcher, command)
-    if status != SSH_FAILED and login != remembered:
+    if status != SSH_FAILED and words.logs_in and login != remembered:
         await launcher.ssh.remember(found.node_id, login)
     return status
 

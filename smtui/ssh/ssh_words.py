@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WITH_VALUE = frozenset("bceilmopBDEFIJLOPQRSwW")
+_NO_LOGIN = frozenset("GOQV")
+"""With one of these ssh answers without logging in."""
 _CONFIGURED = re.compile(r"(?i)\s*(user|identityfile)\s*[\s=]\s*(.*)")
 _USER = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.\\-]*\$?)@(.+)", re.DOTALL)
 OURS_WITH_VALUE = frozenset({"--profile", "--region", "--filter", "--log-file", "--through", "--max-duration"})
@@ -31,6 +33,8 @@ class SshWords:
     """The user that the options name; the first one counts, as for ssh."""
     key: str = ""
     """The first key that they name."""
+    logs_in: bool = True
+    """Whether ssh logs in with these options, rather than print its version or configuration."""
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -43,6 +47,7 @@ def read_words(words: Sequence[str]) -> SshWords:
     options: list[str] = []
     ours: list[str] = []
     values: list[tuple[str, str]] = []
+    logs_in = True
     at = 0
     while at < len(words):
         word = words[at]
@@ -56,6 +61,7 @@ def read_words(words: Sequence[str]) -> SshWords:
             at += takes_next
         elif len(word) > 1 and word[0] == "-":
             letter, value = _with_value(word)
+            logs_in = logs_in and not _NO_LOGIN.intersection(word.removesuffix(value))
             takes_next = bool(letter) and not value
             options += words[at - 1 : at + takes_next]
             if letter:
@@ -65,7 +71,7 @@ def read_words(words: Sequence[str]) -> SshWords:
             at -= 1
             break
     user, key = _named(values, "l", "user"), _named(values, "i", "identityfile")
-    return SshWords(tuple(options), tuple(words[at:]), tuple(ours), user, key)
+    return SshWords(tuple(options), tuple(words[at:]), tuple(ours), user, key, logs_in)
 
 
 def user_and_target(typed: str) -> tuple[str, str]:

@@ -247,6 +247,8 @@ def test_smtui_ssh_remembers_who_got_in(world: World) -> None:
     key = str(world.region.ssh_folder / "key")
     assert ssh(f"{user}@web-1", "-i", key).returncode == 7
     assert ssh("web-1").returncode == 7
+    assert ssh("nobody@web-1", "-i", "/no/such/key", "-G").returncode == 0
+    assert ssh("web-1").returncode == 7, "-G logs nobody in"
     wait_until(lambda: not world.active_sessions())
 
 

@@ -33,6 +33,23 @@ def test_words(words: list[str], read: SshWords) -> None:
     assert read_words(words) == read
 
 
+@pytest.mark.parametrize(
+    ("words", "logs_in"),
+    [
+        ([], True),
+        (["-vNL", "G:O:1"], True),
+        (["-lV", "-iG"], True),
+        (["uptime", "-V"], True),
+        (["-V"], False),
+        (["-vG"], False),
+        (["-Qkey"], False),
+        (["-O", "check"], False),
+    ],
+)
+def test_not_everything_that_ssh_is_asked_logs_in(words: list[str], logs_in: bool) -> None:
+    assert read_words(words).logs_in is logs_in
+
+
 def test_a_command_is_never_read_as_options() -> None:
     assert read_words(["-v", "--", "-x"]).all == ("-v", "--", "-x")
     assert read_words(read_words(["-v", "ls", "-l"]).all) == read_words(["-v", "ls", "-l"])
