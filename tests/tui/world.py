@@ -28,6 +28,8 @@ from smtui.tui.configured.clipboard import SystemClipboard
 from smtui.tui.nodes.node_rows import Row
 from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.palette.palette_screen import PaletteScreen
+from smtui.tui.parts.header_line import HeaderLine
+from smtui.tui.parts.main_screen import MainScreen
 from smtui.tui.sessions.sessions_screen import SessionsScreen
 from smtui.tui.terminal.terminal_owner import TerminalOwner
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
@@ -234,12 +236,17 @@ def is_settled(app: App[Any]) -> bool:
         and (bool(rows.view) or not len(rows) or bool(screen.filter_bar.text))
         and all(row.node is fleet.node(row.key) or row.node == fleet.node(row.key) for row in rows.view)
         and all(is_probed(fleet, row.node) for row in screen.table.visible_rows)
-        and screen.header.facts == screen.header_facts()
+        and (not isinstance(app.screen, MainScreen) or is_headed(app.screen))
         and screen.filter_bar.count == screen._surroundings.count()
         and (not isinstance(app.screen, TroubleshootScreen) or is_drawn(app.screen))
         and (not isinstance(app.screen, SessionsScreen) or is_listed(app.screen))
         and is_at_rest(app.screen)
     )
+
+
+def is_headed(shown: MainScreen[Any]) -> bool:
+    """Whether the header says what is so now."""
+    return all(header.facts == shown.header_facts() for header in shown.query(HeaderLine))
 
 
 def is_listed(shown: SessionsScreen) -> bool:

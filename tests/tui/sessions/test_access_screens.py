@@ -31,8 +31,8 @@ TO_WEB_1 = ("slash", *"web-1", "enter")
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtui.sessions.access_wait.FIRST_PAUSE", 0.001)
-    monkeypatch.setattr("smtui.sessions.access_wait.LONGEST_PAUSE", 0.001)
+    monkeypatch.setattr("smtui.sessions.access_wait.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("smtui.sessions.access_wait.LONGEST_PAUSE", 0.05)
 
 
 def footer(pilot: Pilot[Any]) -> str:
