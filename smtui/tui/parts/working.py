@@ -32,6 +32,13 @@ class Working(_Node):
         """
         self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
 
+    def work_to_the_end(self, work: WorkType[Any], group: str) -> None:
+        """As `work`, but go on when this screen is left: whoever changed something must learn what became of it.
+
+        Afterwards the screen may be gone (`is_attached`), and no question may come up over another one.
+        """
+        self.app.run_worker(work, group=group, exit_on_error=False)
+
     def say(self, sentence: str, severity: SeverityLevel = "information") -> None:
         """Show a notice; the sentence may hold text from outside."""
         self.app.notify(harmless(sentence), severity=severity, markup=False)

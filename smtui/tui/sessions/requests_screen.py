@@ -196,14 +196,14 @@ class RequestsScreen(SignInHelps, InnerScreen[None]):
         comment = await self.app.push_screen_wait(DecisionScreen(title, lines, verb))
         if comment is None:
             return
-        await self._change(
-            self._access.decide(request, approve=approve, comment=comment), f"{request.request_id} is {done}."
-        )
+        deciding = self._access.decide(request, approve=approve, comment=comment)
+        self.work_to_the_end(self._change(deciding, f"{request.request_id} is {done}."), "decision")
 
     async def _withdraw(self, request: AccessRequest) -> None:
         lines = [f"{request.request_id} · {request.reason}", "It can be asked again."]
         if await self.app.push_screen_wait(ConfirmScreen("Withdraw your request?", lines, "Withdraw")):
-            await self._change(self._access.withdraw(request), f"{request.request_id} is withdrawn.")
+            change = self._change(self._access.withdraw(request), f"{request.request_id} is withdrawn.")
+            self.work_to_the_end(change, "decision")
 
     async def _change(self, change: Awaitable[None], done: str) -> None:
         try:
@@ -214,4 +214,5 @@ class RequestsScreen(SignInHelps, InnerScreen[None]):
             self.say(f"Nothing was changed. {failed.fault.sentence()}", "error")
         else:
             self.say(done)
-        await self._read()
+        if self.is_attached:
+            self.action_refresh_requests()

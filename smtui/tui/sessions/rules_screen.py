@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -27,7 +28,7 @@ from smtui.tui.sessions.rules_page import helpful, rules_page, titles
 from smtui.tui.sessions.rules_sheets import DifferenceQuestion, RulesFixSheet, VersionsScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from smtui.diagnosis.evidence.rules_facts import RulesRead
     from smtui.domain.fault import Fault
@@ -55,6 +56,7 @@ class RulesScreen(SignInHelps, Dialog[None]):
         self._place = place
         self._read: RulesRead | None = None
         self._is_reading = False
+        self._is_writing = False
         self._refused: RuleLine | None = None
         """Why the last change was not made."""
 
@@ -80,7 +82,8 @@ class RulesScreen(SignInHelps, Dialog[None]):
 
     def _draw(self) -> None:
         redraw_pages(self)
-        self._titles = titles(self._place, self._read, self._launcher.fleet.clock())
+        name, *details = titles(self._place, self._read, self._launcher.fleet.clock())
+        self._titles = (name, "writing …" if self._is_writing else "", *details)
         self.show_title()
         self.refresh_bindings()
 
@@ -141,17 +144,19 @@ class RulesScreen(SignInHelps, Dialog[None]):
 
     def action_change(self) -> None:
         """Change fields, after a look at the document's difference."""
-        if self._launcher.setup.read_only:
-            self.say(READ_ONLY, "warning")
-        else:
-            self.work(self._change, "change", instead=True)
+        self._begin(self._change)
 
     def action_undo(self) -> None:
         """Go back to the version before the last change, or to any other."""
+        self._begin(self._undo)
+
+    def _begin(self, change: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if self._launcher.setup.read_only:
             self.say(READ_ONLY, "warning")
+        elif self._is_writing:
+            self.say("The last change is still being written.", "warning")
         else:
-            self.work(self._undo, "change", instead=True)
+            self.work(change, "change", instead=True)
 
     # Changing ----------------------------------------------------------------------------------
 
@@ -164,7 +169,7 @@ class RulesScreen(SignInHelps, Dialog[None]):
         form = RulesFormScreen(newest, self._place, self._label, self._launcher.setup.shell)
         texts = await self.app.push_screen_wait(form)
         if texts is not None:
-            await self._write(newest, lambda content: changed(content, texts), "new version")
+            self._begin_to_write(newest, lambda content: changed(content, texts), "new version")
 
     async def _undo(self) -> None:
         try:
@@ -180,7 +185,7 @@ class RulesScreen(SignInHelps, Dialog[None]):
         if not shown:
             self.say(f"{_name(earlier).capitalize()} has the same content as the newest.")
         elif await self.app.push_screen_wait(DifferenceQuestion(self._label, (), shown)):
-            await self._write(newest, lambda _: earlier.content, name)
+            self._begin_to_write(newest, lambda _: earlier.content, name)
 
     async def _earlier(self, newest: RulesText | None) -> RulesText | None:
         """The version to go back to, as the user chooses; None for none. Raises `AwsCallFailed`."""
@@ -203,8 +208,26 @@ class RulesScreen(SignInHelps, Dialog[None]):
         chosen = await self.app.push_screen_wait(VersionsScreen(self._label, others, own, self._launcher.fleet.clock()))
         return await self._rules.text(self._place, chosen) if chosen else None
 
+    def _begin_to_write(self, newest: RulesText | None, make: Callable[[str], str], name: str) -> None:
+        self._is_writing = True
+        self._draw()
+        self.work_to_the_end(partial(self._write, newest, make, name), "writing")
+
     async def _write(self, newest: RulesText | None, make: Callable[[str], str], name: str) -> None:
-        """Write what `make` makes of the newest version; ask anew where somebody else has changed it meanwhile."""
+        try:
+            is_read_anew = await self._write_over(newest, make, name)
+        finally:
+            self._is_writing = False
+        if self.is_attached and is_read_anew:
+            await self._reread()
+        elif self.is_attached:
+            self._draw()
+
+    async def _write_over(self, newest: RulesText | None, make: Callable[[str], str], name: str) -> bool:
+        """Write what `make` makes of the newest version; ask anew where somebody else has changed it meanwhile.
+
+        Return whether other preferences than those on the screen may be in force now.
+        """
         while True:
             try:
                 content = make(newest.content if newest is not None else "")
@@ -213,17 +236,19 @@ class RulesScreen(SignInHelps, Dialog[None]):
                 newest = stale.now
                 content = make(newest.content if newest is not None else "")
                 shown = difference(newest.content if newest is not None else "", content, _name(newest), name)
+                if not self.is_attached:
+                    self.say(str(stale), "warning")
+                    return True
                 if not await self.app.push_screen_wait(DifferenceQuestion(self._label, (str(stale),), shown)):
-                    break
+                    return True
             except AwsCallFailed as failed:
                 self._fail(failed.fault)
-                return
+                return False
             else:
                 self._refused = _not_default(written, self._label)
-                if self._refused is None:
-                    self.say(written.sentence(self._label))
-                break
-        await self._reread()
+                if self._refused is None or not self.is_attached:
+                    self.say(written.sentence(self._label), "warning" if self._refused is not None else "information")
+                return True
 
     def _fail(self, fault: Fault) -> None:
         """Say on top of the rules why nothing was changed, and lead to what helps."""
@@ -231,7 +256,8 @@ class RulesScreen(SignInHelps, Dialog[None]):
         known = unknown if fault.may_be_done else "Nothing was changed."
         self._refused = RuleLine(Mark.BAD, "", f"{known} {fault.sentence()}", topic=of_fault(fault).topic)
         self.say(f"{known} {fault.sentence()}", "error")
-        self._draw()
+        if self.is_attached:
+            self._draw()
 
 
 def _name(text: RulesText | None) -> str:

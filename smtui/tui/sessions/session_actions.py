@@ -68,13 +68,16 @@ class SessionActions(FilteredScreen[None]):
     async def _terminate(self, wanted: Sequence[ListedSession]) -> None:
         fleet = self._launcher.fleet
         question = terminate_question(wanted, fleet.clock(), with_place=len(fleet.places) > 1)
-        if not await self.app.push_screen_wait(ConfirmScreen(question.title, question.lines, "Terminate")):
-            return
-        done = await self._list.terminate([listed.session for listed in wanted])
-        self._rows.unmark(each.session.key for each in done if each.ok)
-        self.show_marks()
+        if await self.app.push_screen_wait(ConfirmScreen(question.title, question.lines, "Terminate")):
+            self.work_to_the_end(partial(self._end, [listed.session for listed in wanted]), "terminating")
+
+    async def _end(self, sessions: Sequence[AccountSession]) -> None:
+        done = await self._list.terminate(sessions)
         self._report(done)
-        self.action_refresh_sessions()
+        if self.is_attached:
+            self._rows.unmark(each.session.key for each in done if each.ok)
+            self.show_marks()
+            self.action_refresh_sessions()
 
     def _report(self, done: Sequence[Ended]) -> None:
         """Say what became of each: failures one by one, the others in one sentence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from tests.tui.driving import at, running
 from tests.tui.looking import screen_text, sheet_text, told
 from tests.tui.sessions.access_world import GRANTED, WEB_1, AccessStory, AccessWorld
 from tests.tui.world import nodes_screen
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 TO_WEB_1 = ("slash", *"web-1", "enter")
 
@@ -273,6 +274,24 @@ async def test_a_denied_decision_says_that_nothing_was_changed() -> None:
         await until(
             lambda: any("Nothing was changed. ssm:SendAutomationSignal was denied." in each for each in told(pilot.app))
         )
+
+
+async def test_what_became_of_a_decision_is_told_to_who_left_the_screen() -> None:
+    world, go = AccessWorld(), threading.Event()
+    decide = world.access.decide
+    world.access.decide = lambda *given, **named: (go.wait(PATIENCE), decide(*given, **named))[1]  # type: ignore[method-assign]
+    world.access.failing["decide"] = fault("ssm:SendAutomationSignal")
+    async with running(world) as pilot:
+        await opened(pilot)
+        await pilot.press("x")
+        await at(pilot, DecisionScreen)
+        await pilot.press("enter")
+        await at(pilot, RequestsScreen)
+        await pilot.press("escape")
+        await until(lambda: not isinstance(pilot.app.screen, RequestsScreen))
+        await pilot.pause()
+        go.set()
+        await until(lambda: any("Nothing was changed. ssm:SendAutomationSignal" in each for each in told(pilot.app)))
 
 
 async def test_ones_own_is_withdrawn_after_a_question() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -16,12 +17,13 @@ from smtui.tui.nodes.nodes_screen import NodesScreen
 from smtui.tui.sessions.rules_form_screen import RulesFormScreen
 from smtui.tui.sessions.rules_screen import RulesScreen
 from smtui.tui.sessions.rules_sheets import DifferenceQuestion, RulesFixSheet, VersionsScreen
+from smtui.tui.sessions.sessions_screen import SessionsScreen
 from tests.sessions.preferences.rules_fakes import FakeRules, denied
 from tests.tui.driving import at, running
 from tests.tui.looking import screen_text, told
 from tests.tui.sessions.rules_world import KEY, Ruled, document, rules
 from tests.tui.sessions.test_sessions_screen import opened
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 def screen(pilot: Pilot[Any]) -> RulesScreen:
@@ -260,6 +262,50 @@ async def test_the_first_preferences_of_an_account() -> None:
         await agreed(pilot)
     assert world.rules.calls.count("ssm:CreateDocument") == 1
     assert newest(world.rules)["maxSessionDuration"] == "90"
+
+
+async def test_a_change_that_takes_long_is_named_and_told_to_who_left_the_screen() -> None:
+    world, go = Ruled(), threading.Event()
+    update = world.rules.update_rules
+    world.rules.update_rules = lambda *given: (go.wait(PATIENCE), update(*given))[1]  # type: ignore[method-assign]
+    async with running(world) as pilot:
+        await rules_opened(pilot)
+        await form_with(pilot, idleSessionTimeout="5")
+        await pilot.press("ctrl+s")
+        await at(pilot, DifferenceQuestion)
+        await pilot.press("enter")
+        await until(lambda: "Session Manager preferences · writing …" in screen_text(pilot.app))
+        await pilot.press("e")
+        await until(lambda: "The last change is still being written." in told(pilot.app))
+        await pilot.press("escape")
+        await at(pilot, SessionsScreen)
+        await pilot.pause()
+        go.set()
+        said = "Version 4 of the preferences of ops/eu-west-1 holds from the next session on."
+        await until(lambda: said in told(pilot.app))
+    assert newest(world.rules)["idleSessionTimeout"] == "5"
+
+
+async def test_no_question_comes_up_over_another_screen_once_the_preferences_are_left() -> None:
+    world, go = Ruled(), threading.Event()
+    update = world.rules.update_rules
+    world.rules.update_rules = lambda *given: (go.wait(PATIENCE), update(*given))[1]  # type: ignore[method-assign]
+    async with running(world) as pilot:
+        await rules_opened(pilot)
+        await form_with(pilot, idleSessionTimeout="5")
+        await pilot.press("ctrl+s")
+        await at(pilot, DifferenceQuestion)
+        await pilot.press("enter")
+        await until(lambda: "writing …" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await at(pilot, SessionsScreen)
+        await pilot.pause()
+        world.rules.texts.append(document(maxSessionDuration="90"))
+        go.set()
+        await until(lambda: any("Somebody else changed the preferences" in each for each in told(pilot.app)))
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, SessionsScreen)
+    assert len(world.rules.texts) == 4
 
 
 async def test_somebody_elses_change_in_between_is_shown_and_asked_about_anew() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from tests.tui.driving import at, running
 from tests.tui.looking import screen_text, told
 from tests.tui.sessions.account import ACTIVE, ANA, HISTORY, PREFERENCES, Account, active_story, ago
 from tests.tui.world import is_at_rest, is_listed, node_id
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture(autouse=True)
@@ -293,6 +294,22 @@ async def test_terminating_asks_and_names_the_session() -> None:
         await until(lambda: world.sessions.terminated == ["ana-0b77f01b2a9e4d531"])
         await until(lambda: "ana's shell on web-1 is terminated." in told(pilot.app))
         await until(lambda: len(world.sessions.listed) == 2)
+
+
+async def test_what_became_of_a_session_is_told_to_who_left_the_screen() -> None:
+    world, go = Account(failing={"ana-0b77f01b2a9e4d531": denied("ssm:TerminateSession")}), threading.Event()
+    terminate = world.sessions.terminate
+    world.sessions.terminate = lambda session_id: go.wait(PATIENCE) and terminate(session_id)  # type: ignore[method-assign]
+    async with running(world) as pilot:
+        await opened(pilot, "G", "k", "x")
+        await at(pilot, ConfirmScreen)
+        await pilot.press("enter")
+        await at(pilot, SessionsScreen)
+        await pilot.press("1")
+        await at(pilot, NodesScreen)
+        await pilot.pause()
+        go.set()
+        await until(lambda: any("ana's shell on web-1 was not terminated" in each for each in told(pilot.app)))
 
 
 async def test_the_question_about_ones_own_has_no_warning() -> None:
