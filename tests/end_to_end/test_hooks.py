@@ -35,7 +35,7 @@ def test_hooks_run_before_and_after_a_session(world: World, tmp_path: Path) -> N
         assert b"never shown" not in terminal.output
     before, after = map(json.loads, (tmp_path / "config" / "log").read_text().splitlines())
     assert (before["event"], before["name"], before["reason"]) == ("before_session", "web-1", "INC-42")
-    assert (before["node"], before["region"]) == (ID, "eu-west-1")
+    assert (before["node"], before["region"], before["account"]) == (ID, "eu-west-1", "111122223333")
     assert (after["event"], after["outcome"]) == ("after_session", "ended")
     assert "token" not in (tmp_path / "config" / "log").read_text().lower()
 

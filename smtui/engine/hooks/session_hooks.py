@@ -9,11 +9,13 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from smtui.domain.fault import AwsCallFailed
 from smtui.domain.settings.setting_table import AFTER_SESSION, BEFORE_SESSION
 from smtui.engine.hooks.session_facts import HookEvent, SessionFacts, before
 from smtui.engine.session_attempt import SessionResult
 
 if TYPE_CHECKING:
+    from smtui.domain.place import Place
     from smtui.domain.request import SessionRequest
     from smtui.domain.settings.settings_values import Settings
     from smtui.engine.launcher import Launcher
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from smtui.plugin.companions import Companions
 
 _FAILED = 1
+_ACCOUNT_SECONDS = 3.0
+"""The endpoint of STS may be out of reach where sessions are not."""
 _KEYS_BEFORE = (BEFORE_SESSION.key, BEFORE_SESSION.path[-1])
 """In a line that is not TOML the key has no table."""
 
@@ -96,10 +100,20 @@ async def with_hooks(
         )
     fleet, place = launcher.fleet, request.place
     region = place.region or fleet.region(place) or await launcher.off_loop.call(fleet.aws(place).region)
-    caller = fleet.caller(place)
-    facts = before(request, label, region=region, account=caller.account if caller else "")
+    facts = before(request, label, region=region, account=await _account(launcher, place))
     result = await SessionHooks(settings, facts, launcher.off_loop).around(session)
     return await _without_recording(result, launcher, companions) if result.refused else result
+
+
+async def _account(launcher: Launcher, place: Place) -> str:
+    """Return the account, by which a hook may refuse a session; empty if AWS does not say it in time."""
+    if known := launcher.fleet.caller(place):
+        return known.account
+    try:
+        asking = launcher.off_loop.call(launcher.fleet.aws(place).caller)
+        return (await asyncio.wait_for(asking, _ACCOUNT_SECONDS)).account
+    except (AwsCallFailed, TimeoutError):
+        return ""
 
 
 async def _without_recording(result: SessionResult, launcher: Launcher, companions: Companions) -> SessionResult:
