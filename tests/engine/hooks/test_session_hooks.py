@@ -6,24 +6,29 @@ import asyncio
 import json
 import os
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from smtui.domain.place import Place
+from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
+from smtui.domain.place import Caller, Place
 from smtui.domain.request import SessionRequest
 from smtui.domain.settings.settings_values import Settings
 from smtui.engine.configuration.settings_book import SettingsBook
+from smtui.engine.hooks import session_hooks
 from smtui.engine.hooks.hook_runner import HookRun
 from smtui.engine.hooks.session_facts import HookEvent, SessionFacts, before
 from smtui.engine.hooks.session_hooks import SessionHooks, with_hooks
 from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.engine.session_attempt import SessionResult
-from smtui.plugin.companions import Companions
+from smtui.plugin.companions import NOBODY, Companions
 from smtui.store.settings_file import SettingsFile
+from tests.domain.build import NOW
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -186,12 +191,49 @@ async def test_a_hook_ends_when_smtui_does(tmp_path: Path) -> None:
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
 
 
+def answering(account: str) -> Caller:
+    return Caller(account, "", "", "eu-west-1")
+
+
+def denied() -> Caller:
+    raise AwsCallFailed(Fault(FaultKind.TIMED_OUT, "sts:GetCallerIdentity", "", "", NOW))
+
+
+def silent() -> Caller:
+    threading.Event().wait(2)
+    return answering("too late")
+
+
+@pytest.mark.parametrize(
+    ("ask", "account"), [(lambda: answering("111122223333"), "111122223333"), (denied, ""), (silent, "")]
+)
+async def test_a_hook_gets_the_account_that_no_list_has_named(
+    ask: Callable[[], Caller], account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_hooks, "_ACCOUNT_SECONDS", 0.2)
+    code = "import os, sys; open(sys.argv[1], 'w').write('=' + os.environ['SMTUI_HOOK_ACCOUNT'])"
+    settings = SettingsBook(options={"hooks.before_session": python(code, str(tmp_path / "log"))})
+    launcher: Any = SimpleNamespace(
+        setup=Setup(settings=settings),
+        fleet=SimpleNamespace(
+            caller=lambda _: None, region=lambda place: place.region, aws=lambda _: SimpleNamespace(caller=ask)
+        ),
+        off_loop=OffLoop(),
+    )
+
+    async def session() -> SessionResult:
+        return WENT_WELL
+
+    assert await with_hooks(launcher, REQUEST, "web-1", NOBODY, session) == WENT_WELL
+    assert (tmp_path / "log").read_text() == f"={account}"
+
+
 @pytest.mark.parametrize(("demo", "starts"), [(False, False), (True, True)])
 async def test_the_demo_has_no_hooks(*, demo: bool, starts: bool) -> None:
     settings = SettingsBook(options={"hooks.before_session": python("raise SystemExit(1)")})
     launcher: Any = SimpleNamespace(
         setup=Setup(demo=demo, settings=settings),
-        fleet=SimpleNamespace(caller=lambda _: None, region=lambda place: place.region),
+        fleet=SimpleNamespace(caller=lambda _: answering("111122223333"), region=lambda place: place.region),
         off_loop=OffLoop(),
     )
     started = []
