@@ -180,7 +180,7 @@ def _named(target: str, nodes: list[Node]) -> tuple[Node, ...]:
     if target.startswith(TAG):
         key, _, value = target.removeprefix(TAG).partition("=")
         return tuple(node for node in nodes if (key, value) in _tags(node))
-    for names in (_by_id, _by_given_name, _by_address, _by_name):
+    for names in (_by_id, _by_given_name, _by_address, _by_computer_name):
         found = tuple(node for node in nodes if target in names(node))
         if found:
             return found
@@ -218,8 +218,10 @@ def _by_given_name(node: Node) -> tuple[str, ...]:
     return (composed(node.given_name),) if node.given_name else ()
 
 
-def _by_name(node: Node) -> tuple[str, ...]:
-    return (composed(node.name),) if node.name else ()
+def _by_computer_name(node: Node) -> tuple[str, ...]:
+    """Also of a node that has a Name: an alert may name only the computer. The organisation's name counts as one."""
+    names = [node.name, *(facts.computer_name for facts in (node.ssm, node.organisation) if facts is not None)]
+    return tuple(composed(name) for name in names if name)
 
 
 def _by_address(node: Node) -> tuple[str, ...]:

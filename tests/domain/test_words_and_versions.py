@@ -196,6 +196,14 @@ def test_a_name_with_slashes_beats_a_place() -> None:
 HYBRID = "mi-0000000000000000a"
 
 
+def test_a_node_with_a_name_has_its_computer_name_still() -> None:
+    host = "ip-10-0-1-12.eu-west-1.compute.internal"
+    named = node(node_id="i-0000000000000000a", ec2=ec2_facts(name="web-1"), ssm=ssm_facts(computer_name=host))
+    other = node(node_id="i-0000000000000000b", ec2=ec2_facts(name=host), ssm=ssm_facts(computer_name="web-1"))
+    assert resolve(host, [named]).nodes == (named,)
+    assert resolve(host, [named, other]).nodes == (other,), "a Name comes first"
+
+
 def test_a_given_name_beats_an_address_and_that_a_computer_name() -> None:
     unnamed = node(node_id="i-0000000000000000e", ec2=ec2_facts(name=""), ssm=ssm_facts(computer_name="10.0.0.1"))
     assert resolve("10.0.0.1", [unnamed, WEB]).nodes == (WEB,)
