@@ -171,8 +171,9 @@ def _not_found(fleet: Fleet, target: str) -> FoundTarget:
     problems = fleet.problems()
     unseen = " ".join(problem.sentence(named=len(fleet.places) > 1) for problem in problems)
     topic = next((of_fault(problem.fault).topic for problem in problems), "")
+    verb = "matches" if is_filter(target) else "has the id, Name, address or computer name"
     sentences = (
-        f"no listed node {'matches' if is_filter(target) else 'has the id, Name or address'} {target!r}.",
+        f"no listed node {verb} {target!r}.",
         f"Not everything could be listed: {unseen}" if unseen else "",
         "These have it in their Name or a tag:" if alike else "",
     )

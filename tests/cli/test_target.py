@@ -18,7 +18,7 @@ def test_a_part_of_a_name_lists_the_nodes_that_have_it(run: Run, region: Simulat
     result = run("connect", "WEB")
     assert result.exit_code == 1
     told, *candidates = result.stderr.splitlines()
-    assert told.endswith("address 'WEB'. These have it in their Name or a tag:")
+    assert told.endswith("computer name 'WEB'. These have it in their Name or a tag:")
     assert [line.split()[2] for line in candidates] == ["web-1", "web-2", "web-3"]
     assert region.faults.calls("ssm:StartSession") == 0
 
@@ -28,7 +28,7 @@ def test_what_is_in_no_name_lists_nothing(run: Run) -> None:
         result = run("connect", target)
         assert result.exit_code == 1
         assert result.stderr.splitlines() == [
-            f"smtui: no listed node has the id, Name or address {target!r}.",
+            f"smtui: no listed node has the id, Name, address or computer name {target!r}.",
             "smtui: To see the nodes: smtui list",
         ]
 
