@@ -251,6 +251,22 @@ async def test_a_hook_that_fails_keeps_a_session_from_starting_and_the_screen_sa
         assert used(app) == []
 
 
+async def test_while_the_hook_after_a_session_runs_that_is_said(tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    hook = ("sh", "-c", f"while [ ! -e {go} ]; do sleep 0.05; done")
+    app = world(book({"hooks.after_session": hook})).app()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("s")
+        await until(lambda: "is over. Your hook after it still runs." in screen_text(app))
+        app.clear_notifications()
+        await pilot.press("s")
+        await until(lambda: "is over. Your hook after it still runs." in screen_text(app))
+        assert "is being started" not in screen_text(app)
+        go.touch()
+        await until(lambda: "ended after" in screen_text(app))
+
+
 async def test_messages_are_found_by_the_key_in_force() -> None:
     app = world(book({"keys": {"messages": ("f8",)}})).app()
     async with app.run_test(size=(140, 30)) as pilot:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -16,7 +17,7 @@ from smtui.domain.fault import AwsCallFailed
 from smtui.domain.node import known_by_id
 from smtui.domain.readiness import Badge, readiness, reasons
 from smtui.domain.request import READ_ONLY, SessionRequest
-from smtui.domain.settings.setting_table import DEFAULT_DOCUMENT, SHELL
+from smtui.domain.settings.setting_table import AFTER_SESSION, DEFAULT_DOCUMENT, SHELL
 from smtui.domain.text import harmless
 from smtui.domain.version import AgentAbility
 from smtui.recording.not_recorded import NotRecorded
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 HOPELESS = frozenset({Badge.NOT_CONNECTED, Badge.OFFLINE, Badge.UNMANAGED})
 """Statuses with which a session cannot start now; with the others it is started without a question."""
+_HOOK_RUNS = "Your hook after it still runs."
 _UNTIL_CLEARED = 3600.0
 """Seconds, longer than any start of a session takes: its notice must not disappear while the user waits."""
 
@@ -71,6 +73,8 @@ class SessionStarter:
         self._handover = handover
         self._label = ""
         """The node whose session is being started or runs; empty when none is."""
+        self._is_over = False
+        """Whether that session has given the terminal back: then only the user's own hook still runs."""
 
     async def shell(self, node: Node) -> None:
         """Start a shell on the node, as the settings want it, and stay until it has ended.
@@ -116,7 +120,7 @@ class SessionStarter:
         if refusal:
             self._say(refusal, "warning")
             return
-        self._label = harmless(node.name or node.node_id)
+        self._label, self._is_over = harmless(node.name or node.node_id), False
         try:
             if await self.is_wanted(node):
                 await self._run(request, node, document)
@@ -129,7 +133,7 @@ class SessionStarter:
         if refusal := self._refusal():
             self._say(refusal, "warning")
             return
-        self._label = known.node_name(session) or harmless(session.target)
+        self._label, self._is_over = known.node_name(session) or harmless(session.target), False
         try:
             what, mine = known.named(session), known.is_mine(session)
             if refusal := await self._launcher.account_sessions.resuming.refusal(session, mine=mine):
@@ -168,6 +172,8 @@ class SessionStarter:
             self._say(" ".join(filter(None, (result.sentence, result.note))))
 
     def _refusal(self) -> str:
+        if self._label and self._is_over:
+            return f"The session on {self._label} is over. {_HOOK_RUNS}"
         if self._label:
             return f"A session on {self._label} is being started."
         if self._launcher.setup.read_only:
@@ -205,8 +211,9 @@ class SessionStarter:
             until = self._launcher.account_sessions.granted_until(request)
             where = f"{self._label}, with access {until}" if until else self._label
             self._say(f"Starting a session on {where} … {told}".rstrip(), stays=True)
+            self._is_over = False
             result = await self._launcher.open_session(
-                request, self._label, self._handover.lend, document, pause, recorder=recorder, greeting=told
+                request, self._label, self._lend, document, pause, recorder=recorder, greeting=told
             )
             recording = result.recording or unrecorded
             if result.has_started:
@@ -218,6 +225,14 @@ class SessionStarter:
         said = (result.sentence, result.note, recording) if result.failure is None else (result.note, recording)
         if any(said):
             self._say(" ".join(filter(None, said)), "error" if result.refused else "information")
+
+    @contextmanager
+    def _lend(self) -> Iterator[None]:
+        with self._handover.lend():
+            yield
+        self._is_over = True
+        if self._launcher.setup.settings.now[AFTER_SESSION] and not self._launcher.setup.demo:
+            self._say(f"The session on {self._label} is over. {_HOOK_RUNS}", stays=True)
 
     async def _wants_retry(
         self, failure: Failure, node: Node, request: SessionRequest, document: SessionDocument | None
