@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 else:
     _Node = object  # a DOMNode in front of the real base would hide what that inherits
 
+SLOW_SECONDS = 1.0
+"""What takes longer is named meanwhile."""
+_SLOWEST_SECONDS = 60.0
+
 log = logging.getLogger(__name__)
 
 
@@ -32,12 +36,20 @@ class Working(_Node):
         """
         self.run_worker(work, group=group, exclusive=instead, exit_on_error=False)
 
-    def work_to_the_end(self, work: WorkType[Any], group: str) -> None:
+    def work_to_the_end(self, work: WorkType[Any], group: str, doing: str) -> None:
         """As `work`, but go on when this screen is left: whoever changed something must learn what became of it.
 
-        Afterwards the screen may be gone (`is_attached`), and no question may come up over another one.
+        Afterwards the screen may be gone (`is_attached`), and no question may come up over another one. `doing` is
+        said where it takes long: `Terminating 2 sessions`.
         """
-        self.app.run_worker(work, group=group, exit_on_error=False)
+        app = self.app
+        worker = app.run_worker(work, group=group, exit_on_error=False)
+
+        def say_what_takes_long() -> None:
+            if not worker.is_finished:
+                app.notify(harmless(f"{doing} …"), timeout=_SLOWEST_SECONDS, markup=False)
+
+        app.set_timer(SLOW_SECONDS, say_what_takes_long)
 
     def say(self, sentence: str, severity: SeverityLevel = "information") -> None:
         """Show a notice; the sentence may hold text from outside."""

@@ -185,7 +185,7 @@ class AskAccessScreen(FormSheet[bool]):
     def action_withdraw(self) -> None:
         """Take the request back."""
         if self.job is not None:
-            self.work_to_the_end(self._withdraw(self.job), "withdrawing")
+            self.work_to_the_end(self._withdraw(self.job), "withdrawing", "Withdrawing the request")
 
     async def _withdraw(self, job: AccessWait) -> None:
         try:

@@ -197,13 +197,14 @@ class RequestsScreen(SignInHelps, InnerScreen[None]):
         if comment is None:
             return
         deciding = self._access.decide(request, approve=approve, comment=comment)
-        self.work_to_the_end(self._change(deciding, f"{request.request_id} is {done}."), "decision")
+        doing = f"{'Approving' if approve else 'Rejecting'} {request.request_id}"
+        self.work_to_the_end(self._change(deciding, f"{request.request_id} is {done}."), "decision", doing)
 
     async def _withdraw(self, request: AccessRequest) -> None:
         lines = [f"{request.request_id} · {request.reason}", "It can be asked again."]
         if await self.app.push_screen_wait(ConfirmScreen("Withdraw your request?", lines, "Withdraw")):
             change = self._change(self._access.withdraw(request), f"{request.request_id} is withdrawn.")
-            self.work_to_the_end(change, "decision")
+            self.work_to_the_end(change, "decision", f"Withdrawing {request.request_id}")
 
     async def _change(self, change: Awaitable[None], done: str) -> None:
         try:

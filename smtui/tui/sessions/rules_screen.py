@@ -211,7 +211,7 @@ class RulesScreen(SignInHelps, Dialog[None]):
     def _begin_to_write(self, newest: RulesText | None, make: Callable[[str], str], name: str) -> None:
         self._is_writing = True
         self._draw()
-        self.work_to_the_end(partial(self._write, newest, make, name), "writing")
+        self.work_to_the_end(partial(self._write, newest, make, name), "writing", "Writing the session preferences")
 
     async def _write(self, newest: RulesText | None, make: Callable[[str], str], name: str) -> None:
         try:

@@ -69,7 +69,9 @@ class SessionActions(FilteredScreen[None]):
         fleet = self._launcher.fleet
         question = terminate_question(wanted, fleet.clock(), with_place=len(fleet.places) > 1)
         if await self.app.push_screen_wait(ConfirmScreen(question.title, question.lines, "Terminate")):
-            self.work_to_the_end(partial(self._end, [listed.session for listed in wanted]), "terminating")
+            what = "the session" if len(wanted) == 1 else f"{len(wanted):,} sessions"
+            end = partial(self._end, [listed.session for listed in wanted])
+            self.work_to_the_end(end, "terminating", f"Terminating {what}")
 
     async def _end(self, sessions: Sequence[AccountSession]) -> None:
         done = await self._list.terminate(sessions)

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from smtui.engine.launcher_parts import Setup
 from smtui.sessions.log_place import ACCOUNTS_OWN
 from smtui.tui.nodes.nodes_screen import NodesScreen
+from smtui.tui.parts import working
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.sessions.sessions_screen import SessionsScreen
 from tests.sessions.record_fakes import FakeLogs
@@ -296,7 +297,8 @@ async def test_terminating_asks_and_names_the_session() -> None:
         await until(lambda: len(world.sessions.listed) == 2)
 
 
-async def test_what_became_of_a_session_is_told_to_who_left_the_screen() -> None:
+async def test_what_became_of_a_session_is_told_to_who_left_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "SLOW_SECONDS", 0.05)
     world, go = Account(failing={"ana-0b77f01b2a9e4d531": denied("ssm:TerminateSession")}), threading.Event()
     terminate = world.sessions.terminate
     world.sessions.terminate = lambda session_id: go.wait(PATIENCE) and terminate(session_id)  # type: ignore[method-assign]
@@ -305,6 +307,7 @@ async def test_what_became_of_a_session_is_told_to_who_left_the_screen() -> None
         await at(pilot, ConfirmScreen)
         await pilot.press("enter")
         await at(pilot, SessionsScreen)
+        await until(lambda: "Terminating the session …" in told(pilot.app))
         await pilot.press("1")
         await at(pilot, NodesScreen)
         await pilot.pause()
