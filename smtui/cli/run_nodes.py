@@ -270,7 +270,10 @@ async def _unconfirmed(launcher: Launcher, request: RunRequest, *, by_filter: bo
     if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
         if poor := _not_ready(launcher, request):
             problem(f"{poor} of {number} nodes are not ready for a session now.")
-        return 0 if await is_yes(launcher, question) else FAILED
+        if await is_yes(launcher, question):
+            return 0
+        problem("nothing was run.")
+        return FAILED
     if by_filter:
         problem(f"{number} nodes match. Nobody can be asked here: add --yes to run on all of them.")
         return WRONG_USAGE

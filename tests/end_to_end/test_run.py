@@ -87,6 +87,7 @@ def test_a_filter_asks_before_it_runs_and_a_script_must_say_yes(few: World) -> N
         terminal.wait_for("Run echo hello on 2 nodes, by sessions? [y/N]")
         terminal.press("n\r")
         assert terminal.wait_for_end() == 1
+        assert "smtui: nothing was run." in terminal.text()
 
 
 def test_a_time_out_and_ctrl_c_leave_nothing(few: World) -> None:

@@ -178,6 +178,7 @@ def test_a_session_in_use_is_resumed_after_a_question_alone(world: World) -> Non
             assert "the two take the session from each other" in second.text()
             second.press("n\r")
             assert second.wait_for_end() == 1
+            assert "smtui: nothing was resumed." in second.text()
         first.press("echo still-$kept\r")
         first.wait_for("\nstill-word-42")
         # A program that hangs does not take it back.

@@ -57,6 +57,7 @@ def resume(ctx: click.Context, session_id: str, is_agreed: bool) -> None:
                     return FAILED
                 problem(IN_USE)
                 if not await is_yes(launcher, f"Resume {sessions.list.named(session)}?"):
+                    problem("nothing was resumed.")
                     return FAILED
             return await _go_on(launcher, session, label)
 
