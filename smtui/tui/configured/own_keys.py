@@ -129,12 +129,17 @@ def _wrong_key(command: Command, key: str) -> str:
     bare = key
     while bare.startswith(_MODIFIERS) and bare not in _known_keys():
         bare = bare.partition("+")[2]
-    if bare not in _known_keys():
+    if bare not in _known_keys() and not _is_letter(key):
         near = near_word(bare, sorted(_known_keys()))
         return f"there is no key {key}.{f' Did you mean {key.removesuffix(bare)}{near}?' if near else ''}"
-    if command.scope in _TYPED and key in _typed_keys() and key not in _own_by_default(command):
+    if command.scope in _TYPED and (key in _typed_keys() or _is_letter(key)) and key not in _own_by_default(command):
         return f"{shown_key(key)} is typed into the field there: {command.id} needs a key such as ctrl+t or f5."
     return ""
+
+
+def _is_letter(key: str) -> bool:
+    """Tell whether it is a letter of any keyboard, such as é or ö; Textual names such a key by itself."""
+    return len(key) == 1 and key.isalpha() and key.isprintable()
 
 
 @cache

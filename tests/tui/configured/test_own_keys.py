@@ -53,6 +53,7 @@ def mistake(own: OwnKeys) -> str:
         ({"filter.save": ["ctrl+t"]}, {"filter.save": "ctrl+t"}),
         ({"refresh": ["r", "r"]}, {"refresh": "r"}),
         ({"quit.close": ["z"]}, {"quit.close": "z,ctrl+c"}),
+        ({"refresh": ["é"], "mark": ["Ö"]}, {"refresh": "é", "mark": "Ö"}),
         ({"quit.close": []}, {"quit.close": "ctrl+c"}),
     ],
 )
@@ -68,6 +69,8 @@ def test_keys_that_can_be_used(wanted: Mapping[str, list[str]], keys: Mapping[st
         ("refresh", ["contrl+x"], "there is no key contrl+x. Did you mean ctrl+x?"),
         ("refresh", ["f55"], "there is no key f55. Did you mean f5?"),
         ("refresh", ["F5"], "there is no key F5. Did you mean f5?"),
+        ("refresh", ["ctrl+é"], "there is no key ctrl+é."),
+        ("filter.save", ["ä"], "ä is typed into the field there: filter.save needs a key such as ctrl+t or f5."),
         ("refresh", ["ctrl+i"], "ctrl+i is tab to a terminal: write tab."),
         ("filter.save", ["w"], "w is typed into the field there: filter.save needs a key such as ctrl+t or f5."),
         ("form.start", ["?"], "? is typed into the field there: form.start needs a key such as ctrl+t or f5."),
@@ -188,6 +191,16 @@ async def test_footer_help_palette_and_keys_follow() -> None:
         app.use_own_keys({})
         await pilot.pause()
         assert "i Details" in screen_text(app).splitlines()[-1]
+
+
+async def test_a_letter_of_another_keyboard_is_a_key() -> None:
+    app = World().app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        assert not app.use_own_keys({"details": ("é",)})
+        await pilot.press("é")
+        await until(lambda: app.screen.has_class("-details"))
+        assert "é Details" in screen_text(app)
 
 
 @pytest.mark.parametrize("keys", [("z",), ()])
