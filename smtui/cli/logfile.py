@@ -11,6 +11,8 @@ from smtui import __version__
 from smtui.domain.text import harmless, harmless_lines, masked_strictly
 
 _OWNER_ONLY = 0o600
+_HOW = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
+"""A pipe that nobody reads is refused, and one that is not read fast enough costs lines; else either would hang."""
 
 
 class _GatedFormatter(logging.Formatter):
@@ -37,7 +39,7 @@ def start_log(path: Path | None) -> None:
     if path is None:
         return
     try:
-        stream = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER_ONLY), "a", encoding="utf-8")
+        stream = os.fdopen(os.open(path, _HOW, _OWNER_ONLY), "a", encoding="utf-8")
     except OSError as error:
         import click
 

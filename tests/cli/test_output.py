@@ -143,6 +143,14 @@ logging.getLogger("websockets").error("hunter2 in a library")
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of POSIX")
+def test_a_log_to_a_pipe_that_nobody_reads_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    argv = [SMTUI, "--log-file", str(tmp_path / "log"), "list"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "Invalid value for --log-file" in done.stderr) == (2, True)
+
+
 def test_what_python_itself_would_print_stays_off_the_terminal() -> None:
     done = subprocess.run([sys.executable, "-c", STRAYS], capture_output=True, text=True, check=True)
     assert done.stdout + done.stderr == ""
