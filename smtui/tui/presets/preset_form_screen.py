@@ -33,6 +33,7 @@ class PresetFormScreen(FormSheet[str]):
         self._given = texts
         self._replacing = replacing
         self._tried = False
+        self._is_saving = False
 
     def body(self) -> ComposeResult:
         """One field for each key of a preset."""
@@ -58,14 +59,16 @@ class PresetFormScreen(FormSheet[str]):
         self.complain(found)
         if found:
             self.focus_field(next(i for i, field in enumerate(self.fields) if field.field_name in found))
-        else:
-            self.work(self._save(), "saving", instead=True)
+        elif not self._is_saving:
+            self._is_saving = True
+            self.work(self._save(), "saving")
 
     async def _save(self) -> None:
         preset = preset_of(self.texts())
         try:
             await self._launcher.presets.save(preset, replacing=self._replacing)
         except PresetsUnusable as refused:
+            self._is_saving = False
             self.refuse(str(refused))
         else:
             self.dismiss(preset.name)

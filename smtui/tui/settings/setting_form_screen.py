@@ -32,6 +32,7 @@ class SettingFormScreen(FormSheet[bool]):
         self._launcher = launcher
         self._setting = setting
         self._tried = False
+        self._is_saving = False
 
     def body(self) -> ComposeResult:
         """The field, with what it means and what it may be."""
@@ -69,13 +70,15 @@ class SettingFormScreen(FormSheet[bool]):
     def action_start(self) -> None:
         """Save the value, or say what is wrong."""
         self._tried = True
-        if not self._complain():
-            self.work(self._save(), "saving", instead=True)
+        if not self._complain() and not self._is_saving:
+            self._is_saving = True
+            self.work(self._save(), "saving")
 
     async def _save(self) -> None:
         try:
             await self._launcher.setup.settings.change(self._launcher.off_loop, self._setting, self._value())
         except SettingsUnchanged as refused:
+            self._is_saving = False
             self.refuse(str(refused))
         else:
             self.dismiss(True)

@@ -97,6 +97,22 @@ async def test_a_broken_file_is_told_of_and_nothing_in_it_can_be_changed() -> No
         assert "presets.toml, line 3" in screen_text(pilot.app)
 
 
+async def test_a_preset_is_saved_once_however_often_the_key_is_pressed() -> None:
+    store, go = PresetsInMemory(), threading.Event()
+    save = store.save
+    store.save = lambda *given: (go.wait(PATIENCE), save(*given))[1]  # type: ignore[method-assign]
+    async with running(World(presets=store)) as pilot:
+        await pilot.press("4")
+        await at(pilot, PresetsScreen)
+        await pilot.press("n")
+        await at(pilot, PresetFormScreen)
+        await pilot.press(*"Orders", "down", "down", "down", "down", *"5432", "ctrl+s", "ctrl+s", "ctrl+s")
+        await pilot.pause()
+        go.set()
+        await until(lambda: "1 yours" in screen_text(pilot.app))
+        assert isinstance(pilot.app.screen, PresetsScreen)
+
+
 class SlowFile(PresetsInMemory):
     """A file whose disk answers late."""
 

@@ -11,6 +11,7 @@ from textual.app import App
 
 from smtui.domain.outcome import PluginRun
 from smtui.domain.settings.setting_table import SETTINGS
+from smtui.domain.settings.settings_values import SettingsUnchanged
 from smtui.engine.launcher_parts import Setup
 from smtui.store.settings_file import SettingsFile, SettingsInMemory
 from smtui.tui.settings.setting_form_screen import SettingFormScreen
@@ -135,6 +136,26 @@ async def test_a_file_that_cannot_be_written_is_a_sentence_in_the_form(tmp_path:
         await pilot.press("ctrl+s")
         await until(lambda: "cannot be" in screen_text(pilot.app))
         assert isinstance(pilot.app.screen, SettingFormScreen)
+
+
+async def test_a_setting_is_saved_once_and_again_after_a_refusal() -> None:
+    world, asked = settings_world("refresh = 30"), list[Any]()
+    file = file_of(world)
+
+    def change(path: tuple[str, ...], value: Any) -> None:
+        asked.append(value)
+        raise SettingsUnchanged("Nothing was changed.")
+
+    file.change = change  # type: ignore[method-assign]
+    async with world.app().run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("comma", "/", *"refresh", "enter", "enter")
+        await until(lambda: isinstance(pilot.app.screen, SettingFormScreen))
+        for number in (1, 2):
+            await pilot.press("ctrl+s")
+            await until(lambda: len(asked) == number)  # noqa: B023
+            await settled(pilot)
+            assert "Nothing was changed." in screen_text(pilot.app)
 
 
 async def test_the_editor_has_the_terminal_and_what_it_wrote_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
