@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -58,6 +59,7 @@ class SettingsBook:
         self._options = options
         self._now = settings_in_force(of_file or FileValues(), environment, options)
         self._listeners: list[Listener] = []
+        self._writing: asyncio.Future[None] | None = None
 
     @property
     def now(self) -> Settings:
@@ -98,5 +100,9 @@ class SettingsBook:
         store = self.store
         if store is None:
             raise SettingsUnchanged("This run has no file of settings.")
-        await off_loop.change(lambda: write(store), "changing the settings")
+        self._writing = asyncio.ensure_future(self._write_and_read(off_loop, lambda: write(store)))
+        await asyncio.shield(self._writing)  # once it has begun, the new value counts, whoever still waits for it
+
+    async def _write_and_read(self, off_loop: OffLoop, write: Callable[[], None]) -> None:
+        await off_loop.change(write, "changing the settings")
         await self.reload(off_loop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from textual.app import App
 
 from smtui.domain.outcome import PluginRun
-from smtui.domain.settings.setting_table import SETTINGS
+from smtui.domain.settings.setting_table import REFRESH, SETTINGS
 from smtui.domain.settings.settings_values import SettingsUnchanged
 from smtui.engine.launcher_parts import Setup
 from smtui.store.settings_file import SettingsFile, SettingsInMemory
@@ -19,7 +20,7 @@ from smtui.tui.settings.settings_screen import SettingsScreen, editor_command
 from tests.tui.looking import screen_text
 from tests.tui.settings.settings_world import TextFile, settings_world
 from tests.tui.world import World, settled
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 def setup_of(world: World) -> Setup:
@@ -156,6 +157,22 @@ async def test_a_setting_is_saved_once_and_again_after_a_refusal() -> None:
             await until(lambda: len(asked) == number)  # noqa: B023
             await settled(pilot)
             assert "Nothing was changed." in screen_text(pilot.app)
+
+
+async def test_a_value_counts_although_its_form_was_left_while_it_was_written() -> None:
+    world, go = settings_world("refresh = 30"), threading.Event()
+    file, settings = file_of(world), setup_of(world).settings
+    change = file.change
+    file.change = lambda *given: (go.wait(PATIENCE), change(*given))[1]  # type: ignore[method-assign]
+    async with world.app().run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("comma", "/", *"refresh", "enter", "enter")
+        await until(lambda: isinstance(pilot.app.screen, SettingFormScreen))
+        await pilot.press("ctrl+u", *"45", "ctrl+s", "escape")
+        await until(lambda: isinstance(pilot.app.screen, SettingsScreen))
+        await pilot.pause()
+        go.set()
+        await until(lambda: settings.now[REFRESH] == 45)
 
 
 async def test_the_editor_has_the_terminal_and_what_it_wrote_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
