@@ -170,14 +170,16 @@ def _refuse_empty(ctx: click.Context) -> None:
     """Refuse `--user "$NOBODY_SET_IT"`: left out silently, it would do something else than what was meant."""
     for parameter in ctx.command.params:
         name = parameter.name or ""
-        if not isinstance(parameter, click.Option) or name in _MAY_BE_EMPTY or ctx.params.get(name) != "":
+        is_needed = isinstance(parameter, click.Argument) and parameter.required  # then empty means nothing else
+        if is_needed or name in _MAY_BE_EMPTY or ctx.params.get(name) != "":
             continue
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             raise _empty(ctx, parameter)
 
 
 def _empty(ctx: click.Context, parameter: click.Parameter) -> click.BadParameter:
-    return click.BadParameter("It is empty. Give a value, or leave out the option.", ctx, parameter)
+    what = "the option" if isinstance(parameter, click.Option) else "the argument"
+    return click.BadParameter(f"It is empty. Give a value, or leave out {what}.", ctx, parameter)
 
 
 def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str:

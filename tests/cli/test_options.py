@@ -70,6 +70,21 @@ def test_an_empty_value_is_not_taken_for_no_option(run: Run, words: tuple[str, .
     assert f"Invalid value for '{option}': It is empty. Give a value, or leave out the option." in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "argument"),
+    [
+        (("doctor", ""), "[TARGET]"),
+        (("plugin", "test", ""), "[PATH]"),
+        (("plugin", "verify", ""), "[PATH]"),
+    ],
+)
+def test_nor_is_an_empty_argument_taken_for_none(run: Run, words: tuple[str, ...], argument: str) -> None:
+    """`smtui doctor "$NODE"` would check this machine, and find all well."""
+    result = run(*words)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{argument}': It is empty." in result.stderr
+
+
 def test_a_text_and_a_filter_may_be_empty(run: Run) -> None:
     assert run("presets", "add", "mine", "80", "--note", "").exit_code == 0
     assert run("list", "--filter", "").exit_code == 0
