@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -33,21 +33,13 @@ async def prepared(options: RunOptions) -> AsyncIterator[Launcher]:
     """
     from smtui.domain.fault import AwsCallFailed
     from smtui.engine.launcher_parts import PreparationFailed
-    from smtui.engine.shutdown import shut_down_on_signals
     from smtui.wiring import wired
 
     start_log(options.log_file)
     if options.named_regions:
         _hint_at_regions(options.named_regions)
-    doing, settled = asyncio.current_task(), asyncio.Event()
-
-    async def stop() -> None:
-        if doing is not None:
-            doing.cancel()
-        await settled.wait()
-
     async with wired(options, problem) as launcher:
-        with shut_down_on_signals(stop, launcher.hurry) as ending:
+        async with cancelled_by_signals(launcher.hurry, launcher.settle):
             try:
                 await launcher.prepare()
                 prompt = _code_prompt(launcher)
@@ -65,15 +57,35 @@ async def prepared(options: RunOptions) -> AsyncIterator[Launcher]:
                 from smtui.topics.next_step import after_fault
 
                 raise click.ClickException(f"{failed.fault.sentence()} {after_fault(failed.fault)}") from failed
-            except asyncio.CancelledError:
-                if ending.signal:
-                    raise click.exceptions.Exit(ending.exit_status) from None
-                raise
-            finally:
-                await launcher.settle()
-                settled.set()
         if launcher.left_open():
             raise click.exceptions.Exit(FAILED)
+
+
+@asynccontextmanager
+async def cancelled_by_signals(hurry: Callable[[], None], settle: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Cancel the command on SIGTERM, SIGHUP and Ctrl-C, and exit as a shell expects; await `settle`, whatever ends it.
+
+    A second Ctrl-C calls `hurry`.
+    """
+    from smtui.engine.shutdown import shut_down_on_signals
+
+    doing, settled = asyncio.current_task(), asyncio.Event()
+
+    async def stop() -> None:
+        if doing is not None:
+            doing.cancel()
+        await settled.wait()
+
+    with shut_down_on_signals(stop, hurry) as ending:
+        try:
+            yield
+        except asyncio.CancelledError:
+            if ending.signal:
+                raise click.exceptions.Exit(ending.exit_status) from None
+            raise
+        finally:
+            await settle()
+            settled.set()
 
 
 def _hint_at_regions(regions: Sequence[str]) -> None:

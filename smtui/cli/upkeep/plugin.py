@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtui.cli.launcher_context import prepared
+from smtui.cli.launcher_context import cancelled_by_signals, prepared
 from smtui.cli.options import PLACES, READ_ONLY, common_options, given_options, group_options, settings
 from smtui.cli.output import aligned, lines, width
 from smtui.cli.upkeep.helpful_group import HelpfulGroup
@@ -18,7 +18,6 @@ from smtui.topics.next_step import after_grade
 if TYPE_CHECKING:
     from smtui.domain.plugin_facts.plugin_survey import DebugLog, PluginCheck, PluginSurvey
     from smtui.domain.plugin_grade import FoundPlugin, PluginPick
-    from smtui.engine.offloop import OffLoop
     from smtui.engine.plugin_care.care import PluginCare
 
 _FAILED = 1
@@ -158,31 +157,17 @@ def _with_care(run: _Run) -> int:
         off_loop = OffLoop()
         plugins = plugin_host(book, off_loop)
         care = plugin_care(book, plugins, off_loop)
-        return asyncio.run(_to_its_end(run(care), plugins.stop, off_loop))
 
-
-async def _to_its_end(running: Coroutine[Any, Any, int], stop: Callable[[], None], off_loop: OffLoop) -> int:
-    """Run it; a signal ends the plugins that are asked or tried, and the Region of a test session."""
-    from smtui.engine.shutdown import shut_down_on_signals
-
-    doing, settled = asyncio.current_task(), asyncio.Event()
-
-    async def end() -> None:
-        if doing is not None:
-            doing.cancel()
-        await settled.wait()
-
-    with shut_down_on_signals(end, stop) as ending:
-        try:
-            return await running
-        except asyncio.CancelledError:
-            if ending.signal:
-                raise click.exceptions.Exit(ending.exit_status) from None
-            raise
-        finally:
-            stop()
+        async def settle() -> None:
+            plugins.stop()
             await off_loop.settle()
-            settled.set()
+
+        async def to_its_end() -> int:
+            """Run it; a signal ends the plugins that are asked or tried, and the Region of a test session."""
+            async with cancelled_by_signals(plugins.stop, settle):
+                return await run(care)
+
+        return asyncio.run(to_its_end())
 
 
 async def _survey(care: PluginCare) -> PluginSurvey:
