@@ -91,7 +91,7 @@ def reason_complaint(text: str) -> str:
     try:
         typed.encode()
     except UnicodeEncodeError:
-        return "The reason is no Unicode text."
+        return "The reason is not valid Unicode."
     if len(typed) <= LONGEST_REASON:
         return ""
     return f"The reason has {len(typed)} characters; at most {LONGEST_REASON} are allowed."

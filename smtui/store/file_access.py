@@ -349,13 +349,13 @@ def instant(value: Any) -> datetime:
 def replace_text(path: Path, text: str) -> None:
     """Write a new file beside `path`, then rename it over: a crash or a full disk leaves the old one.
 
-    Raises OSError, also for text that is no Unicode, such as half a character. `mkstemp` makes the file 0600; missing
-    folders are made 0700. Line ends are written as given.
+    Raises OSError, also for text that is not valid Unicode, such as half a character. `mkstemp` makes the file 0600;
+    missing folders are made 0700. Line ends are written as given.
     """
     try:
         content = text.encode()
     except UnicodeEncodeError as error:
-        raise OSError(errno.EILSEQ, "it holds what is no Unicode text") from error
+        raise OSError(errno.EILSEQ, "it holds text that is not valid Unicode") from error
     replace_lines(path, [content])
 
 

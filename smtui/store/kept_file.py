@@ -60,8 +60,9 @@ class KeptFile(Generic[_Kept]):
             return self._form.empty()
 
     def change(self, edit: Callable[[_Kept], _Kept]) -> None:
-        """Change what the file holds now: another smtui may have written it. Raises OSError, also for no Unicode text.
+        """Change what the file holds now: another smtui may have written it.
 
+        Raises OSError, also for text that is not valid Unicode.
         Nothing is written if nothing has changed. Of two programs that write in the same instant the later one wins.
         """
         with self._writing:

@@ -47,7 +47,7 @@ def command(mark: str, words: str) -> bytes:
 
 
 def word(value: bytes) -> str:
-    """A path or name for a command; raises `ValueError` for NUL and for what is no Unicode."""
+    """A path or name for a command; raises `ValueError` for NUL and for what is not valid Unicode."""
     if b"\0" in value:
         raise ValueError("no path has a NUL byte")
     value.decode()

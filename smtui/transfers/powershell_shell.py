@@ -71,7 +71,7 @@ class PowerShellShell(FarShell):
         try:
             return powershell_driver.word(value)
         except ValueError:
-            raise CopyFailed("The name is no Unicode, which Windows needs. Rename it, then copy it.") from None
+            raise CopyFailed("The name is not valid Unicode, which Windows needs. Rename it, then copy it.") from None
 
     async def begin(self) -> None:
         """Start the driver; raises `CopyFailed` and `ShellLost`."""

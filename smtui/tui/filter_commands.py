@@ -13,7 +13,7 @@ FILTER_COMMANDS: tuple[Command, ...] = (
     Command("last-node", "-", "The node used last", "again: back", "last_node", Scope.NODES, palette=True),
     Command("last-view", "", "Filter and sort as last time", "of the places that are listed", "last_view", Scope.NODES,
             palette=True),
-    Command("filter.forget", "", "Forget this saved filter", "the one whose @name is the filter", "forget_filter",
+    Command("filter.forget", "", "Forget this saved filter", "named in the filter line as @NAME", "forget_filter",
             Scope.NODES, palette=True),
     Command("next-pane", "tab", "Next pane", "or take the near word, if none matches", "complete", Scope.NODES),
     Command("filter.complete", "tab", "Take what is offered", "a key, a tag, a value, a saved filter", "complete",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtui.tui.command import Command, Scope
 
 _WHERE: tuple[Command, ...] = (
-    Command("places", "P", "Profiles", "whose nodes are listed, one or several", "app.places('profiles')", Scope.WHERE,
+    Command("places", "P", "Profiles", "choose one or several to list", "app.places('profiles')", Scope.WHERE,
             palette=True),
     Command("regions", "R", "Regions", "of the chosen profiles, one or several", "app.places('regions')", Scope.WHERE,
             palette=True),

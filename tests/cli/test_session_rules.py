@@ -225,7 +225,7 @@ def test_the_first_preferences_of_a_region(run: Run, region: SimulatedRegion) ->
         (("set", "idleSessionTimeout=99", "--yes"), 2, "idleSessionTimeout: Write whole minutes, 1 to 60."),
         (("set", "idle=5", "--yes"), 2, "idle: There is no such preference."),
         (("set", "idle", "--yes"), 2, "idle is not NAME=VALUE."),
-        (("set", "shellProfile.linux=echo \udcff", "--yes"), 2, "shellProfile.linux: the value is no Unicode text."),
+        (("set", "shellProfile.linux=echo \udcff", "--yes"), 2, "shellProfile.linux: the value is not valid Unicode."),
         (
             ("set", "idleSessionTimeout=5", "idleSessionTimeout=50", "--yes"),
             2,

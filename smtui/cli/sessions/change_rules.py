@@ -113,7 +113,7 @@ def _texts(ctx: click.Context, changes: Sequence[str]) -> dict[str, str]:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise click.UsageError(f"{name}: the value is no Unicode text.", ctx) from None
+            raise click.UsageError(f"{name}: the value is not valid Unicode.", ctx) from None
         texts[name] = value
     return texts
 
