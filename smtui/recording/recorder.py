@@ -155,7 +155,7 @@ class Recorder:
 
 
 class _CastFile:
-    """The file, which holds whole lines at any time."""
+    """The file, which holds whole lines; only a kill in the middle of a write may cut off the last one."""
 
     def __init__(self, path: str, title: str, began_at: int, environment: Mapping[str, str]) -> None:
         self._fd = _made(path)
