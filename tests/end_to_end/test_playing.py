@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,8 @@ from tests.end_to_end.test_connect import assert_sane, wrapped
 
 COLUMNS, ROWS = 100, 30
 PROMPT = "[web-1 ~]$"
+NOT_OF_PYTE = re.compile(r"\x1bP[^\x1b]*(?:\x1b\\|\x1b?$)|\x1b\[[0-9;]*%m")
+"""What vim sends to see whether a terminal ignores it; pyte shows it as text, until vim draws over it."""
 _CURSES = """
 import curses
 def main(screen):
@@ -46,9 +49,8 @@ def screen_of(cast: CastFile, count: int, *, filtered: bool = False) -> list[str
     """The screen after so many events, as a terminal shows it."""
     screen = Screen(COLUMNS, ROWS)
     stream, drawing = pyte.Stream(screen), DrawingFilter()
-    for index in range(count):
-        text = cast.event(index).text
-        stream.feed(drawing.feed(text) if filtered else text)
+    texts = (cast.event(index).text for index in range(count))
+    stream.feed("".join(map(drawing.feed, texts)) if filtered else NOT_OF_PYTE.sub("", "".join(texts)))
     return [line.rstrip() for line in screen.display]
 
 
