@@ -124,7 +124,7 @@ def _check_usage(words: tuple[str, ...], targets: tuple[str, ...], filter_text: 
     if (options["parallel"] or 0) > most:
         raise click.BadParameter(f"at most {most} nodes at once.", param_hint="--parallel")
     if sys.platform == "win32" and not by_run_command:
-        raise click.UsageError("On Windows smtui runs commands by Run Command alone: add --by run-command.")
+        raise click.UsageError("On Windows smtui runs commands only by Run Command: add --by run-command.")
 
 
 def _request(words: tuple[str, ...], reason: str, options: dict[str, Any]) -> RunRequest:

@@ -144,7 +144,7 @@ class Fleet:
         await organisation.read(self._off_loop, lambda: self._tell(FleetChange(None)))
 
     def drop_organisation(self) -> None:
-        """List the chosen places alone."""
+        """List only the chosen places."""
         self.organisation = None
         self._tell(FleetChange(None))
 

@@ -26,7 +26,7 @@ _OWNER_ONLY = 0o600
 _USUAL_SIZE = 24, 80
 _Item = tuple[float, bytes | tuple[int, int]]
 """When, and output or the terminal's rows and columns."""
-_NOT_THE_LOG = "on this machine only, readable by you alone. It is not the account's log"
+_NOT_THE_LOG = "on this machine, readable only by you. It is not the account's log"
 
 
 class Recorder:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from smtui.engine.protocols import Aws
     from smtui.sessions.records_protocols import LogAws, RecordPlaces
 
-_NOT_LISTED = "AWS does not say what kind of session it is: this holds for shells and commands alone."
+_NOT_LISTED = "AWS does not say what kind of session it is: this holds only for shells and commands."
 
 
 class SessionLogs:

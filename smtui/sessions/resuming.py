@@ -39,7 +39,7 @@ def why_not_resumed(session: AccountSession, *, mine: bool | None) -> str:
     if session.kind is SessionKind.COMMAND and session.document_name != _INTERACTIVE:
         return "Only shells can be resumed: this one runs a command without a terminal."
     if mine is False:
-        return "It is another's, and policies usually allow resuming one's own sessions alone."
+        return "It is someone else's, and policies usually let you resume only your own sessions."
     if session.status == "Connecting":
         return "It is connecting right now: nobody has it yet, and nobody has lost it."
     return ""

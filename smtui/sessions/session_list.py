@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TERMINATES_NOTHING = "smtui is read-only, so it terminates no sessions."
-OWN_ALONE = "Policies usually allow terminating one's own sessions alone."
+OWN_ONLY = "Policies usually let you terminate only your own sessions."
 FRESH = timedelta(minutes=2)
 """For so long a list that nobody refreshes may be mentioned on other screens."""
 BEAT = 0.2
@@ -366,7 +366,7 @@ def _not_ended(session: AccountSession, what: str, fault: Fault, *, mine: bool |
     from smtui.topics.next_step import after_fault
 
     denied = fault.kind is FaultKind.DENIED
-    helps = after_fault(fault) if mine or not denied else OWN_ALONE
+    helps = after_fault(fault) if mine or not denied else OWN_ONLY
     # AWS's words come last: they are long, and a status line cuts them.
     sentence = f"{_capital(what)} was not terminated: {fault.sentence()} {helps}{_quoted(fault)}"
     return Ended(session, Ending.DENIED if denied else Ending.FAILED, harmless(sentence.strip()), fault)

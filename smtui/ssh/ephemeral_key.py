@@ -47,7 +47,7 @@ def user_complaint(user: str) -> str:
         return ""
     return (
         f"EC2 Instance Connect does not accept {user!r} as a user: 1 to 32 letters, digits and @ . _ -, "
-        "not digits alone."
+        "not only digits."
     )
 
 

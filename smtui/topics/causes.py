@@ -100,7 +100,7 @@ OWN_SESSIONS = Likely(
     "no-permission-to-start",
     (
         "Your policy does not allow this on your own sessions (session/${aws:userid}-*).",
-        "The session is somebody else's: most policies allow only one's own.",
+        "The session is somebody else's: most policies allow only your own.",
     ),
     ("local.permission", "local.credentials"),
 )

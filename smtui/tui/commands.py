@@ -126,7 +126,7 @@ COMMANDS: tuple[Command, ...] = (
         "organisation",
         "",
         "Organisation's nodes",
-        "as its data sync has them; again: the chosen places alone",
+        "as its data sync has them; again: only the chosen places",
         "organisation",
         Scope.NODES,
         palette=True,

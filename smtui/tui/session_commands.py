@@ -48,7 +48,7 @@ _LOG: tuple[Command, ...] = (
             footer="Follow"),
     Command("log.open", "o", "Open in the browser", "its page in the AWS console", "open_link", Scope.SESSION_LOG,
             footer="Open", spare=True),
-    Command("log.save", "w", "Save", "the whole log as text, for you alone", "save", Scope.SESSION_LOG,
+    Command("log.save", "w", "Save", "the whole log as text, readable only by you", "save", Scope.SESSION_LOG,
             footer="Save", spare=True),
     Command("log.copy", "y", "Copy the link", "of its page in the AWS console", "copy_link", Scope.SESSION_LOG,
             footer="Copy link", spare=True),

@@ -83,7 +83,7 @@ def warning(local: LocalEnd) -> str:
     """A sentence for a local end that other machines can reach; empty for any other."""
     if isinstance(local, LocalSocket) or _is_loopback(local.address):
         return ""
-    return f"Others on the network can use this tunnel: it listens on {local.address}, not on this machine alone."
+    return f"Others on the network can use this tunnel: it listens on {local.address}, not only on this machine."
 
 
 def only_here(local: LocalEnd) -> bool:

@@ -159,7 +159,7 @@ def test_anothers_session_goes_on(run: Run, region: SimulatedRegion) -> None:
     assert result.exit_code == 1
     assert "Your shell on web-1 is terminated." in result.stdout
     assert "ana's shell on web-1 was not terminated: ssm:TerminateSession was denied." in result.stderr
-    assert "Policies usually allow terminating one's own sessions alone." in result.stderr
+    assert "Policies usually let you terminate only your own sessions." in result.stderr
     assert region.sessions.session(anas) is not None
 
 
@@ -231,7 +231,7 @@ def test_the_question_names_the_sessions(
     assert asked == ["Terminate these 2 sessions? What runs in them ends, too."]
     assert re.search(rf"your shell on web-1 · \d+ s · INC-2 · {mine}", result.stderr)
     assert "ana's shell on web-1 · " in result.stderr
-    assert "Policies usually allow" in result.stderr
+    assert "Policies usually let you" in result.stderr
     assert (region.sessions.session(mine) is None) is agrees
     assert ("nothing was terminated" in result.stderr) is not agrees
     region.sessions.terminate(mine)

@@ -237,7 +237,7 @@ def test_an_encrypted_session_is_not_resumed(world: World) -> None:
     ("which", "told"),
     [
         ("ended", "a session that has ended cannot be resumed"),
-        ("ana", "usually allow resuming one's own sessions alone"),
+        ("ana", "usually let you resume only your own sessions"),
         ("port", "Only shells can be resumed"),
         ("nobody", "no session of these places has the id"),
     ],

@@ -24,7 +24,7 @@ PREFERENCES = "SSM-SessionManagerRunShell"
         ({"status": "Disconnected"}, None, ""),
         ({"document_name": "AWS-StartInteractiveCommand"}, True, ""),
         ({"document_name": "Acme-Shell"}, True, ""),
-        ({}, False, "another's"),
+        ({}, False, "someone else's"),
         ({"status": "Connecting"}, True, "connecting right now"),
         ({"status": "Terminated"}, True, "has ended"),
         ({"status": "Failed"}, True, "has ended"),

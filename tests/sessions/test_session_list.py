@@ -255,8 +255,8 @@ async def test_sessions_are_terminated_and_each_end_is_told() -> None:
     assert [each.sentence for each in done] == [
         "Your shell on web-1 is terminated.",
         "Your port forward on web-1 had already ended.",
-        "ana's shell on web-1 was not terminated: ssm:TerminateSession was denied. Policies usually allow terminating "
-        "one's own sessions alone. AWS: “no identity-based policy allows it”.",
+        "ana's shell on web-1 was not terminated: ssm:TerminateSession was denied. Policies usually let you "
+        "terminate only your own sessions. AWS: “no identity-based policy allows it”.",
         "Your shell on web-1 was not terminated: ssm:TerminateSession was denied. "
         "Ask for ssm:TerminateSession in your IAM policy, or use another profile. AWS: “not you”.",
     ]

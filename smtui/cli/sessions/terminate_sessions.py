@@ -13,7 +13,7 @@ from smtui.cli.left_behind import can_ask, is_yes
 from smtui.cli.options import PLACES, common_options, settings
 from smtui.cli.output import line, name_topics, problem
 from smtui.cli.sessions.found_sessions import find
-from smtui.sessions.session_list import OWN_ALONE, TERMINATES_NOTHING
+from smtui.sessions.session_list import OWN_ONLY, TERMINATES_NOTHING
 from smtui.sessions.session_words import how_long, shared_words
 
 if TYPE_CHECKING:
@@ -74,5 +74,5 @@ def _question(sessions: Sequence[AccountSession], listed: SessionList, now: date
     for sentence in shared_words(each for each in sessions if listed.is_mine(each)):
         problem(sentence)
     if any(listed.is_mine(each) is False for each in sessions):
-        problem(OWN_ALONE)
+        problem(OWN_ONLY)
     return f"Terminate {which}? What runs in {'it' if len(told) == 1 else 'them'} ends, too."

@@ -47,14 +47,14 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example("Copy a folder from a node", "smtui cp -r web-1:/var/log/nginx ."),
         Example("Copy by ssh, with permissions and times", "smtui cp -p --through ssh site.tar.gz web-1:"),
     ),
-    "demo": (Example("Run the simulated Region alone", "smtui demo serve"),),
+    "demo": (Example("Run the simulated Region without the screen", "smtui demo serve"),),
     "demo serve": (
         Example("Print how to reach the Region, for a shell", "smtui demo serve --format env"),
         Example("Serve 500 nodes on a port of your choice", "smtui demo serve --nodes 500 --port 4000"),
     ),
     "doctor": (
         Example("Find out why a session cannot start", "smtui doctor web-1"),
-        Example("Check this machine alone", "smtui doctor"),
+        Example("Check only this machine", "smtui doctor"),
         Example("Print every finding with its evidence, for a report", "smtui doctor web-1 --json"),
     ),
     "documents": (Example("List the session documents of a Region", "smtui documents --region eu-west-1"),),

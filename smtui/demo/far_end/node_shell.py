@@ -63,7 +63,7 @@ class LocalShell:
             raise
         finally:
             os.close(slave)
-        under = f" Run as {user}: it has that name alone." if user else ""
+        under = f" Run as {user}, in name only." if user else ""
         return cls(pid, master, home, f"{greeting(node_name)}{under}\r\n".encode())
 
     async def read(self) -> bytes:

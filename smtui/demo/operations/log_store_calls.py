@@ -139,7 +139,7 @@ def create_bucket(region: RegionState, params: Params) -> Mapping[str, Any]:
     """Creates the bucket again after it was deleted; `aws s3 mb` calls it."""
     name = params["Bucket"]
     if name != BUCKET:
-        raise AwsError("AccessDenied", "The simulated account has one bucket alone.", 403)
+        raise AwsError("AccessDenied", "The simulated account has only one bucket.", 403)
     with region.account.lock:
         if bucket_exists(region):
             words = "Your previous request to create the named bucket succeeded and you already own it."

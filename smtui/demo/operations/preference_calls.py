@@ -139,7 +139,7 @@ def _check(params: Params) -> None:
     """Raises AwsError for content that is not that of session preferences."""
     text = params["Content"]
     if params.get("DocumentFormat", "JSON") != "JSON":
-        raise AwsError("ValidationException", "The simulated Region keeps its documents as JSON alone.")
+        raise AwsError("ValidationException", "The simulated Region keeps its documents only as JSON.")
     if len(text.encode()) > _MOST_BYTES:
         raise AwsError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")
     try:

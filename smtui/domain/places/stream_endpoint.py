@@ -33,7 +33,7 @@ def checked_endpoint(text: str, setting: str) -> str:
     if parts.scheme not in _SECURE or not host:
         raise EndpointUnusable(f"{setting} must be a URL such as https://HOST.")
     if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
-        raise EndpointUnusable(f"{setting} must be a URL of a host alone, such as https://{host}.")
+        raise EndpointUnusable(f"{setting} must be a URL with nothing but a host, such as https://{host}.")
     if not _SECURE[parts.scheme] and not _is_this_machine(host):
         raise EndpointUnusable(f"{setting} must begin with https://: a session's token must not be sent in the clear.")
     shown = f"[{host}]" if ":" in host else host

@@ -95,7 +95,7 @@ class _Hosts(_Names):
     def read(self, raw: Any) -> tuple[str, ...]:
         hosts = super().read(raw)
         if wrong := next((host for host in hosts if not _HOST.fullmatch(host)), ""):
-            raise NotAValue(f"has {wrong}, which is no host: give its name alone, such as sessions.example.com")
+            raise NotAValue(f"has {wrong}, which is not a host: give only its name, such as sessions.example.com")
         return hosts
 
 

@@ -210,7 +210,7 @@ STREAM_HOSTS = Setting(
     (),
     "Further hosts that smtui's own plugin may connect to.",
     "SMTUI_STREAM_HOSTS",
-    default_words="those of AWS alone",
+    default_words="only those of AWS",
     live=False,
     example='["sessions.example.com"]',
 )
@@ -248,7 +248,7 @@ BY_KEY: Mapping[str, Setting[Any]] = {setting.key: setting for setting in SETTIN
 
 VARIABLES = (
     Variable("SMTUI_CONFIG_DIR", "Folder of config.toml and presets.toml"),
-    Variable("SMTUI_CACHE_DIR", "Folder of the last known list", "readable by you alone"),
+    Variable("SMTUI_CACHE_DIR", "Folder of the last known list", "readable only by you"),
     Variable("SMTUI_STATE_DIR", "Folder of reports", "of saved filters and of the journal of sessions"),
     Variable("NO_COLOR", "No colours"),
     Variable("AWS_PROFILE", "The profile", "AWS_REGION and all others work as in boto3"),

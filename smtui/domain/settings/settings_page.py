@@ -22,7 +22,7 @@ def _page() -> Iterator[str]:
     yield (
         f"smtui reads `{FILE_NAME}` in its configuration folder; `smtui config path` says where that is. "
         "The file may be missing, and so may any line of it. An environment variable overrides the file, and an "
-        "option of the command line overrides both. A mistake affects its own line alone: smtui starts, and names the "
+        "option of the command line overrides both. A mistake affects only its own line: smtui starts, and names the "
         "file, line and key. `smtui config check` lists every mistake, and `smtui config show` every value and where "
         "it comes from. On the screen, `,` changes settings. `smtui config schema` prints a JSON Schema for editors."
     )
@@ -31,7 +31,7 @@ def _page() -> Iterator[str]:
         for setting in SETTINGS:
             if setting.group is group:
                 yield from _about(setting)
-    yield from ("", "## In the environment alone", "", "| variable | meaning |", "|---|---|")
+    yield from ("", "## Only in the environment", "", "| variable | meaning |", "|---|---|")
     for variable in VARIABLES:
         more = f", {variable.more}" if variable.more else ""
         yield f"| `{variable.name}` | {variable.meaning}{more} |"

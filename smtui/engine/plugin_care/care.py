@@ -167,6 +167,6 @@ def _obstacle(found: FoundPlugin) -> str:
     if found.version is not None and found.version >= FIRST_WITHOUT_LOOPBACK:
         return (
             f"It cannot be tested on this machine: from {FIRST_WITHOUT_LOOPBACK} on the official plugin connects "
-            "to AWS's own hosts alone, and the simulated Region is on loopback."
+            "only to AWS's own hosts, and the simulated Region is on loopback."
         )
     return ""

@@ -216,7 +216,7 @@ def _check_bucket(text: str) -> str:
     if not text or (_BUCKET.fullmatch(text) and ".." not in text):
         return ""
     if text.startswith(("s3://", "arn:")):
-        return "Write the bucket's name alone."
+        return "Write only the bucket's name."
     return "A bucket's name has 3 to 63 small letters, digits, dots and hyphens."
 
 

@@ -226,7 +226,7 @@ def _without_demand(preferences: SessionPreferences) -> dict[str, str]:
 def _encrypted(read: RulesRead, preferences: SessionPreferences) -> Iterator[RuleLine]:
     name = preferences.kms_key
     if not name:
-        words = preferences.why_unset("kmsKeyId", "By TLS alone: no KMS key is named.")
+        words = preferences.why_unset("kmsKeyId", "Only by TLS: no KMS key is named.")
         yield RuleLine(Mark.OFF, "encrypted", words)
         return
     beyond = f"With {name}, beyond TLS."
@@ -366,7 +366,7 @@ def _shell(preferences: SessionPreferences) -> Iterator[RuleLine]:
             words = f"The profile for {system} has {len(profile)} characters, and AWS takes {LONGEST_PROFILE}."
             yield RuleLine(Mark.WARN, "shell", words, topic=_VERSIONS)
     first = ", ".join(f"on {system} “{_one_line(profile)}”" for system, profile in named.items())
-    yield RuleLine(Mark.GOOD, "shell", f"Runs first: {first}.", "In shells alone, not before commands.")
+    yield RuleLine(Mark.GOOD, "shell", f"Runs first: {first}.", "Only in shells, not before commands.")
 
 
 def _one_line(profile: str) -> str:

@@ -104,7 +104,7 @@ def help_sections(here: Scope) -> tuple[HelpSection, ...]:
         HelpSection("The filter", tuple(HelpEntry(*example) for example in FILTERS)),
         HelpSection(f"Settings, in {FILE_NAME}", tuple(map(_setting_entry, SETTINGS))),
         HelpSection(
-            "In the environment alone", tuple(HelpEntry(*variable) for variable in VARIABLES), begins_part=False
+            "Only in the environment", tuple(HelpEntry(*variable) for variable in VARIABLES), begins_part=False
         ),
         _keys_section("What READ-ONLY refuses", [BY_ID[name] for name in REFUSED]),
     )

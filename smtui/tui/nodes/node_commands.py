@@ -180,7 +180,7 @@ class NodeCommands(MainScreen[None]):
             self._desk.open_run(nodes)
 
     def action_organisation(self) -> None:
-        """List the organisation's nodes too; again: the chosen places alone."""
+        """List the organisation's nodes too; again: only the chosen places."""
         if self._fleet.organisation is not None:
             self._fleet.drop_organisation()
             self.say("The organisation's nodes are not listed any more.")

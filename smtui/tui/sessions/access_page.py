@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from smtui.domain.records.access_request import ApprovalPolicies
     from smtui.sessions.access_wait import AccessWait
 
-_ALONE = "It starts the account's shell alone: no forward, no ssh, no other document."
+_SHELL_ONLY = "It starts only the account's shell: no forward, no ssh, no other document."
 
 
 def about_page(width: int, policies: ApprovalPolicies | None, way_round: str, *, is_read: bool) -> Paragraphs:
@@ -28,7 +28,7 @@ def about_page(width: int, policies: ApprovalPolicies | None, way_round: str, *,
         page.write("Which policy decides is not known: ssm:ListDocuments gave none.", Look.QUIET)
     else:
         page.write("Looking for the approval policies …", Look.QUIET)
-    page.write(_ALONE, Look.QUIET)
+    page.write(_SHELL_ONLY, Look.QUIET)
     if way_round:
         page.write(way_round, Look.PLAIN, lead="! ", lead_look=Look.WARN)
     return page

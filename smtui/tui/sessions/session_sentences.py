@@ -13,6 +13,7 @@ from smtui.domain.request import place_argv
 from smtui.domain.text import cell_width, fit, harmless
 from smtui.sessions.resuming import why_not_resumed
 from smtui.sessions.session_end import words
+from smtui.sessions.session_list import OWN_ONLY
 from smtui.sessions.session_words import named, shared_words, status_mark, status_word
 from smtui.tui.parts.empty_state import Emptiness, Way
 from smtui.tui.parts.shown_keys import key_of
@@ -30,7 +31,6 @@ _LONGEST_FACT = 56
 """Cells of what names a session, and of its reason, where a question names several."""
 _ENDS_WITH_IT = "What runs in it ends with it."
 _END_WITH_THEM = "What runs in them ends with them."
-_OWN_ALONE = "Policies usually allow one's own sessions alone."
 
 
 def title_of(listed: ListedSession) -> str:
@@ -129,7 +129,7 @@ def terminate_question(
     `with_place` names their places, too: several are listed.
     """
     own = [listed.session for listed in wanted if listed.mine]
-    warning = (*shared_words(own), *(() if len(own) == len(wanted) else (_OWN_ALONE,)))
+    warning = (*shared_words(own), *(() if len(own) == len(wanted) else (OWN_ONLY,)))
     if len(wanted) == 1:
         session = wanted[0].session
         place = session.place.label if with_place else ""

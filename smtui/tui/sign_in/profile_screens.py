@@ -176,7 +176,7 @@ def lines_page(width: int, lines: ProfileLines | None, trouble: str) -> Paragrap
     if lines is None:
         page.write("…", Look.QUIET)
         return page
-    how = "a new file, for you alone:" if lines.is_new_file else "added at its end, after a backup:"
+    how = "a new file, readable only by you:" if lines.is_new_file else "added at its end, after a backup:"
     page.write(f"{short_path(lines.path)}, {how}", Look.QUIET)
     for line in lines.lines:
         page.write(line or " ", Look.ACCENT, lead="  ")

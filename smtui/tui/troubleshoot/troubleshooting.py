@@ -43,7 +43,7 @@ class Troubleshooting:
         return TroubleshootScreen(self._launcher, self._desk, node, examined, failure)
 
     def of_this_machine(self) -> TroubleshootScreen:
-        """Check this machine alone, for the first place that cannot be read, else for the first."""
+        """Check only this machine, for the first place that cannot be read, else for the first."""
         fleet = self._launcher.fleet
         place = next((problem.place for problem in fleet.problems()), fleet.places[0])
         return self.of_node(known_by_id("", place))

@@ -102,7 +102,7 @@ def test_connect_starts_the_document_that_the_settings_want(run: Run, file: Path
     [
         ("ftp:", "must be a URL such as https://HOST."),
         ("http://x.example", "must begin with https://: a session's token must not be sent in the clear."),
-        ("https://x.example/path", "must be a URL of a host alone, such as https://x.example."),
+        ("https://x.example/path", "must be a URL with nothing but a host, such as https://x.example."),
     ],
 )
 def test_an_endpoint_that_no_session_could_use_is_a_mistake(run: Run, given: str, said: str) -> None:

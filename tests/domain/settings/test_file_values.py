@@ -74,9 +74,9 @@ def test_values_have_the_types_of_the_table() -> None:
         ('ssmmessages_endpoint = "host"', 1, "ssmmessages_endpoint must be an address such as https://HOST."),
         ('stream_hosts = ["a.example", "https://b.example"]', 1,
             "stream_hosts has https://b.example, which is no host: "
-            "give its name alone, such as sessions.example.com."),
+            "give only its name, such as sessions.example.com."),
         ('stream_hosts = ["a.example:8443"]', 1, "stream_hosts has a.example:8443, which is no host: "
-            "give its name alone, such as sessions.example.com."),
+            "give only its name, such as sessions.example.com."),
         ("includes = [1]", 1, "includes must be a list of paths; relative ones begin at the folder of config.toml."),
     ],
 )  # fmt: skip

@@ -116,7 +116,7 @@ def test_what_aws_takes(name: str, good: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("s3BucketName", "s3://logs", "Write the bucket's name alone."),
+        ("s3BucketName", "s3://logs", "Write only the bucket's name."),
         ("s3BucketName", "Logs", "3 to 63 small letters"),
         ("s3BucketName", "a..b", "3 to 63 small letters"),
         ("s3BucketName", "x" * 64, "3 to 63"),

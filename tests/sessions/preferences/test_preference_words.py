@@ -92,7 +92,7 @@ def test_no_preferences_at_all_are_aws_own_defaults() -> None:
         "– document: The account never saved preferences in this Region: AWS's defaults below hold.",
         "– logged: Sessions are not logged: no bucket and no log group is named. CloudTrail has only that they took "
         "place.",
-        "– encrypted: By TLS alone: no KMS key is named.",
+        "– encrypted: Only by TLS: no KMS key is named.",
         "– run as: Off: shells run as ssm-user.",
         "! ends: After 20 min without input. There is no maximum duration: a session that is used may stay "
         "open forever.",
@@ -296,7 +296,7 @@ def test_minutes_in_words(minutes: int, words: str) -> None:
 def test_shell_profiles() -> None:
     profile = {"shellProfile": {"linux": "cd /srv\nexec zsh\n", "windows": " "}}
     (line,) = of("shell", rule_lines(read(profile)))
-    assert line.text == "Runs first: on Linux and macOS “cd /srv ⏎ exec zsh”. In shells alone, not before commands."
+    assert line.text == "Runs first: on Linux and macOS “cd /srv ⏎ exec zsh”. Only in shells, not before commands."
     (warning, _) = of("shell", rule_lines(read({"shellProfile": {"linux": "x" * 513}})))
     assert (warning.mark, warning.sentence) == (
         Mark.WARN,

@@ -151,7 +151,7 @@ async def test_the_status_line_says_it_in_one_sentence() -> None:
         await opened(pilot, "G", "k")
         assert (
             "ana's shell on web-1: active since 11:24, for 35 min. "
-            "It is another's, and policies usually allow resuming one's own sessions alone."
+            "It is someone else's, and policies usually let you resume only your own sessions."
         ) in screen_text(pilot.app)
         await pilot.press("g", "j")
         await pilot.pause()
@@ -285,7 +285,7 @@ async def test_terminating_asks_and_names_the_session() -> None:
         shown = words(pilot)
         assert "Terminate ana's shell on web-1?" in shown
         assert "ana-0b77f01b2a9e4d531 · 35 min · CHG-88 disk full. What runs in it ends with it." in shown
-        assert "Policies usually allow one's own sessions alone." in shown
+        assert "Policies usually let you terminate only your own sessions." in shown
         await pilot.press("escape")
         await at(pilot, SessionsScreen)
         assert world.sessions.terminated == []
@@ -332,13 +332,13 @@ async def test_the_marked_ones_are_terminated_together_and_lose_their_marks() ->
         assert "Terminate 3 sessions?" in shown
         assert "◐ your shell on win-10 · 22 min" in shown
         assert "● ana's shell on web-1 · 35 min · CHG-88 disk full" in shown
-        assert "What runs in them ends with them. Policies usually allow one's own sessions alone." in shown
+        assert "What runs in them ends with them. Policies usually let you terminate only your own sessions." in shown
         await pilot.press("enter")
         await until(lambda: len(world.sessions.terminated) == 2)
         await until(lambda: "2 sessions are terminated." in told(pilot.app))
         said = next(sentence for sentence in told(pilot.app) if "was not terminated" in sentence)
         assert "ssm:TerminateSession" in said
-        assert "Policies usually allow terminating one's own sessions alone." in said
+        assert "Policies usually let you terminate only your own sessions." in said
         await read(pilot)
         assert [each.session.session_id[:4] for each in screen(pilot)._rows.marked] == ["ana-"]
 
