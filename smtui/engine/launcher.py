@@ -29,15 +29,7 @@ if TYPE_CHECKING:
     from smtui.engine.piped_session import PipedSession
     from smtui.engine.plugin_care.care import PluginCare
     from smtui.engine.preset_book import Presets
-    from smtui.engine.protocols import (
-        EvidencePlaces,
-        Journal,
-        LendTerminal,
-        Pause,
-        PowerAws,
-        ReportStore,
-        SessionAws,
-    )
+    from smtui.engine.protocols import EvidencePlaces, Journal, LendTerminal, Pause, PowerAws, ReportStore, SessionAws
     from smtui.engine.session_attempt import SessionResult
     from smtui.engine.ssh_access import SshAccess
     from smtui.engine.terminal_sessions import Sessions
@@ -89,7 +81,10 @@ class Launcher:
     @cached_property
     def tunnels(self) -> Tunnels:
         """The tunnels of this smtui."""
+        from smtui.engine.hooks.session_hooks import tunnel_hooks
+
         tunnels = self._parts.tunnels(self._plugins, self._journal)
+        tunnels.hooks, tunnels.tell = partial(tunnel_hooks, self), self.notices.add
         for listener in self._tunnel_listeners:
             tunnels.subscribe(listener)
         if self._closing:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from smtui.domain.command_template import BadTemplate, expand, values_of
 from smtui.domain.forward import Forward, LocalPort
@@ -17,7 +17,7 @@ from smtui.topics.failure_topics import of_local_end
 from smtui.tunnels import local_end
 from smtui.tunnels.reasons import objection
 from smtui.tunnels.state_machine import Limits
-from smtui.tunnels.tunnel import TunnelView, title_of
+from smtui.tunnels.tunnel import TunnelState, TunnelView, title_of
 from smtui.tunnels.tunnel_attempt import TunnelAttempt
 from smtui.tunnels.tunnel_run import Means, TunnelRun
 
@@ -45,6 +45,23 @@ class TunnelRefused(Exception):
         """The id of the topic that helps; empty if there is none."""
 
 
+def _nobody(_: str) -> None:
+    """Tell nobody."""
+
+
+class Hooks(Protocol):
+    """What the user runs before and after a tunnel."""
+
+    async def before(self) -> str:
+        """Return the sentence that says why it may not start, or an empty text."""
+
+    async def after(self, said: str, *, has_started: bool, has_failed: bool) -> str:
+        """Return the sentence that says what went wrong with the hook, or an empty text.
+
+        `said` is how the tunnel ended.
+        """
+
+
 class Tunnels:
     """All tunnels. Call the methods on the event loop; none blocks it."""
 
@@ -59,6 +76,10 @@ class Tunnels:
         limits: Limits | None = None,
     ) -> None:
         """`node` finds a node by place and id; None if the list has no such node."""
+        self.hooks: Callable[[Forward], Awaitable[Hooks | None]] | None = None
+        """Finds the hooks of a tunnel that is about to start."""
+        self.tell: Callable[[str], object] = _nobody
+        """Gets a sentence for each hook after a tunnel that fails: the tunnel may be over and forgotten."""
         self.journal = journal
         """It also records the sessions on the terminal."""
         self._aws = aws
@@ -73,6 +94,8 @@ class Tunnels:
             limits or Limits(),
         )
         self._runs: dict[str, TunnelRun] = {}
+        self._hooked: dict[asyncio.Task[None], TunnelRun] = {}
+        """For each tunnel that has hooks: waits for its end and runs the hook after it."""
         self._ids = count(1)
         self._listeners: list[Callable[[], None]] = []
         self._notice: asyncio.TimerHandle | None = None
@@ -94,7 +117,7 @@ class Tunnels:
         return partial(self._listeners.remove, listener)
 
     async def start(self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = ()) -> TunnelView:
-        """Start a tunnel and return at once, while it is starting; raises `TunnelRefused`.
+        """Start a tunnel and return while it is starting, after the user's hook; raises `TunnelRefused`.
 
         Local port 0 becomes a free port here. `command` is a preset's template; the view has it with values filled in.
         """
@@ -102,6 +125,17 @@ class Tunnels:
             raise TunnelRefused(READ_ONLY)
         if refused := objection(forward, self._node(forward.place, forward.node_id)):
             raise TunnelRefused(refused.sentence, refused.topic)
+        hooks = await self._agreed(forward)
+        try:
+            run = await self._ready(forward, preset, command)
+        except TunnelRefused as late:
+            raise await _refused_after(hooks, late) from None
+        self._runs[run.tunnel_id] = run
+        self._begin(run, hooks)
+        return run.view()
+
+    async def _ready(self, forward: Forward, preset: str, command: tuple[str, ...]) -> TunnelRun:
+        """The tunnel, which has a local end of its own and can begin; raises `TunnelRefused`."""
         settled = await self._settled(forward)
         try:
             filled_in = expand(command, values_of(settled, region=settled.place.region))
@@ -111,9 +145,28 @@ class Tunnels:
             raise TunnelRefused("smtui is about to end.")
         run = TunnelRun(f"t{next(self._ids)}", settled, self._means, self._changed)
         run.preset, run.command = preset, filled_in
-        self._runs[run.tunnel_id] = run
+        return run
+
+    async def _agreed(self, forward: Forward) -> Hooks | None:
+        """Run the hook before a tunnel; raises `TunnelRefused` with what it says."""
+        hooks = await self.hooks(forward) if self.hooks is not None else None
+        if hooks is not None and (refusal := await hooks.before()):
+            raise TunnelRefused(refusal)
+        return hooks
+
+    def _begin(self, run: TunnelRun, hooks: Hooks | None) -> None:
         run.begin()
-        return run.view()
+        if hooks is not None:
+            run.has_started = False
+            task = asyncio.get_running_loop().create_task(self._after(run, hooks))
+            self._hooked[task] = run
+            task.add_done_callback(self._hooked.pop)
+
+    async def _after(self, run: TunnelRun, hooks: Hooks) -> None:
+        await run.over.wait()
+        has_failed = run.state is TunnelState.FAILED
+        if wrong := await hooks.after(run.view().last_word, has_started=run.has_started, has_failed=has_failed):
+            self.tell(f"{title_of(run.forward)}: {wrong}")
 
     async def usable_ports(self, wanted: Iterable[int]) -> Mapping[int, int]:
         """Return for each of these local ports the one to use now: itself, or the next free one if it is taken.
@@ -137,9 +190,11 @@ class Tunnels:
             return
         if self._read_only or self._closing:
             raise TunnelRefused("No tunnel is started any more.")
+        # A tunnel that runs keeps its hooks: to its user it is the same.
+        hooks = await self._agreed(run.forward) if run.state.over else None
         if run.state.over and (other := self._holder(run.forward)):
-            raise TunnelRefused(_ours(run.forward, other))
-        run.begin()
+            raise await _refused_after(hooks, TunnelRefused(_ours(run.forward, other)))
+        self._begin(run, hooks)
 
     def forget(self, tunnel_id: str) -> None:
         """Remove a closed or failed tunnel from the list; any other stays."""
@@ -158,7 +213,10 @@ class Tunnels:
         self._closing = True
 
     async def close_all(self) -> None:
-        """Stop every tunnel at once and start no other, before the program ends; takes at most eight seconds."""
+        """Stop every tunnel at once and start no other, before the program ends; takes at most eight seconds.
+
+        The hooks after them are waited for beyond that: each ends within its own time.
+        """
         self.refuse()
         runs = self._live()
         for run in runs:
@@ -167,6 +225,8 @@ class Tunnels:
             await _until_over(runs, HANGING_START_SECONDS)
             waited_for = [run for run in runs if not run.hangs_in_start]
             await _until_over(waited_for, CLOSING_SECONDS - HANGING_START_SECONDS)
+            hooked = [task for task, run in self._hooked.items() if run.state.over]
+            await asyncio.gather(*hooked)
         finally:
             for run in runs:
                 if not run.state.over:
@@ -213,6 +273,12 @@ class Tunnels:
         self._last_notice = asyncio.get_running_loop().time()
         for listener in list(self._listeners):
             listener()
+
+
+async def _refused_after(hooks: Hooks | None, refused: TunnelRefused) -> TunnelRefused:
+    """Tell the hook after a tunnel that none was started, and add what went wrong with the hook."""
+    wrong = await hooks.after(str(refused), has_started=False, has_failed=True) if hooks is not None else ""
+    return TunnelRefused(f"{refused} {wrong}".strip(), refused.topic)
 
 
 async def _until_over(runs: list[TunnelRun], seconds: float) -> None:

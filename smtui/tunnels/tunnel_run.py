@@ -39,7 +39,7 @@ from smtui.tunnels.tunnel import Tally, TunnelState, TunnelView, title_of
 from smtui.tunnels.tunnel_attempt import Inbox, NotBegun, Probe, TunnelAttempt
 
 if TYPE_CHECKING:
-    from smtui.domain.forward import Destination, Forward
+    from smtui.domain.forward import Forward
     from smtui.engine.offloop import OffLoop
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,6 @@ _TERMINATE_SECONDS = 3.0
 _ACCEPT_SECONDS = 5.0
 """For a plugin to report a connection that was made to it; one that does not is alive but useless."""
 _WATCH_SECONDS = 15.0
-
 _MISSES = 2
 """Looks in a row without a connection: an official plugin tries to resume for 6 s, then gives up."""
 
@@ -95,6 +94,7 @@ class TunnelRun:
         self.forward = forward
         self.preset = ""
         self.command: tuple[str, ...] = ()
+        self.has_started = False
         self.over = asyncio.Event()
         """Set while the tunnel is closed or failed."""
         self.lines: deque[str] = deque(maxlen=_LOG_LINES)
@@ -246,6 +246,7 @@ class TunnelRun:
             sentence = f"Something unexpected went wrong ({type(error).__name__}: {error_words(error)})."
             self._feed(NotStarted(Reason(harmless(sentence), Lasting.PERMANENT)))
         else:
+            self.has_started = True
             self._note(f"session {session_id} started.")
             self._feed(Started())
             self._catch_up(attempt)
@@ -387,8 +388,7 @@ class TunnelRun:
 
 def _refused(forward: Forward, to: str = "") -> str:
     """Names the host and port, because the plugin's words name neither."""
-    destination: Destination = forward.destination
-    label = harmless(forward.label)
+    destination, label = forward.destination, harmless(forward.label)
     if destination.host:
         return f"{label} could not connect to {to or destination}: nothing listens there, or it is out of reach."
     return f"Nothing listens on port {destination.port} of {label}."

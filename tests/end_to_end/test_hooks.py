@@ -1,8 +1,11 @@
-"""The user's hooks around `smtui connect` in a real terminal, which they never touch."""
+"""The user's hooks around `smtui connect` in a real terminal, which they never touch, and around `smtui forward`."""
 
 from __future__ import annotations
 
 import json
+import re
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from tests.end_to_end.conftest import World
 from tests.end_to_end.shells import SMTUI
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_connect import ID, assert_sane, wrapped
+from tests.waiting import PATIENCE
 
 NOTES = "import os, sys; open(os.environ['HOOK_LOG'], 'a').write(sys.stdin.read()); print('never shown')"
 REFUSES = "print('no ticket'); raise SystemExit(4)"
@@ -51,3 +55,38 @@ def test_a_hook_that_fails_before_a_session_keeps_it_from_starting(world: World,
     assert world.active_sessions() == []
     assert world.plugins() == []
     assert not (tmp_path / "config" / "log").exists()
+
+
+def test_hooks_run_before_and_after_a_forward(world: World, tmp_path: Path) -> None:
+    environment = configured(world, tmp_path / "config", NOTES, NOTES)
+    with subprocess.Popen([SMTUI, "forward", "web-1", "8080"], env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert re.match(rb"127\.0\.0\.1:\d+ ", process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+    before, after = map(json.loads, (tmp_path / "config" / "log").read_text().splitlines())
+    assert (before["node"], before["destination"], before["account"]) == (ID, "8080", "111122223333")
+    assert (after["event"], after["outcome"], after["said"]) == ("after_session", "ended", "Stopped.")
+    assert world.active_sessions() == []
+
+
+def test_a_hook_that_fails_keeps_a_forward_from_starting(world: World, tmp_path: Path) -> None:
+    environment = configured(world, tmp_path / "config", REFUSES, NOTES)
+    command = [SMTUI, "forward", "web-1", "8080"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ended with exit status 4: no ticket." in done.stderr
+    assert not world.region.sessions.history()
+    assert not (tmp_path / "config" / "log").exists()
+
+
+def test_a_hook_that_fails_after_a_forward_is_said(world: World, tmp_path: Path) -> None:
+    environment = configured(world, tmp_path / "config", NOTES, REFUSES)
+    with subprocess.Popen(
+        [SMTUI, "forward", "web-1", "8080"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE)
+    assert "port 8080 of web-1: The hook after the session" in said.decode()

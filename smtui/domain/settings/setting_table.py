@@ -170,7 +170,7 @@ BEFORE_SESSION = Setting(
     Group.SESSIONS,
     command("notify-send", "smtui"),
     (),
-    "The command that runs before a session, without a shell; if it fails, the session is not started.",
+    "The command that runs before a session or forward, without a shell; if it fails, none is started.",
     default_words="none",
     example='["notify-send", "session starts"]',
 )
@@ -179,7 +179,7 @@ AFTER_SESSION = Setting(
     Group.SESSIONS,
     command("notify-send", "smtui"),
     (),
-    "The command that runs after a session has given the terminal back, without a shell.",
+    "The command that runs after a session or forward has ended, without a shell.",
     default_words="none",
     example='["notify-send", "session over"]',
 )

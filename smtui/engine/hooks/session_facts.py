@@ -40,6 +40,8 @@ class SessionFacts:
     """Empty if it is not known."""
     document: str = ""
     """Empty for the account's own shell."""
+    destination: str = ""
+    """Of a forward: `5432`, or `db.internal:5432`."""
     reason: str = ""
     outcome: str = ""
     """After a session: `ended`, `failed`, or `not started`."""
@@ -58,6 +60,7 @@ class SessionFacts:
             "region": self.region,
             "account": self.account,
             "document": self.document,
+            "destination": self.destination,
             "reason": self.reason,
         }
         if self.event is HookEvent.AFTER:
@@ -73,7 +76,9 @@ class SessionFacts:
         return json.dumps(self.by_name(), ensure_ascii=False)
 
 
-def before(request: SessionRequest, name: str, *, region: str = "", account: str = "") -> SessionFacts:
+def before(
+    request: SessionRequest, name: str, destination: str = "", *, region: str = "", account: str = ""
+) -> SessionFacts:
     """Return the facts before a session; `region` and `account` are those that AWS has answered for."""
     place = request.place
     return SessionFacts(
@@ -84,5 +89,6 @@ def before(request: SessionRequest, name: str, *, region: str = "", account: str
         place.region or region,
         account,
         request.document_name,
+        destination,
         request.reason,
     )

@@ -15,6 +15,7 @@ from smtui.engine.hooks.session_facts import HookEvent, SessionFacts, before
 from smtui.engine.session_attempt import SessionResult
 
 if TYPE_CHECKING:
+    from smtui.domain.forward import Forward
     from smtui.domain.place import Place
     from smtui.domain.request import SessionRequest
     from smtui.domain.settings.settings_values import Settings
@@ -33,36 +34,47 @@ class SessionHooks:
     """The hooks of one session, as the settings name them at its start."""
 
     def __init__(
-        self, settings: Settings, facts: SessionFacts, off_loop: OffLoop, environment: Mapping[str, str] = os.environ
+        self,
+        settings: Settings,
+        facts: SessionFacts,
+        off_loop: OffLoop,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._before = settings[BEFORE_SESSION]
         self._after = settings[AFTER_SESSION]
+        self._unreadable = next((mistake for mistake in settings.mistakes if mistake.key in _KEYS_BEFORE), None)
         self._facts = facts
         self._off_loop = off_loop
         self._environment = environment
+        self._began = monotonic()
 
     async def around(self, session: Callable[[], Awaitable[SessionResult]]) -> SessionResult:
         """Run the hook before, the session, and the hook after, which runs however the session ended."""
-        if self._before and (wrong := await self._run(self._before, self._facts)):
-            return SessionResult(
-                f"No session was started on {self._facts.name}: the hook before it, {self._before[0]}, {wrong}.",
-                exit_status=_FAILED,
-                refused=True,
-            )
-        began = monotonic()
+        if refusal := await self.before():
+            return SessionResult(refusal, exit_status=_FAILED, refused=True)
         result = await session()
-        if not self._after:
-            return result
-        facts = replace(
-            self._facts,
-            event=HookEvent.AFTER,
-            outcome=_outcome(result),
-            said=result.sentence,
-            seconds=round(monotonic() - began),
-        )
-        wrong = await self._run(self._after, facts)
-        said = f"The hook after the session, {self._after[0]}, {wrong}." if wrong else ""
+        has_failed = result.failure is not None
+        said = await self.after(result.sentence, has_started=result.has_started, has_failed=has_failed)
         return replace(result, note=" ".join(filter(None, (result.note, said)))) if said else result
+
+    async def before(self) -> str:
+        """Run the hook before the session; return the sentence that says why none may start, or an empty text."""
+        none = f"No session was started on {self._facts.name}"
+        if self._unreadable is not None:
+            return f"{none}: its before_session hook cannot be read. {self._unreadable}"
+        wrong = await self._run(self._before, self._facts) if self._before else ""
+        self._began = monotonic()
+        return f"{none}: the hook before it, {self._before[0]}, {wrong}." if wrong else ""
+
+    async def after(self, said: str, *, has_started: bool, has_failed: bool) -> str:
+        """Run the hook after the session; return the sentence that says what went wrong with it, or an empty text."""
+        if not self._after:
+            return ""
+        outcome = ("failed" if has_failed else "ended") if has_started else "not started"
+        seconds = round(monotonic() - self._began)
+        facts = replace(self._facts, event=HookEvent.AFTER, outcome=outcome, said=said, seconds=seconds)
+        wrong = await self._run(self._after, facts)
+        return f"The hook after the session, {self._after[0]}, {wrong}." if wrong else ""
 
     async def _run(self, argv: tuple[str, ...], facts: SessionFacts) -> str:
         from smtui.engine.hooks.hook_runner import HookRun
@@ -75,10 +87,26 @@ class SessionHooks:
             raise
 
 
-def _outcome(result: SessionResult) -> str:
-    if not result.has_started:
-        return "not started"
-    return "failed" if result.failure is not None else "ended"
+async def hooks_of(
+    launcher: Launcher, request: SessionRequest, label: str, destination: str = ""
+) -> SessionHooks | None:
+    """Return the user's hooks for this session; None if there are none. The demo has none."""
+    settings = launcher.setup.settings.now
+    broken = any(mistake.key in _KEYS_BEFORE for mistake in settings.mistakes)
+    if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION] or broken):
+        return None
+    if broken:
+        return SessionHooks(settings, before(request, label), launcher.off_loop)
+    fleet, place = launcher.fleet, request.place
+    region = place.region or fleet.region(place) or await launcher.off_loop.call(fleet.aws(place).region)
+    account = await _account(launcher, place)
+    facts = before(request, label, destination, region=region, account=account)
+    return SessionHooks(settings, facts, launcher.off_loop)
+
+
+async def tunnel_hooks(launcher: Launcher, forward: Forward) -> SessionHooks | None:
+    """Return the user's hooks for this tunnel; None if there are none."""
+    return await hooks_of(launcher, forward.request(), forward.label, str(forward.destination))
 
 
 async def with_hooks(
@@ -88,20 +116,11 @@ async def with_hooks(
     companions: Companions,
     session: Callable[[], Awaitable[SessionResult]],
 ) -> SessionResult:
-    """Run a session with the user's hooks around it, if there are any; the demo has none. A recording is closed."""
-    settings = launcher.setup.settings.now
-    wrong = next((mistake for mistake in settings.mistakes if mistake.key in _KEYS_BEFORE), None)
-    if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION] or wrong):
+    """Run a session with the user's hooks around it, if there are any. A recording is closed."""
+    hooks = await hooks_of(launcher, request, label)
+    if hooks is None:
         return await session()
-    if wrong is not None:
-        sentence = f"No session was started on {label}: its before_session hook cannot be read. {wrong}"
-        return await _without_recording(
-            SessionResult(sentence, exit_status=_FAILED, refused=True), launcher, companions
-        )
-    fleet, place = launcher.fleet, request.place
-    region = place.region or fleet.region(place) or await launcher.off_loop.call(fleet.aws(place).region)
-    facts = before(request, label, region=region, account=await _account(launcher, place))
-    result = await SessionHooks(settings, facts, launcher.off_loop).around(session)
+    result = await hooks.around(session)
     return await _without_recording(result, launcher, companions) if result.refused else result
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from smtui.domain.fault import AwsCallFailed, Fault, FaultKind
+from smtui.domain.forward import Destination, Forward
 from smtui.domain.place import Caller, Place
 from smtui.domain.request import SessionRequest
 from smtui.domain.settings.settings_values import Settings
@@ -22,7 +23,7 @@ from smtui.engine.configuration.settings_book import SettingsBook
 from smtui.engine.hooks import session_hooks
 from smtui.engine.hooks.hook_runner import HookRun
 from smtui.engine.hooks.session_facts import HookEvent, SessionFacts, before
-from smtui.engine.hooks.session_hooks import SessionHooks, with_hooks
+from smtui.engine.hooks.session_hooks import SessionHooks, tunnel_hooks, with_hooks
 from smtui.engine.launcher_parts import Setup
 from smtui.engine.offloop import OffLoop
 from smtui.engine.session_attempt import SessionResult
@@ -62,6 +63,7 @@ def test_a_hook_has_the_facts_as_variables_and_as_json(tmp_path: Path) -> None:
         "region": "eu-west-1",
         "account": "111122223333",
         "document": "Acme-Shell",
+        "destination": "",
         "reason": "ticket 7",
     }
     assert all(f"'SMTUI_HOOK_{name.upper()}': {text!r}" in variables for name, text in told.items())
@@ -226,6 +228,21 @@ async def test_a_hook_gets_the_account_that_no_list_has_named(
 
     assert await with_hooks(launcher, REQUEST, "web-1", NOBODY, session) == WENT_WELL
     assert (tmp_path / "log").read_text() == f"={account}"
+
+
+async def test_the_hook_of_a_tunnel_is_told_where_it_leads(tmp_path: Path) -> None:
+    code = "import os, sys; open(sys.argv[1], 'w').write(os.environ['SMTUI_HOOK_DESTINATION'])"
+    settings = SettingsBook(options={"hooks.before_session": python(code, str(tmp_path / "log"))})
+    launcher: Any = SimpleNamespace(
+        setup=Setup(settings=settings),
+        fleet=SimpleNamespace(caller=lambda _: answering("111122223333"), region=lambda place: place.region),
+        off_loop=OffLoop(),
+    )
+    forward = Forward("i-1", Place("prod", "eu-west-1"), "web-1", Destination(5432, "db.internal"))
+    hooks = await tunnel_hooks(launcher, forward)
+    assert hooks is not None
+    assert await hooks.before() == ""
+    assert (tmp_path / "log").read_text() == "db.internal:5432"
 
 
 @pytest.mark.parametrize(("demo", "starts"), [(False, False), (True, True)])
