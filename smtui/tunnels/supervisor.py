@@ -96,6 +96,8 @@ class Tunnels:
         self._runs: dict[str, TunnelRun] = {}
         self._hooked: dict[asyncio.Task[None], TunnelRun] = {}
         """For each tunnel that has hooks: waits for its end and runs the hook after it."""
+        self._restarting: set[str] = set()
+        """The tunnels whose hook runs before they start again."""
         self._ids = count(1)
         self._listeners: list[Callable[[], None]] = []
         self._notice: asyncio.TimerHandle | None = None
@@ -190,8 +192,14 @@ class Tunnels:
             return
         if self._read_only or self._closing:
             raise TunnelRefused("No tunnel is started any more.")
+        if tunnel_id in self._restarting:
+            return
         # A tunnel that runs keeps its hooks: to its user it is the same.
-        hooks = await self._agreed(run.forward) if run.state.over else None
+        self._restarting.add(tunnel_id)
+        try:
+            hooks = await self._agreed(run.forward) if run.state.over else None
+        finally:
+            self._restarting.discard(tunnel_id)
         if run.state.over and (other := self._holder(run.forward)):
             raise await _refused_after(hooks, TunnelRefused(_ours(run.forward, other)))
         self._begin(run, hooks)

@@ -33,6 +33,7 @@ class FakeHooks:
 
     async def before(self) -> str:
         self.ran.append("before")
+        await asyncio.sleep(0)
         return self.refusal
 
     async def after(self, said: str, *, has_started: bool, has_failed: bool) -> str:
@@ -86,6 +87,18 @@ async def test_a_tunnel_that_was_stopped_does_not_start_again_against_its_hook()
         with pytest.raises(TunnelRefused, match=r"^No ticket\.$"):
             await made.tunnels.restart(view.tunnel_id)
         assert made.view(view).state is TunnelState.CLOSED
+
+
+async def test_a_second_restart_while_the_hook_runs_does_nothing() -> None:
+    async with bench() as made:
+        hooks = hooked(made)
+        view = await made.tunnels.start(to())
+        await made.until_state(view, TunnelState.OPEN)
+        await made.tunnels.stop(view.tunnel_id)
+        await until(lambda: hooks.ran == ["before", "after start"])
+        await asyncio.gather(*(made.tunnels.restart(view.tunnel_id) for _ in range(3)))
+        await made.until_state(view, TunnelState.OPEN)
+        assert hooks.ran == ["before", "after start", "before"]
 
 
 async def test_a_new_start_that_fails_is_told_as_one_that_never_started() -> None:

@@ -12,7 +12,9 @@ from smtui.domain.text import harmless
 from smtui.tui.forward.choose_node import ChooseNodeScreen
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.parts.preset_ports import PresetPorts
+from smtui.tui.parts.working import SLOW_SECONDS
 from smtui.tunnels.supervisor import TunnelRefused
+from smtui.tunnels.tunnel import title_of
 
 if TYPE_CHECKING:
     from smtui.domain.forward import Forward
@@ -27,6 +29,8 @@ class ForwardStarter:
     def __init__(self, app: App[None], launcher: Launcher) -> None:
         self._app = app
         self._launcher = launcher
+        self._beginning: set[Forward] = set()
+        """What waits for the user's own hook."""
 
     async def start(
         self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = (), taken: str = ""
@@ -36,11 +40,25 @@ class ForwardStarter:
             raise TunnelRefused(READ_ONLY)
         if objection := self._launcher.account_sessions.objection(forward.request()):
             raise TunnelRefused(objection)
-        view = await self._launcher.tunnels.start(forward, preset=preset, command=command)
+        view = await self._begun(forward, preset, command)
         self._launcher.place_book.filters.note_used(forward.place, forward.node_id)
         parts = (f"Forwarding {view.local} to {view.far_end} …", taken, view.warning)
         self._app.notify(harmless(" ".join(part for part in parts if part)), markup=False)
         return view
+
+    async def _begun(self, forward: Forward, preset: str, command: tuple[str, ...]) -> TunnelView:
+        title = title_of(forward)
+        if forward in self._beginning:
+            raise TunnelRefused(f"A forward to {title} is about to start.")
+        self._beginning.add(forward)
+        slow = self._app.set_timer(
+            SLOW_SECONDS, lambda: self._app.notify(f"Starting a forward to {title} …", markup=False)
+        )
+        try:
+            return await self._launcher.tunnels.start(forward, preset=preset, command=command)
+        finally:
+            slow.stop()
+            self._beginning.discard(forward)
 
     async def start_preset(self, preset: Preset, here: Node | None, reason: str = "") -> bool:
         """Start a preset through its target, else through `here`; raises `TunnelRefused`.

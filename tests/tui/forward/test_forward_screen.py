@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from smtui.domain.forward import Destination, LocalPort, LocalSocket
 from smtui.domain.preset import Preset, PresetList
 from smtui.engine.launcher_parts import Setup
 from smtui.engine.preset_book import PresetsInMemory
+from smtui.tui.forward import forward_starter
 from smtui.tui.forward.choose_node import ChooseNodeScreen
 from smtui.tui.forward.forward_screen import ForwardScreen
 from smtui.tui.nodes.nodes_screen import NodesScreen
@@ -45,6 +48,21 @@ async def test_enter_starts_the_preset_under_the_cursor() -> None:
         await at(pilot, NodesScreen)
         assert [tunnel.preset for tunnel in world.tunnels.views()] == ["SSH"]
         assert used(pilot.app) == [world.tunnels.views()[0].forward.node_id]
+
+
+async def test_a_second_enter_while_the_hook_runs_starts_no_second_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forward_starter, "SLOW_SECONDS", 0.01)
+    world = World()
+    world.tunnels.hook = asyncio.Event()
+    async with running(world) as pilot:
+        await forwarding(pilot)
+        await pilot.press("j", "enter")
+        await until(lambda: "Starting a forward to port 22 of db-1 …" in told(pilot.app))
+        await pilot.press("enter")
+        await until(lambda: "A forward to port 22 of db-1 is about to start." in sheet_text(pilot.app))
+        world.tunnels.hook.set()
+        await at(pilot, NodesScreen)
+        assert [tunnel.preset for tunnel in world.tunnels.views()] == ["SSH"]
 
 
 async def test_presets_that_lead_elsewhere_come_last_with_their_target() -> None:

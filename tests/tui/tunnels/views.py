@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +26,8 @@ class FakeTunnels(Tunnels):
     known: dict[str, TunnelView] = field(default_factory=dict)
     listeners: list[Callable[[], None]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    hook: asyncio.Event | None = None
+    """The user's own hook before each tunnel, which runs until a test sets this."""
 
     noted: FakeJournal = field(default_factory=FakeJournal)
 
@@ -55,6 +58,8 @@ class FakeTunnels(Tunnels):
         self.put(replace(self.known[tunnel_id], **{"since": self.clock(), **changes}))
 
     async def start(self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = ()) -> TunnelView:
+        if self.hook is not None:
+            await self.hook.wait()
         local = forward.local
         if isinstance(local, LocalPort):
             if local.port in self.taken:
