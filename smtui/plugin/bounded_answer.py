@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _GRACE = 0.5
 _MOST_ANSWER = 4096
 _running: set[subprocess.Popen[bytes]] = set()
+_stops = 0
+"""How often `end_running` was called."""
 _NEEDED_VARIABLES = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMPDIR", "PROGRAMFILES")
 
 
@@ -36,16 +38,17 @@ def ask_program(argv: Sequence[str], patience: float, *, with_errors: bool = Fal
     Blocks up to `patience` + 1 seconds. Raises `NoAnswer`, or OSError if the program cannot be started.
     """
     environment = {name: os.environ[name] for name in _NEEDED_VARIABLES if name in os.environ}
-    process = subprocess.Popen(
-        argv,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
-        env=environment | {"LC_ALL": "C"},
-        cwd=os.sep,
-        start_new_session=True,
+    process = launched(
+        lambda: subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
+            env=environment | {"LC_ALL": "C"},
+            cwd=os.sep,
+            start_new_session=True,
+        )
     )
-    note_running(process)
     answer = _Answer(process)
     answer.join(patience)
     in_time = answer.complete.is_set()
@@ -79,13 +82,23 @@ class _Answer(threading.Thread):
         self.complete.set()
 
 
-def note_running(process: subprocess.Popen[bytes]) -> None:
-    """Let `end_running` end this process, which has a session of its own, until `end_program` does."""
+def launched(launch: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    """Launch a process with a session of its own; until `end_program` is called, `end_running` kills it.
+
+    It is killed as well if `end_running` was called while it was being launched.
+    """
+    stops = _stops
+    process = launch()
     _running.add(process)
+    if _stops != stops:
+        _kill(process)
+    return process
 
 
 def end_running() -> None:
     """Kill every program that is asked or tried now, without waiting: smtui is ending, and its threads just stop."""
+    global _stops  # noqa: PLW0603 - belongs to _running
+    _stops += 1  # before the loop: what is not in the set yet sees it
     for process in tuple(_running):
         if process.returncode is None:
             _kill(process)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
 from smtui.engine.endpoint_relay import relay
 from smtui.engine.offloop import OffLoop
 from smtui.ssh.endpoint_tunnels import TunnelFailed
-from tests.waiting import let_loop_run
+from tests.waiting import let_loop_run, wait_until
+
+Answer = TypeVar("Answer")
 
 
 class Tunnel:
@@ -38,13 +41,40 @@ class Tunnel:
         self.closed = True
 
 
+class CountingOffLoop(OffLoop):
+    """Knows how many calls are waiting or running; one goes on when its caller is cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._under_way: list[object] = []
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._under_way
+
+    async def call(self, function: Callable[[], Answer]) -> Answer:
+        def counted() -> Answer:
+            try:
+                return function()
+            finally:
+                self._under_way.pop()
+
+        self._under_way.append(function)
+        return await super().call(counted)
+
+
 class Streams:
     """Two pipes: what the relay reads, and what it writes."""
 
     def __init__(self) -> None:
+        self.off_loop = CountingOffLoop()
         self.reading, self.input = os.pipe()
         self.output, self.writing = os.pipe()
         self._open = {self.reading, self.input, self.output, self.writing}
+
+    def close_input(self) -> None:
+        if self.input in self._open:
+            self.close(self.input)
 
     def close(self, *descriptors: int) -> None:
         for each in descriptors or tuple(self._open):
@@ -56,11 +86,13 @@ class Streams:
 def streams() -> Iterator[Streams]:
     made = Streams()
     yield made
+    made.close_input()
+    wait_until(lambda: made.off_loop.is_idle)  # or a thread reads what the next test's pipe holds
     made.close()
 
 
 async def passing(tunnel: Tunnel, streams: Streams) -> None:
-    await relay(tunnel, OffLoop(), streams.reading, streams.writing)
+    await relay(tunnel, streams.off_loop, streams.reading, streams.writing)
     assert tunnel.closed
 
 

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from smtui.plugin.bounded_answer import end_program, note_running
+from smtui.plugin.bounded_answer import end_program, launched
 from smtui.plugin.builtin.signals import started_held_back
 
 if TYPE_CHECKING:
@@ -35,16 +35,17 @@ def run_trial(launch: Launch, patience: float) -> TrialEnd:
     Its standard input stays open and empty: official plugins end a session whose input ends.
     """
     with started_held_back(wanted=launch.lets_signals_through):
-        process = subprocess.Popen(
-            launch.argv,
-            env=launch.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=os.sep,
-            start_new_session=True,
+        process = launched(
+            lambda: subprocess.Popen(
+                launch.argv,
+                env=launch.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=os.sep,
+                start_new_session=True,
+            )
         )
-    note_running(process)
     output = _Output(process.stdout)
     try:
         process.wait(patience)

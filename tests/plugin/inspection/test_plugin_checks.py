@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import threading
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from smtui.domain.plugin_facts.plugin_survey import CheckState
 from smtui.domain.plugin_grade import FoundPlugin
 from smtui.domain.request import PluginCredentials, SessionRequest, StartedSession
 from smtui.domain.version import Version
-from smtui.plugin.bounded_answer import ask_program
+from smtui.plugin.bounded_answer import ask_program, launched
 from smtui.plugin.contract import Launch, PluginRefused
 from smtui.plugin.inspection.plugin_checks import answer_check, plugin_checks
 from smtui.plugin.inspection.trial_run import run_trial
@@ -102,6 +104,15 @@ def test_what_is_asked_or_tried_ends_when_smtui_does(tmp_path: Path, is_trial: b
     thread.join(PATIENCE)
     assert not thread.is_alive()
     assert set(children()) <= before
+
+
+def test_what_is_just_being_launched_ends_as_well(tmp_path: Path) -> None:
+    def launch_while_smtui_ends() -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(["sleep", "61"], start_new_session=True)
+        PluginHost({}).stop()
+        return process
+
+    assert launched(launch_while_smtui_ends).wait(PATIENCE) == -signal.SIGKILL
 
 
 def test_no_plugin_is_tried_once_smtui_ends() -> None:
