@@ -254,7 +254,7 @@ class ClientChannel:
         try:
             await connection.send(self._session.open_frame(address.token))
         except ConnectionLost as lost:
-            raise CannotConnect(str(lost)) from None
+            raise _refusal(lost) or CannotConnect(str(lost)) from None
         self._session.reconnected(self._now())
         self._link = _Link(connection, FrameWriter(connection, self._next_frames))
         self._lost_at, self._opened_at, self._has_received = None, self._now(), False
@@ -303,8 +303,8 @@ class ClientChannel:
         if was_good or self._attempts is None:
             self._attempts = self._to_resume.attempts()
         await self._drop_link()
-        if lost.code == REFUSED:
-            raise ChannelRefused(lost.reason or "the service does not accept the session's token")
+        if refusal := _refusal(lost):
+            raise refusal
         why = str(lost)
         async for _ in self._attempts:
             try:
@@ -365,6 +365,13 @@ class ClientChannel:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _refusal(lost: ConnectionLost) -> ChannelRefused | None:
+    """Return the failure if the service closed the connection because it refuses the token; else None."""
+    if lost.code != REFUSED:
+        return None
+    return ChannelRefused(lost.reason or "the service does not accept the session's token")
 
 
 __all__ = [

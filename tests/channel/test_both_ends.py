@@ -354,6 +354,24 @@ async def test_a_refused_token_is_said_and_not_tried_again() -> None:
     await channel.close()
 
 
+async def test_a_refusal_that_comes_before_the_token_is_sent_is_not_tried_again() -> None:
+    made = 0
+
+    async def refuse(url: str) -> Connection:
+        nonlocal made
+        made += 1
+        return _RefusingAtOnce()
+
+    async def resume() -> StreamAddress | None:
+        return StreamAddress("ws://127.0.0.1/", "wrong")
+
+    channel = ClientChannel(refuse, resume, client_version=VERSION)
+    with pytest.raises(ChannelRefused, match=r"^Channel s-1: request"):
+        await channel.connect(StreamAddress("ws://127.0.0.1/", "wrong"))
+    assert made == 1
+    await channel.close()
+
+
 async def test_nothing_listening_is_said_without_the_token() -> None:
     async def connect(url: str) -> Connection:
         return await dial(url, {}, user_agent="test")
@@ -429,6 +447,13 @@ class _Refusing:
 
     def abort(self) -> None:
         pass
+
+
+class _RefusingAtOnce(_Refusing):
+    """A service whose close frame is there before ours has left."""
+
+    async def send(self, frame: str | bytes) -> None:
+        await self.receive()
 
 
 class _Dropping(_Refusing):
