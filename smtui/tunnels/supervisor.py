@@ -239,6 +239,8 @@ class Tunnels:
             for run in runs:
                 if not run.state.over:
                     run.kill()
+            for task in self._hooked:
+                task.cancel()
 
     def left_open(self) -> tuple[str, ...]:
         """A sentence for each session that may be left open; call it after `close_all`."""
