@@ -73,9 +73,9 @@ def test_values_have_the_types_of_the_table() -> None:
         ('default_document = "a b"', 1, "default_document must be the name of a session document."),
         ('ssmmessages_endpoint = "host"', 1, "ssmmessages_endpoint must be an address such as https://HOST."),
         ('stream_hosts = ["a.example", "https://b.example"]', 1,
-            "stream_hosts has https://b.example, which is no host: "
+            "stream_hosts has https://b.example, which is not a host: "
             "give only its name, such as sessions.example.com."),
-        ('stream_hosts = ["a.example:8443"]', 1, "stream_hosts has a.example:8443, which is no host: "
+        ('stream_hosts = ["a.example:8443"]', 1, "stream_hosts has a.example:8443, which is not a host: "
             "give only its name, such as sessions.example.com."),
         ("includes = [1]", 1, "includes must be a list of paths; relative ones begin at the folder of config.toml."),
     ],
