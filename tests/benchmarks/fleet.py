@@ -148,7 +148,10 @@ def _first_row_without(bench: Bench, kept: str) -> Figure:
 
     def ours() -> float:
         for path in Path(account.environment["SMTUI_CACHE_DIR"]).glob(kept):
-            path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
         return row()
 
     theirs = _whole([AWS_CLI, "ssm", "describe-instance-information"], bench=account)
