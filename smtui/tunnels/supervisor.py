@@ -188,21 +188,30 @@ class Tunnels:
     async def restart(self, tunnel_id: str) -> None:
         """Restart a tunnel on the same local port, in any state; raises `TunnelRefused`."""
         run = self._runs.get(tunnel_id)
-        if run is None:
+        if run is None or tunnel_id in self._restarting:
             return
-        if self._read_only or self._closing:
-            raise TunnelRefused("No tunnel is started any more.")
-        if tunnel_id in self._restarting:
-            return
-        # A tunnel that runs keeps its hooks: to its user it is the same.
-        self._restarting.add(tunnel_id)
-        try:
-            hooks = await self._agreed(run.forward) if run.state.over else None
-        finally:
-            self._restarting.discard(tunnel_id)
-        if run.state.over and (other := self._holder(run.forward)):
-            raise await _refused_after(hooks, TunnelRefused(_ours(run.forward, other)))
+        if refusal := self._why_not_again(run):
+            raise TunnelRefused(refusal)
+        hooks = None
+        if run.state.over:  # one that runs keeps its hooks: to its user it is the same tunnel
+            self._restarting.add(tunnel_id)
+            try:
+                hooks = await self._agreed(run.forward)
+            finally:
+                self._restarting.discard(tunnel_id)
+            if refusal := self._why_not_again(run):
+                raise await _refused_after(hooks, TunnelRefused(refusal))
         self._begin(run, hooks)
+
+    def _why_not_again(self, run: TunnelRun) -> str:
+        """Return why the tunnel cannot be restarted, as a sentence; empty if it can."""
+        if self._read_only or self._closing:
+            return "No tunnel is started any more."
+        if run.tunnel_id not in self._runs:
+            return f"The tunnel to {title_of(run.forward)} was removed from the list."
+        if run.state.over and (other := self._holder(run.forward)):
+            return _ours(run.forward, other)
+        return ""
 
     def forget(self, tunnel_id: str) -> None:
         """Remove a closed or failed tunnel from the list; any other stays."""
@@ -233,8 +242,8 @@ class Tunnels:
             await _until_over(runs, HANGING_START_SECONDS)
             waited_for = [run for run in runs if not run.hangs_in_start]
             await _until_over(waited_for, CLOSING_SECONDS - HANGING_START_SECONDS)
-            hooked = [task for task, run in self._hooked.items() if run.state.over]
-            await asyncio.gather(*hooked)
+            if hooked := [task for task, run in self._hooked.items() if run.state.over]:
+                await asyncio.wait(hooked)
         finally:
             for run in runs:
                 if not run.state.over:
