@@ -83,9 +83,9 @@ class _Answer(threading.Thread):
 
 
 def launched(launch: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-    """Launch a process with a session of its own; until `end_program` is called, `end_running` kills it.
+    """Launch a process, which needs its own session, so that `end_running` can kill it; end it with `end_program`.
 
-    It is killed as well if `end_running` was called while it was being launched.
+    `end_running` may be called at any time, even while the process is being launched.
     """
     stops = _stops
     process = launch()

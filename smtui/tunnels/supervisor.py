@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from smtui.engine.protocols import Aws, Journal
     from smtui.plugin.plugin_host import PluginHost
 
+log = logging.getLogger(__name__)
+
 NOTICE_SECONDS = 0.2
 """Between two calls of the listeners."""
 HANGING_START_SECONDS = 0.5
@@ -43,10 +46,6 @@ class TunnelRefused(Exception):
         super().__init__(sentence)
         self.topic = topic
         """The id of the topic that helps; empty if there is none."""
-
-
-def _nobody(_: str) -> None:
-    """Tell nobody."""
 
 
 class Hooks(Protocol):
@@ -78,8 +77,8 @@ class Tunnels:
         """`node` finds a node by place and id; None if the list has no such node."""
         self.hooks: Callable[[Forward], Awaitable[Hooks | None]] | None = None
         """Finds the hooks of a tunnel that is about to start."""
-        self.tell: Callable[[str], object] = _nobody
-        """Gets a sentence for each hook after a tunnel that fails: the tunnel may be over and forgotten."""
+        self.tell: Callable[[str], object] = log.warning
+        """Gets a sentence for each hook after a tunnel that fails: the tunnel may be forgotten by then."""
         self.journal = journal
         """It also records the sessions on the terminal."""
         self._aws = aws
@@ -97,7 +96,7 @@ class Tunnels:
         self._hooked: dict[asyncio.Task[None], TunnelRun] = {}
         """For each tunnel that has hooks: waits for its end and runs the hook after it."""
         self._restarting: set[str] = set()
-        """The tunnels whose hook runs before they start again."""
+        """Tunnels that wait for their hook before they start again."""
         self._ids = count(1)
         self._listeners: list[Callable[[], None]] = []
         self._notice: asyncio.TimerHandle | None = None
@@ -137,7 +136,7 @@ class Tunnels:
         return run.view()
 
     async def _ready(self, forward: Forward, preset: str, command: tuple[str, ...]) -> TunnelRun:
-        """The tunnel, which has a local end of its own and can begin; raises `TunnelRefused`."""
+        """Make a tunnel that is ready to begin, on a local end that nothing else uses; raises `TunnelRefused`."""
         settled = await self._settled(forward)
         try:
             filled_in = expand(command, values_of(settled, region=settled.place.region))

@@ -450,7 +450,7 @@ class _Refusing:
 
 
 class _RefusingAtOnce(_Refusing):
-    """A service whose close frame is there before ours has left."""
+    """A service that has closed the connection before the token is sent."""
 
     async def send(self, frame: str | bytes) -> None:
         await self.receive()

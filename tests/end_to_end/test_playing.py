@@ -26,7 +26,7 @@ from tests.end_to_end.test_connect import assert_sane, wrapped
 
 COLUMNS, ROWS = 100, 30
 PROMPT = "[web-1 ~]$"
-NOT_OF_PYTE = re.compile(r"\x1bP[^\x1b]*(?:\x1b\\|\x1b?$)|\x1b\[[0-9;]*%m")
+UNKNOWN_TO_PYTE = re.compile(r"\x1bP[^\x1b]*(?:\x1b\\|\x1b?$)|\x1b\[[0-9;]*%m")
 """What vim sends to see whether a terminal ignores it; pyte shows it as text, until vim draws over it."""
 _CURSES = """
 import curses
@@ -50,7 +50,7 @@ def screen_of(cast: CastFile, count: int, *, filtered: bool = False) -> list[str
     screen = Screen(COLUMNS, ROWS)
     stream, drawing = pyte.Stream(screen), DrawingFilter()
     texts = (cast.event(index).text for index in range(count))
-    stream.feed("".join(map(drawing.feed, texts)) if filtered else NOT_OF_PYTE.sub("", "".join(texts)))
+    stream.feed("".join(map(drawing.feed, texts)) if filtered else UNKNOWN_TO_PYTE.sub("", "".join(texts)))
     return [line.rstrip() for line in screen.display]
 
 

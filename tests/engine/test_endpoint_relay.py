@@ -72,12 +72,8 @@ class Streams:
         self.output, self.writing = os.pipe()
         self._open = {self.reading, self.input, self.output, self.writing}
 
-    def close_input(self) -> None:
-        if self.input in self._open:
-            self.close(self.input)
-
     def close(self, *descriptors: int) -> None:
-        for each in descriptors or tuple(self._open):
+        for each in self._open & set(descriptors or self._open):
             self._open.discard(each)
             os.close(each)
 
@@ -86,7 +82,7 @@ class Streams:
 def streams() -> Iterator[Streams]:
     made = Streams()
     yield made
-    made.close_input()
+    made.close(made.input)
     wait_until(lambda: made.off_loop.is_idle)  # or a thread reads what the next test's pipe holds
     made.close()
 
@@ -106,7 +102,6 @@ async def test_both_ways_until_the_tunnel_ends(streams: Streams) -> None:
         await asyncio.sleep(0)
     tunnel.coming.put_nowait(b"")
     await going
-    streams.close(streams.input)
 
 
 async def test_the_answer_after_our_end_of_input_still_comes(streams: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +135,6 @@ async def test_a_broken_tunnel_says_why(streams: Streams) -> None:
     with pytest.raises(TunnelFailed, match="the reason"):
         await going
     assert tunnel.closed
-    streams.close(streams.input)
 
 
 async def test_nobody_reads_any_more(streams: Streams) -> None:
@@ -148,4 +142,3 @@ async def test_nobody_reads_any_more(streams: Streams) -> None:
     streams.close(streams.output)
     tunnel.coming.put_nowait(b"x")
     await passing(tunnel, streams)
-    streams.close(streams.input)

@@ -39,10 +39,13 @@ class SessionHooks:
         facts: SessionFacts,
         off_loop: OffLoop,
         environment: Mapping[str, str] = os.environ,
+        *,
+        unreadable: str = "",
     ) -> None:
+        """`unreadable` says why it is not known what runs before the session; then none starts."""
         self._before = settings[BEFORE_SESSION]
         self._after = settings[AFTER_SESSION]
-        self._unreadable = next((mistake for mistake in settings.mistakes if mistake.key in _KEYS_BEFORE), None)
+        self._unreadable = unreadable
         self._facts = facts
         self._off_loop = off_loop
         self._environment = environment
@@ -60,7 +63,7 @@ class SessionHooks:
     async def before(self) -> str:
         """Run the hook before the session; return the sentence that says why none may start, or an empty text."""
         none = f"No session was started on {self._facts.name}"
-        if self._unreadable is not None:
+        if self._unreadable:
             return f"{none}: its before_session hook cannot be read. {self._unreadable}"
         wrong = await self._run(self._before, self._facts) if self._before else ""
         self._began = monotonic()
@@ -92,11 +95,11 @@ async def hooks_of(
 ) -> SessionHooks | None:
     """Return the user's hooks for this session; None if there are none. The demo has none."""
     settings = launcher.setup.settings.now
-    broken = any(mistake.key in _KEYS_BEFORE for mistake in settings.mistakes)
-    if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION] or broken):
+    unreadable = next((str(mistake) for mistake in settings.mistakes if mistake.key in _KEYS_BEFORE), "")
+    if launcher.setup.demo or not (settings[BEFORE_SESSION] or settings[AFTER_SESSION] or unreadable):
         return None
-    if broken:
-        return SessionHooks(settings, before(request, label), launcher.off_loop)
+    if unreadable:
+        return SessionHooks(settings, before(request, label), launcher.off_loop, unreadable=unreadable)
     fleet, place = launcher.fleet, request.place
     region = place.region or fleet.region(place) or await launcher.off_loop.call(fleet.aws(place).region)
     account = await _account(launcher, place)

@@ -30,7 +30,7 @@ class ForwardStarter:
         self._app = app
         self._launcher = launcher
         self._beginning: set[Forward] = set()
-        """What waits for the user's own hook."""
+        """Forwards that wait for the user's own hook."""
 
     async def start(
         self, forward: Forward, *, preset: str = "", command: tuple[str, ...] = (), taken: str = ""
@@ -49,10 +49,10 @@ class ForwardStarter:
     async def _begun(self, forward: Forward, preset: str, command: tuple[str, ...]) -> TunnelView:
         title = title_of(forward)
         if forward in self._beginning:
-            raise TunnelRefused(f"A forward to {title} is about to start.")
+            raise TunnelRefused(f"The forward to {title} is already starting.")
         self._beginning.add(forward)
         slow = self._app.set_timer(
-            SLOW_SECONDS, lambda: self._app.notify(f"Starting a forward to {title} …", markup=False)
+            SLOW_SECONDS, lambda: self._app.notify(f"Starting the forward to {title} …", markup=False)
         )
         try:
             return await self._launcher.tunnels.start(forward, preset=preset, command=command)

@@ -57,9 +57,9 @@ async def test_a_second_enter_while_the_hook_runs_starts_no_second_forward(monke
     async with running(world) as pilot:
         await forwarding(pilot)
         await pilot.press("j", "enter")
-        await until(lambda: "Starting a forward to port 22 of db-1 …" in told(pilot.app))
+        await until(lambda: "Starting the forward to port 22 of db-1 …" in told(pilot.app))
         await pilot.press("enter")
-        await until(lambda: "A forward to port 22 of db-1 is about to start." in sheet_text(pilot.app))
+        await until(lambda: "The forward to port 22 of db-1 is already starting." in sheet_text(pilot.app))
         world.tunnels.hook.set()
         await at(pilot, NodesScreen)
         assert [tunnel.preset for tunnel in world.tunnels.views()] == ["SSH"]
