@@ -334,7 +334,7 @@ class Features:
 
     def _retry_tunnel(self, tunnel: TunnelView, wanted: bool | None) -> None:
         if wanted:
-            self._app.work(self._restart(tunnel), "tunnels")
+            self._app.work_to_the_end(self._restart(tunnel), "tunnels", f"Restarting the tunnel to {tunnel.far_end}")
 
     async def _restart(self, tunnel: TunnelView) -> None:
         from smtui.tunnels.supervisor import TunnelRefused

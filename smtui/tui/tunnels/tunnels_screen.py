@@ -227,7 +227,8 @@ class TunnelsScreen(InnerScreen[None]):
         if isinstance(job, RepeatableJob):
             self._launcher.jobs.repeat(job)
         elif self._current is not None:
-            self.work(self._restart(self._current), "tunnels")
+            doing = f"Restarting the tunnel to {self._current.far_end}"
+            self.work_to_the_end(self._restart(self._current), "tunnels", doing)
 
     async def _restart(self, view: TunnelView) -> None:
         try:

@@ -9,6 +9,7 @@ import pytest
 
 from smtui.domain.version import AgentAbility
 from smtui.tui.nodes.nodes_screen import NodesScreen
+from smtui.tui.parts import working
 from smtui.tui.parts.confirm import ConfirmScreen
 from smtui.tui.troubleshoot.troubleshoot_screen import TroubleshootScreen
 from smtui.tui.tunnels.tunnels_screen import TunnelsScreen
@@ -84,6 +85,22 @@ async def test_restart_log_command_and_forget() -> None:
         world.tunnels.change("t1", state=TunnelState.FAILED)
         await pilot.press("delete")
         await until(lambda: not world.tunnels.views())
+
+
+async def test_a_restart_that_waits_for_its_hook_says_so_and_goes_on_without_the_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(working, "SLOW_SECONDS", 0.01)
+    world = World()
+    world.tunnels.hook = asyncio.Event()
+    world.tunnels.known["t1"] = view("t1", "80", "web-1", 8080, TunnelState.CLOSED, NOW)
+    async with running(world) as pilot:
+        await pilot.press("2", "r")
+        await until(lambda: "Restarting the tunnel to web-1:80 …" in told(pilot.app))
+        await pilot.press("1")
+        await at(pilot, NodesScreen)
+        world.tunnels.hook.set()
+        await until(lambda: world.tunnels.calls == ["restart t1"])
 
 
 async def test_a_flapping_pair_among_thirty_does_not_slow_the_keys() -> None:

@@ -94,6 +94,8 @@ class FakeTunnels(Tunnels):
         self.change(tunnel_id, state=TunnelState.CLOSED, last_word="Stopped.", connections_now=0)
 
     async def restart(self, tunnel_id: str) -> None:
+        if self.hook is not None:
+            await self.hook.wait()
         self.calls.append(f"restart {tunnel_id}")
         self.change(tunnel_id, state=TunnelState.STARTING, last_word="Starting a session.")
 
